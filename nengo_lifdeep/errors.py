@@ -1,0 +1,61 @@
+"""The errors this package raises.
+
+Every one is a `LifdeepError` and also the builtin a caller would expect, so both
+``except LifdeepError`` and ``except ValueError`` work. A message says what was given, what
+was expected, where (which layer, which file), and what to do about it.
+"""
+
+from __future__ import annotations
+
+__all__ = [
+    "CompatibilityError",
+    "ConversionError",
+    "DataError",
+    "DeploymentError",
+    "LifdeepError",
+    "MissingDependencyError",
+    "ModelFileError",
+    "TrainingError",
+    "UnsupportedLayerError",
+    "ValidationError",
+]
+
+
+class LifdeepError(Exception):
+    """Base of all errors raised on purpose by nengo_lifdeep."""
+
+
+class ValidationError(LifdeepError, ValueError):
+    """A parameter is outside what the equation or the interface allows."""
+
+
+class DataError(LifdeepError, ValueError):
+    """Images or labels are missing, broken, or do not fit the model."""
+
+
+class UnsupportedLayerError(LifdeepError, TypeError):
+    """A layer (or one of its options) has no counterpart here."""
+
+
+class ConversionError(LifdeepError, ValueError):
+    """A trained model cannot be turned into the asked-for spiking model."""
+
+
+class TrainingError(LifdeepError, RuntimeError):
+    """Training could not start, continue or resume."""
+
+
+class DeploymentError(LifdeepError, RuntimeError):
+    """A spiking model does not fit the hardware, or the hardware is not there."""
+
+
+class ModelFileError(LifdeepError, OSError):
+    """A saved file is truncated, damaged, of another kind, or from a newer version."""
+
+
+class MissingDependencyError(LifdeepError, ImportError):
+    """An optional package is not installed; the message names the extra that brings it."""
+
+
+class CompatibilityError(LifdeepError, ImportError):
+    """Two installed packages cannot work together in this process; the message says what to do."""

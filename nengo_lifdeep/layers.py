@@ -1,0 +1,310 @@
+"""Layers as inert, frozen descriptions: what a layer is, its output shape and its size.
+
+Shapes are per image, images are ``(row, column, channel)``. Nothing here computes; the
+numbers live in `nengo_lifdeep.models`, the arithmetic in `nengo_lifdeep.transforms`.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from typing import Any, ClassVar
+
+from .errors import ValidationError
+
+__all__ = [
+    "LAYER_TYPES",
+    "AveragePooling2D",
+    "BatchNormalization",
+    "Conv2D",
+    "Dense",
+    "Dropout",
+    "Flatten",
+    "Layer",
+    "LocallyConnected2D",
+    "Neurons",
+    "window_geometry",
+]
+
+Shape = tuple[int, ...]
+
+
+def window_geometry(size: int, window: int, stride: int, padding: str) -> tuple[int, int]:
+    """Output length and leading padding of a sliding window along one axis.
+
+    Parameters
+    ----------
+    size, window, stride : int
+        Input length, window length and step, in pixels.
+    padding : {"valid", "same"}
+        TensorFlow's (and Nengo's) rule: "same" pads so that the output has
+        ``ceil(size / stride)`` entries, the odd pixel behind.
+
+    Returns
+    -------
+    length, before : int
+        Output length and the number of padding pixels in front.
+
+    Examples
+    --------
+    >>> window_geometry(24, 3, 2, "same")
+    (12, 0)
+    """
+    if padding == "valid":
+        return (size - window) // stride + 1, 0
+    length = math.ceil(size / stride)
+    total = max((length - 1) * stride + window - size, 0)
+    return length, total // 2
+
+
+def _pair(value: Any, what: str) -> tuple[int, int]:
+    pair = (value, value) if isinstance(value, int) else tuple(value)
+    if len(pair) != 2 or any(not isinstance(v, int) or v < 1 for v in pair):
+        raise ValidationError(
+            f"{what} is {value!r}; expected a positive integer or a pair of them (rows, columns)"
+        )
+    return pair
+
+
+@dataclasses.dataclass(frozen=True)
+class Layer:
+    """One step of an architecture. ``name`` is filled in by the `Architecture`."""
+
+    name: str = dataclasses.field(default="", kw_only=True)
+
+    #: whether the layer has trained weights between neurons
+    has_weights: ClassVar[bool] = False
+
+    def output_shape(self, shape: Shape) -> Shape:
+        """Shape behind the layer for input of ``shape``; raises `ValidationError` if it cannot be."""
+        return shape
+
+    def n_weights(self, shape: Shape) -> int:
+        """Number of trained weights (without biases) for input of ``shape``."""
+        return 0
+
+    def n_synapses(self, shape: Shape) -> int:
+        """Connections with convolutions unrolled and padded edges counted, as the papers count."""
+        return 0
+
+    def describe(self) -> str:
+        """One short phrase for tables, e.g. ``"Conv2D 64 5x5 same"``."""
+        return type(self).__name__
+
+    def _refuse(self, message: str) -> ValidationError:
+        return ValidationError(f"layer {self.name or type(self).__name__!r}: {message}")
+
+
+@dataclasses.dataclass(frozen=True)
+class _Window2D(Layer):
+    """What Conv2D and LocallyConnected2D share: a window slid over an image."""
+
+    filters: int
+    kernel_size: tuple[int, int]
+    strides: tuple[int, int] = (1, 1)
+    padding: str = "valid"
+    use_bias: bool = True
+
+    has_weights = True
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "kernel_size", _pair(self.kernel_size, "kernel_size"))
+        object.__setattr__(self, "strides", _pair(self.strides, "strides"))
+        if not isinstance(self.filters, int) or self.filters < 1:
+            raise self._refuse(f"filters is {self.filters!r}; expected a positive integer")
+        if self.padding not in ("valid", "same"):
+            raise self._refuse(f"padding is {self.padding!r}; expected 'valid' or 'same'")
+
+    def output_shape(self, shape: Shape) -> Shape:
+        _check_image(self, shape, self.kernel_size, self.padding)
+        rows, cols = (
+            window_geometry(n, k, s, self.padding)[0]
+            for n, k, s in zip(shape[:2], self.kernel_size, self.strides, strict=True)
+        )
+        return rows, cols, self.filters
+
+    def describe(self) -> str:
+        k, s = self.kernel_size, self.strides
+        stride = "" if s == (1, 1) else f"/{s[0]}"
+        return f"{type(self).__name__} {self.filters} {k[0]}x{k[1]}{stride} {self.padding}"
+
+
+@dataclasses.dataclass(frozen=True)
+class Conv2D(_Window2D):
+    """Convolution with one kernel (and one bias per filter) shared over the image.
+
+    Parameters
+    ----------
+    filters : int
+        Number of output channels.
+    kernel_size, strides : int or (int, int)
+        Rows and columns, in pixels.
+    padding : {"valid", "same"}
+        As in Keras.
+    use_bias : bool
+        Whether a bias per filter is trained.
+    groups : int
+        Channels are split into this many groups that do not see each other.
+
+    Examples
+    --------
+    >>> Conv2D(16, 5, padding="same").output_shape((28, 28, 1))
+    (28, 28, 16)
+    """
+
+    groups: int = 1
+
+    def output_shape(self, shape: Shape) -> Shape:
+        out = super().output_shape(shape)
+        if self.groups < 1 or shape[2] % self.groups or self.filters % self.groups:
+            raise self._refuse(
+                f"groups is {self.groups}; it must divide both the {shape[2]} input channels "
+                f"and the {self.filters} filters"
+            )
+        return out
+
+    def n_weights(self, shape: Shape) -> int:
+        return math.prod(self.kernel_size) * (shape[2] // self.groups) * self.filters
+
+    def n_synapses(self, shape: Shape) -> int:
+        return math.prod(self.output_shape(shape)[:2]) * self.n_weights(shape)
+
+
+@dataclasses.dataclass(frozen=True)
+class LocallyConnected2D(_Window2D):
+    """Like `Conv2D`, but every output pixel has a kernel (and bias) of its own.
+
+    Examples
+    --------
+    >>> LocallyConnected2D(64, 3, padding="same").n_weights((6, 6, 64))
+    1327104
+    """
+
+    def n_weights(self, shape: Shape) -> int:
+        fan_in = math.prod(self.kernel_size) * shape[2]
+        return fan_in * math.prod(self.output_shape(shape))
+
+    def n_synapses(self, shape: Shape) -> int:
+        return self.n_weights(shape)
+
+
+@dataclasses.dataclass(frozen=True)
+class AveragePooling2D(Layer):
+    """Mean over windows; with "same" padding over the pixels inside the image only.
+
+    Examples
+    --------
+    >>> AveragePooling2D(3, 2, padding="same").output_shape((24, 24, 64))
+    (12, 12, 64)
+    """
+
+    pool_size: tuple[int, int] = (2, 2)
+    strides: tuple[int, int] | None = None
+    padding: str = "valid"
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "pool_size", _pair(self.pool_size, "pool_size"))
+        strides = self.pool_size if self.strides is None else self.strides
+        object.__setattr__(self, "strides", _pair(strides, "strides"))
+        if self.padding not in ("valid", "same"):
+            raise self._refuse(f"padding is {self.padding!r}; expected 'valid' or 'same'")
+
+    def output_shape(self, shape: Shape) -> Shape:
+        _check_image(self, shape, self.pool_size, self.padding)
+        assert self.strides is not None
+        rows, cols = (
+            window_geometry(n, k, s, self.padding)[0]
+            for n, k, s in zip(shape[:2], self.pool_size, self.strides, strict=True)
+        )
+        return rows, cols, shape[2]
+
+    def describe(self) -> str:
+        assert self.strides is not None
+        return f"AveragePooling2D {self.pool_size[0]}/{self.strides[0]} {self.padding}"
+
+
+@dataclasses.dataclass(frozen=True)
+class Dense(Layer):
+    """Every unit connected to every input; the input must be flat."""
+
+    units: int
+    use_bias: bool = True
+
+    has_weights = True
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.units, int) or self.units < 1:
+            raise self._refuse(f"units is {self.units!r}; expected a positive integer")
+
+    def output_shape(self, shape: Shape) -> Shape:
+        if len(shape) != 1:
+            raise self._refuse(f"input has shape {shape}; put a Flatten layer in front of Dense")
+        return (self.units,)
+
+    def n_weights(self, shape: Shape) -> int:
+        return shape[0] * self.units
+
+    def n_synapses(self, shape: Shape) -> int:
+        return self.n_weights(shape)
+
+    def describe(self) -> str:
+        return f"Dense {self.units}"
+
+
+@dataclasses.dataclass(frozen=True)
+class Flatten(Layer):
+    """Row-major flattening, channels last and fastest."""
+
+    def output_shape(self, shape: Shape) -> Shape:
+        return (math.prod(shape),)
+
+
+@dataclasses.dataclass(frozen=True)
+class Dropout(Layer):
+    """Silences a share ``rate`` of its inputs in training; the identity afterwards."""
+
+    rate: float = 0.5
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.rate < 1:
+            raise self._refuse(f"rate is {self.rate!r}; expected 0 <= rate < 1")
+
+    def describe(self) -> str:
+        return f"Dropout {self.rate:g}"
+
+
+@dataclasses.dataclass(frozen=True)
+class BatchNormalization(Layer):
+    """Normalisation per channel over the batch; folded into the weights on conversion."""
+
+    momentum: float = 0.99
+    epsilon: float = 1e-3
+
+
+@dataclasses.dataclass(frozen=True)
+class Neurons(Layer):
+    """One neuron per entry of its input, of the type the whole network uses."""
+
+
+LAYER_TYPES: dict[str, type[Layer]] = {
+    cls.__name__: cls
+    for cls in (
+        Conv2D,
+        LocallyConnected2D,
+        AveragePooling2D,
+        Dense,
+        Flatten,
+        Dropout,
+        BatchNormalization,
+        Neurons,
+    )
+}
+
+
+def _check_image(layer: Layer, shape: Shape, window: tuple[int, int], padding: str) -> None:
+    if len(shape) != 3:
+        raise layer._refuse(f"input has shape {shape}; expected an image (row, column, channel)")
+    if padding == "valid" and (shape[0] < window[0] or shape[1] < window[1]):
+        raise layer._refuse(
+            f"window {window} does not fit into input {shape}; use padding='same' or pool less"
+        )
