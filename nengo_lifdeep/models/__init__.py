@@ -1,0 +1,10 @@
+"""The two inert values a network is: trained in rates, and converted to spikes.
+
+Both are frozen, hold NumPy arrays and plain values only, and are saved and loaded without
+TensorFlow.
+"""
+
+from .spiking import Connection, Population, SpikingModel
+from .trained import TrainedModel, weight_shapes
+
+__all__ = ["Connection", "Population", "SpikingModel", "TrainedModel", "weight_shapes"]

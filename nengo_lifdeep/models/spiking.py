@@ -1,0 +1,252 @@
+"""A spiking network as an inert value: all that a simulator may know of it."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import nengo
+import numpy as np
+
+from ..errors import ValidationError
+from ..layers import Shape
+from ..neurons.types import neuron_from_dict, neuron_to_dict
+from ..preprocessing import Preprocessing
+from ..storage import damage_reported, grouped, read_record, write_record
+from ..synapses import synapse_from_dict, synapse_to_dict
+from ..transforms import STAGE_TYPES, Stage
+
+__all__ = ["Connection", "Population", "SpikingModel"]
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Population:
+    """Neurons of one layer.
+
+    Parameters
+    ----------
+    name : str
+        The layer's name.
+    shape : tuple of int
+        ``(row, column, channel)`` or ``(unit,)``.
+    neuron : nengo.neurons.NeuronType
+        Type and time constants; its amplitude is 1 (amplitudes live in the weights).
+    bias : array
+        Constant part of the current ``J``, broadcastable to ``shape``.
+    """
+
+    name: str
+    shape: Shape
+    neuron: nengo.neurons.NeuronType
+    bias: np.ndarray
+
+    @property
+    def n_neurons(self) -> int:
+        """Number of neurons."""
+        return int(np.prod(self.shape))
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Connection:
+    """Linear stages from one population (or ``"input"``) to the next (or ``"output"``).
+
+    Parameters
+    ----------
+    pre, post : str
+        Names of populations, ``"input"`` or ``"output"``.
+    stages : tuple of Stage
+        Applied in this order.
+    synapse : nengo.synapses.Synapse or None
+        Filter of the spikes on the way.
+    """
+
+    pre: str
+    post: str
+    stages: tuple[Stage, ...]
+    synapse: nengo.synapses.Synapse | None = None
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class SpikingModel:
+    """All that a simulator may know of a network.
+
+    Parameters
+    ----------
+    name : str
+        For tables and files.
+    input_shape : tuple of int
+        Shape of one image after preprocessing.
+    populations : tuple of Population
+        In feed-forward order.
+    connections : tuple of Connection
+        From ``"input"`` through the populations to ``"output"``.
+    output_bias : array (classes,)
+        Added to the class scores.
+    initial_voltage : {"zero", "uniform"}
+        Where membranes start: at rest, or uniformly random between rest and threshold.
+    preprocessing : Preprocessing
+        From images in [0, 1] to network input.
+    classes : tuple of str
+        Names of the classes.
+    provenance : dict
+        Where the numbers come from.
+    """
+
+    name: str
+    input_shape: Shape
+    populations: tuple[Population, ...]
+    connections: tuple[Connection, ...]
+    output_bias: np.ndarray
+    initial_voltage: str = "zero"
+    preprocessing: Preprocessing = dataclasses.field(default_factory=Preprocessing)
+    classes: tuple[str, ...] = ()
+    provenance: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if self.initial_voltage not in ("zero", "uniform"):
+            raise ValidationError(
+                f"initial_voltage is {self.initial_voltage!r}; expected 'zero' or 'uniform'"
+            )
+        shapes = {"input": self.input_shape, **{p.name: p.shape for p in self.populations}}
+        shapes["output"] = self.output_bias.shape
+        for connection in self.connections:
+            _check_connection(connection, shapes)
+
+    @property
+    def n_neurons(self) -> int:
+        """Number of neurons in all populations."""
+        return sum(p.n_neurons for p in self.populations)
+
+    @property
+    def n_classes(self) -> int:
+        """Number of outputs."""
+        return len(self.output_bias)
+
+    def population(self, name: str) -> Population:
+        """The population of that name; `ValidationError` lists the names there are."""
+        for population in self.populations:
+            if population.name == name:
+                return population
+        names = ", ".join(p.name for p in self.populations)
+        raise ValidationError(f"there is no population {name!r}; there are {names}")
+
+    def with_tau_s(self, tau_s: float | None) -> SpikingModel:
+        """The same network with another time constant on every synapse behind neurons.
+
+        ``None`` changes nothing, 0 takes the synapses away; connections without a synapse get
+        an alpha synapse.
+        """
+        if tau_s is None:
+            return self
+
+        def changed(connection: Connection) -> Connection:
+            if connection.pre == "input":
+                return connection
+            kind = type(connection.synapse or nengo.Alpha(tau_s or 1.0))
+            return dataclasses.replace(connection, synapse=kind(tau_s) if tau_s else None)
+
+        return dataclasses.replace(self, connections=tuple(map(changed, self.connections)))
+
+    def save(self, path: str | os.PathLike[str]) -> Path:
+        """Write one file, atomically. Returns its path."""
+        preprocessing, mean = self.preprocessing.to_arrays()
+        arrays = {f"preprocessing/{k}": v for k, v in mean.items()}
+        arrays["output/bias"] = self.output_bias
+        header = {
+            "name": self.name,
+            "input_shape": list(self.input_shape),
+            "populations": [_population_header(p, arrays) for p in self.populations],
+            "connections": [
+                _connection_header(c, f"connection{i}", arrays)
+                for i, c in enumerate(self.connections)
+            ],
+            "initial_voltage": self.initial_voltage,
+            "preprocessing": preprocessing,
+            "classes": list(self.classes),
+            "provenance": dict(self.provenance),
+        }
+        return write_record(path, "SpikingModel", header, arrays)
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> SpikingModel:
+        """Read a file that `save` wrote; `ModelFileError` if it is broken or newer."""
+        header, arrays = read_record(path, "SpikingModel")
+        with damage_reported(path):
+            groups = grouped(arrays)
+            return cls(
+                header["name"],
+                tuple(header["input_shape"]),
+                tuple(_population(p, groups) for p in header["populations"]),
+                tuple(
+                    _connection(c, groups.get(f"connection{i}", {}))
+                    for i, c in enumerate(header["connections"])
+                ),
+                groups["output"]["bias"],
+                header["initial_voltage"],
+                Preprocessing.from_arrays(header["preprocessing"], groups.get("preprocessing", {})),
+                tuple(header["classes"]),
+                header["provenance"],
+            )
+
+
+def _check_connection(connection: Connection, shapes: Mapping[str, Shape]) -> None:
+    where = f"connection {connection.pre!r} -> {connection.post!r}"
+    for end in (connection.pre, connection.post):
+        if end not in shapes:
+            raise ValidationError(f"{where}: there is no population {end!r}")
+    shape = shapes[connection.pre]
+    for stage in connection.stages:
+        if int(np.prod(stage.input_shape)) != int(np.prod(shape)):
+            raise ValidationError(
+                f"{where}: {type(stage).__name__} takes {stage.input_shape}, but gets {shape}"
+            )
+        shape = stage.output_shape
+    if int(np.prod(shape)) != int(np.prod(shapes[connection.post])):
+        raise ValidationError(
+            f"{where}: ends in shape {shape}, but {connection.post!r} has {shapes[connection.post]}"
+        )
+
+
+def _population_header(population: Population, arrays: dict[str, np.ndarray]) -> dict[str, Any]:
+    arrays[f"{population.name}/bias"] = population.bias
+    return {
+        "name": population.name,
+        "shape": list(population.shape),
+        "neuron": neuron_to_dict(population.neuron),
+    }
+
+
+def _population(header: Mapping[str, Any], groups: Mapping[str, Any]) -> Population:
+    name = header["name"]
+    neuron = neuron_from_dict(header["neuron"])
+    return Population(name, tuple(header["shape"]), neuron, groups[name]["bias"])
+
+
+def _connection_header(
+    connection: Connection, key: str, arrays: dict[str, np.ndarray]
+) -> dict[str, Any]:
+    stages = []
+    for i, stage in enumerate(connection.stages):
+        stages.append({"type": type(stage).__name__, **stage.options()})
+        arrays.update({f"{key}/{i}.{name}": getattr(stage, name) for name in stage.arrays})
+    return {
+        "pre": connection.pre,
+        "post": connection.post,
+        "stages": stages,
+        "synapse": synapse_to_dict(connection.synapse),
+    }
+
+
+def _connection(header: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> Connection:
+    stages: list[Stage] = []
+    for i, entry in enumerate(header["stages"]):
+        kind = STAGE_TYPES[entry["type"]]
+        options = {k: tuple(v) if isinstance(v, list) else v for k, v in entry.items()}
+        del options["type"]
+        own = {name: arrays[f"{i}.{name}"] for name in kind.arrays}
+        stages.append(kind(**options, **own))
+    synapse = synapse_from_dict(header["synapse"])
+    return Connection(header["pre"], header["post"], tuple(stages), synapse)

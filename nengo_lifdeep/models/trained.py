@@ -1,0 +1,152 @@
+"""A network trained in rates, as an inert value."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import nengo
+import numpy as np
+
+from ..architecture import Architecture
+from ..errors import ValidationError
+from ..layers import Layer, Shape
+from ..neurons.types import neuron_from_dict, neuron_to_dict
+from ..preprocessing import Preprocessing
+from ..storage import damage_reported, grouped, read_record, write_record
+
+__all__ = ["TrainedModel", "weight_shapes"]
+
+
+def weight_shapes(layer: Layer, shape: Shape) -> dict[str, tuple[int, ...]]:
+    """Names and shapes of the arrays a layer holds for input of ``shape``.
+
+    Layouts are Keras's: Conv2D ``kernel (rows, cols, channels / groups, filters)``, Dense
+    ``kernel (inputs, units)``, LocallyConnected2D ``kernel (output rows, output cols,
+    rows * cols * channels, filters)``, BatchNormalization four arrays ``(channels,)``.
+    """
+    kind = type(layer).__name__
+    if kind == "BatchNormalization":
+        names = ("gamma", "beta", "moving_mean", "moving_variance")
+        return {name: (shape[-1],) for name in names}
+    if not layer.has_weights:
+        return {}
+    out: Any = layer.output_shape(shape)
+    spec: Any = layer
+    shapes: dict[str, tuple[int, ...]] = {}
+    if kind == "Dense":
+        shapes["kernel"] = (shape[0], spec.units)
+        bias = (spec.units,)
+    elif kind == "Conv2D":
+        shapes["kernel"] = (*spec.kernel_size, shape[2] // spec.groups, spec.filters)
+        bias = (spec.filters,)
+    else:
+        fan_in = spec.kernel_size[0] * spec.kernel_size[1] * shape[2]
+        shapes["kernel"] = (*out[:2], fan_in, spec.filters)
+        bias = out
+    if spec.use_bias:
+        shapes["bias"] = bias
+    return shapes
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class TrainedModel:
+    """A network trained in rates.
+
+    A layer's output is the current ``J`` of the neurons behind it: gain and threshold bias are
+    already part of kernel and bias. The last layer's output is the class scores.
+
+    Parameters
+    ----------
+    architecture : Architecture
+        The layers.
+    weights : dict of dict of array
+        Layer name -> array name -> array, float32; shapes as in `weight_shapes`.
+    neuron : nengo.neurons.NeuronType
+        The rate neuron behind every hidden layer.
+    preprocessing : Preprocessing
+        From images in [0, 1] to network input.
+    classes : tuple of str
+        Names of the classes.
+    history : dict
+        What training recorded, one list per quantity.
+    provenance : dict
+        Versions, seed, options and data that led to the weights.
+
+    Raises
+    ------
+    ValidationError
+        If an array is missing, unknown, of a wrong shape, or not finite.
+    """
+
+    architecture: Architecture
+    weights: Mapping[str, Mapping[str, np.ndarray]]
+    neuron: nengo.neurons.NeuronType
+    preprocessing: Preprocessing = dataclasses.field(default_factory=Preprocessing)
+    classes: tuple[str, ...] = ()
+    history: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    provenance: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        arch = self.architecture
+        given = {(la, k) for la, arrays in self.weights.items() for k in arrays}
+        for layer, shape in zip(arch.layers, arch.shapes(), strict=False):
+            for name, expected in weight_shapes(layer, shape).items():
+                given.discard((layer.name, name))
+                _check_array(self.weights, layer.name, name, expected)
+        if given:
+            raise ValidationError(f"weights for no layer of {arch.name!r}: {sorted(given)}")
+
+    def save(self, path: str | os.PathLike[str]) -> Path:
+        """Write one file, atomically. Returns its path."""
+        preprocessing, mean = self.preprocessing.to_arrays()
+        header = {
+            "architecture": self.architecture.to_dict(),
+            "neuron": neuron_to_dict(self.neuron),
+            "preprocessing": preprocessing,
+            "classes": list(self.classes),
+            "history": dict(self.history),
+            "provenance": dict(self.provenance),
+        }
+        arrays = {f"{la}/{k}": v for la, group in self.weights.items() for k, v in group.items()}
+        arrays.update({f"preprocessing/{k}": v for k, v in mean.items()})
+        return write_record(path, "TrainedModel", header, arrays)
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> TrainedModel:
+        """Read a file that `save` wrote; `ModelFileError` if it is broken or newer."""
+        header, arrays = read_record(path, "TrainedModel")
+        with damage_reported(path):
+            groups = grouped(arrays)
+            preprocessing = Preprocessing.from_arrays(
+                header["preprocessing"], groups.pop("preprocessing", {})
+            )
+            return cls(
+                Architecture.from_dict(header["architecture"]),
+                groups,
+                neuron_from_dict(header["neuron"]),
+                preprocessing,
+                tuple(header["classes"]),
+                header["history"],
+                header["provenance"],
+            )
+
+
+def _check_array(
+    weights: Mapping[str, Mapping[str, np.ndarray]], layer: str, name: str, expected: Shape
+) -> None:
+    array = weights.get(layer, {}).get(name)
+    if array is None:
+        raise ValidationError(f"layer {layer!r}: its {name} {expected} is missing from the weights")
+    if array.shape != expected:
+        raise ValidationError(
+            f"layer {layer!r}: {name} has shape {array.shape}; the architecture needs {expected}"
+        )
+    if not np.isfinite(array).all():
+        raise ValidationError(
+            f"layer {layer!r}: {name} holds NaN or infinity; training diverged. Train with a "
+            "smaller learning rate"
+        )

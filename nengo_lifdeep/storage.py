@@ -1,0 +1,191 @@
+"""One file per saved value: a zip of a JSON header and plain arrays, written atomically.
+
+The file appears under its name only when it is complete, so a full disk or a kill never leaves
+half a file behind, and it is read whole and checked or not at all. No code is ever executed.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import tempfile
+import zipfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import numpy as np
+
+from .errors import LifdeepError, ModelFileError
+
+__all__ = [
+    "FORMAT_VERSION",
+    "damage_reported",
+    "grouped",
+    "read_record",
+    "write_atomically",
+    "write_record",
+]
+
+#: Version of the files' layout; a file with a larger number was written by a newer package.
+FORMAT_VERSION = 1
+
+_HEADER = "header.json"
+
+
+def write_atomically(path: str | os.PathLike[str], write: Callable[[BinaryIO], None]) -> Path:
+    """Write a file completely or not at all.
+
+    Parameters
+    ----------
+    path : path-like
+        The final name. Its folder is created.
+    write : callable
+        Called with an open binary file beside the final name.
+
+    Raises
+    ------
+    ModelFileError
+        If the disk is full or the folder cannot be written; what stood under ``path`` is intact.
+    """
+    path = Path(path)
+    temporary = None
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(
+            dir=path.parent, prefix=f".{path.name}.", delete=False
+        ) as file:
+            temporary = file.name
+            write(file)  # type: ignore[arg-type]
+            file.flush()
+            os.fsync(file.fileno())
+        os.chmod(temporary, 0o666 & ~_umask())
+        os.replace(temporary, path)
+    except BaseException as error:
+        if temporary is not None:
+            Path(temporary).unlink(missing_ok=True)
+        if isinstance(error, OSError):
+            raise ModelFileError(
+                f"cannot write {path}: {error.strerror or error}; free some space or choose "
+                "another folder (nothing that was there before has been touched)"
+            ) from error
+        raise
+    return path
+
+
+def write_record(
+    path: str | os.PathLike[str],
+    kind: str,
+    header: Mapping[str, Any],
+    arrays: Mapping[str, np.ndarray],
+) -> Path:
+    """Save a header and arrays as one file of the given kind.
+
+    Parameters
+    ----------
+    path : path-like
+        File to write; replaced atomically.
+    kind : str
+        What the file holds, e.g. ``"TrainedModel"``; checked when it is read.
+    header : mapping
+        JSON-ready values.
+    arrays : mapping
+        Arrays of numbers by name.
+    """
+    from . import __version__
+
+    text = json.dumps(
+        {"kind": kind, "format": FORMAT_VERSION, "written_by": __version__, "content": header}
+    )
+
+    def write(file: BinaryIO) -> None:
+        with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+            archive.writestr(_HEADER, text)
+            for name, array in arrays.items():
+                with archive.open(f"{name}.npy", "w", force_zip64=True) as entry:
+                    np.lib.format.write_array(entry, np.asarray(array), allow_pickle=False)
+
+    return write_atomically(path, write)
+
+
+def read_record(
+    path: str | os.PathLike[str], kind: str
+) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+    """Read a file that `write_record` wrote.
+
+    Returns
+    -------
+    header, arrays : dict, dict
+        As they were given to `write_record`.
+
+    Raises
+    ------
+    ModelFileError
+        If the file is missing, truncated, damaged, of another kind, or from a newer version.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive:
+            header = _read_header(path, archive, kind)
+            arrays = {
+                name.removesuffix(".npy"): _read_array(archive, name)
+                for name in archive.namelist()
+                if name != _HEADER
+            }
+    except FileNotFoundError as error:
+        raise ModelFileError(f"there is no file {path}") from error
+    except ModelFileError:
+        raise
+    except (zipfile.BadZipFile, EOFError, ValueError, KeyError, OSError) as error:
+        raise ModelFileError(
+            f"{path} is truncated, damaged, or no file of nengo_lifdeep ({error}); nothing was "
+            "read from it. Take it from a backup or make it again"
+        ) from error
+    return header, arrays
+
+
+@contextmanager
+def damage_reported(path: str | os.PathLike[str]) -> Iterator[None]:
+    """Turn whatever a damaged content raises into a `ModelFileError` that names the file."""
+    try:
+        yield
+    except ModelFileError:
+        raise
+    except (LifdeepError, KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
+        raise ModelFileError(
+            f"{path} is damaged: its content does not fit together ({error})"
+        ) from error
+
+
+def grouped(arrays: Mapping[str, np.ndarray]) -> dict[str, dict[str, np.ndarray]]:
+    """Arrays named ``group/name`` as a dict of dicts."""
+    groups: dict[str, dict[str, np.ndarray]] = {}
+    for key, array in arrays.items():
+        group, _, name = key.rpartition("/")
+        groups.setdefault(group, {})[name] = array
+    return groups
+
+
+def _read_header(path: Any, archive: zipfile.ZipFile, kind: str) -> dict[str, Any]:
+    header = json.loads(archive.read(_HEADER))
+    if header["format"] > FORMAT_VERSION:
+        raise ModelFileError(
+            f"{path} has format {header['format']}, written by nengo_lifdeep "
+            f"{header['written_by']}; this version reads formats up to {FORMAT_VERSION}. "
+            "Upgrade with: pip install --upgrade nengo_lifdeep"
+        )
+    if header["kind"] != kind:
+        raise ModelFileError(f"{path} holds a {header['kind']}; expected a {kind}")
+    return header["content"]
+
+
+def _read_array(archive: zipfile.ZipFile, name: str) -> np.ndarray:
+    data = archive.read(name)  # also verifies the entry's checksum
+    return np.lib.format.read_array(io.BytesIO(data), allow_pickle=False)
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
