@@ -1,0 +1,101 @@
+"""Import NengoLoihi on a NumPy that is newer than it."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+
+from nengo_lifdeep.compat.nengo_dl import (
+    _import_quietly,
+    forget_failed_import,
+    import_nengo_dl,
+)
+from nengo_lifdeep.compat.requirements import require
+from nengo_lifdeep.compat.scoped_imports import ModuleView
+from nengo_lifdeep.errors import MissingDependencyError
+
+__all__ = ["import_nengo_loihi"]
+
+_lock = threading.RLock()
+
+
+def import_nengo_loihi() -> ModuleType:
+    """Import NengoLoihi, which then also sees NengoDL if that is installed.
+
+    The emulator needs neither TensorFlow nor NengoDL. A NengoLoihi that the caller imported
+    earlier is repaired in place. Calls are cheap, and safe from several threads.
+
+    Returns
+    -------
+    module
+        ``nengo_loihi``.
+
+    Raises
+    ------
+    MissingDependencyError
+        If NengoLoihi is not installed.
+    CompatibilityError
+        If TensorFlow and NengoDL are installed but do not work together.
+
+    Examples
+    --------
+    >>> nengo_loihi = import_nengo_loihi()  # doctest: +SKIP
+    >>> nengo_loihi.Simulator  # doctest: +SKIP
+    <class 'nengo_loihi.simulator.Simulator'>
+    """
+    with _lock:
+        require("nengo_loihi")
+        nengo_dl = _nengo_dl_if_installed()
+        if "nengo_loihi" not in sys.modules:
+            forget_failed_import("nengo_loihi")
+        nengo_loihi = _import_quietly("nengo_loihi")
+        allow_copies(nengo_loihi)
+        if nengo_dl is not None:
+            connect_nengo_dl(nengo_loihi, nengo_dl)
+        return nengo_loihi
+
+
+def _nengo_dl_if_installed() -> ModuleType | None:
+    try:
+        return import_nengo_dl()
+    except MissingDependencyError:  # an emulation needs no NengoDL
+        return None
+
+
+def _array(*args: Any, copy: bool | None = True, **kwargs: Any) -> np.ndarray:
+    """`numpy.array` as NumPy 1 had it: ``copy=False`` copies when it must."""
+    return np.array(*args, copy=copy or None, **kwargs)
+
+
+def allow_copies(nengo_loihi: ModuleType) -> None:
+    """Let NengoLoihi ask for an array without a copy, and get one where that is impossible.
+
+    Symptom
+        ``ValueError: Unable to avoid copy while creating an array as requested.`` from
+        ``LoihiBlock`` and ``loihi_rates``, whenever an emulator is built.
+    Affected
+        NengoLoihi 1.1.0 with NumPy >= 2.0, where ``copy=False`` means "never" and ``None`` means
+        "if needed".
+    """
+    for module in (nengo_loihi.block, nengo_loihi.neurons):
+        if not isinstance(module.np, ModuleView):
+            module.np = ModuleView(np, array=_array)
+
+
+def connect_nengo_dl(nengo_loihi: ModuleType, nengo_dl: ModuleType) -> None:
+    """Give NengoLoihi the NengoDL that it failed to import by itself.
+
+    Symptom
+        ``LoihiLIF`` is unknown to NengoDL, without any message: NengoLoihi, imported before this
+        package, had caught NengoDL's import error and gone on without it.
+    Affected
+        NengoLoihi 1.1.0 with NengoDL 3.6.0 and TensorFlow >= 2.13.
+    """
+    for module in (nengo_loihi.compat, nengo_loihi.neurons):
+        if not module.HAS_DL:
+            module.nengo_dl = nengo_dl
+            module.HAS_DL = True

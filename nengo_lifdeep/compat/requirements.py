@@ -1,0 +1,66 @@
+"""Import an optional package, or say which extra of ours brings it."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+from types import ModuleType
+
+from nengo_lifdeep.errors import MissingDependencyError
+
+__all__ = ["EXTRAS", "import_optional", "install_command"]
+
+#: importable name -> (name on PyPI, our extra that installs it)
+EXTRAS: dict[str, tuple[str, str]] = {
+    "tensorflow": ("tensorflow", "train"),
+    "tf_keras": ("tf_keras", "train"),
+    "nengo_dl": ("nengo-dl", "train"),
+    "nengo_loihi": ("nengo-loihi", "loihi"),
+    "numba": ("numba", "events"),
+    "matplotlib": ("matplotlib", "report"),
+    "jinja2": ("jinja2", "report"),
+}
+
+
+def install_command(name: str) -> str:
+    """Return the pip command that installs the extra containing a package.
+
+    Examples
+    --------
+    >>> install_command("nengo_loihi")
+    'pip install "nengo_lifdeep[loihi]"'
+    """
+    return f'pip install "nengo_lifdeep[{EXTRAS[name][1]}]"'
+
+
+def import_optional(name: str) -> ModuleType:
+    """Import one of the packages in `EXTRAS`.
+
+    Parameters
+    ----------
+    name : str
+        Importable top-level name, e.g. ``"numba"``.
+
+    Raises
+    ------
+    MissingDependencyError
+        If the package is not installed; the message contains the command that installs it. An
+        installed package that fails to import raises its own error, unchanged.
+    """
+    require(name)
+    return importlib.import_module(name)
+
+
+def require(name: str) -> None:
+    """Raise `MissingDependencyError` unless the package is installed; imports nothing."""
+    distribution, extra = EXTRAS[name]
+    try:
+        found = importlib.util.find_spec(name) is not None
+    except ValueError:  # a module put into sys.modules by hand has no spec
+        found = True
+    if not found:
+        raise MissingDependencyError(
+            f"{distribution} is needed here but not installed. It comes with the {extra!r} "
+            f"extra: {install_command(name)}",
+            name=name,
+        )
