@@ -1,0 +1,66 @@
+"""Labelled images by name: ``load("digits")``, ``load("mnist", directory="...")``.
+
+One file per data set or file format; a loader is imported only when its set is asked for.
+"""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+from typing import Any
+
+from ..errors import DataError
+from .base import Dataset, Split
+
+__all__ = ["NAMES", "Dataset", "Split", "load"]
+
+_LOADERS = {
+    "digits": "digits:load_digits",
+    "mnist": "idx:load_mnist",
+    "fashion-mnist": "idx:load_fashion_mnist",
+}
+
+#: Names that `load` knows.
+NAMES: tuple[str, ...] = tuple(_LOADERS)
+
+
+def load(name: str, directory: Any = None, **options: Any) -> Dataset:
+    """Load a data set by its name.
+
+    Parameters
+    ----------
+    name : str
+        One of `NAMES`; case, hyphens and underscores do not matter.
+    directory : path-like, optional
+        Folder with the set's files. Without it are searched, in this order: the folder in the
+        environment variable ``NENGO_LIFDEEP_DATA``, Keras's cache, the operating system's
+        package; last, Keras downloads the set where the network allows.
+    **options
+        Passed to the set's own loader, e.g. ``download=False`` or, for a folder, ``size``.
+
+    Raises
+    ------
+    DataError
+        If the name is unknown, the set is not found, or its files are damaged.
+
+    Examples
+    --------
+    >>> load("digits").test.images.shape
+    (359, 8, 8, 1)
+    """
+    known = {_plain(key): key for key in NAMES}
+    if not isinstance(name, str) or _plain(name) not in known:
+        raise DataError(f"there is no data set {name!r}; expected one of: {', '.join(NAMES)}")
+    module, function = _LOADERS[known[_plain(name)]].split(":")
+    loader = getattr(importlib.import_module(f"{__name__}.{module}"), function)
+    if directory is not None:
+        options["directory"] = directory
+    try:
+        inspect.signature(loader).bind(**options)
+    except TypeError as error:
+        raise DataError(f"data set {known[_plain(name)]!r}: {error}") from error
+    return loader(**options)
+
+
+def _plain(name: str) -> str:
+    return name.lower().replace("-", "").replace("_", "")

@@ -1,0 +1,239 @@
+"""Labelled images as frozen, checked values: `Split` (training or test part) and `Dataset`."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+import numpy as np
+
+from ..errors import DataError
+
+__all__ = ["Dataset", "Split"]
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Split:
+    """Images with their labels, checked when they are put together.
+
+    Parameters
+    ----------
+    images : (n, row, column, channel) array of uint8, or of floats in [0, 1]
+        Kept as uint8 where given so (255 is full scale); floats are kept as float32. The arrays
+        are not copied where they already have the right type; the views kept here are read-only.
+    labels : (n,) array of integers
+        Class of every image, counted from 0.
+    source : str
+        Where the images are from (a file, a folder); error messages name it.
+
+    Raises
+    ------
+    DataError
+        If there are no images, a pixel is NaN, infinite or outside [0, 1], the shape or type is
+        not one of the above, or labels are negative, not integers, or not one per image.
+
+    Examples
+    --------
+    >>> split = Split(np.zeros((3, 8, 8, 1), np.uint8), np.array([0, 1, 1]))
+    >>> len(split), split.image_shape, split.unit_images(slice(2)).dtype
+    (3, (8, 8, 1), dtype('float32'))
+    """
+
+    images: np.ndarray
+    labels: np.ndarray
+    source: str = "images"
+
+    def __post_init__(self) -> None:
+        images = _checked_images(self.images, self.source)
+        labels = _checked_labels(self.labels, len(images), self.source)
+        object.__setattr__(self, "images", _read_only(images))
+        object.__setattr__(self, "labels", _read_only(labels))
+
+    def __len__(self) -> int:
+        return len(self.images)
+
+    @property
+    def image_shape(self) -> tuple[int, ...]:
+        """Shape of one image, ``(row, column, channel)``."""
+        return self.images.shape[1:]
+
+    def unit_images(self, index: Any = slice(None)) -> np.ndarray:
+        """The chosen images as float32 in [0, 1].
+
+        Parameters
+        ----------
+        index : slice or (k,) array of integers or booleans
+            Which images; all by default.
+
+        Returns
+        -------
+        (k, row, column, channel) array of float32
+        """
+        images = self.images[index]
+        if images.dtype == np.uint8:
+            return images.astype(np.float32) / np.float32(255)
+        return images.copy()
+
+    def take(self, n: int, seed: int | None = None) -> Split:
+        """A smaller split: the first ``n`` images or, given a seed, ``n`` drawn at random.
+
+        Raises
+        ------
+        DataError
+            If there are fewer than ``n`` images.
+        """
+        if not 1 <= n <= len(self):
+            raise DataError(f"{self.source}: {n} images were asked for; it has {len(self)}")
+        if seed is None:
+            return Split(self.images[:n], self.labels[:n], self.source)
+        chosen = np.sort(np.random.default_rng(seed).permutation(len(self))[:n])
+        return Split(self.images[chosen], self.labels[chosen], self.source)
+
+    def check(
+        self, n_classes: int | None = None, image_shape: tuple[int, ...] | None = None
+    ) -> None:
+        """Check that the split fits a network with ``n_classes`` outputs and this input shape.
+
+        Raises
+        ------
+        DataError
+            If a label is ``n_classes`` or more, or the images have another shape.
+        """
+        if n_classes is not None and self.labels.max() >= n_classes:
+            at = int(np.argmax(self.labels >= n_classes))
+            raise DataError(
+                f"{self.source}: label {self.labels[at]} of image {at} is out of range; expected "
+                f"0 to {n_classes - 1} for {n_classes} classes. Count classes from 0, or give the "
+                "network more outputs"
+            )
+        if image_shape is not None and self.image_shape != tuple(image_shape):
+            raise DataError(
+                f"{self.source}: images have shape {self.image_shape}; expected "
+                f"{tuple(image_shape)} (row, column, channel). Resize or crop them, or change "
+                "the architecture's input_shape"
+            )
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Dataset:
+    """A named classification task with its training and test images.
+
+    Parameters
+    ----------
+    name : str
+        For tables and files.
+    train, test : Split
+        Images of one common shape.
+    classes : tuple of str
+        Name of every class; label ``i`` means ``classes[i]``.
+
+    Raises
+    ------
+    DataError
+        If a label has no class name, or training and test images differ in shape.
+
+    Examples
+    --------
+    >>> from nengo_lifdeep.datasets import load
+    >>> digits = load("digits")
+    >>> digits.image_shape, digits.n_classes
+    ((8, 8, 1), 10)
+    """
+
+    name: str
+    train: Split
+    test: Split
+    classes: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "classes", tuple(str(c) for c in self.classes))
+        if not self.classes:
+            raise DataError(f"data set {self.name!r} names no classes; give at least one")
+        for split in (self.train, self.test):
+            split.check(self.n_classes)
+        self.test.check(image_shape=self.train.image_shape)
+
+    @property
+    def n_classes(self) -> int:
+        """Number of classes."""
+        return len(self.classes)
+
+    @property
+    def image_shape(self) -> tuple[int, ...]:
+        """Shape of one image, ``(row, column, channel)``."""
+        return self.train.image_shape
+
+
+def _checked_images(images: Any, source: str) -> np.ndarray:
+    images = np.asarray(images)
+    if images.ndim != 4:
+        advice = "; add the channel axis with images[..., np.newaxis]" if images.ndim == 3 else ""
+        raise DataError(
+            f"{source}: images have shape {images.shape}; expected four axes "
+            f"(image, row, column, channel){advice}"
+        )
+    if images.size == 0:
+        raise DataError(
+            f"{source}: there are no images (shape {images.shape}); expected at least one"
+        )
+    if images.dtype == np.uint8:
+        return images
+    if not np.issubdtype(images.dtype, np.floating):
+        raise DataError(
+            f"{source}: images are of type {images.dtype}; expected uint8 (0 to 255) or floats in "
+            "[0, 1]. Convert with images.astype(np.uint8)"
+        )
+    _check_pixels(images, source)
+    return images.astype(np.float32, copy=False)
+
+
+def _check_pixels(images: np.ndarray, source: str) -> None:
+    low, high = images.min(), images.max()  # NaN and infinity show in either
+    if np.isfinite(low) and np.isfinite(high) and 0 <= low and high <= 1:
+        return
+    finite = np.isfinite(images)
+    if not finite.all():
+        at = np.argwhere(~finite)[0].tolist()
+        raise DataError(
+            f"{source}: pixel [row {at[1]}, column {at[2]}, channel {at[3]}] of image {at[0]} is "
+            f"{images[tuple(at)]}; expected numbers from 0 to 1. Repair or drop that image"
+        )
+    advice = "; divide by 255, or give uint8" if 1 < high <= 255 and low >= 0 else ""
+    raise DataError(
+        f"{source}: pixels lie in [{low:g}, {high:g}]; expected floats in [0, 1]{advice}"
+    )
+
+
+def _checked_labels(labels: Any, n_images: int, source: str) -> np.ndarray:
+    labels = np.asarray(labels)
+    if labels.ndim != 1:
+        advice = ""
+        if labels.ndim == 2:
+            advice = "; use labels.ravel()" if labels.shape[1] == 1 else "; use labels.argmax(1)"
+        raise DataError(
+            f"{source}: labels have shape {labels.shape}; expected one integer per image, shape "
+            f"({n_images},){advice}"
+        )
+    if len(labels) != n_images:
+        raise DataError(
+            f"{source}: {len(labels)} labels for {n_images} images; expected one per image. Check "
+            "that the label file belongs to the image file"
+        )
+    if not np.issubdtype(labels.dtype, np.integer):
+        raise DataError(
+            f"{source}: labels are of type {labels.dtype}; expected integers counted from 0. "
+            "Convert with labels.astype(np.int64)"
+        )
+    if labels.min() < 0:
+        at = int(np.argmin(labels))
+        raise DataError(
+            f"{source}: label {labels[at]} of image {at} is negative; expected classes counted "
+            "from 0"
+        )
+    return labels.astype(np.int64, copy=False)
+
+
+def _read_only(array: np.ndarray) -> np.ndarray:
+    view = array.view()
+    view.flags.writeable = False
+    return view

@@ -1,0 +1,199 @@
+"""MNIST and Fashion-MNIST from their IDX files (plain or .gz) or Keras's mnist.npz."""
+
+from __future__ import annotations
+
+import os
+import zipfile
+import zlib
+from pathlib import Path
+
+import numpy as np
+
+from ..errors import DataError
+from .base import Dataset, Split
+from .fetch import fetch_with_keras
+from .files import find_folder, not_found, read_bytes, search_roots
+
+__all__ = ["load_fashion_mnist", "load_mnist", "read_idx"]
+
+_PARTS = {"train": "train", "test": "t10k"}
+_FASHION_CLASSES = (
+    "T-shirt/top", "trouser", "pullover", "dress", "coat",
+    "sandal", "shirt", "sneaker", "bag", "ankle boot",
+)  # fmt: skip
+
+
+def load_mnist(directory: str | os.PathLike[str] | None = None, download: bool = True) -> Dataset:
+    """MNIST: 60,000 + 10,000 handwritten digits, 28 x 28 x 1, uint8.
+
+    Parameters
+    ----------
+    directory : path-like, optional
+        Folder with the four IDX files (``train-images-idx3-ubyte`` and so on, plain or ``.gz``)
+        or ``mnist.npz``, or a folder with such a folder ``mnist``. Without it the environment
+        variable ``NENGO_LIFDEEP_DATA`` and Keras's cache are searched.
+    download : bool
+        Whether Keras may fetch the set when it is nowhere and no directory was given.
+
+    Raises
+    ------
+    DataError
+        If the set is not found, or a file is damaged; the message names the file.
+
+    References
+    ----------
+    Y. LeCun, L. Bottou, Y. Bengio, P. Haffner: Gradient-based learning applied to document
+    recognition. Proceedings of the IEEE 86 (1998).
+    """
+    return _load("mnist", ("mnist", "MNIST", "MNIST/raw"), _digits(), directory, download)
+
+
+def load_fashion_mnist(
+    directory: str | os.PathLike[str] | None = None, download: bool = True
+) -> Dataset:
+    """Fashion-MNIST: 60,000 + 10,000 pictures of clothes, 28 x 28 x 1, uint8.
+
+    Parameters and errors are those of `load_mnist`; the folder's name is ``fashion-mnist``, and
+    that of Debian's package ``dataset-fashion-mnist`` is searched too.
+
+    References
+    ----------
+    H. Xiao, K. Rasul, R. Vollgraf: Fashion-MNIST. arXiv 1708.07747 (2017).
+    """
+    folders = ("fashion-mnist", "fashion_mnist", "FashionMNIST/raw")
+    system = ("/usr/share/datasets",)
+    return _load("fashion-mnist", folders, _FASHION_CLASSES, directory, download, system)
+
+
+def read_idx(path: str | os.PathLike[str], ndim: int) -> np.ndarray:
+    """Read an IDX file of unsigned bytes (the format is defined on the MNIST web page).
+
+    Parameters
+    ----------
+    path : path-like
+        File, plain or ``.gz``.
+    ndim : int
+        Number of axes it must have: 3 for images, 1 for labels.
+
+    Returns
+    -------
+    array of uint8 with ``ndim`` axes
+
+    Raises
+    ------
+    DataError
+        On a wrong magic number, missing or trailing bytes.
+    """
+    path = Path(path)
+    data = read_bytes(path)
+    header = 4 + 4 * ndim
+    magic = bytes((0, 0, 0x08, ndim))
+    if data[:4] != magic:
+        raise DataError(
+            f"{path} starts with {data[:4].hex(' ') or 'nothing'}; expected the magic number "
+            f"{magic.hex(' ')} of an IDX file of bytes with {ndim} axes. It is another file, or "
+            "still compressed (then its name must end in .gz)"
+        )
+    if len(data) < header:
+        raise DataError(f"{path} is truncated inside its header; download it again")
+    shape = tuple(np.frombuffer(data, ">u4", ndim, offset=4).tolist())
+    expected = int(np.prod(shape, dtype=object))
+    if len(data) - header != expected:
+        problem = "is truncated" if len(data) - header < expected else "has trailing bytes"
+        raise DataError(
+            f"{path} {problem}: its header says shape {shape}, {expected} bytes, and "
+            f"{len(data) - header} follow. Download it again"
+        )
+    return np.frombuffer(data, np.uint8, offset=header).reshape(shape)
+
+
+def _load(
+    name: str,
+    folders: tuple[str, ...],
+    classes: tuple[str, ...],
+    directory: str | os.PathLike[str] | None,
+    download: bool,
+    system: tuple[str, ...] = (),
+) -> Dataset:
+    roots = search_roots(directory, system)
+    if directory is not None:
+        _refuse_namesake(name, roots[0])
+        folders = (*folders, ".")
+    found = find_folder(roots, folders, _file_names("train-images", 3))
+    if found is not None:
+        splits = {part: _read_split(found, stem) for part, stem in _PARTS.items()}
+    else:
+        archive = find_folder(roots, (".", *folders), (f"{name}.npz",))
+        if archive is not None:
+            splits = _read_npz(archive / f"{name}.npz")
+        elif directory is None and download:
+            splits = fetch_with_keras(name.replace("-", "_"), _wanted(name))
+        else:
+            raise not_found(name, _wanted(name), roots)
+    return _checked(Dataset(name, splits["train"], splits["test"], classes))
+
+
+def _checked(dataset: Dataset) -> Dataset:
+    dataset.train.check(image_shape=(28, 28, 1))
+    return dataset
+
+
+def _wanted(name: str) -> str:
+    return f"the four IDX files ({name}/train-images-idx3-ubyte.gz and so on)"
+
+
+def _read_split(folder: Path, stem: str) -> Split:
+    images = _existing_file(folder, f"{stem}-images", 3)
+    labels = _existing_file(folder, f"{stem}-labels", 1)
+    source = f"{images} and {labels.name}"
+    return Split(read_idx(images, 3)[..., np.newaxis], read_idx(labels, 1), source)
+
+
+def _existing_file(folder: Path, stem: str, ndim: int) -> Path:
+    for file in _file_names(stem, ndim):
+        if (folder / file).is_file():
+            return folder / file
+    raise DataError(
+        f"{folder} lacks {_file_names(stem, ndim)[0]} (plain or .gz); put it beside the others"
+    )
+
+
+def _file_names(stem: str, ndim: int) -> tuple[str, ...]:
+    names = (f"{stem}-idx{ndim}-ubyte", f"{stem}.idx{ndim}-ubyte")
+    return (*names, *(f"{name}.gz" for name in names))
+
+
+def _read_npz(path: Path) -> dict[str, Split]:
+    try:
+        with np.load(path, allow_pickle=False) as data:
+            arrays = {key: data[key] for key in ("x_train", "y_train", "x_test", "y_test")}
+    except (
+        zipfile.BadZipFile,
+        zlib.error,
+        EOFError,
+        KeyError,
+        ValueError,
+        OSError,
+    ) as error:
+        raise DataError(
+            f"{path} is damaged or not the file Keras distributes ({error}); expected the arrays "
+            "x_train, y_train, x_test, y_test. Delete it, or download it again"
+        ) from error
+    return {
+        part: Split(arrays[f"x_{part}"][..., np.newaxis], arrays[f"y_{part}"], str(path))
+        for part in _PARTS
+    }
+
+
+def _refuse_namesake(name: str, directory: Path) -> None:
+    """Both sets use the same file names; only the folder tells them apart."""
+    is_fashion = "fashion" in directory.resolve().name.lower()
+    if is_fashion and name == "mnist":
+        raise DataError(
+            f"directory {directory} holds Fashion-MNIST by its name, but 'mnist' was asked for; "
+            "the files of both are named alike, so give the other folder or the other name"
+        )
+
+
+def _digits() -> tuple[str, ...]:
+    return tuple(str(digit) for digit in range(10))

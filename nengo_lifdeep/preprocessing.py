@@ -1,0 +1,341 @@
+"""What happens to an image before the network: `Preprocessing` always, `Augmentation` in training.
+
+Both are frozen descriptions with a NumPy implementation. A mean image has the size of the raw
+image and is subtracted before cropping, so that a random crop in training and the centre crop
+in test take away the same mean at the same pixel (Hunsberger & Eliasmith 2016, CIFAR networks).
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from .datasets.base import Split
+from .errors import DataError, ModelFileError, ValidationError
+
+__all__ = ["Augmentation", "Preprocessing"]
+
+Shape = tuple[int, ...]
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Preprocessing:
+    """Subtract a mean image, multiply by a scale, keep the centre: ``crop(scale * (x - mean))``.
+
+    Parameters
+    ----------
+    mean : (row, column, channel) array, optional
+        Mean image in [0, 1], of the raw images' shape; None subtracts nothing.
+    scale : float
+        Factor behind the subtraction.
+    crop : int or (rows, columns), optional
+        Size of the centre that is kept, in pixels; the odd pixel stays behind and below.
+
+    Raises
+    ------
+    ValidationError
+        If the mean is no image in [0, 1], the scale not positive and finite, or the crop larger
+        than the mean image.
+
+    Examples
+    --------
+    >>> prepare = Preprocessing(scale=2.0, crop=(24, 24))
+    >>> prepare(np.ones((5, 32, 32, 3), np.float32)).shape
+    (5, 24, 24, 3)
+    """
+
+    mean: np.ndarray | None = None
+    scale: float = 1.0
+    crop: tuple[int, int] | None = None
+
+    def __post_init__(self) -> None:
+        if self.mean is not None:
+            object.__setattr__(self, "mean", _checked_mean(self.mean))
+        if not _is_number(self.scale) or not math.isfinite(self.scale) or self.scale <= 0:
+            raise ValidationError(
+                f"Preprocessing.scale is {self.scale!r}; expected a positive, finite number"
+            )
+        object.__setattr__(self, "scale", float(self.scale))
+        if self.crop is not None:
+            object.__setattr__(self, "crop", _size(self.crop, "Preprocessing.crop"))
+            if self.mean is not None and not _fits(self.crop, self.mean.shape):
+                raise ValidationError(
+                    f"Preprocessing.crop is {self.crop}, more than the mean image's "
+                    f"{self.mean.shape[:2]} pixels; the mean has the size before cropping"
+                )
+
+    @classmethod
+    def fit(
+        cls,
+        split: Split,
+        *,
+        subtract_mean: bool = True,
+        scale: float = 1.0,
+        crop: int | tuple[int, int] | None = None,
+    ) -> Preprocessing:
+        """Preprocessing with the mean image of a (training) split.
+
+        Parameters
+        ----------
+        split : Split
+            Its images' mean over the images is the mean image.
+        subtract_mean : bool
+            False subtracts nothing.
+        scale, crop
+            As for the class.
+        """
+        return cls(_mean_image(split) if subtract_mean else None, scale, crop)  # type: ignore[arg-type]
+
+    def __call__(self, images: np.ndarray) -> np.ndarray:
+        """Network input for a batch of images.
+
+        Parameters
+        ----------
+        images : (n, row, column, channel) array of floats in [0, 1]
+            As `Split.unit_images` gives them.
+
+        Returns
+        -------
+        (n, row, column, channel) array of float32
+
+        Raises
+        ------
+        DataError
+            If the images do not have the shape of the mean, or are smaller than the crop.
+        """
+        return self.crop_centre(self.normalise(images))
+
+    def normalise(self, images: np.ndarray) -> np.ndarray:
+        """``scale * (images - mean)`` without the crop; training crops at random behind this.
+
+        Returns
+        -------
+        (n, row, column, channel) array of float32
+        """
+        images = np.asarray(images)
+        _check_batch(images)
+        self.input_shape(images.shape[1:])
+        values = images.astype(np.float32)
+        if self.mean is not None:
+            values -= self.mean
+        if self.scale != 1:
+            values *= np.float32(self.scale)
+        return values
+
+    def crop_centre(self, images: np.ndarray) -> np.ndarray:
+        """The centre of every image; the images themselves if there is no crop."""
+        if self.crop is None:
+            return images
+        rows, cols = self.crop
+        top, left = (images.shape[1] - rows) // 2, (images.shape[2] - cols) // 2
+        return np.ascontiguousarray(images[:, top : top + rows, left : left + cols])
+
+    def input_shape(self, raw_shape: Shape) -> Shape:
+        """Shape of the network's input for raw images of ``raw_shape``.
+
+        Raises
+        ------
+        DataError
+            If images of that shape cannot be preprocessed.
+        """
+        raw_shape = tuple(raw_shape)
+        if len(raw_shape) != 3:
+            raise DataError(
+                f"images have shape {raw_shape}; expected three axes (row, column, channel)"
+            )
+        if self.mean is not None and raw_shape != self.mean.shape:
+            raise DataError(
+                f"images have shape {raw_shape}; the mean image to subtract has "
+                f"{self.mean.shape}. Give images like those the network was trained on"
+            )
+        if self.crop is None:
+            return raw_shape
+        if not _fits(self.crop, raw_shape):
+            raise DataError(
+                f"images have {raw_shape[:2]} pixels, less than the centre of {self.crop} that the "
+                "network takes; give larger images"
+            )
+        return (*self.crop, raw_shape[2])
+
+    def to_arrays(self) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+        """A JSON-ready description and the arrays beside it; `from_arrays` turns them back."""
+        header = {
+            "scale": self.scale,
+            "crop": None if self.crop is None else list(self.crop),
+            "has_mean": self.mean is not None,
+        }
+        return header, {} if self.mean is None else {"mean": self.mean}
+
+    @classmethod
+    def from_arrays(
+        cls, header: Mapping[str, Any], arrays: Mapping[str, np.ndarray]
+    ) -> Preprocessing:
+        """The preprocessing that `to_arrays` described.
+
+        Raises
+        ------
+        ModelFileError
+            If an entry or the mean image is missing or broken.
+        """
+        try:
+            mean = arrays["mean"] if header["has_mean"] else None
+            return cls(mean, header["scale"], header["crop"])
+        except (KeyError, TypeError, ValidationError) as error:
+            raise ModelFileError(
+                f"the description of the preprocessing is damaged: {error}"
+            ) from error
+
+
+@dataclasses.dataclass(frozen=True)
+class Augmentation:
+    """Random changes of every training image: pad with zeros, crop at random, mirror.
+
+    It stands behind ``Preprocessing.normalise`` (so padding is the mean image's grey), and its
+    output takes the place of the centre crop.
+
+    Parameters
+    ----------
+    crop : int or (rows, columns), optional
+        Size of the random crop, in pixels; every position is equally likely. None keeps the
+        size (with ``pad``: crops back to it).
+    pad : int
+        Zeros put around the image before cropping, in pixels per side.
+    flip : bool
+        Whether half of the images, at random, are mirrored left to right.
+
+    Raises
+    ------
+    ValidationError
+        If the crop or padding is no size.
+
+    Examples
+    --------
+    >>> augment = Augmentation(crop=24, flip=True)
+    >>> augment(np.zeros((2, 32, 32, 3), np.float32), np.random.default_rng(0)).shape
+    (2, 24, 24, 3)
+    """
+
+    crop: tuple[int, int] | None = None
+    pad: int = 0
+    flip: bool = False
+
+    def __post_init__(self) -> None:
+        if self.crop is not None:
+            object.__setattr__(self, "crop", _size(self.crop, "Augmentation.crop"))
+        if not _is_count(self.pad) or self.pad < 0:
+            raise ValidationError(
+                f"Augmentation.pad is {self.pad!r}; expected a number of pixels, 0 or more"
+            )
+        if not isinstance(self.flip, bool | np.bool_):
+            raise ValidationError(f"Augmentation.flip is {self.flip!r}; expected True or False")
+
+    def output_shape(self, shape: Shape) -> Shape:
+        """Shape of an augmented image.
+
+        Raises
+        ------
+        DataError
+            If the crop is larger than the padded image.
+        """
+        if self.crop is None:
+            return tuple(shape)
+        padded = (shape[0] + 2 * self.pad, shape[1] + 2 * self.pad)
+        if not _fits(self.crop, padded):
+            raise DataError(
+                f"a random crop of {self.crop} does not fit into images of {tuple(shape[:2])} "
+                f"pixels padded by {self.pad}; crop less or pad more"
+            )
+        return (*self.crop, shape[2])
+
+    def __call__(self, images: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+        """Augment a batch; every image gets its own crop position and flip.
+
+        Parameters
+        ----------
+        images : (n, row, column, channel) array of floats
+        rng : numpy.random.Generator
+
+        Returns
+        -------
+        (n, row, column, channel) array of the images' type
+        """
+        _check_batch(images)
+        rows, cols, _ = self.output_shape(images.shape[1:])
+        pad = self.pad
+        padded = np.pad(images, ((0, 0), (pad, pad), (pad, pad), (0, 0))) if pad else images
+        top = rng.integers(0, padded.shape[1] - rows, size=len(images), endpoint=True)
+        left = rng.integers(0, padded.shape[2] - cols, size=len(images), endpoint=True)
+        row = top[:, np.newaxis] + np.arange(rows)
+        col = left[:, np.newaxis] + np.arange(cols)
+        if self.flip:
+            mirrored = rng.random(len(images)) < 0.5
+            col[mirrored] = col[mirrored, ::-1]
+        number = np.arange(len(images))[:, np.newaxis, np.newaxis]
+        return padded[number, row[:, :, np.newaxis], col[:, np.newaxis, :]]
+
+    def to_dict(self) -> dict[str, Any]:
+        """A JSON-ready description; ``Augmentation(**description)`` turns it back."""
+        crop = None if self.crop is None else list(self.crop)
+        return {"crop": crop, "pad": int(self.pad), "flip": bool(self.flip)}
+
+
+def _mean_image(split: Split) -> np.ndarray:
+    """Mean over the images in [0, 1], summed exactly for uint8 and without a float copy."""
+    if split.images.dtype == np.uint8:
+        mean = split.images.sum(axis=0, dtype=np.uint64) / (255 * len(split))
+    else:
+        mean = split.images.mean(axis=0, dtype=np.float64)
+    return mean.astype(np.float32)
+
+
+def _checked_mean(mean: Any) -> np.ndarray:
+    mean = np.array(mean, dtype=np.float32)
+    if mean.ndim != 3 or not mean.size:
+        raise ValidationError(
+            f"Preprocessing.mean has shape {mean.shape}; expected an image (row, column, channel)"
+        )
+    if not (np.isfinite(mean).all() and mean.min() >= 0 and mean.max() <= 1):
+        raise ValidationError(
+            f"Preprocessing.mean has values in [{mean.min()}, {mean.max()}]; expected a mean of "
+            "pixels in [0, 1]"
+        )
+    mean.flags.writeable = False
+    return mean
+
+
+def _check_batch(images: np.ndarray) -> None:
+    if images.ndim != 4:
+        raise DataError(
+            f"images have shape {images.shape}; expected a batch (image, row, column, channel). "
+            "One image alone becomes a batch with image[np.newaxis]"
+        )
+    if not np.issubdtype(images.dtype, np.floating):
+        raise DataError(
+            f"images are of type {images.dtype}; expected floats in [0, 1], as "
+            "Split.unit_images() gives them"
+        )
+
+
+def _size(value: Any, what: str) -> tuple[int, int]:
+    pair = (value, value) if _is_count(value) else value
+    if not isinstance(pair, tuple | list) or len(pair) != 2:
+        raise ValidationError(f"{what} is {value!r}; expected an integer or (rows, columns)")
+    if any(not _is_count(n) or n < 1 for n in pair):
+        raise ValidationError(f"{what} is {value!r}; expected positive integers, in pixels")
+    return int(pair[0]), int(pair[1])
+
+
+def _fits(crop: tuple[int, int], shape: Shape) -> bool:
+    return crop[0] <= shape[0] and crop[1] <= shape[1]
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float | np.number) and not isinstance(value, bool)
+
+
+def _is_count(value: Any) -> bool:
+    return isinstance(value, int | np.integer) and not isinstance(value, bool)
