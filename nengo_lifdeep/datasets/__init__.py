@@ -18,6 +18,12 @@ _LOADERS = {
     "digits": "digits:load_digits",
     "mnist": "idx:load_mnist",
     "fashion-mnist": "idx:load_fashion_mnist",
+    "cifar-10": "cifar:load_cifar10",
+    "cifar-100": "cifar:load_cifar100",
+    "svhn": "svhn:load_svhn",
+    "folder": "folder:load_folder",
+    "bars": "synthetic:load_bars",
+    "blobs": "synthetic:load_blobs",
 }
 
 #: Names that `load` knows.

@@ -6,6 +6,7 @@ import numpy as np
 
 from ..errors import MissingDependencyError
 from .base import Dataset, Split
+from .stratify import stratified_mask
 
 __all__ = ["TEST_SHARE", "load_digits"]
 
@@ -52,7 +53,7 @@ def load_digits() -> Dataset:
     bunch = load_sklearn_digits()
     images = (bunch.images / 16).astype(np.float32)[..., np.newaxis]
     labels = bunch.target.astype(np.int64)
-    test = _stratified(labels)
+    test = stratified_mask(labels, TEST_SHARE, _SPLIT_SEED)
     source = "scikit-learn's digits"
     return Dataset(
         name="digits",
@@ -60,17 +61,3 @@ def load_digits() -> Dataset:
         test=Split(images[test], labels[test], source),
         classes=tuple(str(digit) for digit in range(10)),
     )
-
-
-def _stratified(labels: np.ndarray) -> np.ndarray:
-    """Mask of the test images.
-
-    Ranks raw words of the bit generator, whose stream NumPy promises to keep, unlike that of
-    ``Generator.permutation``.
-    """
-    order = np.argsort(np.random.PCG64(_SPLIT_SEED).random_raw(len(labels)))
-    test = np.zeros(len(labels), dtype=bool)
-    for label in np.unique(labels):
-        members = order[labels[order] == label]
-        test[members[: round(TEST_SHARE * len(members))]] = True
-    return test

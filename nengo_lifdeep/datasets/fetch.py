@@ -14,11 +14,13 @@ from .files import DATA_VARIABLE
 __all__ = ["fetch_with_keras"]
 
 
-def fetch_with_keras(module: str, wanted: str) -> dict[str, Split]:
+def fetch_with_keras(name: str, module: str, wanted: str) -> dict[str, Split]:
     """Download ``keras.datasets.<module>`` into Keras's cache and return its two parts.
 
     Parameters
     ----------
+    name : str
+        Our name of the set, for the error message.
     module : str
         Name inside ``keras.datasets``, e.g. ``"mnist"`` or ``"cifar10"``.
     wanted : str
@@ -42,14 +44,14 @@ def fetch_with_keras(module: str, wanted: str) -> dict[str, Split]:
         loader = getattr(_keras().datasets, module)
     except ImportError as error:
         raise DataError(
-            f"data set {module!r} is not on this machine, and Keras, which could fetch it, cannot "
+            f"data set {name!r} is not on this machine, and Keras, which could fetch it, cannot "
             f"be imported ({error}). {advice}"
         ) from error
     try:
         (x_train, y_train), (x_test, y_test) = loader.load_data()
     except Exception as error:  # Keras raises whatever the network gave it
         raise DataError(
-            f"data set {module!r} is not on this machine, and fetching it with Keras failed: "
+            f"data set {name!r} is not on this machine, and fetching it with Keras failed: "
             f"{error}. {advice}"
         ) from error
     source = f"keras.datasets.{module}"

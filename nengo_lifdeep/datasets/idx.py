@@ -127,7 +127,7 @@ def _load(
         if archive is not None:
             splits = _read_npz(archive / f"{name}.npz")
         elif directory is None and download:
-            splits = fetch_with_keras(name.replace("-", "_"), _wanted(name))
+            splits = fetch_with_keras(name, name.replace("-", "_"), _wanted(name))
         else:
             raise not_found(name, _wanted(name), roots)
     return _checked(Dataset(name, splits["train"], splits["test"], classes))

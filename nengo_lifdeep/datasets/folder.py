@@ -1,0 +1,157 @@
+"""A folder of pictures with one subfolder per class."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..errors import DataError, MissingDependencyError
+from .base import Dataset, Split
+from .stratify import stratified_mask
+
+__all__ = ["IMAGE_SUFFIXES", "load_folder"]
+
+#: Files with these endings are read; all others in a class's folder are left alone.
+IMAGE_SUFFIXES = (
+    ".png", ".jpg", ".jpeg", ".bmp", ".gif", ".ppm", ".pgm", ".tif", ".tiff", ".webp",
+)  # fmt: skip
+
+_MODES = {1: "L", 3: "RGB"}
+
+
+def load_folder(
+    directory: str | os.PathLike[str],
+    size: int | tuple[int, int],
+    channels: int = 3,
+    test_share: float = 0.2,
+    seed: int = 0,
+) -> Dataset:
+    """Pictures sorted into one subfolder per class.
+
+    Parameters
+    ----------
+    directory : path-like
+        Either with the folders ``train`` and ``test``, each with one folder per class, or
+        directly with one folder per class. Classes are counted in the order of their names.
+    size : int or (rows, columns)
+        Every picture is resampled to this size (bilinear, without keeping its proportions).
+    channels : {1, 3}
+        Grey or colour; transparency is dropped.
+    test_share : float
+        Without ``train`` and ``test`` folders: the share of every class that is for testing.
+    seed : int
+        Chooses the test pictures; the same seed chooses the same ones.
+
+    Returns
+    -------
+    Dataset
+        Images (n, rows, columns, channels), uint8; its name is the folder's.
+
+    Raises
+    ------
+    DataError
+        If there are no classes or no pictures, the two parts have different classes, or a
+        picture cannot be read; the message names the folder or file.
+    MissingDependencyError
+        If Pillow is not installed.
+    """
+    root = Path(directory).expanduser()
+    size = _checked_size(size)
+    if channels not in _MODES:
+        raise DataError(f"channels is {channels!r}; expected 1 (grey) or 3 (colour)")
+    if not root.is_dir():
+        raise DataError(f"directory is {str(directory)!r}, which is not a folder; correct it")
+    parts = [root / "train", root / "test"]
+    if all(part.is_dir() for part in parts):
+        return _load_parts(root.name, parts, size, channels)
+    classes, files, labels = _listing(root)
+    if not 0 < test_share < 1:
+        raise DataError(f"test_share is {test_share!r}; expected a share between 0 and 1")
+    test = stratified_mask(labels, test_share, seed)
+    if not test.any() or test.all():
+        raise DataError(
+            f"{root}: test_share = {test_share} of {len(labels)} pictures leaves one part empty; "
+            "choose another share, or sort the pictures into folders train and test"
+        )
+    images = _read_all(files, size, channels)
+    train = Split(images[~test], labels[~test], str(root))
+    return Dataset(root.name, train, Split(images[test], labels[test], str(root)), classes)
+
+
+def _load_parts(name: str, parts: list[Path], size: tuple[int, int], channels: int) -> Dataset:
+    listings = [_listing(part) for part in parts]
+    if listings[0][0] != listings[1][0]:
+        odd = sorted(set(listings[0][0]) ^ set(listings[1][0]))
+        raise DataError(
+            f"{parts[0]} and {parts[1]} have different classes: {', '.join(odd)} is in one of "
+            "them only. Give both the same folders"
+        )
+    train, test = (
+        Split(_read_all(files, size, channels), labels, str(part))
+        for part, (_, files, labels) in zip(parts, listings, strict=True)
+    )
+    return Dataset(name, train, test, listings[0][0])
+
+
+def _listing(root: Path) -> tuple[tuple[str, ...], list[Path], np.ndarray]:
+    folders = sorted(f for f in root.iterdir() if f.is_dir() and not f.name.startswith("."))
+    if not folders:
+        raise DataError(f"{root} has no subfolders; expected one per class, with its pictures")
+    files: list[Path] = []
+    labels: list[int] = []
+    for label, folder in enumerate(folders):
+        pictures = sorted(f for f in folder.iterdir() if f.suffix.lower() in IMAGE_SUFFIXES)
+        if not pictures:
+            raise DataError(
+                f"{folder} has no pictures ({' '.join(IMAGE_SUFFIXES)}); add some or remove the "
+                "folder"
+            )
+        files += pictures
+        labels += [label] * len(pictures)
+    return tuple(f.name for f in folders), files, np.array(labels, dtype=np.int64)
+
+
+def _read_all(files: list[Path], size: tuple[int, int], channels: int) -> np.ndarray:
+    try:
+        from PIL import Image
+    except ImportError as error:
+        raise MissingDependencyError(
+            "pictures are read with Pillow, which is not installed; install it with: "
+            'pip install "nengo_lifdeep[images]"'
+        ) from error
+    images = np.empty((len(files), *size, channels), dtype=np.uint8)
+    for image, path in zip(images, files, strict=True):
+        image[...] = _read_one(Image, path, size, _MODES[channels]).reshape(image.shape)
+    return images
+
+
+def _read_one(pillow: Any, path: Path, size: tuple[int, int], mode: str) -> np.ndarray:
+    try:
+        with pillow.open(path) as picture:
+            if picture.mode.startswith(("I", "F")):
+                raise DataError(
+                    f"{path} has more than 8 bits per pixel (mode {picture.mode}); convert it to "
+                    "8 bits, so that it is clear which value is white"
+                )
+            picture = picture.convert(mode).resize(size[::-1], pillow.Resampling.BILINEAR)
+            return np.asarray(picture, dtype=np.uint8)
+    except (OSError, SyntaxError, ValueError) as error:
+        if isinstance(error, DataError):
+            raise
+        raise DataError(
+            f"{path} cannot be read as a picture ({error}); replace or remove it"
+        ) from error
+
+
+def _checked_size(size: Any) -> tuple[int, int]:
+    pair = (size, size) if isinstance(size, int) else size
+    if (
+        not isinstance(pair, tuple | list)
+        or len(pair) != 2
+        or any(not isinstance(n, int) or n < 1 for n in pair)
+    ):
+        raise DataError(f"size is {size!r}; expected pixels: an integer or (rows, columns)")
+    return pair[0], pair[1]
