@@ -1,0 +1,7 @@
+"""Training: architecture and images in, `TrainedModel` out."""
+
+from __future__ import annotations
+
+from .loop import train
+
+__all__ = ["train"]

@@ -1,0 +1,170 @@
+"""Batches as a pure function of (seed, epoch, step): shuffled, prepared and augmented images."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from ..compat import import_tensorflow
+from ..datasets.base import Split
+from ..errors import TrainingError
+from ..preprocessing import Augmentation, Preprocessing
+
+__all__ = ["BatchStream", "split_validation"]
+
+# Separate streams of random numbers grow from one seed.
+_SHUFFLE, _AUGMENT, _VALIDATION = 1, 2, 3
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class BatchStream:
+    """The batches of any epoch, each computable without those before it.
+
+    Parameters
+    ----------
+    split : Split
+        Images and labels.
+    batch_size : int
+        Images per batch; what remains at the end of an epoch is left out of it.
+    preprocessing : Preprocessing
+        From images in [0, 1] to network input.
+    augmentation : Augmentation, optional
+        Random changes, other ones in every epoch.
+    seed : int
+        For order and augmentation.
+    shuffle : bool
+        Whether every epoch has an order of its own; without, images come as they are stored.
+
+    Examples
+    --------
+    >>> split = Split(np.zeros((10, 8, 8, 1), np.uint8), np.arange(10))
+    >>> stream = BatchStream(split, 4)
+    >>> stream.steps, [batch.shape for batch in stream.batch(epoch=0, step=1)]
+    (2, [(4, 8, 8, 1), (4,)])
+    """
+
+    split: Split
+    batch_size: int
+    preprocessing: Preprocessing = dataclasses.field(default_factory=Preprocessing)
+    augmentation: Augmentation | None = None
+    seed: int = 0
+    shuffle: bool = True
+
+    @property
+    def steps(self) -> int:
+        """Batches per epoch."""
+        return len(self.split) // self.batch_size
+
+    def order(self, epoch: int) -> np.ndarray:
+        """Order of the images in an epoch, shape ``(len(split),)``."""
+        if not self.shuffle:
+            return np.arange(len(self.split))
+        return np.random.default_rng((self.seed, _SHUFFLE, epoch)).permutation(len(self.split))
+
+    def batch(
+        self, epoch: int, step: int, order: np.ndarray | None = None
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """One batch.
+
+        Parameters
+        ----------
+        epoch, step : int
+            Which batch, counted from 0.
+        order : array, optional
+            ``self.order(epoch)``, where it is known already.
+
+        Returns
+        -------
+        images : (batch_size, row, column, channel) array of float32
+            Network input.
+        labels : (batch_size,) array of int64
+        """
+        order = self.order(epoch) if order is None else order
+        chosen = order[step * self.batch_size : (step + 1) * self.batch_size]
+        images = self.split.unit_images(chosen)
+        if self.augmentation is None:
+            return self.preprocessing(images), self.split.labels[chosen]
+        rng = np.random.default_rng((self.seed, _AUGMENT, epoch, step))
+        images = self.augmentation(self.preprocessing.normalise(images), rng)
+        if self.augmentation.crop is None:
+            images = self.preprocessing.crop_centre(images)
+        return images, self.split.labels[chosen]
+
+    def dataset(self, epochs: range, input_name: str, output_names: list[str]) -> Any:
+        """The batches of several epochs as a ``tf.data.Dataset`` in NengoDL's form.
+
+        Parameters
+        ----------
+        epochs : range
+            Which epochs.
+        input_name : str
+            NengoDL's name of the input node.
+        output_names : list of str
+            NengoDL's names of the probes that have a loss; every one is given the labels.
+
+        Returns
+        -------
+        tf.data.Dataset
+            Of ``({input_name: (batch, 1, pixels), "n_steps": (batch, 1)}, {name: (batch, 1, 1)})``.
+        """
+        tf = import_tensorflow()
+        images, _ = self.batch(0, 0)
+        pixels = int(np.prod(images.shape[1:]))
+        signature = (
+            tf.TensorSpec((self.batch_size, 1, pixels), tf.float32),
+            tf.TensorSpec((self.batch_size, 1, 1), tf.int64),
+        )
+        n_steps = tf.ones((self.batch_size, 1), tf.int32)
+
+        @tf.autograph.experimental.do_not_convert
+        def named(image: Any, label: Any) -> Any:
+            return {input_name: image, "n_steps": n_steps}, dict.fromkeys(output_names, label)
+
+        dataset = tf.data.Dataset.from_generator(
+            lambda: self._flat_batches(epochs), output_signature=signature
+        )
+        return dataset.map(named).prefetch(2)
+
+    def _flat_batches(self, epochs: range) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        for epoch in epochs:
+            order = self.order(epoch)
+            for step in range(self.steps):
+                images, labels = self.batch(epoch, step, order)
+                yield images.reshape(self.batch_size, 1, -1), labels.reshape(-1, 1, 1)
+
+
+def split_validation(
+    split: Split, fraction: float, batch_size: int, seed: int
+) -> tuple[Split, Split | None]:
+    """Set a random share of the images aside, rounded to whole batches (at least one).
+
+    Returns
+    -------
+    training, validation : Split, Split or None
+        None where ``fraction`` is 0.
+
+    Raises
+    ------
+    TrainingError
+        If the share is not in [0, 1), or leaves less than a batch for training.
+    """
+    if not 0 <= fraction < 1:
+        raise TrainingError(f"validation_split is {fraction!r}; expected 0 <= share < 1")
+    if fraction == 0:
+        return split, None
+    n_validation = max(1, round(len(split) * fraction / batch_size)) * batch_size
+    if len(split) - n_validation < batch_size:
+        raise TrainingError(
+            f"validation_split={fraction:g} sets {n_validation} of {len(split)} images aside "
+            f"(whole batches of {batch_size}) and leaves less than a batch for training; "
+            "use a smaller batch_size or share"
+        )
+    order = np.random.default_rng((seed, _VALIDATION)).permutation(len(split))
+    parts = np.sort(order[n_validation:]), np.sort(order[:n_validation])
+    training, validation = (
+        Split(split.images[part], split.labels[part], split.source) for part in parts
+    )
+    return training, validation

@@ -1,0 +1,210 @@
+"""An architecture as a Nengo network for NengoDL: linear layers in TensorNodes, neurons between.
+
+How this shape was chosen, and what it costs, is in ``docs/decisions/training_graph.md``.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import nengo
+import numpy as np
+from nengo.neurons import NeuronType
+
+from ..architecture import Architecture
+from ..compat import import_nengo_dl, import_tensorflow
+from ..errors import TrainingError, ValidationError
+from ..layers import Layer, Neurons
+from ..models import weight_shapes
+
+__all__ = ["TrainingGraph", "build_graph"]
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class TrainingGraph:
+    """What training needs to know of the network it built.
+
+    Attributes
+    ----------
+    architecture : Architecture
+        The layers.
+    network : nengo.Network
+        The network to give to ``nengo_dl.Simulator``.
+    input : nengo.Node
+        Images, flattened.
+    output : nengo.Probe
+        Class scores.
+    ensembles : dict of nengo.Ensemble
+        The neurons, by the name of their layer.
+    rate_probes : dict of nengo.Probe
+        Outputs (amplitude times Hz) of the layers that were asked for.
+    stages : tuple of LinearStage
+        The `tf_keras` layers that hold the variables.
+    step : tf.Variable
+        Number of the training step; whoever trains assigns it.
+    """
+
+    architecture: Architecture
+    network: nengo.Network
+    input: nengo.Node
+    output: nengo.Probe
+    ensembles: dict[str, nengo.Ensemble]
+    rate_probes: dict[str, nengo.Probe]
+    stages: tuple[Any, ...]
+    step: Any
+
+    def variables(self) -> dict[str, dict[str, Any]]:
+        """The variables of every layer with weights; they exist once a Simulator is built."""
+        arch = self.architecture
+        members = {name: m for stage in self.stages for name, m in stage.members.items()}
+        found: dict[str, dict[str, Any]] = {}
+        for layer, shape in zip(arch.layers, arch.shapes(), strict=False):
+            names = weight_shapes(layer, shape)
+            if names:
+                found[layer.name] = {name: getattr(members[layer.name], name) for name in names}
+        return found
+
+    def weights(self) -> dict[str, dict[str, np.ndarray]]:
+        """Copies of the variables' values."""
+        return {
+            layer: {name: variable.numpy().copy() for name, variable in group.items()}
+            for layer, group in self.variables().items()
+        }
+
+    def set_weights(self, weights: Mapping[str, Mapping[str, np.ndarray]]) -> None:
+        """Assign every variable.
+
+        Raises
+        ------
+        ValidationError
+            If an array is missing or has another shape.
+        """
+        for layer, group in self.variables().items():
+            for name, variable in group.items():
+                value = weights.get(layer, {}).get(name)
+                if value is None or tuple(value.shape) != tuple(variable.shape):
+                    given = "missing" if value is None else f"of shape {value.shape}"
+                    raise ValidationError(
+                        f"layer {layer!r}: {name} is {given}; expected shape {variable.shape}"
+                    )
+                variable.assign(np.asarray(value, np.float32))
+
+
+def build_graph(
+    architecture: Architecture,
+    neuron: NeuronType,
+    *,
+    seed: int = 0,
+    rate_layers: Iterable[str] = (),
+) -> TrainingGraph:
+    """Build the network that NengoDL trains.
+
+    Between two populations there is one TensorNode with all linear layers; populations have gain
+    1 and bias 0 that are not trainable, so NengoDL adds nothing to the current: biases live in
+    the layers. The network runs one step, without state and without a loop.
+
+    Parameters
+    ----------
+    architecture : Architecture
+        The layers.
+    neuron : nengo.neurons.NeuronType
+        Rate neuron with a TensorFlow implementation: `SoftLIF`, `nengo.LIFRate`,
+        `nengo.RectifiedLinear`, ...
+    seed : int
+        For dropout.
+    rate_layers : iterable of str
+        Names of layers of neurons whose outputs are probed too.
+
+    Raises
+    ------
+    TrainingError
+        If NengoDL has no TensorFlow implementation of the neuron.
+    """
+    nengo_dl = import_nengo_dl()
+    tf = import_tensorflow()
+    _check_neuron(neuron, nengo_dl)
+    step = tf.Variable(0, trainable=False, dtype=tf.int64, name="training_step")
+    ensembles: dict[str, nengo.Ensemble] = {}
+    stages = []
+    with nengo.Network(label=architecture.name, seed=seed) as network:
+        nengo_dl.configure_settings(trainable=None, stateful=False, use_loop=False)
+        source = nengo.Node(np.zeros(math.prod(architecture.input_shape)), label="input")
+        value: Any = source
+        for layers, shape, population in _split(architecture):
+            node, stage = _tensor_node(nengo_dl, layers, shape, step, seed + 1000 * len(stages))
+            nengo.Connection(value, node, synapse=None)
+            value = node
+            stages.append(stage)
+            if population is not None:
+                ensemble = _ensemble(node.size_out, neuron, population.name)
+                network.config[ensemble.neurons].trainable = False
+                network.config[ensemble].trainable = False
+                nengo.Connection(node, ensemble.neurons, synapse=None)
+                ensembles[population.name] = ensemble
+                value = ensemble.neurons
+        output = nengo.Probe(value, synapse=None, label="output")
+        probes = {
+            name: nengo.Probe(ensembles[name].neurons, synapse=None, label=f"rate_{name}")
+            for name in rate_layers
+        }
+    return TrainingGraph(
+        architecture, network, source, output, ensembles, probes, tuple(stages), step
+    )
+
+
+def _split(architecture: Architecture) -> list[tuple[list[Layer], Any, Neurons | None]]:
+    """Cut the chain behind every population: (linear layers, their input shape, population)."""
+    parts: list[tuple[list[Layer], Any, Neurons | None]] = []
+    layers: list[Layer] = []
+    start = architecture.input_shape
+    for layer, shape in zip(architecture.layers, architecture.shapes(), strict=False):
+        if isinstance(layer, Neurons):
+            parts.append((layers, start, layer))
+            layers, start = [], shape
+        else:
+            layers.append(layer)
+    parts.append((layers, start, None))
+    return parts
+
+
+def _tensor_node(
+    nengo_dl: Any, layers: list[Layer], shape: Any, step: Any, seed: int
+) -> tuple[Any, Any]:
+    from .keras_layers import LinearStage
+
+    stage = LinearStage(layers, shape, step, seed)
+    node = nengo_dl.TensorNode(
+        stage, shape_in=shape, shape_out=stage.shape_out, pass_time=False, label=stage.name
+    )
+    return node, stage
+
+
+def _ensemble(n_neurons: int, neuron: NeuronType, label: str) -> nengo.Ensemble:
+    n_neurons = int(n_neurons)
+    return nengo.Ensemble(
+        n_neurons,
+        1,
+        neuron_type=neuron,
+        gain=np.ones(n_neurons),
+        bias=np.zeros(n_neurons),
+        encoders=np.ones((n_neurons, 1)),
+        n_eval_points=2,  # never used, as nothing is decoded
+        label=label,
+    )
+
+
+def _check_neuron(neuron: NeuronType, nengo_dl: Any) -> None:
+    known = nengo_dl.neuron_builders.SimNeuronsBuilder.TF_NEURON_IMPL
+    if type(neuron) not in known:
+        from ..neurons.nengo_dl import register
+
+        register()
+    if type(neuron) not in known:
+        names = ", ".join(sorted(cls.__name__ for cls in known))
+        raise TrainingError(
+            f"neuron {neuron!r} has no TensorFlow implementation, so no gradient; "
+            f"use one of {names}"
+        )

@@ -1,0 +1,106 @@
+"""Weights before training: a pure NumPy function of the architecture, the neuron and the seed."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from nengo.neurons import NeuronType
+
+from ..architecture import Architecture
+from ..errors import ValidationError
+from ..layers import BatchNormalization, Layer, Neurons, Shape
+from ..models import weight_shapes
+from ..neurons.types import firing_threshold
+
+__all__ = ["initial_weights"]
+
+Weights = dict[str, dict[str, np.ndarray]]
+
+
+def initial_weights(
+    architecture: Architecture,
+    neuron: NeuronType,
+    gain: float = 1.0,
+    seed: int = 0,
+    kernel_initializer: str = "he",
+) -> Weights:
+    """Weights with which training starts.
+
+    Kernels in front of neurons are normal with variance ``2 gain^2 / fan_in`` (He et al. 2015)
+    or ``2 gain^2 / (fan_in + fan_out)`` (Glorot & Bengio 2010), their biases start where the
+    neuron begins to fire, so that zero input stands at the threshold (Hunsberger & Eliasmith
+    2016). With BatchNormalization between kernel and neurons its ``gamma`` starts at ``gain``
+    and its ``beta`` at the threshold. The read-out starts without gain and with bias 0.
+
+    Parameters
+    ----------
+    architecture : Architecture
+        The layers.
+    neuron : nengo.neurons.NeuronType
+        The rate neuron; only its threshold is used.
+    gain : float
+        Current per unit of weighted input.
+    seed : int
+        For the kernels.
+    kernel_initializer : {"he", "glorot"}
+        Rule for the variance.
+
+    Returns
+    -------
+    dict of dict of array
+        Layer name -> array name -> float32 array.
+
+    Examples
+    --------
+    >>> import nengo
+    >>> from nengo_lifdeep.layers import Dense
+    >>> net = Architecture((4,), [Dense(3), Dense(2)])
+    >>> initial_weights(net, nengo.LIFRate())["dense1"]["bias"]
+    array([1., 1., 1.], dtype=float32)
+    """
+    if kernel_initializer not in ("he", "glorot"):
+        raise ValidationError(
+            f"kernel_initializer is {kernel_initializer!r}; expected 'he' or 'glorot'"
+        )
+    threshold = float(firing_threshold(neuron))
+    layers, shapes = architecture.layers, architecture.shapes()
+    weights: Weights = {}
+    streams = np.random.SeedSequence(seed).spawn(len(layers))
+    for i, (layer, stream) in enumerate(zip(layers, streams, strict=True)):
+        arrays = weight_shapes(layer, shapes[i])
+        behind = layers[i + 1] if i + 1 < len(layers) else None
+        if isinstance(layer, BatchNormalization):
+            hidden = isinstance(behind, Neurons)
+            weights[layer.name] = _normalisation(arrays, hidden, gain, threshold)
+        elif arrays:
+            hidden = isinstance(behind, Neurons)
+            weights[layer.name] = {
+                "kernel": _kernel(
+                    layer, shapes[i], arrays["kernel"], stream, kernel_initializer
+                ) * np.float32(gain if hidden else 1)
+            }  # fmt: skip
+            if "bias" in arrays:
+                start = threshold if hidden else 0
+                weights[layer.name]["bias"] = np.full(arrays["bias"], start, np.float32)
+    return weights
+
+
+def _normalisation(
+    arrays: dict[str, Shape], hidden: bool, gain: float, threshold: float
+) -> dict[str, np.ndarray]:
+    start = {"gamma": gain if hidden else 1, "beta": threshold if hidden else 0,
+             "moving_mean": 0, "moving_variance": 1}  # fmt: skip
+    return {name: np.full(shape, start[name], np.float32) for name, shape in arrays.items()}
+
+
+def _kernel(
+    layer: Layer, shape_in: Shape, shape: Shape, stream: np.random.SeedSequence, rule: str
+) -> np.ndarray:
+    kind = type(layer).__name__
+    fan_in = math.prod(shape[:-1]) if kind != "LocallyConnected2D" else shape[2]
+    receptive = fan_in // shape_in[-1] if kind == "LocallyConnected2D" else math.prod(shape[:-2])
+    fan_out = receptive * shape[-1]
+    variance = 2 / fan_in if rule == "he" else 2 / (fan_in + fan_out)
+    draws = np.random.default_rng(stream).standard_normal(shape, dtype=np.float32)
+    return draws * np.float32(math.sqrt(variance))
