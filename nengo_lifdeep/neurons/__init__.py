@@ -1,0 +1,31 @@
+"""Neuron types, their rates and slopes, and the fit that makes them follow a ReLU."""
+
+from .fit import PAPER_PARAMETERS, PaperParameters, fit_to_relu
+from .types import (
+    SoftLIF,
+    check_neuron,
+    firing_threshold,
+    hard_counterpart,
+    neuron_from_dict,
+    neuron_rate,
+    neuron_slope,
+    neuron_to_dict,
+    rate_counterpart,
+    spiking_counterpart,
+)
+
+__all__ = [
+    "PAPER_PARAMETERS",
+    "PaperParameters",
+    "SoftLIF",
+    "check_neuron",
+    "firing_threshold",
+    "fit_to_relu",
+    "hard_counterpart",
+    "neuron_from_dict",
+    "neuron_rate",
+    "neuron_slope",
+    "neuron_to_dict",
+    "rate_counterpart",
+    "spiking_counterpart",
+]

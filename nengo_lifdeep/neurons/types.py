@@ -1,0 +1,382 @@
+"""The `nengo.NeuronType` of soft-LIF neurons, and what Nengo's own types are to each other.
+
+`SoftLIF` is what networks are trained with. The helpers answer, for it and for the neuron types
+of Nengo and NengoLoihi that this package understands, which type is its spiking, rate or hard
+counterpart, what it fires at a given current, and how it is written down.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import nengo
+import numpy as np
+from nengo.params import NumberParam, Parameter
+from numpy.typing import ArrayLike, NDArray
+
+from ..errors import ValidationError
+from ..noise.models import NoiseModel, noise_from_dict, noise_to_dict
+from . import rates
+
+__all__ = [
+    "SoftLIF",
+    "check_neuron",
+    "firing_threshold",
+    "hard_counterpart",
+    "neuron_from_dict",
+    "neuron_rate",
+    "neuron_slope",
+    "neuron_to_dict",
+    "rate_counterpart",
+    "spiking_counterpart",
+]
+
+#: narrowest softplus; narrower ones are the hard neuron in float32
+_SMALLEST_SIGMA = 1e-6
+
+
+class _NoiseParam(Parameter):
+    equatable = True
+
+    def coerce(self, instance: Any, value: Any) -> Any:
+        if value is not None and not isinstance(value, NoiseModel):
+            raise ValidationError(
+                f"SoftLIF.noise is {value!r}; expected None or a model of nengo_lifdeep.noise"
+            )
+        return super().coerce(instance, value)
+
+
+def _check_number(name: str, value: Any, low: float, *, inclusive: bool, unit: str) -> None:
+    bound = f"{'at least' if inclusive else 'above'} {low:g}{unit}"
+    number = isinstance(value, (int, float, np.floating, np.integer))
+    if not number or isinstance(value, bool) or not np.isfinite(value):
+        raise ValidationError(f"{name} is {value!r}; expected a finite number {bound}")
+    if value < low or (value == low and not inclusive):
+        raise ValidationError(f"{name} is {value}{unit}; expected {bound}")
+
+
+def _check_parameters(kind: str, values: dict[str, Any]) -> None:
+    bounds = {
+        "tau_rc": (0, False, " s"),
+        "tau_ref": (0, True, " s"),
+        "amplitude": (0, False, ""),
+        "sigma": (_SMALLEST_SIGMA, True, ""),
+    }
+    for name, (low, inclusive, unit) in bounds.items():
+        if name in values:
+            _check_number(f"{kind}.{name}", values[name], low, inclusive=inclusive, unit=unit)
+
+
+class SoftLIF(nengo.LIFRate):
+    """Rate of a leaky integrate-and-fire neuron, made smooth at its threshold.
+
+    ``amplitude / (tau_ref + tau_rc log(1 + 1/rho(J - 1)))`` with the softplus
+    ``rho(x) = sigma log(1 + exp(x/sigma))``, so that the slope is finite everywhere and
+    gradient descent can train through it. Its spiking counterpart is `nengo.LIF`.
+
+    Parameters
+    ----------
+    tau_rc : float
+        Membrane time constant in seconds, positive.
+    tau_ref : float
+        Refractory period in seconds, zero or more.
+    sigma : float
+        Width of the smoothing in units of current, at least 1e-6.
+    amplitude : float
+        Output per Hz, positive.
+    noise : NoiseModel, optional
+        Noise on the rate (in Hz, before the amplitude) while training in NengoDL. It is never
+        applied in `nengo.Simulator`, nor in NengoDL outside of training.
+    initial_state : dict, optional
+        As in `nengo.LIFRate`; there are no state variables.
+
+    Raises
+    ------
+    ValidationError
+        If a parameter is out of bounds or not a number.
+
+    Examples
+    --------
+    >>> neuron = SoftLIF(tau_rc=0.022, tau_ref=0.002, amplitude=0.063)
+    >>> neuron.rates([0.0, 1.0], gain=1.0, bias=1.0).ravel().round(3)
+    array([0.653, 3.652])
+
+    References
+    ----------
+    Hunsberger and Eliasmith (2015), "Spiking Deep Networks with LIF Neurons", section 2.
+    """
+
+    sigma = NumberParam("sigma", low=_SMALLEST_SIGMA)
+    noise = _NoiseParam("noise", optional=True)
+
+    def __init__(
+        self,
+        tau_rc: float = 0.02,
+        tau_ref: float = 0.002,
+        sigma: float = 0.02,
+        amplitude: float = 1,
+        noise: NoiseModel | None = None,
+        initial_state: dict | None = None,
+    ) -> None:
+        given = {"tau_rc": tau_rc, "tau_ref": tau_ref, "sigma": sigma, "amplitude": amplitude}
+        _check_parameters("SoftLIF", given)
+        super().__init__(
+            tau_rc=tau_rc, tau_ref=tau_ref, amplitude=amplitude, initial_state=initial_state
+        )
+        self.sigma = sigma
+        self.noise = noise
+
+    def rates(self, x: ArrayLike, gain: ArrayLike, bias: ArrayLike) -> NDArray:
+        """Noiseless output for input ``x``, amplitude included."""
+        return self._output(self.current(x, gain, bias))
+
+    def step(self, dt: float, J: NDArray, output: NDArray) -> None:
+        """Write the noiseless output at currents ``J``."""
+        output[...] = self._output(J)
+
+    def _output(self, J: NDArray) -> NDArray:
+        return self.amplitude * rates.softlif_rate(J, self.tau_rc, self.tau_ref, self.sigma)
+
+    def gain_bias(self, max_rates: ArrayLike, intercepts: ArrayLike) -> tuple[NDArray, NDArray]:
+        """Gain and bias with ``J = 1`` at the intercepts and ``max_rates`` (Hz) at ``x = 1``.
+
+        The soft neuron already fires a little at its intercept; a maximum rate below that
+        (11 Hz by default) is refused.
+        """
+        max_rates = np.atleast_1d(np.asarray(max_rates, dtype=float))
+        intercepts = np.atleast_1d(np.asarray(intercepts, dtype=float))
+        lowest = float(rates.softlif_rate(1.0, self.tau_rc, self.tau_ref, self.sigma))
+        highest = 1 / self.tau_ref if self.tau_ref > 0 else np.inf
+        if not np.all((max_rates > lowest) & (max_rates < highest)):
+            raise ValidationError(
+                f"SoftLIF: max_rates are {max_rates}; expected above {lowest:.3g} Hz (the rate at "
+                f"J = 1) and below {highest:.4g} Hz (1 / tau_ref)"
+            )
+        overdrive = 1 / np.expm1((1 / max_rates - self.tau_ref) / self.tau_rc)
+        # inverse of the softplus
+        top = overdrive + self.sigma * np.log(-np.expm1(-overdrive / self.sigma))
+        gain = top / (1 - intercepts)
+        return gain, 1 - gain * intercepts
+
+    def max_rates_intercepts(self, gain: ArrayLike, bias: ArrayLike) -> tuple[NDArray, NDArray]:
+        """Inverse of `gain_bias`: rates in Hz at ``x = 1`` and the ``x`` at which ``J = 1``."""
+        gain, bias = np.asarray(gain, dtype=float), np.asarray(bias, dtype=float)
+        max_rates = rates.softlif_rate(gain + bias, self.tau_rc, self.tau_ref, self.sigma)
+        return max_rates, (1 - bias) / gain
+
+
+# What the helpers know of each type: the parameters that define it, and where it belongs.
+# Types are matched exactly, never by inheritance: nengo.AdaptiveLIF is a nengo.LIF to Python,
+# but its rate depends on its past. NengoLoihi's are matched by name, so as not to import it.
+_PARAMETERS = {
+    "SoftLIF": ("tau_rc", "tau_ref", "sigma", "amplitude", "noise"),
+    "LIFRate": ("tau_rc", "tau_ref", "amplitude"),
+    "LIF": ("tau_rc", "tau_ref", "min_voltage", "amplitude"),
+    "LoihiLIF": ("tau_rc", "tau_ref", "min_voltage", "amplitude"),
+    "RectifiedLinear": ("amplitude",),
+    "SpikingRectifiedLinear": ("amplitude",),
+    "LoihiSpikingRectifiedLinear": ("amplitude",),
+}
+_LIF_FAMILY = ("SoftLIF", "LIFRate", "LIF", "LoihiLIF")
+_SPIKING = ("LIF", "LoihiLIF", "SpikingRectifiedLinear", "LoihiSpikingRectifiedLinear")
+_INSTEAD = {
+    "AdaptiveLIF": "its rate depends on its past; use nengo.LIF",
+    "AdaptiveLIFRate": "its rate depends on its past; use nengo.LIFRate",
+    "SoftLIFRate": "use nengo_lifdeep.SoftLIF with the same tau_rc, tau_ref, sigma and amplitude",
+    "LeakyReLU": "use nengo.RectifiedLinear",
+    "SpikingLeakyReLU": "use nengo.SpikingRectifiedLinear",
+    "RegularSpiking": "use nengo.LIF or nengo.SpikingRectifiedLinear",
+    "PoissonSpiking": "use nengo.LIF or nengo.SpikingRectifiedLinear",
+    "StochasticSpiking": "use nengo.LIF or nengo.SpikingRectifiedLinear",
+}
+
+
+def _class(kind: str) -> type:
+    if kind == "SoftLIF":
+        return SoftLIF
+    if kind.startswith("Loihi"):
+        from ..compat import import_nengo_loihi
+
+        return getattr(import_nengo_loihi().neurons, kind)
+    return getattr(nengo, kind)
+
+
+def _kind(neuron: Any) -> str:
+    """Name under which the tables above know ``neuron``, after checking its numbers."""
+    cls = type(neuron)
+    name = cls.__name__
+    home = "nengo_loihi" if name.startswith("Loihi") else "nengo"
+    known = cls is SoftLIF or (name in _PARAMETERS and cls.__module__ == f"{home}.neurons")
+    if not known:
+        hint = _INSTEAD.get(name, "use a neuron type from that list")
+        raise ValidationError(
+            f"neuron type is {neuron!r}; expected one of {', '.join(_PARAMETERS)}: {hint}"
+        )
+    _check_parameters(name, {key: getattr(neuron, key) for key in _PARAMETERS[name]})
+    return name
+
+
+def check_neuron(neuron: Any) -> None:
+    """Raise `ValidationError` unless ``neuron`` is of a supported type with usable numbers.
+
+    Nengo itself accepts infinite time constants and amplitudes; this does not.
+
+    Examples
+    --------
+    >>> check_neuron(nengo.LIF())
+    """
+    _kind(neuron)
+
+
+def _remake(neuron: Any, kind: str) -> nengo.neurons.NeuronType:
+    shared = [name for name in _PARAMETERS[kind] if hasattr(neuron, name)]
+    return _class(kind)(**{name: getattr(neuron, name) for name in shared})
+
+
+def spiking_counterpart(neuron: nengo.neurons.NeuronType) -> nengo.neurons.NeuronType:
+    """The spiking neuron with the same parameters; a spiking neuron is its own.
+
+    Examples
+    --------
+    >>> spiking_counterpart(SoftLIF(tau_rc=0.05, tau_ref=0.001, amplitude=0.063))
+    LIF(tau_rc=0.05, tau_ref=0.001, amplitude=0.063)
+    """
+    kind = _kind(neuron)
+    if kind in _SPIKING:
+        return neuron
+    return _remake(neuron, "LIF" if kind in _LIF_FAMILY else "SpikingRectifiedLinear")
+
+
+def rate_counterpart(neuron: nengo.neurons.NeuronType) -> nengo.neurons.NeuronType:
+    """The rate neuron with the same parameters; a rate neuron (`SoftLIF` too) is its own.
+
+    NengoLoihi's types give Nengo's rate types, without the rounding of intervals.
+
+    Examples
+    --------
+    >>> rate_counterpart(nengo.LIF(tau_rc=0.05))
+    LIFRate(tau_rc=0.05)
+    """
+    kind = _kind(neuron)
+    if kind not in _SPIKING:
+        return neuron
+    return _remake(neuron, "LIFRate" if kind in _LIF_FAMILY else "RectifiedLinear")
+
+
+def hard_counterpart(neuron: nengo.neurons.NeuronType) -> nengo.neurons.NeuronType:
+    """The rate neuron with a hard threshold: `rate_counterpart`, and LIFRate for `SoftLIF`.
+
+    Examples
+    --------
+    >>> hard_counterpart(SoftLIF(tau_rc=0.05))
+    LIFRate(tau_rc=0.05)
+    """
+    kind = _kind(neuron)
+    return _remake(neuron, "LIFRate") if kind == "SoftLIF" else rate_counterpart(neuron)
+
+
+def firing_threshold(neuron: nengo.neurons.NeuronType) -> float:
+    """Current above which the hard neuron fires: 1 for the LIF family, 0 for rectified linear.
+
+    Examples
+    --------
+    >>> firing_threshold(SoftLIF())
+    1.0
+    """
+    return 1.0 if _kind(neuron) in _LIF_FAMILY else 0.0
+
+
+def _evaluate(neuron: Any, J: ArrayLike, what: str, dt: float) -> NDArray:
+    kind = _kind(neuron)
+    taus = (neuron.tau_rc, neuron.tau_ref) if kind in _LIF_FAMILY else ()
+    if kind == "SoftLIF":
+        value = getattr(rates, f"softlif_{what}")(J, *taus, neuron.sigma)
+    elif kind == "LoihiLIF":
+        value = getattr(rates, f"loihi_lif_{what}")(J, *taus, dt=dt)
+    elif kind == "LoihiSpikingRectifiedLinear":
+        value = getattr(rates, f"loihi_integrate_and_fire_{what}")(J, dt=dt)
+    elif taus:
+        value = getattr(rates, f"lif_{what}")(J, *taus)
+    else:
+        value = getattr(rates, f"rectified_linear_{what}")(J)
+    return float(neuron.amplitude) * value
+
+
+def neuron_rate(neuron: nengo.neurons.NeuronType, J: ArrayLike, dt: float = 0.001) -> NDArray:
+    """Mean output at constant current: amplitude times Hz, without noise, spiking or not.
+
+    Parameters
+    ----------
+    neuron : nengo.neurons.NeuronType
+        Any supported type; a spiking one gives its analytic rate.
+    J : array_like
+        Input current.
+    dt : float
+        Duration of a step in seconds; only NengoLoihi's types depend on it.
+
+    Examples
+    --------
+    >>> neuron_rate(nengo.LIF(amplitude=0.1), [0.0, 2.0]).round(3)
+    array([0.   , 6.304])
+    """
+    return _evaluate(neuron, J, "rate", dt)
+
+
+def neuron_slope(neuron: nengo.neurons.NeuronType, J: ArrayLike, dt: float = 0.001) -> NDArray:
+    """Derivative of `neuron_rate` by current; for NengoLoihi's types that of the middle curve.
+
+    Examples
+    --------
+    >>> neuron_slope(nengo.RectifiedLinear(amplitude=0.5), [-1.0, 2.0])
+    array([0. , 0.5])
+    """
+    return _evaluate(neuron, J, "slope", dt)
+
+
+def neuron_to_dict(neuron: nengo.neurons.NeuronType) -> dict[str, Any]:
+    """JSON-ready record of type and parameters, noise included.
+
+    Initial voltages are not part of it: they belong to the spiking model.
+
+    Examples
+    --------
+    >>> neuron_to_dict(nengo.LIFRate(tau_rc=0.05))
+    {'type': 'LIFRate', 'tau_rc': 0.05, 'tau_ref': 0.002, 'amplitude': 1.0}
+    """
+    kind = _kind(neuron)
+    if getattr(neuron, "nengo_dl_noise", None) is not None:
+        raise ValidationError(
+            f"{kind}.nengo_dl_noise is {neuron.nengo_dl_noise!r}; it cannot be written down: "
+            "train with nengo_lifdeep.SoftLIF(noise=...) instead"
+        )
+    record: dict[str, Any] = {"type": kind}
+    for name in _PARAMETERS[kind]:
+        value = getattr(neuron, name)
+        record[name] = noise_to_dict(value) if name == "noise" else float(value)
+    return record
+
+
+def neuron_from_dict(record: dict[str, Any]) -> nengo.neurons.NeuronType:
+    """Inverse of `neuron_to_dict`; parameters that are left out take the type's default.
+
+    Examples
+    --------
+    >>> neuron_from_dict({"type": "LIF", "tau_rc": 0.05})
+    LIF(tau_rc=0.05)
+    """
+    if not isinstance(record, dict):
+        raise ValidationError(f"neuron record is {record!r}; expected a dictionary with a type")
+    kind = record.get("type")
+    if kind not in _PARAMETERS:
+        hint = _INSTEAD.get(str(kind), "the file may come from a newer version")
+        raise ValidationError(
+            f"neuron type is {kind!r}; expected one of {', '.join(_PARAMETERS)}: {hint}"
+        )
+    values = {key: value for key, value in record.items() if key != "type"}
+    unknown = sorted(set(values) - set(_PARAMETERS[kind]))
+    if unknown:
+        raise ValidationError(f"{kind} record has {unknown}; expected {_PARAMETERS[kind]}")
+    _check_parameters(kind, values)
+    if "noise" in values:
+        values["noise"] = noise_from_dict(values["noise"])
+    return _class(kind)(**values)
