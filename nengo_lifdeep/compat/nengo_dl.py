@@ -15,6 +15,9 @@ from nengo_lifdeep.errors import CompatibilityError
 
 __all__ = ["import_nengo_dl"]
 
+#: the packages that were written for Keras 2 and receive it; nengo_extras trains LoihiLIF
+SERVED = ("nengo_dl", "nengo_loihi", "nengo_extras")
+
 _lock = threading.RLock()
 _ready: set[str] = set()
 
@@ -59,9 +62,9 @@ def import_nengo_dl() -> ModuleType:
 
 
 def serve_keras_2() -> None:
-    """From now on, NengoDL's and NengoLoihi's modules receive Keras 2 when they are imported."""
+    """From now on, the packages in `SERVED` receive Keras 2 when they say ``import keras``."""
     importer = scoped_importer(keras_substitutes())
-    install_finder(ScopedFinder(("nengo_dl", "nengo_loihi"), importer))
+    install_finder(ScopedFinder(SERVED, importer))
 
 
 def forget_failed_import(package: str) -> None:

@@ -14,6 +14,9 @@ __all__ = ["import_tensorflow", "import_tf_keras", "keras_substitutes"]
 
 OLDEST_TENSORFLOW = (2, 16)
 
+#: what TensorFlow also offers from Keras at its top level, as in ``tf.losses``
+KERAS_ALIASES = ("initializers", "losses", "metrics", "optimizers")
+
 
 def import_tensorflow() -> ModuleType:
     """Import TensorFlow, quietly, and check that it is new enough.
@@ -77,8 +80,9 @@ def keras_substitutes() -> dict[str, ModuleType]:
     Affected
         NengoDL 3.6.0 with TensorFlow >= 2.13 (private names moved), >= 2.16 (Keras 3).
     Remedy
-        ``tensorflow`` becomes a view whose ``keras`` is ``tf_keras``; the three modules with
-        private names that NengoDL imports come from ``tf_keras.src``.
+        ``tensorflow`` becomes a view whose ``keras`` (and ``losses``, ``optimizers``, ...) are
+        ``tf_keras``'s; the three modules with private names that NengoDL imports come from
+        ``tf_keras.src``.
 
     Returns
     -------
@@ -94,8 +98,9 @@ def keras_substitutes() -> dict[str, ModuleType]:
         BatchNormalizationV1=normalization.BatchNormalizationV1,
         BatchNormalizationV2=normalization.BatchNormalizationV2,
     )
+    aliases = {name: getattr(tf_keras, name) for name in KERAS_ALIASES}
     return {
-        "tensorflow": ModuleView(import_tensorflow(), keras=tf_keras),
+        "tensorflow": ModuleView(import_tensorflow(), keras=tf_keras, **aliases),
         "keras": ModuleView(tf_keras, engine=engine, layers=layers),
         "keras.engine": engine,
         "keras.engine.functional": functional,

@@ -1,0 +1,162 @@
+"""What is installed, what works, and the one command that repairs what does not."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import platform
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from typing import TYPE_CHECKING
+
+from nengo_lifdeep.compat import import_nengo_dl, import_nengo_loihi, import_tensorflow
+from nengo_lifdeep.compat.requirements import EXTRAS, install_command
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+__all__ = ["Finding", "diagnose", "findings_table"]
+
+OLDEST_PYTHON = (3, 10)
+
+#: packages in every installation: name on PyPI -> importable name
+REQUIRED = {"nengo": "nengo", "numpy": "numpy", "scipy": "scipy", "scikit-learn": "sklearn"}
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One line of the diagnosis.
+
+    Parameters
+    ----------
+    group : str
+        ``"versions"``, ``"devices"`` or ``"simulators"``.
+    what : str
+        The package, device or simulator.
+    found : str
+        Its version, count or state; for a failure, the reason in one line.
+    ok : bool
+        Whether it works.
+    repair : str
+        The one command that repairs it; empty if there is nothing to repair, or no command can.
+    """
+
+    group: str
+    what: str
+    found: str
+    ok: bool = True
+    repair: str = ""
+
+
+def diagnose() -> list[Finding]:
+    """Examine this Python; nothing that is missing or broken makes this raise.
+
+    Returns
+    -------
+    list of Finding
+        Versions, then devices, then simulators.
+
+    Examples
+    --------
+    >>> [f.found for f in diagnose() if f.what == "python"]  # doctest: +SKIP
+    ['3.11.7']
+    """
+    return [*_versions(), *_devices(), *_simulators()]
+
+
+def _versions() -> list[Finding]:
+    python = Finding(
+        "versions",
+        "python",
+        platform.python_version(),
+        sys.version_info >= OLDEST_PYTHON,
+        "" if sys.version_info >= OLDEST_PYTHON else "install Python 3.10 or newer",
+    )
+    required = [_installed(name, f'pip install "{name}"') for name in REQUIRED]
+    optional = [_installed(name, install_command(key)) for key, (name, _) in EXTRAS.items()]
+    keras = _installed("keras", install_command("tensorflow"))
+    return [python, *required, *optional, keras]
+
+
+def _installed(distribution: str, command: str) -> Finding:
+    try:
+        return Finding("versions", distribution, version(distribution))
+    except PackageNotFoundError:
+        return Finding("versions", distribution, "not installed", False, command)
+
+
+def _devices() -> list[Finding]:
+    return [
+        Finding("devices", "CPU cores", str(os.cpu_count())),
+        Finding("devices", "GPUs seen by TensorFlow", _gpus()),
+        Finding("devices", "Loihi board (NxSDK)", _board()),
+    ]
+
+
+def _gpus() -> str:
+    try:
+        return str(len(import_tensorflow().config.list_physical_devices("GPU")))
+    except Exception as error:  # a broken TensorFlow fails in many ways; report, do not raise
+        return f"unknown: {_first_line(error)}"
+
+
+def _board() -> str:
+    try:
+        importlib.import_module("nxsdk")
+    except Exception as error:  # NxSDK is private software; whatever it raises, it is not usable
+        return f"absent: {_first_line(error)}"
+    return "NxSDK imports"
+
+
+def _simulators() -> list[Finding]:
+    """Import what each simulator stands on, each on its own."""
+    loihi = 'pip install --upgrade "nengo_lifdeep[loihi]"'
+    train = 'pip install --upgrade "nengo_lifdeep[train]"'
+    base = "pip install --upgrade nengo_lifdeep"
+    return [
+        _importable("rate", lambda: importlib.import_module("scipy.sparse"), base),
+        _importable("nengo", lambda: importlib.import_module("nengo"), base),
+        _importable("nengo-dl", import_nengo_dl, train),
+        _importable("loihi", import_nengo_loihi, loihi),
+    ]
+
+
+def _importable(simulator: str, import_it: Callable[[], object], repair: str) -> Finding:
+    try:
+        import_it()
+    except Exception as error:  # the point of a diagnosis is to outlive every one of them
+        message = str(error)
+        advised = message.rpartition("Run: ")[2] if "Run: " in message else repair
+        return Finding("simulators", simulator, _first_line(error), False, advised)
+    return Finding("simulators", simulator, "imports")
+
+
+def _first_line(error: BaseException) -> str:
+    return f"{type(error).__name__}: {error}".splitlines()[0]
+
+
+def findings_table(findings: list[Finding]) -> Table:
+    """Arrange findings as a table for the terminal.
+
+    Parameters
+    ----------
+    findings : list of Finding
+        From `diagnose`.
+
+    Returns
+    -------
+    rich.table.Table
+        To be printed with `rich.console.Console.print`.
+    """
+    from rich.markup import escape
+    from rich.table import Table
+
+    table = Table("", "what", "found", "repair with", title="nengo_lifdeep doctor")
+    for previous, finding in zip([None, *findings], findings, strict=False):
+        if previous is not None and previous.group != finding.group:
+            table.add_section()
+        mark = "[green]ok[/]" if finding.ok else "[red]no[/]"
+        table.add_row(mark, finding.what, escape(finding.found), escape(finding.repair))
+    return table
