@@ -30,7 +30,7 @@ def fold_pool(pool: AveragePool, stage: Stage) -> Stage | None:
         return None
     if pool.strides != pool.pool_size or pool.is_clipped:
         return None
-    (p, q), (k, m) = pool.pool_size, stage.window
+    p, q = pool.pool_size
     spread = np.repeat(np.repeat(stage.kernel, p, axis=0), q, axis=1) / np.float32(p * q)
     strides = (stage.strides[0] * p, stage.strides[1] * q)
     folded = dataclasses.replace(

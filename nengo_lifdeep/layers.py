@@ -76,7 +76,7 @@ class Layer:
     has_weights: ClassVar[bool] = False
 
     def output_shape(self, shape: Shape) -> Shape:
-        """Shape behind the layer for input of ``shape``; raises `ValidationError` if it cannot be."""
+        """Shape behind the layer for input of ``shape``; `ValidationError` if there is none."""
         return shape
 
     def n_weights(self, shape: Shape) -> int:

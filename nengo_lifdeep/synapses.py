@@ -8,7 +8,14 @@ import nengo
 
 from .errors import ConversionError, ModelFileError, ValidationError
 
-__all__ = ["SYNAPSE_TYPES", "as_synapse", "synapse_from_dict", "synapse_label", "synapse_to_dict"]
+__all__ = [
+    "SYNAPSE_TYPES",
+    "as_synapse",
+    "chip_synapse",
+    "synapse_from_dict",
+    "synapse_label",
+    "synapse_to_dict",
+]
 
 SYNAPSE_TYPES: dict[str, type[nengo.synapses.Synapse]] = {
     "alpha": nengo.Alpha,
@@ -72,3 +79,17 @@ def synapse_label(synapse: nengo.synapses.Synapse | None) -> str:
     """Short text for tables, e.g. ``"alpha 5 ms"``."""
     data = synapse_to_dict(synapse)
     return "none" if data is None else f"{data['type']} {1e3 * data['tau']:g} ms"
+
+
+def chip_synapse(value: Any) -> nengo.synapses.Synapse | None:
+    """The lowpass synapse with the same mean delay: alpha's is twice its time constant.
+
+    Loihi has lowpass synapses only.
+
+    Examples
+    --------
+    >>> chip_synapse(0.003)
+    Lowpass(tau=0.006)
+    """
+    synapse = as_synapse(value)
+    return nengo.Lowpass(2 * synapse.tau) if type(synapse) is nengo.Alpha else synapse

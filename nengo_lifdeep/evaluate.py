@@ -1,0 +1,167 @@
+"""Accuracy of a network in any simulator, and the loss ladder from rates to the chip."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from .convert import convert, fold
+from .datasets.base import Split
+from .models import SpikingModel, TrainedModel
+from .neurons.types import hard_counterpart
+from .presentation import Presentation
+from .records import Evaluation
+from .simulators.base import run
+from .synapses import chip_synapse
+
+__all__ = ["Rung", "evaluate", "ladder", "rate_answers"]
+
+
+def evaluate(
+    model: TrainedModel | SpikingModel,
+    data: Split,
+    *,
+    simulator: str | None = None,
+    presentation: Presentation | None = None,
+    reference: TrainedModel | None = None,
+    **options: Any,
+) -> Evaluation:
+    """Classify labelled images and count.
+
+    Parameters
+    ----------
+    model : TrainedModel or SpikingModel
+        A rate network, or a converted one.
+    data : Split
+        Images and labels.
+    simulator : {"rate", "nengo", "nengo-dl", "loihi"}, optional
+        By default ``"rate"`` for a TrainedModel and ``"nengo-dl"`` for a SpikingModel.
+    presentation : Presentation, optional
+        Timing; ``Presentation()`` by default.
+    reference : TrainedModel, optional
+        The rate network to compare with; by default the SpikingModel's own analytic rates.
+    **options
+        Fields of `simulators.Options`: seed, batch_size, rasters, progress, target.
+
+    Returns
+    -------
+    Evaluation
+        Accuracy with its interval, confusion, accuracy against time, rates, spikes, agreement.
+
+    Raises
+    ------
+    DataError
+        If images or labels do not fit the network.
+
+    Examples
+    --------
+    >>> from nengo_lifdeep.datasets.synthetic import example_task, trained_example
+    >>> result = evaluate(trained_example(), example_task().test)
+    >>> result.simulator, result.accuracy > 0.9
+    ('rate', True)
+    """
+    if isinstance(model, TrainedModel):
+        model, simulator = fold(model), simulator or "rate"
+    simulator = simulator or "nengo-dl"
+    data.check(n_classes=model.n_classes)
+    record = run(model, data, simulator=simulator, presentation=presentation, **options)
+    answers = None
+    if simulator != "rate":
+        answers = rate_answers(reference or model, data)
+    return Evaluation.of(
+        record,
+        data.labels,
+        classes=model.classes,
+        data=data.source,
+        rate_predictions=answers,
+    )
+
+
+def rate_answers(model: TrainedModel | SpikingModel, data: Split) -> np.ndarray:
+    """Classes the network gives at its analytic rates, shape ``(n_images,)``."""
+    folded = fold(model) if isinstance(model, TrainedModel) else model
+    return run(folded, data, simulator="rate").predictions()
+
+
+@dataclasses.dataclass(frozen=True)
+class Rung:
+    """One step of the loss ladder.
+
+    Attributes
+    ----------
+    name : str
+        What the network is made of here.
+    evaluation : Evaluation
+        What it reaches.
+    drop : float
+        Points of accuracy lost since the rung before (negative: gained).
+    """
+
+    name: str
+    evaluation: Evaluation
+    drop: float
+
+
+def ladder(
+    trained: TrainedModel,
+    data: Split,
+    *,
+    simulators: Sequence[str] = ("nengo-dl",),
+    presentation: Presentation | None = None,
+    synapse: Any = 0.005,
+    relu_twin: TrainedModel | None = None,
+    **options: Any,
+) -> list[Rung]:
+    """Where accuracy is lost on the way from rates to spikes to the chip, step by step.
+
+    Rungs: the ReLU twin where there is one, SoftLIF rates, hard LIF rates, then spikes in each
+    simulator. Everything runs on the same images.
+
+    Parameters
+    ----------
+    trained : TrainedModel
+        The SoftLIF network.
+    data : Split
+        Images and labels.
+    simulators : sequence of str
+        Spiking simulators, in this order.
+    presentation : Presentation, optional
+        Timing of the spiking rungs.
+    synapse : float, nengo.Alpha, nengo.Lowpass or None
+        Synapse of the spiking rungs; Loihi gets a lowpass of the same mean delay.
+    relu_twin : TrainedModel, optional
+        The same architecture trained with rectified-linear neurons.
+    **options
+        Fields of `simulators.Options`.
+
+    Returns
+    -------
+    list of Rung
+        From the first rung down.
+    """
+    found: list[tuple[str, Evaluation]] = []
+    if relu_twin is not None:
+        found.append(("ReLU rates", evaluate(relu_twin, data)))
+    found.append((f"{type(trained.neuron).__name__} rates", evaluate(trained, data)))
+    hard = dataclasses.replace(trained, neuron=hard_counterpart(trained.neuron))
+    found.append((f"{type(hard.neuron).__name__} rates", evaluate(hard, data)))
+    for name in simulators:
+        model = convert(trained, synapse=chip_synapse(synapse) if name == "loihi" else synapse)
+        result = evaluate(
+            model,
+            data,
+            simulator=name,
+            presentation=presentation,
+            reference=trained,
+            **options,
+        )
+        found.append((f"spikes in {name}", result))
+    before = found[0][1].accuracy
+    rungs = []
+    for name, result in found:
+        rungs.append(Rung(name, result, 100 * (before - result.accuracy)))
+        before = result.accuracy
+    return rungs

@@ -1,0 +1,64 @@
+"""One progress bar for everything that takes longer than two seconds, on standard error."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+__all__ = ["progress_bar"]
+
+
+@contextmanager
+def progress_bar(
+    description: str, total: int, *, unit: str = "images", enabled: bool = True
+) -> Iterator[Callable[[int], None]]:
+    """A bar with the speed and the time left.
+
+    Parameters
+    ----------
+    description : str
+        What is going on.
+    total : int
+        Number of units until the end.
+    unit : str
+        What is counted.
+    enabled : bool
+        False shows nothing.
+
+    Yields
+    ------
+    advance : callable
+        To be called with the number of units done since the last call.
+    """
+    if not enabled:
+        yield lambda n: None
+        return
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        Progress,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
+
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.completed:.0f}/{task.total:.0f} {task.fields[unit]}"),
+        TextColumn("{task.fields[speed]}"),
+        TimeElapsedColumn(),
+        TextColumn("left"),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=Console(file=sys.stderr), transient=False) as progress:
+        task = progress.add_task(description, total=total, unit=unit, speed="")
+
+        def advance(n: int) -> None:
+            progress.update(task, advance=n)
+            speed = progress.tasks[0].finished_speed or progress.tasks[0].speed
+            if speed:
+                progress.update(task, speed=f"{speed:,.0f} {unit}/s")
+
+        yield advance

@@ -1,0 +1,152 @@
+"""One interface for all simulators, and the registry that imports each only when it is used."""
+
+from __future__ import annotations
+
+import dataclasses
+import importlib
+from typing import Any, Protocol
+
+import numpy as np
+
+from ..datasets.base import Split
+from ..errors import DataError, ValidationError
+from ..models import SpikingModel
+from ..presentation import Presentation
+from ..records import SpikeRecord
+
+__all__ = ["SIMULATORS", "Options", "SimulatorFunction", "get_simulator", "run"]
+
+#: Name -> module of this folder, and what it promises.
+SIMULATORS = {
+    "rate": ("rate", "no time: every neuron at the rate its current demands"),
+    "nengo": ("reference", "nengo.Simulator, one image at a time: the reference"),
+    "nengo-dl": ("nengo_dl", "NengoDL, many images at a time: equal to nengo to float32"),
+    "loihi": ("loihi", "nengo-loihi's emulator of the chip, or the board: integers"),
+}
+
+
+@dataclasses.dataclass(frozen=True)
+class Options:
+    """What every simulator understands.
+
+    Parameters
+    ----------
+    seed : int
+        Decides random initial voltages.
+    batch_size : int
+        Images at a time, where the simulator can.
+    rasters : int
+        Of how many images, from the first, every single spike is kept.
+    progress : bool
+        Whether to show a progress bar on standard error.
+    target : str
+        For ``"loihi"``: ``"sim"`` (integer emulator), ``"simreal"`` (emulator without
+        discretisation) or ``"loihi"`` (the board, which needs NxSDK).
+    """
+
+    seed: int = 0
+    batch_size: int = 100
+    rasters: int = 0
+    progress: bool = False
+    target: str = "sim"
+
+    def __post_init__(self) -> None:
+        for name, low in (("batch_size", 1), ("rasters", 0), ("seed", 0)):
+            value = getattr(self, name)
+            if not isinstance(value, int) or value < low:
+                raise ValidationError(f"{name} is {value!r}; expected a whole number >= {low}")
+
+
+class SimulatorFunction(Protocol):
+    """What a module of this folder offers under the name ``simulate``."""
+
+    def __call__(
+        self,
+        model: SpikingModel,
+        inputs: np.ndarray,
+        presentation: Presentation | None,
+        options: Options,
+    ) -> SpikeRecord: ...
+
+
+def get_simulator(name: str) -> SimulatorFunction:
+    """The simulator of that name; `ValidationError` lists the names there are."""
+    if name not in SIMULATORS:
+        raise ValidationError(
+            f"there is no simulator {name!r}; expected one of {', '.join(SIMULATORS)}"
+        )
+    module = importlib.import_module(f".{SIMULATORS[name][0]}", __package__)
+    return module.simulate
+
+
+def run(
+    model: SpikingModel,
+    images: Split | np.ndarray,
+    *,
+    simulator: str = "nengo-dl",
+    presentation: Presentation | None = None,
+    **options: Any,
+) -> SpikeRecord:
+    """Show images to a spiking network and record what it does.
+
+    Parameters
+    ----------
+    model : SpikingModel
+        What `convert` returned.
+    images : Split or (n, row, column, channel) array in [0, 1]
+        Raw images; the model's preprocessing is applied here.
+    simulator : {"rate", "nengo", "nengo-dl", "loihi"}
+        Where to run.
+    presentation : Presentation, optional
+        Timing; ``Presentation()`` by default.
+    **options
+        Fields of `Options`: seed, batch_size, rasters, progress, target.
+
+    Returns
+    -------
+    SpikeRecord
+        Interrupted with Ctrl-C, it holds the images that were finished.
+
+    Raises
+    ------
+    DataError
+        If the images do not fit the network.
+    MissingDependencyError
+        If the simulator's package is not installed.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from nengo_lifdeep.convert import convert
+    >>> from nengo_lifdeep.datasets.synthetic import trained_example
+    >>> spiking = convert(trained_example())
+    >>> image = np.zeros((1, *spiking.input_shape))
+    >>> run(spiking, image, simulator="nengo").outputs.shape[:2]
+    (1, 100)
+    """
+    simulate = get_simulator(simulator)
+    presentation = presentation or Presentation()
+    model = model.with_tau_s(presentation.tau_s)
+    return simulate(model, network_input(model, images), presentation, Options(**options))
+
+
+def network_input(model: SpikingModel, images: Split | np.ndarray) -> np.ndarray:
+    """Preprocessed images, ``(n, *model.input_shape)`` float32.
+
+    Raises
+    ------
+    DataError
+        If there are no images, or they end in another shape than the network takes.
+    """
+    if isinstance(images, Split):
+        raw = images.unit_images()
+    else:
+        raw = Split(np.asarray(images), np.zeros(len(images), np.int64)).unit_images()
+    inputs = model.preprocessing(raw)
+    if inputs.shape[1:] != tuple(model.input_shape):
+        raise DataError(
+            f"images of shape {raw.shape[1:]} become {inputs.shape[1:]} after preprocessing; "
+            f"network {model.name!r} takes {tuple(model.input_shape)}. Were these images meant "
+            "for another network?"
+        )
+    return inputs

@@ -1,0 +1,106 @@
+"""Gathers what a spiking simulator produces, chunk by chunk, into a `SpikeRecord`."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+
+from ..models import SpikingModel
+from ..presentation import Presentation
+from ..progress import progress_bar
+from ..records import SpikeRecord
+
+__all__ = ["SpikeCollector", "interruptible"]
+
+
+class SpikeCollector:
+    """Collects finished images in order; what it holds is always a usable partial record."""
+
+    def __init__(self, simulator: str, model: SpikingModel, timing: Presentation, n: int) -> None:
+        self.simulator, self.model, self.timing, self.n_asked = simulator, model, timing, n
+        self.outputs: list[np.ndarray] = []
+        self.totals = {p.name: np.zeros(p.n_neurons) for p in model.populations}
+        self.per_image: dict[str, list[np.ndarray]] = {p.name: [] for p in model.populations}
+        self.rasters: dict[str, list[np.ndarray]] = {p.name: [] for p in model.populations}
+        self.build_seconds = 0.0
+        self._started = time.perf_counter()
+
+    @property
+    def n_done(self) -> int:
+        """Images collected so far."""
+        return sum(len(o) for o in self.outputs)
+
+    def built(self) -> None:
+        """Note that building has ended and running begins."""
+        now = time.perf_counter()
+        self.build_seconds, self._started = now - self._started, now
+
+    def add(self, outputs: np.ndarray, counts: dict[str, np.ndarray]) -> None:
+        """Take finished images.
+
+        Parameters
+        ----------
+        outputs : (image, step, class) array
+            Class scores.
+        counts : dict of str to (image, neuron) array
+            Spikes of every neuron during each image, by population.
+        """
+        self.outputs.append(np.asarray(outputs, dtype=np.float32))
+        for name, spikes in counts.items():
+            self.totals[name] += spikes.sum(axis=0)
+            self.per_image[name].append(np.rint(spikes.sum(axis=1)).astype(np.int64))
+
+    def add_raster(self, name: str, image: int, spikes: np.ndarray) -> None:
+        """Take every spike of one image: ``spikes (step, neuron)`` counts per step."""
+        step, neuron = np.nonzero(spikes)
+        repeated = np.repeat(
+            np.stack([np.full_like(step, image), step, neuron], axis=1),
+            np.rint(spikes[step, neuron]).astype(int),
+            axis=0,
+        )
+        self.rasters[name].append(repeated.astype(np.int32))
+
+    def record(self, notes: tuple[str, ...] = ()) -> SpikeRecord:
+        """The record of the images collected so far."""
+        n = self.n_done
+        shape = (0, self.timing.n_steps, self.model.n_classes)
+        duration = max(n, 1) * self.timing.n_steps * self.timing.dt
+        kept = {k: np.concatenate(v) for k, v in self.rasters.items() if v}
+        return SpikeRecord(
+            simulator=self.simulator,
+            model=self.model.name,
+            presentation=self.timing,
+            outputs=np.concatenate(self.outputs) if n else np.zeros(shape, np.float32),
+            layer_rates={k: total / duration for k, total in self.totals.items()},
+            image_spikes={
+                k: np.concatenate(v) if v else np.zeros(0, np.int64)
+                for k, v in self.per_image.items()
+            },
+            rasters=kept,
+            seconds=time.perf_counter() - self._started,
+            build_seconds=self.build_seconds,
+            n_asked=self.n_asked,
+            notes=notes,
+        )
+
+
+@contextmanager
+def interruptible(collector: SpikeCollector, progress: bool) -> Iterator[Callable[[int], Any]]:
+    """A progress bar over the images, inside which Ctrl-C ends the run but keeps the record.
+
+    Raises
+    ------
+    KeyboardInterrupt
+        If not a single image was finished.
+    """
+    collector.built()
+    try:
+        with progress_bar(collector.simulator, collector.n_asked, enabled=progress) as advance:
+            yield advance
+    except KeyboardInterrupt:
+        if collector.n_done == 0:
+            raise

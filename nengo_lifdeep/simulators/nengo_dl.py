@@ -1,0 +1,116 @@
+"""NengoDL: the same Nengo network, many images at a time in TensorFlow."""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any
+
+import nengo
+import numpy as np
+
+from ..compat import import_nengo_dl
+from ..errors import ValidationError
+from ..models import SpikingModel
+from ..network import SpikingNetwork
+from ..presentation import Presentation
+from ..records import SpikeRecord
+from .base import Options
+from .collector import SpikeCollector, interruptible
+
+__all__ = ["simulate"]
+
+#: y[n] = y[n - 1] + u[n]: a synapse that counts, so that no spike train has to be kept. NengoDL
+#: probes it before the step's own spike arrives, hence the one step more in `_Batch.run`.
+_COUNTER = nengo.LinearFilter([1.0], [1.0, -1.0], analog=False)
+
+
+def simulate(
+    model: SpikingModel, inputs: np.ndarray, presentation: Presentation, options: Options
+) -> SpikeRecord:
+    """Run the images through NengoDL in batches.
+
+    Raises
+    ------
+    ValidationError
+        For ``reset=False``: a batch of images is not one stream; use ``"nengo"``.
+    """
+    if not presentation.reset:
+        raise ValidationError(
+            "Presentation(reset=False) shows images in one stream, and NengoDL runs many at a "
+            "time; use simulator='nengo', or reset=True"
+        )
+    batch_size = min(options.batch_size, len(inputs))
+    collector = SpikeCollector("nengo-dl", model, presentation, len(inputs))
+    with (
+        _Batch(model, batch_size, presentation, options.seed) as batch,
+        interruptible(collector, options.progress) as advance,
+    ):
+        for start in range(0, len(inputs), batch_size):
+            chunk = inputs[start : start + batch_size]
+            outputs, counts = batch.run(chunk)
+            collector.add(outputs, {k: v * presentation.dt for k, v in counts.items()})
+            advance(len(chunk))
+    if options.rasters:
+        _add_rasters(collector, model, inputs[: options.rasters], options.seed)
+    return collector.record()
+
+
+class _Batch:
+    """A NengoDL simulator for a fixed number of images."""
+
+    def __init__(
+        self, model: SpikingModel, size: int, timing: Presentation, seed: int, trains: bool = False
+    ) -> None:
+        nengo_dl = import_nengo_dl()
+        self.size, self.timing, self.trains = size, timing, trains
+        n_inputs = int(np.prod(model.input_shape))
+        self.network = network = SpikingNetwork(model, np.zeros(n_inputs), seed=seed)
+        with network:
+            nengo_dl.configure_settings(
+                trainable=False, stateful=False, inference_only=True, keep_history=True
+            )
+            self.output = nengo.Probe(network.output)
+            self.spikes = {}
+            for name, ensemble in network.layers.items():
+                probe = nengo.Probe(ensemble.neurons, synapse=None if trains else _COUNTER)
+                network.config[probe].keep_history = trains
+                self.spikes[name] = probe
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "No GPU support detected")
+            self.sim: Any = nengo_dl.Simulator(
+                network, dt=timing.dt, minibatch_size=size, seed=seed, progress_bar=False
+            )
+
+    def __enter__(self) -> _Batch:
+        return self
+
+    def __exit__(self, *error: Any) -> None:
+        self.sim.close()
+
+    def run(self, images: np.ndarray) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+        """Outputs ``(image, step, class)``, and by population the spike probes' values.
+
+        Those are summed trains ``(image, neuron)`` or, with ``trains``, ``(image, step, neuron)``.
+        """
+        n, steps = len(images), self.timing.n_steps
+        flat = np.zeros((self.size, 1, self.network.input.size_out), np.float32)
+        flat[:n, 0] = images.reshape(n, -1)
+        data = self.sim.predict(
+            {self.network.input: np.tile(flat, (1, steps + 1, 1))}, n_steps=steps + 1, verbose=0
+        )
+        spikes = {name: np.asarray(data[probe])[:n] for name, probe in self.spikes.items()}
+        if self.trains:
+            spikes = {name: train[:, :steps] for name, train in spikes.items()}
+        else:
+            spikes = {name: total[:, -1] for name, total in spikes.items()}
+        return np.asarray(data[self.output])[:n, :steps], spikes
+
+
+def _add_rasters(
+    collector: SpikeCollector, model: SpikingModel, images: np.ndarray, seed: int
+) -> None:
+    with _Batch(model, len(images), collector.timing, seed, trains=True) as batch:
+        _, trains = batch.run(images)
+    for name, train in trains.items():
+        for i, spikes in enumerate(train):
+            collector.add_raster(name, i, spikes * collector.timing.dt)

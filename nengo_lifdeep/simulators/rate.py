@@ -1,0 +1,74 @@
+"""No time: every neuron puts out the rate that its current demands. The rate network's column."""
+
+from __future__ import annotations
+
+import time
+
+import numpy as np
+
+from ..models import SpikingModel
+from ..neurons.types import neuron_rate
+from ..presentation import Presentation
+from ..progress import progress_bar
+from ..records import SpikeRecord
+from ..transforms import apply_stages
+from .base import Options
+
+__all__ = ["forward", "simulate"]
+
+
+def forward(model: SpikingModel, inputs: np.ndarray, dt: float = 0.001) -> dict[str, np.ndarray]:
+    """Rates of every population and the class scores.
+
+    Parameters
+    ----------
+    model : SpikingModel
+        A converted or folded network; spiking neurons act with their analytic rates.
+    inputs : (n, *input_shape) array
+        Preprocessed images.
+    dt : float
+        Simulation step in seconds; matters to neurons with whole-step intervals (LoihiLIF).
+
+    Returns
+    -------
+    dict of str to array
+        Population name -> ``(n, *shape)`` in Hz, and ``"output"`` -> ``(n, classes)``.
+    """
+    activity = {"input": inputs}
+    populations = {p.name: p for p in model.populations}
+    for connection in model.connections:
+        current = apply_stages(connection.stages, activity[connection.pre])
+        if connection.post == "output":
+            activity["output"] = current + model.output_bias
+            continue
+        population = populations[connection.post]
+        J = current.reshape(len(inputs), *population.shape) + population.bias
+        activity[population.name] = neuron_rate(population.neuron, J, dt=dt)
+    del activity["input"]
+    return activity
+
+
+def simulate(
+    model: SpikingModel, inputs: np.ndarray, presentation: Presentation | None, options: Options
+) -> SpikeRecord:
+    """Run all images at their analytic rates; the presentation's ``dt`` is all that is used."""
+    started = time.perf_counter()
+    dt = 0.001 if presentation is None else presentation.dt
+    outputs = []
+    totals = {p.name: np.zeros(p.n_neurons) for p in model.populations}
+    with progress_bar("rate", len(inputs), enabled=options.progress) as advance:
+        for start in range(0, len(inputs), options.batch_size):
+            batch = inputs[start : start + options.batch_size]
+            activity = forward(model, batch, dt)
+            outputs.append(activity["output"].astype(np.float32))
+            for name, total in totals.items():
+                total += activity[name].reshape(len(batch), -1).sum(axis=0)
+            advance(len(batch))
+    return SpikeRecord(
+        simulator="rate",
+        model=model.name,
+        presentation=None,
+        outputs=np.concatenate(outputs)[:, None],
+        layer_rates={name: total / len(inputs) for name, total in totals.items()},
+        seconds=time.perf_counter() - started,
+    )
