@@ -8,9 +8,14 @@ import threading
 import warnings
 from types import ModuleType
 
+from nengo_lifdeep.compat.nengo import restore_numpy_names
 from nengo_lifdeep.compat.requirements import require
 from nengo_lifdeep.compat.scoped_imports import ScopedFinder, install_finder, scoped_importer
-from nengo_lifdeep.compat.tf_keras import import_tf_keras, keras_substitutes
+from nengo_lifdeep.compat.tf_keras import (
+    import_tf_keras,
+    keras_substitutes,
+    one_process_substitutes,
+)
 from nengo_lifdeep.errors import CompatibilityError
 
 __all__ = ["import_nengo_dl"]
@@ -54,6 +59,7 @@ def import_nengo_dl() -> ModuleType:
         loaded = sys.modules.get("nengo_dl")
         if loaded is None:
             forget_failed_import("nengo_dl")
+            restore_numpy_names()
             serve_keras_2()
             loaded = _import_quietly("nengo_dl")
         _check_keras(loaded)
@@ -63,7 +69,7 @@ def import_nengo_dl() -> ModuleType:
 
 def serve_keras_2() -> None:
     """From now on, the packages in `SERVED` receive Keras 2 when they say ``import keras``."""
-    importer = scoped_importer(keras_substitutes())
+    importer = scoped_importer({**keras_substitutes(), **one_process_substitutes()})
     install_finder(ScopedFinder(SERVED, importer))
 
 

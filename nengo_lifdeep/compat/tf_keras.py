@@ -4,13 +4,20 @@ from __future__ import annotations
 
 import importlib
 import os
+import subprocess
 from types import ModuleType
+from typing import Any
 
 from nengo_lifdeep.compat.requirements import import_optional, require
 from nengo_lifdeep.compat.scoped_imports import ModuleView
 from nengo_lifdeep.errors import CompatibilityError
 
-__all__ = ["import_tensorflow", "import_tf_keras", "keras_substitutes"]
+__all__ = [
+    "import_tensorflow",
+    "import_tf_keras",
+    "keras_substitutes",
+    "one_process_substitutes",
+]
 
 OLDEST_TENSORFLOW = (2, 16)
 
@@ -106,3 +113,27 @@ def keras_substitutes() -> dict[str, ModuleType]:
         "keras.engine.functional": functional,
         "keras.layers": layers,
     }
+
+
+def one_process_substitutes() -> dict[str, ModuleType]:
+    """Return a ``subprocess`` that spares NengoDL a second TensorFlow.
+
+    Symptom
+        ``import nengo_dl`` takes twice as long as ``import tensorflow``: it starts another Python
+        to ask TensorFlow for GPUs, for fear that asking would fix this process's configuration.
+    Affected
+        NengoDL 3.6.0. In TensorFlow >= 2.16 the question fixes nothing; threads, memory growth
+        and visible devices can still be set afterwards.
+
+    Returns
+    -------
+    dict of str to module
+        For `nengo_lifdeep.compat.scoped_imports.scoped_importer`.
+    """
+
+    def call(command: Any, *args: Any, **kwargs: Any) -> int:
+        if "list_physical_devices('GPU')" in command[-1]:
+            return int(not import_tensorflow().config.list_physical_devices("GPU"))
+        return subprocess.call(command, *args, **kwargs)
+
+    return {"subprocess": ModuleView(subprocess, call=call)}
