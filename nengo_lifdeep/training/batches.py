@@ -111,29 +111,59 @@ class BatchStream:
             Of ``({input_name: (batch, 1, pixels), "n_steps": (batch, 1)}, {name: (batch, 1, 1)})``.
         """
         tf = import_tensorflow()
-        images, _ = self.batch(0, 0)
-        pixels = int(np.prod(images.shape[1:]))
-        signature = (
-            tf.TensorSpec((self.batch_size, 1, pixels), tf.float32),
-            tf.TensorSpec((self.batch_size, 1, 1), tf.int64),
-        )
         n_steps = tf.ones((self.batch_size, 1), tf.int32)
 
         @tf.autograph.experimental.do_not_convert
         def named(image: Any, label: Any) -> Any:
+            image = tf.reshape(image, (self.batch_size, 1, -1))
+            label = tf.reshape(label, (self.batch_size, 1, 1))
             return {input_name: image, "n_steps": n_steps}, dict.fromkeys(output_names, label)
 
-        dataset = tf.data.Dataset.from_generator(
-            lambda: self._flat_batches(epochs), output_signature=signature
-        )
-        return dataset.map(named).prefetch(2)
+        plain = self.augmentation is None
+        source = self._gathered(tf, epochs) if plain else self._augmented(tf, epochs)
+        options = tf.data.Options()
+        # When an iterator ends it waits for its tuning thread, which sleeps up to a second.
+        options.autotune.enabled = False
+        return source.map(named).prefetch(2).with_options(options)
 
-    def _flat_batches(self, epochs: range) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-        for epoch in epochs:
-            order = self.order(epoch)
-            for step in range(self.steps):
-                images, labels = self.batch(epoch, step, order)
-                yield images.reshape(self.batch_size, 1, -1), labels.reshape(-1, 1, 1)
+    def _gathered(self, tf: Any, epochs: range) -> Any:
+        """`batch` for all epochs in TensorFlow operations: equal to the bit, and faster."""
+        images, labels = tf.constant(self.split.images), tf.constant(self.split.labels)
+        mean, scale = self.preprocessing.mean, self.preprocessing.scale
+        used = self.steps * self.batch_size
+
+        def orders() -> Iterator[np.ndarray]:
+            for epoch in epochs:
+                yield self.order(epoch)[:used].reshape(self.steps, self.batch_size)
+
+        @tf.autograph.experimental.do_not_convert
+        def gather(chosen: Any) -> Any:
+            values = tf.gather(images, chosen)
+            if images.dtype == tf.uint8:
+                values = tf.cast(values, tf.float32) / np.float32(255)
+            if mean is not None:
+                values -= mean
+            if scale != 1:
+                values *= np.float32(scale)
+            return self.preprocessing.crop_centre(values), tf.gather(labels, chosen)
+
+        signature = tf.TensorSpec((self.steps, self.batch_size), tf.int64)
+        steps = tf.data.Dataset.from_generator(orders, output_signature=signature).unbatch()
+        return steps.map(gather)
+
+    def _augmented(self, tf: Any, epochs: range) -> Any:
+        def batches() -> Iterator[tuple[np.ndarray, np.ndarray]]:
+            for epoch in epochs:
+                order = self.order(epoch)
+                for step in range(self.steps):
+                    yield self.batch(epoch, step, order)
+
+        images, labels = self.batch(0, 0)
+        signature = (
+            tf.TensorSpec(images.shape, tf.float32),
+            tf.TensorSpec(labels.shape, tf.int64),
+        )
+        return tf.data.Dataset.from_generator(batches, output_signature=signature)
 
 
 def split_validation(
