@@ -1,0 +1,235 @@
+"""TensorFlow twins of the rates: value, slope and noise of a whole layer in one compiled kernel.
+
+`activation` is what networks use. Its gradient is the analytic slope of the noiseless curve
+times the incoming gradient: noise changes what the next layers see, never the derivative, as in
+the papers. How the kernel came to look as it does is in ``docs/decisions/softlif_kernel.md``.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+import math
+from collections.abc import Sequence
+from typing import Any
+
+from nengo.neurons import NeuronType
+
+from ..compat import import_tensorflow
+from ..errors import ValidationError
+from ..noise.models import NoiseModel
+from ..noise.tf import noisy_rate
+from .rates import discretized_time_constants
+from .types import firing_threshold, neuron_from_dict, neuron_to_dict
+
+__all__ = ["activation", "kernel", "softlif"]
+
+_DEEP = -15.0
+# log(1 + e) / e on [0, 1], relative error 3e-8 (Chebyshev interpolation, degree 8); float32 has
+# no vectorised log1p, and log(1 + e) loses the small e that matter below threshold
+_LOG1P = (
+    0.9999999705,
+    -0.4999950152,
+    0.3331927134,
+    -0.2484436989,
+    0.1911143108,
+    -0.1367476971,
+    0.07836166802,
+    -0.02958850739,
+    0.005253457797,
+)
+
+
+def activation(
+    J: Any,
+    neuron: NeuronType,
+    noise: NoiseModel | None = None,
+    seed: Sequence[int] | None = None,
+    step: Any = None,
+    *,
+    dt: float = 0.001,
+    compiled: bool = True,
+) -> Any:
+    """Output of a layer of rate neurons: amplitude times Hz, with an analytic gradient.
+
+    Parameters
+    ----------
+    J : float32 or float64 tensor
+        Input currents, any shape.
+    neuron : nengo.neurons.NeuronType
+        Any supported type; spiking ones give their mean rate. Its own ``noise`` is not used.
+    noise : NoiseModel, optional
+        Noise to apply where the hard neuron fires.
+    seed : sequence of 2 int, optional
+        Random stream of this layer. Needed with noise.
+    step : int tensor, optional
+        Number of the training step. Needed with noise; noise is a pure function of seed and
+        step.
+    dt : float
+        Duration of a step in seconds, for NengoLoihi's neuron types.
+    compiled : bool
+        Compile the kernel with XLA; without, it runs operation by operation.
+
+    Returns
+    -------
+    tensor
+        Outputs of the shape and type of ``J``.
+
+    Raises
+    ------
+    ValidationError
+        If the neuron type is not supported, or noise comes without seed and step.
+
+    Examples
+    --------
+    >>> import nengo, tensorflow as tf
+    >>> activation(tf.constant([0.0, 2.0]), nengo.LIFRate()).numpy().round(2)
+    array([ 0.  , 63.04], dtype=float32)
+    """
+    tf = import_tensorflow()
+    J = tf.convert_to_tensor(J)
+    if J.dtype not in (tf.float32, tf.float64):
+        raise ValidationError(f"currents are of type {J.dtype.name}; expected float32 or float64")
+    if noise is not None and (step is None or seed is None or len(seed) != 2):
+        raise ValidationError(
+            f"noise {noise!r} was given with seed {seed!r} and step {step!r}; expected two seed "
+            "words and the number of the training step"
+        )
+    record = json.dumps({**neuron_to_dict(neuron), **_without_noise(neuron)})
+    function = _response(record, noise, float(dt), compiled)
+    if noise is None:
+        extra = ()
+    else:
+        extra = (tf.constant(list(seed), tf.int32), tf.cast(tf.convert_to_tensor(step), tf.int64))
+
+    @tf.custom_gradient
+    def respond(J: Any) -> Any:
+        value, slope = function(J, *extra)
+        return value, lambda upstream: upstream * slope
+
+    return respond(J)
+
+
+def softlif(
+    J: Any,
+    neuron: NeuronType,
+    noise: NoiseModel | None = None,
+    seed: Sequence[int] | None = None,
+    step: Any = None,
+) -> Any:
+    """`activation` under the name of the neuron it was written for.
+
+    Examples
+    --------
+    >>> import tensorflow as tf
+    >>> from nengo_lifdeep.neurons import SoftLIF
+    >>> softlif(tf.constant([2.0]), SoftLIF()).numpy().round(2)
+    array([63.04], dtype=float32)
+    """
+    return activation(J, neuron, noise, seed, step)
+
+
+def _without_noise(neuron: NeuronType) -> dict[str, None]:
+    return {"noise": None} if hasattr(neuron, "noise") else {}
+
+
+@functools.lru_cache(maxsize=256)
+def _response(record: str, noise: NoiseModel | None, dt: float, compiled: bool) -> Any:
+    """The kernel of one neuron type and noise as a function (J[, seed, step]) -> (value, slope)."""
+    tf = import_tensorflow()
+    neuron = neuron_from_dict(json.loads(record))
+    amplitude, threshold = float(neuron.amplitude), firing_threshold(neuron)
+    tau_rc, tau_ref = getattr(neuron, "tau_rc", None), getattr(neuron, "tau_ref", 0.0)
+
+    def respond(J: Any, seed: Any = None, step: Any = None) -> Any:
+        rate, period, slope = kernel(J, neuron, dt)
+        if noise is not None:
+            firing = J > threshold
+            rate = noisy_rate(noise, rate, period, firing, seed, step, tau_rc, tau_ref)
+        return amplitude * rate, amplitude * slope
+
+    return tf.function(respond, jit_compile=compiled or None, autograph=False)
+
+
+def kernel(J: Any, neuron: NeuronType, dt: float = 0.001) -> tuple[Any, Any, Any]:
+    """Rate (Hz), period (s) and slope (Hz per unit current) as plain TensorFlow operations.
+
+    The amplitude is not applied. Periods of silent neurons are unspecified, though never NaN.
+    """
+    tf = import_tensorflow()
+    kind = type(neuron).__name__
+    if kind == "SoftLIF":
+        return _softlif(tf, J, neuron.tau_rc, neuron.tau_ref, neuron.sigma)
+    if kind == "LoihiLIF":
+        return _loihi_lif(tf, J, neuron.tau_rc, neuron.tau_ref, dt)
+    if kind in ("LIF", "LIFRate"):
+        return _lif(tf, J, neuron.tau_rc, neuron.tau_ref)
+    if kind == "LoihiSpikingRectifiedLinear":
+        return _loihi_rectified_linear(tf, J, dt)
+    rate = tf.nn.relu(J)
+    return rate, 1 / rate, tf.cast(J > 0, J.dtype)
+
+
+def _log1p_fraction(tf: Any, e: Any) -> Any:
+    """``log(1 + e)`` for e in [0, 1]."""
+    if e.dtype != tf.float32:
+        return tf.math.log1p(e)
+    total = _LOG1P[-1]
+    for coefficient in _LOG1P[-2::-1]:
+        total = total * e + coefficient
+    return total * e
+
+
+def _log1p_inverse(tf: Any, p: Any, tau_rc: float, tau_ref: float) -> Any:
+    """``log(1 + 1/p)``; the quick form rounds away what a large p leaves above tau_ref."""
+    if p.dtype == tf.float32 and tau_ref >= 0.005 * tau_rc:
+        return tf.math.log((1 + p) / p)
+    return tf.math.log1p(1 / p)
+
+
+def _softlif(tf: Any, J: Any, tau_rc: float, tau_ref: float, sigma: float) -> tuple[Any, Any, Any]:
+    """As `rates.softlif_rate` and `rates.softlif_slope`, which explain the steps."""
+    j = J - 1
+    x = j * (1 / sigma)
+    e = tf.exp(-tf.minimum(tf.abs(x), 80.0))
+    deep = x < _DEEP
+    p = tf.maximum(j, 0) + sigma * _log1p_fraction(tf, e)
+    safe = tf.where(deep, tf.ones_like(p), p)
+    log_term = tf.where(
+        deep, 0.5 * e - x - math.log(sigma), _log1p_inverse(tf, safe, tau_rc, tau_ref)
+    )
+    sigmoid = tf.where(x >= 0, tf.ones_like(e), e) / (1 + e)
+    quotient = tf.where(deep, (1 - 0.5 * e) * (1 / sigma), sigmoid / safe)
+    period = tau_ref + tau_rc * log_term
+    rate = 1 / period
+    return rate, period, rate * rate * tau_rc * quotient / (1 + p)
+
+
+def _lif(tf: Any, J: Any, tau_rc: float, tau_ref: float) -> tuple[Any, Any, Any]:
+    j, silent = _overdrive(tf, J)
+    period = tau_ref + tau_rc * _log1p_inverse(tf, j, tau_rc, tau_ref)
+    rate = 1 / period
+    zero = tf.zeros_like(J)
+    slope = rate * rate * tau_rc / (j * (1 + j))
+    return tf.where(silent, zero, rate), period, tf.where(silent, zero, slope)
+
+
+def _overdrive(tf: Any, J: Any) -> tuple[Any, Any]:
+    silent = J <= 1
+    return tf.where(silent, tf.ones_like(J), J - 1), silent
+
+
+def _loihi_lif(tf: Any, J: Any, tau_rc: float, tau_ref: float, dt: float) -> tuple[Any, Any, Any]:
+    tau_rc, tau_ref = discretized_time_constants(tau_rc, tau_ref, dt)
+    j, silent = _overdrive(tf, J)
+    period = dt * tf.math.ceil((tau_ref + tau_rc * tf.math.log1p(1 / j)) / dt)
+    slope = _lif(tf, J, tau_rc, tau_ref + dt / 2)[2]
+    return tf.where(silent, tf.zeros_like(J), 1 / period), period, slope
+
+
+def _loihi_rectified_linear(tf: Any, J: Any, dt: float) -> tuple[Any, Any, Any]:
+    silent = J <= 0
+    charge = tf.maximum(tf.where(silent, tf.ones_like(J), J), 1e-30 / dt)
+    period = dt * tf.math.ceil(1 / charge / dt)
+    slope = tf.where(silent, tf.zeros_like(J), 1 / (1 + tf.nn.relu(J) * (dt / 2)) ** 2)
+    return tf.where(silent, tf.zeros_like(J), 1 / period), period, slope
