@@ -16,8 +16,10 @@ __version__ = "0.1.0"
 #: module -> the names it contributes to the package's top level
 _NAMES_OF = {
     "architecture": ("Architecture",),
+    "convert": ("convert",),
     "datasets": ("Dataset", "Split"),
     "errors": ("LifdeepError",),
+    "evaluate": ("evaluate", "ladder"),
     "layers": (
         "AveragePooling2D",
         "BatchNormalization",
@@ -28,10 +30,14 @@ _NAMES_OF = {
         "LocallyConnected2D",
     ),
     "models": ("SpikingModel", "TrainedModel"),
+    "network": ("SpikingNetwork",),
     "neurons": ("SoftLIF",),
     "noise": ("AlphaNoise", "AlphaRCNoise", "GaussianNoise", "LowpassNoise", "LowpassRCNoise"),
     "preprocessing": ("Preprocessing",),
     "presentation": ("Presentation",),
+    "records": ("Evaluation", "SpikeRecord"),
+    "simulators": ("run",),
+    "training": ("train",),
 }
 
 #: modules that are part of the interface themselves, as in ``nengo_lifdeep.datasets.load``

@@ -69,10 +69,11 @@ def convert(
 
     Examples
     --------
-    >>> from nengo_lifdeep.datasets.synthetic import trained_example
-    >>> spiking = convert(trained_example(), synapse=0.003)
+    >>> from nengo_lifdeep.random_features import trained_example
+    >>> trained, test = trained_example()
+    >>> spiking = convert(trained, synapse=0.003)
     >>> [c.post for c in spiking.connections]
-    ['neurons1', 'output']
+    ['neurons1', 'neurons2', 'output']
     """
     filtered = as_synapse(synapse)
     folded = fold(trained)
@@ -171,7 +172,7 @@ def scale_rates(model: SpikingModel, factor: float | Mapping[str, float]) -> Spi
     factors = _factors(model, factor)
     if all(f == 1.0 for f in factors.values()):
         return model
-    currents = {p.name: f if _is_linear(p.neuron) else 1.0 for p, f in zip(model.populations, factors.values(), strict=True)}  # fmt: skip
+    currents = {p.name: factors[p.name] if _is_linear(p.neuron) else 1.0 for p in model.populations}
     populations = tuple(
         dataclasses.replace(
             p,

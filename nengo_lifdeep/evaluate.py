@@ -58,8 +58,8 @@ def evaluate(
 
     Examples
     --------
-    >>> from nengo_lifdeep.datasets.synthetic import example_task, trained_example
-    >>> result = evaluate(trained_example(), example_task().test)
+    >>> from nengo_lifdeep.random_features import trained_example
+    >>> result = evaluate(*trained_example())
     >>> result.simulator, result.accuracy > 0.9
     ('rate', True)
     """

@@ -42,9 +42,9 @@ class SpikingNetwork(nengo.Network):
     --------
     >>> import nengo
     >>> from nengo_lifdeep.convert import convert
-    >>> from nengo_lifdeep.datasets.synthetic import trained_example
+    >>> from nengo_lifdeep.random_features import trained_example
     >>> with nengo.Network(seed=0) as world:
-    ...     classifier = SpikingNetwork(convert(trained_example()))
+    ...     classifier = SpikingNetwork(convert(trained_example()[0]))
     ...     eye = nengo.Node(0.5 * np.ones(classifier.input.size_in))
     ...     _ = nengo.Connection(eye, classifier.input, synapse=None)
     ...     scores = nengo.Probe(classifier.output)

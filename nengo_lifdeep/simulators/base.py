@@ -118,8 +118,8 @@ def run(
     --------
     >>> import numpy as np
     >>> from nengo_lifdeep.convert import convert
-    >>> from nengo_lifdeep.datasets.synthetic import trained_example
-    >>> spiking = convert(trained_example())
+    >>> from nengo_lifdeep.random_features import trained_example
+    >>> spiking = convert(trained_example()[0])
     >>> image = np.zeros((1, *spiking.input_shape))
     >>> run(spiking, image, simulator="nengo").outputs.shape[:2]
     (1, 100)
