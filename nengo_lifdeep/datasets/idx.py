@@ -130,12 +130,9 @@ def _load(
             splits = fetch_with_keras(name, name.replace("-", "_"), _wanted(name))
         else:
             raise not_found(name, _wanted(name), roots)
-    return _checked(Dataset(name, splits["train"], splits["test"], classes))
-
-
-def _checked(dataset: Dataset) -> Dataset:
-    dataset.train.check(image_shape=(28, 28, 1))
-    return dataset
+    for split in splits.values():
+        split.check(len(classes), (28, 28, 1))
+    return Dataset(name, splits["train"], splits["test"], classes)
 
 
 def _wanted(name: str) -> str:

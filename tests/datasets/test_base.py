@@ -1,0 +1,139 @@
+"""Split and Dataset: what they keep, and every way of giving them broken data."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nengo_lifdeep.datasets import NAMES, Dataset, Split, load
+from nengo_lifdeep.errors import DataError
+
+GOOD = np.full((4, 3, 5, 2), 0.5)
+LABELS = np.array([0, 1, 2, 1])
+
+
+def with_pixel(value: float) -> np.ndarray:
+    images = GOOD.copy()
+    images[2, 1, 4, 0] = value
+    return images
+
+
+@pytest.mark.parametrize(
+    ("images", "labels", "message"),
+    [
+        (GOOD[:0], LABELS[:0], r"my file: there are no images \(shape \(0, 3, 5, 2\)\)"),
+        (with_pixel(np.nan), LABELS, r"row 1, column 4, channel 0\] of image 2 is nan"),
+        (with_pixel(np.inf), LABELS, r"of image 2 is inf.*Repair or drop"),
+        (with_pixel(-np.inf), LABELS, r"of image 2 is -inf"),
+        (with_pixel(255.0), LABELS, r"pixels lie in \[0.5, 255\].*divide by 255"),
+        (with_pixel(-0.1), LABELS, r"pixels lie in \[-0.1, 0.5\]; expected floats in \[0, 1\]"),
+        (GOOD[..., 0], LABELS, r"shape \(4, 3, 5\).*images\[..., np.newaxis\]"),
+        (GOOD[0, 0], LABELS, r"shape \(5, 2\); expected four axes"),
+        (GOOD.astype(np.int32), LABELS, r"type int32; expected uint8 .*astype\(np.uint8\)"),
+        (GOOD.astype(complex), LABELS, "type complex128"),
+        (np.array([["a"]]), LABELS, "four axes"),
+        (GOOD, LABELS[:3], "3 labels for 4 images.*label file belongs"),
+        (GOOD, LABELS[:0], "0 labels for 4 images"),
+        (GOOD, LABELS.astype(float), r"type float64; expected integers.*astype\(np.int64\)"),
+        (GOOD, LABELS > 0, "type bool; expected integers"),
+        (GOOD, np.array([0, 1, -2, 1]), "label -2 of image 2 is negative"),
+        (GOOD, LABELS[:, np.newaxis], r"shape \(4, 1\).*labels.ravel\(\)"),
+        (GOOD, np.eye(3)[LABELS], r"shape \(4, 3\).*labels.argmax\(1\)"),
+    ],
+)
+def test_broken_split_is_refused(images, labels, message):
+    with pytest.raises(DataError, match=message) as caught:
+        Split(images, labels, "my file")
+    assert str(caught.value).startswith("my file: ")
+    assert isinstance(caught.value, ValueError)
+
+
+def test_float64_becomes_float32_and_uint8_stays():
+    assert Split(GOOD, LABELS).images.dtype == np.float32
+    pixels = np.zeros((4, 3, 5, 2), np.uint8)
+    split = Split(pixels, LABELS.astype(np.uint8))
+    assert split.images.dtype == np.uint8
+    assert np.shares_memory(split.images, pixels)
+    assert split.labels.dtype == np.int64
+
+
+def test_arrays_cannot_be_written_but_the_callers_can():
+    pixels = np.zeros((4, 3, 5, 2), np.uint8)
+    split = Split(pixels, LABELS)
+    with pytest.raises(ValueError, match="read-only"):
+        split.images[0] = 1
+    with pytest.raises(ValueError, match="read-only"):
+        split.labels[0] = 1
+    with pytest.raises(AttributeError):
+        split.labels = LABELS
+    pixels[0] = 1
+
+
+@given(st.integers(0, 255), st.integers(0, 3))
+def test_unit_images_of_bytes(value, first):
+    split = Split(np.full((4, 1, 1, 1), value, np.uint8), LABELS)
+    unit = split.unit_images(slice(first, None))
+    assert unit.dtype == np.float32
+    assert unit.shape == (4 - first, 1, 1, 1)
+    np.testing.assert_allclose(unit, value / 255, rtol=1.2e-7)  # one float32 eps
+    assert 0 <= unit.min() and unit.max() <= 1
+
+
+def test_unit_images_may_be_written():
+    split = Split(GOOD, LABELS)
+    unit = split.unit_images()
+    unit += 1
+    assert split.images.max() == 0.5
+    np.testing.assert_array_equal(split.unit_images([3, 0]), GOOD[[3, 0]].astype(np.float32))
+
+
+def test_take():
+    images = np.arange(100, dtype=np.uint8).reshape(100, 1, 1, 1)
+    split = Split(images, np.arange(100), "numbers")
+    np.testing.assert_array_equal(split.take(7).labels, np.arange(7))
+    drawn = split.take(50, seed=1)
+    assert len(np.unique(drawn.labels)) == 50
+    assert drawn.labels.max() >= 50
+    np.testing.assert_array_equal(drawn.images.ravel(), drawn.labels)
+    np.testing.assert_array_equal(drawn.labels, split.take(50, seed=1).labels)
+    assert not np.array_equal(drawn.labels, split.take(50, seed=2).labels)
+    for n in (0, 101):
+        with pytest.raises(DataError, match=f"numbers: {n} images were asked for; it has 100"):
+            split.take(n)
+
+
+def test_check_against_a_network():
+    split = Split(GOOD, LABELS, "my file")
+    split.check(3, (3, 5, 2))
+    with pytest.raises(DataError, match=r"my file: label 2 of image 2 .* 0 to 1 for 2 classes"):
+        split.check(2)
+    with pytest.raises(DataError, match=r"shape \(3, 5, 2\); expected \(3, 5, 1\)"):
+        split.check(image_shape=(3, 5, 1))
+
+
+def test_dataset_checks_its_parts():
+    split = Split(GOOD, LABELS, "my file")
+    dataset = Dataset("mine", split, split, ["a", "b", "c"])
+    assert (dataset.n_classes, dataset.image_shape) == (3, (3, 5, 2))
+    with pytest.raises(DataError, match="label 2 of image 2 is out of range"):
+        Dataset("mine", split, split, ("a", "b"))
+    with pytest.raises(DataError, match="'mine' names no classes"):
+        Dataset("mine", split, split, ())
+    with pytest.raises(DataError, match=r"shape \(3, 4, 2\); expected \(3, 5, 2\)"):
+        Dataset("mine", split, Split(GOOD[:, :, :4], LABELS), ("a", "b", "c"))
+
+
+@pytest.mark.parametrize("name", ["nist", "", None, 3])
+def test_unknown_name_lists_the_known(name):
+    with pytest.raises(DataError, match="expected one of: digits, mnist") as caught:
+        load(name)
+    assert all(known in str(caught.value) for known in NAMES)
+
+
+def test_unknown_option_is_refused():
+    with pytest.raises(DataError, match="'digits': got an unexpected keyword argument 'size'"):
+        load("digits", size=3)
+    with pytest.raises(DataError, match="'folder': missing a required argument: 'directory'"):
+        load("folder", size=3)
