@@ -54,6 +54,7 @@ def import_nengo_loihi() -> ModuleType:
             forget_failed_import("nengo_loihi")
         nengo_loihi = _import_quietly("nengo_loihi")
         allow_copies(nengo_loihi)
+        read_binary_events(nengo_loihi)
         if nengo_dl is not None:
             connect_nengo_dl(nengo_loihi, nengo_dl)
         return nengo_loihi
@@ -84,6 +85,24 @@ def allow_copies(nengo_loihi: ModuleType) -> None:
     for module in (nengo_loihi.block, nengo_loihi.neurons):
         if not isinstance(module.np, ModuleView):
             module.np = ModuleView(np, array=_array)
+
+
+def _fromstring(data: bytes, dtype: Any) -> np.ndarray:
+    """`numpy.fromstring` as NengoLoihi uses it: a writable array made from bytes."""
+    return np.frombuffer(data, dtype).copy()
+
+
+def read_binary_events(nengo_loihi: ModuleType) -> None:
+    """Let NengoLoihi read ``.events`` files of a dynamic vision sensor.
+
+    Symptom
+        ``ValueError: The binary mode of fromstring is removed, use frombuffer instead`` from
+        ``DVSEvents.from_file``.
+    Affected
+        NengoLoihi 1.1.0 with NumPy >= 2.3.
+    """
+    if not isinstance(nengo_loihi.dvs.np, ModuleView):
+        nengo_loihi.dvs.np = ModuleView(np, fromstring=_fromstring)
 
 
 def connect_nengo_dl(nengo_loihi: ModuleType, nengo_dl: ModuleType) -> None:

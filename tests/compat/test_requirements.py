@@ -1,0 +1,52 @@
+"""Missing and unfit packages are reported with the command that brings them."""
+
+from __future__ import annotations
+
+import sys
+from types import ModuleType
+
+import pytest
+
+from nengo_lifdeep import compat
+from nengo_lifdeep.compat import requirements, tf_keras
+from nengo_lifdeep.errors import CompatibilityError, MissingDependencyError
+
+
+@pytest.mark.parametrize("name", requirements.EXTRAS)
+def test_missing_package_names_its_extra(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(requirements.importlib.util, "find_spec", lambda _: None)
+    with pytest.raises(MissingDependencyError, match="nengo_lifdeep") as caught:
+        requirements.import_optional(name)
+    assert f'"nengo_lifdeep[{requirements.EXTRAS[name][1]}]"' in str(caught.value)
+    assert isinstance(caught.value, ImportError) and caught.value.name == name
+
+
+@pytest.mark.tf
+def test_import_nengo_dl_without_tf_keras(monkeypatch: pytest.MonkeyPatch) -> None:
+    real = requirements.importlib.util.find_spec
+    monkeypatch.setattr(
+        requirements.importlib.util, "find_spec", lambda n: None if n == "tf_keras" else real(n)
+    )
+    with pytest.raises(MissingDependencyError, match=r"tf_keras is needed.*nengo_lifdeep\[train\]"):
+        compat.import_tf_keras()
+
+
+def test_an_old_tensorflow_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    old = ModuleType("tensorflow")
+    old.__version__ = "2.12.1"  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "tensorflow", old)
+    with pytest.raises(CompatibilityError, match=r"2\.12\.1 is installed, 2\.16 or newer"):
+        compat.import_tensorflow()
+
+
+@pytest.mark.tf
+def test_a_tf_keras_for_another_tensorflow_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(name: str) -> ModuleType:
+        raise AttributeError("module 'tensorflow.python' has no attribute 'x'")
+
+    tensorflow = compat.import_tensorflow()
+    monkeypatch.setattr(tf_keras, "import_tensorflow", lambda: tensorflow)
+    monkeypatch.setattr(tf_keras, "import_optional", broken)
+    minor = ".".join(tensorflow.__version__.split(".")[:2])
+    with pytest.raises(CompatibilityError, match=rf'Run: pip install "tf_keras=={minor}'):
+        compat.import_tf_keras()
