@@ -1,0 +1,12 @@
+"""Draw and tabulate saved values: nothing here runs a network."""
+
+from .folder import write_report
+from .tables import architecture_table, evaluation_table, ladder_table, population_table
+
+__all__ = [
+    "architecture_table",
+    "evaluation_table",
+    "ladder_table",
+    "population_table",
+    "write_report",
+]
