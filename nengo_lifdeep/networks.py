@@ -69,8 +69,8 @@ _Plan = tuple[Shape, list[Layer]]
 
 def _digits_compact() -> _Plan:
     return (8, 8, 1), [
-        Conv2D(16, 3, padding="same"),
-        Conv2D(32, 3, strides=2, padding="valid"),
+        Conv2D(16, (3, 3), padding="same"),
+        Conv2D(32, (3, 3), strides=(2, 2), padding="valid"),
         Flatten(),
         Dense(32),
         Dense(10),
@@ -79,9 +79,9 @@ def _digits_compact() -> _Plan:
 
 def _mnist_compact() -> _Plan:
     return (28, 28, 1), [
-        Conv2D(16, 3),
-        Conv2D(32, 3, strides=2),
-        Conv2D(64, 3, strides=2),
+        Conv2D(16, (3, 3)),
+        Conv2D(32, (3, 3), strides=(2, 2)),
+        Conv2D(64, (3, 3), strides=(2, 2)),
         Flatten(),
         Dense(128),
         Dense(10),
@@ -90,10 +90,10 @@ def _mnist_compact() -> _Plan:
 
 def _two_convolutions(channels: int) -> _Plan:
     return (28, 28, channels), [
-        Conv2D(16, 5, padding="same"),
-        AveragePooling2D(2, 2, padding="same"),
-        Conv2D(64, 5, padding="same"),
-        AveragePooling2D(2, 2, padding="same"),
+        Conv2D(16, (5, 5), padding="same"),
+        AveragePooling2D((2, 2), (2, 2), padding="same"),
+        Conv2D(64, (5, 5), padding="same"),
+        AveragePooling2D((2, 2), (2, 2), padding="same"),
         Flatten(),
         Dense(2000),
         Dropout(0.5),
@@ -103,12 +103,12 @@ def _two_convolutions(channels: int) -> _Plan:
 
 def _locally_connected(classes: int) -> _Plan:
     return (24, 24, 3), [
-        Conv2D(64, 5, padding="same"),
-        AveragePooling2D(3, 2, padding="same"),
-        Conv2D(64, 5, padding="same"),
-        AveragePooling2D(3, 2, padding="same"),
-        LocallyConnected2D(64, 3, padding="same"),
-        LocallyConnected2D(32, 3, padding="same"),
+        Conv2D(64, (5, 5), padding="same"),
+        AveragePooling2D((3, 3), (2, 2), padding="same"),
+        Conv2D(64, (5, 5), padding="same"),
+        AveragePooling2D((3, 3), (2, 2), padding="same"),
+        LocallyConnected2D(64, (3, 3), padding="same"),
+        LocallyConnected2D(32, (3, 3), padding="same"),
         Flatten(),
         Dense(classes),
     ]
@@ -116,14 +116,14 @@ def _locally_connected(classes: int) -> _Plan:
 
 def _imagenet() -> _Plan:
     return (227, 227, 3), [
-        Conv2D(64, 11, strides=4, padding="valid"),  # 55 x 55
-        AveragePooling2D(3, 2, padding="valid"),  # 27 x 27
-        Conv2D(192, 5, padding="same"),
-        AveragePooling2D(3, 2, padding="valid"),  # 13 x 13
-        Conv2D(384, 3, padding="same"),
-        Conv2D(256, 3, padding="same"),
-        Conv2D(256, 3, padding="same"),
-        AveragePooling2D(3, 2, padding="valid"),  # 6 x 6
+        Conv2D(64, (11, 11), strides=(4, 4), padding="valid"),  # 55 x 55
+        AveragePooling2D((3, 3), (2, 2), padding="valid"),  # 27 x 27
+        Conv2D(192, (5, 5), padding="same"),
+        AveragePooling2D((3, 3), (2, 2), padding="valid"),  # 13 x 13
+        Conv2D(384, (3, 3), padding="same"),
+        Conv2D(256, (3, 3), padding="same"),
+        Conv2D(256, (3, 3), padding="same"),
+        AveragePooling2D((3, 3), (2, 2), padding="valid"),  # 6 x 6
         Flatten(),
         Dense(4096),
         Dropout(0.5),

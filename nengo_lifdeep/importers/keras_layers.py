@@ -102,20 +102,28 @@ def translate(keras: KerasLayer, shape: Shape, *, last: bool) -> list[Layer]:
         )
     layers = _TRANSLATE[keras.kind](keras, config, shape)
     if "activation" in config:
-        layers += _activation(keras, config["activation"], last)
+        layers += _activation(keras, last)
     return layers
 
 
-def _activation(keras: KerasLayer, activation: Any, last: bool) -> list[Layer]:
-    name = activation["class_name"] if isinstance(activation, dict) else activation
-    if name is None or name == "linear" or (name == "softmax" and last):
+def _activation(keras: KerasLayer, last: bool) -> list[Layer]:
+    name = _activation_name(keras.layer.activation)
+    if name == "linear" or (name == "softmax" and last):
         return []
     if name == "relu":
         return [Neurons()]
-    if not isinstance(name, str):
-        name = "a function of your own"
     where = "; behind the read-out use softmax or none" if last else ""
     raise keras.refuse(f"activation is {name!r}; {_RELU} (activation='relu'){where}")
+
+
+def _activation_name(function: Any) -> str:
+    """Name of an activation; the function itself is asked, since anybody's may be named "relu"."""
+    if function is None:
+        return "linear"
+    name = getattr(function, "__name__", type(function).__name__)
+    module = getattr(function, "__module__", None) or ""
+    own = module.split(".")[0] not in ("keras", "tf_keras", "tensorflow")
+    return f"{module}.{name}" if own else name
 
 
 def _conv(keras: KerasLayer, config: dict[str, Any], shape: Shape) -> list[Layer]:

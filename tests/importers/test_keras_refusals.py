@@ -1,0 +1,241 @@
+"""What cannot be imported from Keras is refused by name and position, with what to use instead."""
+
+from __future__ import annotations
+
+import pytest
+
+from nengo_lifdeep.errors import UnsupportedLayerError, ValidationError
+from nengo_lifdeep.importers.keras import architecture_from_keras
+from nengo_lifdeep.importers.keras_layers import ADVICE
+
+pytestmark = pytest.mark.tf
+
+
+def around(keras, *middle):
+    """A model with the given layers between a good beginning and a good end."""
+    K = keras.layers
+    return keras.Sequential(
+        [
+            keras.Input((8, 8, 2)),
+            K.Conv2D(4, 3, activation="relu"),
+            *middle,
+            K.Flatten(),
+            K.Dense(3),
+        ]
+    )
+
+
+UNSUPPORTED = {
+    "MaxPooling2D": lambda K: K.MaxPooling2D(),
+    "GlobalMaxPooling2D": lambda K: K.GlobalMaxPooling2D(),
+    "DepthwiseConv2D": lambda K: K.DepthwiseConv2D(3),
+    "SeparableConv2D": lambda K: K.SeparableConv2D(4, 3),
+    "Conv2DTranspose": lambda K: K.Conv2DTranspose(4, 3),
+    "UpSampling2D": lambda K: K.UpSampling2D(),
+    "ZeroPadding2D": lambda K: K.ZeroPadding2D(),
+    "Cropping2D": lambda K: K.Cropping2D(),
+    "Reshape": lambda K: K.Reshape((6, 24)),
+    "Permute": lambda K: K.Permute((2, 1, 3)),
+    "LeakyReLU": lambda K: K.LeakyReLU(),
+    "PReLU": lambda K: K.PReLU(),
+    "ELU": lambda K: K.ELU(),
+    "LayerNormalization": lambda K: K.LayerNormalization(),
+    "Rescaling": lambda K: K.Rescaling(1 / 255),
+    "RandomFlip": lambda K: K.RandomFlip(),
+    "GaussianNoise": lambda K: K.GaussianNoise(0.1),
+    "GaussianDropout": lambda K: K.GaussianDropout(0.1),
+    "SpatialDropout2D": lambda K: K.SpatialDropout2D(0.1),
+    "ActivityRegularization": lambda K: K.ActivityRegularization(),
+    "TimeDistributed": lambda K: K.TimeDistributed(K.Flatten()),
+    "Softmax": lambda K: K.Softmax(),
+}
+
+
+@pytest.mark.parametrize("kind", UNSUPPORTED)
+def test_layer_is_refused_with_advice(keras, kind):
+    model = around(keras, UNSUPPORTED[kind](keras.layers))
+    with pytest.raises(UnsupportedLayerError) as caught:
+        architecture_from_keras(model)
+    message = str(caught.value)
+    assert message.startswith("Keras layer 2 '")
+    assert f"({kind}): cannot be imported; {ADVICE[kind]}" in message
+    assert isinstance(caught.value, TypeError)
+
+
+def test_unknown_layer_lists_the_known(keras):
+    with pytest.raises(UnsupportedLayerError, match=r"\(RepeatVector\).*expected one of Conv2D"):
+        architecture_from_keras(keras.Sequential([keras.Input((6,)), keras.layers.RepeatVector(3)]))
+
+
+def relu(x):
+    """Not what its name says."""
+    return 2 * x
+
+
+OPTIONS = [
+    (lambda K: K.Conv2D(4, 3, dilation_rate=2), r"dilation_rate is \(2, 2\); use 1"),
+    (lambda K: K.Conv2D(4, 3, activation="tanh"), "activation is 'tanh'; use ReLU"),
+    (lambda K: K.Conv2D(4, 3, activation="softmax"), "activation is 'softmax'"),
+    (lambda K: K.Dense(4, activation="relu"), "put a Flatten layer in front of Dense"),
+    (lambda K: K.Activation("sigmoid"), "activation is 'sigmoid'"),
+    (lambda K: K.ReLU(max_value=6), "max_value is 6.*use a plain ReLU"),
+    (lambda K: K.ReLU(negative_slope=0.1), "negative_slope is 0.1"),
+    (lambda K: K.ReLU(threshold=1), "threshold is 1"),
+    (lambda K: K.ReLU(), "an activation needs a layer with weights in front"),
+    (lambda K: K.BatchNormalization(), "directly behind a layer with weights and before"),
+    (lambda K: K.Dropout(0.1, noise_shape=(1, 6, 6, 1)), "noise_shape is set"),
+    (lambda K: K.Conv2D(4, 2, activation=lambda x: x), "activation is '.*lambda"),
+    (lambda K: K.Conv2D(4, 2, activation=relu), r"activation is '.*\.relu'"),
+    (lambda K: K.Conv2D(4, 2, activation=K.LeakyReLU()), "activation is 'LeakyReLU'"),
+]
+
+
+@pytest.mark.filterwarnings("ignore:The object being serialized includes a `lambda`")
+@pytest.mark.parametrize(("make", "message"), OPTIONS)
+def test_option_is_refused_by_position(keras, make, message):
+    with pytest.raises(UnsupportedLayerError, match=f"^Keras layer 2 '.*{message}"):
+        architecture_from_keras(around(keras, make(keras.layers)))
+
+
+@pytest.mark.parametrize("kind", ["Conv2D", "AveragePooling2D", "Flatten"])
+def test_channels_first_is_refused(keras, kind):
+    options = {"Conv2D": (4, 3), "AveragePooling2D": (2,), "Flatten": ()}[kind]
+    layer = getattr(keras.layers, kind)(*options, data_format="channels_first")
+    with pytest.raises(UnsupportedLayerError, match=r"layer 1 '.*data_format is 'channels_first'"):
+        architecture_from_keras(keras.Sequential([keras.Input((2, 8, 8)), layer]))
+
+
+def test_normalisation_over_another_axis(keras):
+    K = keras.layers
+    model = keras.Sequential(
+        [keras.Input((8, 8, 2)), K.Conv2D(4, 3), K.BatchNormalization(axis=1), K.ReLU(),
+         K.Flatten(), K.Dense(2)]
+    )  # fmt: skip
+    with pytest.raises(UnsupportedLayerError, match=r"layer 2 .*axis is .*1.*axis=-1"):
+        architecture_from_keras(model)
+
+
+def test_layers_without_activation_between_them(keras):
+    K = keras.layers
+    model = keras.Sequential(
+        [keras.Input((8, 8, 2)), K.Conv2D(4, 3, name="one"), K.AveragePooling2D(2), K.Flatten(),
+         K.Dense(5, name="two")]
+    )  # fmt: skip
+    with pytest.raises(
+        UnsupportedLayerError, match=r"layer 4 'two' \(Dense\): no activation .* layer 1 'one'"
+    ):
+        architecture_from_keras(model)
+
+
+@pytest.mark.parametrize("activation", ["relu", "sigmoid"])
+def test_read_out_with_activation(keras, activation):
+    model = keras.Sequential([keras.Input((6,)), keras.layers.Dense(5, activation=activation)])
+    with pytest.raises(UnsupportedLayerError, match=r"layer 1 .*softmax or n(o|one)"):
+        architecture_from_keras(model)
+
+
+def test_pooling_before_the_activation(keras):
+    K = keras.layers
+    model = keras.Sequential(
+        [keras.Input((8, 8, 2)), K.Conv2D(4, 3), K.AveragePooling2D(2), K.ReLU(), K.Flatten(),
+         K.Dense(5)]
+    )  # fmt: skip
+    with pytest.raises(UnsupportedLayerError, match=r"AveragePooling2D.*behind the neurons"):
+        architecture_from_keras(model)
+
+
+def test_branches_are_refused(keras):
+    K = keras.layers
+    image = keras.Input((8, 8, 2))
+    x = K.Conv2D(2, 3, padding="same", activation="relu", name="fork")(image)
+    y = K.Conv2D(2, 3, padding="same", activation="relu")(x)
+    out = K.Dense(2)(K.Flatten()(K.Add()([x, y])))
+    with pytest.raises(UnsupportedLayerError, match=r"branches behind 'fork' \(Conv2D\) into"):
+        architecture_from_keras(keras.Model(image, out))
+
+
+def test_merging_with_itself_is_refused(keras):
+    K = keras.layers
+    image = keras.Input((6,))
+    x = K.Dense(4, activation="relu")(image)
+    model = keras.Model(image, K.Dense(2)(K.Concatenate(name="join")([x, x])))
+    with pytest.raises(UnsupportedLayerError, match=r"'join' \(Concatenate\) merges"):
+        architecture_from_keras(model)
+
+
+def test_several_inputs_or_outputs(keras):
+    K = keras.layers
+    one, two = keras.Input((6,), name="one"), keras.Input((6,), name="two")
+    out = K.Dense(2)(K.Concatenate()([one, two]))
+    with pytest.raises(UnsupportedLayerError, match=r"2 inputs \(one, two\)"):
+        architecture_from_keras(keras.Model([one, two], out))
+    hidden = K.Dense(2, name="hidden")(one)
+    model = keras.Model(one, [hidden, K.Dense(2, name="final")(hidden)])
+    with pytest.raises(UnsupportedLayerError, match=r"2 outputs \(hidden, final\)"):
+        architecture_from_keras(model)
+
+
+def test_layer_used_twice(keras):
+    K = keras.layers
+    image = keras.Input((6,))
+    twice = K.Dense(6, activation="relu", name="twice")
+    model = keras.Model(image, K.Dense(2)(twice(twice(image))))
+    with pytest.raises(UnsupportedLayerError, match=r"'twice' \(Dense\) is used 2 times"):
+        architecture_from_keras(model)
+
+
+def test_bare_operation(keras):
+    K = keras.layers
+    image = keras.Input((6,))
+    model = keras.Model(image, K.Dense(2)(K.Dense(4, activation="relu")(image) * 2.0))
+    with pytest.raises(UnsupportedLayerError, match="layer 2 '.*cannot be imported"):
+        architecture_from_keras(model)
+
+
+def test_model_inside_a_model(keras):
+    inner = keras.Sequential([keras.Input((8, 8, 2)), keras.layers.Conv2D(2, 3)])
+    model = keras.Sequential([keras.Input((8, 8, 2)), inner])
+    with pytest.raises(UnsupportedLayerError, match=r"\(Sequential\).*into the outer model"):
+        architecture_from_keras(model)
+
+
+def test_class_of_the_users_own(keras):
+    class Conv2D(keras.layers.Conv2D):
+        pass
+
+    model = keras.Sequential([keras.Input((8, 8, 2)), Conv2D(2, 3)])
+    with pytest.raises(UnsupportedLayerError, match=r"layer 1 .*\..*Conv2D\): cannot be imported"):
+        architecture_from_keras(model)
+
+
+def test_subclassed_model(keras):
+    class Mine(keras.Model):
+        def call(self, x):
+            return x
+
+    with pytest.raises(UnsupportedLayerError, match="subclassed model.*Sequential or Functional"):
+        architecture_from_keras(Mine())
+
+
+@pytest.mark.parametrize("shape", [None, (None, None, 3), (28, 28)])
+def test_input_shape_must_be_an_image(keras, shape):
+    start = [] if shape is None else [keras.Input(shape)]
+    model = keras.Sequential([*start, keras.layers.Dense(2)])
+    with pytest.raises(ValidationError, match=r"Input\(\(rows, columns, channels\)\)"):
+        architecture_from_keras(model)
+
+
+@pytest.mark.parametrize("thing", [None, "model.keras", 3, object])
+def test_no_model_at_all(thing):
+    with pytest.raises(ValidationError, match="is not a Keras model; expected a Sequential"):
+        architecture_from_keras(thing)
+
+
+@pytest.mark.parametrize(("kernel", "strides"), [(2, 1), (3, 2)])
+def test_locally_connected_same_padding_of_another_alignment(tf_keras, kernel, strides):
+    K = tf_keras.layers
+    layer = K.LocallyConnected2D(2, kernel, strides, "same", implementation=2)
+    model = tf_keras.Sequential([tf_keras.Input((6, 6, 1)), layer, K.ReLU(), K.Flatten(),
+                                 K.Dense(2)])  # fmt: skip
+    with pytest.raises(UnsupportedLayerError, match="aligned differently .*odd kernel"):
+        architecture_from_keras(model)
