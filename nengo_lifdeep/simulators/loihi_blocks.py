@@ -152,15 +152,18 @@ def _axis_windows(
 
 
 def _conv_core(stage: Convolution, rows: tuple, cols: tuple, block: Shape) -> BlockUse:
-    """One core: axons are input pixels, and equal weight patterns are stored once."""
+    """One core: axons are input pixels, and equal weight patterns are stored once.
+
+    An axon carries the first compartment it reaches modulo 256; the rest of that offset is part
+    of the stored indices, so patterns with another rest are stored again.
+    """
     width, filters = block[1], block[2]
     channels = stage.input_shape[2]
     patterns: dict[tuple, int] = {}
     for (ky, y0, y1), (kx, x0, x1) in itertools.product(rows, cols):
         first, last = (y0 * width + x0) * filters, (y1 * width + x1 + 1) * filters - 1
-        base = first - first % 256
-        key = (ky, kx, first % 256)
-        patterns[key] = max(patterns.get(key, 0), last - base)
+        key = (ky, kx, first - first % 256)
+        patterns[key] = max(patterns.get(key, 0), last - first % 256)
     span = max(patterns.values(), default=0)
     bits = sum(
         _weight_bits(channels * len(ky) * len(kx) * filters, _index_bits(span))
