@@ -64,7 +64,7 @@ def fetch_with_keras(name: str, module: str, wanted: str) -> dict[str, Split]:
 def _keras() -> Any:
     """The Keras the user works with already, else the one that training uses."""
     for name in ("tf_keras", "keras"):
-        if name in sys.modules:
+        if sys.modules.get(name) is not None:
             return sys.modules[name]
     from ..compat import import_tf_keras
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+import sys
 
 import numpy as np
+import pytest
 from sklearn.datasets import load_digits as sklearn_digits
 
 from nengo_lifdeep.datasets import load
 from nengo_lifdeep.datasets.stratify import stratified_mask
+from nengo_lifdeep.errors import MissingDependencyError
 
 
 def test_sizes_and_values():
@@ -50,3 +53,9 @@ def test_stratified_mask_depends_on_the_seed_only():
     np.testing.assert_array_equal(np.bincount(labels[mask]), [0, 0, 0, 3, 0, 9])
     np.testing.assert_array_equal(mask, stratified_mask(labels, 0.3, seed=1))
     assert (mask != stratified_mask(labels, 0.3, seed=2)).any()
+
+
+def test_without_scikit_learn(monkeypatch):
+    monkeypatch.setitem(sys.modules, "sklearn.datasets", None)
+    with pytest.raises(MissingDependencyError, match="pip install scikit-learn"):
+        load("digits")

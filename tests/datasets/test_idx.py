@@ -12,7 +12,7 @@ import pytest
 
 from nengo_lifdeep.datasets import load
 from nengo_lifdeep.datasets.idx import read_idx
-from nengo_lifdeep.errors import DataError
+from nengo_lifdeep.errors import DataError, MissingDependencyError
 
 from .conftest import TinyMnist, idx_bytes
 
@@ -164,6 +164,17 @@ def test_failed_fetch_says_where_to_put_the_files(empty_machine, fake_keras):
     with pytest.raises(
         DataError, match=r"'mnist'.*failed: no route to host.*train-images.*directory=..., or set"
     ):
+        load("mnist")
+
+
+def test_without_keras_the_message_still_says_where_to_put_the_files(empty_machine, monkeypatch):
+    def fail():
+        raise MissingDependencyError("tf_keras is not installed")
+
+    monkeypatch.setitem(sys.modules, "tf_keras", None)
+    monkeypatch.setitem(sys.modules, "keras", None)
+    monkeypatch.setattr("nengo_lifdeep.compat.import_tf_keras", fail)
+    with pytest.raises(DataError, match="cannot be imported .tf_keras is not.*set NENGO_LIFDEEP"):
         load("mnist")
 
 
