@@ -23,6 +23,7 @@ from nengo_lifdeep.architecture import Architecture
 from nengo_lifdeep.compat import import_nengo_dl, import_tensorflow, import_tf_keras
 from nengo_lifdeep.datasets.base import Split
 from nengo_lifdeep.layers import Conv2D, Dense, Flatten
+from nengo_lifdeep.neurons.nengo_dl import noise_clock
 from nengo_lifdeep.neurons.types import SoftLIF
 from nengo_lifdeep.noise.models import AlphaRCNoise
 from nengo_lifdeep.training.batches import BatchStream
@@ -69,7 +70,10 @@ def ours(neuron: Any, data: Split, batch: int) -> Run:
     """The same network through NengoDL, built and fed as `train` does."""
     nengo_dl = import_nengo_dl()
     graph = build_graph(NETWORK, neuron)
-    simulator = nengo_dl.Simulator(graph.network, minibatch_size=batch, seed=0, progress_bar=False)
+    with noise_clock(graph.step):
+        simulator = nengo_dl.Simulator(
+            graph.network, minibatch_size=batch, seed=0, progress_bar=False
+        )
     graph.set_weights(initial_weights(NETWORK, neuron))
     simulator.compile(
         optimizer="adam",

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from ..preprocessing import Augmentation
+from .early_stopping import EarlyStopping
 from .loop import train
+from .rate_targets import RateBand
 
-__all__ = ["train"]
+__all__ = ["Augmentation", "EarlyStopping", "RateBand", "train"]

@@ -1,4 +1,4 @@
-"""What happens around NengoDL's steps and epochs, as one `tf_keras` callback.
+"""What happens around NengoDL's steps and epochs, as `tf_keras` callbacks.
 
 Importing this module imports TensorFlow; `nengo_lifdeep.training.loop` does so when called.
 """
@@ -6,19 +6,17 @@ Importing this module imports TensorFlow; `nengo_lifdeep.training.loop` does so 
 from __future__ import annotations
 
 import math
-import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
-
-from tqdm import tqdm
 
 from ..compat import import_tf_keras
 from ..errors import TrainingError
+from .status import Status
 
 keras = import_tf_keras()
 
-__all__ = ["Monitor", "UserFunction"]
+__all__ = ["Monitor", "UserFunction", "as_callbacks"]
 
 History = dict[str, list[float]]
 
@@ -30,51 +28,41 @@ class Monitor(keras.callbacks.Callback):
     ----------
     step : tf.Variable
         Receives the number of the step, counted from the first step of the first epoch.
-    steps, epochs : int
-        Steps per epoch, and epochs in all.
+    steps : int
+        Steps per epoch.
     history : dict of list
         Continued in place: loss, accuracy, val_loss, val_accuracy, learning_rate, seconds.
     prefix : str
         What NengoDL puts in front of the output's quantities.
+    several : bool
+        Whether there are losses beside that of the scores, which then has an entry of its own.
     rates : list of float, optional
         Learning rate in every epoch; None leaves it to the optimiser.
     on_epoch : callable
-        Called with the number of finished epochs; returns whether to stop.
-    progress : bool
-        Whether to draw a bar on standard error.
+        Called with the history behind every epoch; returns whether to stop.
+    status : Status
+        Where progress is shown.
     """
 
     def __init__(
         self,
         step: Any,
         steps: int,
-        epochs: int,
         history: History,
         *,
         prefix: str,
+        several: bool,
         rates: list[float] | None,
-        on_epoch: Callable[[int], bool],
-        progress: bool,
+        on_epoch: Callable[[History], bool],
+        status: Status,
     ) -> None:
         super().__init__()
-        self.step, self.steps, self.epochs = step, steps, epochs
+        self.step, self.steps = step, steps
         self.history, self.prefix, self.rates = history, prefix, rates
-        self.on_epoch, self.progress = on_epoch, progress
-        self.bar: Any = None
+        self.several = several
+        self.on_epoch, self.status = on_epoch, status
         self.epoch = 0
         self.started = 0.0
-
-    def on_train_begin(self, logs: Any = None) -> None:
-        """Open the bar."""
-        done = len(self.history.get("loss", []))
-        self.bar = tqdm(
-            total=self.epochs * self.steps,
-            initial=done * self.steps,
-            desc="training",
-            unit="batch",
-            file=sys.stderr,
-            disable=not self.progress,
-        )
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
         """Set the epoch's learning rate."""
@@ -96,31 +84,29 @@ class Monitor(keras.callbacks.Callback):
                 "smaller learning_rate, a smaller gain, or clipnorm=1.0 on the optimizer, and "
                 "check that the neuron's amplitude times its rates is of order one"
             )
-        self.bar.update()
+        self.status.advance()
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         """Continue the history and report."""
         row = {self._short(name): float(value) for name, value in (logs or {}).items()}
-        rate = self.model.optimizer.learning_rate
-        row["learning_rate"] = float(
-            rate(self.model.optimizer.iterations) if callable(rate) else rate
-        )
+        if not self.several:
+            row = {name: value for name, value in row.items() if "score_loss" not in name}
+        optimizer = self.model.optimizer
+        rate = optimizer.learning_rate
+        row["learning_rate"] = float(rate(optimizer.iterations) if callable(rate) else rate)
         row["seconds"] = time.perf_counter() - self.started
         for name, value in row.items():
             self.history.setdefault(name, []).append(value)
-        shown = ("loss", "accuracy", "val_loss", "val_accuracy")
-        self.bar.set_postfix({name: f"{row[name]:.4g}" for name in shown if name in row})
-        if self.on_epoch(epoch + 1):
+        self.status.show(epoch + 1, row)
+        if self.on_epoch(self.history):
             self.model.stop_training = True
 
-    def close(self) -> None:
-        """Close the bar."""
-        if self.bar is not None:
-            self.bar.close()
-
     def _short(self, name: str) -> str:
+        """``output_accuracy`` -> ``accuracy``, ``val_output_loss`` -> ``val_score_loss``."""
         validation = "val_" if name.startswith("val_") else ""
-        return validation + name.removeprefix("val_").removeprefix(f"{self.prefix}_")
+        name = name.removeprefix("val_")
+        short = "score_loss" if name == f"{self.prefix}_loss" else name
+        return validation + short.removeprefix(f"{self.prefix}_")
 
 
 class UserFunction(keras.callbacks.Callback):
@@ -141,3 +127,25 @@ class UserFunction(keras.callbacks.Callback):
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         """Call the function."""
         self.function(epoch + 1, self.history)
+
+
+def as_callbacks(callbacks: Iterable[Any], history: History) -> list[Any]:
+    """Callbacks of `tf_keras` as they are, plain functions wrapped.
+
+    Raises
+    ------
+    TrainingError
+        For anything else, such as callbacks of Keras 3.
+    """
+    wrapped = []
+    for callback in callbacks:
+        if isinstance(callback, keras.callbacks.Callback):
+            wrapped.append(callback)
+        elif callable(callback) and not isinstance(callback, type):
+            wrapped.append(UserFunction(callback, history))
+        else:
+            raise TrainingError(
+                f"callback {callback!r} is neither a tf_keras.callbacks.Callback nor a function of "
+                "(epochs done, history); callbacks of Keras 3 exist in tf_keras under the same name"
+            )
+    return wrapped

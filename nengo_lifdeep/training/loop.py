@@ -2,29 +2,43 @@
 
 from __future__ import annotations
 
-import warnings
-from collections.abc import Callable, Sequence
+import json
+import os
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+import numpy as np
 from nengo.neurons import NeuronType
 
-from ..architecture import Architecture
-from ..compat import import_nengo_dl
-from ..datasets.base import Dataset, Split
+from ..errors import TrainingError
 from ..models import TrainedModel
+from ..neurons.types import neuron_to_dict
 from ..preprocessing import Augmentation, Preprocessing
+from . import initial
 from .batches import BatchStream, split_validation
+from .checkpoints import Checkpoint
+from .early_stopping import EarlyStopping
 from .graph import build_graph
-from .initial import initial_weights
-from .losses import accuracy, score_loss
-from .optimizers import as_optimizer, learning_rates
+from .optimizers import as_optimizer, describe_optimizer, learning_rates
+from .provenance import command_line, count_parameters, versions
+from .rate_targets import rate_bands
+from .request import (
+    as_architecture,
+    as_split,
+    check_fit,
+    check_numbers,
+    check_rate_neuron,
+    check_weights,
+    fingerprint,
+)
+from .run import TrainingRun
 
 __all__ = ["train"]
 
 
 def train(
-    architecture: Architecture,
-    data: Split | Dataset,
+    architecture: Any,
+    data: Any,
     *,
     neuron: NeuronType,
     gain: float = 1.0,
@@ -37,58 +51,195 @@ def train(
     validation_split: float = 0.0,
     preprocessing: Preprocessing | None = None,
     augmentation: Augmentation | None = None,
+    rate_targets: Any = None,
+    early_stopping: EarlyStopping | int | None = None,
+    checkpoint: str | os.PathLike[str] | None = None,
+    resume: bool | str = "auto",
     seed: int = 0,
     progress: bool = True,
+    initial_weights: Mapping[str, Mapping[str, np.ndarray]] | None = None,
+    kernel_initializer: str = "he",
 ) -> TrainedModel:
-    """Train (first version)."""
-    nengo_dl = import_nengo_dl()
-    classes: tuple[str, ...] = ()
-    if isinstance(data, Dataset):
-        classes, data = data.classes, data.train
-    preprocessing = preprocessing or Preprocessing()
-    training, validation = split_validation(data, validation_split, batch_size, seed)
-    stream = BatchStream(training, batch_size, preprocessing, augmentation, seed)
-    graph = build_graph(architecture, neuron, seed=seed)
-    from .callbacks import Monitor, UserFunction
+    """Train a network of rate neurons through NengoDL.
 
-    history: dict[str, list[float]] = {}
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message="No GPU support detected")
-        simulator = nengo_dl.Simulator(
-            graph.network, minibatch_size=batch_size, seed=seed, progress_bar=False
-        )
-    with simulator:
-        graph.set_weights(initial_weights(architecture, neuron, gain, seed))
-        simulator.compile(
-            optimizer=as_optimizer(optimizer, learning_rate),
-            loss={graph.output: score_loss(loss)},
-            metrics={graph.output: [accuracy()]},
-        )
-        names = simulator.tensor_graph.io_names
-        monitor = Monitor(
-            graph.step, stream.steps, epochs, history, prefix=names[graph.output],
-            rates=learning_rates(learning_rate, epochs), on_epoch=lambda done: False,
-            progress=progress,
-        )  # fmt: skip
-        others = [UserFunction(c, history) if not hasattr(c, "set_model") else c for c in callbacks]
-        options: dict[str, Any] = {}
-        if validation is not None:
-            held = BatchStream(validation, batch_size, preprocessing, shuffle=False)
-            options["validation_data"] = held.dataset(
-                range(1), names[graph.input], [names[graph.output]]
-            )
-        try:
-            simulator.fit(
-                stream.dataset(range(epochs), names[graph.input], [names[graph.output]]),
-                epochs=epochs,
-                steps_per_epoch=stream.steps,
-                callbacks=[monitor, *others],
-                verbose=0,
-                **options,
-            )
-        finally:
-            monitor.close()
-        weights = graph.weights()
+    The same arguments and seed give the same weights, in one go or with interruptions: order,
+    augmentation, noise and dropout are functions of the seed and the number of the step.
+
+    Parameters
+    ----------
+    architecture : Architecture, str, or Keras model
+        The layers; a name is looked up in `nengo_lifdeep.networks`. Of a Keras model the layers
+        are taken, not the weights.
+    data : Dataset, Split, or (images, labels)
+        Labelled images; of a data set its training images.
+    neuron : nengo.neurons.NeuronType
+        Rate neuron behind every hidden layer: `SoftLIF` (with or without noise),
+        `nengo.LIFRate`, `nengo.RectifiedLinear`.
+    gain : float
+        Factor on the initial kernels: current per unit of input.
+    epochs : int
+        How often every image is shown.
+    batch_size : int
+        Images per step. What remains at the end of an epoch (other images each time) is left out.
+
+    Other Parameters
+    ----------------
+    optimizer : str, dict, or optimiser of tf_keras or Keras 3
+        See `optimizers.as_optimizer`.
+    learning_rate : float, function of the epoch (from 0), or learning-rate schedule
+        None leaves it to the optimiser.
+    loss : str or callable
+        Name or function of labels ``(batch,)`` and scores ``(batch, class)``; there is no softmax
+        behind the network. See `losses.LOSSES`.
+    callbacks : sequence
+        `tf_keras` callbacks, or functions called with (epochs done, history).
+    validation_split : float
+        Share of the images, rounded to whole batches, that is held back for validation.
+    preprocessing : Preprocessing
+        From images in [0, 1] to network input; becomes part of the model.
+    augmentation : Augmentation
+        Random crops and flips of training images.
+    rate_targets : RateBand, (low, high[, weight]) in Hz, or mapping of layer name to these
+        Firing-rate regularisation.
+    early_stopping : EarlyStopping or int
+        When to stop (an integer is the patience in epochs); the weights of the best epoch are
+        returned. Needs ``validation_split``.
+    checkpoint : path-like
+        Directory in which the state is saved behind every epoch.
+    resume : {"auto", True, False}
+        Whether to continue from the checkpoint: if there is one, necessarily, or not at all.
+    seed : int
+        For initial weights, order, noise, augmentation, dropout, and the validation split.
+    progress : bool
+        Whether to show progress on standard error.
+    initial_weights : mapping
+        Weights to start from, as in `TrainedModel.weights`, in place of random ones.
+    kernel_initializer : {"he", "glorot"}
+        Variance of the initial kernels.
+
+    Returns
+    -------
+    TrainedModel
+        With ``history`` (loss, accuracy, val_loss, val_accuracy, learning_rate, seconds; one
+        entry per epoch) and ``provenance``.
+
+    Raises
+    ------
+    DataError
+        If images or labels do not fit the network.
+    TrainingError
+        If an option is out of bounds, the loss becomes NaN, or the checkpoint belongs to a run
+        with other options.
+    ModelFileError
+        If the checkpoint is broken or cannot be written.
+
+    Examples
+    --------
+    >>> from nengo_lifdeep import AlphaRCNoise, SoftLIF, datasets, train
+    >>> neuron = SoftLIF(0.022, 0.002, 0.02, 0.063, noise=AlphaRCNoise(0.003))
+    >>> model = train(
+    ...     "digits-compact", datasets.load("digits"), neuron=neuron, epochs=1, progress=False
+    ... )
+    >>> model.history["accuracy"][-1] > 0.1
+    True
+    """
+    architecture = as_architecture(architecture)
+    split, source, classes = as_split(data)
+    check_numbers(epochs, batch_size, gain, seed)
+    check_rate_neuron(neuron)
+    preprocessing = preprocessing or Preprocessing()
+    check_fit(architecture, split, preprocessing, augmentation, batch_size)
+    bands = rate_bands(rate_targets, architecture, neuron)
+    rule = _stopping_rule(early_stopping, validation_split)
+    training, validation = split_validation(split, validation_split, batch_size, seed)
+    if initial_weights is None:
+        start = initial.initial_weights(architecture, neuron, gain, seed, kernel_initializer)
+    else:
+        start = check_weights(initial_weights, architecture)
+    made, rates = as_optimizer(optimizer, learning_rate), learning_rates(learning_rate, epochs)
+    held = None
+    if validation is not None:
+        held = BatchStream(validation, batch_size, preprocessing, shuffle=False)
+    options = {
+        "architecture": architecture.to_dict(),
+        "neuron": neuron_to_dict(neuron),
+        "gain": float(gain),
+        "batch_size": int(batch_size),
+        "optimizer": describe_optimizer(made),
+        "loss": loss if isinstance(loss, str) else getattr(loss, "__name__", type(loss).__name__),
+        "validation_split": float(validation_split),
+        "preprocessing": _preprocessing_record(preprocessing),
+        "augmentation": None if augmentation is None else augmentation.to_dict(),
+        "rate_targets": {name: vars(band) for name, band in bands.items()},
+        "early_stopping": None if rule is None else rule.to_dict(),
+        "initial_weights": fingerprint(*[a for g in start.values() for a in g.values()]),
+        "data": fingerprint(split.images, split.labels),
+        "seed": int(seed),
+    }
+    options = json.loads(json.dumps(options))  # as a checkpoint will give it back
+    run = TrainingRun(
+        build_graph(architecture, neuron, seed=seed, rate_layers=bands),
+        BatchStream(training, batch_size, preprocessing, augmentation, seed),
+        held, options, epochs, rates, bands, rule, checkpoint,
+    )  # fmt: skip
+    saved = _saved(checkpoint, resume, options, rates, epochs)
+    end = run.execute(saved or Checkpoint(options, {}, start, []), made, loss, callbacks, progress)
+    weights = end.best or end.weights
+    provenance = {
+        "versions": versions(),
+        "command": command_line(),
+        "data": source,
+        "images": {"training": len(training), "validation": len(split) - len(training)},
+        "parameters": count_parameters(weights),
+        "kept_epoch": rule.best_epoch(end.history) if rule else end.epochs,
+        "options": options,
+    }
     return TrainedModel(
-        architecture, weights, neuron, preprocessing, classes, history, {"seed": seed}
+        architecture, weights, neuron, preprocessing, classes, end.history, provenance
     )
+
+
+def _stopping_rule(
+    early_stopping: EarlyStopping | int | None, validation_split: float
+) -> EarlyStopping | None:
+    if early_stopping is None:
+        return None
+    if not validation_split:
+        raise TrainingError("early_stopping needs validation images; give validation_split=0.1")
+    if isinstance(early_stopping, EarlyStopping):
+        return early_stopping
+    return EarlyStopping(early_stopping)
+
+
+def _preprocessing_record(preprocessing: Preprocessing) -> dict[str, Any]:
+    header, arrays = preprocessing.to_arrays()
+    return {**header, **{name: fingerprint(array) for name, array in arrays.items()}}
+
+
+def _saved(
+    directory: Any, resume: bool | str, options: dict[str, Any], rates: Any, epochs: int
+) -> Checkpoint | None:
+    """The checkpoint to continue from, checked; None to begin at the beginning."""
+    if resume not in ("auto", True, False):
+        raise TrainingError(f"resume is {resume!r}; expected 'auto', True or False")
+    found = None if directory is None or resume is False else Checkpoint.load(directory)
+    if found is None:
+        if resume is True:
+            raise TrainingError(
+                f"resume=True, but there is no checkpoint in {directory!r}; give the directory of "
+                "an interrupted run, or resume='auto'"
+            )
+        return None
+    found.check_options(options, directory)
+    if found.epochs > epochs:
+        raise TrainingError(
+            f"{Checkpoint.path(directory)} has {found.epochs} epochs behind it; epochs={epochs} "
+            "would be less. Ask for at least as many, or start over with resume=False"
+        )
+    before = found.history.get("learning_rate", [])
+    if rates is not None and not np.allclose(rates[: len(before)], before, rtol=1e-6, atol=0):
+        raise TrainingError(
+            f"{Checkpoint.path(directory)} was trained with learning rates {before}; the function "
+            f"given now has {rates[: len(before)]}. Continue with the old one, or resume=False"
+        )
+    return found

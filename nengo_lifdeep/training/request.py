@@ -1,0 +1,154 @@
+"""What a training run is asked for, checked before anything is built."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from nengo.neurons import NeuronType
+
+from ..architecture import Architecture
+from ..datasets.base import Dataset, Split
+from ..errors import DataError, TrainingError, ValidationError
+from ..models import weight_shapes
+from ..neurons.types import check_neuron, rate_counterpart, spiking_counterpart
+from ..preprocessing import Augmentation, Preprocessing
+
+__all__ = [
+    "as_architecture",
+    "as_split",
+    "check_fit",
+    "check_numbers",
+    "check_rate_neuron",
+    "check_weights",
+    "fingerprint",
+]
+
+
+def as_architecture(architecture: Any) -> Architecture:
+    """The architecture itself, by its name, or that of a Keras model."""
+    if isinstance(architecture, Architecture):
+        return architecture
+    if isinstance(architecture, str):
+        from ..networks import architecture as by_name
+
+        return by_name(architecture)
+    from ..importers.keras import architecture_from_keras
+
+    return architecture_from_keras(architecture)
+
+
+def as_split(data: Any) -> tuple[Split, str, tuple[str, ...]]:
+    """Training images, the name of where they are from, and the names of the classes."""
+    if isinstance(data, Dataset):
+        return data.train, data.name, data.classes
+    if isinstance(data, Split):
+        return data, data.source, ()
+    if isinstance(data, tuple) and len(data) == 2:
+        split = Split(*data)
+        return split, split.source, ()
+    raise DataError(
+        f"data is a {type(data).__name__}; expected a Dataset, a Split, or (images, labels)"
+    )
+
+
+def check_numbers(epochs: Any, batch_size: Any, gain: Any, seed: Any) -> None:
+    """Refuse numbers that cannot be meant, as `TrainingError`."""
+    for name, value, low in (
+        ("epochs", epochs, 1),
+        ("batch_size", batch_size, 1),
+        ("seed", seed, 0),
+    ):
+        if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < low:
+            raise TrainingError(f"{name} is {value!r}; expected an integer, {low} or more")
+    number = isinstance(gain, int | float | np.number) and not isinstance(gain, bool)
+    if not (number and np.isfinite(gain) and gain > 0):
+        raise TrainingError(f"gain is {gain!r}; expected a positive number")
+
+
+def check_rate_neuron(neuron: NeuronType) -> None:
+    """Refuse types that are unknown, and spiking ones, with what to use instead."""
+    check_neuron(neuron)
+    if spiking_counterpart(neuron) is neuron:
+        raise TrainingError(
+            f"neuron {neuron!r} spikes and has no gradient; train with "
+            f"{rate_counterpart(neuron)!r} or SoftLIF and convert afterwards"
+        )
+
+
+def check_fit(
+    architecture: Architecture,
+    split: Split,
+    preprocessing: Preprocessing,
+    augmentation: Augmentation | None,
+    batch_size: int,
+) -> None:
+    """Refuse images and labels that do not fit the network.
+
+    Raises
+    ------
+    DataError
+        Naming the shapes on both sides, or the label and the number of outputs.
+    TrainingError
+        If there is not one whole batch.
+    """
+    output = architecture.output_shape
+    if len(output) != 1:
+        raise ValidationError(
+            f"layer {architecture.layers[-1].name!r} gives an output of shape {output}; expected "
+            "one score per class, (classes,): end with Flatten and Dense"
+        )
+    split.check(n_classes=output[0])
+    shapes = {"": preprocessing.input_shape(split.image_shape)}
+    if augmentation is not None and augmentation.crop is not None:
+        shapes[" and augmentation"] = augmentation.output_shape(split.image_shape)
+    for after, shape in shapes.items():
+        if shape != architecture.input_shape:
+            first = architecture.layers[0].name
+            raise DataError(
+                f"{split.source}: images have shape {shape} after preprocessing{after}; layer "
+                f"{first!r} of {architecture.name!r} expects {architecture.input_shape} (row, "
+                "column, channel). Crop the images with Preprocessing(crop=...) or change the "
+                "architecture's input_shape"
+            )
+    if batch_size > len(split):
+        raise TrainingError(
+            f"batch_size is {batch_size}, but {split.source} has {len(split)} images; "
+            f"use {len(split)} or less"
+        )
+
+
+def check_weights(
+    weights: Mapping[str, Mapping[str, np.ndarray]], architecture: Architecture
+) -> dict[str, dict[str, np.ndarray]]:
+    """Float32 copies of given weights in the architecture's order.
+
+    Raises
+    ------
+    TrainingError
+        If an array is missing, of another shape, or not finite.
+    """
+    copies: dict[str, dict[str, np.ndarray]] = {}
+    for layer, shape in zip(architecture.layers, architecture.shapes(), strict=False):
+        for name, expected in weight_shapes(layer, shape).items():
+            given = weights.get(layer.name, {}).get(name)
+            array = None if given is None else np.array(given, np.float32)
+            if array is None or array.shape != expected or not np.isfinite(array).all():
+                found = "missing" if array is None else f"of shape {array.shape} or not finite"
+                raise TrainingError(
+                    f"initial_weights: {name} of layer {layer.name!r} is {found}; expected finite "
+                    f"numbers of shape {expected}"
+                )
+            copies.setdefault(layer.name, {})[name] = array
+    return copies
+
+
+def fingerprint(*arrays: np.ndarray) -> str:
+    """Short name for the contents of arrays."""
+    digest = hashlib.sha256()
+    for array in arrays:
+        digest.update(f"{array.dtype} {array.shape}".encode())
+        digest.update(np.ascontiguousarray(array).data)
+    return digest.hexdigest()[:16]

@@ -1,0 +1,222 @@
+"""One training run: NengoDL's simulator, the checkpoint, and the way from one to the other."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import warnings
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+
+from ..compat import import_nengo_dl
+from ..errors import TrainingError
+from .batches import BatchStream
+from .checkpoints import Checkpoint
+from .early_stopping import EarlyStopping
+from .graph import TrainingGraph
+from .losses import accuracy, score_loss
+from .rate_targets import RateBand
+from .status import Status
+
+__all__ = ["TrainingRun"]
+
+Weights = dict[str, dict[str, np.ndarray]]
+History = dict[str, list[float]]
+
+
+@dataclasses.dataclass(eq=False)
+class TrainingRun:
+    """What `train` has decided, put together and executed once.
+
+    Parameters
+    ----------
+    graph : TrainingGraph
+        The network.
+    training : BatchStream
+        Images to learn from.
+    validation : BatchStream or None
+        Images to look at behind every epoch.
+    options : dict
+        Everything that must agree when the run is resumed.
+    epochs : int
+        Epochs in all, those before an interruption included.
+    rates : list of float or None
+        Learning rate in every epoch, where it is a function of the epoch.
+    bands : dict of RateBand
+        Rate targets by layer of neurons.
+    rule : EarlyStopping or None
+        When to stop.
+    directory : path-like or None
+        Where the checkpoint is.
+    """
+
+    graph: TrainingGraph
+    training: BatchStream
+    validation: BatchStream | None
+    options: dict[str, Any]
+    epochs: int
+    rates: list[float] | None = None
+    bands: Mapping[str, RateBand] = dataclasses.field(default_factory=dict)
+    rule: EarlyStopping | None = None
+    directory: str | os.PathLike[str] | None = None
+
+    def execute(
+        self,
+        start: Checkpoint,
+        optimizer: Any,
+        loss: str | Callable[[Any, Any], Any],
+        callbacks: Sequence[Any] = (),
+        progress: bool = True,
+    ) -> Checkpoint:
+        """Train from one state to the last.
+
+        Parameters
+        ----------
+        start : Checkpoint
+            Where to begin: initial weights and no history, or what was saved.
+        optimizer : tf_keras optimiser
+            Fresh; takes over the state saved in ``start``.
+        loss, callbacks, progress
+            As in `train`.
+
+        Returns
+        -------
+        Checkpoint
+            The state behind the last epoch.
+
+        Raises
+        ------
+        KeyboardInterrupt
+            On Ctrl-C; its message says how to continue.
+        """
+        if start.epochs >= self.epochs or (self.rule and self.rule.stops(start.history)):
+            return start
+        history = {name: list(values) for name, values in start.history.items()}
+        self._state = start
+        status = Status(self.epochs, self.training.steps, start.epochs, progress)
+        with self._simulator() as simulator, status:
+            self._announce(status, start)
+            self._compile(simulator, optimizer, loss)
+            self.graph.set_weights(start.weights)
+            _restore(optimizer, simulator.keras_model.trainable_variables, start.optimizer)
+            arguments = self._fit_arguments(simulator, history, callbacks, status, optimizer)
+            try:
+                simulator.fit(**arguments)
+            except KeyboardInterrupt:
+                raise KeyboardInterrupt(self._how_to_resume()) from None
+        return self._state
+
+    @contextmanager
+    def _simulator(self) -> Iterator[Any]:
+        from ..neurons.nengo_dl import noise_clock
+
+        with warnings.catch_warnings(), noise_clock(self.graph.step):
+            warnings.filterwarnings("ignore", message="No GPU support detected")
+            warnings.filterwarnings("ignore", message="divide by zero", category=RuntimeWarning)
+            simulator = import_nengo_dl().Simulator(
+                self.graph.network,
+                minibatch_size=self.training.batch_size,
+                seed=self.options.get("seed", 0),
+                progress_bar=False,
+            )
+        with simulator:
+            yield simulator
+
+    def _compile(self, simulator: Any, optimizer: Any, loss: Any) -> None:
+        losses = {self.graph.output: score_loss(loss)}
+        for name, band in self.bands.items():
+            amplitude = self.graph.ensembles[name].neuron_type.amplitude
+            losses[self.graph.rate_probes[name]] = band.loss(float(amplitude))
+        simulator.compile(
+            optimizer=optimizer, loss=losses, metrics={self.graph.output: [accuracy()]}
+        )
+
+    def _fit_arguments(
+        self,
+        simulator: Any,
+        history: History,
+        callbacks: Sequence[Any],
+        status: Status,
+        optimizer: Any,
+    ) -> dict[str, Any]:
+        from .callbacks import Monitor, as_callbacks
+
+        names = simulator.tensor_graph.io_names
+        inputs = names[self.graph.input]
+        outputs = [names[self.graph.output], *(names[p] for p in self.graph.rate_probes.values())]
+        first = len(history.get("loss", []))
+        monitor = Monitor(
+            self.graph.step,
+            self.training.steps,
+            history,
+            prefix=names[self.graph.output],
+            several=bool(self.bands),
+            rates=self.rates,
+            on_epoch=lambda done: self._epoch_done(done, optimizer),
+            status=status,
+        )
+        arguments = {
+            "x": self.training.dataset(range(first, self.epochs), inputs, outputs),
+            "initial_epoch": first,
+            "epochs": self.epochs,
+            "steps_per_epoch": self.training.steps,
+            "callbacks": [monitor, *as_callbacks(callbacks, history)],
+            "verbose": 0,
+        }
+        if self.validation is not None:
+            arguments["validation_data"] = self.validation.dataset(range(1), inputs, outputs)
+        return arguments
+
+    def _epoch_done(self, history: History, optimizer: Any) -> bool:
+        weights = self.graph.weights()
+        improved = self.rule is not None and self.rule.best_epoch(history) == len(history["loss"])
+        self._state = Checkpoint(
+            self.options,
+            {name: list(values) for name, values in history.items()},
+            weights,
+            [variable.numpy().copy() for variable in optimizer.variables],
+            weights if improved else self._state.best,
+        )
+        if self.directory is not None:
+            self._state.save(self.directory)
+        return self.rule is not None and self.rule.stops(history)
+
+    def _announce(self, status: Status, start: Checkpoint) -> None:
+        size = self.training.batch_size
+        used = self.training.steps * size
+        line = f"{used} of {len(self.training.split)} training images per epoch"
+        if self.validation is not None:
+            line += f", {len(self.validation.split)} held back for validation"
+        line += f" (whole batches of {size})"
+        if start.epochs:
+            line += f"; continuing behind epoch {start.epochs}"
+        status.say(line)
+
+    def _how_to_resume(self) -> str:
+        if self.directory is None:
+            return "training was interrupted; with checkpoint=DIRECTORY it could be continued"
+        path = Checkpoint.path(self.directory)
+        if not path.exists():
+            return "training was interrupted in its first epoch, before there was a checkpoint"
+        return (
+            f"training was interrupted; {path} has the state behind epoch {self._state.epochs}. "
+            f"Run the same command again (checkpoint={os.fspath(self.directory)!r}) to continue"
+        )
+
+
+def _restore(optimizer: Any, variables: Any, saved: list[np.ndarray]) -> None:
+    """Create the optimiser's variables and give them their saved values."""
+    optimizer.build(variables)
+    if not saved:
+        return
+    shapes = [tuple(variable.shape) for variable in optimizer.variables]
+    if shapes != [value.shape for value in saved]:
+        raise TrainingError(
+            "the checkpoint's optimiser state does not fit this optimiser; it was probably written "
+            "with another version of tf_keras. Start over with resume=False"
+        )
+    for variable, value in zip(optimizer.variables, saved, strict=True):
+        variable.assign(value)

@@ -1,0 +1,82 @@
+"""Progress of a training run on standard error."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+__all__ = ["Status"]
+
+_SHOWN = ("loss", "accuracy", "val_loss", "val_accuracy")
+
+
+class Status:
+    """A bar over all steps, with the latest losses and accuracies in front.
+
+    Parameters
+    ----------
+    epochs, steps : int
+        Epochs in all, steps per epoch.
+    done : int
+        Epochs that are finished already.
+    enabled : bool
+        False shows nothing.
+
+    Examples
+    --------
+    >>> with Status(epochs=2, steps=5, enabled=False) as status:
+    ...     status.advance()
+    """
+
+    def __init__(self, epochs: int, steps: int, done: int = 0, enabled: bool = True) -> None:
+        self.epochs, self.enabled = epochs, enabled
+        self.bar: Any = None
+        if not enabled:
+            return
+        from rich.console import Console
+        from rich.progress import (
+            BarColumn,
+            MofNCompleteColumn,
+            Progress,
+            TextColumn,
+            TimeElapsedColumn,
+            TimeRemainingColumn,
+        )
+
+        self.bar = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(bar_width=20),
+            MofNCompleteColumn(),
+            TextColumn("batches"),
+            TimeElapsedColumn(),
+            TextColumn("left"),
+            TimeRemainingColumn(),
+            console=Console(file=sys.stderr),
+        )
+        self.task = self.bar.add_task("training", total=epochs * steps, completed=done * steps)
+
+    def __enter__(self) -> Status:
+        if self.bar is not None:
+            self.bar.start()
+        return self
+
+    def __exit__(self, *error: Any) -> None:
+        if self.bar is not None:
+            self.bar.stop()
+
+    def advance(self) -> None:
+        """One more step is done."""
+        if self.bar is not None:
+            self.bar.advance(self.task)
+
+    def show(self, epoch: int, row: Mapping[str, float]) -> None:
+        """Put an epoch's results in front of the bar."""
+        if self.bar is not None:
+            values = " ".join(f"{name} {row[name]:.4g}" for name in _SHOWN if name in row)
+            self.bar.update(self.task, description=f"epoch {epoch}/{self.epochs} {values}")
+
+    def say(self, message: str) -> None:
+        """Print a line above the bar."""
+        if self.bar is not None:
+            self.bar.console.print(message, highlight=False, soft_wrap=True)
