@@ -6,11 +6,19 @@ import importlib
 import sys
 import threading
 import warnings
+from collections.abc import Sequence
 from types import ModuleType
+
+import numpy as np
 
 from nengo_lifdeep.compat.nengo import restore_numpy_names
 from nengo_lifdeep.compat.requirements import require
-from nengo_lifdeep.compat.scoped_imports import ScopedFinder, install_finder, scoped_importer
+from nengo_lifdeep.compat.scoped_imports import (
+    ModuleView,
+    ScopedFinder,
+    install_finder,
+    scoped_importer,
+)
 from nengo_lifdeep.compat.tf_keras import (
     import_tf_keras,
     keras_substitutes,
@@ -62,6 +70,7 @@ def import_nengo_dl() -> ModuleType:
             restore_numpy_names()
             serve_keras_2()
             loaded = _import_quietly("nengo_dl")
+        flatten_feedthrough(loaded)
         _check_keras(loaded)
         _ready.add("nengo_dl")
         return loaded
@@ -99,6 +108,27 @@ def _import_quietly(package: str) -> ModuleType:
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message=".*not been tested with your .?nengo.? version")
         return importlib.import_module(package)
+
+
+def flatten_feedthrough(nengo_dl: ModuleType) -> None:
+    """Let NengoDL simulate filters whose output depends on their input of the same step.
+
+    Symptom
+        ``AssertionError: Exception encountered when calling layer "TensorGraph"``, from
+        ``assert self.D.shape == (self.n_ops, 1, 1)``, for any ``nengo.LinearFilter`` with a
+        feedthrough (a numerator of the denominator's order).
+    Affected
+        NengoDL 3.6.0 with Nengo >= 4, whose filters keep D as (1, 1) instead of (1,).
+    Remedy
+        The axis too many is dropped where NengoDL joins the D of several filters.
+    """
+
+    def concatenate(arrays: Sequence[np.ndarray], axis: int = 0) -> np.ndarray:
+        flat = [a[..., 0] if np.shape(a) == (1, 1, 1, 1) else a for a in arrays]
+        return np.concatenate(flat, axis=axis)
+
+    if not isinstance(nengo_dl.process_builders.np, ModuleView):
+        nengo_dl.process_builders.np = ModuleView(np, concatenate=concatenate)
 
 
 def _check_keras(nengo_dl: ModuleType) -> None:

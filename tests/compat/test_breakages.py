@@ -92,3 +92,21 @@ def test_a_second_call_changes_nothing() -> None:
     assert compat.import_nengo_loihi() is nengo_loihi
     assert nengo_loihi.block.np is before
     assert compat.import_nengo_dl() is compat.import_nengo_dl()
+
+
+@pytest.mark.tf
+def test_nengo_dl_filters_with_feedthrough(monkeypatch: pytest.MonkeyPatch) -> None:
+    nengo_dl = compat.import_nengo_dl()
+    synapse = nengo.LinearFilter([0.5, 0.0, 1.0], [1e-4, 2e-2, 1.0], analog=True)
+    with nengo.Network() as net:
+        node = nengo.Node(np.sin)
+        probe = nengo.Probe(node, synapse=synapse)
+    with nengo.Simulator(net, progress_bar=False) as reference:
+        reference.run_steps(10)
+    with nengo_dl.Simulator(net, progress_bar=False) as sim:
+        sim.run_steps(10)
+        # float32 against float64, over ten steps of a filter with gain 5000
+        np.testing.assert_allclose(sim.data[probe], reference.data[probe], rtol=1e-4)
+    monkeypatch.setattr(nengo_dl.process_builders, "np", np)
+    with pytest.raises(AssertionError, match="TensorGraph"):
+        nengo_dl.Simulator(net, progress_bar=False)

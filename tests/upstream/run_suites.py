@@ -15,9 +15,16 @@ import tarfile
 import tempfile
 from importlib.metadata import version
 from pathlib import Path
+from sysconfig import get_path
 
 HERE = Path(__file__).resolve().parent
 PACKAGES = {"nengo-dl": "nengo_dl", "nengo-loihi": "nengo_loihi"}
+
+FOR_TESTS_THAT_START_PYTHON = """\
+from nengo_lifdeep.compat import import_nengo_dl
+
+import_nengo_dl()
+"""
 
 
 def download_source(distribution: str, folder: Path) -> Path:
@@ -46,10 +53,12 @@ def run_suite(distribution: str, pytest_arguments: list[str]) -> int:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         extract_test_setup(download_source(distribution, folder), folder)
+        (folder / "sitecustomize.py").write_text(FOR_TESTS_THAT_START_PYTHON)
         path = [str(HERE), str(folder), str(HERE.parents[1]), os.environ.get("PYTHONPATH", "")]
         environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, path))}
         command = [sys.executable, *"-m pytest -p with_compat -p no:cacheprovider".split()]
-        command += ["-c", "setup.cfg", "--rootdir", name, *pytest_arguments]
+        # test names, which also seed each test, begin with the package as in upstream's own runs
+        command += ["-c", "setup.cfg", "--rootdir", get_path("purelib"), *pytest_arguments]
         command += ["--pyargs", PACKAGES[distribution]]
         return subprocess.run(command, cwd=folder, env=environment, check=False).returncode
 

@@ -7,11 +7,14 @@ upstream_conftest.py) on PYTHONPATH. Nothing here changes what a test asserts.
 from __future__ import annotations
 
 import sys
+import warnings
 from types import ModuleType
+from typing import Any
 
 import nengo
 import nengo._vendor
 import nengo.builder.transforms
+import pytest
 import pytest_nengo
 
 from nengo_lifdeep.compat import import_nengo_dl, import_nengo_loihi
@@ -41,6 +44,14 @@ def _name_again(package: ModuleType, name: str, **attributes: object) -> ModuleT
     return module
 
 
+def _warns(expected: Any = Warning, *args: Any, **kwargs: Any) -> Any:
+    """`pytest.warns`, which until pytest 8 took None for "record whatever comes"."""
+    if expected is None:
+        return warnings.catch_warnings(record=True)
+    return _pytest_warns(expected, *args, **kwargs)
+
+
+_pytest_warns, pytest.warns = pytest.warns, _warns
 import_nengo_dl()
 import_nengo_loihi()
 # Nengo 4 moved its reference convolution, which NengoLoihi's tests compare with

@@ -1,0 +1,70 @@
+# make venv | demo | test | test-all | lint | upstream | lock
+# PYTHON is the interpreter to build .venv with, e.g. `make venv PYTHON=python3.12`.
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+VENV ?= .venv
+PY := $(VENV)/bin/python
+TAG := $(shell $(PYTHON) -c 'import sys; print("py%d%d" % sys.version_info[:2])')
+LOCK := requirements/$(TAG).txt
+STAMP := $(VENV)/.installed-$(TAG)
+WORKERS ?= 2
+PYTEST := $(PY) -m pytest -n $(WORKERS)
+COVERAGE := --cov --cov-report=term
+export PIP_DISABLE_PIP_VERSION_CHECK = 1
+
+.PHONY: venv demo test test-all lint upstream lock clean
+
+venv: $(STAMP)
+
+# NengoDL is a source distribution whose build needs an old setuptools: on Python 3.12 and newer
+# pip's isolated build fails ("module 'pkgutil' has no attribute 'ImpImporter'"). The lock pins
+# setuptools < 70, and NengoDL is built with that one, without isolation, on every version.
+$(STAMP): $(LOCK) setup.cfg pyproject.toml
+	test -x $(PY) || $(PYTHON) -m venv $(VENV)
+	$(PY) -m pip install --quiet --upgrade pip "setuptools==69.5.1" wheel
+	grep -iv '^nengo-dl==' $(LOCK) > $(VENV)/without-nengo-dl.txt
+	$(PY) -m pip install --quiet -r $(VENV)/without-nengo-dl.txt
+	$(PY) -m pip install --quiet --no-build-isolation --no-deps "$$(grep -i '^nengo-dl==' $(LOCK))"
+	$(PY) -m pip install --quiet --no-build-isolation --no-deps --editable .
+	$(PY) -m pip check
+	rm -f $(VENV)/.installed-*
+	touch $@
+
+requirements/py%.txt:
+	@echo "No lock file for this Python: $@ is missing. Tested are:" requirements/py*.txt
+	@echo "Choose one with, for example: make venv PYTHON=python3.11"
+	@exit 1
+
+demo: venv
+	$(PY) examples/digits_end_to_end.py --out demo-report
+
+lint: venv
+	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
+	$(PY) -m mypy
+
+test: lint
+	$(PYTEST) -m "not slow and not network" $(COVERAGE)
+
+test-all: lint
+	$(PYTEST) -m "not network" $(COVERAGE)
+
+# NengoDL's and NengoLoihi's own test suites, under nengo_lifdeep.compat (about 15 minutes)
+upstream: venv
+	$(PY) -m pip install --quiet -c $(LOCK) -r requirements/upstream.txt
+	-$(PY) tests/upstream/run_suites.py nengo-loihi -q -rf --disable-warnings
+	-$(PY) tests/upstream/run_suites.py nengo-dl -q -rf --disable-warnings
+
+# Newest versions that setup.cfg allows, in an environment of their own; commit only once
+# `make venv test-all` is green with the result.
+lock:
+	rm -rf .venv-lock
+	$(PYTHON) -m venv .venv-lock
+	.venv-lock/bin/python -m pip install --quiet --upgrade pip "setuptools==69.5.1" wheel
+	.venv-lock/bin/python -m pip install --quiet "tensorflow>=2.16" "tf_keras>=2.16" "nengo>=4"
+	.venv-lock/bin/python -m pip install --quiet --no-build-isolation nengo-dl==3.6.0
+	.venv-lock/bin/python -m pip install --quiet --no-build-isolation --editable ".[all,tests]"
+	.venv-lock/bin/python -m pip freeze --exclude-editable --exclude wheel > $(LOCK)
+	rm -rf .venv-lock
+
+clean:
+	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .coverage htmlcov
