@@ -147,9 +147,10 @@ class Architecture:
         try:
             layers = []
             for entry in data["layers"]:
-                kind, *options = entry["type"], *((k, v) for k, v in entry.items() if k != "type")
-                options = {k: tuple(v) if isinstance(v, list) else v for k, v in options}
-                layers.append(LAYER_TYPES[kind](**options))
+                options: dict[str, Any] = {
+                    k: tuple(v) if isinstance(v, list) else v for k, v in entry.items()
+                }
+                layers.append(LAYER_TYPES[options.pop("type")](**options))
             return cls(tuple(data["input_shape"]), tuple(layers), data["name"])
         except (KeyError, TypeError) as error:
             raise ModelFileError(f"the architecture's description is damaged: {error!r}") from error

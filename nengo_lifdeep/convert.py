@@ -234,7 +234,6 @@ def _stage(layer: Layer, shape: Shape, arrays: Mapping[str, np.ndarray]) -> Stag
             shape, layer.strides, layer.padding, layer.kernel_size, arrays["kernel"]
         )
     if isinstance(layer, AveragePooling2D):
-        assert layer.strides is not None
         return AveragePool(shape, layer.strides, layer.padding, layer.pool_size)
     if isinstance(layer, Dense):
         return DenseMatrix(shape, arrays["kernel"])

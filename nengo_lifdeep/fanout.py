@@ -11,6 +11,9 @@ from .transforms import AveragePool, Convolution, DenseMatrix, LocalWindows, Sta
 
 __all__ = ["stage_matrix"]
 
+#: sources, targets and weights of connections, in one common shape
+Entries = tuple[np.ndarray, np.ndarray, np.ndarray]
+
 
 def stage_matrix(stage: Stage) -> scipy.sparse.csr_array:
     """The stage as a sparse matrix of shape ``(inputs, outputs)``, padded edges left out.
@@ -47,7 +50,7 @@ def _window_sources(stage: _Windowed) -> np.ndarray:
     return stage.patches(index)[0] - 1
 
 
-def _pool_entries(sources: np.ndarray) -> list[tuple[np.ndarray, ...]]:
+def _pool_entries(sources: np.ndarray) -> list[Entries]:
     rows, cols, *window, channels = sources.shape
     inside = (sources >= 0).sum(axis=(2, 3), keepdims=True)
     weight = np.broadcast_to(1.0 / inside, sources.shape)
@@ -55,17 +58,23 @@ def _pool_entries(sources: np.ndarray) -> list[tuple[np.ndarray, ...]]:
     return [(sources, np.broadcast_to(target, sources.shape), weight)]
 
 
-def _window_entries(sources: np.ndarray, kernel: np.ndarray) -> list[tuple[np.ndarray, ...]]:
+def _window_entries(sources: np.ndarray, kernel: np.ndarray) -> list[Entries]:
     """Entries for a kernel ``(rows, cols, window entries, filters)`` at every output pixel."""
     rows, cols = sources.shape[:2]
     filters = kernel.shape[-1]
     source = sources.reshape(rows, cols, -1, 1)
     target = np.arange(rows * cols * filters).reshape(rows, cols, 1, filters)
     shape = (rows, cols, source.shape[2], filters)
-    return [tuple(np.broadcast_to(a, shape) for a in (source, target, kernel))]
+    return [
+        (
+            np.broadcast_to(source, shape),
+            np.broadcast_to(target, shape),
+            np.broadcast_to(kernel, shape),
+        )
+    ]
 
 
-def _grouped_entries(sources: np.ndarray, stage: Convolution) -> list[tuple[np.ndarray, ...]]:
+def _grouped_entries(sources: np.ndarray, stage: Convolution) -> list[Entries]:
     channels, filters = stage.kernel.shape[2], stage.kernel.shape[3]
     per_group = filters // stage.groups
     entries = []

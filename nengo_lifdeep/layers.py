@@ -28,6 +28,9 @@ __all__ = [
 
 Shape = tuple[int, ...]
 
+#: Rows and columns: an int or a pair when a layer is written, always a pair once it is built.
+Pair = Any
+
 
 def window_geometry(size: int, window: int, stride: int, padding: str) -> tuple[int, int]:
     """Output length and leading padding of a sliding window along one axis.
@@ -100,8 +103,8 @@ class _Window2D(Layer):
     """What Conv2D and LocallyConnected2D share: a window slid over an image."""
 
     filters: int
-    kernel_size: tuple[int, int]
-    strides: tuple[int, int] = (1, 1)
+    kernel_size: Pair
+    strides: Pair = (1, 1)
     padding: str = "valid"
     use_bias: bool = True
 
@@ -198,8 +201,8 @@ class AveragePooling2D(Layer):
     (12, 12, 64)
     """
 
-    pool_size: tuple[int, int] = (2, 2)
-    strides: tuple[int, int] | None = None
+    pool_size: Pair = (2, 2)
+    strides: Pair = None
     padding: str = "valid"
 
     def __post_init__(self) -> None:
@@ -211,7 +214,6 @@ class AveragePooling2D(Layer):
 
     def output_shape(self, shape: Shape) -> Shape:
         _check_image(self, shape, self.pool_size, self.padding)
-        assert self.strides is not None
         rows, cols = (
             window_geometry(n, k, s, self.padding)[0]
             for n, k, s in zip(shape[:2], self.pool_size, self.strides, strict=True)
@@ -219,7 +221,6 @@ class AveragePooling2D(Layer):
         return rows, cols, shape[2]
 
     def describe(self) -> str:
-        assert self.strides is not None
         return f"AveragePooling2D {self.pool_size[0]}/{self.strides[0]} {self.padding}"
 
 

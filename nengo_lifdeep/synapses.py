@@ -92,4 +92,6 @@ def chip_synapse(value: Any) -> nengo.synapses.Synapse | None:
     Lowpass(tau=0.006)
     """
     synapse = as_synapse(value)
-    return nengo.Lowpass(2 * synapse.tau) if type(synapse) is nengo.Alpha else synapse
+    if isinstance(synapse, nengo.Alpha):
+        return nengo.Lowpass(2 * synapse.tau)
+    return synapse

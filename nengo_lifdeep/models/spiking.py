@@ -246,7 +246,7 @@ def _connection(header: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> 
         kind = STAGE_TYPES[entry["type"]]
         options = {k: tuple(v) if isinstance(v, list) else v for k, v in entry.items()}
         del options["type"]
-        own = {name: arrays[f"{i}.{name}"] for name in kind.arrays}
-        stages.append(kind(**options, **own))
+        options.update({name: arrays[f"{i}.{name}"] for name in kind.arrays})
+        stages.append(kind(**options))
     synapse = synapse_from_dict(header["synapse"])
     return Connection(header["pre"], header["post"], tuple(stages), synapse)
