@@ -25,6 +25,7 @@ __all__ = [
     "damage_reported",
     "grouped",
     "read_record",
+    "record_kind",
     "write_atomically",
     "write_record",
 ]
@@ -125,24 +126,43 @@ def read_record(
     ModelFileError
         If the file is missing, truncated, damaged, of another kind, or from a newer version.
     """
+    with _reading(path) as archive:
+        header = _read_header(path, archive, kind)
+        arrays = {
+            name.removesuffix(".npy"): _read_array(archive, name)
+            for name in archive.namelist()
+            if name != _HEADER
+        }
+    return header, arrays
+
+
+def record_kind(path: str | os.PathLike[str]) -> str:
+    """What a file holds, e.g. ``"TrainedModel"``, without reading its arrays.
+
+    Raises
+    ------
+    ModelFileError
+        If the file is missing, truncated, damaged, or no file of this package.
+    """
+    with _reading(path) as archive:
+        return str(json.loads(archive.read(_HEADER))["kind"])
+
+
+@contextmanager
+def _reading(path: str | os.PathLike[str]) -> Iterator[zipfile.ZipFile]:
+    """The file's archive; whatever is wrong with it becomes a `ModelFileError`."""
     try:
         with zipfile.ZipFile(path) as archive:
-            header = _read_header(path, archive, kind)
-            arrays = {
-                name.removesuffix(".npy"): _read_array(archive, name)
-                for name in archive.namelist()
-                if name != _HEADER
-            }
+            yield archive
     except FileNotFoundError as error:
         raise ModelFileError(f"there is no file {path}") from error
     except ModelFileError:
         raise
-    except (zipfile.BadZipFile, EOFError, ValueError, KeyError, OSError) as error:
+    except (zipfile.BadZipFile, EOFError, ValueError, KeyError, TypeError, OSError) as error:
         raise ModelFileError(
             f"{path} is truncated, damaged, or no file of nengo_lifdeep ({error}); nothing was "
             "read from it. Take it from a backup or make it again"
         ) from error
-    return header, arrays
 
 
 @contextmanager
