@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+from typing import Any
 
 import numpy as np
 
@@ -24,7 +25,7 @@ def restore_numpy_names() -> None:
         Nengo 4.1.0 with NumPy >= 2.0 (``find_common_type``), >= 2.4 (``in1d``).
     """
     for name in ("linalg_expm", "linalg_interface", "linalg_onenormest"):
-        module = importlib.import_module(f"{_VENDORED}.{name}")
+        module: Any = importlib.import_module(f"{_VENDORED}.{name}")
         if not isinstance(module.np, ModuleView):
             module.np = ModuleView(np, in1d=np.isin, find_common_type=_find_common_type)
 

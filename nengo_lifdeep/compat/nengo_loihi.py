@@ -55,6 +55,7 @@ def import_nengo_loihi() -> ModuleType:
         nengo_loihi = _import_quietly("nengo_loihi")
         allow_copies(nengo_loihi)
         read_binary_events(nengo_loihi)
+        accept_placeholders(nengo_loihi)
         if nengo_dl is not None:
             connect_nengo_dl(nengo_loihi, nengo_dl)
         return nengo_loihi
@@ -103,6 +104,25 @@ def read_binary_events(nengo_loihi: ModuleType) -> None:
     """
     if not isinstance(nengo_loihi.dvs.np, ModuleView):
         nengo_loihi.dvs.np = ModuleView(np, fromstring=_fromstring)
+
+
+def _full(shape: Any, fill_value: Any, dtype: Any = None) -> np.ndarray:
+    """`numpy.full` without a warning when NaN becomes an integer."""
+    with np.errstate(invalid="ignore"):
+        return np.full(shape, fill_value, dtype=dtype)
+
+
+def accept_placeholders(nengo_loihi: ModuleType) -> None:
+    """Let the emulator fill its integer arrays with "NaN" before it writes the values.
+
+    Symptom
+        ``RuntimeWarning: invalid value encountered in cast`` whenever an emulator is built.
+    Affected
+        NengoLoihi 1.1.0 with NumPy >= 1.24. The values are all written before they are read.
+    """
+    interface = nengo_loihi.emulator.interface
+    if not isinstance(interface.np, ModuleView):
+        interface.np = ModuleView(np, full=_full)
 
 
 def connect_nengo_dl(nengo_loihi: ModuleType, nengo_dl: ModuleType) -> None:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import importlib
 import os
 import subprocess
+import sys
 from types import ModuleType
 from typing import Any
 
+from nengo_lifdeep.compat.quiet import standard_error_held_back
 from nengo_lifdeep.compat.requirements import import_optional, require
 from nengo_lifdeep.compat.scoped_imports import ModuleView
 from nengo_lifdeep.errors import CompatibilityError
@@ -28,8 +30,8 @@ KERAS_ALIASES = ("initializers", "losses", "metrics", "optimizers")
 def import_tensorflow() -> ModuleType:
     """Import TensorFlow, quietly, and check that it is new enough.
 
-    TensorFlow's start-up notes (log level INFO) are turned off, as NengoDL also does, unless
-    ``TF_CPP_MIN_LOG_LEVEL`` is set already.
+    TensorFlow's start-up notes are held back (and, as NengoDL also does, those of log level INFO
+    later on) unless ``TF_CPP_MIN_LOG_LEVEL`` is set to 0.
 
     Raises
     ------
@@ -40,7 +42,12 @@ def import_tensorflow() -> ModuleType:
     """
     require("tensorflow")
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "1")
-    tensorflow = import_optional("tensorflow")
+    if "tensorflow" in sys.modules or os.environ["TF_CPP_MIN_LOG_LEVEL"] == "0":
+        tensorflow = import_optional("tensorflow")
+    else:
+        with standard_error_held_back():
+            tensorflow = import_optional("tensorflow")
+            tensorflow.config.list_physical_devices("GPU")  # complains once if there is none
     found = tuple(int(part) for part in tensorflow.__version__.split(".")[:2])
     if found < OLDEST_TENSORFLOW:
         raise CompatibilityError(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import inspect
+import warnings
 
 import nengo
 import numpy as np
@@ -55,6 +56,19 @@ def test_nengo_loihi_reads_binary_events() -> None:
     read = nengo_loihi.dvs.np.fromstring(b"\x01\x02", np.uint8)
     assert read is not None and read.tolist() == [1, 2] and read.flags.writeable
     assert _fromstring(b"", np.uint8).size == 0
+
+
+@pytest.mark.loihi
+def test_building_an_emulator_does_not_warn(monkeypatch: pytest.MonkeyPatch) -> None:
+    nengo_loihi = compat.import_nengo_loihi()
+    with nengo.Network(seed=0) as net:
+        nengo.Probe(nengo.Ensemble(5, 1, neuron_type=nengo_loihi.LoihiLIF()))
+    with warnings.catch_warnings():
+        warnings.filterwarnings("error", message="invalid value encountered in cast")
+        nengo_loihi.Simulator(net, progress_bar=False).close()
+    monkeypatch.setattr(nengo_loihi.emulator.interface, "np", np)
+    with pytest.warns(RuntimeWarning, match="invalid value encountered in cast"):
+        nengo_loihi.Simulator(net, progress_bar=False).close()
 
 
 @pytest.mark.tf
