@@ -130,7 +130,9 @@ class BatchStream:
         """`batch` for all epochs in TensorFlow operations: equal to the bit, and faster."""
         images, labels = tf.constant(self.split.images), tf.constant(self.split.labels)
         mean, scale = self.preprocessing.mean, self.preprocessing.scale
+        crop = self.preprocessing.crop
         used = self.steps * self.batch_size
+        rows, cols = (slice(None), slice(None)) if crop is None else _centre(images.shape, crop)
 
         def orders() -> Iterator[np.ndarray]:
             for epoch in epochs:
@@ -145,7 +147,7 @@ class BatchStream:
                 values -= mean
             if scale != 1:
                 values *= np.float32(scale)
-            return self.preprocessing.crop_centre(values), tf.gather(labels, chosen)
+            return values[:, rows, cols], tf.gather(labels, chosen)
 
         signature = tf.TensorSpec((self.steps, self.batch_size), tf.int64)
         steps = tf.data.Dataset.from_generator(orders, output_signature=signature).unbatch()
@@ -164,6 +166,11 @@ class BatchStream:
             tf.TensorSpec(labels.shape, tf.int64),
         )
         return tf.data.Dataset.from_generator(batches, output_signature=signature)
+
+
+def _centre(shape: Any, crop: tuple[int, int]) -> tuple[slice, slice]:
+    rows, cols = ((shape[axis + 1] - size) // 2 for axis, size in enumerate(crop))
+    return slice(rows, rows + crop[0]), slice(cols, cols + crop[1])
 
 
 def split_validation(

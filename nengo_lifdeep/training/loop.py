@@ -58,7 +58,7 @@ def train(
     seed: int = 0,
     progress: bool = True,
     initial_weights: Mapping[str, Mapping[str, np.ndarray]] | None = None,
-    kernel_initializer: str = "he",
+    kernel_initializer: str = "response",
 ) -> TrainedModel:
     """Train a network of rate neurons through NengoDL.
 
@@ -114,8 +114,8 @@ def train(
         Whether to show progress on standard error.
     initial_weights : mapping
         Weights to start from, as in `TrainedModel.weights`, in place of random ones.
-    kernel_initializer : {"he", "glorot"}
-        Variance of the initial kernels.
+    kernel_initializer : {"response", "he", "glorot"}
+        Variance of the initial kernels; see `initial.initial_weights`.
 
     Returns
     -------

@@ -8,7 +8,12 @@ from typing import Any
 
 __all__ = ["Status"]
 
-_SHOWN = ("loss", "accuracy", "val_loss", "val_accuracy")
+_SHOWN = {
+    "loss": "loss",
+    "accuracy": "accuracy",
+    "val_loss": "validation",
+    "val_accuracy": "",
+}
 
 
 class Status:
@@ -37,7 +42,6 @@ class Status:
         from rich.console import Console
         from rich.progress import (
             BarColumn,
-            MofNCompleteColumn,
             Progress,
             TextColumn,
             TimeElapsedColumn,
@@ -46,9 +50,7 @@ class Status:
 
         self.bar = Progress(
             TextColumn("{task.description}"),
-            BarColumn(bar_width=20),
-            MofNCompleteColumn(),
-            TextColumn("batches"),
+            BarColumn(bar_width=10),
             TimeElapsedColumn(),
             TextColumn("left"),
             TimeRemainingColumn(),
@@ -73,7 +75,9 @@ class Status:
     def show(self, epoch: int, row: Mapping[str, float]) -> None:
         """Put an epoch's results in front of the bar."""
         if self.bar is not None:
-            values = " ".join(f"{name} {row[name]:.4g}" for name in _SHOWN if name in row)
+            values = " ".join(
+                f"{_SHOWN[name]} {row[name]:.3g}".strip() for name in _SHOWN if name in row
+            )
             self.bar.update(self.task, description=f"epoch {epoch}/{self.epochs} {values}")
 
     def say(self, message: str) -> None:
