@@ -1,0 +1,137 @@
+"""The commands put together, and which exit code each kind of failure gives."""
+
+from __future__ import annotations
+
+import inspect
+import sys
+import traceback
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from ..errors import CompatibilityError, LifdeepError, MissingDependencyError
+from .convert import convert
+from .deploy import deploy
+from .doctor import doctor
+from .evaluate import evaluate
+from .info import info
+from .run import run
+from .screen import be_quiet
+from .train import train
+
+__all__ = ["app", "exit_code", "main"]
+
+_FIRST_STEPS = """\
+[bold]lifdeep[/]: deep networks of LIF neurons, trained in rates, run in spikes.
+
+Try this first; it takes about a minute and needs no download:
+
+  lifdeep train --epochs 10 --out digits.lifdeep
+  lifdeep evaluate digits.lifdeep --simulator rate --simulator nengo-dl
+  lifdeep deploy digits.lifdeep
+
+Then: [bold]lifdeep --help[/] lists the commands, [bold]lifdeep COMMAND --help[/] explains one with
+an example, [bold]lifdeep info[/] lists networks and data, and [bold]lifdeep doctor[/] checks the
+installation.
+"""
+
+_HELP = """\
+Deep networks of LIF neurons: train in rates, convert to spikes, run anywhere.
+
+Results go to standard output, progress and messages to standard error.
+
+Exit codes:
+
+0  all went well
+
+1  something given does not fit; the message says what, and what to do
+
+2  the command line is wrong
+
+3  a package is missing, or does not work with another
+
+130  interrupted with Ctrl-C; what was finished has been printed and saved
+"""
+
+
+def exit_code(error: BaseException) -> int:
+    """The exit code for an error.
+
+    Examples
+    --------
+    >>> exit_code(MissingDependencyError("no TensorFlow")), exit_code(LifdeepError("no"))
+    (3, 1)
+    """
+    if isinstance(error, MissingDependencyError | CompatibilityError):
+        return 3
+    return 130 if isinstance(error, KeyboardInterrupt) else 1
+
+
+class _Commands(TyperGroup):
+    """Turns our errors into a message and an exit code."""
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except (LifdeepError, KeyboardInterrupt) as error:
+            if ctx.params.get("debug"):
+                traceback.print_exc()
+            elif isinstance(error, KeyboardInterrupt):
+                print("interrupted; nothing was finished", file=sys.stderr)
+            else:
+                print(f"lifdeep: {error}", file=sys.stderr)
+            raise typer.Exit(exit_code(error)) from error
+
+
+app = typer.Typer(
+    name="lifdeep",
+    cls=_Commands,
+    help=_HELP,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+@app.callback(invoke_without_command=True)
+def _first(
+    ctx: typer.Context,
+    debug: Annotated[
+        bool, typer.Option("--debug", help="Show Python's traceback of an error.")
+    ] = False,
+    version: Annotated[bool, typer.Option("--version", help="Print the version and stop.")] = False,
+) -> None:
+    be_quiet()
+    if version:
+        from .. import __version__
+
+        print(__version__)
+        raise typer.Exit()
+    if ctx.invoked_subcommand is None:
+        from rich.console import Console
+
+        Console(highlight=False, soft_wrap=True).print(_FIRST_STEPS, end="")
+
+
+def _unwrapped(command: Any) -> str:
+    """A command's docstring with one line per paragraph, to be wrapped by the terminal."""
+    paragraphs = inspect.getdoc(command).split("\n\n")  # type: ignore[union-attr]
+    return "\n\n".join(" ".join(paragraph.split("\n")) for paragraph in paragraphs)
+
+
+for _command, _example in (
+    (train, "lifdeep train --data digits --network digits-compact --epochs 10 --out d.lifdeep"),
+    (convert, "lifdeep convert d.lifdeep --synapse alpha:3ms --out d-spiking.lifdeep"),
+    (run, "lifdeep run d-spiking.lifdeep --simulator nengo --n 5 --rasters 1 --out rec.lifdeep"),
+    (evaluate, "lifdeep evaluate d.lifdeep --simulator rate --simulator nengo-dl --n 100"),
+    (deploy, "lifdeep deploy d.lifdeep --target sim --n 20"),
+    (info, "lifdeep info digits-compact"),
+    (doctor, "lifdeep doctor"),
+):
+    app.command(help=_unwrapped(_command), epilog=f"Example: [bold]{_example}[/]")(_command)
+
+
+def main() -> None:
+    """The entry point of the command ``lifdeep``."""
+    app()

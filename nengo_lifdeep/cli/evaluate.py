@@ -1,0 +1,152 @@
+"""``lifdeep evaluate``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from .options import (
+    TC,
+    TP,
+    Batch,
+    DataDirectory,
+    DataName,
+    Json,
+    Model,
+    NoReset,
+    Number,
+    Out,
+    Quiet,
+    Seed,
+    Synapse,
+    Target,
+    TauS,
+)
+
+if TYPE_CHECKING:
+    from ..datasets import Split
+    from ..models import SpikingModel, TrainedModel
+    from ..records import Evaluation
+
+__all__ = ["evaluate"]
+
+
+def evaluate(
+    model: Model,
+    data: DataName = "digits",
+    data_dir: DataDirectory = None,
+    simulator: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--simulator",
+            "-s",
+            help="rate, nengo, nengo-dl or loihi; may be repeated. By default rate for a trained "
+            "network, nengo-dl for a spiking one.",
+        ),
+    ] = None,
+    n: Number = None,
+    tau_s: TauS = None,
+    t_c: TC = 50,
+    t_p: TP = 150,
+    no_reset: NoReset = False,
+    synapse: Synapse = "alpha:3ms",
+    target: Target = "sim",
+    ladder: Annotated[
+        bool,
+        typer.Option(
+            "--ladder", help="Where accuracy is lost: soft rates, hard rates, each simulator."
+        ),
+    ] = False,
+    seed: Seed = 0,
+    batch_size: Batch = 100,
+    out: Out = None,
+    json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Measure a network's error on test images, in rates or in spikes.
+
+    A trained network is converted on the way if a spiking simulator is asked for. With --out the
+    evaluation (every answer, accuracy for every window of time) is saved; with several simulators
+    the simulator's name is put before the suffix.
+    """
+    from ..report.tables import evaluation_table, ladder_table
+    from .files import load_model, test_images
+    from .screen import say, show
+    from .words import presentation_of, synapse_of
+
+    settings = {
+        "presentation": presentation_of(tau_s, t_c, t_p, no_reset),
+        "synapse": synapse_of(synapse),
+        "seed": seed,
+        "batch_size": batch_size,
+        "target": target,
+        "progress": not quiet,
+    }
+    network = load_model(model)
+    images = test_images(data, data_dir, n)
+    if ladder:
+        rungs = _climb(network, images, simulator, settings, model)
+        found = [rung.evaluation for rung in rungs]
+        grid = ladder_table(rungs, f"Loss ladder of {found[0].model} on {found[0].data}")
+    else:
+        found = _measure(network, images, simulator, settings)
+        grid = evaluation_table(found)
+    if out is not None:
+        for i, evaluation in enumerate(found):
+            name = evaluation.simulator if not ladder else f"{i + 1}-{evaluation.simulator}"
+            say("evaluation", evaluation.save(_named(out, name) if len(found) > 1 else out))
+    show([grid], json)
+    if any(e.n_images < e.n_asked for e in found):
+        say("interrupted: not all images were finished")
+        raise typer.Exit(130)
+
+
+def _measure(
+    network: TrainedModel | SpikingModel,
+    images: Split,
+    simulators: list[str] | None,
+    settings: dict[str, Any],
+) -> list[Evaluation]:
+    from ..evaluate import evaluate as evaluate_network
+    from ..models import TrainedModel
+    from .files import to_spikes
+
+    trained = isinstance(network, TrainedModel)
+    options = {key: value for key, value in settings.items() if key != "synapse"}
+    found = []
+    for name in simulators or (["rate"] if trained else ["nengo-dl"]):
+        in_rates = trained and name == "rate"
+        shown = network if in_rates else to_spikes(network, name, settings["synapse"])
+        reference: Any = network if trained and not in_rates else None
+        found.append(
+            evaluate_network(shown, images, simulator=name, reference=reference, **options)
+        )
+        if found[-1].n_images < found[-1].n_asked:
+            break
+    return found
+
+
+def _climb(
+    network: TrainedModel | SpikingModel,
+    images: Split,
+    simulators: list[str] | None,
+    settings: dict[str, Any],
+    path: Path,
+) -> list[Any]:
+    from ..errors import ValidationError
+    from ..evaluate import ladder
+    from ..models import TrainedModel
+
+    if not isinstance(network, TrainedModel):
+        raise ValidationError(
+            f"{path} holds a spiking network; the ladder starts from the trained one, as "
+            "`lifdeep train` wrote it"
+        )
+    spiking = [name for name in simulators or ["nengo-dl"] if name != "rate"]
+    return ladder(network, images, simulators=spiking, **settings)
+
+
+def _named(path: Path, name: str) -> Path:
+    return path.with_name(f"{path.stem}-{name}{path.suffix}")

@@ -1,0 +1,69 @@
+"""Files and data sets that a command is given by name."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..errors import ModelFileError
+
+if TYPE_CHECKING:
+    from ..datasets import Dataset, Split
+    from ..models import SpikingModel, TrainedModel
+
+__all__ = ["load_any", "load_model", "test_images", "to_spikes"]
+
+
+def load_any(path: Path) -> Any:
+    """The value in a file of this package, whatever its kind."""
+    from ..models import SpikingModel, TrainedModel
+    from ..records import Evaluation, SpikeRecord
+    from ..storage import record_kind
+
+    kinds: dict[str, Any] = {
+        cls.__name__: cls for cls in (TrainedModel, SpikingModel, SpikeRecord, Evaluation)
+    }
+    kind = record_kind(path)
+    if kind not in kinds:
+        raise ModelFileError(f"{path} holds a {kind}; expected one of {', '.join(kinds)}")
+    return kinds[kind].load(path)
+
+
+def load_model(path: Path) -> TrainedModel | SpikingModel:
+    """The trained or spiking network in a file."""
+    from ..models import SpikingModel, TrainedModel
+
+    model = load_any(path)
+    if not isinstance(model, TrainedModel | SpikingModel):
+        raise ModelFileError(
+            f"{path} holds a {type(model).__name__}; expected a network, as `lifdeep train` and "
+            "`lifdeep convert` write them"
+        )
+    return model
+
+
+def load_data(name: str, directory: Path | None) -> Dataset:
+    """A data set by its name."""
+    from ..datasets import load
+
+    return load(name, directory)
+
+
+def test_images(name: str, directory: Path | None, n: int | None) -> Split:
+    """The first ``n`` test images of a data set, all by default."""
+    test = load_data(name, directory).test
+    return test if n is None else test.take(n)
+
+
+def to_spikes(model: TrainedModel | SpikingModel, simulator: str, synapse: Any) -> SpikingModel:
+    """The network in spikes: as it is, or a trained one converted with ``synapse``.
+
+    Loihi gets a lowpass synapse of the same mean delay.
+    """
+    from ..convert import convert
+    from ..models import SpikingModel
+    from ..synapses import chip_synapse
+
+    if isinstance(model, SpikingModel):
+        return model
+    return convert(model, synapse=chip_synapse(synapse) if simulator == "loihi" else synapse)

@@ -1,0 +1,51 @@
+"""Options that several commands have."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+__all__ = [
+    "Batch", "DataDirectory", "DataName", "Json", "Model", "NoReset", "Number", "Out", "Quiet",
+    "Seed", "Synapse", "TC", "TP", "Target", "TauS",
+]  # fmt: skip
+
+Model = Annotated[
+    Path, typer.Argument(help="File of a trained or a spiking network.", show_default=False)
+]
+Out = Annotated[Path | None, typer.Option(help="File to write the result to.")]
+DataName = Annotated[str, typer.Option("--data", help="Data set by name; see `lifdeep info`.")]
+DataDirectory = Annotated[
+    Path | None,
+    typer.Option(
+        "--data-dir",
+        help="Folder with the set's files; else NENGO_LIFDEEP_DATA and the usual caches.",
+    ),
+]
+Number = Annotated[
+    int | None, typer.Option("--n", min=1, help="Use the first N test images, not all.")
+]
+Seed = Annotated[int, typer.Option(min=0, help="Decides everything that is random.")]
+Batch = Annotated[int, typer.Option(min=1, help="Images at a time, where the simulator can.")]
+TauS = Annotated[
+    float | None,
+    typer.Option(
+        "--tau-s", min=0, help="Time constant of every synapse in ms; by default the model's own."
+    ),
+]
+TC = Annotated[float, typer.Option("--t-c", min=0, help="Averaging begins here, in ms.")]
+TP = Annotated[float, typer.Option("--t-p", min=0, help="Time per image, in ms.")]
+NoReset = Annotated[
+    bool, typer.Option("--no-reset", help="Images follow each other in one stream, as in papers.")
+]
+Synapse = Annotated[
+    str,
+    typer.Option(help="For a trained network: none, alpha:3ms, lowpass:5ms; Loihi gets a lowpass."),
+]
+Target = Annotated[
+    str, typer.Option(help="Loihi: sim (integer emulator), simreal (its real numbers), loihi.")
+]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress bars.")]

@@ -1,0 +1,124 @@
+"""``lifdeep run``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from .options import (
+    TC,
+    TP,
+    Batch,
+    DataDirectory,
+    DataName,
+    Json,
+    Model,
+    NoReset,
+    Out,
+    Quiet,
+    Seed,
+    Synapse,
+    Target,
+    TauS,
+)
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from ..records import SpikeRecord
+    from ..report.grid import Grid
+
+__all__ = ["layer_table", "run"]
+
+
+def run(
+    model: Model,
+    data: DataName = "digits",
+    data_dir: DataDirectory = None,
+    simulator: Annotated[
+        str, typer.Option("--simulator", "-s", help="rate, nengo, nengo-dl or loihi.")
+    ] = "nengo-dl",
+    n: Annotated[int, typer.Option("--n", min=1, help="How many test images.")] = 10,
+    rasters: Annotated[
+        int, typer.Option(min=0, help="Of how many images every single spike is kept.")
+    ] = 0,
+    tau_s: TauS = None,
+    t_c: TC = 50,
+    t_p: TP = 150,
+    no_reset: NoReset = False,
+    synapse: Synapse = "alpha:3ms",
+    target: Target = "sim",
+    seed: Seed = 0,
+    batch_size: Batch = 100,
+    out: Out = None,
+    json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Show test images to a network and record its spikes.
+
+    Prints rates and spikes per layer; with --out the whole record is saved: class scores at every
+    step and, with --rasters, single spikes.
+    """
+    from ..simulators import run as run_network
+    from .files import load_model, test_images, to_spikes
+    from .screen import say, show
+    from .words import presentation_of, synapse_of
+
+    timing = presentation_of(tau_s, t_c, t_p, no_reset)
+    filtered = synapse_of(synapse)
+    network = load_model(model)
+    images = test_images(data, data_dir, n)
+    record = run_network(
+        to_spikes(network, simulator, filtered),
+        images,
+        simulator=simulator,
+        presentation=timing,
+        seed=seed,
+        batch_size=batch_size,
+        rasters=rasters,
+        target=target,
+        progress=not quiet,
+    )
+    if out is not None:
+        say("record", record.save(out))
+    show([layer_table(record, images.labels)], json)
+    if not record.is_complete:
+        raise typer.Exit(130)
+
+
+def layer_table(record: SpikeRecord, labels: np.ndarray | None = None) -> Grid:
+    """One row per population: rate and spikes per image."""
+    from ..report.grid import Column, Grid
+
+    columns = (
+        Column("name", "population"),
+        Column("neurons", "neurons", ",d"),
+        Column("mean_rate_hz", "mean rate [Hz]", ".1f"),
+        Column("highest_rate_hz", "highest rate [Hz]", ".1f"),
+        Column("silent_percent", "silent neurons [%]", ".1f"),
+        Column("spikes_per_image", "spikes per image", ",.1f"),
+    )
+    rows = []
+    for name, rates in record.layer_rates.items():
+        spikes = record.image_spikes.get(name)
+        rows.append(
+            {
+                "name": name,
+                "neurons": int(rates.size),
+                "mean_rate_hz": float(rates.mean()),
+                "highest_rate_hz": float(rates.max()),
+                "silent_percent": float(100 * (rates == 0).mean()),
+                "spikes_per_image": None if spikes is None else float(spikes.mean()),
+            }
+        )
+    n = record.n_images
+    notes = [f"{n} images in {record.seconds:.1f} s", *record.notes]
+    if labels is not None:
+        right = int((record.predictions() == labels[:n]).sum())
+        notes.insert(0, f"{right} of {n} answers right")
+    if record.presentation is not None:
+        notes.insert(0, str(record.presentation))
+    if not record.is_complete:
+        notes.append(f"interrupted: {n} of {record.n_asked} images were finished")
+    return Grid(f"{record.model} in {record.simulator}", columns, tuple(rows), tuple(notes))

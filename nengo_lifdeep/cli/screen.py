@@ -1,0 +1,51 @@
+"""Results to standard output, everything else to standard error."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ..report.grid import Grid
+
+__all__ = ["be_quiet", "say", "show"]
+
+#: columns of a table that does not go to a terminal
+_WIDTH_OF_FILES = 160
+
+
+def be_quiet() -> None:
+    """Keep TensorFlow's start-up notes away, unless the user asked for them."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+
+def show(grids: Sequence[Grid], as_json: bool = False) -> None:
+    """Print tables, or all of them as one JSON text.
+
+    Parameters
+    ----------
+    grids : sequence of Grid
+        What to print.
+    as_json : bool
+        A list of rows for one table, such lists by the tables' titles for several.
+    """
+    if as_json:
+        import json
+
+        rows = {grid.title: grid.records() for grid in grids}
+        print(json.dumps(grids[0].records() if len(grids) == 1 else rows, indent=2))
+        return
+    from rich.console import Console
+
+    width = None if sys.stdout.isatty() else _WIDTH_OF_FILES
+    console = Console(file=sys.stdout, width=width, highlight=False)
+    for grid in grids:
+        console.print(grid.rich())
+
+
+def say(what: str, path: Path | None = None) -> None:
+    """A remark on standard error, e.g. which file was written."""
+    print(what if path is None else f"{what}: {path}", file=sys.stderr)

@@ -1,0 +1,96 @@
+"""``lifdeep train``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from .options import DataDirectory, DataName, Json, Quiet, Seed
+
+__all__ = ["train"]
+
+
+def train(
+    out: Annotated[Path, typer.Option(help="File to write the trained network to.")],
+    data: DataName = "digits",
+    data_dir: DataDirectory = None,
+    network: Annotated[
+        str, typer.Option(help="Architecture by name; see `lifdeep info`.")
+    ] = "digits-compact",
+    neuron: Annotated[
+        str,
+        typer.Option(
+            help="SoftLIF with a paper's parameters (mnist, svhn, cifar10, cifar100, imagenet), "
+            "lif (hard) or relu."
+        ),
+    ] = "imagenet",
+    tau_rc: Annotated[float | None, typer.Option(help="Membrane time constant, in ms.")] = None,
+    tau_ref: Annotated[float | None, typer.Option(help="Refractory period, in ms.")] = None,
+    sigma: Annotated[float | None, typer.Option(help="Smoothing of the threshold.")] = None,
+    amplitude: Annotated[float | None, typer.Option(help="Output per Hz.")] = None,
+    gain: Annotated[float | None, typer.Option(help="Factor on the initial kernels.")] = None,
+    noise: Annotated[
+        str | None,
+        typer.Option(
+            help="none, gaussian:10 (Hz), alpha:3ms, alpha-rc:3ms, lowpass:3ms or lowpass-rc:3ms; "
+            "by default what the neuron's paper used."
+        ),
+    ] = None,
+    epochs: Annotated[int, typer.Option(min=1, help="How often every image is shown.")] = 10,
+    batch_size: Annotated[int, typer.Option(min=1, help="Images per step.")] = 50,
+    optimizer: Annotated[str, typer.Option(help="A Keras optimiser by name.")] = "adam",
+    learning_rate: Annotated[
+        float | None, typer.Option(min=0, help="By default the optimiser's own.")
+    ] = None,
+    validation: Annotated[
+        float, typer.Option(min=0, max=0.9, help="Share of the training images held back.")
+    ] = 0.0,
+    seed: Seed = 0,
+    checkpoint: Annotated[
+        Path | None,
+        typer.Option(help="Folder for the state after every epoch; run again to resume."),
+    ] = None,
+    json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Train a network of rate neurons through NengoDL and save it.
+
+    The noise makes the network robust against the noise of spikes. With --checkpoint, the same
+    command continues a training that was interrupted. At the end the error on the test images
+    is printed.
+    """
+    from .files import load_data
+    from .words import neuron_and_gain
+
+    times = {"tau_rc": tau_rc, "tau_ref": tau_ref}
+    taus = {name: None if t is None else t / 1e3 for name, t in times.items()}
+    rate_neuron, initial_gain = neuron_and_gain(
+        neuron, noise, gain, **taus, sigma=sigma, amplitude=amplitude
+    )
+    from ..networks import architecture
+
+    layers = architecture(network)
+    dataset = load_data(data, data_dir)
+    from ..evaluate import evaluate
+    from ..report.tables import evaluation_table
+    from ..training import train as train_network
+    from .screen import say, show
+
+    trained = train_network(
+        layers,
+        dataset,
+        neuron=rate_neuron,
+        gain=initial_gain,
+        epochs=epochs,
+        batch_size=batch_size,
+        optimizer=optimizer,
+        learning_rate=learning_rate,
+        validation_split=validation,
+        seed=seed,
+        checkpoint=checkpoint,
+        progress=not quiet,
+    )
+    say("trained network", trained.save(out))
+    show([evaluation_table([evaluate(trained, dataset.test)])], json)

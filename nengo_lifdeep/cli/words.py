@@ -1,0 +1,141 @@
+"""What users may write for a synapse, a noise model, a neuron, a time."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from nengo.neurons import NeuronType
+
+    from ..presentation import Presentation
+
+__all__ = ["NEURON_PRESETS", "neuron_and_gain", "noise_of", "presentation_of", "synapse_of"]
+
+#: time constants from here on were probably meant in ms
+_TOO_LONG = 0.5
+
+#: besides the papers' rows by data set (`neurons.PAPER_PARAMETERS`)
+NEURON_PRESETS = ("mnist", "svhn", "cifar10", "cifar100", "imagenet", "lif", "relu")
+
+
+def seconds_of(text: str, option: str) -> float:
+    """A time constant from ``"0.003"``, ``"0.003s"`` or ``"3ms"``, in seconds.
+
+    Examples
+    --------
+    >>> seconds_of("3ms", "--synapse"), seconds_of("0.003", "--synapse")
+    (0.003, 0.003)
+    """
+    number, factor = text.strip().lower(), 1.0
+    if number.endswith("ms"):
+        number, factor = number[:-2], 1e-3
+    elif number.endswith("s"):
+        number = number[:-1]
+    try:
+        value = float(number) * factor
+    except ValueError as error:
+        message = f"{text!r} is no time; write 3ms or 0.003 (seconds)"
+        raise typer.BadParameter(message, param_hint=option) from error
+    if not 0 <= value < _TOO_LONG:
+        hint = f"; did you mean {number}ms?" if value >= _TOO_LONG else ""
+        message = f"{text!r} is {value:g} s; expected 0 to {_TOO_LONG} s{hint}"
+        raise typer.BadParameter(message, param_hint=option)
+    return value
+
+
+def synapse_of(text: str, option: str = "--synapse") -> Any:
+    """A synapse from ``"none"``, ``"alpha:3ms"`` or ``"lowpass:0.005"``."""
+    from ..synapses import SYNAPSE_TYPES
+
+    kind, _, value = text.lower().partition(":")
+    if kind == "none" and not value:
+        return None
+    if kind not in SYNAPSE_TYPES or not value:
+        message = f"{text!r}; write none, alpha:3ms or lowpass:5ms"
+        raise typer.BadParameter(message, param_hint=option)
+    return SYNAPSE_TYPES[kind](seconds_of(value, option))
+
+
+def noise_of(text: str, option: str = "--noise") -> Any:
+    """A noise model from ``"none"``, ``"gaussian:10"`` (Hz) or ``"alpha-rc:3ms"`` and its like."""
+    from .. import noise
+
+    models = {
+        "alpha": noise.AlphaNoise,
+        "alpha-rc": noise.AlphaRCNoise,
+        "lowpass": noise.LowpassNoise,
+        "lowpass-rc": noise.LowpassRCNoise,
+    }
+    kind, _, value = text.lower().partition(":")
+    if kind == "none" and not value:
+        return None
+    if kind == "gaussian" and value:
+        try:
+            return noise.GaussianNoise(float(value.removesuffix("hz")))
+        except ValueError as error:
+            raise typer.BadParameter(f"{text!r}: {error}", param_hint=option) from error
+    if kind not in models or not value:
+        message = f"{text!r}; write none, gaussian:10 (Hz), or {', '.join(models)} with a time: "
+        raise typer.BadParameter(message + "alpha-rc:3ms", param_hint=option)
+    return models[kind](seconds_of(value, option))
+
+
+def neuron_and_gain(
+    preset: str, noise: str | None, gain: float | None, **changes: float | None
+) -> tuple[NeuronType, float]:
+    """A rate neuron and the gain of the initial weights from a preset and changes to it.
+
+    Parameters
+    ----------
+    preset : str
+        One of `NEURON_PRESETS`.
+    noise : str, optional
+        As for `noise_of`; the preset's own by default.
+    gain : float, optional
+        The preset's own by default.
+    **changes : float or None
+        tau_rc and tau_ref in seconds, sigma, amplitude.
+    """
+    import nengo
+
+    from ..neurons import PAPER_PARAMETERS, neuron_from_dict, neuron_to_dict
+
+    if preset not in NEURON_PRESETS:
+        message = f"{preset!r}; expected one of {', '.join(NEURON_PRESETS)}"
+        raise typer.BadParameter(message, param_hint="--neuron")
+    own_gain = 1.0
+    if preset == "relu":
+        neuron: Any = nengo.RectifiedLinear()
+    elif preset == "lif":
+        neuron = nengo.LIFRate(tau_rc=0.022, tau_ref=0.002, amplitude=0.063)
+    else:
+        neuron, own_gain = PAPER_PARAMETERS[preset].neuron, PAPER_PARAMETERS[preset].gain
+    record = neuron_to_dict(neuron)
+    given = {name: value for name, value in changes.items() if value is not None}
+    useless = sorted(set(given) - set(record))
+    if noise is not None and "noise" not in record:
+        useless.append("noise")
+    if useless:
+        message = f"{preset!r} neurons have no {', '.join(useless)}; leave that option out"
+        raise typer.BadParameter(message, param_hint="--neuron")
+    if noise is not None:
+        from ..noise import noise_to_dict
+
+        given["noise"] = noise_to_dict(noise_of(noise))  # type: ignore[assignment]
+    return neuron_from_dict({**record, **given}), own_gain if gain is None else gain
+
+
+def presentation_of(
+    tau_s: float | None, t_c: float, t_p: float, no_reset: bool = False
+) -> Presentation:
+    """A presentation from times in ms."""
+    from ..presentation import Presentation
+
+    return Presentation(
+        tau_s=None if tau_s is None else tau_s / 1e3,
+        t_c=t_c / 1e3,
+        t_p=t_p / 1e3,
+        reset=not no_reset,
+    )
