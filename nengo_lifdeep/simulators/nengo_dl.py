@@ -56,7 +56,12 @@ def simulate(
 
 
 class _Batch:
-    """A NengoDL simulator for a fixed number of images."""
+    """A NengoDL simulator for a fixed number of images.
+
+    NengoDL's planner would merge equal operations of different layers; in a feed-forward network
+    they cannot run together anyway, but their states are then kept in one array that every
+    step cuts up and puts together again (see docs/decisions/simulators.md).
+    """
 
     def __init__(
         self, model: SpikingModel, size: int, timing: Presentation, seed: int, trains: bool = False
@@ -67,7 +72,11 @@ class _Batch:
         self.network = network = SpikingNetwork(model, np.zeros(n_inputs), seed=seed)
         with network:
             nengo_dl.configure_settings(
-                trainable=False, stateful=False, inference_only=True, keep_history=True
+                trainable=False,
+                stateful=False,
+                inference_only=True,
+                keep_history=True,
+                planner=nengo_dl.graph_optimizer.noop_planner,
             )
             self.output = nengo.Probe(network.output)
             self.spikes = {}
