@@ -60,7 +60,7 @@ def deploy(
     if n:
         result = evaluate(
             spiking,
-            test_images(data, data_dir, n),
+            test_images(spiking, data, data_dir, n),
             simulator="loihi",
             presentation=timing,
             reference=network if isinstance(network, TrainedModel) else None,

@@ -85,7 +85,7 @@ def evaluate(
         "progress": not quiet,
     }
     network = load_model(model)
-    images = test_images(data, data_dir, n)
+    images = test_images(network, data, data_dir, n)
     if ladder:
         rungs = _climb(network, images, simulator, settings, model)
         found = [rung.evaluation for rung in rungs]

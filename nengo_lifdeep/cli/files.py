@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..errors import ModelFileError
+from ..errors import DataError, ModelFileError
 
 if TYPE_CHECKING:
     from ..datasets import Dataset, Split
@@ -49,10 +49,21 @@ def load_data(name: str, directory: Path | None) -> Dataset:
     return load(name, directory)
 
 
-def test_images(name: str, directory: Path | None, n: int | None) -> Split:
-    """The first ``n`` test images of a data set, all by default."""
-    test = load_data(name, directory).test
-    return test if n is None else test.take(n)
+def test_images(
+    model: TrainedModel | SpikingModel, name: str, directory: Path | None, n: int | None
+) -> Split:
+    """The first ``n`` test images of a data set, all by default; its classes must be the model's."""
+    dataset = load_data(name, directory)
+    if model.classes and model.classes != dataset.classes:
+        raise DataError(
+            f"data set {dataset.name!r} has the classes {_shortened(dataset.classes)}; this "
+            f"network was trained for {_shortened(model.classes)}. Choose with --data"
+        )
+    return dataset.test if n is None else dataset.test.take(n)
+
+
+def _shortened(names: tuple[str, ...]) -> str:
+    return ", ".join(names if len(names) <= 10 else (*names[:10], "..."))
 
 
 def to_spikes(model: TrainedModel | SpikingModel, simulator: str, synapse: Any) -> SpikingModel:

@@ -68,7 +68,7 @@ def run(
     timing = presentation_of(tau_s, t_c, t_p, no_reset)
     filtered = synapse_of(synapse)
     network = load_model(model)
-    images = test_images(data, data_dir, n)
+    images = test_images(network, data, data_dir, n)
     record = run_network(
         to_spikes(network, simulator, filtered),
         images,

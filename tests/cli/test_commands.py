@@ -1,0 +1,205 @@
+"""Every command for real, on tiny inputs; what it prints equals what the library measures."""
+
+from __future__ import annotations
+
+import json
+
+import nengo
+import pytest
+
+from nengo_lifdeep.datasets import load
+from nengo_lifdeep.evaluate import evaluate
+from nengo_lifdeep.models import SpikingModel, TrainedModel
+from nengo_lifdeep.networks import NAMES
+from nengo_lifdeep.presentation import Presentation
+from nengo_lifdeep.records import Evaluation, SpikeRecord
+
+QUICK = ("--data", "bars", "--n", "4", "--t-c", "5", "--t-p", "20", "-q")
+
+
+def test_convert(lifdeep, trained_file, tmp_path):
+    out = tmp_path / "s.lifdeep"
+    words = ("convert", trained_file, "--synapse", "lowpass:5ms", "--scale-rates", "2")
+    result = lifdeep(*words, "--initial-voltage", "uniform", "--out", out)
+    assert result.exit_code == 0
+    model = SpikingModel.load(out)
+    assert model.connections[1].synapse == nengo.Lowpass(0.005)
+    assert model.initial_voltage == "uniform"
+    assert model.provenance["conversion"]["scale_firing_rates"] == 2
+    assert "lowpass 5 ms" in result.stdout
+    assert str(out) in result.stderr
+
+
+def test_convert_refuses_a_spiking_network(lifdeep, spiking_file, tmp_path):
+    result = lifdeep("convert", spiking_file, "--out", tmp_path / "s.lifdeep")
+    assert result.exit_code == 1
+    assert "expected a TrainedModel" in result.stderr
+    assert not list(tmp_path.iterdir())
+
+
+def test_run_saves_the_record(lifdeep, spiking_file, tmp_path):
+    out = tmp_path / "r.lifdeep"
+    result = lifdeep("run", spiking_file, "-s", "nengo", "--rasters", "1", "--out", out, *QUICK)
+    assert result.exit_code == 0
+    record = SpikeRecord.load(out)
+    assert record.n_images == 4
+    assert set(record.rasters) == {"neurons1", "neurons2"}
+    assert "4 images" in result.stdout
+
+
+def test_run_keeps_what_was_finished(lifdeep, spiking_file, monkeypatch, tmp_path):
+    step = nengo.Simulator.run_steps
+    calls = []
+
+    def twice(self, *args, **kwargs):
+        calls.append(1)
+        if len(calls) > 2:
+            raise KeyboardInterrupt
+        step(self, *args, **kwargs)
+
+    monkeypatch.setattr(nengo.Simulator, "run_steps", twice)
+    out = tmp_path / "r.lifdeep"
+    result = lifdeep("run", spiking_file, "-s", "nengo", "--out", out, *QUICK)
+    assert result.exit_code == 130
+    assert SpikeRecord.load(out).n_images == 2
+    assert "interrupted: 2 of 4 images" in result.stdout
+
+
+def test_evaluate_measures_what_the_library_measures(lifdeep, trained_file):
+    result = lifdeep("evaluate", trained_file, "--data", "bars", "--json", "-q")
+    assert result.exit_code == 0
+    [row] = json.loads(result.stdout)
+    expected = evaluate(TrainedModel.load(trained_file), load("bars").test)
+    assert row["error_percent"] == expected.error
+    assert row["simulator"] == "rate"
+    assert row["n_images"] == 300
+
+
+def test_evaluate_in_two_simulators_on_the_way(lifdeep, trained_file, tmp_path):
+    out = tmp_path / "e.lifdeep"
+    words = ("evaluate", trained_file, "-s", "rate", "-s", "nengo", "--json", "--out", out)
+    result = lifdeep(*words, "--tau-s", "2", "--synapse", "none", *QUICK)
+    assert result.exit_code == 0
+    assert [row["simulator"] for row in json.loads(result.stdout)] == ["rate", "nengo"]
+    saved = Evaluation.load(tmp_path / "e-nengo.lifdeep")
+    assert saved.presentation == Presentation(tau_s=0.002, t_c=0.005, t_p=0.02)
+    assert (tmp_path / "e-rate.lifdeep").exists()
+
+
+def test_evaluate_without_reset(lifdeep, spiking_file, tmp_path):
+    out = tmp_path / "e.lifdeep"
+    words = ("evaluate", spiking_file, "-s", "nengo", "--no-reset", "--out", out)
+    assert lifdeep(*words, *QUICK).exit_code == 0
+    assert Evaluation.load(out).presentation.reset is False
+
+
+def test_ladder(lifdeep, trained_file, spiking_file):
+    words = ("--ladder", "-s", "nengo", "--json", *QUICK)
+    rungs = json.loads(lifdeep("evaluate", trained_file, *words).stdout)
+    assert [rung["rung"] for rung in rungs] == ["SoftLIF rates", "LIFRate rates", "spikes in nengo"]
+    result = lifdeep("evaluate", spiking_file, *words)
+    assert result.exit_code == 1
+    assert "starts from the trained one" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("--t-c", "50", "--t-p", "20"), "choose t_c < t_p"),
+        (("-s", "brain"), "expected one of rate, nengo"),
+        (("--data", "imagenet"), "there is no data set"),
+        (("--n", "1000000"), "images were asked for"),
+        (("--data", "digits", "--n", "1"), "trained for horizontal, vertical, falling, rising"),
+    ],
+)
+def test_evaluate_refuses(lifdeep, spiking_file, words, message):
+    quick = ("--data", "bars", "--t-p", "60", "-s", "nengo", "-q")
+    result = lifdeep("evaluate", spiking_file, *quick, *words)
+    assert result.exit_code == 1
+    assert message in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_info_lists_everything(lifdeep):
+    text = lifdeep("info").stdout
+    for word in (*NAMES, "digits", "fashion-mnist", "nengo-dl", "alpha-rc:3ms"):
+        assert word in text
+    assert "Networks (--network)" in json.loads(lifdeep("info", "--json").stdout)
+
+
+def test_info_on_a_named_network_counts_like_the_paper(lifdeep):
+    # Hunsberger & Eliasmith 2016, table of networks
+    rows = json.loads(lifdeep("info", "hunsberger2016-imagenet", "--json").stdout)
+    assert rows[-1]["neurons"] == 493_184
+
+
+def test_info_on_every_kind_of_file(lifdeep, trained_file, spiking_file, tmp_path):
+    assert "trained network" in lifdeep("info", trained_file).stdout
+    assert "spiking network" in lifdeep("info", spiking_file).stdout
+    lifdeep("run", spiking_file, "-s", "nengo", "--out", tmp_path / "r", *QUICK)
+    lifdeep("evaluate", spiking_file, "-s", "nengo", "--out", tmp_path / "e", *QUICK)
+    assert "highest rate [Hz]" in lifdeep("info", tmp_path / "r").stdout
+    assert "95 % interval" in lifdeep("info", tmp_path / "e").stdout
+
+
+def test_info_on_a_broken_file(lifdeep, trained_file, tmp_path):
+    broken = tmp_path / "broken.lifdeep"
+    broken.write_bytes(trained_file.read_bytes()[:1000])
+    result = lifdeep("info", broken)
+    assert result.exit_code == 1
+    assert "broken.lifdeep is truncated" in result.stderr
+
+
+def test_deploy_lists_every_broken_rule(lifdeep, spiking_file):
+    result = lifdeep("deploy", spiking_file, "--data", "bars", "--n", "0")
+    assert result.exit_code == 1
+    assert result.stderr.count("the chip has lowpass synapses only") == 2
+
+
+def test_deploy_plans_without_running(lifdeep, trained_file):
+    rows = json.loads(lifdeep("deploy", trained_file, "--n", "0", "--json").stdout)
+    assert rows[0]["place"] == "host"
+    assert rows[1]["place"] == "chip"
+    assert 0 < rows[1]["compartments"] <= 1024
+
+
+@pytest.mark.loihi
+def test_deploy_runs_on_the_emulator(lifdeep, trained_file, tmp_path):
+    out = tmp_path / "e.lifdeep"
+    result = lifdeep("deploy", trained_file, "--out", out, *QUICK)
+    assert result.exit_code == 0, result.stderr
+    assert Evaluation.load(out).n_images == 4
+    assert "target sim" in result.stdout
+
+
+def test_deploy_without_a_board_says_what_is_missing(lifdeep, trained_file):
+    result = lifdeep("deploy", trained_file, "--target", "loihi", *QUICK)
+    assert result.exit_code == 1
+    assert "NxSDK" in result.stderr
+
+
+@pytest.mark.tf
+def test_doctor(lifdeep):
+    result = lifdeep("doctor", "--json")
+    findings = json.loads(result.stdout)
+    assert {f["group"] for f in findings} == {"versions", "devices", "simulators"}
+    assert result.exit_code == (0 if all(f["ok"] for f in findings) else 3)
+
+
+@pytest.mark.tf
+def test_train_then_resume_then_nengo_dl(lifdeep, tmp_path):
+    out = tmp_path / "m.lifdeep"
+    words = ("train", "--batch-size", "200", "--noise", "gaussian:5", "--json", "-q", "--seed", "3")
+    options = ("--out", out, "--checkpoint", tmp_path / "state")
+    first = lifdeep(*words, *options, "--epochs", "1")
+    assert first.exit_code == 0, first.stderr
+    [row] = json.loads(first.stdout)
+    assert row["n_images"] == 359
+    assert len(TrainedModel.load(out).history["loss"]) == 1
+    again = lifdeep(*words, *options, "--epochs", "2")
+    assert again.exit_code == 0, again.stderr
+    model = TrainedModel.load(out)
+    assert len(model.history["loss"]) == 2
+    assert model.neuron.noise.sigma == 5
+    spikes = lifdeep("evaluate", out, "-s", "nengo-dl", "--n", "3", "--t-p", "60", "--json", "-q")
+    assert json.loads(spikes.stdout)[0]["image_steps_per_second"] > 0

@@ -1,0 +1,80 @@
+"""What may be written for synapses, noise, neurons and times."""
+
+from __future__ import annotations
+
+import nengo
+import pytest
+import typer
+
+from nengo_lifdeep import noise
+from nengo_lifdeep.cli.words import (
+    NEURON_PRESETS,
+    neuron_and_gain,
+    noise_of,
+    presentation_of,
+    synapse_of,
+)
+from nengo_lifdeep.presentation import Presentation
+
+
+@pytest.mark.parametrize(
+    ("text", "synapse"),
+    [
+        ("none", None),
+        ("alpha:3ms", nengo.Alpha(0.003)),
+        ("alpha:0.003", nengo.Alpha(0.003)),
+        ("LOWPASS:0.005s", nengo.Lowpass(0.005)),
+    ],
+)
+def test_synapses(text, synapse):
+    assert synapse_of(text) == synapse
+
+
+@pytest.mark.parametrize(
+    ("text", "model"),
+    [
+        ("none", None),
+        ("gaussian:10", noise.GaussianNoise(10.0)),
+        ("alpha:0.003", noise.AlphaNoise(0.003)),
+        ("alpha-rc:3ms", noise.AlphaRCNoise(0.003)),
+        ("lowpass:5ms", noise.LowpassNoise(0.005)),
+        ("lowpass-rc:5ms", noise.LowpassRCNoise(0.005)),
+    ],
+)
+def test_noise(text, model):
+    assert noise_of(text) == model
+
+
+@pytest.mark.parametrize("text", ["alpha", "alpha:", "alpha:x", "alpha:-3ms", "none:3", "box:3ms"])
+def test_wrong_words_are_refused(text):
+    with pytest.raises(typer.BadParameter):
+        synapse_of(text)
+    with pytest.raises(typer.BadParameter):
+        noise_of(text)
+
+
+def test_seconds_that_were_meant_as_ms_are_noticed():
+    with pytest.raises(typer.BadParameter, match="did you mean 3ms"):
+        synapse_of("alpha:3")
+
+
+def test_presets_are_the_papers_rows():
+    neuron, gain = neuron_and_gain("cifar10", None, None)
+    assert (neuron.tau_rc, neuron.tau_ref, neuron.amplitude, gain) == (0.05, 0.001, 0.063, 0.825)
+    assert neuron.noise == noise.GaussianNoise(10.0)
+
+
+def test_a_preset_can_be_changed():
+    neuron, gain = neuron_and_gain("mnist", "none", 0.5, tau_rc=0.03, amplitude=None)
+    assert (neuron.tau_rc, neuron.amplitude, neuron.noise, gain) == (0.03, 0.063, None, 0.5)
+
+
+def test_every_preset_is_a_neuron():
+    assert all(neuron_and_gain(name, None, None)[0].amplitude > 0 for name in NEURON_PRESETS)
+    with pytest.raises(typer.BadParameter, match="expected one of"):
+        neuron_and_gain("vision", None, None)
+
+
+def test_times_are_in_ms():
+    expected = Presentation(tau_s=0.003, t_c=0.02, t_p=0.06, reset=False)
+    assert presentation_of(3, 20, 60, no_reset=True) == expected
