@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import functools
 import importlib
 from typing import Any
 
+import nengo
 import numpy as np
 
 from nengo_lifdeep.compat.scoped_imports import ModuleView
 
-__all__ = ["restore_numpy_names"]
+__all__ = ["filter_flat_signals", "restore_numpy_names"]
 
 _VENDORED = "nengo._vendor.scipy.sparse"
 
@@ -33,3 +35,25 @@ def restore_numpy_names() -> None:
 def _find_common_type(array_types: list, scalar_types: list) -> np.dtype:
     """`numpy.find_common_type` as Nengo uses it: array types only."""
     return np.result_type(*array_types, *scalar_types)
+
+
+def filter_flat_signals() -> None:
+    """Let ``synapse.filt`` take a signal of one dimension, as Nengo documents.
+
+    Symptom
+        ``ValueError: setting an array element with a sequence.`` from
+        ``nengo.Lowpass(0.01).filt(np.ones(3))``.
+    Affected
+        Nengo 4.1.0 with NumPy >= 2.4, which no longer stores an array of one element in a scalar.
+    """
+    original = nengo.synapses.Synapse.filt
+    if hasattr(original, "__wrapped__"):
+        return
+
+    @functools.wraps(original)
+    def filt(self: nengo.synapses.Synapse, x: Any, *args: Any, **kwargs: Any) -> np.ndarray:
+        if np.ndim(x) != 1:
+            return original(self, x, *args, **kwargs)
+        return original(self, np.asarray(x)[:, None], *args, **kwargs)[:, 0]
+
+    nengo.synapses.Synapse.filt = filt

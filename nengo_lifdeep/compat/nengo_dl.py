@@ -11,7 +11,7 @@ from types import ModuleType
 
 import numpy as np
 
-from nengo_lifdeep.compat.nengo import restore_numpy_names
+from nengo_lifdeep.compat.nengo import filter_flat_signals, restore_numpy_names
 from nengo_lifdeep.compat.requirements import require
 from nengo_lifdeep.compat.scoped_imports import (
     ModuleView,
@@ -68,6 +68,7 @@ def import_nengo_dl() -> ModuleType:
         if loaded is None:
             forget_failed_import("nengo_dl")
             restore_numpy_names()
+            filter_flat_signals()
             serve_keras_2()
             loaded = _import_quietly("nengo_dl")
         flatten_feedthrough(loaded)

@@ -136,7 +136,9 @@ class ScopedFinder(MetaPathFinder):
         if fullname.partition(".")[0] not in self.packages:
             return None
         for finder in list(sys.meta_path):
-            spec = None if finder is self else finder.find_spec(fullname, path, target)
+            if isinstance(finder, ScopedFinder):  # itself, or one that this one goes before
+                continue
+            spec = finder.find_spec(fullname, path, target)
             if spec is not None:
                 if spec.loader is not None:
                     spec.loader = _ScopedLoader(spec.loader, self.importer)

@@ -13,7 +13,7 @@ import scipy.linalg
 from nengo.utils.filter_design import expm
 
 from nengo_lifdeep import compat
-from nengo_lifdeep.compat.nengo import restore_numpy_names
+from nengo_lifdeep.compat.nengo import filter_flat_signals, restore_numpy_names
 from nengo_lifdeep.compat.nengo_loihi import _array, _fromstring
 
 
@@ -27,6 +27,18 @@ def test_nengo_discretises_large_systems(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setattr(patched, "np", np)
     with pytest.raises(AttributeError, match="find_common_type"):
         expm(large)
+
+
+def test_nengo_filters_flat_signals() -> None:
+    filter_flat_signals()
+    filter_flat_signals()
+    synapse, signal = nengo.Lowpass(0.01), np.random.default_rng(0).normal(size=20)
+    column = synapse.filt(signal[:, None], dt=0.001)
+    np.testing.assert_array_equal(synapse.filt(signal, dt=0.001), column[:, 0])
+    np.testing.assert_array_equal(synapse.filtfilt(signal), synapse.filtfilt(signal[:, None])[:, 0])
+    if np.lib.NumpyVersion(np.__version__) >= "2.4.0":  # until then it was deprecated
+        with pytest.raises(ValueError, match="setting an array element with a sequence"):
+            nengo.synapses.Synapse.filt.__wrapped__(synapse, signal)
 
 
 @pytest.mark.loihi
@@ -51,8 +63,9 @@ def test_array_copies_only_when_it_must() -> None:
 def test_nengo_loihi_reads_binary_events() -> None:
     nengo_loihi = compat.import_nengo_loihi()
     assert "np.fromstring(data, np.uint8)" in inspect.getsource(nengo_loihi.dvs)
-    with pytest.raises(ValueError, match="binary mode of fromstring is removed"):
-        np.fromstring(b"\x01\x02", np.uint8)
+    if np.lib.NumpyVersion(np.__version__) >= "2.3.0":  # until then it was deprecated
+        with pytest.raises(ValueError, match="binary mode of fromstring is removed"):
+            np.fromstring(b"\x01\x02", np.uint8)
     read = nengo_loihi.dvs.np.fromstring(b"\x01\x02", np.uint8)
     assert read is not None and read.tolist() == [1, 2] and read.flags.writeable
     assert _fromstring(b"", np.uint8).size == 0

@@ -102,3 +102,11 @@ def test_installing_twice_adds_one_finder(folder: Path) -> None:
     before = len(sys.meta_path)
     serve("twice_pkg")
     assert len(sys.meta_path) == before
+
+
+def test_of_two_finders_the_later_one_counts(folder: Path) -> None:
+    (folder / "twice_served.py").write_text("from json import dumps\n")
+    serve("twice_served", json=ModuleView(json, dumps="first"))
+    later = scoped_importer({"json": ModuleView(json, dumps="second")})
+    install_finder(ScopedFinder(("twice_served", "another_pkg"), later))
+    assert importlib.import_module("twice_served").dumps == "second"

@@ -18,6 +18,7 @@ import pytest
 import pytest_nengo
 
 from nengo_lifdeep.compat import import_nengo_dl, import_nengo_loihi
+from nengo_lifdeep.compat.nengo_dl import SERVED
 from nengo_lifdeep.compat.scoped_imports import ScopedFinder, install_finder, scoped_importer
 from nengo_lifdeep.compat.tf_keras import keras_substitutes
 
@@ -65,8 +66,8 @@ if not hasattr(nengo._vendor, "npconv2d"):
 if not hasattr(nengo.networks, "Oscillator"):
     nengo.networks.Oscillator = _oscillator
 
-# upstream's conftest also says "import tensorflow" and means Keras 2
-install_finder(ScopedFinder(("upstream_conftest",), scoped_importer(keras_substitutes())))
+# upstream's conftest also means Keras 2; and pytest, which loads test modules, must come second
+install_finder(ScopedFinder((*SERVED, "upstream_conftest"), scoped_importer(keras_substitutes())))
 import upstream_conftest  # noqa: E402
 
 # pytest 9 refuses two reporting hooks for their old argument "startdir"; they only print a line
