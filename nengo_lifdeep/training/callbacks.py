@@ -14,7 +14,7 @@ from ..compat import import_tf_keras
 from ..errors import TrainingError
 from .status import Status
 
-keras = import_tf_keras()
+keras: Any = import_tf_keras()
 
 __all__ = ["Monitor", "UserFunction", "as_callbacks"]
 

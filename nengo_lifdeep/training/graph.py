@@ -128,7 +128,7 @@ def build_graph(
     _check_neuron(neuron, nengo_dl)
     step = tf.Variable(0, trainable=False, dtype=tf.int64, name="training_step")
     ensembles: dict[str, nengo.Ensemble] = {}
-    stages = []
+    stages: list[Any] = []
     with nengo.Network(label=architecture.name, seed=seed) as network:
         nengo_dl.configure_settings(trainable=None, stateful=False, use_loop=False)
         source = nengo.Node(np.zeros(math.prod(architecture.input_shape)), label="input")

@@ -23,8 +23,8 @@ from ..layers import (
     window_geometry,
 )
 
-tf = import_tensorflow()
-keras = import_tf_keras()
+tf: Any = import_tensorflow()
+keras: Any = import_tf_keras()
 
 __all__ = ["LinearStage", "LocallyConnected", "StatelessDropout", "keras_layer"]
 
