@@ -112,14 +112,12 @@ def _board() -> str:
 
 def _simulators() -> list[Finding]:
     """Import what each simulator stands on, each on its own."""
-    loihi = 'pip install --upgrade "nengo_lifdeep[loihi]"'
-    train = 'pip install --upgrade "nengo_lifdeep[train]"'
     base = "pip install --upgrade nengo_lifdeep"
     return [
         _importable("rate", lambda: importlib.import_module("scipy.sparse"), base),
         _importable("nengo", lambda: importlib.import_module("nengo"), base),
-        _importable("nengo-dl", import_nengo_dl, train),
-        _importable("loihi", import_nengo_loihi, loihi),
+        _importable("nengo-dl", import_nengo_dl, install_command("nengo_dl")),
+        _importable("loihi", import_nengo_loihi, install_command("nengo_loihi")),
     ]
 
 

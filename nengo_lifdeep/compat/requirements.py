@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import sys
 from types import ModuleType
 
 from nengo_lifdeep.errors import MissingDependencyError
@@ -21,6 +22,9 @@ EXTRAS: dict[str, tuple[str, str]] = {
     "jinja2": ("jinja2", "report"),
 }
 
+#: from this Python on, pip cannot build NengoDL 3.6.0 in isolation, with the tools that it pins
+NENGO_DL_NEEDS_OLD_SETUPTOOLS = (3, 12)
+
 
 def install_command(name: str) -> str:
     """Return the pip command that installs the extra containing a package.
@@ -30,7 +34,13 @@ def install_command(name: str) -> str:
     >>> install_command("nengo_loihi")
     'pip install "nengo_lifdeep[loihi]"'
     """
-    return f'pip install "nengo_lifdeep[{EXTRAS[name][1]}]"'
+    extra = EXTRAS[name][1]
+    if extra == "train" and sys.version_info >= NENGO_DL_NEEDS_OLD_SETUPTOOLS:
+        return (
+            'pip install "setuptools<70" wheel && '
+            'pip install --no-build-isolation "nengo_lifdeep[train]"'
+        )
+    return f'pip install "nengo_lifdeep[{extra}]"'
 
 
 def import_optional(name: str) -> ModuleType:

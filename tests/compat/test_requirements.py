@@ -50,3 +50,14 @@ def test_a_tf_keras_for_another_tensorflow_is_refused(monkeypatch: pytest.Monkey
     minor = ".".join(tensorflow.__version__.split(".")[:2])
     with pytest.raises(CompatibilityError, match=rf'Run: pip install "tf_keras=={minor}'):
         compat.import_tf_keras()
+
+
+@pytest.mark.parametrize(("python", "steps"), [((3, 11), 1), ((3, 12), 2), ((3, 13), 2)])
+def test_nengo_dl_is_built_with_an_old_setuptools(
+    python: tuple[int, int], steps: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(requirements.sys, "version_info", python)
+    command = requirements.install_command("nengo_dl")
+    assert len(command.split("&&")) == steps
+    assert ("--no-build-isolation" in command) is (steps == 2)
+    assert requirements.install_command("numba") == 'pip install "nengo_lifdeep[events]"'
