@@ -1,4 +1,4 @@
-"""TensorFlow twins of the rates: value, slope and noise of a whole layer in one compiled kernel.
+"""TensorFlow twins of the rates: one compiled kernel forward, with the noise, and one backward.
 
 `activation` is what networks use. Its gradient is the analytic slope of the noiseless curve
 times the incoming gradient: noise changes what the next layers see, never the derivative, as in
@@ -7,10 +7,11 @@ the papers. How the kernel came to look as it does is in ``docs/decisions/softli
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from nengo.neurons import NeuronType
@@ -18,26 +19,14 @@ from nengo.neurons import NeuronType
 from ..compat import import_tensorflow
 from ..errors import ValidationError
 from ..noise.models import NoiseModel
-from ..noise.tf import noisy_rate
+from ..noise.tf import noisy_rate, random_keys, uniform
+from ..noise.tf_math import exp_negative, log, log1p_fraction
 from .rates import discretized_time_constants
 from .types import firing_threshold, neuron_from_dict, neuron_to_dict
 
 __all__ = ["activation", "kernel", "softlif"]
 
 _DEEP = -15.0
-# log(1 + e) / e on [0, 1], relative error 3e-8 (Chebyshev interpolation, degree 8); float32 has
-# no vectorised log1p, and log(1 + e) loses the small e that matter below threshold
-_LOG1P = (
-    0.9999999705,
-    -0.4999950152,
-    0.3331927134,
-    -0.2484436989,
-    0.1911143108,
-    -0.1367476971,
-    0.07836166802,
-    -0.02958850739,
-    0.005253457797,
-)
 
 
 def activation(
@@ -96,16 +85,15 @@ def activation(
             "words and the number of the training step"
         )
     record = json.dumps({**neuron_to_dict(neuron), **_without_noise(neuron)})
-    function = _response(record, noise, float(dt), compiled)
-    if noise is None:
-        extra = ()
-    else:
-        extra = (tf.constant(list(seed), tf.int32), tf.cast(tf.convert_to_tensor(step), tf.int64))
+    kernels = _kernels(record, noise, float(dt), compiled)
+    extra = ()
+    if noise is not None:
+        counter = tf.cast(tf.convert_to_tensor(step), tf.int64)
+        extra = (tf.constant(list(seed), tf.int32), counter)
 
     @tf.custom_gradient
     def respond(J: Any) -> Any:
-        value, slope = function(J, *extra)
-        return value, lambda upstream: upstream * slope
+        return kernels.value(J, *extra), lambda upstream: kernels.gradient(J, upstream)
 
     return respond(J)
 
@@ -133,28 +121,52 @@ def _without_noise(neuron: NeuronType) -> dict[str, None]:
     return {"noise": None} if hasattr(neuron, "noise") else {}
 
 
+@dataclasses.dataclass(frozen=True)
+class _Kernels:
+    """Functions of one neuron type: ``value(J[, seed, step])`` and ``gradient(J, upstream)``."""
+
+    value: Callable[..., Any]
+    gradient: Callable[..., Any]
+
+
 @functools.lru_cache(maxsize=256)
-def _response(record: str, noise: NoiseModel | None, dt: float, compiled: bool) -> Any:
-    """The kernel of one neuron type and noise as a function (J[, seed, step]) -> (value, slope)."""
+def _kernels(record: str, noise: NoiseModel | None, dt: float, compiled: bool) -> _Kernels:
+    """Compile what `activation` runs.
+
+    The slope is computed in the backward pass from the current alone, which is as fast as
+    storing it. Noise is three loops (periods, random numbers, values) and not one: XLA does not
+    vectorise a loop that holds them all, and takes twice as long for it.
+    """
     tf = import_tensorflow()
     neuron = neuron_from_dict(json.loads(record))
     amplitude, threshold = float(neuron.amplitude), firing_threshold(neuron)
     tau_rc, tau_ref = getattr(neuron, "tau_rc", None), getattr(neuron, "tau_ref", 0.0)
+    compile_ = functools.partial(tf.function, jit_compile=compiled or None, autograph=False)
 
-    def respond(J: Any, seed: Any = None, step: Any = None) -> Any:
-        rate, period, slope = kernel(J, neuron, dt)
-        if noise is not None:
-            firing = J > threshold
-            rate = noisy_rate(noise, rate, period, firing, seed, step, tau_rc, tau_ref)
-        return amplitude * rate, amplitude * slope
+    clean = compile_(lambda J: amplitude * kernel(J, neuron, dt)[0])
+    gradient = compile_(lambda J, upstream: upstream * (amplitude * kernel(J, neuron, dt)[2]))
+    if noise is None:
+        return _Kernels(clean, gradient)
 
-    return tf.function(respond, jit_compile=compiled or None, autograph=False)
+    keys = compile_(random_keys)
+    phases = compile_(lambda J, *keys: uniform(tf.shape(J), keys, J.dtype))
+    periods = compile_(lambda J: kernel(J, neuron, dt)[1])
+    values = compile_(
+        lambda J, period, u: (
+            amplitude * noisy_rate(noise, period, J > threshold, u, tau_rc, tau_ref)
+        )
+    )
+
+    def noisy(J: Any, seed: Any, step: Any) -> Any:
+        return values(J, periods(J), phases(J, *keys(seed, step)))
+
+    return _Kernels(noisy, gradient)
 
 
 def kernel(J: Any, neuron: NeuronType, dt: float = 0.001) -> tuple[Any, Any, Any]:
     """Rate (Hz), period (s) and slope (Hz per unit current) as plain TensorFlow operations.
 
-    The amplitude is not applied. Periods of silent neurons are unspecified, though never NaN.
+    The amplitude is not applied. Periods of neurons that do not fire at all are infinite.
     """
     tf = import_tensorflow()
     kind = type(neuron).__name__
@@ -170,20 +182,10 @@ def kernel(J: Any, neuron: NeuronType, dt: float = 0.001) -> tuple[Any, Any, Any
     return rate, 1 / rate, tf.cast(J > 0, J.dtype)
 
 
-def _log1p_fraction(tf: Any, e: Any) -> Any:
-    """``log(1 + e)`` for e in [0, 1]."""
-    if e.dtype != tf.float32:
-        return tf.math.log1p(e)
-    total = _LOG1P[-1]
-    for coefficient in _LOG1P[-2::-1]:
-        total = total * e + coefficient
-    return total * e
-
-
 def _log1p_inverse(tf: Any, p: Any, tau_rc: float, tau_ref: float) -> Any:
     """``log(1 + 1/p)``; the quick form rounds away what a large p leaves above tau_ref."""
     if p.dtype == tf.float32 and tau_ref >= 0.005 * tau_rc:
-        return tf.math.log((1 + p) / p)
+        return log(tf, (1 + p) / p)
     return tf.math.log1p(1 / p)
 
 
@@ -191,9 +193,9 @@ def _softlif(tf: Any, J: Any, tau_rc: float, tau_ref: float, sigma: float) -> tu
     """As `rates.softlif_rate` and `rates.softlif_slope`, which explain the steps."""
     j = J - 1
     x = j * (1 / sigma)
-    e = tf.exp(-tf.minimum(tf.abs(x), 80.0))
+    e = exp_negative(tf, -tf.abs(x))
     deep = x < _DEEP
-    p = tf.maximum(j, 0) + sigma * _log1p_fraction(tf, e)
+    p = tf.maximum(j, 0) + sigma * log1p_fraction(tf, e)
     safe = tf.where(deep, tf.ones_like(p), p)
     log_term = tf.where(
         deep, 0.5 * e - x - math.log(sigma), _log1p_inverse(tf, safe, tau_rc, tau_ref)
@@ -209,9 +211,16 @@ def _lif(tf: Any, J: Any, tau_rc: float, tau_ref: float) -> tuple[Any, Any, Any]
     j, silent = _overdrive(tf, J)
     period = tau_ref + tau_rc * _log1p_inverse(tf, j, tau_rc, tau_ref)
     rate = 1 / period
-    zero = tf.zeros_like(J)
     slope = rate * rate * tau_rc / (j * (1 + j))
-    return tf.where(silent, zero, rate), period, tf.where(silent, zero, slope)
+    return _silenced(tf, silent, period, slope)
+
+
+def _silenced(tf: Any, silent: Any, period: Any, slope: Any) -> tuple[Any, Any, Any]:
+    zero = tf.zeros_like(period)
+    period = tf.where(
+        silent, tf.fill(tf.shape(period), tf.constant(math.inf, period.dtype)), period
+    )
+    return 1 / period, period, tf.where(silent, zero, slope)
 
 
 def _overdrive(tf: Any, J: Any) -> tuple[Any, Any]:
@@ -224,12 +233,12 @@ def _loihi_lif(tf: Any, J: Any, tau_rc: float, tau_ref: float, dt: float) -> tup
     j, silent = _overdrive(tf, J)
     period = dt * tf.math.ceil((tau_ref + tau_rc * tf.math.log1p(1 / j)) / dt)
     slope = _lif(tf, J, tau_rc, tau_ref + dt / 2)[2]
-    return tf.where(silent, tf.zeros_like(J), 1 / period), period, slope
+    return _silenced(tf, silent, period, slope)
 
 
 def _loihi_rectified_linear(tf: Any, J: Any, dt: float) -> tuple[Any, Any, Any]:
     silent = J <= 0
     charge = tf.maximum(tf.where(silent, tf.ones_like(J), J), 1e-30 / dt)
     period = dt * tf.math.ceil(1 / charge / dt)
-    slope = tf.where(silent, tf.zeros_like(J), 1 / (1 + tf.nn.relu(J) * (dt / 2)) ** 2)
-    return tf.where(silent, tf.zeros_like(J), 1 / period), period, slope
+    slope = 1 / (1 + tf.nn.relu(J) * (dt / 2)) ** 2
+    return _silenced(tf, silent, period, slope)

@@ -20,8 +20,9 @@ from .models import (
     LowpassRCNoise,
     NoiseModel,
 )
+from .tf_math import exp_negative, polynomial
 
-__all__ = ["noisy_rate", "uniform"]
+__all__ = ["noisy_rate", "random_keys", "uniform"]
 
 # The printed formulas divide differences by y = p |1/tau_s - 1/tau_rc| twice. Below this y the
 # float32 error would pass 1e-4 of the rate, and the series takes over.
@@ -47,8 +48,28 @@ def _u32(tf: Any, value: int) -> Any:
     return tf.constant(value, tf.uint32)
 
 
-def _keys(tf: Any, seed: Any, step: Any) -> tuple[Any, Any]:
-    """Two 32-bit keys out of two seed words and a 64-bit step, each word fed through a round."""
+def random_keys(seed: Any, step: Any) -> tuple[Any, Any]:
+    """Two 32-bit keys out of two seed words and a 64-bit step, each word fed through a round.
+
+    Parameters
+    ----------
+    seed : (2,) int tensor
+        Stream, one per population.
+    step : int tensor
+        Number of the training step.
+
+    Returns
+    -------
+    keys : tuple of uint32 scalar tensors
+        For `uniform`. They are made apart from it, because a compiled loop would make them anew
+        for every element.
+
+    Examples
+    --------
+    >>> random_keys([1, 2], 7)[0].dtype.name
+    'uint32'
+    """
+    tf = import_tensorflow()
     step = tf.cast(step, tf.int64)
     low = tf.cast(tf.bitwise.bitwise_and(step, 0xFFFFFFFF), tf.uint32)
     high = tf.cast(tf.bitwise.right_shift(step, tf.constant(32, tf.int64)), tf.uint32)
@@ -59,30 +80,27 @@ def _keys(tf: Any, seed: Any, step: Any) -> tuple[Any, Any]:
     return state, _mix(tf, state, _u32(tf, 0xC2B2AE35))
 
 
-def uniform(shape: Any, seed: Any, step: Any, dtype: Any) -> Any:
+def uniform(shape: Any, keys: tuple[Any, Any], dtype: Any) -> Any:
     """Uniform numbers ``(k + 1/2) / 2^23``, k in [0, 2^23), of the open interval (0, 1).
 
     Parameters
     ----------
     shape : tensor of int
         Shape of the result, at most 2^31 elements.
-    seed : (2,) int tensor
-        Stream, one per population.
-    step : int tensor
-        Number of the training step.
+    keys : tuple of uint32 scalar tensors
+        From `random_keys`.
     dtype : tf.DType
         float32 or float64; both hold the same numbers.
 
     Examples
     --------
     >>> import tensorflow as tf
-    >>> bool(tf.reduce_all(uniform([3], [1, 2], 7, tf.float32) < 1))
+    >>> bool(tf.reduce_all(uniform([3], random_keys([1, 2], 7), tf.float32) < 1))
     True
     """
     tf = import_tensorflow()
-    offset, key = _keys(tf, seed, step)
-    count = tf.reduce_prod(shape)
-    index = tf.bitcast(tf.range(count, dtype=tf.int32), tf.uint32)
+    offset, key = keys
+    index = tf.bitcast(tf.range(tf.reduce_prod(shape), dtype=tf.int32), tf.uint32)
     word = tf.bitwise.right_shift(_mix(tf, index + offset, key), _u32(tf, 9))
     # through int32: the conversion from unsigned is slow on most processors
     number = tf.cast(tf.bitcast(word, tf.int32), dtype)
@@ -91,26 +109,24 @@ def uniform(shape: Any, seed: Any, step: Any, dtype: Any) -> Any:
 
 def noisy_rate(
     noise: NoiseModel,
-    rate: Any,
     period: Any,
     firing: Any,
-    seed: Any,
-    step: Any,
+    u: Any,
     neuron_tau_rc: float | None = None,
     shortest_period: float = 0.0,
 ) -> Any:
-    """One random value per rate, as `NoiseModel.sample`.
+    """One random value per rate ``1 / period``, as `NoiseModel.sample`.
 
     Parameters
     ----------
     noise : NoiseModel
         Which noise.
-    rate, period : tensor
-        Firing rates in Hz and their inverses in seconds; periods may be infinite.
+    period : tensor
+        Intervals between spikes in seconds; infinite for a rate of zero.
     firing : tensor of bool
         Where the hard neuron fires; elsewhere the rate is returned.
-    seed, step : tensor
-        See `uniform`.
+    u : tensor
+        Uniform random numbers, from `uniform`: the phases.
     neuron_tau_rc : float, optional
         The neurons' membrane time constant in seconds, for the RC models.
     shortest_period : float
@@ -118,7 +134,7 @@ def noisy_rate(
         accurate in float32.
     """
     tf = import_tensorflow()
-    u = uniform(tf.shape(rate), seed, step, rate.dtype)
+    rate = 1 / period
     if type(noise) is GaussianNoise:
         normal = math.sqrt(2) * tf.math.erfinv(2 * u - 1)
         return tf.where(firing, rate + noise.sigma * normal, rate)
@@ -134,15 +150,22 @@ def noisy_rate(
     return tf.where(firing, value, rate)
 
 
+def _decay_and_rest(tf: Any, a: Any, smallest: float) -> tuple[Any, Any]:
+    """``exp(-a)`` and ``1 - exp(-a)``, by subtraction if ``a >= smallest`` makes that safe."""
+    q = exp_negative(tf, -a)
+    return q, 1 - q if smallest >= _SMALLEST_Y else -tf.math.expm1(-a)
+
+
 def _lowpass(tf: Any, u: Any, p: Any, tau_s: float, tau_rc: float | None, shortest: float) -> Any:
     a = p * (1 / tau_s)
-    return tf.exp(-u * a) / (-tf.math.expm1(-a) * tau_s)
+    _, e = _decay_and_rest(tf, a, shortest / tau_s)
+    return exp_negative(tf, -u * a) / (e * tau_s)
 
 
 def _alpha(tf: Any, u: Any, p: Any, tau_s: float, tau_rc: float | None, shortest: float) -> Any:
     a = p * (1 / tau_s)
-    e = -tf.math.expm1(-a)
-    return a * tf.exp(-u * a) * (u * e + (1 - e)) / (tau_s * e * e)
+    q, e = _decay_and_rest(tf, a, shortest / tau_s)
+    return a * exp_negative(tf, -u * a) * (u * e + q) / (tau_s * e * e)
 
 
 def _well_apart(tau_s: float, tau_rc: float, shortest: float) -> bool:
@@ -152,8 +175,10 @@ def _well_apart(tau_s: float, tau_rc: float, shortest: float) -> bool:
 def _lowpass_rc(tf: Any, u: Any, p: Any, tau_s: float, tau_rc: float, shortest: float) -> Any:
     if _well_apart(tau_s, tau_rc, shortest):
         a, b = p * (1 / tau_s), p * (1 / tau_rc)
-        slow, fast = tf.exp(-u * b) / (1 - tf.exp(-b)), tf.exp(-u * a) / (1 - tf.exp(-a))
-        return (slow - fast) * (1 / (tau_rc - tau_s))
+        _, e = _decay_and_rest(tf, a, shortest / tau_s)
+        _, e_rc = _decay_and_rest(tf, b, shortest / tau_s)
+        difference = exp_negative(tf, -u * b) * e - exp_negative(tf, -u * a) * e_rc
+        return difference / (e * e_rc) * (1 / (tau_rc - tau_s))
     low, high = max(tau_s, tau_rc), min(tau_s, tau_rc)
     slow, fast = p * (1 / low), p * (1 / high)
     y = p * ((low - high) / low / high)
@@ -167,12 +192,11 @@ def _alpha_rc(tf: Any, u: Any, p: Any, tau_s: float, tau_rc: float, shortest: fl
         return _alpha_rc_series(tf, u, p, tau_s, tau_rc)
     d = tau_rc - tau_s
     a, b = p * (1 / tau_s), p * (1 / tau_rc)
-    q, e_rc = tf.exp(-a), 1 - tf.exp(-b)
-    e = 1 - q
-    inverse = 1 / (e * e * e_rc)
-    slow = tf.exp(-u * b) * (tau_rc / d**2) * (e * e)
-    fast = tf.exp(-u * a) * e_rc * ((tau_rc / d**2) * e + (u * e + q) * a * (1 / d))
-    return (slow - fast) * inverse
+    q, e = _decay_and_rest(tf, a, shortest / tau_s)
+    _, e_rc = _decay_and_rest(tf, b, shortest / tau_s)
+    slow = exp_negative(tf, -u * b) * (tau_rc / d**2) * (e * e)
+    fast = exp_negative(tf, -u * a) * e_rc * ((tau_rc / d**2) * e + (u * e + q) * a * (1 / d))
+    return (slow - fast) / (e * e * e_rc)
 
 
 def _alpha_rc_series(tf: Any, u: Any, p: Any, tau_s: float, tau_rc: float) -> Any:
@@ -180,24 +204,17 @@ def _alpha_rc_series(tf: Any, u: Any, p: Any, tau_s: float, tau_rc: float) -> An
     a, b = p * (1 / tau_s), p * (1 / tau_rc)
     y = p * (abs(tau_rc - tau_s) / tau_s / tau_rc)
     slow, curve = (b, _chi) if tau_rc > tau_s else (a, _psi)
-    q, e, e_rc = tf.exp(-a), -tf.math.expm1(-a), -tf.math.expm1(-b)
-    first = tf.exp(-slow) * _mean_decay(tf, y)
-    second = tf.exp(-slow) * curve(tf, y)
-    within = tf.exp(-u * slow) * u * u * curve(tf, u * y)
-    wrapped = tf.exp(-u * a) * ((q / e + u) * first + second) / e
+    q, e, e_rc = exp_negative(tf, -a), -tf.math.expm1(-a), -tf.math.expm1(-b)
+    first = exp_negative(tf, -slow) * _mean_decay(tf, y)
+    second = exp_negative(tf, -slow) * curve(tf, y)
+    within = exp_negative(tf, -u * slow) * u * u * curve(tf, u * y)
+    wrapped = exp_negative(tf, -u * a) * ((q / e + u) * first + second) / e
     return a * (b / e_rc) * (within + wrapped) * (1 / tau_s)
 
 
 def _mean_decay(tf: Any, y: Any) -> Any:
     safe = tf.maximum(y, 1e-30)
     return -tf.math.expm1(-safe) / safe
-
-
-def _polynomial(y: Any, coefficients: list[float]) -> Any:
-    total = 0.0 * y + coefficients[-1]
-    for coefficient in reversed(coefficients[:-1]):
-        total = total * y + coefficient
-    return total
 
 
 _PSI = [(-1) ** k / math.factorial(k + 2) for k in range(18)]
@@ -207,13 +224,13 @@ _CHI = [(-1) ** k * (k + 1) / math.factorial(k + 2) for k in range(18)]
 def _psi(tf: Any, y: Any) -> Any:
     safe = tf.maximum(y, 1)
     direct = (tf.math.expm1(-safe) / safe + 1) / safe
-    return tf.where(y < 1, _polynomial(tf.minimum(y, 1), _PSI), direct)
+    return tf.where(y < 1, polynomial(tf.minimum(y, 1), _PSI), direct)
 
 
 def _chi(tf: Any, y: Any) -> Any:
     safe = tf.maximum(y, 1)
     decay = tf.exp(-safe)
-    return tf.where(y < 1, _polynomial(tf.minimum(y, 1), _CHI), ((1 - decay) / safe - decay) / safe)
+    return tf.where(y < 1, polynomial(tf.minimum(y, 1), _CHI), ((1 - decay) / safe - decay) / safe)
 
 
 _SHAPES = {
