@@ -7,7 +7,6 @@ import dataclasses
 import nengo
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize_scalar
 
 from ..errors import ValidationError
 from ..noise.models import AlphaRCNoise, GaussianNoise, NoiseModel
@@ -102,6 +101,8 @@ def fit_to_relu(
     >>> round(neuron.amplitude, 4)
     0.0627
     """
+    from scipy.optimize import minimize_scalar  # slow to import, and needed here only
+
     if not (np.isfinite([low, high]).all() and high > max(low, 0)):
         raise ValidationError(
             f"interval is [{low}, {high}]; expected finite bounds, high above low and above 0"

@@ -86,10 +86,10 @@ def activation(
         )
     record = json.dumps({**neuron_to_dict(neuron), **_without_noise(neuron)})
     kernels = _kernels(record, noise, float(dt), compiled)
-    extra = ()
+    extra: tuple[Any, ...] = ()
     if noise is not None:
         counter = tf.cast(tf.convert_to_tensor(step), tf.int64)
-        extra = (tf.constant(list(seed), tf.int32), counter)
+        extra = (tf.constant(list(seed or ()), tf.int32), counter)
 
     @tf.custom_gradient
     def respond(J: Any) -> Any:

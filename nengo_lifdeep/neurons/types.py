@@ -107,7 +107,7 @@ class SoftLIF(nengo.LIFRate):
     """
 
     sigma = NumberParam("sigma", low=_SMALLEST_SIGMA)
-    noise = _NoiseParam("noise", optional=True)
+    noise: Any = _NoiseParam("noise", optional=True)
 
     def __init__(
         self,

@@ -144,9 +144,10 @@ def noisy_rate(
             f"{', '.join(model.__name__ for model in (GaussianNoise, *_SHAPES))}"
         )
     # silent neurons get a period that every formula can take; their value is not used
-    p = tf.minimum(tf.where(firing, period, tf.ones_like(period)), noise.tau_s * _LONGEST)
-    tau_rc = noise.resolve_tau_rc(neuron_tau_rc)
-    value = _SHAPES[type(noise)](tf, u, p, noise.tau_s, tau_rc, shortest_period)
+    model: Any = noise
+    p = tf.minimum(tf.where(firing, period, tf.ones_like(period)), model.tau_s * _LONGEST)
+    tau_rc: Any = model.resolve_tau_rc(neuron_tau_rc)
+    value = _SHAPES[type(noise)](tf, u, p, model.tau_s, tau_rc, shortest_period)
     return tf.where(firing, value, rate)
 
 
