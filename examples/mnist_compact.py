@@ -16,7 +16,7 @@ from nengo_lifdeep.preprocessing import Augmentation
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", default="mnist", choices=["mnist", "fashion-mnist"])
-    parser.add_argument("--epochs", type=int, default=15)
+    parser.add_argument("--epochs", type=int, default=12)
     parser.add_argument("--images", type=int, default=10_000, help="test images in NengoDL")
     parser.add_argument("--loihi-images", type=int, default=200)
     parser.add_argument("--out", type=Path, default=Path("runs/mnist-compact"))
@@ -33,7 +33,7 @@ def main() -> None:
         gain=0.825,
         epochs=options.epochs,
         batch_size=200,
-        learning_rate=lambda epoch: 0.002 * 0.5 * (1 + math.cos(math.pi * epoch / options.epochs)),
+        learning_rate=lambda epoch: 0.0015 * 0.5 * (1 + math.cos(math.pi * epoch / options.epochs)),
         augmentation=Augmentation(pad=1),
         checkpoint=options.out / "checkpoint",
         seed=options.seed,
@@ -60,7 +60,7 @@ def main() -> None:
         chip,
         data.test.take(options.loihi_images, seed=0),
         simulator="loihi",
-        presentation=nld.Presentation(t_c=0.03, t_p=0.06),
+        presentation=timing,
         reference=trained,
         progress=True,
     )
