@@ -27,7 +27,7 @@ _FIRST_STEPS = """\
 
 Try this first; it takes about a minute and needs no download:
 
-  lifdeep train --epochs 10 --out digits.lifdeep
+  lifdeep train --learning-rate 0.003 --out digits.lifdeep
   lifdeep evaluate digits.lifdeep --simulator rate --simulator nengo-dl
   lifdeep deploy digits.lifdeep
 
@@ -121,7 +121,7 @@ def _unwrapped(command: Any) -> str:
 
 
 for _command, _example in (
-    (train, "lifdeep train --data digits --network digits-compact --epochs 10 --out d.lifdeep"),
+    (train, "lifdeep train --data digits --learning-rate 0.003 --out d.lifdeep"),
     (convert, "lifdeep convert d.lifdeep --synapse alpha:3ms --out d-spiking.lifdeep"),
     (run, "lifdeep run d-spiking.lifdeep --simulator nengo --n 5 --rasters 1 --out rec.lifdeep"),
     (evaluate, "lifdeep evaluate d.lifdeep --simulator rate --simulator nengo-dl --n 100"),

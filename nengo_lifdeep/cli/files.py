@@ -52,7 +52,7 @@ def load_data(name: str, directory: Path | None) -> Dataset:
 def test_images(
     model: TrainedModel | SpikingModel, name: str, directory: Path | None, n: int | None
 ) -> Split:
-    """The first ``n`` test images of a data set, all by default; its classes must be the model's."""
+    """The first ``n`` test images (all by default) of a set with the same classes as the model."""
     dataset = load_data(name, directory)
     if model.classes and model.classes != dataset.classes:
         raise DataError(

@@ -38,7 +38,7 @@ def train(
             "by default what the neuron's paper used."
         ),
     ] = None,
-    epochs: Annotated[int, typer.Option(min=1, help="How often every image is shown.")] = 10,
+    epochs: Annotated[int, typer.Option(min=1, help="How often every image is shown.")] = 30,
     batch_size: Annotated[int, typer.Option(min=1, help="Images per step.")] = 50,
     optimizer: Annotated[str, typer.Option(help="A Keras optimiser by name.")] = "adam",
     learning_rate: Annotated[

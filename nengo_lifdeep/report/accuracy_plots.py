@@ -38,7 +38,8 @@ def accuracy_against_time(
     Returns
     -------
     matplotlib.axes.Axes
-        Time in ms, accuracy in percent; the rate network dashed, chance dotted.
+        Time in ms, accuracy in percent; the rate network dashed, chance dotted, and as a thin line
+        what averaging from the image's onset gives.
 
     Raises
     ------
@@ -58,7 +59,17 @@ def accuracy_against_time(
         label = f"{evaluation.simulator} ({evaluation.n_images} images)"
         colour = colour_of(evaluation.simulator, i)
         curve = 100 * grid[start, steps]
-        ax.plot(1e3 * dt * steps, curve, color=colour, label=label, lw=1.8)
+        ax.plot(1e3 * dt * steps, curve, color=colour, label=label, lw=max(3.0 - 0.7 * i, 1.2))
+        if start > 0:
+            onset = "averaged from the onset" if i == len(found) - 1 else None
+            ax.plot(
+                1e3 * dt * np.arange(1, grid.shape[1]),
+                100 * grid[0, 1:],
+                color=colour,
+                lw=0.8,
+                alpha=0.7,
+                label=onset,
+            )
         if evaluation.rate_accuracy is not None:
             name = "same images at their rates" if i == len(found) - 1 else None
             ax.axhline(100 * evaluation.rate_accuracy, color=colour, ls="--", lw=1, label=name)
@@ -137,7 +148,7 @@ def confusion_matrix(evaluation: Evaluation, ax: Axes | None = None) -> Axes:
     diagonal = np.eye(n, dtype=bool)
     for colours, hidden in (("Blues", ~diagonal), ("Oranges", diagonal)):
         shown = np.ma.masked_where(hidden | (counts == 0), counts)
-        most = max(int(counts[~hidden].max(initial=0)), 1)
+        most = max(int(counts[~hidden].max(initial=0)), 5)
         ax.imshow(shown, cmap=colours, vmin=-0.6 * most, vmax=1.6 * most)
     if n <= 20:
         for true, given in np.argwhere(counts):
@@ -164,7 +175,7 @@ def training_history(
     ax : matplotlib.axes.Axes, optional
         Where to draw; new axes by default.
     quantity : {"error", "loss"}
-        Error in percent, or the loss; both on logarithmic axes.
+        Error in percent, or the loss; both on logarithmic axes, the error's ending in zero.
 
     Returns
     -------
@@ -185,14 +196,18 @@ def training_history(
         )
     ax = axes_or_new(ax)
     names = {key: "training (with noise, if any)", f"val_{key}": "validation"}
+    smallest = 1.0
     for i, (name, label) in enumerate(names.items()):
         values = np.asarray(model.history.get(name, []), dtype=float)
         if values.size:
             values = 100 * (1 - values) if quantity == "error" else values
-            values = np.where(values > 0, values, np.nan)  # no errors left: off a logarithmic axis
+            smallest = min([smallest, *values[values > 0]])
             epochs = np.arange(1, values.size + 1)
             ax.plot(epochs, values, ".-", color=COLOURS[i], label=label, lw=1.5)
-    ax.set_yscale("log")
+    ax.set_yscale("symlog", linthresh=smallest, linscale=0.5)  # logarithmic down to the last error
+    ax.set_ylim(bottom=0 if quantity == "error" else smallest / 2)
+    decades = 10.0 ** np.arange(np.ceil(np.log10(smallest)), 3)
+    ax.set_yticks([0.0, *decades[decades < ax.get_ylim()[1]]])
     ax.yaxis.set_major_formatter("{x:g}")
     ax.xaxis.get_major_locator().set_params(integer=True)  # type: ignore[call-arg]
     ax.set_xlabel("epoch")

@@ -78,7 +78,7 @@ def raster(
     right.set_yticks(ticks, rates)
     right.tick_params(length=0)
     right.spines["right"].set_visible(False)
-    ax.set_xlabel("time after the image's onset [ms]")
+    ax.set_xlabel("time after the image's onset [ms] (averaging begins at the dashed line, $t_c$)")
     answer = int(record.predictions()[image])
     ax.set_title(f"Spikes in {record.simulator}, image {image}, answer: class {answer}", loc="left")
     return ax
@@ -139,6 +139,4 @@ def _window(ax: Axes, t_c: float, t_p: float) -> None:
     """Shade the time before the averaging window, in ms."""
     ax.axvspan(0, t_c, color=GREY, alpha=0.12, lw=0)
     ax.axvline(t_c, color=GREY, lw=1, ls="--")
-    ax.text(t_c, 1.0, " $t_c$ ", transform=ax.get_xaxis_transform(), va="top", ha="left",
-            color=GREY)  # fmt: skip
     ax.set_xlim(0, t_p)

@@ -17,7 +17,7 @@ COMMANDS = ("train", "convert", "run", "evaluate", "deploy", "info", "doctor")
 def test_without_arguments_it_says_what_to_do_first(lifdeep):
     result = lifdeep()
     assert result.exit_code == 0
-    assert "lifdeep train --epochs" in result.stdout
+    assert "lifdeep train --learning-rate" in result.stdout
 
 
 def test_help_lists_commands_and_exit_codes(lifdeep):

@@ -112,7 +112,8 @@ def test_confusion_matrix_writes_every_count(evaluations):
 def test_training_history_is_an_error_in_percent(trained):
     curves = drawn(plots.training_history(trained))
     np.testing.assert_allclose(curves["validation"][1], [60, 20, 10])
-    assert np.isnan(curves["training (with noise, if any)"][1][-1])  # no error left
+    assert curves["training (with noise, if any)"][1][-1] == 0
+    assert plots.training_history(trained).get_ylim()[0] == 0  # no error left is on the page
     with pytest.raises(ValidationError, match="'error' or 'loss'"):
         plots.training_history(trained, quantity="speed")
     with pytest.raises(ValidationError, match="holds no loss"):
