@@ -94,6 +94,10 @@ class TrainingRun:
         """
         if start.epochs >= self.epochs or (self.rule and self.rule.stops(start.history)):
             return start
+        if self.directory is not None and not start.epochs:
+            start.save(
+                self.directory
+            )  # a place that cannot be written shows now, not an hour later
         history = {name: list(values) for name, values in start.history.items()}
         self._state = start
         status = Status(self.epochs, self.training.steps, start.epochs, progress)
@@ -199,11 +203,10 @@ class TrainingRun:
         if self.directory is None:
             return "training was interrupted; with checkpoint=DIRECTORY it could be continued"
         path = Checkpoint.path(self.directory)
-        if not path.exists():
-            return "training was interrupted in its first epoch, before there was a checkpoint"
         return (
             f"training was interrupted; {path} has the state behind epoch {self._state.epochs}. "
-            f"Run the same command again (checkpoint={os.fspath(self.directory)!r}) to continue"
+            f"Run it again with checkpoint={os.fspath(self.directory)!r} and resume='auto' (the "
+            "default) to continue"
         )
 
 

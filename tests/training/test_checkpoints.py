@@ -164,6 +164,25 @@ def test_full_disk_while_training(tmp_path, monkeypatch):
 
 
 @pytest.mark.tf
+def test_places_that_cannot_be_written_or_read(tmp_path):
+    """Refused before the first step, whatever stands in the way."""
+    from nengo_lifdeep.training import train
+
+    def never(epochs, history):
+        raise AssertionError("an epoch was trained")
+
+    (tmp_path / "file").write_text("in the way")
+    arguments, options = _options(tmp_path / "file")
+    with pytest.raises(ModelFileError, match="cannot write"):
+        train(*arguments, **options, callbacks=[never])
+    broken = tmp_path / "broken"
+    broken.mkdir()
+    Checkpoint.path(broken).write_bytes(b"PK not a checkpoint")
+    with pytest.raises(ModelFileError, match="truncated, damaged"):
+        train(*arguments, **{**options, "checkpoint": broken}, callbacks=[never])
+
+
+@pytest.mark.tf
 @pytest.mark.slow
 def test_killed_run_ends_where_an_unbroken_one_does(tmp_path):
     """SIGKILL at a random moment, twice; the last attempt is left to finish."""
