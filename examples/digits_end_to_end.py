@@ -12,7 +12,6 @@ from __future__ import annotations
 import argparse
 
 import nengo
-from rich.console import Console
 
 from nengo_lifdeep import AlphaRCNoise, Presentation, SoftLIF, convert, evaluate, train
 from nengo_lifdeep.datasets import load
@@ -37,7 +36,7 @@ def main(out: str = "report", epochs: int = 30, seed: int = 0) -> list:
         results.append(evaluate(model, digits.test, **options))
 
     record = run(spiking, digits.test.take(1), simulator="nengo", presentation=show, rasters=1)
-    Console(width=160).print(evaluation_table(results).rich())
+    evaluation_table(results).show()
     write_report(out, trained, spiking, results, record)
     return results
 

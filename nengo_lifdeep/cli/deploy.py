@@ -88,8 +88,8 @@ def core_table(model: SpikingModel) -> Grid:
         Column("place", "runs on"),
         Column("block", "per core"),
         Column("cores", "cores", ",d"),
-        Column("compartments", f"neurons (of {LIMITS['compartments']:,})", ",d"),
-        Column("in_axons", f"input axons (of {LIMITS['in_axons']:,})", ",d"),
+        Column("compartments", f"neurons of {LIMITS['compartments']:,}", ",d"),
+        Column("in_axons", f"input axons of {LIMITS['in_axons']:,}", ",d"),
         Column("memory_percent", "synapse memory [%]", ".1f"),
     )
     blocks = block_shapes(model)

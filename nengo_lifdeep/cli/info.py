@@ -116,10 +116,18 @@ def _neurons() -> Grid:
     rows = []
     for name in NEURON_PRESETS:
         neuron, gain = neuron_and_gain(name, None, None)
-        noise = getattr(neuron, "noise", None)
-        row = {**neuron_to_dict(neuron), "noise": None if noise is None else repr(noise)}
+        record = neuron_to_dict(neuron)
+        row = {**record, "noise": _noise_text(record.get("noise"))}
         rows.append({"name": name, "gain": gain, **row})
     return Grid("Neurons (--neuron)", columns, tuple(rows))
+
+
+def _noise_text(record: dict[str, Any] | None) -> str | None:
+    """A noise model in short, e.g. ``"AlphaRCNoise 0.003"`` (seconds; Gaussian noise in Hz)."""
+    if record is None:
+        return None
+    values = (f"{v:g}" for k, v in record.items() if k != "type" and v is not None)
+    return " ".join([record["type"], *values])
 
 
 def _described(value: Any) -> list[Grid]:

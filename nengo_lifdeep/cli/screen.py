@@ -13,9 +13,6 @@ if TYPE_CHECKING:
 
 __all__ = ["be_quiet", "say", "show"]
 
-#: columns of a table that does not go to a terminal
-_WIDTH_OF_FILES = 160
-
 
 def be_quiet() -> None:
     """Keep TensorFlow's start-up notes away, unless the user asked for them."""
@@ -38,12 +35,8 @@ def show(grids: Sequence[Grid], as_json: bool = False) -> None:
         rows = {grid.title: grid.records() for grid in grids}
         print(json.dumps(grids[0].records() if len(grids) == 1 else rows, indent=2))
         return
-    from rich.console import Console
-
-    width = None if sys.stdout.isatty() else _WIDTH_OF_FILES
-    console = Console(file=sys.stdout, width=width, highlight=False)
     for grid in grids:
-        console.print(grid.rich())
+        grid.show()
 
 
 def say(what: str, path: Path | None = None) -> None:

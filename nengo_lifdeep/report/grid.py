@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import os
+import sys
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +15,9 @@ if TYPE_CHECKING:
     from rich.table import Table
 
 __all__ = ["Column", "Grid"]
+
+#: columns of a table that does not go to a terminal
+_WIDTH_OF_FILES = 160
 
 
 @dataclasses.dataclass(frozen=True)
@@ -109,8 +114,15 @@ class Grid:
             lines += ["", note]
         return "\n".join(lines)
 
-    def rich(self) -> Table:
-        """As a table for `rich.console.Console.print`."""
+    def rich(self, tight: bool = False) -> Table:
+        """As a table for `rich.console.Console.print`; numbers are never folded.
+
+        Parameters
+        ----------
+        tight : bool
+            For narrow terminals: one space between columns, headings folded, words folded.
+        """
+        from rich import box
         from rich.markup import escape
         from rich.table import Table
 
@@ -119,12 +131,39 @@ class Grid:
             caption=escape("\n".join(self.notes)) or None,
             caption_justify="left",
             title_justify="left",
+            box=box.SIMPLE_HEAD,
+            pad_edge=False,
+            padding=0 if tight else (0, 1),
         )
-        for column in self.columns:
-            table.add_column(escape(column.heading), justify="right" if column.style else "left")
-        for cells in self.cells():
+        rows = self.cells()
+        for column, *shown in zip(self.columns, *rows, strict=True):
+            right = bool(column.style)
+            pieces = shown if right else " ".join(shown).split()
+            widest = max(map(len, [*column.heading.split(), *pieces]))
+            justify: Any = "right" if right else "left"
+            width = widest if tight and right else None
+            minimum = widest if right else min(widest, 24)
+            table.add_column(
+                escape(column.heading), justify=justify, width=width, min_width=minimum
+            )
+        for cells in rows:
             table.add_row(*map(escape, cells))
         return table
+
+    def show(self) -> None:
+        """Print the table on standard output, as wide as the terminal (160 columns in a file)."""
+        from rich.console import Console
+        from rich.measure import Measurement
+
+        width = int(os.environ.get("COLUMNS", 0)) or None
+        console = Console(
+            file=sys.stdout,
+            width=width or (None if sys.stdout.isatty() else _WIDTH_OF_FILES),
+            highlight=False,
+        )
+        table = self.rich()
+        needed = Measurement.get(console, console.options.update(max_width=1000), table).maximum
+        console.print(self.rich(tight=True) if needed > console.width else table)
 
 
 def _line(cells: Any) -> str:

@@ -29,7 +29,7 @@ _MEASURED = (
     Column("mean_rate_hz", "mean rate [Hz]", ".1f"),
     Column("spikes_per_image", "spikes per image", ",.0f"),
     Column("seconds", "time [s]", ",.1f"),
-    Column("image_steps_per_second", "image-steps/s", ",.0f"),
+    Column("image_steps_per_second", "image steps per s", ",.0f"),
 )
 
 
@@ -63,7 +63,7 @@ def _measured(evaluation: Evaluation) -> dict[str, Any]:
         "simulator": evaluation.simulator,
         "n_images": evaluation.n_images,
         "error_percent": evaluation.error,
-        "error_interval": f"{100 * (1 - high):.2f} to {100 * (1 - low):.2f}",
+        "error_interval": f"{100 * (1 - high):.2f}–{100 * (1 - low):.2f}",
         "mean_rate_hz": evaluation.mean_rate,
         "spikes_per_image": evaluation.spikes_per_image,
         "seconds": evaluation.seconds,

@@ -27,7 +27,7 @@ def test_promised_errors(tmp_path, capsys):
         assert abs(evaluation.error - rate.error) <= 1.5
         saved = Evaluation.load(tmp_path / f"evaluation-{evaluation.simulator}.lifdeep")
         assert saved.error == evaluation.error
-    assert capsys.readouterr().out.count("image-steps/s") == 1
+    assert capsys.readouterr().out.count("95 % interval") == 1
     assert {"summary.md", "raster-nengo.png", "confusion-loihi.png"} <= {
         path.name for path in tmp_path.iterdir()
     }
