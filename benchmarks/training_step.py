@@ -25,7 +25,7 @@ from nengo_lifdeep.datasets.base import Split
 from nengo_lifdeep.layers import Conv2D, Dense, Flatten
 from nengo_lifdeep.neurons.nengo_dl import noise_clock
 from nengo_lifdeep.neurons.types import SoftLIF
-from nengo_lifdeep.noise.models import AlphaRCNoise
+from nengo_lifdeep.noise import AlphaRCNoise
 from nengo_lifdeep.training.batches import BatchStream
 from nengo_lifdeep.training.graph import build_graph
 from nengo_lifdeep.training.initial import initial_weights

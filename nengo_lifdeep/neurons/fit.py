@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import ValidationError
-from ..noise.models import AlphaRCNoise, GaussianNoise, NoiseModel
+from ..noise import AlphaRCNoise, GaussianNoise, NoiseModel
 from .types import SoftLIF, firing_threshold, neuron_from_dict, neuron_rate, neuron_to_dict
 
 __all__ = ["PAPER_PARAMETERS", "PaperParameters", "fit_to_relu"]

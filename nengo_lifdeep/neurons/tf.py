@@ -18,7 +18,7 @@ from nengo.neurons import NeuronType
 
 from ..compat import import_tensorflow
 from ..errors import ValidationError
-from ..noise.models import NoiseModel
+from ..noise import NoiseModel
 from ..noise.tf import noisy_rate, random_keys, uniform
 from ..noise.tf_math import exp_negative, log, log1p_fraction
 from .rates import discretized_time_constants

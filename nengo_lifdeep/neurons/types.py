@@ -15,7 +15,7 @@ from nengo.params import NumberParam, Parameter
 from numpy.typing import ArrayLike, NDArray
 
 from ..errors import ValidationError
-from ..noise.models import NoiseModel, noise_from_dict, noise_to_dict
+from ..noise import NoiseModel, noise_from_dict, noise_to_dict
 from . import rates
 
 __all__ = [

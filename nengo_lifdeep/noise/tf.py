@@ -12,14 +12,9 @@ from typing import Any
 
 from ..compat import import_tensorflow
 from ..errors import ValidationError
-from .models import (
-    AlphaNoise,
-    AlphaRCNoise,
-    GaussianNoise,
-    LowpassNoise,
-    LowpassRCNoise,
-    NoiseModel,
-)
+from .base import NoiseModel
+from .filtered import AlphaNoise, AlphaRCNoise, LowpassNoise, LowpassRCNoise
+from .gaussian import GaussianNoise
 from .tf_math import exp_negative, polynomial
 
 __all__ = ["noisy_rate", "random_keys", "uniform"]

@@ -1,9 +1,7 @@
-"""Noise for training: what a spike train filtered by a synapse looks like at a random moment.
+"""Filtered spike trains: what a synapse (and the next membrane) lets through at a random moment.
 
-A rate neuron trained with its exact rate has never met spikes. These models replace the rate
-``1/p`` by a random value of the same mean: Gaussian, or the value at a uniformly random phase
-of a regular spike train of period ``p``, filtered by the synapse (and by the next membrane).
-Equations: Hunsberger's thesis "Spiking Deep Neural Networks" (Waterloo, 2018), noise models.
+The rate ``1/p`` is replaced by the value, at a uniformly random phase, of a regular spike train
+of period ``p`` behind the filter. Its mean is the rate.
 
 Why the formulas here look unlike the printed ones: with ``a = p/tau_s``, ``b = p/tau_rc`` and
 ``u = t/p``, a train of unit spikes filtered by exponentials is a divided difference over
@@ -15,39 +13,18 @@ where the printed quotients become 0/0.
 from __future__ import annotations
 
 import dataclasses
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..errors import ValidationError
+from .base import NoiseModel, check_positive, floats
 
-__all__ = [
-    "ALL_NOISE",
-    "AlphaNoise",
-    "AlphaRCNoise",
-    "GaussianNoise",
-    "LowpassNoise",
-    "LowpassRCNoise",
-    "NoiseModel",
-    "noise_from_dict",
-    "noise_to_dict",
-]
+__all__ = ["AlphaNoise", "AlphaRCNoise", "LowpassNoise", "LowpassRCNoise"]
 
 #: longest period told from silence, in synaptic time constants
 _LONGEST = 1e6
-
-
-def _positive(value: Any, what: str, *, unit: str) -> None:
-    if isinstance(value, bool) or not isinstance(value, (int, float, np.floating, np.integer)):
-        raise ValidationError(f"{what} is {value!r}; expected a positive number ({unit})")
-    if not (np.isfinite(value) and value > 0):
-        raise ValidationError(f"{what} is {value}; expected positive and finite ({unit})")
-
-
-def _floats(values: ArrayLike) -> NDArray:
-    values = np.asarray(values)
-    return values if values.dtype in (np.float32, np.float64) else values.astype(np.float64)
 
 
 def _mean_decay(y: NDArray) -> NDArray:
@@ -84,100 +61,13 @@ def _chi(y: NDArray) -> NDArray:
 
 
 @dataclasses.dataclass(frozen=True)
-class NoiseModel:
-    """A random value of the neuron's mean rate. Rates, means and samples in Hz."""
-
-    #: whether the model needs the membrane time constant of the neurons
-    uses_tau_rc: ClassVar[bool] = False
-
-    def _sample(self, rate: NDArray, rng: np.random.Generator, tau_rc: float | None) -> NDArray:
-        raise NotImplementedError(f"{type(self).__name__} does not say how to sample")
-
-    def _variance(self, rate: NDArray, tau_rc: float | None) -> NDArray:
-        raise NotImplementedError(f"{type(self).__name__} does not say its variance")
-
-    def resolve_tau_rc(self, neuron_tau_rc: float | None) -> float | None:
-        """The membrane time constant to filter with (s), or None for models without membrane."""
-        return None
-
-    def sample(
-        self,
-        rate: ArrayLike,
-        rng: np.random.Generator,
-        neuron_tau_rc: float | None = None,
-        firing: ArrayLike | None = None,
-    ) -> NDArray:
-        """Draw one value per rate.
-
-        Parameters
-        ----------
-        rate : array_like
-            Firing rates ``1/p`` in Hz.
-        rng : numpy.random.Generator
-            Source of randomness.
-        neuron_tau_rc : float, optional
-            The neurons' membrane time constant in seconds, for the RC models.
-        firing : array_like of bool, optional
-            Where the hard neuron fires (``J > 1``); elsewhere the rate is returned as it is.
-            By default wherever the rate is positive.
-
-        Returns
-        -------
-        ndarray
-            Values in Hz, of the shape and type of ``rate``.
-
-        Examples
-        --------
-        >>> rng = np.random.default_rng(0)
-        >>> float(AlphaNoise(0.003).sample(np.full(100_000, 50.0), rng).mean().round(-1))
-        50.0
-        """
-        rate = _floats(rate)
-        firing = rate > 0 if firing is None else np.asarray(firing, bool) & (rate > 0)
-        noisy = self._sample(rate, rng, self.resolve_tau_rc(neuron_tau_rc))
-        return np.where(firing, noisy, rate).astype(rate.dtype)
-
-    def mean(self, rate: ArrayLike, neuron_tau_rc: float | None = None) -> NDArray:
-        """Mean of `sample` in Hz: the rate itself, for every model."""
-        return _floats(rate)
-
-    def variance(self, rate: ArrayLike, neuron_tau_rc: float | None = None) -> NDArray:
-        """Variance of `sample` in Hz^2, zero where the rate is zero."""
-        rate = _floats(rate)
-        variance = self._variance(rate, self.resolve_tau_rc(neuron_tau_rc))
-        return np.where(rate > 0, variance, 0).astype(rate.dtype)
-
-
-@dataclasses.dataclass(frozen=True)
-class GaussianNoise(NoiseModel):
-    """``1/p + N(0, sigma)``: the papers use 10 Hz (moderate) and 20 Hz (high).
-
-    Parameters
-    ----------
-    sigma : float
-        Standard deviation in Hz, before the neuron's amplitude.
-    """
-
-    sigma: float = 10.0
-
-    def __post_init__(self) -> None:
-        _positive(self.sigma, "GaussianNoise.sigma", unit="Hz")
-
-    def _sample(self, rate: NDArray, rng: np.random.Generator, tau_rc: float | None) -> NDArray:
-        return rate + self.sigma * rng.standard_normal(rate.shape, dtype=rate.dtype.type)
-
-    def _variance(self, rate: NDArray, tau_rc: float | None) -> NDArray:
-        return np.full_like(rate, self.sigma**2)
-
-
-@dataclasses.dataclass(frozen=True)
 class _SynapseNoise(NoiseModel):
     """A regular spike train through a synapse, met at a uniformly random phase."""
 
     tau_s: float = 0.003
 
     def __post_init__(self) -> None:
-        _positive(self.tau_s, f"{type(self).__name__}.tau_s", unit="seconds")
+        check_positive(self.tau_s, f"{type(self).__name__}.tau_s", unit="seconds")
 
     def _shape(self, u: NDArray, a: NDArray, ratio: float) -> NDArray:
         """Filtered value over mean rate at phase ``u`` in [0, 1]; ``ratio = tau_s / tau_rc``."""
@@ -205,7 +95,7 @@ class _SynapseNoise(NoiseModel):
         >>> float(LowpassNoise(0.01).waveform(0.0, 0.01).round(3))
         158.198
         """
-        phase, interval = np.broadcast_arrays(_floats(phase), _floats(period))
+        phase, interval = np.broadcast_arrays(floats(phase), floats(period))
         ratio = self._ratio(self.resolve_tau_rc(neuron_tau_rc))
         finite = np.clip(interval, 1e-30, self.tau_s * _LONGEST)
         a = np.maximum(finite / self.tau_s, 1e-9)
@@ -290,7 +180,7 @@ class _MembraneNoise(_SynapseNoise):
     def __post_init__(self) -> None:
         super().__post_init__()
         if self.tau_rc is not None:
-            _positive(self.tau_rc, f"{type(self).__name__}.tau_rc", unit="seconds")
+            check_positive(self.tau_rc, f"{type(self).__name__}.tau_rc", unit="seconds")
 
     def resolve_tau_rc(self, neuron_tau_rc: float | None) -> float:
         tau_rc = neuron_tau_rc if self.tau_rc is None else self.tau_rc
@@ -299,7 +189,7 @@ class _MembraneNoise(_SynapseNoise):
                 f"{type(self).__name__} needs a membrane time constant: neither its own tau_rc nor "
                 "the neuron's was given; pass tau_rc (seconds), or use the model without RC"
             )
-        _positive(tau_rc, f"{type(self).__name__}: membrane tau_rc", unit="seconds")
+        check_positive(tau_rc, f"{type(self).__name__}: membrane tau_rc", unit="seconds")
         return float(tau_rc)
 
 
@@ -354,55 +244,3 @@ class AlphaRCNoise(_MembraneNoise):
         within = np.exp(-u * slow) * u * u * curve(u * y)
         wrapped = np.exp(-u * a) * ((q / e + u) * first + second) / e
         return a * a * b / e_rc * (within + wrapped)
-
-
-#: every noise model; joining this tuple is what makes a new one tested, saved and loaded
-ALL_NOISE: tuple[type[NoiseModel], ...] = (
-    GaussianNoise,
-    AlphaNoise,
-    AlphaRCNoise,
-    LowpassNoise,
-    LowpassRCNoise,
-)
-
-
-def noise_to_dict(noise: NoiseModel | None) -> dict[str, Any] | None:
-    """JSON-ready record of a noise model; None stays None.
-
-    Examples
-    --------
-    >>> noise_to_dict(AlphaNoise(0.005))
-    {'type': 'AlphaNoise', 'tau_s': 0.005}
-    """
-    if noise is None:
-        return None
-    if type(noise) not in ALL_NOISE:
-        raise ValidationError(
-            f"noise is {noise!r}; expected None or one of {[m.__name__ for m in ALL_NOISE]}"
-        )
-    return {"type": type(noise).__name__, **dataclasses.asdict(noise)}
-
-
-def noise_from_dict(record: dict[str, Any] | None) -> NoiseModel | None:
-    """Inverse of `noise_to_dict`.
-
-    Examples
-    --------
-    >>> noise_from_dict({"type": "GaussianNoise", "sigma": 20.0})
-    GaussianNoise(sigma=20.0)
-    """
-    if record is None:
-        return None
-    models = {model.__name__: model for model in ALL_NOISE}
-    if not isinstance(record, dict):
-        raise ValidationError(f"noise record is {record!r}; expected a dictionary with a type")
-    kind = record.get("type")
-    if kind not in models:
-        raise ValidationError(f"noise type is {kind!r}; expected one of {sorted(models)}")
-    values = {key: value for key, value in record.items() if key != "type"}
-    known = {field.name for field in dataclasses.fields(models[kind])}
-    if set(values) - known:
-        raise ValidationError(
-            f"{kind} record has {sorted(set(values) - known)}; expected only {sorted(known)}"
-        )
-    return models[kind](**values)
