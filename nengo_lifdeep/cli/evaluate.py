@@ -71,6 +71,8 @@ def evaluate(
     evaluation (every answer, accuracy for every window of time) is saved; with several simulators
     the simulator's name is put before the suffix.
     """
+    from json import dumps
+
     from ..report.tables import evaluation_table, ladder_table
     from .files import load_model, test_images
     from .screen import say, show
@@ -97,7 +99,11 @@ def evaluate(
         for i, evaluation in enumerate(found):
             name = evaluation.simulator if not ladder else f"{i + 1}-{evaluation.simulator}"
             say("evaluation", evaluation.save(_named(out, name) if len(found) > 1 else out))
-    show([grid], json)
+    if json:
+        rows = zip(found, grid.records(), strict=True)
+        print(dumps([{**e.summary(), **row} for e, row in rows], indent=2))
+    else:
+        show([grid])
     if any(e.n_images < e.n_asked for e in found):
         say("interrupted: not all images were finished")
         raise typer.Exit(130)

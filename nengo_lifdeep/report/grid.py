@@ -31,7 +31,7 @@ class Column:
     heading : str
         Name on the screen, with the unit.
     style : str
-        Format of its numbers; words are shown as they are.
+        Format of its numbers, also of a pair of them; words are shown as they are.
     """
 
     key: str
@@ -42,6 +42,8 @@ class Column:
         """How a value is shown; what is not there is a dash."""
         if value is None:
             return "–"
+        if isinstance(value, tuple):
+            return "–".join(map(self.text, value))
         return value if isinstance(value, str) else format(value, self.style)
 
 

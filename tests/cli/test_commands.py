@@ -73,6 +73,9 @@ def test_evaluate_measures_what_the_library_measures(lifdeep, trained_file):
     assert row["error_percent"] == expected.error
     assert row["simulator"] == "rate"
     assert row["n_images"] == 300
+    low, high = row["error_interval_percent"]
+    assert low < row["error_percent"] < high
+    assert row["data"] == "bars"
 
 
 def test_evaluate_in_two_simulators_on_the_way(lifdeep, trained_file, tmp_path):

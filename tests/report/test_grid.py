@@ -23,6 +23,12 @@ def test_json_keeps_every_digit():
     assert json.loads(table.json()) == [{"name": "a", "hz": 1 / 3, "n": 5}]
 
 
+def test_pairs_are_ranges_on_the_screen_and_lists_in_json():
+    table = grid({"name": "a", "hz": (0.25, 1 / 3), "n": 5})
+    assert table.cells() == [["a", "0.2–0.3", "5"]]
+    assert json.loads(table.json())[0]["hz"] == [0.25, 1 / 3]
+
+
 def test_missing_values_are_dashes_and_empty_columns_go():
     table = grid({"name": "a", "hz": 2.0}, {"name": "b"})
     assert table.cells() == [["a", "2.0"], ["b", "–"]]
