@@ -23,8 +23,16 @@ def main(out: str = "report", epochs: int = 30, seed: int = 0) -> list:
     """Do the main job; return the evaluations, first in rates, then in each spiking simulator."""
     digits = load("digits")
     neuron = SoftLIF(tau_rc=0.05, tau_ref=0.001, amplitude=0.063, noise=AlphaRCNoise(0.003))
-    recipe = {"gain": 0.825, "learning_rate": 0.003, "batch_size": 50}
-    trained = train("digits-compact", digits, neuron=neuron, epochs=epochs, seed=seed, **recipe)
+    trained = train(
+        "digits-compact",
+        digits,
+        neuron=neuron,
+        gain=0.825,
+        learning_rate=lambda epoch: 0.003 * (1 - epoch / epochs),
+        batch_size=50,
+        epochs=epochs,
+        seed=seed,
+    )
 
     spiking = convert(trained, synapse=nengo.Alpha(0.003))
     for_loihi = convert(trained, synapse=nengo.Lowpass(0.006))  # the chip has no alpha synapse
@@ -32,8 +40,10 @@ def main(out: str = "report", epochs: int = 30, seed: int = 0) -> list:
 
     results = [evaluate(trained, digits.test)]
     for name, model in {"nengo": spiking, "nengo-dl": spiking, "loihi": for_loihi}.items():
-        options = {"simulator": name, "presentation": show, "reference": trained, "progress": True}
-        results.append(evaluate(model, digits.test, **options))
+        result = evaluate(
+            model, digits.test, simulator=name, presentation=show, reference=trained, progress=True
+        )
+        results.append(result)
 
     record = run(spiking, digits.test.take(1), simulator="nengo", presentation=show, rasters=1)
     evaluation_table(results).show()
