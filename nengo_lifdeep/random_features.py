@@ -14,7 +14,7 @@ from .datasets.base import Split
 from .datasets.synthetic import bars
 from .layers import AveragePooling2D, Conv2D, Dense, Flatten
 from .models import TrainedModel
-from .neurons.types import SoftLIF
+from .neurons import SoftLIF
 from .preprocessing import Preprocessing
 from .simulators.rate import forward
 from .training.initial import initial_weights

@@ -13,7 +13,7 @@ from nengo_lifdeep.architecture import Architecture
 from nengo_lifdeep.datasets.base import Split
 from nengo_lifdeep.layers import Layer
 from nengo_lifdeep.models import TrainedModel, weight_shapes
-from nengo_lifdeep.neurons.types import SoftLIF
+from nengo_lifdeep.neurons import SoftLIF
 from nengo_lifdeep.random_features import trained_example
 
 

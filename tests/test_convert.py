@@ -19,7 +19,7 @@ from nengo_lifdeep.layers import (
     Neurons,
 )
 from nengo_lifdeep.models import SpikingModel
-from nengo_lifdeep.neurons.types import SoftLIF, neuron_rate
+from nengo_lifdeep.neurons import SoftLIF, neuron_rate
 from nengo_lifdeep.simulators.rate import forward
 from nengo_lifdeep.transforms import AveragePool
 

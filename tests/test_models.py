@@ -7,7 +7,7 @@ import pytest
 
 from nengo_lifdeep.errors import ModelFileError, ValidationError
 from nengo_lifdeep.models import SpikingModel, TrainedModel
-from nengo_lifdeep.neurons.types import SoftLIF
+from nengo_lifdeep.neurons import SoftLIF
 from nengo_lifdeep.noise import AlphaRCNoise
 from nengo_lifdeep.preprocessing import Preprocessing
 

@@ -1,8 +1,8 @@
 """Neuron types, their rates and slopes, and the fit that makes them follow a ReLU."""
 
 from .fit import PAPER_PARAMETERS, PaperParameters, fit_to_relu
+from .softlif import SoftLIF
 from .types import (
-    SoftLIF,
     check_neuron,
     firing_threshold,
     hard_counterpart,

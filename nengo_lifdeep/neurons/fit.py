@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from ..errors import ValidationError
 from ..noise import AlphaRCNoise, GaussianNoise, NoiseModel
-from .types import SoftLIF, firing_threshold, neuron_from_dict, neuron_rate, neuron_to_dict
+from .softlif import SoftLIF
+from .types import firing_threshold, neuron_from_dict, neuron_rate, neuron_to_dict
 
 __all__ = ["PAPER_PARAMETERS", "PaperParameters", "fit_to_relu"]
 

@@ -14,8 +14,8 @@ from typing import Any
 
 from ..compat import import_nengo_dl, import_tensorflow
 from ..errors import ValidationError
+from .softlif import SoftLIF
 from .tf import activation
-from .types import SoftLIF
 
 __all__ = ["noise_clock", "register"]
 
