@@ -1,6 +1,6 @@
 """A compact convolutional network on MNIST or Fashion-MNIST: train, convert, spikes, emulator.
 
-    NENGO_LIFDEEP_DATA=/path/to/data python examples/mnist_compact.py --data mnist
+NENGO_LIFDEEP_DATA=/path/to/data python examples/mnist_compact.py --data mnist
 """
 
 import argparse
@@ -10,7 +10,7 @@ from pathlib import Path
 import nengo
 
 import nengo_lifdeep as nld
-from nengo_lifdeep.preprocessing import Augmentation
+from nengo_lifdeep.augmentation import Augmentation
 
 
 def main() -> None:

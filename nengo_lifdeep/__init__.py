@@ -16,6 +16,7 @@ __version__ = "0.1.0"
 #: module -> the names it contributes to the package's top level
 _NAMES_OF = {
     "architecture": ("Architecture",),
+    "augmentation": ("Augmentation",),
     "convert": ("convert",),
     "datasets": ("Dataset", "Split"),
     "errors": ("LifdeepError",),

@@ -1,8 +1,8 @@
-"""What happens to an image before the network: `Preprocessing` always, `Augmentation` in training.
+"""What happens to every image before the network: `Preprocessing`, in training and afterwards.
 
-Both are frozen descriptions with a NumPy implementation. A mean image has the size of the raw
-image and is subtracted before cropping, so that a random crop in training and the centre crop
-in test take away the same mean at the same pixel (Hunsberger & Eliasmith 2016, CIFAR networks).
+A frozen description with a NumPy implementation. A mean image has the size of the raw image and
+is subtracted before cropping, so that a random crop in training and the centre crop in test take
+away the same mean at the same pixel (Hunsberger & Eliasmith 2016, CIFAR networks).
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import numpy as np
 from .datasets.base import Split
 from .errors import DataError, ModelFileError, ValidationError
 
-__all__ = ["Augmentation", "Preprocessing"]
+__all__ = ["Preprocessing", "check_batch", "crop_size", "fits", "is_count"]
 
 Shape = tuple[int, ...]
 
@@ -61,8 +61,8 @@ class Preprocessing:
             )
         object.__setattr__(self, "scale", float(self.scale))
         if self.crop is not None:
-            object.__setattr__(self, "crop", _size(self.crop, "Preprocessing.crop"))
-            if self.mean is not None and not _fits(self.crop, self.mean.shape):
+            object.__setattr__(self, "crop", crop_size(self.crop, "Preprocessing.crop"))
+            if self.mean is not None and not fits(self.crop, self.mean.shape):
                 raise ValidationError(
                     f"Preprocessing.crop is {self.crop}, more than the mean image's "
                     f"{self.mean.shape[:2]} pixels; the mean has the size before cropping"
@@ -117,7 +117,7 @@ class Preprocessing:
         (n, row, column, channel) array of float32
         """
         images = np.asarray(images)
-        _check_batch(images)
+        check_batch(images)
         self.input_shape(images.shape[1:])
         values = images.astype(np.float32)
         if self.mean is not None:
@@ -154,7 +154,7 @@ class Preprocessing:
             )
         if self.crop is None:
             return raw_shape
-        if not _fits(self.crop, raw_shape):
+        if not fits(self.crop, raw_shape):
             raise DataError(
                 f"images have {raw_shape[:2]} pixels, less than the centre of {self.crop} that the "
                 "network takes; give larger images"
@@ -190,99 +190,6 @@ class Preprocessing:
             ) from error
 
 
-@dataclasses.dataclass(frozen=True)
-class Augmentation:
-    """Random changes of every training image: pad with zeros, crop at random, mirror.
-
-    It stands behind ``Preprocessing.normalise`` (so padding is the mean image's grey), and its
-    output takes the place of the centre crop.
-
-    Parameters
-    ----------
-    crop : int or (rows, columns), optional
-        Size of the random crop, in pixels; every position is equally likely. None keeps the
-        size (with ``pad``: crops back to it).
-    pad : int
-        Zeros put around the image before cropping, in pixels per side.
-    flip : bool
-        Whether half of the images, at random, are mirrored left to right.
-
-    Raises
-    ------
-    ValidationError
-        If the crop or padding is no size.
-
-    Examples
-    --------
-    >>> augment = Augmentation(crop=24, flip=True)
-    >>> augment(np.zeros((2, 32, 32, 3), np.float32), np.random.default_rng(0)).shape
-    (2, 24, 24, 3)
-    """
-
-    crop: tuple[int, int] | None = None
-    pad: int = 0
-    flip: bool = False
-
-    def __post_init__(self) -> None:
-        if self.crop is not None:
-            object.__setattr__(self, "crop", _size(self.crop, "Augmentation.crop"))
-        if not _is_count(self.pad) or self.pad < 0:
-            raise ValidationError(
-                f"Augmentation.pad is {self.pad!r}; expected a number of pixels, 0 or more"
-            )
-        if not isinstance(self.flip, bool | np.bool_):
-            raise ValidationError(f"Augmentation.flip is {self.flip!r}; expected True or False")
-
-    def output_shape(self, shape: Shape) -> Shape:
-        """Shape of an augmented image.
-
-        Raises
-        ------
-        DataError
-            If the crop is larger than the padded image.
-        """
-        if self.crop is None:
-            return tuple(shape)
-        padded = (shape[0] + 2 * self.pad, shape[1] + 2 * self.pad)
-        if not _fits(self.crop, padded):
-            raise DataError(
-                f"a random crop of {self.crop} does not fit into images of {tuple(shape[:2])} "
-                f"pixels padded by {self.pad}; crop less or pad more"
-            )
-        return (*self.crop, shape[2])
-
-    def __call__(self, images: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-        """Augment a batch; every image gets its own crop position and flip.
-
-        Parameters
-        ----------
-        images : (n, row, column, channel) array of floats
-        rng : numpy.random.Generator
-
-        Returns
-        -------
-        (n, row, column, channel) array of the images' type
-        """
-        _check_batch(images)
-        rows, cols, _ = self.output_shape(images.shape[1:])
-        pad = self.pad
-        padded = np.pad(images, ((0, 0), (pad, pad), (pad, pad), (0, 0))) if pad else images
-        top = rng.integers(0, padded.shape[1] - rows, size=len(images), endpoint=True)
-        left = rng.integers(0, padded.shape[2] - cols, size=len(images), endpoint=True)
-        row = top[:, np.newaxis] + np.arange(rows)
-        col = left[:, np.newaxis] + np.arange(cols)
-        if self.flip:
-            mirrored = rng.random(len(images)) < 0.5
-            col[mirrored] = col[mirrored, ::-1]
-        number = np.arange(len(images))[:, np.newaxis, np.newaxis]
-        return padded[number, row[:, :, np.newaxis], col[:, np.newaxis, :]]
-
-    def to_dict(self) -> dict[str, Any]:
-        """A JSON-ready description; ``Augmentation(**description)`` turns it back."""
-        crop = None if self.crop is None else list(self.crop)
-        return {"crop": crop, "pad": int(self.pad), "flip": bool(self.flip)}
-
-
 def _mean_image(split: Split) -> np.ndarray:
     """Mean over the images in [0, 1], summed exactly for uint8 and without a float copy."""
     if split.images.dtype == np.uint8:
@@ -307,7 +214,8 @@ def _checked_mean(mean: Any) -> np.ndarray:
     return mean
 
 
-def _check_batch(images: np.ndarray) -> None:
+def check_batch(images: np.ndarray) -> None:
+    """Raise `DataError` unless ``images`` is a batch of images of floats."""
     if images.ndim != 4:
         raise DataError(
             f"images have shape {images.shape}; expected a batch (image, row, column, channel). "
@@ -320,16 +228,18 @@ def _check_batch(images: np.ndarray) -> None:
         )
 
 
-def _size(value: Any, what: str) -> tuple[int, int]:
-    pair = (value, value) if _is_count(value) else value
+def crop_size(value: Any, what: str) -> tuple[int, int]:
+    """Rows and columns of a crop given as one integer or as a pair; ``what`` is for the message."""
+    pair = (value, value) if is_count(value) else value
     if not isinstance(pair, tuple | list) or len(pair) != 2:
         raise ValidationError(f"{what} is {value!r}; expected an integer or (rows, columns)")
-    if any(not _is_count(n) or n < 1 for n in pair):
+    if any(not is_count(n) or n < 1 for n in pair):
         raise ValidationError(f"{what} is {value!r}; expected positive integers, in pixels")
     return int(pair[0]), int(pair[1])
 
 
-def _fits(crop: tuple[int, int], shape: Shape) -> bool:
+def fits(crop: tuple[int, int], shape: Shape) -> bool:
+    """Whether the crop is no larger than an image of that shape."""
     return crop[0] <= shape[0] and crop[1] <= shape[1]
 
 
@@ -337,5 +247,6 @@ def _is_number(value: Any) -> bool:
     return isinstance(value, int | float | np.number) and not isinstance(value, bool)
 
 
-def _is_count(value: Any) -> bool:
+def is_count(value: Any) -> bool:
+    """Whether ``value`` is an integer of Python or NumPy, and no boolean."""
     return isinstance(value, int | np.integer) and not isinstance(value, bool)

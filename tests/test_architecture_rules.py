@@ -25,6 +25,7 @@ ROWS = {
     "synapses": 1,
     "transforms": 1,
     "preprocessing": 1,
+    "augmentation": 1,
     "fanout": 1,
     "neurons": 1,
     "noise": 1,

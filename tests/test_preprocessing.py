@@ -1,4 +1,4 @@
-"""Preprocessing and augmentation: values by hand, order of mean and crop, storage, bad input."""
+"""Preprocessing: values by hand, order of mean and crop, storage, bad input."""
 
 from __future__ import annotations
 
@@ -6,12 +6,10 @@ import json
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from nengo_lifdeep.datasets import Split
 from nengo_lifdeep.errors import DataError, ModelFileError, ValidationError
-from nengo_lifdeep.preprocessing import Augmentation, Preprocessing
+from nengo_lifdeep.preprocessing import Preprocessing
 
 
 def batch(n=3, rows=6, cols=5, channels=2, seed=0):
@@ -144,69 +142,3 @@ def test_wrong_images(prepare, images, message):
 def test_wrong_raw_shape():
     with pytest.raises(DataError, match=r"shape \(28, 28\); expected three axes"):
         Preprocessing().input_shape((28, 28))
-
-
-@given(
-    st.integers(1, 6), st.integers(1, 6), st.integers(0, 2), st.booleans(), st.data()
-)  # fmt: skip
-def test_every_augmented_image_is_a_window(rows, cols, pad, flip, data):
-    crop = data.draw(
-        st.none() | st.tuples(st.integers(1, rows + 2 * pad), st.integers(1, cols + 2 * pad))
-    )
-    images = 1 + np.arange(2 * rows * cols, dtype=float).reshape(2, rows, cols, 1)
-    augment = Augmentation(crop, pad, flip)
-    out = augment(images, np.random.default_rng(data.draw(st.integers(0, 9))))
-    assert out.shape[1:] == augment.output_shape(images.shape[1:])
-    for image, made in zip(images, out, strict=True):
-        padded = np.zeros((rows + 2 * pad, cols + 2 * pad, 1))
-        padded[pad : pad + rows, pad : pad + cols] = image
-        windows = [
-            padded[r : r + made.shape[0], c : c + made.shape[1]]
-            for r in range(padded.shape[0] - made.shape[0] + 1)
-            for c in range(padded.shape[1] - made.shape[1] + 1)
-        ]
-        windows += [window[:, ::-1] for window in windows] if flip else []
-        assert any(np.array_equal(made, window) for window in windows)
-
-
-def test_positions_and_flips_are_uniform():
-    n = 40000
-    images = np.zeros((n, 4, 3, 1))
-    images[:] = np.arange(12).reshape(4, 3, 1)
-    out = Augmentation(crop=(2, 2), flip=True)(images, np.random.default_rng(4))
-    flipped = out[:, 0, 0, 0] > out[:, 0, 1, 0]
-    corner = np.minimum(out[:, 0, 0, 0], out[:, 0, 1, 0]).astype(int)
-    sampling = 5 * np.sqrt(0.25 / n)  # five standard errors of a frequency, at most
-    assert flipped.mean() == pytest.approx(0.5, abs=sampling)
-    counts = np.bincount(corner, minlength=12).reshape(4, 3)[:3, :2]
-    assert counts.sum() == n
-    np.testing.assert_allclose(counts / n, 1 / 6, atol=sampling)
-
-
-def test_augmentation_draws_from_the_generator_alone():
-    augment = Augmentation(crop=3, pad=1, flip=True)
-    images = batch(20)
-    first = augment(images, np.random.default_rng(1))
-    np.testing.assert_array_equal(first, augment(images, np.random.default_rng(1)))
-    assert (first != augment(images, np.random.default_rng(2))).any()
-    assert first.dtype == images.dtype
-    assert Augmentation(**json.loads(json.dumps(augment.to_dict()))) == augment
-
-
-@pytest.mark.parametrize(
-    ("options", "message"),
-    [
-        ({"crop": 0}, "Augmentation.crop is 0"),
-        ({"pad": -1}, "pad is -1; expected a number of pixels"),
-        ({"pad": 1.5}, "pad is 1.5"),
-        ({"flip": 1}, "flip is 1; expected True or False"),
-    ],
-)
-def test_wrong_augmentation(options, message):
-    with pytest.raises(ValidationError, match=message):
-        Augmentation(**options)
-
-
-def test_crop_that_does_not_fit():
-    with pytest.raises(DataError, match=r"\(9, 9\) does not fit into images of \(6, 5\).* by 1"):
-        Augmentation(crop=9, pad=1)(batch(), np.random.default_rng(0))

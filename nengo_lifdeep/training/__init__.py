@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..preprocessing import Augmentation
+from ..augmentation import Augmentation
 from .early_stopping import EarlyStopping
 from .loop import train
 from .rate_targets import RateBand

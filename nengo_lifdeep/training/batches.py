@@ -8,10 +8,11 @@ from typing import Any
 
 import numpy as np
 
+from ..augmentation import Augmentation
 from ..compat import import_tensorflow
 from ..datasets.base import Split
 from ..errors import TrainingError
-from ..preprocessing import Augmentation, Preprocessing
+from ..preprocessing import Preprocessing
 
 __all__ = ["BatchStream", "split_validation"]
 

@@ -10,10 +10,11 @@ from typing import Any
 import numpy as np
 from nengo.neurons import NeuronType
 
+from ..augmentation import Augmentation
 from ..errors import TrainingError
 from ..models import TrainedModel
 from ..neurons.types import neuron_to_dict
-from ..preprocessing import Augmentation, Preprocessing
+from ..preprocessing import Preprocessing
 from . import initial
 from .batches import BatchStream, split_validation
 from .checkpoints import Checkpoint

@@ -10,11 +10,12 @@ import numpy as np
 from nengo.neurons import NeuronType
 
 from ..architecture import Architecture
+from ..augmentation import Augmentation
 from ..datasets.base import Dataset, Split
 from ..errors import DataError, TrainingError, ValidationError
 from ..models import weight_shapes
 from ..neurons.types import check_neuron, rate_counterpart, spiking_counterpart
-from ..preprocessing import Augmentation, Preprocessing
+from ..preprocessing import Preprocessing
 
 __all__ = [
     "as_architecture",

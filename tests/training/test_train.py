@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from nengo_lifdeep.architecture import Architecture
+from nengo_lifdeep.augmentation import Augmentation
 from nengo_lifdeep.datasets import load
 from nengo_lifdeep.datasets.base import Split
 from nengo_lifdeep.errors import DataError, LifdeepError, TrainingError, ValidationError
@@ -16,7 +17,7 @@ from nengo_lifdeep.layers import BatchNormalization, Conv2D, Dense, Flatten
 from nengo_lifdeep.models import TrainedModel
 from nengo_lifdeep.neurons import SoftLIF
 from nengo_lifdeep.noise import AlphaRCNoise
-from nengo_lifdeep.preprocessing import Augmentation, Preprocessing
+from nengo_lifdeep.preprocessing import Preprocessing
 from nengo_lifdeep.training import EarlyStopping, train
 
 pytestmark = pytest.mark.tf
