@@ -78,19 +78,25 @@ def train(
     from ..training import train as train_network
     from .screen import say, show
 
-    trained = train_network(
-        layers,
-        dataset,
-        neuron=rate_neuron,
-        gain=initial_gain,
-        epochs=epochs,
-        batch_size=batch_size,
-        optimizer=optimizer,
-        learning_rate=learning_rate,
-        validation_split=validation,
-        seed=seed,
-        checkpoint=checkpoint,
-        progress=not quiet,
-    )
+    try:
+        trained = train_network(
+            layers,
+            dataset,
+            neuron=rate_neuron,
+            gain=initial_gain,
+            epochs=epochs,
+            batch_size=batch_size,
+            optimizer=optimizer,
+            learning_rate=learning_rate,
+            validation_split=validation,
+            seed=seed,
+            checkpoint=checkpoint,
+            progress=not quiet,
+        )
+    except KeyboardInterrupt:
+        if checkpoint is None:
+            raise
+        say("interrupted; the same command continues from what is saved in", checkpoint)
+        raise typer.Exit(130) from None
     say("trained network", trained.save(out))
     show([evaluation_table([evaluate(trained, dataset.test)])], json)
