@@ -11,6 +11,7 @@ import math
 from typing import Any, ClassVar
 
 from .errors import ValidationError
+from .geometry import pair, window_geometry
 
 __all__ = [
     "LAYER_TYPES",
@@ -23,50 +24,12 @@ __all__ = [
     "Layer",
     "LocallyConnected2D",
     "Neurons",
-    "window_geometry",
 ]
 
 Shape = tuple[int, ...]
 
 #: Rows and columns: an int or a pair when a layer is written, always a pair once it is built.
 Pair = Any
-
-
-def window_geometry(size: int, window: int, stride: int, padding: str) -> tuple[int, int]:
-    """Output length and leading padding of a sliding window along one axis.
-
-    Parameters
-    ----------
-    size, window, stride : int
-        Input length, window length and step, in pixels.
-    padding : {"valid", "same"}
-        TensorFlow's (and Nengo's) rule: "same" pads so that the output has
-        ``ceil(size / stride)`` entries, the odd pixel behind.
-
-    Returns
-    -------
-    length, before : int
-        Output length and the number of padding pixels in front.
-
-    Examples
-    --------
-    >>> window_geometry(24, 3, 2, "same")
-    (12, 0)
-    """
-    if padding == "valid":
-        return (size - window) // stride + 1, 0
-    length = math.ceil(size / stride)
-    total = max((length - 1) * stride + window - size, 0)
-    return length, total // 2
-
-
-def _pair(value: Any, what: str) -> tuple[int, int]:
-    pair = (value, value) if isinstance(value, int) else tuple(value)
-    if len(pair) != 2 or any(not isinstance(v, int) or v < 1 for v in pair):
-        raise ValidationError(
-            f"{what} is {value!r}; expected a positive integer or a pair of them (rows, columns)"
-        )
-    return pair
 
 
 @dataclasses.dataclass(frozen=True)
@@ -111,8 +74,8 @@ class _Window2D(Layer):
     has_weights = True
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "kernel_size", _pair(self.kernel_size, "kernel_size"))
-        object.__setattr__(self, "strides", _pair(self.strides, "strides"))
+        object.__setattr__(self, "kernel_size", pair(self.kernel_size, "kernel_size"))
+        object.__setattr__(self, "strides", pair(self.strides, "strides"))
         if not isinstance(self.filters, int) or self.filters < 1:
             raise self._refuse(f"filters is {self.filters!r}; expected a positive integer")
         if self.padding not in ("valid", "same"):
@@ -206,9 +169,9 @@ class AveragePooling2D(Layer):
     padding: str = "valid"
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "pool_size", _pair(self.pool_size, "pool_size"))
+        object.__setattr__(self, "pool_size", pair(self.pool_size, "pool_size"))
         strides = self.pool_size if self.strides is None else self.strides
-        object.__setattr__(self, "strides", _pair(strides, "strides"))
+        object.__setattr__(self, "strides", pair(strides, "strides"))
         if self.padding not in ("valid", "same"):
             raise self._refuse(f"padding is {self.padding!r}; expected 'valid' or 'same'")
 

@@ -11,7 +11,8 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from .layers import Shape, window_geometry
+from .geometry import window_geometry
+from .layers import Shape
 
 __all__ = [
     "STAGE_TYPES",

@@ -18,6 +18,7 @@ ROWS = {
     "compat": 0,
     "progress": 0,
     "storage": 0,
+    "geometry": 1,
     "layers": 1,
     "architecture": 1,
     "networks": 1,

@@ -20,28 +20,12 @@ from nengo_lifdeep.layers import (
     Flatten,
     LocallyConnected2D,
     Neurons,
-    window_geometry,
 )
 
 SIZES = st.integers(1, 12)
 WINDOWS = st.integers(1, 6)
 STRIDES = st.integers(1, 4)
 PADDINGS = st.sampled_from(["valid", "same"])
-
-
-@given(SIZES, WINDOWS, STRIDES, PADDINGS)
-def test_geometry_by_walking(size, window, stride, padding):
-    """Place windows one by one until they have covered (or left) the row of pixels."""
-    length, before = window_geometry(size, window, stride, padding)
-    if padding == "valid":
-        starts = [s for s in range(0, size, stride) if s + window <= size]
-        assert before == 0
-        assert max(length, 0) == len(starts)
-        return
-    starts = list(range(0, size, stride))
-    assert length == len(starts)
-    overhang = max(starts[-1] + window - size, 0)  # padding that makes the last window fit
-    assert before == overhang // 2
 
 
 @given(st.tuples(SIZES, SIZES), st.tuples(WINDOWS, WINDOWS), st.tuples(STRIDES, STRIDES), PADDINGS)

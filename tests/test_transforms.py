@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from nengo_lifdeep.fanout import stage_matrix
 from nengo_lifdeep.folding import fold_pool
-from nengo_lifdeep.layers import window_geometry
+from nengo_lifdeep.geometry import window_geometry
 from nengo_lifdeep.transforms import (
     AveragePool,
     Convolution,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from ..geometry import window_geometry
 from ..layers import (
     AveragePooling2D,
     BatchNormalization,
@@ -16,7 +17,6 @@ from ..layers import (
     LocallyConnected2D,
     Neurons,
     Shape,
-    window_geometry,
 )
 from .keras_chain import KerasLayer
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..layers import BatchNormalization, Layer, LocallyConnected2D, Shape, window_geometry
+from ..geometry import window_geometry
+from ..layers import BatchNormalization, Layer, LocallyConnected2D, Shape
 from .keras_chain import KerasLayer
 
 __all__ = ["read_weights"]

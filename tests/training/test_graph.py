@@ -9,6 +9,7 @@ import pytest
 from nengo_lifdeep.architecture import Architecture
 from nengo_lifdeep.compat import import_nengo_dl
 from nengo_lifdeep.errors import TrainingError, ValidationError
+from nengo_lifdeep.geometry import window_geometry
 from nengo_lifdeep.layers import (
     AveragePooling2D,
     BatchNormalization,
@@ -17,7 +18,6 @@ from nengo_lifdeep.layers import (
     Dropout,
     Flatten,
     LocallyConnected2D,
-    window_geometry,
 )
 from nengo_lifdeep.neurons import SoftLIF, neuron_rate
 from nengo_lifdeep.training.graph import build_graph
