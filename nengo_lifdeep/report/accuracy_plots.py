@@ -205,9 +205,11 @@ def training_history(
             epochs = np.arange(1, values.size + 1)
             ax.plot(epochs, values, ".-", color=COLOURS[i], label=label, lw=1.5)
     ax.set_yscale("symlog", linthresh=smallest, linscale=0.5)  # logarithmic down to the last error
-    ax.set_ylim(bottom=0 if quantity == "error" else smallest / 2)
+    floor = 0.0 if quantity == "error" else smallest / 1.5
     decades = 10.0 ** np.arange(np.ceil(np.log10(smallest)), 3)
-    ax.set_yticks([0.0, *decades[decades < ax.get_ylim()[1]]])
+    top = ax.get_ylim()[1]
+    ax.set_yticks([*([0.0] if floor == 0 else []), *decades[decades < top]])
+    ax.set_ylim(floor, top)
     ax.yaxis.set_major_formatter("{x:g}")
     ax.xaxis.get_major_locator().set_params(integer=True)  # type: ignore[call-arg]
     ax.set_xlabel("epoch")
