@@ -1,0 +1,38 @@
+"""Every other script runs, on as little as it takes."""
+
+import os
+import runpy
+import sys
+from pathlib import Path
+
+import pytest
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+DATA = os.environ.get("NENGO_LIFDEEP_DATA")
+
+
+def run_script(name, monkeypatch, *arguments):
+    monkeypatch.setattr(sys, "argv", [name, *arguments])
+    runpy.run_path(str(EXAMPLES / name), run_name="__main__")
+
+
+@pytest.mark.slow
+@pytest.mark.tf
+def test_noise_helps(monkeypatch, capsys):
+    run_script("noise_helps.py", monkeypatch, "--epochs", "3", "--images", "40", "--seeds", "2")
+    lines = capsys.readouterr().out.splitlines()
+    assert sum("alpha-RC 3 ms" in line for line in lines) == 3  # two seeds and the mean
+
+
+@pytest.mark.slow
+@pytest.mark.tf
+@pytest.mark.loihi
+@pytest.mark.skipif(DATA is None, reason="NENGO_LIFDEEP_DATA names no folder with MNIST")
+def test_mnist_compact(monkeypatch, capsys, tmp_path):
+    run_script(
+        "mnist_compact.py", monkeypatch,
+        "--epochs", "1", "--images", "50", "--loihi-images", "5", "--out", str(tmp_path),
+    )  # fmt: skip
+    assert capsys.readouterr().out.count("error") == 3
+    names = {path.name for path in tmp_path.iterdir()}
+    assert {"trained.lifdeep", "spiking.lifdeep", "nengo-dl.lifdeep", "loihi.lifdeep"} <= names
