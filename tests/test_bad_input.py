@@ -22,7 +22,7 @@ from nengo_lifdeep.evaluate import evaluate
 from nengo_lifdeep.importers.keras import architecture_from_keras
 from nengo_lifdeep.layers import Conv2D, Dense, Flatten
 from nengo_lifdeep.models import TrainedModel
-from nengo_lifdeep.neurons.types import SoftLIF
+from nengo_lifdeep.neurons import SoftLIF
 from nengo_lifdeep.presentation import Presentation
 from nengo_lifdeep.random_features import trained_example
 from nengo_lifdeep.simulators import run
