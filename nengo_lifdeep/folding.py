@@ -30,6 +30,8 @@ def fold_pool(pool: AveragePool, stage: Stage) -> Stage | None:
         return None
     if pool.strides != pool.pool_size or pool.is_clipped:
         return None
+    if stage.padding == "same" and _drops_pixels(pool):
+        return None  # the wider kernel would read them where the narrow one reads padding
     p, q = pool.pool_size
     spread = np.repeat(np.repeat(stage.kernel, p, axis=0), q, axis=1) / np.float32(p * q)
     strides = (stage.strides[0] * p, stage.strides[1] * q)
@@ -38,6 +40,12 @@ def fold_pool(pool: AveragePool, stage: Stage) -> Stage | None:
     )
     before = [(length, pad * f) for (length, pad), f in zip(stage.geometry(), (p, q), strict=True)]
     return folded if folded.geometry() == before else None
+
+
+def _drops_pixels(pool: AveragePool) -> bool:
+    """Whether rows or columns at the end are in no window."""
+    sizes = zip(pool.input_shape[:2], pool.output_shape[:2], pool.pool_size, strict=True)
+    return any(n != length * p for n, length, p in sizes)
 
 
 def _fold_into_dense(pool: AveragePool, stage: DenseMatrix) -> DenseMatrix | None:
