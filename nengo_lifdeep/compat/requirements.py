@@ -19,7 +19,6 @@ EXTRAS: dict[str, tuple[str, str]] = {
     "nengo_loihi": ("nengo-loihi", "loihi"),
     "numba": ("numba", "events"),
     "matplotlib": ("matplotlib", "report"),
-    "jinja2": ("jinja2", "report"),
 }
 
 #: from this Python on, pip cannot build NengoDL 3.6.0 in isolation, with the tools that it pins
