@@ -55,7 +55,7 @@ def main() -> None:
     judged.save(options.out / "nengo-dl.lifdeep")
     print(judged, f"; rate network {100 * (1 - judged.rate_accuracy):.2f} %")
 
-    chip = nld.convert(trained, synapse=nengo.Lowpass(0.005))
+    chip = nld.convert(trained, synapse=nengo.Lowpass(0.005), scale_firing_rates=2)
     judged = nld.evaluate(
         chip,
         data.test.take(options.loihi_images, seed=0),
