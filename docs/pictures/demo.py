@@ -1,6 +1,6 @@
 """Draw the README's picture from the files that `make demo` left.
 
-    python docs/pictures/demo.py demo-report
+python docs/pictures/demo.py demo-report
 """
 
 import sys
