@@ -142,7 +142,7 @@ def test_info_on_every_kind_of_file(lifdeep, trained_file, spiking_file, tmp_pat
     lifdeep("run", spiking_file, "-s", "nengo", "--out", tmp_path / "r", *QUICK)
     lifdeep("evaluate", spiking_file, "-s", "nengo", "--out", tmp_path / "e", *QUICK)
     assert "highest" in lifdeep("info", tmp_path / "r").stdout
-    assert "95 % interval" in lifdeep("info", tmp_path / "e").stdout
+    assert "interval" in lifdeep("info", tmp_path / "e").stdout
 
 
 def test_info_on_a_broken_file(lifdeep, trained_file, tmp_path):
