@@ -38,7 +38,7 @@ def main() -> None:
         seed=options.seed,
     )
     trained.save(options.out / "trained.lifdeep")
-    print(nld.evaluate(trained, data.test))
+    print(nld.evaluate(trained, data))
 
     # trained rates are 5 to 20 Hz: firing twice as fast, the network answers twice as soon
     timing = nld.Presentation(t_c=0.05, t_p=0.2)

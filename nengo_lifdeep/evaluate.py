@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from .convert import convert, fold
-from .datasets.base import Split
+from .datasets.base import Dataset, Split
 from .models import SpikingModel, TrainedModel
 from .neurons.types import hard_counterpart
 from .presentation import Presentation
@@ -22,7 +23,7 @@ __all__ = ["Rung", "evaluate", "ladder", "rate_answers"]
 
 def evaluate(
     model: TrainedModel | SpikingModel,
-    data: Split,
+    data: Split | Dataset,
     *,
     simulator: str | None = None,
     presentation: Presentation | None = None,
@@ -35,8 +36,8 @@ def evaluate(
     ----------
     model : TrainedModel or SpikingModel
         A rate network, or a converted one.
-    data : Split
-        Images and labels.
+    data : Split or Dataset
+        Images and labels; of a data set its test images.
     simulator : {"rate", "nengo", "nengo-dl", "loihi"}, optional
         By default ``"rate"`` for a TrainedModel and ``"nengo-dl"`` for a SpikingModel.
     presentation : Presentation, optional
@@ -66,6 +67,8 @@ def evaluate(
     if isinstance(model, TrainedModel):
         model, simulator = fold(model), simulator or "rate"
     simulator = simulator or "nengo-dl"
+    name = data.name if isinstance(data, Dataset) else _without_folders(data.source)
+    data = data.test if isinstance(data, Dataset) else data
     data.check(n_classes=model.n_classes)
     record = run(model, data, simulator=simulator, presentation=presentation, **options)
     answers = None
@@ -75,9 +78,14 @@ def evaluate(
         record,
         data.labels,
         classes=model.classes,
-        data=data.source,
+        data=name,
         rate_predictions=answers,
     )
+
+
+def _without_folders(source: str) -> str:
+    """File names alone: results travel, folders do not."""
+    return re.sub(r"\S*[/\\]", "", source)
 
 
 def rate_answers(model: TrainedModel | SpikingModel, data: Split) -> np.ndarray:

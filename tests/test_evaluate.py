@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from nengo_lifdeep.convert import convert
-from nengo_lifdeep.datasets.base import Split
+from nengo_lifdeep.datasets.base import Dataset, Split
 from nengo_lifdeep.errors import DataError
 from nengo_lifdeep.evaluate import evaluate, ladder, rate_answers
 from nengo_lifdeep.presentation import Presentation
@@ -40,6 +40,15 @@ def test_spiking_network_against_its_record(example):
     spikes = record.image_spikes["neurons1"].mean()
     n = model.population("neurons1").n_neurons
     assert spikes == pytest.approx(rate * n * TIMING.t_p)
+
+
+def test_a_data_set_means_its_test_images(example):
+    trained, test = example
+    whole = Dataset("bars", test.take(5), test, trained.classes)
+    judged = evaluate(trained, whole)
+    assert (judged.data, judged.n_images) == ("bars", 100)
+    named = Split(test.images, test.labels, "/home/me/data/t10k.gz and C:\\data\\labels.gz")
+    assert evaluate(trained, named).data == "t10k.gz and labels.gz"
 
 
 def test_labels_out_of_range(example):
