@@ -41,8 +41,8 @@ def main() -> None:
     print(nld.evaluate(trained, data))
 
     # trained rates are 5 to 20 Hz: firing twice as fast, the network answers twice as soon
-    timing = nld.Presentation(t_c=0.03, t_p=0.2)
-    spiking = nld.convert(trained, synapse=0.003, scale_firing_rates=2)
+    timing = nld.Presentation(t_c=0.06, t_p=0.2)
+    spiking = nld.convert(trained, synapse=0.01, scale_firing_rates=2)
     spiking.save(options.out / "spiking.lifdeep")
     judged = nld.evaluate(
         spiking,
