@@ -200,11 +200,12 @@ def _softlif(tf: Any, J: Any, tau_rc: float, tau_ref: float, sigma: float) -> tu
     log_term = tf.where(
         deep, 0.5 * e - x - math.log(sigma), _log1p_inverse(tf, safe, tau_rc, tau_ref)
     )
-    sigmoid = tf.where(x >= 0, tf.ones_like(e), e) / (1 + e)
-    quotient = tf.where(deep, (1 - 0.5 * e) * (1 / sigma), sigmoid / safe)
     period = tau_ref + tau_rc * log_term
-    rate = 1 / period
-    return rate, period, rate * rate * tau_rc * quotient / (1 + p)
+    # sigmoid(x) / p, or its limit 1 / sigma far below threshold; all divisions of the slope in one
+    one = tf.ones_like(e)
+    above = tf.where(deep, (1 - 0.5 * e) * (1 / sigma), tf.where(x >= 0, one, e))
+    below = tf.where(deep, one, (1 + e) * safe) * (1 + p) * (period * period)
+    return 1 / period, period, tau_rc * above / below
 
 
 def _lif(tf: Any, J: Any, tau_rc: float, tau_ref: float) -> tuple[Any, Any, Any]:
