@@ -17,6 +17,7 @@ from typing import Any
 from nengo.neurons import NeuronType
 
 from ..compat import import_tensorflow
+from ..compat.xla import use_whole_registers
 from ..errors import ValidationError
 from ..noise import NoiseModel
 from ..noise.tf import noisy_rate, random_keys, uniform
@@ -138,6 +139,8 @@ def _kernels(record: str, noise: NoiseModel | None, dt: float, compiled: bool) -
     vectorise a loop that holds them all, and takes twice as long for it.
     """
     tf = import_tensorflow()
+    if compiled:
+        use_whole_registers()
     neuron = neuron_from_dict(json.loads(record))
     amplitude, threshold = float(neuron.amplitude), firing_threshold(neuron)
     tau_rc, tau_ref = getattr(neuron, "tau_rc", None), getattr(neuron, "tau_ref", 0.0)
