@@ -23,6 +23,7 @@ ROWS = {
     "architecture": 1,
     "networks": 1,
     "presentation": 1,
+    "coding": 1,
     "synapses": 1,
     "transforms": 1,
     "preprocessing": 1,

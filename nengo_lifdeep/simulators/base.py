@@ -8,11 +8,13 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from ..coding import Coding
 from ..datasets.base import Split
-from ..errors import DataError, ValidationError
+from ..errors import ValidationError
 from ..models import SpikingModel
 from ..presentation import Presentation
 from ..records import SpikeRecord
+from .inputs import Inputs
 
 __all__ = ["SIMULATORS", "Options", "SimulatorFunction", "get_simulator", "run"]
 
@@ -63,8 +65,8 @@ class SimulatorFunction(Protocol):
     def __call__(
         self,
         model: SpikingModel,
-        inputs: np.ndarray,
-        presentation: Presentation | None,
+        inputs: Inputs,
+        presentation: Presentation,
         options: Options,
     ) -> SpikeRecord: ...
 
@@ -85,6 +87,7 @@ def run(
     *,
     simulator: str = "nengo-dl",
     presentation: Presentation | None = None,
+    coding: Coding | None = None,
     **options: Any,
 ) -> SpikeRecord:
     """Show images to a spiking network and record what it does.
@@ -93,12 +96,17 @@ def run(
     ----------
     model : SpikingModel
         What `convert` returned.
-    images : Split or (n, row, column, channel) array in [0, 1]
-        Raw images; the model's preprocessing is applied here.
+    images : Split or array
+        Raw images ``(n, row, column, channel)``, or frames over time
+        ``(n, step, row, column, channel)`` with one frame per simulation step; uint8, or floats
+        in [0, 1]. The model's preprocessing is applied here, to frames one by one.
     simulator : {"rate", "nengo", "nengo-dl", "loihi"}
         Where to run.
     presentation : Presentation, optional
         Timing; ``Presentation()`` by default.
+    coding : Coding, optional
+        Turns images, after preprocessing, into time courses: `BernoulliCoding`, `PoissonCoding`,
+        `FunctionCoding`. By default each image is shown unchanged all the time.
     **options
         Fields of `Options`: seed, batch_size, rasters, progress, target.
 
@@ -110,7 +118,9 @@ def run(
     Raises
     ------
     DataError
-        If the images do not fit the network.
+        If the images do not fit the network, or there is not one frame per step.
+    ValidationError
+        If an option is wrong, or the simulator cannot show inputs that change over time.
     MissingDependencyError
         If the simulator's package is not installed.
 
@@ -123,30 +133,15 @@ def run(
     >>> image = np.zeros((1, *spiking.input_shape))
     >>> run(spiking, image, simulator="nengo").outputs.shape[:2]
     (1, 100)
+    >>> frames = np.zeros((1, 50, *spiking.input_shape))
+    >>> run(spiking, frames, simulator="nengo", presentation=Presentation(t_p=0.05)).n_images
+    1
     """
     simulate = get_simulator(simulator)
     presentation = presentation or Presentation()
     model = model.with_tau_s(presentation.tau_s)
-    return simulate(model, network_input(model, images), presentation, Options(**options))
-
-
-def network_input(model: SpikingModel, images: Split | np.ndarray) -> np.ndarray:
-    """Preprocessed images, ``(n, *model.input_shape)`` float32.
-
-    Raises
-    ------
-    DataError
-        If there are no images, or they end in another shape than the network takes.
-    """
-    if isinstance(images, Split):
-        raw = images.unit_images()
-    else:
-        raw = Split(np.asarray(images), np.zeros(len(images), np.int64)).unit_images()
-    inputs = model.preprocessing(raw)
-    if inputs.shape[1:] != tuple(model.input_shape):
-        raise DataError(
-            f"images of shape {raw.shape[1:]} become {inputs.shape[1:]} after preprocessing; "
-            f"network {model.name!r} takes {tuple(model.input_shape)}. Were these images meant "
-            "for another network?"
-        )
-    return inputs
+    inputs = Inputs.of(model, images, presentation, coding)
+    record = simulate(model, inputs, presentation, Options(**options))
+    if coding is None:
+        return record
+    return dataclasses.replace(record, notes=(*record.notes, f"input: {coding}"))

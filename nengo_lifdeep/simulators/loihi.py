@@ -22,6 +22,7 @@ from ..records import SpikeRecord
 from ..transforms import Convolution, DenseMatrix
 from .base import Options
 from .collector import SpikeCollector, interruptible
+from .inputs import Inputs
 from .loihi_blocks import choose_block_shape
 
 __all__ = ["block_shapes", "broken_rules", "simulate"]
@@ -94,7 +95,7 @@ def block_shapes(model: SpikingModel) -> dict[str, tuple[int, ...]]:
 
 
 def simulate(
-    model: SpikingModel, inputs: np.ndarray, presentation: Presentation, options: Options
+    model: SpikingModel, inputs: Inputs, presentation: Presentation, options: Options
 ) -> SpikeRecord:
     """Run the images one after another on the emulator or the board.
 
@@ -106,7 +107,10 @@ def simulate(
     DeploymentError
         If the network breaks a rule of the chip (all broken rules are listed), fits in no cut,
         or the board is not there.
+    ValidationError
+        For inputs that change over time, or a target that there is not.
     """
+    inputs.require_static("loihi", "here it shows each image unchanged")
     _check_target(options.target, presentation)
     broken = broken_rules(model)
     if broken:
@@ -121,11 +125,11 @@ def simulate(
         interruptible(collector, options.progress) as advance,
     ):
         rest = _Rest(sim) if presentation.reset else None
-        for i, image in enumerate(inputs):
+        for i in range(len(inputs)):
             sim.clear_probes()
             if rest is not None:
                 rest.restore()
-            shown[:] = image.ravel()
+            shown[:] = inputs.chunk(i, i + 1).ravel()
             sim.run_steps(presentation.n_steps)
             trains = {k: np.array(sim.data[p]) * presentation.dt for k, p in spikes.items()}
             collector.add(

@@ -16,6 +16,7 @@ from ..presentation import Presentation
 from ..records import SpikeRecord
 from .base import Options
 from .collector import SpikeCollector, interruptible
+from .inputs import Inputs
 
 __all__ = ["simulate"]
 
@@ -25,7 +26,7 @@ _COUNTER = nengo.LinearFilter([1.0], [1.0, -1.0], analog=False)
 
 
 def simulate(
-    model: SpikingModel, inputs: np.ndarray, presentation: Presentation, options: Options
+    model: SpikingModel, inputs: Inputs, presentation: Presentation, options: Options
 ) -> SpikeRecord:
     """Run the images through NengoDL in batches.
 
@@ -46,12 +47,13 @@ def simulate(
         interruptible(collector, options.progress) as advance,
     ):
         for start in range(0, len(inputs), batch_size):
-            chunk = inputs[start : start + batch_size]
-            outputs, counts = batch.run(chunk)
+            chunk = inputs.chunk(start, start + batch_size)
+            outputs, counts = batch.run(chunk, inputs.is_static)
             collector.add(outputs, {k: v * presentation.dt for k, v in counts.items()})
             advance(len(chunk))
     if options.rasters:
-        _add_rasters(collector, model, inputs[: options.rasters], options.seed)
+        first = inputs.take(np.arange(min(options.rasters, len(inputs))))
+        _add_rasters(collector, model, first, options.seed)
     return collector.record()
 
 
@@ -96,17 +98,16 @@ class _Batch:
     def __exit__(self, *error: Any) -> None:
         self.sim.close()
 
-    def run(self, images: np.ndarray) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+    def run(self, images: np.ndarray, is_static: bool) -> tuple[np.ndarray, dict[str, np.ndarray]]:
         """Outputs ``(image, step, class)``, and by population the spike probes' values.
 
         Those are summed trains ``(image, neuron)`` or, with ``trains``, ``(image, step, neuron)``.
         """
         n, steps = len(images), self.timing.n_steps
-        flat = np.zeros((self.size, 1, self.network.input.size_out), np.float32)
-        flat[:n, 0] = images.reshape(n, -1)
-        data = self.sim.predict(
-            {self.network.input: np.tile(flat, (1, steps + 1, 1))}, n_steps=steps + 1, verbose=0
-        )
+        shown = np.zeros((self.size, steps + 1, self.network.input.size_out), np.float32)
+        shown[:n, :steps] = images.reshape(n, 1 if is_static else steps, -1)
+        shown[:n, steps] = shown[:n, steps - 1]
+        data = self.sim.predict({self.network.input: shown}, n_steps=steps + 1, verbose=0)
         spikes = {name: np.asarray(data[probe])[:n] for name, probe in self.spikes.items()}
         if self.trains:
             spikes = {name: train[:, :steps] for name, train in spikes.items()}
@@ -115,11 +116,9 @@ class _Batch:
         return np.asarray(data[self.output])[:n, :steps], spikes
 
 
-def _add_rasters(
-    collector: SpikeCollector, model: SpikingModel, images: np.ndarray, seed: int
-) -> None:
-    with _Batch(model, len(images), collector.timing, seed, trains=True) as batch:
-        _, trains = batch.run(images)
+def _add_rasters(collector: SpikeCollector, model: SpikingModel, inputs: Inputs, seed: int) -> None:
+    with _Batch(model, len(inputs), collector.timing, seed, trains=True) as batch:
+        _, trains = batch.run(inputs.chunk(0, len(inputs)), inputs.is_static)
     for name, train in trains.items():
         for i, spikes in enumerate(train):
             collector.add_raster(name, i, spikes * collector.timing.dt)

@@ -13,6 +13,7 @@ from ..progress import progress_bar
 from ..records import SpikeRecord
 from ..transforms import apply_stages
 from .base import Options
+from .inputs import Inputs
 
 __all__ = ["forward", "simulate"]
 
@@ -49,17 +50,23 @@ def forward(model: SpikingModel, inputs: np.ndarray, dt: float = 0.001) -> dict[
 
 
 def simulate(
-    model: SpikingModel, inputs: np.ndarray, presentation: Presentation | None, options: Options
+    model: SpikingModel, inputs: Inputs, presentation: Presentation, options: Options
 ) -> SpikeRecord:
-    """Run all images at their analytic rates; the presentation's ``dt`` is all that is used."""
+    """Run all images at their analytic rates; the presentation's ``dt`` is all that is used.
+
+    Raises
+    ------
+    ValidationError
+        For inputs that change over time.
+    """
+    inputs.require_static("rate", "it knows no time")
     started = time.perf_counter()
-    dt = 0.001 if presentation is None else presentation.dt
     outputs = []
     totals = {p.name: np.zeros(p.n_neurons) for p in model.populations}
     with progress_bar("rate", len(inputs), enabled=options.progress) as advance:
         for start in range(0, len(inputs), options.batch_size):
-            batch = inputs[start : start + options.batch_size]
-            activity = forward(model, batch, dt)
+            batch = inputs.chunk(start, start + options.batch_size)
+            activity = forward(model, batch, presentation.dt)
             outputs.append(activity["output"].astype(np.float32))
             for name, total in totals.items():
                 total += activity[name].reshape(len(batch), -1).sum(axis=0)

@@ -11,20 +11,22 @@ from ..presentation import Presentation
 from ..records import SpikeRecord
 from .base import Options
 from .collector import SpikeCollector, interruptible
+from .inputs import Inputs
 
 __all__ = ["simulate"]
 
 
 def simulate(
-    model: SpikingModel, inputs: np.ndarray, presentation: Presentation, options: Options
+    model: SpikingModel, inputs: Inputs, presentation: Presentation, options: Options
 ) -> SpikeRecord:
     """Run the images through `nengo.Simulator`.
 
     With ``presentation.reset`` every image starts from the same initial state, so the order of
-    images changes nothing.
+    images changes nothing. Where the input changes over time, step ``k`` of an image, counted
+    from 1, shows frame ``k - 1``.
     """
-    shown = np.zeros(int(np.prod(model.input_shape)))
-    network = SpikingNetwork(model, lambda t: shown, seed=options.seed)
+    screen = _Screen(presentation.dt)
+    network = SpikingNetwork(model, screen, seed=options.seed)
     with network:
         output = nengo.Probe(network.output)
         spikes = {name: nengo.Probe(e.neurons) for name, e in network.layers.items()}
@@ -33,9 +35,9 @@ def simulate(
         nengo.Simulator(network, dt=presentation.dt, progress_bar=False) as sim,
         interruptible(collector, options.progress) as advance,
     ):
-        for i, image in enumerate(inputs):
+        for i in range(len(inputs)):
             sim.reset() if presentation.reset else sim.clear_probes()
-            shown[:] = image.ravel()
+            screen.show(inputs.chunk(i, i + 1)[0], inputs.is_static, sim.n_steps)
             sim.run_steps(presentation.n_steps, progress_bar=False)
             trains = {name: sim.data[probe] * presentation.dt for name, probe in spikes.items()}
             collector.add(
@@ -46,3 +48,20 @@ def simulate(
                     collector.add_raster(name, i, train)
             advance(1)
     return collector.record()
+
+
+class _Screen:
+    """What the input node plays: one image, or one frame per step since the image's onset."""
+
+    def __init__(self, dt: float) -> None:
+        self.dt, self.onset = dt, 0
+        self.frames = np.zeros((1, 1))
+
+    def show(self, image: np.ndarray, is_static: bool, onset: int) -> None:
+        """From the step behind ``onset`` on, play an image or ``(step, *shape)`` frames."""
+        self.frames = image.reshape(1 if is_static else len(image), -1).astype(float)
+        self.onset = onset
+
+    def __call__(self, t: float) -> np.ndarray:
+        step = round(t / self.dt) - 1 - self.onset
+        return self.frames[min(step, len(self.frames) - 1)]
