@@ -13,7 +13,7 @@ from .fanout import stage_matrix
 from .models import Connection, Population, SpikingModel
 from .transforms import Convolution, DenseMatrix, Stage
 
-__all__ = ["SpikingNetwork", "nengo_transform"]
+__all__ = ["SpikingNetwork", "initial_voltages", "nengo_transform"]
 
 
 class SpikingNetwork(nengo.Network):
@@ -95,6 +95,25 @@ def nengo_transform(stage: Stage) -> nengo.transforms.Transform:
     return nengo.Sparse(matrix.shape, indices=indices, init=matrix.data)
 
 
+def initial_voltages(model: SpikingModel, seed: int) -> dict[str, np.ndarray]:
+    """Voltages from which each population starts, as Nengo draws them for a network's seed.
+
+    Returns
+    -------
+    dict of str to (n_neurons,) array
+        Zeros, or what `nengo.Simulator` has in its signals when the network is built.
+    """
+    if model.initial_voltage == "zero":
+        return {p.name: np.zeros(p.n_neurons) for p in model.populations}
+    network = SpikingNetwork(model, np.zeros(int(np.prod(model.input_shape))), seed=seed)
+    built = nengo.builder.Model()
+    built.build(network)
+    return {
+        name: np.array(built.sig[ensemble.neurons]["voltage"].initial_value)
+        for name, ensemble in network.layers.items()
+    }
+
+
 def _ensemble(population: Population, initial_voltage: str) -> nengo.Ensemble:
     return nengo.Ensemble(
         population.n_neurons,
@@ -108,8 +127,8 @@ def _ensemble(population: Population, initial_voltage: str) -> nengo.Ensemble:
 
 def _with_voltage(neuron: nengo.neurons.NeuronType, start: str) -> nengo.neurons.NeuronType:
     """The neuron with its initial membrane voltage made explicit."""
-    names = [n for n in inspect.signature(type(neuron).__init__).parameters if n != "self"]
-    options = {name: getattr(neuron, name) for name in names}
+    parameters = inspect.signature(type(neuron).__init__).parameters
+    options = {name: getattr(neuron, name) for name in parameters if hasattr(neuron, name)}
     voltage = nengo.dists.Uniform(0, 1) if start == "uniform" else nengo.dists.Choice([0.0])
     return type(neuron)(**{**options, "initial_state": {"voltage": voltage}})
 

@@ -11,7 +11,12 @@ __all__ = ["progress_bar"]
 
 @contextmanager
 def progress_bar(
-    description: str, total: int, *, unit: str = "images", enabled: bool = True
+    description: str,
+    total: int,
+    *,
+    unit: str = "images",
+    enabled: bool = True,
+    speed: tuple[int, str] | None = None,
 ) -> Iterator[Callable[[int], None]]:
     """A bar with the speed and the time left.
 
@@ -25,6 +30,8 @@ def progress_bar(
         What is counted.
     enabled : bool
         False shows nothing.
+    speed : (int, str), optional
+        What the speed is given in, and how many of it make one unit; by default the unit itself.
 
     Yields
     ------
@@ -52,13 +59,14 @@ def progress_bar(
         TextColumn("left"),
         TimeRemainingColumn(),
     )
+    factor, counted = speed or (1, unit)
     with Progress(*columns, console=Console(file=sys.stderr), transient=False) as progress:
         task = progress.add_task(description, total=total, unit=unit, speed="")
 
         def advance(n: int) -> None:
             progress.update(task, advance=n)
-            speed = progress.tasks[0].finished_speed or progress.tasks[0].speed
-            if speed:
-                progress.update(task, speed=f"{speed:,.0f} {unit}/s")
+            found = progress.tasks[0].finished_speed or progress.tasks[0].speed
+            if found:
+                progress.update(task, speed=f"{factor * found:,.0f} {counted}/s")
 
         yield advance

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -49,10 +49,33 @@ class SpikeCollector:
         counts : dict of str to (image, neuron) array
             Spikes of every neuron during each image, by population.
         """
+        self.add_sums(
+            outputs,
+            {name: spikes.sum(axis=0) for name, spikes in counts.items()},
+            {name: spikes.sum(axis=1) for name, spikes in counts.items()},
+        )
+
+    def add_sums(
+        self,
+        outputs: np.ndarray,
+        totals: Mapping[str, np.ndarray],
+        per_image: Mapping[str, np.ndarray],
+    ) -> None:
+        """Take finished images whose spikes are counted already.
+
+        Parameters
+        ----------
+        outputs : (image, step, class) array
+            Class scores.
+        totals : dict of str to (neuron,) array
+            Spikes of every neuron over all these images, by population.
+        per_image : dict of str to (image,) array
+            Spikes of the population during each image.
+        """
         self.outputs.append(np.asarray(outputs, dtype=np.float32))
-        for name, spikes in counts.items():
-            self.totals[name] += spikes.sum(axis=0)
-            self.per_image[name].append(np.rint(spikes.sum(axis=1)).astype(np.int64))
+        for name, total in totals.items():
+            self.totals[name] += total
+            self.per_image[name].append(np.rint(per_image[name]).astype(np.int64))
 
     def add_raster(self, name: str, image: int, spikes: np.ndarray) -> None:
         """Take every spike of one image: ``spikes (step, neuron)`` counts per step."""
@@ -62,7 +85,11 @@ class SpikeCollector:
             np.rint(spikes[step, neuron]).astype(int),
             axis=0,
         )
-        self.rasters[name].append(repeated.astype(np.int32))
+        self.add_rows(name, repeated)
+
+    def add_rows(self, name: str, rows: np.ndarray) -> None:
+        """Take single spikes as rows (image, step, neuron)."""
+        self.rasters[name].append(rows.astype(np.int32))
 
     def record(self, notes: tuple[str, ...] = ()) -> SpikeRecord:
         """The record of the images collected so far."""
@@ -99,7 +126,12 @@ def interruptible(collector: SpikeCollector, progress: bool) -> Iterator[Callabl
     """
     collector.built()
     try:
-        with progress_bar(collector.simulator, collector.n_asked, enabled=progress) as advance:
+        with progress_bar(
+            collector.simulator,
+            collector.n_asked,
+            enabled=progress,
+            speed=(collector.timing.n_steps, "image-steps"),
+        ) as advance:
             yield advance
     except KeyboardInterrupt:
         if collector.n_done == 0:

@@ -1,0 +1,9 @@
+"""A batched simulator whose cost follows the spikes, with the spikes of `nengo.Simulator`.
+
+`plan` says what is to be run, `compiled` (Numba) and `readable` (NumPy) are two engines for it,
+`engine` runs either over all images.
+"""
+
+from .engine import simulate
+
+__all__ = ["simulate"]

@@ -1,0 +1,124 @@
+"""What passes between layers and out of a run: spikes step by step, driving currents, states."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import NamedTuple
+
+import numpy as np
+
+from .tables import FanOut, Pooling
+
+__all__ = ["Chunk", "Drive", "Spikes", "State"]
+
+
+class Spikes(NamedTuple):
+    """Spikes of one population over all steps of some images, one image after the other.
+
+    Those of step ``t`` are ``neuron[first[t] : first[t + 1]]``; ``count`` says how many each
+    neuron fired in the step and is empty where that is always one.
+    """
+
+    neuron: np.ndarray
+    count: np.ndarray
+    first: np.ndarray
+
+    def counts(self) -> np.ndarray:
+        """How many spikes each entry stands for."""
+        n = int(self.first[-1])
+        return np.rint(self.count[:n]).astype(np.int64) if len(self.count) else np.ones(n, np.int64)
+
+    def per_image(self, n_steps: int) -> np.ndarray:
+        """Spikes of each image of ``n_steps`` steps, shape ``(image,)``."""
+        total = np.concatenate([[0], np.cumsum(self.counts())])
+        return np.diff(total[self.first[::n_steps]])
+
+    def raster(self, image: int, n_steps: int) -> np.ndarray:
+        """Spikes of one image as rows (step, neuron), sorted; several in a step are repeated."""
+        steps = self.first[image * n_steps : (image + 1) * n_steps + 1]
+        start, stop = steps[0], steps[-1]
+        step = np.repeat(np.arange(n_steps), np.diff(steps))
+        rows = np.stack([step, self.neuron[start:stop]], axis=1)
+        rows = np.repeat(rows, self.counts()[start:stop], axis=0)
+        return rows[np.lexsort(rows.T[::-1])]
+
+    def dense(self, start: int, stop: int, n_neurons: int, dtype: np.dtype) -> np.ndarray:
+        """Counts of every neuron in steps ``start`` to ``stop``, shape ``(step, neuron)``."""
+        values = np.zeros((stop - start, n_neurons), dtype)
+        step = np.repeat(np.arange(stop - start), np.diff(self.first[start : stop + 1]))
+        entries = slice(self.first[start], self.first[stop])
+        values[step, self.neuron[entries]] = self.count[entries] if len(self.count) else 1
+        return values
+
+
+class Drive(NamedTuple):
+    """One connection into a population: by events through tables, or as ready-made currents.
+
+    With ``dense`` of shape ``(row, size)``, step ``t`` adds ``dense[dense_row[t]]``; otherwise the
+    spikes go through ``pooling`` (if it has cells) and ``fan_out``.
+    """
+
+    spikes: Spikes
+    pooling: Pooling
+    fan_out: FanOut
+    dense: np.ndarray
+    dense_row: np.ndarray
+
+
+class State(NamedTuple):
+    """State of one population for one image, in the layout of vectors.
+
+    ``v``, ``p``, ``q`` and ``J`` are voltage, the synapse's two numbers and the current. Neurons
+    in their refractory period are listed in ``resting[0]`` with the time left in
+    ``rest_time[0]``; ``n_resting`` holds how many. The other rows and ``cell...`` are scratch.
+    """
+
+    v: np.ndarray
+    p: np.ndarray
+    q: np.ndarray
+    J: np.ndarray
+    resting: np.ndarray
+    rest_time: np.ndarray
+    n_resting: np.ndarray
+    cells: np.ndarray
+    cell_index: np.ndarray
+    cell_value: np.ndarray
+
+    @classmethod
+    def empty(cls, size: int, cells: int, dtype: type[np.floating]) -> State:
+        """Room for ``size`` neurons (with filling) and ``cells`` cells of the largest pool."""
+        vectors = (np.zeros(size, dtype) for _ in range(4))
+        return cls(
+            *vectors,
+            np.zeros((2, size), np.int32),
+            np.zeros((2, size)),
+            np.zeros(1, np.int64),
+            np.zeros(cells, dtype),
+            np.zeros(cells, np.int32),
+            np.zeros(cells, dtype),
+        )
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Chunk:
+    """What a run over some images gives.
+
+    Parameters
+    ----------
+    outputs : (image, step, class) array of float32
+        Class scores.
+    totals : dict of str to (neuron,) array
+        Spikes of every neuron over all images, by population.
+    per_image : dict of str to (image,) array
+        Spikes of the population during each image.
+    rasters : dict of str to (spike, 3) array of int32
+        Rows (image, step, neuron) of the first images, as many as were asked for.
+    dense : dict of str to bool
+        By connection, ``"pre -> post"``: whether its currents came from dense products.
+    """
+
+    outputs: np.ndarray
+    totals: dict[str, np.ndarray]
+    per_image: dict[str, np.ndarray]
+    rasters: dict[str, np.ndarray]
+    dense: dict[str, bool]

@@ -1,0 +1,130 @@
+"""Synapses and neurons as the few numbers that one time step needs."""
+
+from __future__ import annotations
+
+import math
+from typing import Any, NamedTuple
+
+import nengo
+import numpy as np
+
+from ...errors import ConversionError
+from ...neurons.types import check_neuron
+
+__all__ = ["NeuronStep", "SynapseStep", "neuron_step", "synapse_step"]
+
+
+class SynapseStep(NamedTuple):
+    """One step of a synapse, of a current ``u`` that arrives through it.
+
+    The filtered current is ``p + q``, with ``p <- decay p + scale u`` and
+    ``q <- decay (q + coupling p)``. The two are Nengo's alpha synapse under zero-order hold
+    (impulse response ``decay^k (scale + beta k)``); a lowpass has no coupling, no synapse no
+    decay.
+
+    Parameters
+    ----------
+    decay, coupling, scale : float
+        As above.
+    delayed : bool
+        Whether a spike acts from the next step on, as behind every synapse in Nengo.
+    """
+
+    decay: float
+    coupling: float
+    scale: float
+    delayed: bool
+
+
+def synapse_step(synapse: nengo.synapses.Synapse | None, dt: float) -> SynapseStep:
+    """The step of a synapse for steps of ``dt`` seconds.
+
+    Raises
+    ------
+    ConversionError
+        If it is neither lowpass nor alpha nor None.
+
+    Examples
+    --------
+    >>> synapse_step(None, 0.001)
+    SynapseStep(decay=0.0, coupling=0.0, scale=1.0, delayed=False)
+    """
+    if synapse is None:
+        return SynapseStep(0.0, 0.0, 1.0, False)
+    if type(synapse) not in (nengo.Lowpass, nengo.Alpha):
+        raise ConversionError(
+            f"synapse is {synapse!r}; the event-driven simulator knows nengo.Lowpass, nengo.Alpha "
+            "and None: use simulator='nengo'"
+        )
+    theta = dt / synapse.tau if synapse.tau > 0 else math.inf
+    decay = math.exp(-theta)
+    if isinstance(synapse, nengo.Lowpass) or not decay:
+        return SynapseStep(decay, 0.0, -math.expm1(-theta), True)
+    scale = -math.expm1(-theta) - decay * theta
+    return SynapseStep(decay, theta * -math.expm1(-theta) / scale, scale, True)
+
+
+class NeuronStep(NamedTuple):
+    """One step of a neuron's voltage, ``v <- max(v_min, keep v + gain max(j_min, J))``.
+
+    A spike is fired above ``threshold``. Then the voltage is zero for ``tau_ref`` seconds from the
+    spike on; where in the step the spike was is interpolated (``interpolates``), or taken to be
+    its end. ``integrates`` marks neurons that keep what is left above the threshold and fire as
+    often in one step as the voltage contains ones.
+    """
+
+    keep: float
+    gain: float
+    j_min: float
+    v_min: float
+    threshold: float
+    tau_rc: float
+    tau_ref: float
+    dt: float
+    interpolates: bool
+    integrates: bool
+    refractory: bool
+
+
+def neuron_step(
+    neuron: nengo.neurons.NeuronType, dt: float, dtype: type[np.floating] = np.float64
+) -> NeuronStep:
+    """The step of a spiking neuron for steps of ``dt`` seconds, in numbers of type ``dtype``.
+
+    Raises
+    ------
+    ValidationError
+        If the type is not supported.
+    ConversionError
+        If it does not spike.
+
+    Examples
+    --------
+    >>> neuron_step(nengo.SpikingRectifiedLinear(), 0.001).integrates
+    True
+    """
+    check_neuron(neuron)
+    kind = type(neuron).__name__
+    numbers: dict[str, Any] = {
+        "keep": 1.0, "gain": dt, "j_min": -math.inf, "v_min": 0.0, "threshold": 1.0,
+        "tau_rc": math.inf, "tau_ref": 0.0, "dt": dt,
+        "interpolates": False, "integrates": False, "refractory": False,
+    }  # fmt: skip
+    if kind in ("LIF", "LoihiLIF"):
+        tau_rc, tau_ref = float(neuron.tau_rc), float(neuron.tau_ref)
+        if kind == "LoihiLIF":
+            from ...neurons.rates import discretized_time_constants
+
+            tau_rc, tau_ref = discretized_time_constants(tau_rc, tau_ref, dt)
+        numbers.update(
+            keep=math.exp(-dt / tau_rc), gain=-math.expm1(-dt / tau_rc),
+            v_min=float(neuron.min_voltage), tau_rc=tau_rc, tau_ref=tau_ref,
+            interpolates=kind == "LIF", refractory=True,
+        )  # fmt: skip
+    elif kind == "SpikingRectifiedLinear":
+        numbers.update(
+            j_min=0.0, threshold=float(np.nextafter(dtype(1), dtype(0))), integrates=True
+        )
+    elif kind != "LoihiSpikingRectifiedLinear":
+        raise ConversionError(f"{neuron!r} does not spike; convert the network first")
+    return NeuronStep(**numbers)

@@ -1,0 +1,136 @@
+"""Runs all images through an engine: chunks, threads, progress, interruption."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections import deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any
+
+import numpy as np
+
+from ...compat.requirements import require
+from ...errors import ValidationError
+from ...models import SpikingModel
+from ...presentation import Presentation
+from ...records import SpikeRecord
+from ..base import Options
+from ..collector import SpikeCollector, interruptible
+from ..inputs import Inputs
+from .activity import Chunk
+from .plan import Plan
+from .readable import ReadableEngine
+
+__all__ = ["simulate"]
+
+#: Most images in one chunk: enough to make Python's share of the time small.
+_MOST_IMAGES = 16
+
+#: Most spikes that one chunk keeps room for, over all populations.
+_MOST_SPIKES = 1 << 24
+
+_DTYPES: dict[str, type[np.floating]] = {"float32": np.float32, "float64": np.float64}
+
+
+def simulate(
+    model: SpikingModel, inputs: Inputs, presentation: Presentation, options: Options
+) -> SpikeRecord:
+    """Run the images event by event.
+
+    Every image is computed by one thread from the initial state, so that neither the number of
+    threads nor the chunks change a bit of the result. Without resets the images are one stream,
+    which one thread computes.
+
+    Raises
+    ------
+    MissingDependencyError
+        If Numba is not installed and ``engine="numpy"`` was not asked for.
+    ConversionError
+        If the network is not feed-forward, or has synapses other than alpha and lowpass.
+    """
+    make = _engine_maker(model, presentation, options)
+    collector = SpikeCollector("events", model, presentation, len(inputs))
+    chunk_size = _chunk_size(model, presentation, options)
+    engine = make(chunk_size)
+    ways: dict[str, list[int]] = {}
+    with interruptible(collector, options.progress) as advance:
+        for chunk in _chunks(engine, make, inputs, presentation, options, chunk_size):
+            for name, rows in chunk.rasters.items():
+                collector.add_rows(name, rows + np.array([collector.n_done, 0, 0], np.int32))
+            for connection, dense in chunk.dense.items():
+                ways.setdefault(connection, []).append(int(dense))
+            collector.add_sums(chunk.outputs, chunk.totals, chunk.per_image)
+            advance(len(chunk.outputs))
+    return collector.record(_notes(ways))
+
+
+def _engine_maker(
+    model: SpikingModel, presentation: Presentation, options: Options
+) -> Callable[[int], Any]:
+    dtype = _DTYPES[options.dtype]
+    if options.engine == "numpy":
+        plan = Plan.of(model, presentation.dt, dtype, options.seed)
+        return lambda chunk_size: ReadableEngine(plan, presentation.n_steps)
+    require("numba")
+    from .compiled import CompiledEngine
+
+    plan = Plan.of(model, presentation.dt, dtype, options.seed)
+    return lambda chunk_size: CompiledEngine(plan, presentation.n_steps, chunk_size, options.route)
+
+
+def _chunk_size(model: SpikingModel, presentation: Presentation, options: Options) -> int:
+    fitting = _MOST_SPIKES // (model.n_neurons * presentation.n_steps)
+    return max(1, min(options.batch_size, fitting, _MOST_IMAGES))
+
+
+def _chunks(
+    engine: Any, make: Callable[[int], Any], inputs: Inputs, presentation: Presentation,
+    options: Options, size: int,
+) -> Iterator[Chunk]:  # fmt: skip
+    """Finished chunks in the order of the images; few of them wait at any time."""
+    n_threads = options.threads or _n_cores()
+    if not presentation.reset or options.engine == "numpy":
+        n_threads = 1
+    starts = range(0, len(inputs), size)
+    own = threading.local()
+    engines = deque([engine])
+
+    def run(start: int) -> Chunk:
+        if not hasattr(own, "engine"):
+            own.engine = engines.pop() if engines else make(size)
+        stop = min(start + size, len(inputs))
+        values = inputs.chunk(start, stop).astype(_DTYPES[options.dtype], copy=False)
+        rasters = min(max(options.rasters - start, 0), stop - start)
+        return own.engine.run(values, rasters, restart=presentation.reset)
+
+    from threadpoolctl import threadpool_limits
+
+    with threadpool_limits(1, "blas"), ThreadPoolExecutor(n_threads) as pool:
+        waiting: deque[Future[Chunk]] = deque()
+        try:
+            for start in starts:
+                waiting.append(pool.submit(run, start))
+                if len(waiting) > 2 * n_threads:
+                    yield waiting.popleft().result()
+            while waiting:
+                yield waiting.popleft().result()
+        finally:
+            pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _n_cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _notes(ways: dict[str, list[int]]) -> tuple[str, ...]:
+    """How each connection was computed, in words."""
+    notes = []
+    for connection, dense in ways.items():
+        share = sum(dense) / len(dense)
+        way = {0.0: "events", 1.0: "dense products"}.get(
+            share, f"{100 * share:.0f} % dense products"
+        )
+        notes.append(f"{connection}: {way}")
+    return tuple(notes)

@@ -1,0 +1,233 @@
+"""A spiking network as the event-driven simulator sees it: targets, and what drives each."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+
+import numpy as np
+
+from ...errors import ConversionError
+from ...layers import Shape
+from ...models import Connection, SpikingModel
+from ...network import initial_voltages
+from ...transforms import AveragePool, Convolution, LocalWindows, Stage, apply_stages
+from .coefficients import NeuronStep, SynapseStep, neuron_step, synapse_step
+from .layout import Layout
+from .tables import FanOut, Pooling, fan_out, no_pooling, pooling
+
+__all__ = ["Plan", "Source", "Target"]
+
+#: Multiply-adds of a dense product that take as long as one addition of a spike's weights.
+#: Measured by ``benchmarks/event_routes.py``, see ``docs/decisions/event_simulator.md``.
+DENSE_PER_ADDITION = 3.0
+
+#: Steps whose dense product is formed at a time: few enough for the cache.
+_DENSE_STEPS = 16
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Source:
+    """One connection into a target.
+
+    Parameters
+    ----------
+    pre : str
+        Population or ``"input"``.
+    stages : tuple of Stage
+        The linear stages.
+    scale : float
+        Factor on what they give, from spikes (or inputs) to the synapse's first number.
+    pooling, fan_out : Pooling, FanOut or None
+        Tables for single spikes; ``fan_out`` is None where there is only the dense way.
+    """
+
+    pre: str
+    stages: tuple[Stage, ...]
+    scale: float
+    pooling: Pooling
+    fan_out: FanOut | None
+
+    @property
+    def dense_work(self) -> int:
+        """Multiply-adds of one step's dense product."""
+        return sum(_work(stage) for stage in self.stages)
+
+    def event_work(self, n_events: int, n_steps: int) -> float:
+        """Expected additions for so many events in so many steps."""
+        if self.fan_out is None:
+            return math.inf
+        if self.pooling.n_cells:
+            per_event = len(self.pooling.target) / max(len(self.pooling.first) - 1, 1)
+            hits = n_events * per_event / (self.pooling.n_cells * max(n_steps, 1))
+            n_events = round(self.pooling.n_cells * n_steps * -math.expm1(-hits))
+        return n_events * self.fan_out.mean_additions
+
+    def is_dense(self, n_events: int, n_steps: int) -> bool:
+        """Whether the dense product is the cheaper way for so many events in so many steps."""
+        return self.event_work(n_events, n_steps) * DENSE_PER_ADDITION > self.dense_work * n_steps
+
+    def currents(self, values: np.ndarray) -> np.ndarray:
+        """The dense way: ``(n, *pre shape)`` values to ``(n, target neuron)`` currents."""
+        shape = (len(values), *self.stages[0].input_shape)
+        parts = [
+            apply_stages(self.stages, values.reshape(shape)[start : start + _DENSE_STEPS])
+            for start in range(0, len(values), _DENSE_STEPS)
+        ]
+        return np.concatenate(parts).reshape(len(values), -1) * values.dtype.type(self.scale)
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Target:
+    """A population, or the output, and everything that decides its steps.
+
+    Parameters
+    ----------
+    name : str
+        Of the population, or ``"output"``.
+    shape : tuple of int
+        As in the model.
+    synapse : SynapseStep
+        Common to all sources.
+    neuron : NeuronStep or None
+        None for the output.
+    bias : (neuron,) array
+        Constant currents.
+    shares_bias : bool
+        Whether all pixels have the same.
+    v_start : (neuron,) array
+        Voltages at the beginning.
+    sources : tuple of Source
+        What drives it.
+    """
+
+    name: str
+    shape: Shape
+    synapse: SynapseStep
+    neuron: NeuronStep | None
+    bias: np.ndarray
+    shares_bias: bool
+    v_start: np.ndarray
+    sources: tuple[Source, ...]
+
+    @property
+    def layout(self) -> Layout:
+        """How it lies in memory."""
+        return Layout.of(self.shape)
+
+    @property
+    def n_neurons(self) -> int:
+        """Number of neurons (of classes, for the output)."""
+        return math.prod(self.shape)
+
+    @property
+    def only_input(self) -> bool:
+        """Whether nothing but the input drives it, and without a synapse."""
+        return all(s.pre == "input" for s in self.sources) and not self.synapse.delayed
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Plan:
+    """All targets of a model in feed-forward order, the output last."""
+
+    input_shape: Shape
+    targets: tuple[Target, ...]
+    dtype: type[np.floating]
+
+    @classmethod
+    def of(cls, model: SpikingModel, dt: float, dtype: type[np.floating], seed: int) -> Plan:
+        """Plan a model.
+
+        Raises
+        ------
+        ConversionError
+            If a population gets currents through different synapses, or a population drives
+            one in front of it.
+        """
+        voltages = initial_voltages(model, seed)
+        known = {"input"}
+        targets = []
+        for population in model.populations:
+            neuron = neuron_step(population.neuron, dt, dtype)
+            synapse, sources = _sources(model, population.name, population.shape, dt, dtype, known)
+            bias = np.broadcast_to(population.bias, population.shape)
+            shared = bool((bias == bias[(0,) * (bias.ndim - 1)]).all())
+            targets.append(
+                Target(
+                    population.name,
+                    population.shape,
+                    synapse,
+                    neuron,
+                    bias.ravel().astype(dtype),
+                    shared,
+                    voltages[population.name],
+                    sources,
+                )  # fmt: skip
+            )
+            known.add(population.name)
+        shape = (model.n_classes,)
+        synapse, sources = _sources(model, "output", shape, dt, dtype, known)
+        bias = model.output_bias.astype(dtype)
+        targets.append(
+            Target("output", shape, synapse, None, bias, False, np.zeros(shape), sources)
+        )
+        return cls(tuple(model.input_shape), tuple(targets), dtype)
+
+    def is_static(self, inputs: np.ndarray) -> bool:
+        """Whether ``inputs`` are images, and not images step by step."""
+        return inputs.ndim == 1 + len(self.input_shape)
+
+    @property
+    def populations(self) -> tuple[Target, ...]:
+        """The targets that have neurons."""
+        return self.targets[:-1]
+
+
+def _sources(
+    model: SpikingModel, name: str, shape: Shape, dt: float, dtype: type[np.floating], known: set
+) -> tuple[SynapseStep, tuple[Source, ...]]:
+    connections = [c for c in model.connections if c.post == name]
+    for connection in connections:
+        if connection.pre not in known:
+            raise ConversionError(
+                f"{connection.pre!r} -> {name!r} leads backwards; the event-driven simulator runs "
+                "feed-forward networks: use simulator='nengo'"
+            )
+    synapses = {synapse_step(c.synapse, dt) for c in connections}
+    if len(synapses) > 1:
+        raise ConversionError(
+            f"population {name!r} gets currents through {len(synapses)} different synapses "
+            f"({', '.join(str(c.synapse) for c in connections)}); give its connections one, or "
+            "use simulator='nengo'"
+        )
+    synapse = synapses.pop() if synapses else synapse_step(None, dt)
+    return synapse, tuple(_source(c, shape, synapse, dt, dtype) for c in connections)
+
+
+def _source(
+    connection: Connection, shape: Shape, synapse: SynapseStep, dt: float, dtype: type[np.floating]
+) -> Source:
+    stages = connection.stages
+    from_input = connection.pre == "input"
+    scale = synapse.scale if from_input else synapse.scale / dt  # a spike is 1/dt high
+    pool, table = no_pooling(dtype), None
+    *front, last = stages
+    pools = len(front) == 1 and isinstance(front[0], AveragePool)
+    fits = Layout.of(last.output_shape) == Layout.of(shape)
+    if not from_input and fits and (pools or not front):
+        table = fan_out(last, scale, dtype)
+        if table is not None and pools:
+            pool = pooling(front[0], dtype)
+    return Source(connection.pre, stages, scale, pool, table)
+
+
+def _work(stage: Stage) -> int:
+    """Multiply-adds of one application, padding counted as the dense product counts it."""
+    outputs = math.prod(stage.output_shape)
+    if isinstance(stage, AveragePool):
+        return outputs * math.prod(stage.pool_size)
+    if isinstance(stage, Convolution):
+        return outputs * math.prod(stage.kernel.shape[:-1])
+    if isinstance(stage, LocalWindows):
+        return outputs * stage.kernel.shape[2]
+    return outputs * math.prod(stage.input_shape)

@@ -1,0 +1,173 @@
+"""Where a spike goes: the rows of weights that it adds to the currents of the next layer."""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+
+from ...transforms import AveragePool, Convolution, DenseMatrix, LocalWindows, Stage, _Windowed
+from .layout import LANES, Layout
+
+__all__ = ["FanOut", "Pooling", "fan_out", "no_pooling", "pooling"]
+
+
+class FanOut(NamedTuple):
+    """Fan-out of every input of one linear stage, as whole rows of filters.
+
+    Input ``i`` is channel ``i % channels`` of pixel ``i // channels``. For every ``k`` from
+    ``first[pixel]`` to ``first[pixel + 1]`` it adds ``length`` weights, from
+    ``row[k] + channel_row[channel]`` on, to the currents from ``target[k] +
+    channel_target[channel]`` on. Pixels at a border have fewer rows: padding costs nothing.
+    """
+
+    channels: int
+    first: np.ndarray
+    target: np.ndarray
+    row: np.ndarray
+    channel_target: np.ndarray
+    channel_row: np.ndarray
+    weights: np.ndarray
+    length: int
+
+    @property
+    def mean_additions(self) -> float:
+        """Weights that a spike of an average input adds, filling included."""
+        return len(self.target) / (len(self.first) - 1) * self.length
+
+
+class Pooling(NamedTuple):
+    """Average pooling in front of a stage: input ``i`` adds ``share[k]`` to ``target[k] + channel``."""
+
+    channels: int
+    first: np.ndarray
+    target: np.ndarray
+    share: np.ndarray
+    n_cells: int
+
+
+def fan_out(stage: Stage, scale: float, dtype: type[np.floating]) -> FanOut | None:
+    """The fan-out table of a stage, its weights times ``scale``; None for a pool.
+
+    Examples
+    --------
+    >>> table = fan_out(DenseMatrix((3,), np.ones((3, 2), np.float32)), 1.0, np.float32)
+    >>> table.length, table.row.tolist(), table.channel_row.tolist()
+    (16, [0], [0, 16, 32])
+    """
+    if isinstance(stage, DenseMatrix):
+        channels, filters = stage.matrix.shape
+        return _table(stage.matrix[None], np.zeros((1, 1, 2), np.int64), filters, scale, dtype)
+    if isinstance(stage, LocalWindows):
+        rows, cols, entries, filters = stage.kernel.shape
+        channels = stage.input_shape[2]
+        kernels = stage.kernel.reshape(-1, channels, filters)
+        return _table(kernels, _links(stage, own_kernels=True), filters, scale, dtype)
+    if isinstance(stage, Convolution):
+        filters = stage.kernel.shape[3]
+        if stage.groups > 1:
+            return _grouped(stage, scale, dtype)
+        kernels = stage.kernel.reshape(-1, *stage.kernel.shape[2:])
+        return _table(kernels, _links(stage), filters, scale, dtype)
+    return None
+
+
+def pooling(stage: AveragePool, dtype: type[np.floating]) -> Pooling:
+    """The table of an average pool, borders clipped."""
+    channels = stage.input_shape[2]
+    links = _links(stage)
+    first, target, _ = _by_pixel(links)
+    cells, inside = np.unique(target, return_counts=True)
+    per_cell = np.zeros(cells.max() + 1)
+    per_cell[cells] = 1 / inside
+    return Pooling(
+        channels,
+        first,
+        (target * channels).astype(np.int32),
+        per_cell[target].astype(dtype),
+        math.prod(stage.output_shape),
+    )
+
+
+def no_pooling(dtype: type[np.floating]) -> Pooling:
+    """The table that stands where there is no pool."""
+    nothing = np.zeros(0, np.int32)
+    return Pooling(1, np.zeros(1, np.int32), nothing, nothing.astype(dtype), 0)
+
+
+def _links(stage: _Windowed, own_kernels: bool = False) -> np.ndarray:
+    """``(input pixel, window, 2)``: output pixel and kernel entry; -1 where there is none."""
+    index = np.arange(math.prod(stage.input_shape[:2])).reshape(1, *stage.input_shape[:2], 1) + 1
+    sources = stage.patches(index)[0, ..., 0] - 1  # (rows, cols, window rows, window cols)
+    out = np.arange(sources.shape[0] * sources.shape[1])
+    window = sources.shape[2] * sources.shape[3]
+    sources = sources.reshape(len(out), window)
+    kernel = np.broadcast_to(np.arange(window), sources.shape)
+    if own_kernels:
+        kernel = out[:, None] * window + kernel
+    pairs = np.stack([np.broadcast_to(out[:, None], sources.shape), kernel], axis=-1)
+    inside = sources >= 0
+    order = np.argsort(sources[inside], kind="stable")
+    counts = np.bincount(sources[inside], minlength=index.size)
+    links = np.full((index.size, counts.max(initial=1), 2), -1)
+    rank = np.arange(len(order)) - np.repeat(np.cumsum(counts) - counts, counts)
+    links[sources[inside][order], rank] = pairs[inside][order]
+    return links
+
+
+def _by_pixel(links: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    inside = links[..., 0] >= 0
+    first = np.concatenate([[0], np.cumsum(inside.sum(axis=1))]).astype(np.int32)
+    return first, links[inside][:, 0], links[inside][:, 1]
+
+
+def _table(
+    kernels: np.ndarray, links: np.ndarray, filters: int, scale: float, dtype: type[np.floating]
+) -> FanOut:
+    """Table for kernels ``(entry, channel, filter)``, their filters filled up to whole vectors."""
+    entries, channels, _ = kernels.shape
+    width = Layout(1, filters).width
+    weights = np.zeros((entries, channels, width), dtype)
+    weights[..., :filters] = kernels * np.float64(scale)
+    first, target, entry = _by_pixel(links)
+    return FanOut(
+        channels,
+        first,
+        (target * width).astype(np.int32),
+        (entry * channels * width).astype(np.int64),
+        np.zeros(channels, np.int32),
+        (np.arange(channels) * width).astype(np.int64),
+        _aligned(weights.ravel()),
+        width,
+    )
+
+
+def _grouped(stage: Convolution, scale: float, dtype: type[np.floating]) -> FanOut:
+    """Rows of one group's filters only, not filled up: they stand between other groups' filters."""
+    channels, filters = stage.input_shape[2], stage.kernel.shape[3]
+    per_group, in_group = filters // stage.groups, channels // stage.groups
+    kernel = stage.kernel.reshape(-1, in_group, stage.groups, per_group)
+    weights = np.moveaxis(kernel, 2, 1) * np.float64(scale)  # (entry, group, channel, filter)
+    first, target, entry = _by_pixel(_links(stage))
+    group = np.arange(channels) // in_group
+    return FanOut(
+        channels,
+        first,
+        (target * Layout(1, filters).width).astype(np.int32),
+        (entry * channels * per_group).astype(np.int64),
+        (group * per_group).astype(np.int32),
+        (np.arange(channels) * per_group).astype(np.int64),
+        _aligned(weights.astype(dtype).ravel()),
+        per_group,
+    )
+
+
+def _aligned(values: np.ndarray) -> np.ndarray:
+    """A copy that starts at a whole vector, so that no row of weights crosses a cache line."""
+    alignment = LANES * 4
+    raw = np.empty(values.nbytes + alignment, np.uint8)
+    start = -raw.ctypes.data % alignment
+    copy = raw[start : start + values.nbytes].view(values.dtype)
+    copy[:] = values
+    return copy

@@ -1,0 +1,118 @@
+"""Operations on sixteen neurons at once, as code that the compiler cannot fail to vectorise.
+
+Each is an LLVM intrinsic of Numba on vectors of `LANES` numbers, which LLVM maps to whatever
+registers the processor has. Written as loops, the same work was not vectorised: the rows are too
+short, and the compiler cannot know that currents and weights do not overlap (measured in
+``docs/decisions/event_simulator.md``).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from llvmlite import ir
+from numba import types
+from numba.core import cgutils
+from numba.extending import intrinsic
+
+from .layout import LANES
+
+__all__ = ["add_row", "advance", "lowest_bit"]
+
+
+class _Lanes:
+    """Emits vector code for arrays of one floating-point type."""
+
+    def __init__(self, context: Any, builder: Any, array_type: Any) -> None:
+        self.context, self.builder = context, builder
+        self.scalar = context.get_value_type(array_type.dtype)
+        self.type = ir.VectorType(self.scalar, LANES)
+        self.align = array_type.dtype.bitwidth // 8
+
+    def place(self, array_type: Any, array: Any, index: Any) -> Any:
+        """Pointer to the vector that starts at ``array[index]``."""
+        data = self.context.make_array(array_type)(self.context, self.builder, array).data
+        pointer = self.builder.gep(data, [index])
+        return self.builder.bitcast(pointer, self.type.as_pointer())
+
+    def load(self, pointer: Any) -> Any:
+        return self.builder.load(pointer, align=self.align)
+
+    def store(self, value: Any, pointer: Any) -> None:
+        self.builder.store(value, pointer, align=self.align)
+
+    def fill(self, number: Any) -> Any:
+        """A vector of one float64 number, rounded to the arrays' type."""
+        if self.scalar != ir.DoubleType():
+            number = self.builder.fptrunc(number, self.scalar)
+        one = self.builder.insert_element(
+            ir.Constant(self.type, ir.Undefined), number, ir.Constant(ir.IntType(32), 0)
+        )
+        zeros = ir.Constant(ir.VectorType(ir.IntType(32), LANES), None)
+        return self.builder.shuffle_vector(one, ir.Constant(self.type, ir.Undefined), zeros)
+
+    def at_least(self, value: Any, low: Any) -> Any:
+        return self.builder.select(self.builder.fcmp_ordered(">", value, low), value, low)
+
+    def fused(self, a: Any, b: Any, c: Any) -> Any:
+        """``a * b + c``, rounded once where the processor can."""
+        product = self.builder.fmul(a, b, flags=("contract",))
+        return self.builder.fadd(product, c, flags=("contract",))
+
+
+@intrinsic
+def add_row(typingctx: Any, x: Any, i: Any, w: Any, j: Any, factor: Any) -> Any:
+    """``x[i : i + 16] += factor * w[j : j + 16]``."""
+    signature = types.void(x, types.intp, w, types.intp, types.float64)
+
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        lanes = _Lanes(context, builder, signature.args[0])
+        x, i, w, j, factor = args
+        target = lanes.place(signature.args[0], x, i)
+        row = lanes.load(lanes.place(signature.args[2], w, j))
+        lanes.store(lanes.fused(row, lanes.fill(factor), lanes.load(target)), target)
+        return context.get_dummy_value()
+
+    return signature, generate
+
+
+@intrinsic
+def advance(
+    typingctx: Any, v: Any, p: Any, q: Any, J: Any, i: Any, bias: Any, b: Any, numbers: Any
+) -> Any:
+    """One time step of neurons ``i`` to ``i + 15``; returns who is above threshold, bit by bit.
+
+    ``numbers`` is the tuple ``(decay, coupling, keep, gain, j_min, v_min, threshold)`` of float64.
+    The current of this step is left in ``J``.
+    """
+    signature = types.uint64(v, p, q, J, types.intp, bias, types.intp, numbers)
+
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        lanes = _Lanes(context, builder, signature.args[0])
+        places = [lanes.place(signature.args[k], args[k], args[4]) for k in range(4)]
+        fills = [lanes.fill(x) for x in cgutils.unpack_tuple(builder, args[7])]
+        decay, coupling, keep, gain, j_min, v_min, threshold = fills
+        voltage, p, q = (lanes.load(place) for place in places[:3])
+        constant = lanes.load(lanes.place(signature.args[5], args[5], args[6]))
+        current = builder.fadd(builder.fadd(p, q), constant)
+        drive = builder.fmul(lanes.at_least(current, j_min), gain)
+        voltage = lanes.at_least(lanes.fused(voltage, keep, drive), v_min)
+        lanes.store(voltage, places[0])
+        lanes.store(builder.fmul(p, decay), places[1])
+        lanes.store(builder.fmul(lanes.fused(p, coupling, q), decay), places[2])
+        lanes.store(current, places[3])
+        above = builder.fcmp_ordered(">", voltage, threshold)
+        return builder.zext(builder.bitcast(above, ir.IntType(LANES)), ir.IntType(64))
+
+    return signature, generate
+
+
+@intrinsic
+def lowest_bit(typingctx: Any, bits: Any) -> Any:
+    """Position of the lowest set bit of a non-zero 64-bit number."""
+    signature = types.intp(types.uint64)
+
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        return builder.cttz(args[0], ir.Constant(ir.IntType(1), 1))
+
+    return signature, generate
