@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from .coding import Coding
 from .convert import convert, fold
 from .datasets.base import Dataset, Split
 from .models import SpikingModel, TrainedModel
@@ -27,6 +28,7 @@ def evaluate(
     *,
     simulator: str | None = None,
     presentation: Presentation | None = None,
+    coding: Coding | None = None,
     reference: TrainedModel | None = None,
     **options: Any,
 ) -> Evaluation:
@@ -42,6 +44,9 @@ def evaluate(
         By default ``"rate"`` for a TrainedModel and ``"nengo-dl"`` for a SpikingModel.
     presentation : Presentation, optional
         Timing; ``Presentation()`` by default.
+    coding : Coding, optional
+        Turns images into inputs that change over time, as for `run`; the simulator must have
+        time. Answers are still compared with the rate network's to the images themselves.
     reference : TrainedModel, optional
         The rate network to compare with; by default the SpikingModel's own analytic rates.
     **options
@@ -56,6 +61,8 @@ def evaluate(
     ------
     DataError
         If images or labels do not fit the network.
+    ValidationError
+        If there is a coding for a simulator that shows static images only.
 
     Examples
     --------
@@ -70,7 +77,9 @@ def evaluate(
     name = data.name if isinstance(data, Dataset) else _without_folders(data.source)
     data = data.test if isinstance(data, Dataset) else data
     data.check(n_classes=model.n_classes)
-    record = run(model, data, simulator=simulator, presentation=presentation, **options)
+    record = run(
+        model, data, simulator=simulator, presentation=presentation, coding=coding, **options
+    )
     answers = None
     if simulator != "rate":
         answers = rate_answers(reference or model, data)
@@ -119,6 +128,7 @@ def ladder(
     *,
     simulators: Sequence[str] = ("nengo-dl",),
     presentation: Presentation | None = None,
+    coding: Coding | None = None,
     synapse: Any = 0.005,
     relu_twin: TrainedModel | None = None,
     **options: Any,
@@ -138,6 +148,8 @@ def ladder(
         Spiking simulators, in this order.
     presentation : Presentation, optional
         Timing of the spiking rungs.
+    coding : Coding, optional
+        Input of the spiking rungs, as for `run`; the rungs of rates see the images themselves.
     synapse : float, nengo.Alpha, nengo.Lowpass or None
         Synapse of the spiking rungs; Loihi gets a lowpass of the same mean delay.
     relu_twin : TrainedModel, optional
@@ -163,6 +175,7 @@ def ladder(
             data,
             simulator=name,
             presentation=presentation,
+            coding=coding,
             reference=trained,
             **options,
         )

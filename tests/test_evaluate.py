@@ -6,9 +6,10 @@ import nengo
 import numpy as np
 import pytest
 
+from nengo_lifdeep.coding import PoissonCoding
 from nengo_lifdeep.convert import convert
 from nengo_lifdeep.datasets.base import Dataset, Split
-from nengo_lifdeep.errors import DataError
+from nengo_lifdeep.errors import DataError, ValidationError
 from nengo_lifdeep.evaluate import evaluate, ladder, rate_answers
 from nengo_lifdeep.presentation import Presentation
 from nengo_lifdeep.simulators import run
@@ -65,6 +66,24 @@ def test_time_constant_of_the_presentation_wins(example):
     timing = dataclasses.replace(TIMING, tau_s=0.02)
     same = evaluate(convert(trained, synapse=0.001), images, simulator="nengo", presentation=timing)
     np.testing.assert_array_equal(slow.accuracy_grid, same.accuracy_grid)
+
+
+def test_coding_is_shown_to_spikes_alone(example):
+    trained, test = example
+    model, images = convert(trained), test.take(10)
+    coding = PoissonCoding(300, seed=4)
+    options = {"simulator": "nengo", "presentation": TIMING}
+    judged = evaluate(model, images, reference=trained, coding=coding, **options)
+    answers = run(model, images, coding=coding, **options).predictions()
+    np.testing.assert_array_equal(judged.predictions, answers)
+    assert judged.agreement == np.mean(answers == rate_answers(trained, images))
+    assert judged.notes == (f"input: {coding}",)
+    static = evaluate(model, images, reference=trained, **options)
+    assert judged.spikes_per_image != static.spikes_per_image
+    rungs = ladder(trained, images, simulators=["nengo"], presentation=TIMING, coding=coding)
+    assert [rung.evaluation.notes for rung in rungs] == [(), (), judged.notes]
+    with pytest.raises(ValidationError, match="'rate' shows no input that changes"):
+        evaluate(trained, images, coding=coding)
 
 
 @pytest.mark.loihi

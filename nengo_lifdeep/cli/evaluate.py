@@ -11,6 +11,7 @@ from .options import (
     TC,
     TP,
     Batch,
+    Coding,
     DataDirectory,
     DataName,
     Json,
@@ -52,6 +53,7 @@ def evaluate(
     t_p: TP = 150,
     no_reset: NoReset = False,
     synapse: Synapse = "alpha:3ms",
+    coding: Coding = "none",
     target: Target = "sim",
     ladder: Annotated[
         bool,
@@ -76,11 +78,12 @@ def evaluate(
     from ..report.tables import evaluation_table, ladder_table
     from .files import load_model, test_images
     from .screen import say, show
-    from .words import presentation_of, synapse_of
+    from .words import coding_of, presentation_of, synapse_of
 
     settings = {
         "presentation": presentation_of(tau_s, t_c, t_p, no_reset),
         "synapse": synapse_of(synapse),
+        "coding": coding_of(coding, seed),
         "seed": seed,
         "batch_size": batch_size,
         "target": target,

@@ -8,8 +8,8 @@ from typing import Annotated
 import typer
 
 __all__ = [
-    "Batch", "DataDirectory", "DataName", "Json", "Model", "NoReset", "Number", "Out", "Quiet",
-    "Seed", "Synapse", "TC", "TP", "Target", "TauS",
+    "Batch", "Coding", "DataDirectory", "DataName", "Json", "Model", "NoReset", "Number", "Out",
+    "Quiet", "Seed", "Synapse", "TC", "TP", "Target", "TauS",
 ]  # fmt: skip
 
 Model = Annotated[
@@ -29,6 +29,13 @@ Number = Annotated[
 ]
 Seed = Annotated[int, typer.Option(min=0, help="Decides everything that is random.")]
 Batch = Annotated[int, typer.Option(min=1, help="Images at a time, where the simulator can.")]
+Coding = Annotated[
+    str,
+    typer.Option(
+        help="Input over time: none (pixels unchanged), poisson:200Hz or bernoulli:200Hz (random "
+        "spikes, a white pixel at 200 Hz). Not for rate and loihi."
+    ),
+]
 TauS = Annotated[
     float | None,
     typer.Option(

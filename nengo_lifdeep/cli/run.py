@@ -10,6 +10,7 @@ from .options import (
     TC,
     TP,
     Batch,
+    Coding,
     DataDirectory,
     DataName,
     Json,
@@ -48,6 +49,7 @@ def run(
     t_p: TP = 150,
     no_reset: NoReset = False,
     synapse: Synapse = "alpha:3ms",
+    coding: Coding = "none",
     target: Target = "sim",
     seed: Seed = 0,
     batch_size: Batch = 100,
@@ -63,10 +65,11 @@ def run(
     from ..simulators import run as run_network
     from .files import load_model, test_images, to_spikes
     from .screen import say, show
-    from .words import presentation_of, synapse_of
+    from .words import coding_of, presentation_of, synapse_of
 
     timing = presentation_of(tau_s, t_c, t_p, no_reset)
     filtered = synapse_of(synapse)
+    shown = coding_of(coding, seed)
     network = load_model(model)
     images = test_images(network, data, data_dir, n)
     record = run_network(
@@ -74,6 +77,7 @@ def run(
         images,
         simulator=simulator,
         presentation=timing,
+        coding=shown,
         seed=seed,
         batch_size=batch_size,
         rasters=rasters,

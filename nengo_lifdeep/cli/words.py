@@ -1,4 +1,4 @@
-"""What users may write for a synapse, a noise model, a neuron, a time."""
+"""What users may write for a synapse, a noise model, an input coding, a neuron, a time."""
 
 from __future__ import annotations
 
@@ -11,7 +11,14 @@ if TYPE_CHECKING:
 
     from ..presentation import Presentation
 
-__all__ = ["NEURON_PRESETS", "neuron_and_gain", "noise_of", "presentation_of", "synapse_of"]
+__all__ = [
+    "NEURON_PRESETS",
+    "coding_of",
+    "neuron_and_gain",
+    "noise_of",
+    "presentation_of",
+    "synapse_of",
+]
 
 #: time constants from here on were probably meant in ms
 _TOO_LONG = 0.5
@@ -80,6 +87,30 @@ def noise_of(text: str, option: str = "--noise") -> Any:
         message = f"{text!r}; write none, gaussian:10 (Hz), or {', '.join(models)} with a time: "
         raise typer.BadParameter(message + "alpha-rc:3ms", param_hint=option)
     return models[kind](seconds_of(value, option))
+
+
+def coding_of(text: str, seed: int = 0, option: str = "--coding") -> Any:
+    """An input coding from ``"none"``, ``"poisson:200Hz"`` or ``"bernoulli:200"`` (Hz).
+
+    Examples
+    --------
+    >>> coding_of("poisson:200Hz")
+    PoissonCoding(max_rate=200.0, seed=0)
+    """
+    from ..coding import BernoulliCoding, PoissonCoding
+
+    kinds = {"bernoulli": BernoulliCoding, "poisson": PoissonCoding}
+    kind, _, value = text.lower().partition(":")
+    if kind == "none" and not value:
+        return None
+    if kind not in kinds or not value:
+        message = f"{text!r}; write none, poisson:200Hz or bernoulli:200Hz"
+        raise typer.BadParameter(message, param_hint=option)
+    try:
+        return kinds[kind](float(value.removesuffix("hz")), seed)
+    except ValueError as error:
+        message = f"{text!r}: {error}; write a rate in Hz: {kind}:200Hz"
+        raise typer.BadParameter(message, param_hint=option) from error
 
 
 def neuron_and_gain(

@@ -7,6 +7,7 @@ import json
 import nengo
 import pytest
 
+from nengo_lifdeep.coding import PoissonCoding
 from nengo_lifdeep.datasets import load
 from nengo_lifdeep.evaluate import evaluate
 from nengo_lifdeep.models import SpikingModel, TrainedModel
@@ -96,6 +97,27 @@ def test_evaluate_without_reset(lifdeep, spiking_file, tmp_path):
     assert Evaluation.load(out).presentation.reset is False
 
 
+def test_coding_is_the_librarys(lifdeep, spiking_file, tmp_path):
+    words = ("-s", "nengo", "--coding", "poisson:300Hz", "--seed", "2", *QUICK)
+    out = tmp_path / "r.lifdeep"
+    result = lifdeep("run", spiking_file, "--out", out, *words)
+    assert result.exit_code == 0, result.stderr
+    assert "input: PoissonCoding" in result.stdout
+    timing = Presentation(t_c=0.005, t_p=0.02)
+    expected = evaluate(
+        SpikingModel.load(spiking_file),
+        load("bars").test.take(4),
+        simulator="nengo",
+        presentation=timing,
+        coding=PoissonCoding(300, seed=2),
+        seed=2,
+    )
+    found = SpikeRecord.load(out)
+    assert found.image_spikes["neurons1"].mean() == expected.layer_spikes["neurons1"]
+    [row] = json.loads(lifdeep("evaluate", spiking_file, "--json", *words).stdout)
+    assert row["spikes_per_image"] == expected.spikes_per_image
+
+
 def test_ladder(lifdeep, trained_file, spiking_file):
     words = ("--ladder", "-s", "nengo", "--json", *QUICK)
     rungs = json.loads(lifdeep("evaluate", trained_file, *words).stdout)
@@ -109,7 +131,9 @@ def test_ladder(lifdeep, trained_file, spiking_file):
     ("words", "message"),
     [
         (("--t-c", "50", "--t-p", "20"), "choose t_c < t_p"),
-        (("-s", "brain"), "expected one of rate, nengo"),
+        (("-s", "brain"), "expected one of rate"),
+        (("--coding", "bernoulli:3000Hz"), "PoissonCoding, which has room"),
+        (("--coding", "poisson:300Hz", "-s", "loihi"), "shows no input that changes over time"),
         (("--data", "imagenet"), "there is no data set"),
         (("--n", "1000000"), "images were asked for"),
         (("--data", "digits", "--n", "1"), "trained for horizontal, vertical, falling, rising"),

@@ -9,11 +9,13 @@ import typer
 from nengo_lifdeep import noise
 from nengo_lifdeep.cli.words import (
     NEURON_PRESETS,
+    coding_of,
     neuron_and_gain,
     noise_of,
     presentation_of,
     synapse_of,
 )
+from nengo_lifdeep.coding import BernoulliCoding, PoissonCoding
 from nengo_lifdeep.presentation import Presentation
 
 
@@ -51,6 +53,33 @@ def test_wrong_words_are_refused(text):
         synapse_of(text)
     with pytest.raises(typer.BadParameter):
         noise_of(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "coding"),
+    [
+        ("none", None),
+        ("poisson:200Hz", PoissonCoding(200.0, seed=3)),
+        ("Bernoulli:62.5", BernoulliCoding(62.5, seed=3)),
+    ],
+)
+def test_codings(text, coding):
+    assert coding_of(text, seed=3) == coding
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("poisson", "write none, poisson:200Hz or bernoulli:200Hz"),
+        ("none:3", "write none"),
+        ("rank:3Hz", "write none"),
+        ("poisson:3ms", "could not convert .* write a rate in Hz: poisson:200Hz"),
+        ("bernoulli:-5Hz", "max_rate is -5.0; expected a positive rate"),
+    ],
+)
+def test_wrong_codings_are_refused(text, message):
+    with pytest.raises(typer.BadParameter, match=message):
+        coding_of(text)
 
 
 def test_seconds_that_were_meant_as_ms_are_noticed():
