@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from .layout import LANES, aligned
 from .tables import FanOut, Pooling
 
 __all__ = ["Chunk", "Drive", "Spikes", "State"]
@@ -42,6 +43,13 @@ class Spikes(NamedTuple):
         rows = np.repeat(rows, self.counts()[start:stop], axis=0)
         return rows[np.lexsort(rows.T[::-1])]
 
+    def rasters(self, n: int, n_steps: int) -> np.ndarray:
+        """Rows (image, step, neuron) of the first ``n`` images, or of all that there are."""
+        n = min(n, (len(self.first) - 1) // n_steps)
+        rows = [self.raster(i, n_steps) for i in range(n)]
+        images = np.repeat(np.arange(n), [len(r) for r in rows])
+        return np.column_stack([images, np.concatenate(rows)]).astype(np.int32)
+
     def dense(self, start: int, stop: int, n_neurons: int, dtype: np.dtype) -> np.ndarray:
         """Counts of every neuron in steps ``start`` to ``stop``, shape ``(step, neuron)``."""
         values = np.zeros((stop - start, n_neurons), dtype)
@@ -52,31 +60,31 @@ class Spikes(NamedTuple):
 
 
 class Drive(NamedTuple):
-    """One connection into a population: by events through tables, or as ready-made currents.
+    """What drives a population: spikes through tables, ready-made currents, or both.
 
-    With ``dense`` of shape ``(row, size)``, step ``t`` adds ``dense[dense_row[t]]``; otherwise the
-    spikes go through ``pooling`` (if it has cells) and ``fan_out``.
+    Spikes go through ``pooling`` (if it has cells) and ``fan_out``. With ``rows`` not empty, step
+    ``t`` also adds the currents ``dense[rows[t]]`` of shape ``(size,)``.
     """
 
     spikes: Spikes
     pooling: Pooling
     fan_out: FanOut
     dense: np.ndarray
-    dense_row: np.ndarray
+    rows: np.ndarray
 
 
 class State(NamedTuple):
     """State of one population for one image, in the layout of vectors.
 
-    ``v``, ``p``, ``q`` and ``J`` are voltage, the synapse's two numbers and the current. Neurons
-    in their refractory period are listed in ``resting[0]`` with the time left in
-    ``rest_time[0]``; ``n_resting`` holds how many. The other rows and ``cell...`` are scratch.
+    ``v``, ``p`` and ``q`` are voltage and the synapse's two numbers. Neurons in their refractory
+    period are listed in ``resting[0]`` with the time left in ``rest_time[0]``; ``n_resting`` holds
+    how many. The other rows, ``above`` and ``cell...`` are scratch.
     """
 
     v: np.ndarray
     p: np.ndarray
     q: np.ndarray
-    J: np.ndarray
+    above: np.ndarray
     resting: np.ndarray
     rest_time: np.ndarray
     n_resting: np.ndarray
@@ -87,9 +95,9 @@ class State(NamedTuple):
     @classmethod
     def empty(cls, size: int, cells: int, dtype: type[np.floating]) -> State:
         """Room for ``size`` neurons (with filling) and ``cells`` cells of the largest pool."""
-        vectors = (np.zeros(size, dtype) for _ in range(4))
         return cls(
-            *vectors,
+            *(aligned(np.zeros(size, dtype)) for _ in range(3)),
+            np.zeros(size // LANES, np.uint16),
             np.zeros((2, size), np.int32),
             np.zeros((2, size)),
             np.zeros(1, np.int64),

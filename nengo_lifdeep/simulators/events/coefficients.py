@@ -17,10 +17,11 @@ __all__ = ["NeuronStep", "SynapseStep", "neuron_step", "synapse_step"]
 class SynapseStep(NamedTuple):
     """One step of a synapse, of a current ``u`` that arrives through it.
 
-    The filtered current is ``p + q``, with ``p <- decay p + scale u`` and
-    ``q <- decay (q + coupling p)``. The two are Nengo's alpha synapse under zero-order hold
-    (impulse response ``decay^k (scale + beta k)``); a lowpass has no coupling, no synapse no
-    decay.
+    The filtered current is ``p + q``. A step begins with ``p <- decay p`` and
+    ``q <- decay (q + coupling p)`` and ends with ``p <- p + scale u``. That is Nengo's alpha
+    synapse under zero-order hold, whose response to one spike is ``decay^k (first + slope k)``
+    after ``k`` steps; a lowpass has no coupling. Without memory there is no decay either, and
+    ``p`` is set to ``scale u``.
 
     Parameters
     ----------
@@ -28,12 +29,19 @@ class SynapseStep(NamedTuple):
         As above.
     delayed : bool
         Whether a spike acts from the next step on, as behind every synapse in Nengo.
+    forgets : bool
+        Whether nothing is left after one step.
     """
 
     decay: float
     coupling: float
     scale: float
     delayed: bool
+    forgets: bool
+
+
+#: A decay per step below which a synapse forgets everything: less is not seen in float64.
+_FORGOTTEN = 1e-12
 
 
 def synapse_step(synapse: nengo.synapses.Synapse | None, dt: float) -> SynapseStep:
@@ -47,21 +55,24 @@ def synapse_step(synapse: nengo.synapses.Synapse | None, dt: float) -> SynapseSt
     Examples
     --------
     >>> synapse_step(None, 0.001)
-    SynapseStep(decay=0.0, coupling=0.0, scale=1.0, delayed=False)
+    SynapseStep(decay=1.0, coupling=0.0, scale=1.0, delayed=False, forgets=True)
     """
     if synapse is None:
-        return SynapseStep(0.0, 0.0, 1.0, False)
+        return SynapseStep(1.0, 0.0, 1.0, delayed=False, forgets=True)
     if type(synapse) not in (nengo.Lowpass, nengo.Alpha):
         raise ConversionError(
             f"synapse is {synapse!r}; the event-driven simulator knows nengo.Lowpass, nengo.Alpha "
             "and None: use simulator='nengo'"
         )
     theta = dt / synapse.tau if synapse.tau > 0 else math.inf
-    decay = math.exp(-theta)
-    if isinstance(synapse, nengo.Lowpass) or not decay:
-        return SynapseStep(decay, 0.0, -math.expm1(-theta), True)
-    scale = -math.expm1(-theta) - decay * theta
-    return SynapseStep(decay, theta * -math.expm1(-theta) / scale, scale, True)
+    decay, rise = math.exp(-theta), -math.expm1(-theta)
+    if decay < _FORGOTTEN:
+        return SynapseStep(1.0, 0.0, 1.0, delayed=True, forgets=True)
+    if isinstance(synapse, nengo.Lowpass):
+        return SynapseStep(decay, 0.0, rise / decay, delayed=True, forgets=False)
+    first, slope = rise - decay * theta, rise * theta
+    scale = (first - slope) / decay
+    return SynapseStep(decay, slope / (first - slope), scale, delayed=True, forgets=False)
 
 
 class NeuronStep(NamedTuple):

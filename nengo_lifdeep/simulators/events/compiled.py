@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from .activity import Chunk, Drive, Spikes, State
-from .kernels import constant_spikes, read_out, run_population
+from .kernels import add_currents, constant_spikes, read_out, run_population
 from .plan import Plan, Source, Target
-from .tables import FanOut
+from .tables import no_fan_out
 
 __all__ = ["CompiledEngine"]
 
@@ -30,56 +30,60 @@ class CompiledEngine:
 
     def __init__(self, plan: Plan, n_steps: int, chunk_size: int, route: str = "auto") -> None:
         self.plan, self.n_steps, self.route = plan, n_steps, route
-        dtype = self.dtype = plan.dtype
-        self.states, self.buffers, self.bias, self.v_start = {}, {}, {}, {}
-        self.no_rows = np.zeros((0, 0), dtype), np.zeros(0, np.int32)
-        nothing = np.zeros(0, np.int32)
-        self.no_table = FanOut(
-            1, nothing, nothing, nothing.astype(np.int64), nothing, nothing.astype(np.int64),
-            np.zeros(0, dtype), 0,
-        )  # fmt: skip
-        n = chunk_size * n_steps
-        self.no_spikes = Spikes(nothing, np.zeros(0, dtype), np.zeros(1, np.int64))
+        dtype = plan.dtype
+        self.no_currents = np.zeros((0, 0), dtype), np.zeros(0, np.int32)
+        self.states: dict[str, State] = {}
+        self.bias: dict[str, np.ndarray] = {}
+        self.v_start: dict[str, np.ndarray] = {}
+        self.room: dict[str, tuple[np.ndarray, np.ndarray]] = {}
         for target in plan.targets:
-            layout = target.layout
-            cells = max((source.pooling.n_cells for source in target.sources), default=0)
-            self.states[target.name] = State.empty(layout.size, cells, dtype)
-            self.bias[target.name] = layout.pad(target.bias[None], dtype)[0]
-            self.v_start[target.name] = layout.pad(target.v_start[None], dtype)[0]
-            self.states[target.name].v[:] = self.v_start[target.name]
-            if target.neuron is not None:  # untouched room costs no memory
-                room = target.n_neurons * n
-                count = np.empty(room if target.neuron.integrates else 0, dtype)
-                self.buffers[target.name] = np.empty(room, np.int32), count
-        first = plan.targets[0]
-        self.scratch = np.empty((2, first.n_neurons * n_steps), np.int32)
+            layout, name = target.layout, target.name
+            self.bias[name] = layout.pad(target.bias[None], dtype)[0]
+            self.v_start[name] = layout.pad(target.v_start[None], dtype)[0]
+            self.states[name] = State.empty(layout.size, _cells(target), dtype)
+            self.states[name].v[:] = self.v_start[name]
+            if target.neuron is not None:  # room that no spike needs costs no memory
+                n = target.n_neurons * n_steps * chunk_size
+                counts = np.empty(n if target.neuron.integrates else 0, dtype)
+                self.room[name] = np.empty(n, np.int32), counts
+        self.scratch = np.empty((2, plan.targets[0].n_neurons * n_steps), np.int32)
 
     def run(self, inputs: np.ndarray, rasters: int = 0, restart: bool = True) -> Chunk:
-        """Run images of shape (n, *input_shape) or (n, n_steps, *input_shape).
+        """Run images.
 
-        With ``restart`` every image starts from the initial state, otherwise from where the image
-        before ended, the first from where the last chunk ended.
+        Parameters
+        ----------
+        inputs : (n, *input_shape) or (n, n_steps, *input_shape) array
+            Images, shown all the time or step by step.
+        rasters : int
+            Of how many images every spike is kept.
+        restart : bool
+            Whether every image starts from the initial state, or from where the one before
+            ended (the first one from where the last chunk ended).
         """
+        n_steps = self.n_steps
+        steps = len(inputs) * n_steps
         spikes: dict[str, Spikes] = {}
-        totals, per_image, routes = {}, {}, {}
-        outputs = np.zeros((len(inputs), self.n_steps, self.plan.targets[-1].n_neurons), np.float32)
-        for target in self.plan.targets:
-            if target.neuron is None:
-                drives = tuple(
-                    self._drive(s, target, inputs, spikes, routes) for s in target.sources
-                )
-                read_out(
-                    len(inputs), self.n_steps, restart, target.synapse, target.bias, drives,
-                    self.states[target.name], outputs.reshape(-1, outputs.shape[2]),
-                )  # fmt: skip
-                continue
-            totals[target.name] = np.zeros(target.n_neurons, np.int64)
-            first = np.zeros(len(inputs) * self.n_steps + 1, np.int64)
-            spikes[target.name] = Spikes(*self.buffers[target.name], first)
-            self._run(target, inputs, restart, spikes, totals[target.name], routes)
-            per_image[target.name] = spikes[target.name].per_image(self.n_steps)
-        kept = {name: _rasters(s, rasters, self.n_steps) for name, s in spikes.items() if rasters}
-        return Chunk(outputs, totals, per_image, kept, routes)
+        totals: dict[str, np.ndarray] = {}
+        routes: dict[str, bool] = {}
+        for target in self.plan.populations:
+            name = target.name
+            totals[name] = np.zeros(target.n_neurons, np.int64)
+            spikes[name] = Spikes(*self.room[name], np.zeros(steps + 1, np.int64))
+            self._run(target, inputs, restart, spikes, totals[name], routes)
+        output = self.plan.targets[-1]
+        scores = np.zeros((steps, output.n_neurons), np.float32)
+        read_out(
+            len(inputs), n_steps, restart, output.synapse, output.bias,
+            self._drive(output, inputs, spikes, routes), self.states[output.name], scores,
+        )  # fmt: skip
+        return Chunk(
+            scores.reshape(len(inputs), n_steps, -1),
+            totals,
+            {name: s.per_image(n_steps) for name, s in spikes.items()},
+            {name: s.rasters(rasters, n_steps) for name, s in spikes.items() if rasters},
+            routes,
+        )
 
     def _run(
         self, target: Target, inputs: np.ndarray, restart: bool, spikes: dict[str, Spikes],
@@ -87,58 +91,87 @@ class CompiledEngine:
     ) -> None:  # fmt: skip
         neuron, layout = target.neuron, target.layout
         assert neuron is not None
-        static = self.plan.is_static(inputs) and target.only_input
-        if static and restart and neuron.interpolates:
-            current = sum(source.currents(inputs) for source in target.sources) + target.bias
+        constant = self.plan.is_static(inputs) and target.only_input
+        if constant and restart and neuron.interpolates:
+            J = sum(source.currents(inputs) for source in target.sources) + target.bias
             constant_spikes(
-                current, target.v_start, neuron, self.n_steps, spikes[target.name], totals,
-                self.scratch,
-            )  # fmt: skip
+                J, target.v_start, neuron, self.n_steps, spikes[target.name], totals, self.scratch
+            )
             return
-        drives = tuple(self._drive(s, target, inputs, spikes, routes) for s in target.sources)
         run_population(
-            len(inputs), self.n_steps, restart, static, target.synapse, neuron,
+            len(inputs), self.n_steps, restart, constant, target.synapse, neuron,
             self.bias[target.name], 0 if target.shares_bias else layout.width,
-            layout.pixels, layout.channels, self.v_start[target.name], drives,
-            self.states[target.name], spikes[target.name], totals,
+            layout.pixels, layout.channels, self.v_start[target.name],
+            self._drive(target, inputs, spikes, routes), self.states[target.name],
+            spikes[target.name], totals,
         )  # fmt: skip
 
     def _drive(
-        self, source: Source, target: Target, inputs: np.ndarray, spikes: dict[str, Spikes],
-        routes: dict[str, bool],
-    ) -> Drive:  # fmt: skip
-        steps = len(inputs) * self.n_steps
-        if source.pre == "input":
-            values, rows = inputs, np.repeat(np.arange(len(inputs)), self.n_steps)
-            if not self.plan.is_static(inputs):
-                values, rows = inputs.reshape(-1, *self.plan.input_shape), np.arange(steps)
-            return self._dense(source, target, self.no_spikes, source.currents(values), rows)
-        given = spikes[source.pre]
-        dense = self.route == "dense" or source.fan_out is None
-        if self.route == "auto" and not dense:
-            dense = source.is_dense(int(given.first[-1]), steps)
-        routes[f"{source.pre} -> {target.name}"] = dense
-        if not dense:
-            assert source.fan_out is not None
-            return Drive(given, source.pooling, source.fan_out, *self.no_rows)
-        n_pre = int(np.prod(source.stages[0].input_shape))
-        currents = [
-            source.currents(given.dense(start, start + self.n_steps, n_pre, self.dtype))
-            for start in range(0, steps, self.n_steps)
-        ]
-        return self._dense(source, target, given, np.concatenate(currents), np.arange(steps))
-
-    def _dense(
-        self, source: Source, target: Target, spikes: Spikes, currents: np.ndarray, rows: np.ndarray
+        self, target: Target, inputs: np.ndarray, spikes: dict[str, Spikes], routes: dict[str, bool]
     ) -> Drive:
-        padded = target.layout.pad(currents, self.dtype)
-        table = source.fan_out or self.no_table
-        return Drive(spikes, source.pooling, table, padded, rows.astype(np.int32))
+        """All sources of a target as one drive: one of them by events, the others as currents."""
+        steps = len(inputs) * self.n_steps
+        by_events, currents = [], []
+        for source in target.sources:
+            if source.pre == "input":
+                currents.append(self._input_currents(source, inputs))
+                continue
+            dense = self._is_dense(source, spikes[source.pre], steps)
+            routes[f"{source.pre} -> {target.name}"] = dense
+            if dense:
+                currents.append((self._currents(source, spikes[source.pre]), np.arange(steps)))
+            else:
+                by_events.append(source)
+        *others, last = by_events or [None]
+        for source in others:
+            summed = np.zeros((steps, target.layout.size), self.plan.dtype)
+            scratch = State.empty(target.layout.size, _cells(target), self.plan.dtype)
+            drive = Drive(spikes[source.pre], source.pooling, source.fan_out, *self.no_currents)
+            add_currents(steps, drive, scratch, summed)
+            shape = steps, target.layout.pixels, target.layout.width
+            values = summed.reshape(shape)[..., : target.layout.channels]
+            currents.append((values.reshape(steps, -1), np.arange(steps)))
+        arrays = self._padded(target, currents)
+        if last is None:
+            nothing = Spikes(*(a[:0] for a in self._any_room()), np.zeros(steps + 1, np.int64))
+            table = no_fan_out(self.plan.dtype)
+            return Drive(nothing, target.sources[0].pooling, table, *arrays)
+        return Drive(spikes[last.pre], last.pooling, last.fan_out, *arrays)
+
+    def _is_dense(self, source: Source, spikes: Spikes, steps: int) -> bool:
+        if source.fan_out is None or self.route == "dense":
+            return True
+        return self.route == "auto" and source.is_dense(int(spikes.first[-1]), steps)
+
+    def _input_currents(self, source: Source, inputs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        if self.plan.is_static(inputs):
+            return source.currents(inputs), np.repeat(np.arange(len(inputs)), self.n_steps)
+        frames = inputs.reshape(-1, *self.plan.input_shape)
+        return source.currents(frames), np.arange(len(frames))
+
+    def _currents(self, source: Source, spikes: Spikes) -> np.ndarray:
+        """The dense way: currents (step, neuron), one image's spikes at a time."""
+        n_pre = int(np.prod(source.stages[0].input_shape))
+        starts = range(0, len(spikes.first) - 1, self.n_steps)
+        trains = (spikes.dense(i, i + self.n_steps, n_pre, self.plan.dtype) for i in starts)
+        return np.concatenate([source.currents(train) for train in trains])
+
+    def _padded(
+        self, target: Target, currents: list[tuple[np.ndarray, np.ndarray]]
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Currents and which row of them belongs to which step, several of them summed."""
+        if not currents:
+            return self.no_currents
+        values, rows = currents[0]
+        if len(currents) > 1:
+            values = sum(v[r] for v, r in currents)
+            rows = np.arange(len(rows))
+        return target.layout.pad(values, self.plan.dtype), rows.astype(np.int32)
+
+    def _any_room(self) -> tuple[np.ndarray, np.ndarray]:
+        return next(iter(self.room.values()))
 
 
-def _rasters(spikes: Spikes, n: int, n_steps: int) -> np.ndarray:
-    """Rows (image, step, neuron) of the first ``n`` images."""
-    n = min(n, (len(spikes.first) - 1) // n_steps)
-    rows = [spikes.raster(i, n_steps) for i in range(n)]
-    images = np.repeat(np.arange(n), [len(r) for r in rows])
-    return np.column_stack([images, np.concatenate(rows)]).astype(np.int32)
+def _cells(target: Target) -> int:
+    """Cells of the largest pool in front of a target."""
+    return max((source.pooling.n_cells for source in target.sources), default=0)

@@ -12,7 +12,6 @@ from typing import Any
 import numpy as np
 
 from ...compat.requirements import require
-from ...errors import ValidationError
 from ...models import SpikingModel
 from ...presentation import Presentation
 from ...records import SpikeRecord

@@ -13,9 +13,9 @@ import numpy as np
 from numba import njit
 
 from .layout import LANES
-from .vectors import add_row, advance, lowest_bit
+from .vectors import add_row, advance, advance_first_order, lowest_bit
 
-__all__ = ["constant_spikes", "read_out", "run_population"]
+__all__ = ["add_currents", "constant_spikes", "read_out", "run_population"]
 
 #: A voltage that no current lifts to threshold in one step: that of neurons at rest.
 _PARKED = -1e30
@@ -84,7 +84,7 @@ def constant_spikes(
 def run_population(
     n_images: int, n_steps: int, restart: bool, holds: bool, synapse: Any, neuron: Any,
     bias: Any, bias_stride: int, pixels: int, channels: int, v_start: Any,
-    drives: Any, state: Any, spikes: Any, totals: Any,
+    drive: Any, state: Any, spikes: Any, totals: Any,
 ) -> None:  # fmt: skip
     """All steps of one population for some images, one after the other.
 
@@ -98,13 +98,13 @@ def run_population(
         Whether the drive is constant during an image.
     synapse, neuron : SynapseStep, NeuronStep
         What one step does.
-    bias : (size,) or (width,) array
-        Constant currents; ``bias_stride`` is 0 where all pixels share them, else the width.
+    bias : (size,) array
+        Constant currents; ``bias_stride`` is 0 where all pixels share the first one's.
     pixels, channels : int
         The layout.
     v_start : (size,) array
         Voltages at the beginning.
-    drives : tuple of Drive
+    drive : Drive
         Where currents come from.
     state : State
         Changed in place.
@@ -113,105 +113,128 @@ def run_population(
     totals : (neuron,) array
         Counts to add to.
     """
-    width = len(state.v) // pixels
+    v, p, q, above = state.v, state.p, state.q, state.above
+    resting, rest_time = state.resting, state.rest_time
+    fired, count, first = spikes.neuron, spikes.count, spikes.first
+    width = len(v) // pixels
     numbers = (
         1.0 if holds else synapse.decay, synapse.coupling,
         neuron.keep, neuron.gain, neuron.j_min, neuron.v_min, neuron.threshold,
     )  # fmt: skip
-    now, then = 0, 1  # rows of state.resting: who rests in this step, and who in the next
+    now, then = 0, 1  # rows of resting: who rests in this step, and who in the next
     n_now = state.n_resting[0]
     n_out = 0
     for image in range(n_images):
         if restart:
-            state.v[:] = v_start
-            state.p[:] = 0
-            state.q[:] = 0
+            v[:] = v_start
+            p[:] = 0
+            q[:] = 0
             n_now = 0
         if holds:
-            state.p[:] = 0
-            for drive in drives:
-                _receive(drive, image * n_steps, state)
+            p[:] = 0
+            _receive(drive, image * n_steps, state)
         for step in range(image * n_steps, (image + 1) * n_steps):
             if not holds and not synapse.delayed:
-                for drive in drives:
-                    _receive(drive, step, state)
+                p[:] = 0
+                _receive(drive, step, state)
+            _advance_all(v, p, q, bias, bias_stride, width, numbers, above)
             n_then = 0
-            for pixel in range(pixels):
-                for lane in range(0, width, LANES):
-                    i = pixel * width + lane
-                    above = advance(
-                        state.v, state.p, state.q, state.J, i, bias, pixel * bias_stride + lane,
-                        numbers,
-                    )  # fmt: skip
-                    while above:
-                        k = i + lowest_bit(above)
-                        above &= above - np.uint64(1)
-                        unit = pixel * channels + (k - pixel * width)
-                        spikes.neuron[n_out] = unit
-                        if neuron.integrates:
-                            count = math.floor(state.v[k])
-                            state.v[k] -= count
-                            spikes.count[n_out] = count
-                            totals[unit] += np.int64(count)
-                        else:
-                            totals[unit] += 1
-                            if neuron.refractory:
-                                n_then = _begin_rest(state, then, n_then, k, neuron)
-                            else:
-                                state.v[k] = 0
-                        n_out += 1
+            for vector in range(len(above)):
+                bits = np.uint64(above[vector])
+                while bits:
+                    k = vector * LANES + lowest_bit(bits)
+                    bits &= bits - np.uint64(1)
+                    pixel = np.uint32(k) // np.uint32(width)
+                    unit = pixel * channels + (k - pixel * width)
+                    fired[n_out] = unit
+                    if neuron.integrates:
+                        whole = math.floor(v[k])
+                        v[k] -= whole
+                        count[n_out] = whole
+                        totals[unit] += np.int64(whole)
+                    else:
+                        totals[unit] += 1
+                        J = p[k] + q[k] + bias[pixel * bias_stride + (k - pixel * width)]
+                        rest_time[then, n_then] = _rest(neuron, v[k], J)
+                        resting[then, n_then] = k
+                        n_then += neuron.refractory
+                        v[k] = _PARKED if neuron.refractory else 0
+                    n_out += 1
             for r in range(n_now):
-                k = state.resting[now, r]
-                left = state.rest_time[now, r] - neuron.dt
+                k = resting[now, r]
+                left = rest_time[now, r] - neuron.dt
                 awake = min(neuron.dt - left, neuron.dt)
                 if awake <= 0:
-                    state.v[k] = _PARKED
-                    state.resting[then, n_then] = k
-                    state.rest_time[then, n_then] = left
+                    v[k] = _PARKED
+                    resting[then, n_then] = k
+                    rest_time[then, n_then] = left
                     n_then += 1
                     continue
-                J = max(np.float64(state.J[k]), neuron.j_min)
-                state.v[k] = max(-J * math.expm1(-awake / neuron.tau_rc), neuron.v_min)
-                if state.v[k] > neuron.threshold:
-                    pixel = k // width
+                pixel = np.uint32(k) // np.uint32(width)
+                J = p[k] + q[k] + bias[pixel * bias_stride + (k - pixel * width)]
+                v[k] = max(-J * math.expm1(-awake / neuron.tau_rc), neuron.v_min)
+                if v[k] > neuron.threshold:
                     unit = pixel * channels + (k - pixel * width)
-                    spikes.neuron[n_out] = unit
-                    totals[unit] += 1
+                    fired[n_out] = unit
                     n_out += 1
-                    n_then = _begin_rest(state, then, n_then, k, neuron)
+                    totals[unit] += 1
+                    rest_time[then, n_then] = _rest(neuron, v[k], J)
+                    resting[then, n_then] = k
+                    n_then += 1
+                    v[k] = _PARKED
             now, then, n_now = then, now, n_then
-            spikes.first[step + 1] = n_out
+            first[step + 1] = n_out
             if not holds and synapse.delayed:
-                for drive in drives:
-                    _receive(drive, step, state)
+                if synapse.forgets:
+                    p[:] = 0
+                _receive(drive, step, state)
     if now:
-        state.resting[0, :n_now] = state.resting[1, :n_now]
-        state.rest_time[0, :n_now] = state.rest_time[1, :n_now]
+        resting[0, :n_now] = resting[1, :n_now]
+        rest_time[0, :n_now] = rest_time[1, :n_now]
     state.n_resting[0] = n_now
 
 
 @_compile
-def _begin_rest(state: Any, row: int, n: int, k: int, neuron: Any) -> int:
-    """List neuron ``k``, which is above threshold, as resting; returns the length of the list."""
-    spike = neuron.dt
-    if neuron.interpolates:
-        v, J = np.float64(state.v[k]), np.float64(state.J[k])
-        spike += neuron.tau_rc * math.log1p(-(v - 1) / (J - 1))
-    state.v[k] = _PARKED
-    state.resting[row, n] = k
-    state.rest_time[row, n] = neuron.tau_ref + spike
-    return n + 1
+def _advance_all(
+    v: Any, p: Any, q: Any, bias: Any, bias_stride: int, width: int, numbers: Any, above: Any
+) -> None:
+    """One step of all neurons; notes who is above threshold in ``above``, a bit per neuron."""
+    vector = 0
+    if numbers[1] == 0:
+        for pixel in range(len(v) // width):
+            for lane in range(0, width, LANES):
+                above[vector] = advance_first_order(
+                    v, p, q, pixel * width + lane, bias, pixel * bias_stride + lane, numbers
+                )
+                vector += 1
+        return
+    for pixel in range(len(v) // width):
+        for lane in range(0, width, LANES):
+            above[vector] = advance(
+                v, p, q, pixel * width + lane, bias, pixel * bias_stride + lane, numbers
+            )
+            vector += 1
+
+
+@_compile
+def _rest(neuron: Any, v: Any, J: Any) -> float:
+    """Seconds from the beginning of this step to the end of the rest behind its spike."""
+    if not neuron.interpolates:
+        return neuron.tau_ref + neuron.dt
+    before = neuron.tau_rc * math.log1p(-(np.float64(v) - 1) / (np.float64(J) - 1))
+    return neuron.tau_ref + neuron.dt + before
 
 
 @_compile
 def _receive(drive: Any, step: int, state: Any) -> None:
     """Add what arrives in one step to the synapse's first number."""
-    if len(drive.dense_row):
-        row = drive.dense[drive.dense_row[step]]
+    if len(drive.rows):
+        row = drive.dense[drive.rows[step]]
         for i in range(0, len(row), LANES):
             add_row(state.p, i, row, i, 1.0)
-        return
     start, stop = drive.spikes.first[step], drive.spikes.first[step + 1]
+    if start == stop:
+        return
     if drive.pooling.n_cells:
         n = _pool(drive.spikes, start, stop, drive.pooling, state)
         _scatter(state.cell_index, state.cell_value, 0, n, drive.fan_out, state.p)
@@ -222,61 +245,77 @@ def _receive(drive: Any, step: int, state: Any) -> None:
 @_compile
 def _scatter(inputs: Any, values: Any, start: int, stop: int, fan_out: Any, p: Any) -> None:
     """Add the rows of weights of some inputs, times their values (empty: one each)."""
+    first, target, row, weights = fan_out.first, fan_out.target, fan_out.row, fan_out.weights
+    channel_target, channel_row = fan_out.channel_target, fan_out.channel_row
+    channels, length = np.uint32(fan_out.channels), fan_out.length
+    whole = length - length % LANES
     for e in range(start, stop):
         value = np.float64(values[e]) if len(values) else 1.0
-        pixel = inputs[e] // fan_out.channels
-        channel = inputs[e] - pixel * fan_out.channels
-        to, of = fan_out.channel_target[channel], fan_out.channel_row[channel]
-        for k in range(fan_out.first[pixel], fan_out.first[pixel + 1]):
-            target, row = fan_out.target[k] + to, fan_out.row[k] + of
-            whole = fan_out.length - fan_out.length % LANES
+        pixel = np.uint32(inputs[e]) // channels
+        channel = np.uint32(inputs[e]) - pixel * channels
+        to, of = channel_target[channel], channel_row[channel]
+        for k in range(first[pixel], first[pixel + 1]):
+            t, w = target[k] + to, row[k] + of
             for lane in range(0, whole, LANES):
-                add_row(p, target + lane, fan_out.weights, row + lane, value)
-            for lane in range(whole, fan_out.length):
-                p[target + lane] += value * fan_out.weights[row + lane]
+                add_row(p, t + lane, weights, w + lane, value)
+            for lane in range(whole, length):
+                p[t + lane] += value * weights[w + lane]
 
 
 @_compile
 def _pool(spikes: Any, start: int, stop: int, pooling: Any, state: Any) -> int:
     """Pool the spikes of one step; lists the cells that are not zero and returns how many."""
+    cells, index, values = state.cells, state.cell_index, state.cell_value
+    channels = np.uint32(pooling.channels)
     for e in range(start, stop):
-        pixel = spikes.neuron[e] // pooling.channels
-        channel = spikes.neuron[e] - pixel * pooling.channels
+        pixel = np.uint32(spikes.neuron[e]) // channels
+        channel = np.uint32(spikes.neuron[e]) - pixel * channels
         value = spikes.count[e] if len(spikes.count) else 1
         for k in range(pooling.first[pixel], pooling.first[pixel + 1]):
-            state.cells[pooling.target[k] + channel] += value * pooling.share[k]
+            cells[pooling.target[k] + channel] += value * pooling.share[k]
     n = 0
     for cell in range(pooling.n_cells):
-        if state.cells[cell] != 0:
-            state.cell_index[n] = cell
-            state.cell_value[n] = state.cells[cell]
-            state.cells[cell] = 0
+        if cells[cell] != 0:
+            index[n] = cell
+            values[n] = cells[cell]
+            cells[cell] = 0
             n += 1
     return n
 
 
 @_compile
+def add_currents(n_steps: int, drive: Any, state: Any, currents: Any) -> None:
+    """Add what a drive gives in each of ``n_steps`` steps to ``currents`` (step, size)."""
+    for step in range(n_steps):
+        state.p[:] = 0
+        _receive(drive, step, state)
+        for i in range(len(state.p)):
+            currents[step, i] += state.p[i]
+
+
+@_compile
 def read_out(
     n_images: int, n_steps: int, restart: bool, synapse: Any, bias: Any,
-    drives: Any, state: Any, scores: Any,
+    drive: Any, state: Any, scores: Any,
 ) -> None:  # fmt: skip
     """The class scores at every step: the output's currents, filtered, without neurons.
 
     ``scores`` of shape (image * step, class) is written to; the rest is as in `run_population`.
     """
+    p, q = state.p, state.q
     for image in range(n_images):
         if restart:
-            state.p[:] = 0
-            state.q[:] = 0
+            p[:] = 0
+            q[:] = 0
         for step in range(image * n_steps, (image + 1) * n_steps):
             if not synapse.delayed:
-                for drive in drives:
-                    _receive(drive, step, state)
+                p[:] = 0
+                _receive(drive, step, state)
             for c in range(scores.shape[1]):
-                scores[step, c] = bias[c] + state.p[c] + state.q[c]
-            for c in range(len(state.p)):
-                state.q[c] = synapse.decay * (state.q[c] + synapse.coupling * state.p[c])
-                state.p[c] = synapse.decay * state.p[c]
+                q[c] = synapse.decay * (q[c] + synapse.coupling * p[c])
+                p[c] *= synapse.decay
+                scores[step, c] = bias[c] + p[c] + q[c]
             if synapse.delayed:
-                for drive in drives:
-                    _receive(drive, step, state)
+                if synapse.forgets:
+                    p[:] = 0
+                _receive(drive, step, state)

@@ -9,7 +9,7 @@ import numpy as np
 
 from ...layers import Shape
 
-__all__ = ["LANES", "Layout"]
+__all__ = ["LANES", "Layout", "aligned"]
 
 #: Numbers that one vector operation takes: a register of 512 bits in float32.
 LANES = 16
@@ -55,3 +55,13 @@ class Layout:
         padded = np.zeros((len(values), self.pixels, self.width), dtype)
         padded[..., : self.channels] = values.reshape(len(values), self.pixels, self.channels)
         return padded.reshape(len(values), self.size)
+
+
+def aligned(values: np.ndarray) -> np.ndarray:
+    """A copy that starts at a whole vector, so that no vector of it crosses a cache line."""
+    alignment = LANES * 4
+    raw = np.empty(values.nbytes + alignment, np.uint8)
+    start = -raw.ctypes.data % alignment
+    copy = raw[start : start + values.nbytes].view(values.dtype)
+    copy[:] = values
+    return copy

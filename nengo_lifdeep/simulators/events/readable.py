@@ -70,13 +70,14 @@ class _Layer:
         """Spike counts ``(image, neuron)`` of this step; of the output, its scores."""
         synapse, neuron = self.target.synapse, self.target.neuron
         arriving = sum(s.currents(activity[s.pre]) for s in self.target.sources)
-        if not synapse.delayed:
-            self.p += arriving
-        J = self.p + self.q + self.target.bias
-        self.q = synapse.decay * (self.q + synapse.coupling * self.p)
-        self.p = synapse.decay * self.p
         if synapse.delayed:
-            self.p += arriving
+            self.q = synapse.decay * (self.q + synapse.coupling * self.p)
+            self.p = synapse.decay * self.p
+        else:
+            self.p = arriving
+        J = self.p + self.q + self.target.bias
+        if synapse.delayed:
+            self.p = arriving if synapse.forgets else self.p + arriving
         if neuron is None:
             return J
         self.v, self.rest, counts = neuron_update(neuron, J, self.v, self.rest)

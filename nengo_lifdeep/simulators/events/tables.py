@@ -8,9 +8,9 @@ from typing import NamedTuple
 import numpy as np
 
 from ...transforms import AveragePool, Convolution, DenseMatrix, LocalWindows, Stage, _Windowed
-from .layout import LANES, Layout
+from .layout import Layout, aligned
 
-__all__ = ["FanOut", "Pooling", "fan_out", "no_pooling", "pooling"]
+__all__ = ["FanOut", "Pooling", "fan_out", "no_fan_out", "no_pooling", "pooling"]
 
 
 class FanOut(NamedTuple):
@@ -38,7 +38,7 @@ class FanOut(NamedTuple):
 
 
 class Pooling(NamedTuple):
-    """Average pooling in front of a stage: input ``i`` adds ``share[k]`` to ``target[k] + channel``."""
+    """Average pooling: an input adds ``share[k]`` to cell ``target[k] + channel``."""
 
     channels: int
     first: np.ndarray
@@ -71,6 +71,12 @@ def fan_out(stage: Stage, scale: float, dtype: type[np.floating]) -> FanOut | No
         kernels = stage.kernel.reshape(-1, *stage.kernel.shape[2:])
         return _table(kernels, _links(stage), filters, scale, dtype)
     return None
+
+
+def no_fan_out(dtype: type[np.floating]) -> FanOut:
+    """The table that stands where no spike arrives."""
+    ints, longs = np.zeros(0, np.int32), np.zeros(0, np.int64)
+    return FanOut(1, ints, ints, longs, ints, longs, np.zeros(0, dtype), 0)
 
 
 def pooling(stage: AveragePool, dtype: type[np.floating]) -> Pooling:
@@ -138,7 +144,7 @@ def _table(
         (entry * channels * width).astype(np.int64),
         np.zeros(channels, np.int32),
         (np.arange(channels) * width).astype(np.int64),
-        _aligned(weights.ravel()),
+        aligned(weights.ravel()),
         width,
     )
 
@@ -158,16 +164,6 @@ def _grouped(stage: Convolution, scale: float, dtype: type[np.floating]) -> FanO
         (entry * channels * per_group).astype(np.int64),
         (group * per_group).astype(np.int32),
         (np.arange(channels) * per_group).astype(np.int64),
-        _aligned(weights.astype(dtype).ravel()),
+        aligned(weights.astype(dtype).ravel()),
         per_group,
     )
-
-
-def _aligned(values: np.ndarray) -> np.ndarray:
-    """A copy that starts at a whole vector, so that no row of weights crosses a cache line."""
-    alignment = LANES * 4
-    raw = np.empty(values.nbytes + alignment, np.uint8)
-    start = -raw.ctypes.data % alignment
-    copy = raw[start : start + values.nbytes].view(values.dtype)
-    copy[:] = values
-    return copy

@@ -17,7 +17,7 @@ from numba.extending import intrinsic
 
 from .layout import LANES
 
-__all__ = ["add_row", "advance", "lowest_bit"]
+__all__ = ["add_row", "advance", "advance_first_order", "lowest_bit"]
 
 
 class _Lanes:
@@ -77,30 +77,42 @@ def add_row(typingctx: Any, x: Any, i: Any, w: Any, j: Any, factor: Any) -> Any:
 
 
 @intrinsic
-def advance(
-    typingctx: Any, v: Any, p: Any, q: Any, J: Any, i: Any, bias: Any, b: Any, numbers: Any
-) -> Any:
+def advance(typingctx: Any, v: Any, p: Any, q: Any, i: Any, bias: Any, b: Any, numbers: Any) -> Any:
     """One time step of neurons ``i`` to ``i + 15``; returns who is above threshold, bit by bit.
 
     ``numbers`` is the tuple ``(decay, coupling, keep, gain, j_min, v_min, threshold)`` of float64.
-    The current of this step is left in ``J``.
     """
-    signature = types.uint64(v, p, q, J, types.intp, bias, types.intp, numbers)
+    return _advance(v, p, q, bias, numbers, first_order=False)
+
+
+@intrinsic
+def advance_first_order(
+    typingctx: Any, v: Any, p: Any, q: Any, i: Any, bias: Any, b: Any, numbers: Any
+) -> Any:
+    """`advance` for synapses whose second number ``q`` is always zero."""
+    return _advance(v, p, q, bias, numbers, first_order=True)
+
+
+def _advance(v: Any, p: Any, q: Any, bias: Any, numbers: Any, first_order: bool) -> Any:
+    signature = types.uint64(v, p, q, types.intp, bias, types.intp, numbers)
 
     def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         lanes = _Lanes(context, builder, signature.args[0])
-        places = [lanes.place(signature.args[k], args[k], args[4]) for k in range(4)]
-        fills = [lanes.fill(x) for x in cgutils.unpack_tuple(builder, args[7])]
+        v, p, q = (lanes.place(signature.args[k], args[k], args[3]) for k in range(3))
+        constant = lanes.load(lanes.place(signature.args[4], args[4], args[5]))
+        fills = [lanes.fill(x) for x in cgutils.unpack_tuple(builder, args[6])]
         decay, coupling, keep, gain, j_min, v_min, threshold = fills
-        voltage, p, q = (lanes.load(place) for place in places[:3])
-        constant = lanes.load(lanes.place(signature.args[5], args[5], args[6]))
-        current = builder.fadd(builder.fadd(p, q), constant)
+        before = lanes.load(p)
+        first = builder.fmul(before, decay)
+        lanes.store(first, p)
+        current = builder.fadd(first, constant)
+        if not first_order:
+            second = builder.fmul(lanes.fused(before, coupling, lanes.load(q)), decay)
+            lanes.store(second, q)
+            current = builder.fadd(current, second)
         drive = builder.fmul(lanes.at_least(current, j_min), gain)
-        voltage = lanes.at_least(lanes.fused(voltage, keep, drive), v_min)
-        lanes.store(voltage, places[0])
-        lanes.store(builder.fmul(p, decay), places[1])
-        lanes.store(builder.fmul(lanes.fused(p, coupling, q), decay), places[2])
-        lanes.store(current, places[3])
+        voltage = lanes.at_least(lanes.fused(lanes.load(v), keep, drive), v_min)
+        lanes.store(voltage, v)
         above = builder.fcmp_ordered(">", voltage, threshold)
         return builder.zext(builder.bitcast(above, ir.IntType(LANES)), ir.IntType(64))
 
