@@ -21,9 +21,17 @@ __all__ = ["SIMULATORS", "Options", "SimulatorFunction", "get_simulator", "run"]
 #: Name -> module of this folder, and what it promises.
 SIMULATORS = {
     "rate": ("rate", "no time: every neuron at the rate its current demands"),
+    "events": ("events", "event-driven, many images at a time: equal to nengo, spike by spike"),
     "nengo": ("reference", "nengo.Simulator, one image at a time: the reference"),
     "nengo-dl": ("nengo_dl", "NengoDL, many images at a time: equal to nengo to float32"),
     "loihi": ("loihi", "nengo-loihi's emulator of the chip, or the board: integers"),
+}
+
+
+_CHOICES = {
+    "dtype": ("float32", "float64"),
+    "route": ("auto", "events", "dense"),
+    "engine": ("numba", "numpy"),
 }
 
 
@@ -44,6 +52,15 @@ class Options:
     target : str
         For ``"loihi"``: ``"sim"`` (integer emulator), ``"simreal"`` (emulator without
         discretisation) or ``"loihi"`` (the board, which needs NxSDK).
+    dtype : {"float32", "float64"}
+        For ``"events"``: numbers it computes with.
+    threads : int
+        For ``"events"``: threads, 0 for as many as there are cores.
+    route : {"auto", "events", "dense"}
+        For ``"events"``: how spikes become currents, one by one through their fan-out or in dense
+        products; by default whatever is cheaper for the spikes there are.
+    engine : {"numba", "numpy"}
+        For ``"events"``: compiled, or plain NumPy, which is there to be read.
     """
 
     seed: int = 0
@@ -51,9 +68,18 @@ class Options:
     rasters: int = 0
     progress: bool = False
     target: str = "sim"
+    dtype: str = "float32"
+    threads: int = 0
+    route: str = "auto"
+    engine: str = "numba"
 
     def __post_init__(self) -> None:
-        for name, low in (("batch_size", 1), ("rasters", 0), ("seed", 0)):
+        for name, choices in _CHOICES.items():
+            if getattr(self, name) not in choices:
+                raise ValidationError(
+                    f"{name} is {getattr(self, name)!r}; expected one of {', '.join(choices)}"
+                )
+        for name, low in (("batch_size", 1), ("rasters", 0), ("seed", 0), ("threads", 0)):
             value = getattr(self, name)
             if not isinstance(value, int) or value < low:
                 raise ValidationError(f"{name} is {value!r}; expected a whole number >= {low}")
