@@ -127,8 +127,8 @@ class Inputs:
             given = f"coding {self.coding}" if self.coding else f"frames {self.images.shape}"
             raise ValidationError(
                 f"simulator {simulator!r} shows no input that changes over time ({why}), but "
-                f"got {given}; use simulator='nengo' or 'nengo-dl', or static images without a "
-                "coding"
+                f"got {given}; use simulator='events', 'nengo-dl' or 'nengo', or static images "
+                "without a coding"
             )
 
     def chunk(self, start: int, stop: int) -> np.ndarray:

@@ -64,4 +64,4 @@ class _Screen:
 
     def __call__(self, t: float) -> np.ndarray:
         step = round(t / self.dt) - 1 - self.onset
-        return self.frames[min(step, len(self.frames) - 1)]
+        return self.frames[0 if len(self.frames) == 1 else step]

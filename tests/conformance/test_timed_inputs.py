@@ -3,6 +3,7 @@
 A simulator that cannot is listed with its reason and has to refuse.
 """
 
+import dataclasses
 import importlib.util
 
 import nengo
@@ -81,20 +82,29 @@ def test_frames_that_stand_still_are_the_static_image(simulator, model, images):
     assert_same_spikes(shown, static)
 
 
-def test_nengo_plays_frames_as_nengos_own_process_does(model, frames):
-    """`PresentInput` is upstream's; its first frame is on at t = dt."""
-    record = run(model, frames[:1], simulator="nengo", presentation=TIMING, rasters=1)
-    play = nengo.processes.PresentInput(frames[0].astype(np.float32).reshape(200, -1), TIMING.dt)
-    network = SpikingNetwork(model, play, seed=0)
+@pytest.mark.parametrize("reset", [True, False])
+def test_nengo_plays_frames_as_nengos_own_process_does(reset, model, frames):
+    """`PresentInput` is upstream's; its first frame is on at t = dt.
+
+    In a stream without reset the frames of an image are counted from that image's onset.
+    """
+    timing = dataclasses.replace(TIMING, reset=reset)
+    frames = frames[: 1 if reset else 3]
+    record = run(model, frames, simulator="nengo", presentation=timing, rasters=3)
+    pixels = frames.astype(np.float32).reshape(len(frames) * TIMING.n_steps, -1)
+    network = SpikingNetwork(model, nengo.processes.PresentInput(pixels, TIMING.dt), seed=0)
     with network:
         probes = {name: nengo.Probe(e.neurons) for name, e in network.layers.items()}
         scores = nengo.Probe(network.output)
     with nengo.Simulator(network, progress_bar=False) as sim:
-        sim.run_steps(TIMING.n_steps, progress_bar=False)
-    np.testing.assert_allclose(record.outputs[0], sim.data[scores], rtol=1e-6, atol=1e-6)
+        sim.run_steps(len(pixels), progress_bar=False)
+    outputs = record.outputs.reshape(len(pixels), -1)
+    np.testing.assert_allclose(outputs, sim.data[scores], rtol=1e-6, atol=1e-6)
     for name, probe in probes.items():
         step, neuron = np.nonzero(sim.data[probe])
-        assert set(zip(step, neuron, strict=True)) == {s[1:] for s in single_spikes(record)[name]}
+        image, frame = np.divmod(step, TIMING.n_steps)
+        expected = set(zip(image, frame, neuron, strict=True))
+        assert single_spikes(record)[name] == expected
 
 
 @others
@@ -133,15 +143,6 @@ def test_the_batch_changes_nothing(simulator, model, images):
     for name, spikes in whole.image_spikes.items():
         np.testing.assert_array_equal(parts.image_spikes[name], spikes)
     assert whole.notes[-1] == "input: BernoulliCoding(max_rate=200, seed=0)"
-
-
-def test_frames_in_one_stream_start_at_each_onset(model, images):
-    """Without reset the clock runs on; frames are counted from the image's onset."""
-    stream = Presentation(t_c=0.05, t_p=0.1, reset=False)
-    still = np.repeat(images[:, None], stream.n_steps, axis=1)
-    static = run(model, images, simulator="nengo", presentation=stream)
-    shown = run(model, still, simulator="nengo", presentation=stream)
-    np.testing.assert_array_equal(shown.outputs, static.outputs)
 
 
 @pytest.mark.parametrize("simulator", STATIC_ONLY)
