@@ -17,6 +17,7 @@ __version__ = "0.1.0"
 _NAMES_OF = {
     "architecture": ("Architecture",),
     "augmentation": ("Augmentation",),
+    "check": ("check_spikes",),
     "coding": ("BernoulliCoding", "FunctionCoding", "PoissonCoding"),
     "convert": ("convert",),
     "datasets": ("Dataset", "Split"),

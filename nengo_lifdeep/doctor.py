@@ -12,7 +12,7 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING
 
 from nengo_lifdeep.compat import import_nengo_dl, import_nengo_loihi, import_tensorflow
-from nengo_lifdeep.compat.requirements import EXTRAS, install_command
+from nengo_lifdeep.compat.requirements import EXTRAS, import_optional, install_command
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -116,6 +116,7 @@ def _simulators() -> list[Finding]:
     return [
         _importable("rate", lambda: importlib.import_module("scipy.sparse"), base),
         _importable("nengo", lambda: importlib.import_module("nengo"), base),
+        _importable("events", lambda: import_optional("numba"), install_command("numba")),
         _importable("nengo-dl", import_nengo_dl, install_command("nengo_dl")),
         _importable("loihi", import_nengo_loihi, install_command("nengo_loihi")),
     ]

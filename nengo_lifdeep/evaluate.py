@@ -40,8 +40,8 @@ def evaluate(
         A rate network, or a converted one.
     data : Split or Dataset
         Images and labels; of a data set its test images.
-    simulator : {"rate", "nengo", "nengo-dl", "loihi"}, optional
-        By default ``"rate"`` for a TrainedModel and ``"nengo-dl"`` for a SpikingModel.
+    simulator : {"rate", "events", "nengo", "nengo-dl", "loihi"}, optional
+        By default ``"rate"`` for a TrainedModel and ``"events"`` for a SpikingModel.
     presentation : Presentation, optional
         Timing; ``Presentation()`` by default.
     coding : Coding, optional
@@ -73,7 +73,7 @@ def evaluate(
     """
     if isinstance(model, TrainedModel):
         model, simulator = fold(model), simulator or "rate"
-    simulator = simulator or "nengo-dl"
+    simulator = simulator or "events"
     name = data.name if isinstance(data, Dataset) else _without_folders(data.source)
     data = data.test if isinstance(data, Dataset) else data
     data.check(n_classes=model.n_classes)
@@ -126,7 +126,7 @@ def ladder(
     trained: TrainedModel,
     data: Split,
     *,
-    simulators: Sequence[str] = ("nengo-dl",),
+    simulators: Sequence[str] = ("events",),
     presentation: Presentation | None = None,
     coding: Coding | None = None,
     synapse: Any = 0.005,

@@ -44,6 +44,7 @@ ROWS = {
     "convert": 3,
     "simulators": 4,
     "exporters": 4,
+    "check": 5,
     "evaluate": 5,
     "energy": 5,
     "random_features": 5,

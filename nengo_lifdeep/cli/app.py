@@ -28,7 +28,7 @@ _FIRST_STEPS = """\
 Try this first; it takes about a minute and needs no download:
 
   lifdeep train --learning-rate 0.003 --out digits.lifdeep
-  lifdeep evaluate digits.lifdeep --simulator rate --simulator nengo-dl
+  lifdeep evaluate digits.lifdeep --simulator rate --simulator events
   lifdeep deploy digits.lifdeep
 
 Then: [bold]lifdeep --help[/] lists the commands, [bold]lifdeep COMMAND --help[/] explains one with
@@ -124,7 +124,7 @@ for _command, _example in (
     (train, "lifdeep train --data digits --learning-rate 0.003 --out d.lifdeep"),
     (convert, "lifdeep convert d.lifdeep --synapse alpha:3ms --out d-spiking.lifdeep"),
     (run, "lifdeep run d-spiking.lifdeep --simulator nengo --n 5 --rasters 1 --out rec.lifdeep"),
-    (evaluate, "lifdeep evaluate d.lifdeep --simulator rate --simulator nengo-dl --n 100"),
+    (evaluate, "lifdeep evaluate d.lifdeep --simulator rate --simulator events --n 100"),
     (deploy, "lifdeep deploy d.lifdeep --target sim --n 20"),
     (info, "lifdeep info digits-compact"),
     (doctor, "lifdeep doctor"),

@@ -11,6 +11,7 @@ from .options import (
     TC,
     TP,
     Batch,
+    Check,
     Coding,
     DataDirectory,
     DataName,
@@ -24,6 +25,7 @@ from .options import (
     Synapse,
     Target,
     TauS,
+    Threads,
 )
 
 if TYPE_CHECKING:
@@ -43,8 +45,8 @@ def evaluate(
         typer.Option(
             "--simulator",
             "-s",
-            help="rate, nengo, nengo-dl or loihi; may be repeated. By default rate for a trained "
-            "network, nengo-dl for a spiking one.",
+            help="rate, events, nengo, nengo-dl or loihi; may be repeated. By default rate for a "
+            "trained network, events for a spiking one.",
         ),
     ] = None,
     n: Number = None,
@@ -63,6 +65,8 @@ def evaluate(
     ] = False,
     seed: Seed = 0,
     batch_size: Batch = 100,
+    threads: Threads = 0,
+    check: Check = 0,
     out: Out = None,
     json: Json = False,
     quiet: Quiet = False,
@@ -87,6 +91,7 @@ def evaluate(
         "seed": seed,
         "batch_size": batch_size,
         "target": target,
+        "threads": threads,
         "progress": not quiet,
     }
     network = load_model(model)
@@ -107,9 +112,33 @@ def evaluate(
         print(dumps([{**e.summary(), **row} for e, row in rows], indent=2))
     else:
         show([grid])
+    passed = [_checked(network, images, e.simulator, check, settings) for e in found if check]
     if any(e.n_images < e.n_asked for e in found):
         say("interrupted: not all images were finished")
         raise typer.Exit(130)
+    if not all(passed):
+        raise typer.Exit(1)
+
+
+def _checked(
+    network: TrainedModel | SpikingModel,
+    images: Split,
+    simulator: str,
+    n: int,
+    settings: dict[str, Any],
+) -> bool:
+    """Compare some images with `nengo.Simulator`, say what was found, and whether it is good."""
+    from ..check import check_spikes
+    from .files import to_spikes
+    from .screen import say
+
+    if simulator in ("rate", "nengo"):
+        return True
+    options = {key: value for key, value in settings.items() if key not in ("synapse", "progress")}
+    model = to_spikes(network, simulator, settings["synapse"])
+    found = check_spikes(model, images, n, simulator=simulator, **options)
+    say("check" if found.passed else "check failed", found)
+    return found.passed
 
 
 def _measure(
@@ -125,7 +154,7 @@ def _measure(
     trained = isinstance(network, TrainedModel)
     options = {key: value for key, value in settings.items() if key != "synapse"}
     found = []
-    for name in simulators or (["rate"] if trained else ["nengo-dl"]):
+    for name in simulators or (["rate"] if trained else ["events"]):
         in_rates = trained and name == "rate"
         shown = network if in_rates else to_spikes(network, name, settings["synapse"])
         reference: Any = network if trained and not in_rates else None
@@ -153,7 +182,7 @@ def _climb(
             f"{path} holds a spiking network; the ladder starts from the trained one, as "
             "`lifdeep train` wrote it"
         )
-    spiking = [name for name in simulators or ["nengo-dl"] if name != "rate"]
+    spiking = [name for name in simulators or ["events"] if name != "rate"]
     return ladder(network, images, simulators=spiking, **settings)
 
 

@@ -8,8 +8,8 @@ from typing import Annotated
 import typer
 
 __all__ = [
-    "Batch", "Coding", "DataDirectory", "DataName", "Json", "Model", "NoReset", "Number", "Out",
-    "Quiet", "Seed", "Synapse", "TC", "TP", "Target", "TauS",
+    "Batch", "Check", "Coding", "DataDirectory", "DataName", "Json", "Model", "NoReset", "Number",
+    "Out", "Quiet", "Seed", "Synapse", "TC", "TP", "Target", "TauS", "Threads",
 ]  # fmt: skip
 
 Model = Annotated[
@@ -41,6 +41,17 @@ TauS = Annotated[
     typer.Option(
         "--tau-s", min=0, help="Time constant of every synapse in ms; by default the model's own."
     ),
+]
+Check = Annotated[
+    int,
+    typer.Option(
+        min=0,
+        help="Run N random images in nengo.Simulator too and compare spike by spike; ends with "
+        "code 1 if a decision or one spike in a thousand differs.",
+    ),
+]
+Threads = Annotated[
+    int, typer.Option(min=0, help="Threads of the events simulator; 0 for one per core.")
 ]
 TC = Annotated[float, typer.Option("--t-c", min=0, help="Averaging begins here, in ms.")]
 TP = Annotated[float, typer.Option("--t-p", min=0, help="Time per image, in ms.")]

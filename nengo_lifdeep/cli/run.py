@@ -22,6 +22,7 @@ from .options import (
     Synapse,
     Target,
     TauS,
+    Threads,
 )
 
 if TYPE_CHECKING:
@@ -38,8 +39,8 @@ def run(
     data: DataName = "digits",
     data_dir: DataDirectory = None,
     simulator: Annotated[
-        str, typer.Option("--simulator", "-s", help="rate, nengo, nengo-dl or loihi.")
-    ] = "nengo-dl",
+        str, typer.Option("--simulator", "-s", help="rate, events, nengo, nengo-dl or loihi.")
+    ] = "events",
     n: Annotated[int, typer.Option("--n", min=1, help="How many test images.")] = 10,
     rasters: Annotated[
         int, typer.Option(min=0, help="Of how many images every single spike is kept.")
@@ -53,6 +54,7 @@ def run(
     target: Target = "sim",
     seed: Seed = 0,
     batch_size: Batch = 100,
+    threads: Threads = 0,
     out: Out = None,
     json: Json = False,
     quiet: Quiet = False,
@@ -82,6 +84,7 @@ def run(
         batch_size=batch_size,
         rasters=rasters,
         target=target,
+        threads=threads,
         progress=not quiet,
     )
     if out is not None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -39,6 +38,6 @@ def show(grids: Sequence[Grid], as_json: bool = False) -> None:
         grid.show()
 
 
-def say(what: str, path: Path | None = None) -> None:
+def say(what: str, path: object = None) -> None:
     """A remark on standard error, e.g. which file was written."""
     print(what if path is None else f"{what}: {path}", file=sys.stderr)

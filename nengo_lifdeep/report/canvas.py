@@ -28,6 +28,7 @@ _SIMULATOR_COLOURS = {
     "nengo": COLOURS[0],
     "nengo-dl": COLOURS[1],
     "loihi": COLOURS[2],
+    "events": COLOURS[3],
 }
 
 

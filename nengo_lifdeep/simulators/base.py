@@ -109,9 +109,9 @@ def get_simulator(name: str) -> SimulatorFunction:
 
 def run(
     model: SpikingModel,
-    images: Split | np.ndarray,
+    images: Split | np.ndarray | Inputs,
     *,
-    simulator: str = "nengo-dl",
+    simulator: str = "events",
     presentation: Presentation | None = None,
     coding: Coding | None = None,
     **options: Any,
@@ -122,11 +122,11 @@ def run(
     ----------
     model : SpikingModel
         What `convert` returned.
-    images : Split or array
+    images : Split, array or Inputs
         Raw images ``(n, row, column, channel)``, or frames over time
         ``(n, step, row, column, channel)`` with one frame per simulation step; uint8, or floats
         in [0, 1]. The model's preprocessing is applied here, to frames one by one.
-    simulator : {"rate", "nengo", "nengo-dl", "loihi"}
+    simulator : {"events", "nengo", "nengo-dl", "loihi", "rate"}
         Where to run.
     presentation : Presentation, optional
         Timing; ``Presentation()`` by default.
@@ -134,7 +134,7 @@ def run(
         Turns images, after preprocessing, into time courses: `BernoulliCoding`, `PoissonCoding`,
         `FunctionCoding`. By default each image is shown unchanged all the time.
     **options
-        Fields of `Options`: seed, batch_size, rasters, progress, target.
+        Fields of `Options`: seed, batch_size, rasters, progress, and those of one simulator.
 
     Returns
     -------
@@ -166,7 +166,9 @@ def run(
     simulate = get_simulator(simulator)
     presentation = presentation or Presentation()
     model = model.with_tau_s(presentation.tau_s)
-    inputs = Inputs.of(model, images, presentation, coding)
+    inputs = images
+    if not isinstance(inputs, Inputs):
+        inputs = Inputs.of(model, inputs, presentation, coding)
     record = simulate(model, inputs, presentation, Options(**options))
     if coding is None:
         return record

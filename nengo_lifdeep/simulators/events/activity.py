@@ -16,18 +16,20 @@ __all__ = ["Chunk", "Drive", "Spikes", "State"]
 class Spikes(NamedTuple):
     """Spikes of one population over all steps of some images, one image after the other.
 
-    Those of step ``t`` are ``neuron[first[t] : first[t + 1]]``; ``count`` says how many each
-    neuron fired in the step and is empty where that is always one.
+    Those of step ``t`` are ``neuron[first[t] : first[t + 1]]``; ``repeats`` says how often each
+    neuron fired in the step and is empty where that is always once.
     """
 
     neuron: np.ndarray
-    count: np.ndarray
+    repeats: np.ndarray
     first: np.ndarray
 
     def counts(self) -> np.ndarray:
         """How many spikes each entry stands for."""
         n = int(self.first[-1])
-        return np.rint(self.count[:n]).astype(np.int64) if len(self.count) else np.ones(n, np.int64)
+        if len(self.repeats):
+            return np.rint(self.repeats[:n]).astype(np.int64)
+        return np.ones(n, np.int64)
 
     def per_image(self, n_steps: int) -> np.ndarray:
         """Spikes of each image of ``n_steps`` steps, shape ``(image,)``."""
@@ -50,12 +52,12 @@ class Spikes(NamedTuple):
         images = np.repeat(np.arange(n), [len(r) for r in rows])
         return np.column_stack([images, np.concatenate(rows)]).astype(np.int32)
 
-    def dense(self, start: int, stop: int, n_neurons: int, dtype: np.dtype) -> np.ndarray:
+    def dense(self, start: int, stop: int, n_neurons: int, dtype: type[np.floating]) -> np.ndarray:
         """Counts of every neuron in steps ``start`` to ``stop``, shape ``(step, neuron)``."""
         values = np.zeros((stop - start, n_neurons), dtype)
         step = np.repeat(np.arange(stop - start), np.diff(self.first[start : stop + 1]))
         entries = slice(self.first[start], self.first[stop])
-        values[step, self.neuron[entries]] = self.count[entries] if len(self.count) else 1
+        values[step, self.neuron[entries]] = self.repeats[entries] if len(self.repeats) else 1
         return values
 
 
@@ -95,8 +97,11 @@ class State(NamedTuple):
     @classmethod
     def empty(cls, size: int, cells: int, dtype: type[np.floating]) -> State:
         """Room for ``size`` neurons (with filling) and ``cells`` cells of the largest pool."""
+        v, p, q = (aligned(np.zeros(size, dtype)) for _ in range(3))
         return cls(
-            *(aligned(np.zeros(size, dtype)) for _ in range(3)),
+            v,
+            p,
+            q,
             np.zeros(size // LANES, np.uint16),
             np.zeros((2, size), np.int32),
             np.zeros((2, size)),

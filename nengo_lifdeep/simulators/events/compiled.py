@@ -7,7 +7,7 @@ import numpy as np
 from .activity import Chunk, Drive, Spikes, State
 from .kernels import add_currents, constant_spikes, read_out, run_population
 from .plan import Plan, Source, Target
-from .tables import no_fan_out
+from .tables import no_fan_out, no_pooling
 
 __all__ = ["CompiledEngine"]
 
@@ -30,7 +30,7 @@ class CompiledEngine:
 
     def __init__(self, plan: Plan, n_steps: int, chunk_size: int, route: str = "auto") -> None:
         self.plan, self.n_steps, self.route = plan, n_steps, route
-        dtype = plan.dtype
+        dtype = self.dtype = plan.dtype
         self.no_currents = np.zeros((0, 0), dtype), np.zeros(0, np.int32)
         self.states: dict[str, State] = {}
         self.bias: dict[str, np.ndarray] = {}
@@ -93,7 +93,7 @@ class CompiledEngine:
         assert neuron is not None
         constant = self.plan.is_static(inputs) and target.only_input
         if constant and restart and neuron.interpolates:
-            J = sum(source.currents(inputs) for source in target.sources) + target.bias
+            J = np.sum([source.currents(inputs) for source in target.sources], axis=0) + target.bias
             constant_spikes(
                 J, target.v_start, neuron, self.n_steps, spikes[target.name], totals, self.scratch
             )
@@ -111,37 +111,40 @@ class CompiledEngine:
     ) -> Drive:
         """All sources of a target as one drive: one of them by events, the others as currents."""
         steps = len(inputs) * self.n_steps
-        by_events, currents = [], []
+        by_events: list[Drive] = []
+        currents = []
         for source in target.sources:
             if source.pre == "input":
                 currents.append(self._input_currents(source, inputs))
                 continue
-            dense = self._is_dense(source, spikes[source.pre], steps)
+            given, table = spikes[source.pre], source.fan_out
+            dense = table is None or self._is_dense(source, given, steps)
             routes[f"{source.pre} -> {target.name}"] = dense
-            if dense:
-                currents.append((self._currents(source, spikes[source.pre]), np.arange(steps)))
+            if dense or table is None:
+                currents.append((self._currents(source, given), np.arange(steps)))
             else:
-                by_events.append(source)
-        *others, last = by_events or [None]
-        for source in others:
-            summed = np.zeros((steps, target.layout.size), self.plan.dtype)
-            scratch = State.empty(target.layout.size, _cells(target), self.plan.dtype)
-            drive = Drive(spikes[source.pre], source.pooling, source.fan_out, *self.no_currents)
-            add_currents(steps, drive, scratch, summed)
-            shape = steps, target.layout.pixels, target.layout.width
-            values = summed.reshape(shape)[..., : target.layout.channels]
-            currents.append((values.reshape(steps, -1), np.arange(steps)))
-        arrays = self._padded(target, currents)
-        if last is None:
-            nothing = Spikes(*(a[:0] for a in self._any_room()), np.zeros(steps + 1, np.int64))
-            table = no_fan_out(self.plan.dtype)
-            return Drive(nothing, target.sources[0].pooling, table, *arrays)
-        return Drive(spikes[last.pre], last.pooling, last.fan_out, *arrays)
+                by_events.append(Drive(given, source.pooling, table, *self.no_currents))
+        for drive in by_events[1:]:
+            currents.append((self._currents_of(drive, target, steps), np.arange(steps)))
+        values, rows = self._padded(target, currents)
+        if by_events:
+            return by_events[0]._replace(dense=values, rows=rows)
+        neuron, repeats = next(iter(self.room.values()))
+        nothing = Spikes(neuron[:0], repeats[:0], np.zeros(steps + 1, np.int64))
+        return Drive(nothing, no_pooling(self.dtype), no_fan_out(self.dtype), values, rows)
 
     def _is_dense(self, source: Source, spikes: Spikes, steps: int) -> bool:
-        if source.fan_out is None or self.route == "dense":
-            return True
-        return self.route == "auto" and source.is_dense(int(spikes.first[-1]), steps)
+        if self.route == "auto":
+            return source.is_dense(int(spikes.first[-1]), steps)
+        return self.route == "dense"
+
+    def _currents_of(self, drive: Drive, target: Target, steps: int) -> np.ndarray:
+        """Events summed up as currents (step, neuron)."""
+        layout = target.layout
+        summed = np.zeros((steps, layout.size), self.dtype)
+        add_currents(steps, drive, State.empty(layout.size, _cells(target), self.dtype), summed)
+        values = summed.reshape(steps, layout.pixels, layout.width)[..., : layout.channels]
+        return values.reshape(steps, -1)
 
     def _input_currents(self, source: Source, inputs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         if self.plan.is_static(inputs):
@@ -153,7 +156,7 @@ class CompiledEngine:
         """The dense way: currents (step, neuron), one image's spikes at a time."""
         n_pre = int(np.prod(source.stages[0].input_shape))
         starts = range(0, len(spikes.first) - 1, self.n_steps)
-        trains = (spikes.dense(i, i + self.n_steps, n_pre, self.plan.dtype) for i in starts)
+        trains = (spikes.dense(i, i + self.n_steps, n_pre, self.dtype) for i in starts)
         return np.concatenate([source.currents(train) for train in trains])
 
     def _padded(
@@ -163,13 +166,9 @@ class CompiledEngine:
         if not currents:
             return self.no_currents
         values, rows = currents[0]
-        if len(currents) > 1:
-            values = sum(v[r] for v, r in currents)
-            rows = np.arange(len(rows))
-        return target.layout.pad(values, self.plan.dtype), rows.astype(np.int32)
-
-    def _any_room(self) -> tuple[np.ndarray, np.ndarray]:
-        return next(iter(self.room.values()))
+        for more, of_step in currents[1:]:
+            values, rows = values[rows] + more[of_step], np.arange(len(rows))
+        return target.layout.pad(values, self.dtype), rows.astype(np.int32)
 
 
 def _cells(target: Target) -> int:

@@ -115,7 +115,7 @@ def run_population(
     """
     v, p, q, above = state.v, state.p, state.q, state.above
     resting, rest_time = state.resting, state.rest_time
-    fired, count, first = spikes.neuron, spikes.count, spikes.first
+    fired, repeats, first = spikes.neuron, spikes.repeats, spikes.first
     width = len(v) // pixels
     numbers = (
         1.0 if holds else synapse.decay, synapse.coupling,
@@ -150,7 +150,7 @@ def run_population(
                     if neuron.integrates:
                         whole = math.floor(v[k])
                         v[k] -= whole
-                        count[n_out] = whole
+                        repeats[n_out] = whole
                         totals[unit] += np.int64(whole)
                     else:
                         totals[unit] += 1
@@ -239,7 +239,7 @@ def _receive(drive: Any, step: int, state: Any) -> None:
         n = _pool(drive.spikes, start, stop, drive.pooling, state)
         _scatter(state.cell_index, state.cell_value, 0, n, drive.fan_out, state.p)
     else:
-        _scatter(drive.spikes.neuron, drive.spikes.count, start, stop, drive.fan_out, state.p)
+        _scatter(drive.spikes.neuron, drive.spikes.repeats, start, stop, drive.fan_out, state.p)
 
 
 @_compile
@@ -270,7 +270,7 @@ def _pool(spikes: Any, start: int, stop: int, pooling: Any, state: Any) -> int:
     for e in range(start, stop):
         pixel = np.uint32(spikes.neuron[e]) // channels
         channel = np.uint32(spikes.neuron[e]) - pixel * channels
-        value = spikes.count[e] if len(spikes.count) else 1
+        value = spikes.repeats[e] if len(spikes.repeats) else 1
         for k in range(pooling.first[pixel], pooling.first[pixel + 1]):
             cells[pooling.target[k] + channel] += value * pooling.share[k]
     n = 0

@@ -50,7 +50,7 @@ class Layout:
         """Numbers in memory for one image."""
         return self.pixels * self.width
 
-    def pad(self, values: np.ndarray, dtype: np.dtype) -> np.ndarray:
+    def pad(self, values: np.ndarray, dtype: type[np.floating]) -> np.ndarray:
         """``(n, neuron)`` values as ``(n, size)``, zeros in the filling."""
         padded = np.zeros((len(values), self.pixels, self.width), dtype)
         padded[..., : self.channels] = values.reshape(len(values), self.pixels, self.channels)

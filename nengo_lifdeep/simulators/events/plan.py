@@ -212,12 +212,11 @@ def _source(
     scale = synapse.scale if from_input else synapse.scale / dt  # a spike is 1/dt high
     pool, table = no_pooling(dtype), None
     *front, last = stages
-    pools = len(front) == 1 and isinstance(front[0], AveragePool)
     fits = Layout.of(last.output_shape) == Layout.of(shape)
-    if not from_input and fits and (pools or not front):
+    if not from_input and fits and not front:
         table = fan_out(last, scale, dtype)
-        if table is not None and pools:
-            pool = pooling(front[0], dtype)
+    elif not from_input and fits and len(front) == 1 and isinstance(front[0], AveragePool):
+        table, pool = fan_out(last, scale, dtype), pooling(front[0], dtype)
     return Source(connection.pre, stages, scale, pool, table)
 
 

@@ -69,7 +69,8 @@ class _Layer:
     def step(self, activity: dict[str, np.ndarray]) -> np.ndarray:
         """Spike counts ``(image, neuron)`` of this step; of the output, its scores."""
         synapse, neuron = self.target.synapse, self.target.neuron
-        arriving = sum(s.currents(activity[s.pre]) for s in self.target.sources)
+        first, *others = (s.currents(activity[s.pre]) for s in self.target.sources)
+        arriving = sum(others, first)
         if synapse.delayed:
             self.q = synapse.decay * (self.q + synapse.coupling * self.p)
             self.p = synapse.decay * self.p
@@ -125,7 +126,7 @@ def _joined(parts: list[Chunk]) -> Chunk:
             rasters.setdefault(name, []).append(rows + np.array([i, 0, 0], np.int32))
     return Chunk(
         np.concatenate([p.outputs for p in parts]),
-        {name: sum(p.totals[name] for p in parts) for name in parts[0].totals},
+        {name: np.sum([p.totals[name] for p in parts], axis=0) for name in parts[0].totals},
         {name: np.concatenate([p.per_image[name] for p in parts]) for name in parts[0].per_image},
         {name: np.concatenate(rows) for name, rows in rasters.items()},
         parts[0].dense,

@@ -1,0 +1,135 @@
+"""A second opinion: a few images again in `nengo.Simulator`, compared spike by spike."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from .coding import Coding
+from .datasets.base import Split
+from .errors import ValidationError
+from .models import SpikingModel
+from .presentation import Presentation
+from .simulators import run
+from .simulators.inputs import Inputs
+
+__all__ = ["SpikeCheck", "check_spikes"]
+
+#: Share of spikes that rounding may move to another step in float32.
+TOLERATED_SHARE = 1e-3
+
+
+@dataclasses.dataclass(frozen=True)
+class SpikeCheck:
+    """What a comparison with `nengo.Simulator` found.
+
+    Parameters
+    ----------
+    simulator : str
+        What was compared.
+    images : tuple of int
+        Positions of the images in the data.
+    spikes : dict of str to int
+        Spikes of each population in `nengo.Simulator`, over all these images.
+    moved : dict of str to int
+        Spikes that the other simulator has at another step, or not at all.
+    other_decisions : int
+        Images that are classified differently.
+    """
+
+    simulator: str
+    images: tuple[int, ...]
+    spikes: Mapping[str, int]
+    moved: Mapping[str, int]
+    other_decisions: int
+
+    @property
+    def share_moved(self) -> float:
+        """Moved spikes over all spikes."""
+        return sum(self.moved.values()) / max(sum(self.spikes.values()), 1)
+
+    @property
+    def passed(self) -> bool:
+        """Whether no decision differs and fewer than one spike in a thousand has moved."""
+        return self.other_decisions == 0 and self.share_moved < TOLERATED_SHARE
+
+    def __str__(self) -> str:
+        worst = max(self.moved, key=lambda name: self.moved[name])
+        where = f", most in {worst!r}" if self.moved[worst] else ""
+        return (
+            f"{self.simulator} against nengo.Simulator, {len(self.images)} images: "
+            f"{sum(self.moved.values()):,} of {sum(self.spikes.values()):,} spikes moved "
+            f"({100 * self.share_moved:.3g} %{where}), {self.other_decisions} other decisions"
+        )
+
+
+def check_spikes(
+    model: SpikingModel,
+    images: Split | np.ndarray,
+    n: int = 5,
+    *,
+    simulator: str = "events",
+    presentation: Presentation | None = None,
+    coding: Coding | None = None,
+    seed: int = 0,
+    **options: Any,
+) -> SpikeCheck:
+    """Run ``n`` random images in a simulator and in `nengo.Simulator`, and compare every spike.
+
+    Parameters
+    ----------
+    model : SpikingModel
+        The network.
+    images : Split or array
+        As for `run`; ``n`` of them are drawn.
+    n : int
+        How many images.
+    simulator : str
+        What to compare.
+    presentation, coding
+        As for `run`. Images are shown one by one, from the initial state.
+    seed : int
+        Decides which images, and random initial voltages.
+    **options
+        Fields of `simulators.Options` for ``simulator``.
+
+    Returns
+    -------
+    SpikeCheck
+
+    Raises
+    ------
+    ValidationError
+        If ``n`` is not positive, or the simulator is without spikes.
+
+    Examples
+    --------
+    >>> from nengo_lifdeep.convert import convert
+    >>> from nengo_lifdeep.random_features import trained_example
+    >>> trained, test = trained_example()
+    >>> found = check_spikes(convert(trained), test, 2, dtype="float64")
+    >>> found.passed, sum(found.moved.values())
+    (True, 0)
+    """
+    if n < 1:
+        raise ValidationError(f"n is {n!r}; expected how many images to check, at least 1")
+    if simulator == "rate":
+        raise ValidationError("simulator 'rate' has no spikes to compare; use 'events'")
+    timing = dataclasses.replace(presentation or Presentation(), reset=True)
+    inputs = Inputs.of(model, images, timing, coding)
+    chosen = np.sort(np.random.default_rng(seed).permutation(len(inputs))[:n])
+    shown = inputs.take(chosen)
+    settings: dict[str, Any] = {"presentation": timing, "seed": seed, "rasters": len(chosen)}
+    found = run(model, shown, simulator=simulator, **{**options, **settings})
+    truth = run(model, shown, simulator="nengo", **settings)
+    spikes, moved = {}, {}
+    for name, rows in truth.rasters.items():
+        expected, got = (Counter(map(tuple, r.tolist())) for r in (rows, found.rasters[name]))
+        spikes[name] = len(rows)
+        moved[name] = max((expected - got).total(), (got - expected).total())
+    other = int((found.predictions() != truth.predictions()).sum())
+    return SpikeCheck(simulator, tuple(chosen.tolist()), spikes, moved, other)
