@@ -123,7 +123,7 @@ def check_spikes(
     inputs = Inputs.of(model, images, timing, coding)
     chosen = np.sort(np.random.default_rng(seed).permutation(len(inputs))[:n])
     shown = inputs.take(chosen)
-    settings: dict[str, Any] = {"presentation": timing, "seed": seed, "rasters": len(chosen)}
+    settings: dict[str, Any] = {"seed": seed, "rasters": len(chosen)}
     found = run(model, shown, simulator=simulator, **{**options, **settings})
     truth = run(model, shown, simulator="nengo", **settings)
     spikes, moved = {}, {}

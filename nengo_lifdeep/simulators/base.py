@@ -125,7 +125,8 @@ def run(
     images : Split, array or Inputs
         Raw images ``(n, row, column, channel)``, or frames over time
         ``(n, step, row, column, channel)`` with one frame per simulation step; uint8, or floats
-        in [0, 1]. The model's preprocessing is applied here, to frames one by one.
+        in [0, 1]. The model's preprocessing is applied here, to frames one by one. `Inputs` are
+        all that already, and bring their own presentation and coding.
     simulator : {"events", "nengo", "nengo-dl", "loihi", "rate"}
         Where to run.
     presentation : Presentation, optional
@@ -164,12 +165,22 @@ def run(
     1
     """
     simulate = get_simulator(simulator)
-    presentation = presentation or Presentation()
-    model = model.with_tau_s(presentation.tau_s)
-    inputs = images
-    if not isinstance(inputs, Inputs):
-        inputs = Inputs.of(model, inputs, presentation, coding)
-    record = simulate(model, inputs, presentation, Options(**options))
-    if coding is None:
+    if isinstance(images, Inputs):
+        _refuse_twice(images, presentation, coding)
+        inputs = images
+    else:
+        inputs = Inputs.of(model, images, presentation or Presentation(), coding)
+    timing = inputs.timing
+    record = simulate(model.with_tau_s(timing.tau_s), inputs, timing, Options(**options))
+    if inputs.coding is None:
         return record
-    return dataclasses.replace(record, notes=(*record.notes, f"input: {coding}"))
+    return dataclasses.replace(record, notes=(*record.notes, f"input: {inputs.coding}"))
+
+
+def _refuse_twice(inputs: Inputs, presentation: Presentation | None, coding: Coding | None) -> None:
+    """Inputs know their timing and coding; to give others beside them would be ignored."""
+    if coding is not None or presentation not in (None, inputs.timing):
+        raise ValidationError(
+            f"Inputs with {inputs.timing} and coding {inputs.coding} were given together with "
+            f"presentation {presentation} and coding {coding}; leave those out, or give images"
+        )

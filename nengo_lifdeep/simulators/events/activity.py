@@ -80,13 +80,14 @@ class State(NamedTuple):
 
     ``v``, ``p`` and ``q`` are voltage and the synapse's two numbers. Neurons in their refractory
     period are listed in ``resting[0]`` with the time left in ``rest_time[0]``; ``n_resting`` holds
-    how many. The other rows, ``above`` and ``cell...`` are scratch.
+    how many. The other rows and the rest are scratch; ``words`` are the bits of ``above``.
     """
 
     v: np.ndarray
     p: np.ndarray
     q: np.ndarray
     above: np.ndarray
+    words: np.ndarray
     resting: np.ndarray
     rest_time: np.ndarray
     n_resting: np.ndarray
@@ -97,12 +98,14 @@ class State(NamedTuple):
     @classmethod
     def empty(cls, size: int, cells: int, dtype: type[np.floating]) -> State:
         """Room for ``size`` neurons (with filling) and ``cells`` cells of the largest pool."""
-        v, p, q = (aligned(np.zeros(size, dtype)) for _ in range(3))
+        above = np.zeros(-(-size // 64) * 64 // LANES, np.uint16)
+        v, p, q = (aligned(np.zeros(size, dtype), skew) for skew in range(3))
         return cls(
             v,
             p,
             q,
-            np.zeros(size // LANES, np.uint16),
+            above,
+            above.view(np.uint64),
             np.zeros((2, size), np.int32),
             np.zeros((2, size)),
             np.zeros(1, np.int64),

@@ -6,6 +6,7 @@ import numpy as np
 
 from .activity import Chunk, Drive, Spikes, State
 from .kernels import add_currents, constant_spikes, read_out, run_population
+from .layout import aligned
 from .plan import Plan, Source, Target
 from .tables import no_fan_out, no_pooling
 
@@ -38,7 +39,7 @@ class CompiledEngine:
         self.room: dict[str, tuple[np.ndarray, np.ndarray]] = {}
         for target in plan.targets:
             layout, name = target.layout, target.name
-            self.bias[name] = layout.pad(target.bias[None], dtype)[0]
+            self.bias[name] = aligned(layout.pad(target.bias[None], dtype)[0], 3)
             self.v_start[name] = layout.pad(target.v_start[None], dtype)[0]
             self.states[name] = State.empty(layout.size, _cells(target), dtype)
             self.states[name].v[:] = self.v_start[name]
@@ -95,8 +96,9 @@ class CompiledEngine:
         if constant and restart and neuron.interpolates:
             J = np.sum([source.currents(inputs) for source in target.sources], axis=0) + target.bias
             constant_spikes(
-                J, target.v_start, neuron, self.n_steps, spikes[target.name], totals, self.scratch
-            )
+                *_spike_times(J, target.v_start, neuron.tau_rc), neuron, self.n_steps,
+                spikes[target.name], totals, self.scratch,
+            )  # fmt: skip
             return
         run_population(
             len(inputs), self.n_steps, restart, constant, target.synapse, neuron,
@@ -169,6 +171,19 @@ class CompiledEngine:
         for more, of_step in currents[1:]:
             values, rows = values[rows] + more[of_step], np.arange(len(rows))
         return target.layout.pad(values, self.dtype), rows.astype(np.int32)
+
+
+def _spike_times(
+    J: np.ndarray, v_start: np.ndarray, tau_rc: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """Seconds to the first spike and between spikes, without rest, at constant currents."""
+    overdrive = np.maximum(J - J.dtype.type(1), 0)
+    with np.errstate(divide="ignore"):
+        interval = J.dtype.type(tau_rc) * np.log1p(1 / overdrive)
+        if not v_start.any():
+            return interval, interval
+        delay = tau_rc * np.log1p((1 - v_start) / overdrive)
+    return delay, interval
 
 
 def _cells(target: Target) -> int:

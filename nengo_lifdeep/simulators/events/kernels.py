@@ -25,7 +25,7 @@ _compile = njit(nogil=True, cache=True, error_model="numpy")
 
 @_compile
 def constant_spikes(
-    J: Any, v_start: Any, neuron: Any, n_steps: int, spikes: Any, totals: Any, scratch: Any
+    delay: Any, interval: Any, neuron: Any, n_steps: int, spikes: Any, totals: Any, scratch: Any
 ) -> None:
     """Spikes of LIF neurons under constant currents, from closed forms: no step is simulated.
 
@@ -34,10 +34,10 @@ def constant_spikes(
 
     Parameters
     ----------
-    J : (image, neuron) array
-        Currents.
-    v_start : (neuron,) array
-        Voltages at the beginning of every image.
+    delay : (image, neuron) array
+        Seconds to the first spike, infinite where there is none.
+    interval : (image, neuron) array
+        Seconds from the end of the refractory period to the next spike.
     neuron : NeuronStep
         Time constants.
     n_steps : int
@@ -49,27 +49,25 @@ def constant_spikes(
     scratch : (2, n) array of int32
         Room for all spikes of one image.
     """
-    tau_rc, tau_ref, dt = neuron.tau_rc, neuron.tau_ref, neuron.dt
+    tau_ref, dt = neuron.tau_ref, neuron.dt
+    end = n_steps * dt
     place = np.zeros(n_steps + 1, np.int64)
     done = 0
-    for image in range(len(J)):
+    for image in range(len(delay)):
         place[:] = 0
         n = 0
-        for i in range(J.shape[1]):
-            overdrive = np.float64(J[image, i]) - 1.0
-            if not overdrive > 0:
-                continue
-            interval = tau_rc * math.log1p(1 / overdrive)
-            time = tau_rc * math.log1p((1 - v_start[i]) / overdrive) if v_start[i] else interval
-            step = int(math.ceil(time / dt)) - 1
-            while step < n_steps:
+        for i in range(delay.shape[1]):
+            time = np.float64(delay[image, i])
+            while time <= end:
+                step = max(np.int64(math.ceil(time / dt)) - 1, 0)
+                if step >= n_steps:
+                    break
                 scratch[0, n] = step
                 scratch[1, n] = i
                 n += 1
                 place[step + 1] += 1
                 totals[i] += 1
-                time = max(time + tau_ref, (step + 1) * dt) + interval
-                step = int(math.ceil(time / dt)) - 1
+                time = max(time + tau_ref, (step + 1) * dt) + interval[image, i]
         for step in range(n_steps):
             place[step + 1] += place[step]
             spikes.first[image * n_steps + step + 1] = done + place[step + 1]
@@ -99,7 +97,8 @@ def run_population(
     synapse, neuron : SynapseStep, NeuronStep
         What one step does.
     bias : (size,) array
-        Constant currents; ``bias_stride`` is 0 where all pixels share the first one's.
+        Constant currents; ``bias_stride`` is 0 where all pixels have the first one's, else the
+        width.
     pixels, channels : int
         The layout.
     v_start : (size,) array
@@ -113,7 +112,7 @@ def run_population(
     totals : (neuron,) array
         Counts to add to.
     """
-    v, p, q, above = state.v, state.p, state.q, state.above
+    v, p, q, above, words = state.v, state.p, state.q, state.above, state.words
     resting, rest_time = state.resting, state.rest_time
     fired, repeats, first = spikes.neuron, spikes.repeats, spikes.first
     width = len(v) // pixels
@@ -139,13 +138,12 @@ def run_population(
                 _receive(drive, step, state)
             _advance_all(v, p, q, bias, bias_stride, width, numbers, above)
             n_then = 0
-            for vector in range(len(above)):
-                bits = np.uint64(above[vector])
+            for word in range(len(words)):
+                bits = words[word]
                 while bits:
-                    k = vector * LANES + lowest_bit(bits)
+                    k = word * 64 + lowest_bit(bits)
                     bits &= bits - np.uint64(1)
-                    pixel = np.uint32(k) // np.uint32(width)
-                    unit = pixel * channels + (k - pixel * width)
+                    unit = _unit(k, width, channels)
                     fired[n_out] = unit
                     if neuron.integrates:
                         whole = math.floor(v[k])
@@ -154,7 +152,7 @@ def run_population(
                         totals[unit] += np.int64(whole)
                     else:
                         totals[unit] += 1
-                        J = p[k] + q[k] + bias[pixel * bias_stride + (k - pixel * width)]
+                        J = p[k] + q[k] + bias[k]
                         rest_time[then, n_then] = _rest(neuron, v[k], J)
                         resting[then, n_then] = k
                         n_then += neuron.refractory
@@ -170,11 +168,10 @@ def run_population(
                     rest_time[then, n_then] = left
                     n_then += 1
                     continue
-                pixel = np.uint32(k) // np.uint32(width)
-                J = p[k] + q[k] + bias[pixel * bias_stride + (k - pixel * width)]
+                J = p[k] + q[k] + bias[k]
                 v[k] = max(-J * math.expm1(-awake / neuron.tau_rc), neuron.v_min)
                 if v[k] > neuron.threshold:
-                    unit = pixel * channels + (k - pixel * width)
+                    unit = _unit(k, width, channels)
                     fired[n_out] = unit
                     n_out += 1
                     totals[unit] += 1
@@ -192,6 +189,15 @@ def run_population(
         resting[0, :n_now] = resting[1, :n_now]
         rest_time[0, :n_now] = rest_time[1, :n_now]
     state.n_resting[0] = n_now
+
+
+@_compile
+def _unit(k: int, width: int, channels: int) -> int:
+    """The neuron at place ``k`` of the layout."""
+    if width == channels:
+        return k
+    pixel = np.uint32(k) // np.uint32(width)
+    return pixel * channels + (k - pixel * width)
 
 
 @_compile

@@ -18,6 +18,7 @@ from nengo_lifdeep.models import Connection, SpikingModel
 from nengo_lifdeep.presentation import Presentation
 from nengo_lifdeep.simulators import run
 from nengo_lifdeep.simulators.events import engine
+from nengo_lifdeep.simulators.inputs import Inputs
 from nengo_lifdeep.transforms import DenseMatrix
 
 pytest.importorskip("numba")
@@ -184,3 +185,14 @@ def test_check_refuses_what_cannot_be_compared(example):
         check_spikes(model, example[1], 0)
     with pytest.raises(ValidationError, match="'rate' has no spikes"):
         check_spikes(model, example[1], 1, simulator="rate")
+
+
+def test_inputs_bring_their_own_timing(example):
+    model = convert(example[0])
+    inputs = Inputs.of(model, example[1].take(2), TIMING)
+    record = run(model, inputs, simulator="events")
+    assert record.presentation == TIMING
+    with pytest.raises(ValidationError, match="leave those out"):
+        run(model, inputs, simulator="events", coding=BernoulliCoding(100))
+    with pytest.raises(ValidationError, match="leave those out"):
+        run(model, inputs, simulator="events", presentation=Presentation())
