@@ -1,0 +1,1 @@
+"""One file per PyTorch library: its LIF neuron behind one interface."""
