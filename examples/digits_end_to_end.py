@@ -1,7 +1,7 @@
 """The main job on scikit-learn's digits: train in rates, run in spikes, deploy to Loihi's emulator.
 
 Trains a small convolutional network of SoftLIF neurons through NengoDL with alpha-RC noise,
-converts it to spiking LIF neurons, classifies the 359 test images in four simulators, prints one
+converts it to spiking LIF neurons, classifies the 359 test images in five simulators, prints one
 table and writes a report folder: models, evaluations, tables and pictures. About a minute.
 
     python examples/digits_end_to_end.py --out report
@@ -39,7 +39,8 @@ def main(out: str = "report", epochs: int = 30, seed: int = 0) -> list:
     show = Presentation(t_c=0.05, t_p=0.15)
 
     results = [evaluate(trained, digits.test)]
-    for name, model in {"nengo": spiking, "nengo-dl": spiking, "loihi": for_loihi}.items():
+    models = {"events": spiking, "nengo": spiking, "nengo-dl": spiking, "loihi": for_loihi}
+    for name, model in models.items():
         result = evaluate(
             model, digits.test, simulator=name, presentation=show, reference=trained, progress=True
         )

@@ -16,7 +16,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", default="mnist", choices=["mnist", "fashion-mnist"])
     parser.add_argument("--epochs", type=int, default=20)
-    parser.add_argument("--images", type=int, default=10_000, help="test images in NengoDL")
+    parser.add_argument("--images", type=int, default=10_000, help="test images in spikes")
     parser.add_argument("--loihi-images", type=int, default=200)
     parser.add_argument("--out", type=Path, default=Path("runs/mnist-compact"))
     parser.add_argument("--seed", type=int, default=0)
@@ -47,12 +47,12 @@ def main() -> None:
     judged = nld.evaluate(
         spiking,
         data.test.take(options.images),
-        simulator="nengo-dl",
+        simulator="events",
         presentation=timing,
         reference=trained,
         progress=True,
     )
-    judged.save(options.out / "nengo-dl.lifdeep")
+    judged.save(options.out / "events.lifdeep")
     print(judged, f"; rate network {100 * (1 - judged.rate_accuracy):.2f} %")
 
     chip = nld.convert(trained, synapse=nengo.Lowpass(0.005), scale_firing_rates=2)

@@ -21,7 +21,7 @@ def test_promised_errors(tmp_path, capsys):
     rate, *spiking = results
     assert rate.simulator == "rate"
     assert rate.error <= 3.0
-    assert [e.simulator for e in spiking] == ["nengo", "nengo-dl", "loihi"]
+    assert [e.simulator for e in spiking] == ["events", "nengo", "nengo-dl", "loihi"]
     for evaluation in spiking:
         assert evaluation.n_images == 359
         assert abs(evaluation.error - rate.error) <= 1.5
