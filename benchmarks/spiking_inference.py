@@ -29,6 +29,7 @@ from sides.peers import LIBRARIES, Peer
 from sides.task import Round, Task
 
 from nengo_lifdeep import datasets
+from nengo_lifdeep.compat import import_tensorflow
 from nengo_lifdeep.errors import LifdeepError
 from nengo_lifdeep.models import TrainedModel
 from nengo_lifdeep.presentation import Presentation
@@ -63,9 +64,9 @@ def sides(task: Task, options: argparse.Namespace) -> dict[str, Callable[[], Any
         return TensorNodes(task)
 
     made: dict[str, Callable[[], Any]] = {
-        "events": lambda: Ours(task, "events", options.batch),
+        "events": lambda: Ours(task, "events", options.batch, threads=options.threads),
         "tensor-nodes": tensor_nodes,
-        "nengo-dl": lambda: Ours(task, "nengo-dl", options.batch),
+        "nengo-dl": lambda: Ours(task, "nengo-dl", options.batch, batches=3),
         "nengo": lambda: Ours(task, "nengo", options.nengo_images),
         "converter": converter,
         RELU: relu,
@@ -226,7 +227,7 @@ def main() -> None:
     options = parsed()
     warnings.filterwarnings("ignore", message="No GPU support")
     warnings.filterwarnings("ignore", message="divide by zero", category=RuntimeWarning)
-    os.environ["NUMBA_NUM_THREADS"] = str(options.threads)
+    _limit_tensorflow(options)
     task: Task = options.task
     ready = built(task, options)
     if not ready:
@@ -242,10 +243,8 @@ def main() -> None:
         f"{task.synapse}, rates x {task.scale:g}; batch {options.batch}, {options.steps} steps, "
         f"{options.rounds} rounds, {options.threads} threads"
     )
-    found = {
-        **versions(),
-        **{k: side.versions for k, side in ready.items() if hasattr(side, "versions")},
-    }
+    found: dict[str, Any] = dict(versions())
+    found.update({k: side.versions for k, side in ready.items() if isinstance(side, Peer)})
     print("\n" + machine() + "\n" + "\n".join(_flat(found)) + "\n" + setting)
     show(rows)
     if options.json:
@@ -254,13 +253,17 @@ def main() -> None:
 
 
 def _flat(found: dict[str, Any]) -> list[str]:
-    own = ", ".join(f"{k} {v}" for k, v in found.items() if isinstance(v, str))
-    peers = {
-        ", ".join(f"{a} {b}" for a, b in v.items()): 0
-        for v in found.values()
-        if isinstance(v, dict)
-    }
-    return [own, *peers]
+    groups = [{k: v for k, v in found.items() if isinstance(v, str)}]
+    groups += [v for v in found.values() if isinstance(v, dict)]
+    lines = [", ".join(f"{name} {version}" for name, version in g.items()) for g in groups]
+    return list(dict.fromkeys(lines))
+
+
+def _limit_tensorflow(options: argparse.Namespace) -> None:
+    if {"tensor-nodes", "nengo-dl", "converter", RELU} & set(options.only):
+        tf = import_tensorflow()
+        tf.config.threading.set_intra_op_parallelism_threads(options.threads)
+        tf.get_logger().setLevel("ERROR")  # every new simulator is traced anew
 
 
 if __name__ == "__main__":
