@@ -52,6 +52,8 @@ def simulate(
     make = _engine_maker(model, presentation, options)
     collector = SpikeCollector("events", model, presentation, len(inputs))
     chunk_size = _chunk_size(model, presentation, options)
+    if options.engine == "numba":  # compiling is part of building, not of the first image
+        make(1).run(np.zeros((1, *model.input_shape), _DTYPES[options.dtype]))
     engine = make(chunk_size)
     ways: dict[str, list[int]] = {}
     with interruptible(collector, options.progress) as advance:
@@ -124,12 +126,13 @@ def _n_cores() -> int:
 
 
 def _notes(ways: dict[str, list[int]]) -> tuple[str, ...]:
-    """How each connection was computed, in words."""
-    notes = []
+    """How the connections were computed, in words."""
+    names = {0.0: "events", 1.0: "dense products"}
+    connections: dict[str, list[str]] = {}
     for connection, dense in ways.items():
         share = sum(dense) / len(dense)
-        way = {0.0: "events", 1.0: "dense products"}.get(
-            share, f"{100 * share:.0f} % dense products"
-        )
-        notes.append(f"{connection}: {way}")
-    return tuple(notes)
+        way = names.get(share, f"dense products for {100 * share:.0f} % of the chunks")
+        connections.setdefault(way, []).append(connection)
+    if len(connections) == 1:
+        return (f"all connections by {next(iter(connections))}",)
+    return tuple(f"by {way}: {', '.join(found)}" for way, found in connections.items())
