@@ -9,7 +9,6 @@ from nengo_lifdeep.layers import (
     AveragePooling2D,
     Conv2D,
     Dense,
-    Dropout,
     Flatten,
     Layer,
     LocallyConnected2D,
@@ -28,8 +27,6 @@ def keras_model(task: Task) -> Any:
     for part in task.parts():
         last = max(i for i, layer in enumerate(part.layers) if layer.has_weights)
         for i, (layer, shape) in enumerate(zip(part.layers, part.shapes, strict=False)):
-            if isinstance(layer, Dropout):
-                continue
             activation = keras.activations.relu if part.population and i == last else None
             made = _layer(layer, shape, activation)
             value = made(value)

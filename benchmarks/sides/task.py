@@ -10,7 +10,14 @@ import numpy as np
 
 from nengo_lifdeep.convert import convert
 from nengo_lifdeep.datasets.base import Split
-from nengo_lifdeep.layers import BatchNormalization, Layer, LocallyConnected2D, Neurons, Shape
+from nengo_lifdeep.layers import (
+    BatchNormalization,
+    Dropout,
+    Layer,
+    LocallyConnected2D,
+    Neurons,
+    Shape,
+)
 from nengo_lifdeep.models import SpikingModel, TrainedModel
 from nengo_lifdeep.presentation import Presentation
 
@@ -105,17 +112,22 @@ class Task:
         return float((scores.argmax(axis=1) == self.data.labels[: len(scores)]).mean())
 
     def parts(self) -> list[Part]:
-        """The architecture cut behind every population, pooling not folded."""
+        """The architecture cut behind every population: pooling not folded, no dropout."""
         architecture = self.trained.architecture
         shapes = architecture.shapes()
-        parts, start = [], 0
-        for i, layer in enumerate(architecture.layers):
+        parts: list[Part] = []
+        layers: list[Layer] = []
+        fronts: list[Shape] = []
+        for layer, front in zip(architecture.layers, shapes, strict=False):
             if isinstance(layer, BatchNormalization):
                 raise SystemExit("networks with BatchNormalization are not measured here")
             if isinstance(layer, Neurons):
-                parts.append(Part(architecture.layers[start:i], tuple(shapes[start : i + 1]), True))
-                start = i + 1
-        parts.append(Part(architecture.layers[start:], tuple(shapes[start:]), False))
+                parts.append(Part(tuple(layers), (*fronts, front), True))
+                layers, fronts = [], []
+            elif not isinstance(layer, Dropout):
+                layers.append(layer)
+                fronts.append(front)
+        parts.append(Part(tuple(layers), (*fronts, shapes[-1]), False))
         return parts
 
     @property
