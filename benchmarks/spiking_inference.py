@@ -1,13 +1,16 @@
 """Speed of spiking inference: our simulators, NengoDL, Nengo and PyTorch's spiking libraries.
 
 Run as ``python benchmarks/spiking_inference.py --trained FILE.lifdeep``. All sides run the same
-trained network on the same images, one after another in every round, so that a busy machine slows
-all alike. What is compared is image-steps per second: one step of one image. Building, compiling
-and the first call are not counted. The yardstick is one forward pass of the network with ReLU.
+trained network on the same images, one after another in every round. What is compared is
+image-steps per second: one step of one image. Building, compiling and the first call are not
+counted. The yardstick is one forward pass of the network with ReLU.
+
+Measure on an idle machine. Other programs do not slow all sides alike: PyTorch's threads wait for
+each other after every operation, and one busy core made its libraries ten times slower, ours
+hardly at all. The load at the start and at the end is printed.
 
 PyTorch's libraries need an environment of their own, given with ``--peers-python``; how to make it
-is in ``peers/worker.py``. Busy processors hurt them most, since their two threads wait for each
-other after every operation: measure on an idle machine.
+is in ``peers/worker.py``.
 """
 
 from __future__ import annotations
@@ -229,6 +232,12 @@ def main() -> None:
     warnings.filterwarnings("ignore", message="divide by zero", category=RuntimeWarning)
     _limit_tensorflow(options)
     task: Task = options.task
+    load = os.getloadavg()[0]
+    if load > 0.3:
+        print(
+            f"The machine is busy (load {load:.1f}): these numbers are good for a trial only, and "
+            "unfair to PyTorch's libraries most of all"
+        )
     ready = built(task, options)
     if not ready:
         raise SystemExit("no side can run")
@@ -241,7 +250,8 @@ def main() -> None:
     setting = (
         f"{options.network}: {task.spiking.n_neurons} neurons, {task.neuron}, synapse "
         f"{task.synapse}, rates x {task.scale:g}; batch {options.batch}, {options.steps} steps, "
-        f"{options.rounds} rounds, {options.threads} threads"
+        f"{options.rounds} rounds, {options.threads} threads; "
+        f"load {load:.1f} at the start, {os.getloadavg()[0]:.1f} at the end"
     )
     found: dict[str, Any] = dict(versions())
     found.update({k: side.versions for k, side in ready.items() if isinstance(side, Peer)})

@@ -28,13 +28,18 @@ class Converter:
             raise LookupError("the Converter has no native locally connected layer")
         nengo_dl, keras = import_nengo_dl(), import_tf_keras()
         model = keras_model(task)
-        converter = nengo_dl.Converter(
-            model,
-            swap_activations={keras.activations.relu: task.neuron},
-            synapse=task.synapse,
-        )
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            converter = nengo_dl.Converter(
+                model,
+                swap_activations={keras.activations.relu: task.neuron},
+                synapse=task.synapse,
+            )
+        fallbacks = sum("TensorNode" in str(warning.message) for warning in caught)
         self.task, self.steps = task, steps
         self.notes = [] if steps == task.timing.n_steps else [f"{steps} steps per round"]
+        if fallbacks:
+            self.notes.append(f"{fallbacks} layers left to TensorNodes")
         self.input = converter.inputs[model.inputs[0]]
         self.output = converter.outputs[model.outputs[0]]
         images = task.inputs.reshape(len(task.data), 1, -1)
@@ -50,7 +55,7 @@ class Converter:
         start = time.perf_counter()
         outputs = self.simulator.predict({self.input: self.tiled}, verbose=0)[self.output]
         seconds = time.perf_counter() - start
-        accuracy = self.task.accuracy(outputs) if not self.notes else None
+        accuracy = self.task.accuracy(outputs) if self.steps == self.task.timing.n_steps else None
         return Round(seconds, len(self.tiled) * self.steps, accuracy)
 
     def close(self) -> None:
