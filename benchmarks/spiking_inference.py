@@ -6,8 +6,8 @@ image-steps per second: one step of one image. Building, compiling and the first
 counted. The yardstick is one forward pass of the network with ReLU.
 
 Measure on an idle machine. Other programs do not slow all sides alike: PyTorch's threads wait for
-each other after every operation, and one busy core made its libraries ten times slower, ours
-hardly at all. The load at the start and at the end is printed.
+each other after every operation, and where other programs kept two cores busy its libraries took
+ten times as long. The load at the start and at the end is printed.
 
 PyTorch's libraries need an environment of their own, given with ``--peers-python``; how to make it
 is in ``peers/worker.py``.
@@ -248,7 +248,7 @@ def main() -> None:
             side.close()
     rows = table(results, {name: side.notes for name, side in ready.items()})
     setting = (
-        f"{options.network}: {task.spiking.n_neurons} neurons, {task.neuron}, synapse "
+        f"{options.network}: {task.spiking.n_neurons} neurons, {_described(task.neuron)}, synapse "
         f"{task.synapse}, rates x {task.scale:g}; batch {options.batch}, {options.steps} steps, "
         f"{options.rounds} rounds, {options.threads} threads; "
         f"load {load:.1f} at the start, {os.getloadavg()[0]:.1f} at the end"
@@ -260,6 +260,11 @@ def main() -> None:
     if options.json:
         content = {"machine": machine(), "versions": found, "setting": setting, "sides": rows}
         options.json.write_text(json.dumps(content, indent=1) + "\n")
+
+
+def _described(neuron: nengo.LIF) -> str:
+    times = f"tau_rc {1e3 * neuron.tau_rc:g} ms, tau_ref {1e3 * neuron.tau_ref:g} ms"
+    return f"LIF {times}, amplitude {neuron.amplitude:g}"
 
 
 def _flat(found: dict[str, Any]) -> list[str]:

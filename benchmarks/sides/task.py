@@ -99,7 +99,12 @@ class Task:
         """The neuron for sides that keep the trained weights: scale and amplitude are in here."""
         spiking = self.spiking.populations[0].neuron
         amplitude = self.trained.neuron.amplitude / self.scale
-        return nengo.LIF(tau_rc=spiking.tau_rc, tau_ref=spiking.tau_ref, amplitude=amplitude)
+        return nengo.LIF(
+            tau_rc=spiking.tau_rc,
+            tau_ref=spiking.tau_ref,
+            amplitude=amplitude,
+            initial_state={"voltage": nengo.dists.Choice([0])},  # as ours; Nengo's are random
+        )
 
     @property
     def inputs(self) -> np.ndarray:

@@ -83,7 +83,11 @@ def _is_alpha(task: Task) -> bool:
 
 
 def _filtered(neurons: Any, node: Any, synapse: Any) -> None:
-    """Connect; an alpha filter as two lowpass filters in a row, which NengoDL runs faster."""
+    """Connect; an alpha filter as two lowpass filters in a row, which NengoDL runs faster.
+
+    The second filter answers one step later than an alpha filter would; with `nengo.Alpha` itself
+    the outputs were equal to those of our simulators to 1e-5.
+    """
     if isinstance(synapse, nengo.Alpha):
         synapse = nengo.Lowpass(synapse.tau)
         between = nengo.Node(size_in=neurons.size_out)
