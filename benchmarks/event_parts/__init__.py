@@ -1,0 +1,1 @@
+"""What the benchmarks of the event-driven simulator share: a stopwatch and small networks."""

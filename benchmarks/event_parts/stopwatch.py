@@ -1,0 +1,54 @@
+"""Time of every population in an engine, and several measurements in turns."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+
+from nengo_lifdeep.simulators.events.activity import Chunk
+from nengo_lifdeep.simulators.events.compiled import CompiledEngine
+from nengo_lifdeep.simulators.events.plan import Target
+
+__all__ = ["TimedEngine", "in_turns"]
+
+
+class TimedEngine(CompiledEngine):
+    """The compiled engine, noting in ``seconds`` what each population took in the last run.
+
+    ``seconds["output"]`` is what remains of the run: the read-out, and counting spikes.
+    """
+
+    seconds: dict[str, float]
+
+    def run(self, inputs: np.ndarray, rasters: int = 0, restart: bool = True) -> Chunk:
+        """As `CompiledEngine.run`."""
+        self.seconds = {}
+        start = time.perf_counter()
+        chunk = super().run(inputs, rasters, restart)
+        total = time.perf_counter() - start
+        self.seconds["output"] = total - sum(self.seconds.values())
+        return chunk
+
+    def _run(self, target: Target, *args: Any) -> None:
+        start = time.perf_counter()
+        super()._run(target, *args)
+        self.seconds[target.name] = time.perf_counter() - start
+
+
+def in_turns(
+    calls: Mapping[str, Callable[[], float]], rounds: int, warm_up: int = 1
+) -> dict[str, np.ndarray]:
+    """What each call returns, ``(round,)``: one after another in every round.
+
+    A busy machine then slows all of them alike. Rounds to warm up are not among the results.
+    """
+    results: dict[str, list[float]] = {name: [] for name in calls}
+    for i in range(warm_up + rounds):
+        for name, call in calls.items():
+            value = call()
+            if i >= warm_up:
+                results[name].append(value)
+    return {name: np.array(values) for name, values in results.items()}
