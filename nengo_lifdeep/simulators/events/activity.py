@@ -33,6 +33,8 @@ class Spikes(NamedTuple):
 
     def per_image(self, n_steps: int) -> np.ndarray:
         """Spikes of each image of ``n_steps`` steps, shape ``(image,)``."""
+        if not len(self.repeats):
+            return np.diff(self.first[::n_steps])
         total = np.concatenate([[0], np.cumsum(self.counts())])
         return np.diff(total[self.first[::n_steps]])
 

@@ -11,7 +11,7 @@ import numpy as np
 from ...errors import ConversionError
 from ...neurons.types import check_neuron
 
-__all__ = ["NeuronStep", "SynapseStep", "neuron_step", "synapse_step"]
+__all__ = ["SILENT", "NeuronStep", "SynapseStep", "neuron_step", "synapse_step"]
 
 
 class SynapseStep(NamedTuple):
@@ -95,6 +95,13 @@ class NeuronStep(NamedTuple):
     interpolates: bool
     integrates: bool
     refractory: bool
+
+
+#: For targets without neurons: the voltage is zero and nothing fires.
+SILENT = NeuronStep(
+    keep=0.0, gain=0.0, j_min=0.0, v_min=0.0, threshold=math.inf, tau_rc=math.inf, tau_ref=0.0,
+    dt=1.0, interpolates=False, integrates=False, refractory=False,
+)  # fmt: skip
 
 
 def neuron_step(

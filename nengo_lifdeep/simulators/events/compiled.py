@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from .activity import Chunk, Drive, Spikes, State
-from .kernels import add_currents, constant_spikes, read_out, run_population
+from .coefficients import SILENT, SynapseStep, synapse_step
+from .kernels import constant_spikes, run_population
 from .layout import aligned
 from .plan import Plan, Source, Target
 from .tables import no_fan_out, no_pooling
@@ -33,6 +34,7 @@ class CompiledEngine:
         self.plan, self.n_steps, self.route = plan, n_steps, route
         dtype = self.dtype = plan.dtype
         self.no_currents = np.zeros((0, 0), dtype), np.zeros(0, np.int32)
+        self.no_room = np.zeros(0, np.int32), np.zeros(0, dtype)
         self.states: dict[str, State] = {}
         self.bias: dict[str, np.ndarray] = {}
         self.v_start: dict[str, np.ndarray] = {}
@@ -73,13 +75,12 @@ class CompiledEngine:
             spikes[name] = Spikes(*self.room[name], np.zeros(steps + 1, np.int64))
             self._run(target, inputs, restart, spikes, totals[name], routes)
         output = self.plan.targets[-1]
-        scores = np.zeros((steps, output.n_neurons), np.float32)
-        read_out(
-            len(inputs), n_steps, restart, output.synapse, output.bias,
-            self._drive(output, inputs, spikes, routes), self.states[output.name], scores,
-        )  # fmt: skip
+        scores = np.zeros((steps, output.n_neurons), self.dtype)
+        drive = self._drive(output, inputs, spikes, routes)
+        state = self.states[output.name]
+        self._currents_into(scores, output, drive, state, output.synapse, len(inputs), restart)
         return Chunk(
-            scores.reshape(len(inputs), n_steps, -1),
+            scores.reshape(len(inputs), n_steps, -1).astype(np.float32, copy=False),
             totals,
             {name: s.per_image(n_steps) for name, s in spikes.items()},
             {name: s.rasters(rasters, n_steps) for name, s in spikes.items() if rasters},
@@ -105,7 +106,7 @@ class CompiledEngine:
             self.bias[target.name], 0 if target.shares_bias else layout.width,
             layout.pixels, layout.channels, self.v_start[target.name],
             self._drive(target, inputs, spikes, routes), self.states[target.name],
-            spikes[target.name], totals,
+            spikes[target.name], totals, self.no_currents[0],
         )  # fmt: skip
 
     def _drive(
@@ -131,8 +132,7 @@ class CompiledEngine:
         values, rows = self._padded(target, currents)
         if by_events:
             return by_events[0]._replace(dense=values, rows=rows)
-        neuron, repeats = next(iter(self.room.values()))
-        nothing = Spikes(neuron[:0], repeats[:0], np.zeros(steps + 1, np.int64))
+        nothing = Spikes(*self.no_room, np.zeros(steps + 1, np.int64))
         return Drive(nothing, no_pooling(self.dtype), no_fan_out(self.dtype), values, rows)
 
     def _is_dense(self, source: Source, spikes: Spikes, steps: int) -> bool:
@@ -144,9 +144,25 @@ class CompiledEngine:
         """Events summed up as currents (step, neuron)."""
         layout = target.layout
         summed = np.zeros((steps, layout.size), self.dtype)
-        add_currents(steps, drive, State.empty(layout.size, _cells(target), self.dtype), summed)
+        state = State.empty(layout.size, _cells(target), self.dtype)
+        at_once = synapse_step(None, 1.0)
+        self._currents_into(summed, target, drive, state, at_once, 1, restart=True)
+        summed -= self.bias[target.name]
         values = summed.reshape(steps, layout.pixels, layout.width)[..., : layout.channels]
         return values.reshape(steps, -1)
+
+    def _currents_into(
+        self, currents: np.ndarray, target: Target, drive: Drive, state: State,
+        synapse: SynapseStep, n_images: int, restart: bool,
+    ) -> None:  # fmt: skip
+        """Write the currents of a target, filtered and with its bias, at every step."""
+        layout, name = target.layout, target.name
+        nothing = Spikes(*self.no_room, np.zeros(len(currents) + 1, np.int64))
+        run_population(
+            n_images, len(currents) // n_images, restart, False, synapse, SILENT,
+            self.bias[name], layout.width, layout.pixels, layout.channels, self.v_start[name],
+            drive, state, nothing, np.zeros(0, np.int64), currents,
+        )  # fmt: skip
 
     def _input_currents(self, source: Source, inputs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         if self.plan.is_static(inputs):

@@ -15,7 +15,7 @@ from numba import njit
 from .layout import LANES
 from .vectors import add_row, advance, advance_first_order, lowest_bit
 
-__all__ = ["add_currents", "constant_spikes", "read_out", "run_population"]
+__all__ = ["constant_spikes", "run_population"]
 
 #: A voltage that no current lifts to threshold in one step: that of neurons at rest.
 _PARKED = -1e30
@@ -82,9 +82,9 @@ def constant_spikes(
 def run_population(
     n_images: int, n_steps: int, restart: bool, holds: bool, synapse: Any, neuron: Any,
     bias: Any, bias_stride: int, pixels: int, channels: int, v_start: Any,
-    drive: Any, state: Any, spikes: Any, totals: Any,
+    drive: Any, state: Any, spikes: Any, totals: Any, currents: Any,
 ) -> None:  # fmt: skip
-    """All steps of one population for some images, one after the other.
+    """All steps of one population, or of the output, for some images, one after the other.
 
     Parameters
     ----------
@@ -111,10 +111,39 @@ def run_population(
         Where to write.
     totals : (neuron,) array
         Counts to add to.
+    currents : (step, n) array
+        Where to write the currents of the first ``n`` neurons at every step; without rows,
+        nothing is written.
     """
     v, p, q, above, words = state.v, state.p, state.q, state.above, state.words
     resting, rest_time = state.resting, state.rest_time
     fired, repeats, first = spikes.neuron, spikes.repeats, spikes.first
+    given, pooling, table = drive.spikes, drive.pooling, drive.fan_out
+    sent, heights, sent_first = given.neuron, given.repeats, given.first
+    table_first, target, row, weights = table.first, table.target, table.row, table.weights
+    channel_target, channel_row = table.channel_target, table.channel_row
+    dense, rows = drive.dense, drive.rows
+    cells, cell_index, cell_value = state.cells, state.cell_index, state.cell_value
+
+    def receive(step):  # type: ignore[no-untyped-def]
+        """Add what arrives in one step to the synapse's first number."""
+        if len(rows):
+            _add_dense(dense, rows[step], p)
+        start, stop = sent_first[step], sent_first[step + 1]
+        if start == stop:
+            return
+        if pooling.n_cells:
+            n = _pool(given, start, stop, pooling, cells, cell_index, cell_value)
+            _scatter(
+                cell_index, cell_value, 0, n, table.channels, table.length, table_first, target,
+                row, channel_target, channel_row, weights, p,
+            )  # fmt: skip
+        else:
+            _scatter(
+                sent, heights, start, stop, table.channels, table.length, table_first, target,
+                row, channel_target, channel_row, weights, p,
+            )  # fmt: skip
+
     width = len(v) // pixels
     numbers = (
         1.0 if holds else synapse.decay, synapse.coupling,
@@ -131,12 +160,15 @@ def run_population(
             n_now = 0
         if holds:
             p[:] = 0
-            _receive(drive, image * n_steps, state)
+            receive(image * n_steps)
         for step in range(image * n_steps, (image + 1) * n_steps):
             if not holds and not synapse.delayed:
                 p[:] = 0
-                _receive(drive, step, state)
+                receive(step)
             _advance_all(v, p, q, bias, bias_stride, width, numbers, above)
+            if len(currents):
+                for k in range(currents.shape[1]):
+                    currents[step, k] = p[k] + q[k] + bias[k]
             n_then = 0
             for word in range(len(words)):
                 bits = words[word]
@@ -184,7 +216,7 @@ def run_population(
             if not holds and synapse.delayed:
                 if synapse.forgets:
                     p[:] = 0
-                _receive(drive, step, state)
+                receive(step)
     if now:
         resting[0, :n_now] = resting[1, :n_now]
         rest_time[0, :n_now] = rest_time[1, :n_now]
@@ -232,33 +264,20 @@ def _rest(neuron: Any, v: Any, J: Any) -> float:
 
 
 @_compile
-def _receive(drive: Any, step: int, state: Any) -> None:
-    """Add what arrives in one step to the synapse's first number."""
-    if len(drive.rows):
-        row = drive.dense[drive.rows[step]]
-        for i in range(0, len(row), LANES):
-            add_row(state.p, i, row, i, 1.0)
-    start, stop = drive.spikes.first[step], drive.spikes.first[step + 1]
-    if start == stop:
-        return
-    if drive.pooling.n_cells:
-        n = _pool(drive.spikes, start, stop, drive.pooling, state)
-        _scatter(state.cell_index, state.cell_value, 0, n, drive.fan_out, state.p)
-    else:
-        _scatter(drive.spikes.neuron, drive.spikes.repeats, start, stop, drive.fan_out, state.p)
+def _scatter(
+    inputs: Any, values: Any, start: int, stop: int, channels: int, length: int, first: Any,
+    target: Any, row: Any, channel_target: Any, channel_row: Any, weights: Any, p: Any,
+) -> None:  # fmt: skip
+    """Add the rows of weights of some inputs, times their values (empty: one each), to ``p``.
 
-
-@_compile
-def _scatter(inputs: Any, values: Any, start: int, stop: int, fan_out: Any, p: Any) -> None:
-    """Add the rows of weights of some inputs, times their values (empty: one each)."""
-    first, target, row, weights = fan_out.first, fan_out.target, fan_out.row, fan_out.weights
-    channel_target, channel_row = fan_out.channel_target, fan_out.channel_row
-    channels, length = np.uint32(fan_out.channels), fan_out.length
+    The arrays of the table come one by one: taken out of their tuple at every step, each would
+    cost a change of its reference count.
+    """
     whole = length - length % LANES
     for e in range(start, stop):
         value = np.float64(values[e]) if len(values) else 1.0
-        pixel = np.uint32(inputs[e]) // channels
-        channel = np.uint32(inputs[e]) - pixel * channels
+        pixel = np.uint32(inputs[e]) // np.uint32(channels)
+        channel = np.uint32(inputs[e]) - pixel * np.uint32(channels)
         to, of = channel_target[channel], channel_row[channel]
         for k in range(first[pixel], first[pixel + 1]):
             t, w = target[k] + to, row[k] + of
@@ -269,16 +288,18 @@ def _scatter(inputs: Any, values: Any, start: int, stop: int, fan_out: Any, p: A
 
 
 @_compile
-def _pool(spikes: Any, start: int, stop: int, pooling: Any, state: Any) -> int:
+def _pool(
+    spikes: Any, start: int, stop: int, pooling: Any, cells: Any, index: Any, values: Any
+) -> int:
     """Pool the spikes of one step; lists the cells that are not zero and returns how many."""
-    cells, index, values = state.cells, state.cell_index, state.cell_value
     channels = np.uint32(pooling.channels)
+    neuron, repeats, first, target = spikes.neuron, spikes.repeats, pooling.first, pooling.target
     for e in range(start, stop):
-        pixel = np.uint32(spikes.neuron[e]) // channels
-        channel = np.uint32(spikes.neuron[e]) - pixel * channels
-        value = spikes.repeats[e] if len(spikes.repeats) else 1
-        for k in range(pooling.first[pixel], pooling.first[pixel + 1]):
-            cells[pooling.target[k] + channel] += value * pooling.share[k]
+        pixel = np.uint32(neuron[e]) // channels
+        channel = np.uint32(neuron[e]) - pixel * channels
+        value = repeats[e] if len(repeats) else 1
+        for k in range(first[pixel], first[pixel + 1]):
+            cells[target[k] + channel] += value * pooling.share[k]
     n = 0
     for cell in range(pooling.n_cells):
         if cells[cell] != 0:
@@ -290,38 +311,8 @@ def _pool(spikes: Any, start: int, stop: int, pooling: Any, state: Any) -> int:
 
 
 @_compile
-def add_currents(n_steps: int, drive: Any, state: Any, currents: Any) -> None:
-    """Add what a drive gives in each of ``n_steps`` steps to ``currents`` (step, size)."""
-    for step in range(n_steps):
-        state.p[:] = 0
-        _receive(drive, step, state)
-        for i in range(len(state.p)):
-            currents[step, i] += state.p[i]
-
-
-@_compile
-def read_out(
-    n_images: int, n_steps: int, restart: bool, synapse: Any, bias: Any,
-    drive: Any, state: Any, scores: Any,
-) -> None:  # fmt: skip
-    """The class scores at every step: the output's currents, filtered, without neurons.
-
-    ``scores`` of shape (image * step, class) is written to; the rest is as in `run_population`.
-    """
-    p, q = state.p, state.q
-    for image in range(n_images):
-        if restart:
-            p[:] = 0
-            q[:] = 0
-        for step in range(image * n_steps, (image + 1) * n_steps):
-            if not synapse.delayed:
-                p[:] = 0
-                _receive(drive, step, state)
-            for c in range(scores.shape[1]):
-                q[c] = synapse.decay * (q[c] + synapse.coupling * p[c])
-                p[c] *= synapse.decay
-                scores[step, c] = bias[c] + p[c] + q[c]
-            if synapse.delayed:
-                if synapse.forgets:
-                    p[:] = 0
-                _receive(drive, step, state)
+def _add_dense(currents: Any, row: int, p: Any) -> None:
+    """Add one row of ready-made currents to ``p``."""
+    flat, start = currents.ravel(), row * currents.shape[1]
+    for i in range(0, currents.shape[1], LANES):
+        add_row(p, i, flat, start + i, 1.0)
