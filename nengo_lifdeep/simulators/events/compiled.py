@@ -95,7 +95,8 @@ class CompiledEngine:
         assert neuron is not None
         constant = self.plan.is_static(inputs) and target.only_input
         if constant and restart and neuron.interpolates:
-            J = np.sum([source.currents(inputs) for source in target.sources], axis=0) + target.bias
+            currents = (source.currents(inputs) for source in target.sources)
+            J = sum(currents, target.bias)
             constant_spikes(
                 *_spike_times(J, target.v_start, neuron.tau_rc), neuron, self.n_steps,
                 spikes[target.name], totals, self.scratch,

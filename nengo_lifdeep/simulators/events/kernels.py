@@ -125,7 +125,7 @@ def run_population(
     dense, rows = drive.dense, drive.rows
     cells, cell_index, cell_value = state.cells, state.cell_index, state.cell_value
 
-    def receive(step):  # type: ignore[no-untyped-def]
+    def receive(step: int) -> None:
         """Add what arrives in one step to the synapse's first number."""
         if len(rows):
             _add_dense(dense, rows[step], p)

@@ -74,7 +74,8 @@ class Source:
             apply_stages(self.stages, values.reshape(shape)[start : start + _DENSE_STEPS])
             for start in range(0, len(values), _DENSE_STEPS)
         ]
-        return np.concatenate(parts).reshape(len(values), -1) * values.dtype.type(self.scale)
+        found = (np.concatenate(parts) if len(parts) > 1 else parts[0]).reshape(len(values), -1)
+        return found if self.scale == 1 else found * values.dtype.type(self.scale)
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
