@@ -11,9 +11,8 @@ points in turns in every round:
     changes to dense products where they should be cheaper, route "dense" knows nothing else.
 
 (b) One patch of activity in a growing network: the same spikes (checked) with the same fan-out,
-    more and more neurons that stay quiet; where
-    their state (12 bytes each) outgrows a cache, the time leaves the line. The first population, driven by a constant image and
-    never simulated step by step, is a seventeenth of the neurons.
+    more and more neurons that stay quiet (12 bytes of state each). The first population, driven
+    by a constant image and never simulated step by step, is a seventeenth of the neurons.
 
 Lines have the least squared relative errors; R^2 is of the times themselves.
 """
