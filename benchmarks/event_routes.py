@@ -6,6 +6,7 @@ layer never fires. Timed, in one thread, is the whole second population: with it
 single spikes, from dense products, and without any spike at all. The last is taken away from the
 others, so that what remains is the connection: for dense products also the making of the dense
 spike trains and the adding of the currents, for single spikes also the pool in front, if any.
+As many images are run at a time as the simulator would run: weights are fetched once per chunk.
 
 An addition is what `Source.event_work` expects of the spikes there are, a multiply-add (MAC) what
 `Source.dense_work` counts. The ratio of their times is what `DENSE_PER_ADDITION` should be; it
@@ -26,7 +27,10 @@ from event_parts.stopwatch import TimedEngine, in_turns
 from sides.machine import machine, versions
 from threadpoolctl import threadpool_limits
 
+from nengo_lifdeep.presentation import Presentation
+from nengo_lifdeep.simulators.base import Options
 from nengo_lifdeep.simulators.events import plan as plan_module
+from nengo_lifdeep.simulators.events.engine import _chunk_size
 from nengo_lifdeep.simulators.events.plan import Source
 from nengo_lifdeep.transforms import AveragePool, Convolution, DenseMatrix, LocalWindows, Stage
 
@@ -96,8 +100,11 @@ def measure(
     stages: tuple[Stage, ...], rates: tuple[float, ...], options: argparse.Namespace
 ) -> list[Point]:
     """All rates of one layer."""
-    shown, steps = images(options.images), options.images * options.steps
     n = int(np.prod(stages[0].input_shape))
+    model = driven_model(stages, np.zeros(n))
+    timing = Presentation(t_c=0, t_p=options.steps * 0.001)
+    n_images = _chunk_size(model, timing, Options(batch_size=options.images))
+    shown, steps = images(n_images), n_images * options.steps
     calls: dict[str, Callable[[], float]] = {}
     totals: dict[str, int] = {}
     source: Source | None = None
@@ -114,7 +121,7 @@ def measure(
         source = plan.targets[1].sources[0]
         for way in (EVENTS, DENSE) if rate else (EVENTS,):
             name = f"{way} {rate}" if rate else SILENT
-            calls[name] = call(name, TimedEngine(plan, options.steps, options.images, way))
+            calls[name] = call(name, TimedEngine(plan, options.steps, n_images, way))
     seconds = in_turns(calls, options.rounds)
     assert source is not None
     points = []
@@ -200,7 +207,7 @@ def main() -> None:
     add = parser.add_argument
     add("--rates", type=float, nargs="+", default=RATES, help="in Hz, below 900")
     add("--layers", type=int, nargs="+", choices=range(len(LAYERS)), help="by number, from 0")
-    add("--images", type=int, default=4, help="images per call")
+    add("--images", type=int, default=16, help="images per call, fewer where the simulator's are")
     add("--steps", type=int, default=100, help="steps per image")
     add("--rounds", type=int, default=7, help="timed rounds (one more to warm up)")
     options = parser.parse_args()
@@ -209,8 +216,8 @@ def main() -> None:
     print(machine())
     print(", ".join(f"{k} {v}" for k, v in versions().items()))
     print(
-        f"one thread, float32, {options.images} images x {options.steps} steps, {options.rounds} "
-        f"rounds in turns, medians; load {os.getloadavg()[0]:.1f}"
+        f"one thread, float32, up to {options.images} images x {options.steps} steps, "
+        f"{options.rounds} rounds in turns, medians; load {os.getloadavg()[0]:.1f}"
     )
     found = {}
     with threadpool_limits(1, "blas"):
