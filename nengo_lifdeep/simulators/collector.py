@@ -22,17 +22,13 @@ class SpikeCollector:
 
     def __init__(self, simulator: str, model: SpikingModel, timing: Presentation, n: int) -> None:
         self.simulator, self.model, self.timing, self.n_asked = simulator, model, timing, n
-        self.outputs: list[np.ndarray] = []
+        self.outputs = np.empty((n, timing.n_steps, model.n_classes), np.float32)
+        self.n_done = 0
         self.totals = {p.name: np.zeros(p.n_neurons) for p in model.populations}
         self.per_image: dict[str, list[np.ndarray]] = {p.name: [] for p in model.populations}
         self.rasters: dict[str, list[np.ndarray]] = {p.name: [] for p in model.populations}
         self.build_seconds = 0.0
         self._started = time.perf_counter()
-
-    @property
-    def n_done(self) -> int:
-        """Images collected so far."""
-        return sum(len(o) for o in self.outputs)
 
     def built(self) -> None:
         """Note that building has ended and running begins."""
@@ -72,7 +68,8 @@ class SpikeCollector:
         per_image : dict of str to (image,) array
             Spikes of the population during each image.
         """
-        self.outputs.append(np.asarray(outputs, dtype=np.float32))
+        self.outputs[self.n_done : self.n_done + len(outputs)] = outputs
+        self.n_done += len(outputs)
         for name, total in totals.items():
             self.totals[name] += total
             self.per_image[name].append(np.rint(per_image[name]).astype(np.int64))
@@ -94,14 +91,13 @@ class SpikeCollector:
     def record(self, notes: tuple[str, ...] = ()) -> SpikeRecord:
         """The record of the images collected so far."""
         n = self.n_done
-        shape = (0, self.timing.n_steps, self.model.n_classes)
         duration = max(n, 1) * self.timing.n_steps * self.timing.dt
         kept = {k: np.concatenate(v) for k, v in self.rasters.items() if v}
         return SpikeRecord(
             simulator=self.simulator,
             model=self.model.name,
             presentation=self.timing,
-            outputs=np.concatenate(self.outputs) if n else np.zeros(shape, np.float32),
+            outputs=self.outputs[:n],
             layer_rates={k: total / duration for k, total in self.totals.items()},
             image_spikes={
                 k: np.concatenate(v) if v else np.zeros(0, np.int64)

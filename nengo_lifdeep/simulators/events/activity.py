@@ -10,7 +10,7 @@ import numpy as np
 from .layout import LANES, aligned
 from .tables import FanOut, Pooling
 
-__all__ = ["Chunk", "Drive", "Spikes", "State"]
+__all__ = ["Chunk", "Drive", "SpikeTimes", "Spikes", "State"]
 
 
 class Spikes(NamedTuple):
@@ -61,6 +61,33 @@ class Spikes(NamedTuple):
         entries = slice(self.first[start], self.first[stop])
         values[step, self.neuron[entries]] = self.repeats[entries] if len(self.repeats) else 1
         return values
+
+
+class SpikeTimes(NamedTuple):
+    """When neurons under constant currents fire, entry by entry, without the rest between spikes.
+
+    The entries of image ``i`` are ``first[i]`` to ``first[i + 1]``: the neuron, the seconds to its
+    first spike, and those from the end of its refractory period to the next spike.
+    """
+
+    neuron: np.ndarray
+    delay: np.ndarray
+    interval: np.ndarray
+    first: np.ndarray
+
+    @classmethod
+    def of(cls, J: np.ndarray, v_start: np.ndarray, tau_rc: float, duration: float) -> SpikeTimes:
+        """Times for currents ``J`` (image, neuron), of neurons that fire within ``duration``."""
+        overdrive = J - J.dtype.type(1)
+        least = (1 - v_start) / np.expm1(duration / tau_rc)
+        fires = overdrive > (0.999 * least).astype(J.dtype)
+        neuron = np.nonzero(fires)[1]
+        overdrive = overdrive[fires]
+        interval = delay = J.dtype.type(tau_rc) * np.log1p(1 / overdrive)
+        if v_start.any():
+            delay = tau_rc * np.log1p((1 - v_start[neuron]) / overdrive)
+        first = np.concatenate([[0], np.cumsum(fires.sum(axis=1))])
+        return cls(neuron.astype(np.int32), delay.astype(J.dtype, copy=False), interval, first)
 
 
 class Drive(NamedTuple):

@@ -75,13 +75,18 @@ def synapse_step(synapse: nengo.synapses.Synapse | None, dt: float) -> SynapseSt
     return SynapseStep(decay, slope / (first - slope), scale, delayed=True, forgets=False)
 
 
+#: A step, relative to tau_rc, up to which the kernels' power series are exact to 1e-8.
+_SHORT = 0.1
+
+
 class NeuronStep(NamedTuple):
     """One step of a neuron's voltage, ``v <- max(v_min, keep v + gain max(j_min, J))``.
 
     A spike is fired above ``threshold``. Then the voltage is zero for ``tau_ref`` seconds from the
     spike on; where in the step the spike was is interpolated (``interpolates``), or taken to be
     its end. ``integrates`` marks neurons that keep what is left above the threshold and fire as
-    often in one step as the voltage contains ones.
+    often in one step as the voltage contains ones. ``series`` allows short power series in place
+    of logarithms and exponentials, exact to 1e-8, more than float32 sees.
     """
 
     keep: float
@@ -95,12 +100,13 @@ class NeuronStep(NamedTuple):
     interpolates: bool
     integrates: bool
     refractory: bool
+    series: bool
 
 
 #: For targets without neurons: the voltage is zero and nothing fires.
 SILENT = NeuronStep(
     keep=0.0, gain=0.0, j_min=0.0, v_min=0.0, threshold=math.inf, tau_rc=math.inf, tau_ref=0.0,
-    dt=1.0, interpolates=False, integrates=False, refractory=False,
+    dt=1.0, interpolates=False, integrates=False, refractory=False, series=False,
 )  # fmt: skip
 
 
@@ -126,7 +132,7 @@ def neuron_step(
     numbers: dict[str, Any] = {
         "keep": 1.0, "gain": dt, "j_min": -math.inf, "v_min": 0.0, "threshold": 1.0,
         "tau_rc": math.inf, "tau_ref": 0.0, "dt": dt,
-        "interpolates": False, "integrates": False, "refractory": False,
+        "interpolates": False, "integrates": False, "refractory": False, "series": False,
     }  # fmt: skip
     if kind in ("LIF", "LoihiLIF"):
         tau_rc, tau_ref = float(neuron.tau_rc), float(neuron.tau_ref)
@@ -138,6 +144,7 @@ def neuron_step(
             keep=math.exp(-dt / tau_rc), gain=-math.expm1(-dt / tau_rc),
             v_min=float(neuron.min_voltage), tau_rc=tau_rc, tau_ref=tau_ref,
             interpolates=kind == "LIF", refractory=True,
+            series=dtype is np.float32 and dt < _SHORT * tau_rc,
         )  # fmt: skip
     elif kind == "SpikingRectifiedLinear":
         numbers.update(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from .activity import Chunk, Drive, Spikes, State
+from .activity import Chunk, Drive, Spikes, SpikeTimes, State
 from .coefficients import SILENT, SynapseStep, synapse_step
 from .kernels import constant_spikes, run_population
 from .layout import aligned
@@ -97,10 +97,9 @@ class CompiledEngine:
         if constant and restart and neuron.interpolates:
             currents = (source.currents(inputs) for source in target.sources)
             J = sum(currents, target.bias)
-            constant_spikes(
-                *_spike_times(J, target.v_start, neuron.tau_rc), neuron, self.n_steps,
-                spikes[target.name], totals, self.scratch,
-            )  # fmt: skip
+            duration = self.n_steps * neuron.dt
+            times = SpikeTimes.of(J, target.v_start, neuron.tau_rc, duration)
+            constant_spikes(times, neuron, self.n_steps, spikes[target.name], totals, self.scratch)
             return
         run_population(
             len(inputs), self.n_steps, restart, constant, target.synapse, neuron,
@@ -188,19 +187,6 @@ class CompiledEngine:
         for more, of_step in currents[1:]:
             values, rows = values[rows] + more[of_step], np.arange(len(rows))
         return target.layout.pad(values, self.dtype), rows.astype(np.int32)
-
-
-def _spike_times(
-    J: np.ndarray, v_start: np.ndarray, tau_rc: float
-) -> tuple[np.ndarray, np.ndarray]:
-    """Seconds to the first spike and between spikes, without rest, at constant currents."""
-    overdrive = np.maximum(J - J.dtype.type(1), 0)
-    with np.errstate(divide="ignore"):
-        interval = J.dtype.type(tau_rc) * np.log1p(1 / overdrive)
-        if not v_start.any():
-            return interval, interval
-        delay = tau_rc * np.log1p((1 - v_start) / overdrive)
-    return delay, interval
 
 
 def _cells(target: Target) -> int:

@@ -49,8 +49,8 @@ def simulate(
     ConversionError
         If the network is not feed-forward, or has synapses other than alpha and lowpass.
     """
-    make = _engine_maker(model, presentation, options)
     collector = SpikeCollector("events", model, presentation, len(inputs))
+    make = _engine_maker(model, presentation, options)
     chunk_size = _chunk_size(model, presentation, options)
     if options.engine == "numba":  # compiling is part of building, not of the first image
         make(1).run(np.zeros((1, *model.input_shape), _DTYPES[options.dtype]))

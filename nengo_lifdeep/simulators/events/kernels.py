@@ -10,8 +10,8 @@ import math
 from typing import Any
 
 import numpy as np
-from numba import njit
 
+from .compilation import compiled
 from .layout import LANES
 from .vectors import add_row, advance, advance_first_order, lowest_bit
 
@@ -20,12 +20,10 @@ __all__ = ["constant_spikes", "run_population"]
 #: A voltage that no current lifts to threshold in one step: that of neurons at rest.
 _PARKED = -1e30
 
-_compile = njit(nogil=True, cache=True, error_model="numpy")
 
-
-@_compile
+@compiled
 def constant_spikes(
-    delay: Any, interval: Any, neuron: Any, n_steps: int, spikes: Any, totals: Any, scratch: Any
+    times: Any, neuron: Any, n_steps: int, spikes: Any, totals: Any, scratch: Any
 ) -> None:
     """Spikes of LIF neurons under constant currents, from closed forms: no step is simulated.
 
@@ -34,10 +32,8 @@ def constant_spikes(
 
     Parameters
     ----------
-    delay : (image, neuron) array
-        Seconds to the first spike, infinite where there is none.
-    interval : (image, neuron) array
-        Seconds from the end of the refractory period to the next spike.
+    times : SpikeTimes
+        Of the neurons that fire at all.
     neuron : NeuronStep
         Time constants.
     n_steps : int
@@ -53,11 +49,12 @@ def constant_spikes(
     end = n_steps * dt
     place = np.zeros(n_steps + 1, np.int64)
     done = 0
-    for image in range(len(delay)):
+    unit, delay, interval = times.neuron, times.delay, times.interval
+    for image in range(len(times.first) - 1):
         place[:] = 0
         n = 0
-        for i in range(delay.shape[1]):
-            time = np.float64(delay[image, i])
+        for e in range(times.first[image], times.first[image + 1]):
+            i, time = unit[e], np.float64(delay[e])
             while time <= end:
                 step = max(np.int64(math.ceil(time / dt)) - 1, 0)
                 if step >= n_steps:
@@ -67,7 +64,7 @@ def constant_spikes(
                 n += 1
                 place[step + 1] += 1
                 totals[i] += 1
-                time = max(time + tau_ref, (step + 1) * dt) + interval[image, i]
+                time = max(time + tau_ref, (step + 1) * dt) + interval[e]
         for step in range(n_steps):
             place[step + 1] += place[step]
             spikes.first[image * n_steps + step + 1] = done + place[step + 1]
@@ -78,7 +75,7 @@ def constant_spikes(
         done += n
 
 
-@_compile
+@compiled
 def run_population(
     n_images: int, n_steps: int, restart: bool, holds: bool, synapse: Any, neuron: Any,
     bias: Any, bias_stride: int, pixels: int, channels: int, v_start: Any,
@@ -135,13 +132,13 @@ def run_population(
         if pooling.n_cells:
             n = _pool(given, start, stop, pooling, cells, cell_index, cell_value)
             _scatter(
-                cell_index, cell_value, 0, n, table.channels, table.length, table_first, target,
-                row, channel_target, channel_row, weights, p,
+                cell_index, cell_value, 0, n, table.channels, table.shift, table.length,
+                table_first, target, row, channel_target, channel_row, weights, p,
             )  # fmt: skip
         else:
             _scatter(
-                sent, heights, start, stop, table.channels, table.length, table_first, target,
-                row, channel_target, channel_row, weights, p,
+                sent, heights, start, stop, table.channels, table.shift, table.length,
+                table_first, target, row, channel_target, channel_row, weights, p,
             )  # fmt: skip
 
     width = len(v) // pixels
@@ -193,15 +190,15 @@ def run_population(
             for r in range(n_now):
                 k = resting[now, r]
                 left = rest_time[now, r] - neuron.dt
-                awake = min(neuron.dt - left, neuron.dt)
-                if awake <= 0:
+                part = min(neuron.dt - left, neuron.dt)
+                if part <= 0:
                     v[k] = _PARKED
                     resting[then, n_then] = k
                     rest_time[then, n_then] = left
                     n_then += 1
                     continue
                 J = p[k] + q[k] + bias[k]
-                v[k] = max(-J * math.expm1(-awake / neuron.tau_rc), neuron.v_min)
+                v[k] = max(J * _rise(part / neuron.tau_rc, neuron.series), neuron.v_min)
                 if v[k] > neuron.threshold:
                     unit = _unit(k, width, channels)
                     fired[n_out] = unit
@@ -223,7 +220,7 @@ def run_population(
     state.n_resting[0] = n_now
 
 
-@_compile
+@compiled
 def _unit(k: int, width: int, channels: int) -> int:
     """The neuron at place ``k`` of the layout."""
     if width == channels:
@@ -232,7 +229,7 @@ def _unit(k: int, width: int, channels: int) -> int:
     return pixel * channels + (k - pixel * width)
 
 
-@_compile
+@compiled
 def _advance_all(
     v: Any, p: Any, q: Any, bias: Any, bias_stride: int, width: int, numbers: Any, above: Any
 ) -> None:
@@ -254,19 +251,36 @@ def _advance_all(
             vector += 1
 
 
-@_compile
+@compiled
 def _rest(neuron: Any, v: Any, J: Any) -> float:
     """Seconds from the beginning of this step to the end of the rest behind its spike."""
     if not neuron.interpolates:
         return neuron.tau_ref + neuron.dt
-    before = neuron.tau_rc * math.log1p(-(np.float64(v) - 1) / (np.float64(J) - 1))
-    return neuron.tau_ref + neuron.dt + before
+    beyond = (np.float64(v) - 1) / (np.float64(J) - 1)
+    return neuron.tau_ref + neuron.dt - neuron.tau_rc * _time_beyond(beyond, neuron.series)
 
 
-@_compile
+@compiled
+def _rise(x: float, series: bool) -> float:
+    """``1 - exp(-x)``; the series errs by ``x^6 / 720``."""
+    if series:
+        return x * (1 - x / 2 * (1 - x / 3 * (1 - x / 4 * (1 - x / 5))))
+    return -math.expm1(-x)
+
+
+@compiled
+def _time_beyond(y: float, series: bool) -> float:
+    """``-log(1 - y)``; the series errs by less than ``y^8 / 7``."""
+    if series:
+        tail = 1 / 4 + y * (1 / 5 + y * (1 / 6 + y / 7))
+        return y * (1 + y * (1 / 2 + y * (1 / 3 + y * tail)))
+    return -math.log1p(-y)
+
+
+@compiled
 def _scatter(
-    inputs: Any, values: Any, start: int, stop: int, channels: int, length: int, first: Any,
-    target: Any, row: Any, channel_target: Any, channel_row: Any, weights: Any, p: Any,
+    inputs: Any, values: Any, start: int, stop: int, channels: int, shift: int, length: int,
+    first: Any, target: Any, row: Any, channel_target: Any, channel_row: Any, weights: Any, p: Any,
 ) -> None:  # fmt: skip
     """Add the rows of weights of some inputs, times their values (empty: one each), to ``p``.
 
@@ -276,8 +290,9 @@ def _scatter(
     whole = length - length % LANES
     for e in range(start, stop):
         value = np.float64(values[e]) if len(values) else 1.0
-        pixel = np.uint32(inputs[e]) // np.uint32(channels)
-        channel = np.uint32(inputs[e]) - pixel * np.uint32(channels)
+        i = np.int64(inputs[e])
+        pixel = i >> shift if shift >= 0 else np.int64(np.uint32(i) // np.uint32(channels))
+        channel = i - pixel * channels
         to, of = channel_target[channel], channel_row[channel]
         for k in range(first[pixel], first[pixel + 1]):
             t, w = target[k] + to, row[k] + of
@@ -287,7 +302,7 @@ def _scatter(
                 p[t + lane] += value * weights[w + lane]
 
 
-@_compile
+@compiled
 def _pool(
     spikes: Any, start: int, stop: int, pooling: Any, cells: Any, index: Any, values: Any
 ) -> int:
@@ -310,7 +325,7 @@ def _pool(
     return n
 
 
-@_compile
+@compiled
 def _add_dense(currents: Any, row: int, p: Any) -> None:
     """Add one row of ready-made currents to ``p``."""
     flat, start = currents.ravel(), row * currents.shape[1]

@@ -20,9 +20,11 @@ class FanOut(NamedTuple):
     ``first[pixel]`` to ``first[pixel + 1]`` it adds ``length`` weights, from
     ``row[k] + channel_row[channel]`` on, to the currents from ``target[k] +
     channel_target[channel]`` on. Pixels at a border have fewer rows: padding costs nothing.
+    ``shift`` is the logarithm of ``channels`` to base 2 where that is whole, else -1.
     """
 
     channels: int
+    shift: int
     first: np.ndarray
     target: np.ndarray
     row: np.ndarray
@@ -76,7 +78,7 @@ def fan_out(stage: Stage, scale: float, dtype: type[np.floating]) -> FanOut | No
 def no_fan_out(dtype: type[np.floating]) -> FanOut:
     """The table that stands where no spike arrives."""
     ints, longs = np.zeros(0, np.int32), np.zeros(0, np.int64)
-    return FanOut(1, ints, ints, longs, ints, longs, np.zeros(0, dtype), 0)
+    return FanOut(1, 0, ints, ints, longs, ints, longs, np.zeros(0, dtype), 0)
 
 
 def pooling(stage: AveragePool, dtype: type[np.floating]) -> Pooling:
@@ -100,6 +102,10 @@ def no_pooling(dtype: type[np.floating]) -> Pooling:
     """The table that stands where there is no pool."""
     nothing = np.zeros(0, np.int32)
     return Pooling(1, np.zeros(1, np.int32), nothing, nothing.astype(dtype), 0)
+
+
+def _whole_log2(n: int) -> int:
+    return n.bit_length() - 1 if n & (n - 1) == 0 else -1
 
 
 def _links(stage: _Windowed, own_kernels: bool = False) -> np.ndarray:
@@ -139,6 +145,7 @@ def _table(
     first, target, entry = _by_pixel(links)
     return FanOut(
         channels,
+        _whole_log2(channels),
         first,
         (target * width).astype(np.int32),
         (entry * channels * width).astype(np.int64),
@@ -159,6 +166,7 @@ def _grouped(stage: Convolution, scale: float, dtype: type[np.floating]) -> FanO
     group = np.arange(channels) // in_group
     return FanOut(
         channels,
+        _whole_log2(channels),
         first,
         (target * Layout(1, filters).width).astype(np.int32),
         (entry * channels * per_group).astype(np.int64),

@@ -1,0 +1,37 @@
+"""Numba's compiler with a cache on disk that no change of our source can leave stale."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+from numba import njit
+
+__all__ = ["compiled", "source_digest"]
+
+
+def source_digest(files: Iterable[Path]) -> str:
+    """Twelve hexadecimal digits that change with the content of any of the files."""
+    digest = hashlib.sha256()
+    for file in sorted(files):
+        digest.update(file.read_bytes())
+    return digest.hexdigest()[:12]
+
+
+@functools.cache
+def _digest() -> str:
+    return source_digest(Path(__file__).parent.glob("*.py"))
+
+
+def compiled(function: Callable[..., Any]) -> Any:
+    """`numba.njit` without the GIL, cached on disk under a name that contains our source's digest.
+
+    Numba compiles anew when the file of a function changes, but does not see changes of the
+    intrinsics and tuples that the function uses: after an upgrade it would run old code, or fail
+    on a type that is gone.
+    """
+    function.__qualname__ = f"{function.__qualname__}_{_digest()}"
+    return njit(nogil=True, cache=True, error_model="numpy")(function)
