@@ -66,11 +66,12 @@ class Spikes(NamedTuple):
 class SpikeTimes(NamedTuple):
     """When neurons under constant currents fire, entry by entry, without the rest between spikes.
 
-    The entries of image ``i`` are ``first[i]`` to ``first[i + 1]``: the neuron, the seconds to its
-    first spike, and those from the end of its refractory period to the next spike.
+    The entries of image ``i`` are ``first[i]`` to ``first[i + 1]``: the place in the (image, neuron)
+    array of currents, the seconds to the neuron's first spike, and those from the end of its
+    refractory period to the next spike.
     """
 
-    neuron: np.ndarray
+    place: np.ndarray
     delay: np.ndarray
     interval: np.ndarray
     first: np.ndarray
@@ -80,14 +81,13 @@ class SpikeTimes(NamedTuple):
         """Times for currents ``J`` (image, neuron), of neurons that fire within ``duration``."""
         overdrive = J - J.dtype.type(1)
         least = (1 - v_start) / np.expm1(duration / tau_rc)
-        fires = overdrive > (0.999 * least).astype(J.dtype)
-        neuron = np.nonzero(fires)[1]
-        overdrive = overdrive[fires]
+        place = np.flatnonzero(overdrive > (0.999 * least).astype(J.dtype))
+        overdrive = np.take(overdrive, place)
         interval = delay = J.dtype.type(tau_rc) * np.log1p(1 / overdrive)
         if v_start.any():
-            delay = tau_rc * np.log1p((1 - v_start[neuron]) / overdrive)
-        first = np.concatenate([[0], np.cumsum(fires.sum(axis=1))])
-        return cls(neuron.astype(np.int32), delay.astype(J.dtype, copy=False), interval, first)
+            delay = tau_rc * np.log1p((1 - v_start[place % J.shape[1]]) / overdrive)
+        first = np.searchsorted(place, J.shape[1] * np.arange(len(J) + 1))
+        return cls(place, delay.astype(J.dtype, copy=False), interval, first)
 
 
 class Drive(NamedTuple):

@@ -49,12 +49,12 @@ def constant_spikes(
     end = n_steps * dt
     place = np.zeros(n_steps + 1, np.int64)
     done = 0
-    unit, delay, interval = times.neuron, times.delay, times.interval
+    places, delay, interval = times.place, times.delay, times.interval
     for image in range(len(times.first) - 1):
         place[:] = 0
         n = 0
         for e in range(times.first[image], times.first[image + 1]):
-            i, time = unit[e], np.float64(delay[e])
+            i, time = places[e] - image * len(totals), np.float64(delay[e])
             while time <= end:
                 step = max(np.int64(math.ceil(time / dt)) - 1, 0)
                 if step >= n_steps:
