@@ -66,9 +66,9 @@ class Spikes(NamedTuple):
 class SpikeTimes(NamedTuple):
     """When neurons under constant currents fire, entry by entry, without the rest between spikes.
 
-    The entries of image ``i`` are ``first[i]`` to ``first[i + 1]``: the place in the (image, neuron)
-    array of currents, the seconds to the neuron's first spike, and those from the end of its
-    refractory period to the next spike.
+    The entries of image ``i`` are ``first[i]`` to ``first[i + 1]``: the place in the array of
+    currents (image, neuron), the seconds to the neuron's first spike, and those from the end of
+    its refractory period to the next spike.
     """
 
     place: np.ndarray
