@@ -10,6 +10,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from ...compat.requirements import require
 from ...models import SpikingModel
@@ -56,7 +57,8 @@ def simulate(
         make(1).run(np.zeros((1, *model.input_shape), _DTYPES[options.dtype]))
     engine = make(chunk_size)
     ways: dict[str, list[int]] = {}
-    with interruptible(collector, options.progress) as advance:
+    # dense products in threads of ours must not start threads of their own
+    with threadpool_limits(1, "blas"), interruptible(collector, options.progress) as advance:
         for chunk in _chunks(engine, make, inputs, presentation, options, chunk_size):
             for name, rows in chunk.rasters.items():
                 collector.add_rows(name, rows + np.array([collector.n_done, 0, 0], np.int32))
@@ -106,9 +108,7 @@ def _chunks(
         rasters = min(max(options.rasters - start, 0), stop - start)
         return own.engine.run(values, rasters, restart=presentation.reset)
 
-    from threadpoolctl import threadpool_limits
-
-    with threadpool_limits(1, "blas"), ThreadPoolExecutor(n_threads) as pool:
+    with ThreadPoolExecutor(n_threads) as pool:
         waiting: deque[Future[Chunk]] = deque()
         try:
             for start in starts:
