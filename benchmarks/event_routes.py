@@ -103,7 +103,7 @@ def measure(
     n = int(np.prod(stages[0].input_shape))
     model = driven_model(stages, np.zeros(n))
     timing = Presentation(t_c=0, t_p=options.steps * 0.001)
-    n_images = _chunk_size(model, timing, Options(batch_size=options.images))
+    n_images = _chunk_size(model, timing, Options(batch_size=options.images), options.images, 1)
     shown, steps = images(n_images), n_images * options.steps
     calls: dict[str, Callable[[], float]] = {}
     totals: dict[str, int] = {}

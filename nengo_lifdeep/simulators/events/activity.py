@@ -93,11 +93,13 @@ class SpikeTimes(NamedTuple):
 class Drive(NamedTuple):
     """What drives a population: spikes through tables, ready-made currents, or both.
 
-    Spikes go through ``pooling`` (if it has cells) and ``fan_out``. With ``rows`` not empty, step
-    ``t`` also adds the currents ``dense[rows[t]]`` of shape ``(size,)``.
+    Step ``t`` sends the spikes from ``spikes.first[t]`` to ``stop[t]`` through ``pooling`` (if it
+    has cells) and ``fan_out``, and adds the currents ``dense[rows[t]]`` of shape ``(size,)`` unless
+    that row is -1. Without ready-made currents ``rows`` is empty.
     """
 
     spikes: Spikes
+    stop: np.ndarray
     pooling: Pooling
     fan_out: FanOut
     dense: np.ndarray
@@ -158,7 +160,7 @@ class Chunk:
         Spikes of the population during each image.
     rasters : dict of str to (spike, 3) array of int32
         Rows (image, step, neuron) of the first images, as many as were asked for.
-    dense : dict of str to bool
+    dense : dict of str to (image,) array of bool
         By connection, ``"pre -> post"``: whether its currents came from dense products.
     """
 
@@ -166,4 +168,4 @@ class Chunk:
     totals: dict[str, np.ndarray]
     per_image: dict[str, np.ndarray]
     rasters: dict[str, np.ndarray]
-    dense: dict[str, bool]
+    dense: dict[str, np.ndarray]

@@ -68,7 +68,7 @@ class CompiledEngine:
         steps = len(inputs) * n_steps
         spikes: dict[str, Spikes] = {}
         totals: dict[str, np.ndarray] = {}
-        routes: dict[str, bool] = {}
+        routes: dict[str, np.ndarray] = {}
         for target in self.plan.populations:
             name = target.name
             totals[name] = np.zeros(target.n_neurons, np.int64)
@@ -89,7 +89,7 @@ class CompiledEngine:
 
     def _run(
         self, target: Target, inputs: np.ndarray, restart: bool, spikes: dict[str, Spikes],
-        totals: np.ndarray, routes: dict[str, bool],
+        totals: np.ndarray, routes: dict[str, np.ndarray],
     ) -> None:  # fmt: skip
         neuron, layout = target.neuron, target.layout
         assert neuron is not None
@@ -110,7 +110,11 @@ class CompiledEngine:
         )  # fmt: skip
 
     def _drive(
-        self, target: Target, inputs: np.ndarray, spikes: dict[str, Spikes], routes: dict[str, bool]
+        self,
+        target: Target,
+        inputs: np.ndarray,
+        spikes: dict[str, Spikes],
+        routes: dict[str, np.ndarray],
     ) -> Drive:
         """All sources of a target as one drive: one of them by events, the others as currents."""
         steps = len(inputs) * self.n_steps
@@ -120,25 +124,31 @@ class CompiledEngine:
             if source.pre == "input":
                 currents.append(self._input_currents(source, inputs))
                 continue
-            given, table = spikes[source.pre], source.fan_out
-            dense = table is None or self._is_dense(source, given, steps)
+            given = spikes[source.pre]
+            dense = self._choose(source, given, len(inputs))
             routes[f"{source.pre} -> {target.name}"] = dense
-            if dense or table is None:
-                currents.append((self._currents(source, given), np.arange(steps)))
-            else:
-                by_events.append(Drive(given, source.pooling, table, *self.no_currents))
+            if dense.any():
+                currents.append(self._currents(source, given, dense))
+            if source.fan_out is not None and not dense.all():
+                stop = np.where(np.repeat(dense, self.n_steps), given.first[:-1], given.first[1:])
+                table = source.fan_out
+                by_events.append(Drive(given, stop, source.pooling, table, *self.no_currents))
         for drive in by_events[1:]:
             currents.append((self._currents_of(drive, target, steps), np.arange(steps)))
         values, rows = self._padded(target, currents)
         if by_events:
             return by_events[0]._replace(dense=values, rows=rows)
-        nothing = Spikes(*self.no_room, np.zeros(steps + 1, np.int64))
-        return Drive(nothing, no_pooling(self.dtype), no_fan_out(self.dtype), values, rows)
+        first = np.zeros(steps + 1, np.int64)
+        nothing = Spikes(*self.no_room, first)
+        table = no_fan_out(self.dtype)
+        return Drive(nothing, first[1:], no_pooling(self.dtype), table, values, rows)
 
-    def _is_dense(self, source: Source, spikes: Spikes, steps: int) -> bool:
-        if self.route == "auto":
-            return source.is_dense(int(spikes.first[-1]), steps)
-        return self.route == "dense"
+    def _choose(self, source: Source, spikes: Spikes, n_images: int) -> np.ndarray:
+        """Image by image, whether a dense product is the way; of each image's spikes alone."""
+        if source.fan_out is None or self.route != "auto":
+            return np.full(n_images, source.fan_out is None or self.route == "dense")
+        events = np.diff(spikes.first[:: self.n_steps])
+        return np.array([source.is_dense(int(n), self.n_steps) for n in events])
 
     def _currents_of(self, drive: Drive, target: Target, steps: int) -> np.ndarray:
         """Events summed up as currents (step, neuron)."""
@@ -170,12 +180,16 @@ class CompiledEngine:
         frames = inputs.reshape(-1, *self.plan.input_shape)
         return source.currents(frames), np.arange(len(frames))
 
-    def _currents(self, source: Source, spikes: Spikes) -> np.ndarray:
-        """The dense way: currents (step, neuron), one image's spikes at a time."""
-        n_pre = int(np.prod(source.stages[0].input_shape))
-        starts = range(0, len(spikes.first) - 1, self.n_steps)
-        trains = (spikes.dense(i, i + self.n_steps, n_pre, self.dtype) for i in starts)
-        return np.concatenate([source.currents(train) for train in trains])
+    def _currents(
+        self, source: Source, spikes: Spikes, images: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """The dense way for the marked images, one at a time; no row for the others' steps."""
+        n_pre, n_steps = int(np.prod(source.stages[0].input_shape)), self.n_steps
+        starts = (n_steps * np.flatnonzero(images)).tolist()
+        trains = (spikes.dense(i, i + n_steps, n_pre, self.dtype) for i in starts)
+        rows = np.full((len(images), n_steps), -1)
+        rows[images] = np.arange(len(starts) * n_steps).reshape(-1, n_steps)
+        return np.concatenate([source.currents(train) for train in trains]), rows.ravel()
 
     def _padded(
         self, target: Target, currents: list[tuple[np.ndarray, np.ndarray]]
@@ -184,8 +198,11 @@ class CompiledEngine:
         if not currents:
             return self.no_currents
         values, rows = currents[0]
-        for more, of_step in currents[1:]:
-            values, rows = values[rows] + more[of_step], np.arange(len(rows))
+        if len(currents) > 1:
+            summed = np.zeros((len(rows), target.n_neurons), self.dtype)
+            for more, of_step in currents:
+                summed[of_step >= 0] += more[of_step[of_step >= 0]]
+            values, rows = summed, np.arange(len(rows))
         return target.layout.pad(values, self.dtype), rows.astype(np.int32)
 
 

@@ -26,10 +26,11 @@ from .readable import ReadableEngine
 __all__ = ["simulate"]
 
 #: Most images in one chunk: enough to make Python's share of the time small.
-_MOST_IMAGES = 16
+_MOST_IMAGES = 32
 
-#: Most spikes that one chunk keeps room for, over all populations.
-_MOST_SPIKES = 1 << 24
+#: Most spikes that one chunk keeps room for, over all populations. What is not used is never
+#: touched, and so takes addresses but no memory.
+_MOST_SPIKES = 1 << 26
 
 _DTYPES: dict[str, type[np.floating]] = {"float32": np.float32, "float64": np.float64}
 
@@ -50,20 +51,28 @@ def simulate(
     ConversionError
         If the network is not feed-forward, or has synapses other than alpha and lowpass.
     """
+    # dense products in threads of ours must not start threads of their own
+    with threadpool_limits(1, "blas"):
+        return _simulate(model, inputs, presentation, options)
+
+
+def _simulate(
+    model: SpikingModel, inputs: Inputs, presentation: Presentation, options: Options
+) -> SpikeRecord:
     collector = SpikeCollector("events", model, presentation, len(inputs))
     make = _engine_maker(model, presentation, options)
-    chunk_size = _chunk_size(model, presentation, options)
+    n_threads = _n_threads(presentation, options)
+    chunk_size = _chunk_size(model, presentation, options, len(inputs), n_threads)
     if options.engine == "numba":  # compiling is part of building, not of the first image
         make(1).run(np.zeros((1, *model.input_shape), _DTYPES[options.dtype]))
     engine = make(chunk_size)
-    ways: dict[str, list[int]] = {}
-    # dense products in threads of ours must not start threads of their own
-    with threadpool_limits(1, "blas"), interruptible(collector, options.progress) as advance:
-        for chunk in _chunks(engine, make, inputs, presentation, options, chunk_size):
+    ways: dict[str, list[bool]] = {}
+    with interruptible(collector, options.progress) as advance:
+        for chunk in _chunks(engine, make, inputs, options, chunk_size, n_threads):
             for name, rows in chunk.rasters.items():
                 collector.add_rows(name, rows + np.array([collector.n_done, 0, 0], np.int32))
             for connection, dense in chunk.dense.items():
-                ways.setdefault(connection, []).append(int(dense))
+                ways.setdefault(connection, []).extend(dense.tolist())
             collector.add_sums(chunk.outputs, chunk.totals, chunk.per_image)
             advance(len(chunk.outputs))
     return collector.record(_notes(ways))
@@ -83,19 +92,27 @@ def _engine_maker(
     return lambda chunk_size: CompiledEngine(plan, presentation.n_steps, chunk_size, options.route)
 
 
-def _chunk_size(model: SpikingModel, presentation: Presentation, options: Options) -> int:
+def _n_threads(presentation: Presentation, options: Options) -> int:
+    if not presentation.reset or options.engine == "numpy":
+        return 1
+    return options.threads or _n_cores()
+
+
+def _chunk_size(
+    model: SpikingModel, presentation: Presentation, options: Options, n: int, n_threads: int
+) -> int:
+    """Images per chunk: few enough for memory, and as many chunks for one thread as for another."""
     fitting = _MOST_SPIKES // (model.n_neurons * presentation.n_steps)
-    return max(1, min(options.batch_size, fitting, _MOST_IMAGES))
+    most = max(1, min(options.batch_size, fitting, _MOST_IMAGES))
+    rounds = -(-n // (most * n_threads))
+    return -(-n // (rounds * n_threads))
 
 
 def _chunks(
-    engine: Any, make: Callable[[int], Any], inputs: Inputs, presentation: Presentation,
-    options: Options, size: int,
+    engine: Any, make: Callable[[int], Any], inputs: Inputs, options: Options, size: int,
+    n_threads: int,
 ) -> Iterator[Chunk]:  # fmt: skip
     """Finished chunks in the order of the images; few of them wait at any time."""
-    n_threads = options.threads or _n_cores()
-    if not presentation.reset or options.engine == "numpy":
-        n_threads = 1
     starts = range(0, len(inputs), size)
     own = threading.local()
     engines = deque([engine])
@@ -106,7 +123,7 @@ def _chunks(
         stop = min(start + size, len(inputs))
         values = inputs.chunk(start, stop).astype(_DTYPES[options.dtype], copy=False)
         rasters = min(max(options.rasters - start, 0), stop - start)
-        return own.engine.run(values, rasters, restart=presentation.reset)
+        return own.engine.run(values, rasters, restart=inputs.timing.reset)
 
     with ThreadPoolExecutor(n_threads) as pool:
         waiting: deque[Future[Chunk]] = deque()
@@ -125,13 +142,13 @@ def _n_cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def _notes(ways: dict[str, list[int]]) -> tuple[str, ...]:
+def _notes(ways: dict[str, list[bool]]) -> tuple[str, ...]:
     """How the connections were computed, in words."""
     names = {0.0: "events", 1.0: "dense products"}
     connections: dict[str, list[str]] = {}
     for connection, dense in ways.items():
         share = sum(dense) / len(dense)
-        way = names.get(share, f"dense products for {100 * share:.0f} % of the chunks")
+        way = names.get(share, f"dense products for {100 * share:.0f} % of the images")
         connections.setdefault(way, []).append(connection)
     if len(connections) == 1:
         return (f"all connections by {next(iter(connections))}",)

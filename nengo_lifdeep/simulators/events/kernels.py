@@ -116,7 +116,7 @@ def run_population(
     resting, rest_time = state.resting, state.rest_time
     fired, repeats, first = spikes.neuron, spikes.repeats, spikes.first
     given, pooling, table = drive.spikes, drive.pooling, drive.fan_out
-    sent, heights, sent_first = given.neuron, given.repeats, given.first
+    sent, heights, sent_first, sent_stop = given.neuron, given.repeats, given.first, drive.stop
     table_first, target, row, weights = table.first, table.target, table.row, table.weights
     channel_target, channel_row = table.channel_target, table.channel_row
     dense, rows = drive.dense, drive.rows
@@ -124,9 +124,9 @@ def run_population(
 
     def receive(step: int) -> None:
         """Add what arrives in one step to the synapse's first number."""
-        if len(rows):
+        if len(rows) and rows[step] >= 0:
             _add_dense(dense, rows[step], p)
-        start, stop = sent_first[step], sent_first[step + 1]
+        start, stop = sent_first[step], sent_stop[step]
         if start == stop:
             return
         if pooling.n_cells:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import math
 
 import numpy as np
@@ -22,8 +23,9 @@ __all__ = ["Plan", "Source", "Target"]
 #: Measured by ``benchmarks/event_routes.py``, see ``docs/decisions/event_simulator.md``.
 DENSE_PER_ADDITION = 3.0
 
-#: Steps whose dense product is formed at a time: few enough for the cache.
-_DENSE_STEPS = 16
+#: Rows (images or steps) whose product is formed at a time: few enough for the cache. It is always
+#: this number, filled up with zeros, since products of other shapes may be summed in other orders.
+_ROWS = 16
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -48,7 +50,7 @@ class Source:
     pooling: Pooling
     fan_out: FanOut | None
 
-    @property
+    @functools.cached_property
     def dense_work(self) -> int:
         """Multiply-adds of one step's dense product."""
         return sum(_work(stage) for stage in self.stages)
@@ -69,12 +71,13 @@ class Source:
 
     def currents(self, values: np.ndarray) -> np.ndarray:
         """The dense way: ``(n, *pre shape)`` values to ``(n, target neuron)`` currents."""
-        shape = (len(values), *self.stages[0].input_shape)
-        parts = [
-            apply_stages(self.stages, values.reshape(shape)[start : start + _DENSE_STEPS])
-            for start in range(0, len(values), _DENSE_STEPS)
-        ]
-        found = (np.concatenate(parts) if len(parts) > 1 else parts[0]).reshape(len(values), -1)
+        n = len(values)
+        filled = np.zeros((-(-n // _ROWS) * _ROWS, *self.stages[0].input_shape), values.dtype)
+        filled[:n] = values.reshape(n, *self.stages[0].input_shape)
+        starts = range(0, len(filled), _ROWS)
+        parts = [apply_stages(self.stages, filled[i : i + _ROWS]) for i in starts]
+        found = np.concatenate(parts) if len(parts) > 1 else parts[0]
+        found = found.reshape(len(filled), -1)[:n]
         return found if self.scale == 1 else found * values.dtype.type(self.scale)
 
 

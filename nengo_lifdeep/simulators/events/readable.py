@@ -52,7 +52,12 @@ class ReadableEngine:
             {name: c.sum(axis=(0, 1)) for name, c in counts.items()},
             {name: c.sum(axis=(1, 2)) for name, c in counts.items()},
             {name: _rows(c[:rasters]) for name, c in counts.items() if rasters},
-            {f"{s.pre} -> {t.name}": True for t in self.plan.targets[1:] for s in t.sources},
+            {
+                f"{s.pre} -> {t.name}": np.ones(len(inputs), bool)
+                for t in self.plan.targets
+                for s in t.sources
+                if s.pre != "input"
+            },
         )
 
 
@@ -129,5 +134,5 @@ def _joined(parts: list[Chunk]) -> Chunk:
         {name: np.sum([p.totals[name] for p in parts], axis=0) for name in parts[0].totals},
         {name: np.concatenate([p.per_image[name] for p in parts]) for name in parts[0].per_image},
         {name: np.concatenate(rows) for name, rows in rasters.items()},
-        parts[0].dense,
+        {name: np.concatenate([p.dense[name] for p in parts]) for name in parts[0].dense},
     )

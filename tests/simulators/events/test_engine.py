@@ -60,6 +60,19 @@ def test_the_way_is_noted_and_depends_on_the_spikes(pooled, images):
     np.testing.assert_allclose(forced.mean_rate, loud.mean_rate, rtol=1e-3)
 
 
+def test_the_way_is_chosen_image_by_image(pooled, images):
+    """A dark image among bright ones takes its own way, whatever chunk it is in."""
+    model = convert(pooled(), synapse=0.003, scale_firing_rates=8.0)
+    x = np.concatenate([images(model, 6), 0 * images(model, 5)])
+    record = run(model, x, simulator="events", presentation=TIMING)
+    shares = [note for note in record.notes if "% of the images" in note]
+    assert shares and "neurons1 -> neurons2" in shares[0]
+    for options in ({"batch_size": 1}, {"batch_size": 4, "threads": 1}):
+        again = run(model, x, simulator="events", presentation=TIMING, **options)
+        np.testing.assert_array_equal(again.outputs, record.outputs)
+        assert again.notes == record.notes
+
+
 def test_decisions_in_float32(example):
     trained, test = example
     model = convert(trained, synapse=0.003)
