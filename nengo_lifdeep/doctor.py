@@ -115,8 +115,8 @@ def _simulators() -> list[Finding]:
     base = "pip install --upgrade nengo_lifdeep"
     return [
         _importable("rate", lambda: importlib.import_module("scipy.sparse"), base),
-        _importable("nengo", lambda: importlib.import_module("nengo"), base),
         _importable("events", lambda: import_optional("numba"), install_command("numba")),
+        _importable("nengo", lambda: importlib.import_module("nengo"), base),
         _importable("nengo-dl", import_nengo_dl, install_command("nengo_dl")),
         _importable("loihi", import_nengo_loihi, install_command("nengo_loihi")),
     ]

@@ -12,7 +12,7 @@ from nengo_lifdeep import doctor
 from nengo_lifdeep.doctor import Finding, diagnose, findings_table
 from nengo_lifdeep.errors import CompatibilityError
 
-SIMULATORS = ["rate", "nengo", "nengo-dl", "loihi"]
+SIMULATORS = ["rate", "events", "nengo", "nengo-dl", "loihi"]
 
 
 def named(findings: list[Finding], group: str) -> dict[str, Finding]:
