@@ -50,7 +50,8 @@ def evaluate(
     reference : TrainedModel, optional
         The rate network to compare with; by default the SpikingModel's own analytic rates.
     **options
-        Fields of `simulators.Options`: seed, batch_size, rasters, progress, target.
+        Fields of `simulators.Options`: seed, batch_size, rasters, progress, and those of one
+        simulator.
 
     Returns
     -------
