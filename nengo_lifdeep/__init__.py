@@ -31,6 +31,7 @@ _NAMES_OF = {
         "Dropout",
         "Flatten",
         "LocallyConnected2D",
+        "Shortcut",
     ),
     "models": ("SpikingModel", "TrainedModel"),
     "network": ("SpikingNetwork",),

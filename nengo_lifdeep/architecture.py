@@ -1,4 +1,4 @@
-"""An architecture: a chain of layers with every shape checked, and its size as the papers count."""
+"""An architecture: layers in order with every shape checked, and its size as the papers count."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from .layers import (
     Layer,
     Neurons,
     Shape,
+    Shortcut,
 )
 
 __all__ = ["Architecture", "Counts"]
@@ -54,10 +55,10 @@ class Counts:
 
 @dataclasses.dataclass(frozen=True)
 class Architecture:
-    """A feed-forward chain of layers.
+    """A feed-forward chain of layers, with `Shortcut` s between them where it has residual sums.
 
     Where ``layers`` holds no `Neurons` at all they are placed by the papers' rule: behind every
-    layer with weights (and its BatchNormalization) except the last.
+    layer with weights (and its BatchNormalization and Shortcuts) except the last.
 
     Parameters
     ----------
@@ -106,14 +107,34 @@ class Architecture:
         _check_order(layers)
         object.__setattr__(self, "input_shape", shape)
         object.__setattr__(self, "layers", _name(layers))
-        self.shapes()
+        self.layer_inputs()
 
     def shapes(self) -> list[Shape]:
         """Shape in front of every layer and, last, of the output: ``len(layers) + 1`` entries."""
         shapes = [self.input_shape]
         for layer in self.layers:
-            shapes.append(layer.output_shape(shapes[-1]))
+            is_sum = isinstance(layer, Shortcut)
+            shapes.append(shapes[-1] if is_sum else layer.output_shape(shapes[-1]))
         return shapes
+
+    def layer_inputs(self) -> list[Shape]:
+        """Shape of what every layer's own arrays act on: of a Shortcut, its source's output.
+
+        Raises
+        ------
+        ValidationError
+            If a Shortcut names no earlier layer of neurons, or adds another shape.
+        """
+        inputs: list[Shape] = []
+        neurons: dict[str, Shape] = {}
+        for layer, shape in zip(self.layers, self.shapes(), strict=False):
+            seen = shape
+            if isinstance(layer, Shortcut):
+                seen = _source_shape(layer, shape, neurons)
+            elif isinstance(layer, Neurons):
+                neurons[layer.name] = shape
+            inputs.append(seen)
+        return inputs
 
     @property
     def output_shape(self) -> Shape:
@@ -123,7 +144,7 @@ class Architecture:
     def layer_counts(self) -> dict[str, Counts]:
         """Size of every layer, by its name."""
         counts = {}
-        for layer, shape in zip(self.layers, self.shapes(), strict=False):
+        for layer, shape in zip(self.layers, self.layer_inputs(), strict=True):
             counts[layer.name] = Counts(
                 neurons=math.prod(shape) if isinstance(layer, Neurons) else 0,
                 weights=layer.n_weights(shape),
@@ -161,7 +182,7 @@ def _place_neurons(layers: list[Layer]) -> list[Layer]:
     placed: list[Layer] = []
     due = False
     for i, layer in enumerate(layers):
-        if due and not isinstance(layer, BatchNormalization):
+        if due and not isinstance(layer, BatchNormalization | Shortcut):
             placed.append(Neurons())
             due = False
         placed.append(layer)
@@ -185,11 +206,37 @@ def _check_order(layers: list[Layer]) -> None:
                 f"{where}: stands behind {layers[i - 1].describe() if i else 'the input'}; it can "
                 "be folded only directly behind a layer with weights, before the neurons"
             )
+        if isinstance(layer, Shortcut) and not (driven and i and _is_sum(layers[i - 1])):
+            raise ValidationError(
+                f"{where}: put it directly behind a layer with weights (and its "
+                "BatchNormalization), in front of the neurons"
+            )
         if driven and isinstance(layer, AveragePooling2D | Dropout):
             raise ValidationError(f"{where}: put it behind the neurons, not in front of them")
         driven = layer.has_weights or (driven and not isinstance(layer, Neurons))
-    if not driven:
+    if not driven or isinstance(layers[-1], Shortcut):
         raise ValidationError("the last layer must be a layer with weights: the read-out")
+
+
+def _is_sum(layer: Layer) -> bool:
+    """Whether a Shortcut can add to what this layer gives."""
+    return layer.has_weights or isinstance(layer, BatchNormalization | Shortcut)
+
+
+def _source_shape(layer: Shortcut, shape: Shape, neurons: dict[str, Shape]) -> Shape:
+    if layer.source not in neurons:
+        raise ValidationError(
+            f"layer {layer.name!r}: there are no neurons {layer.source!r} in front of it; there "
+            f"are {', '.join(neurons) or 'none'}"
+        )
+    source = neurons[layer.source]
+    if layer.output_shape(source) != shape:
+        raise ValidationError(
+            f"layer {layer.name!r}: adds {layer.output_shape(source)} from {layer.source!r} to "
+            f"{shape}; shapes must agree: give Shortcut the filters (and strides) of a 1 x 1 "
+            "convolution"
+        )
+    return source
 
 
 def _name(layers: Iterable[Layer]) -> tuple[Layer, ...]:

@@ -20,11 +20,19 @@ from .layers import (
     LocallyConnected2D,
     Neurons,
     Shape,
+    Shortcut,
 )
 from .models import Connection, Population, SpikingModel, TrainedModel
 from .neurons.types import neuron_from_dict, neuron_to_dict, spiking_counterpart
 from .synapses import as_synapse, synapse_label
-from .transforms import AveragePool, Convolution, DenseMatrix, LocalWindows, Stage
+from .transforms import (
+    AveragePool,
+    Convolution,
+    DenseMatrix,
+    Elementwise,
+    LocalWindows,
+    Stage,
+)
 
 __all__ = ["convert", "fold", "scale_rates"]
 
@@ -114,16 +122,19 @@ def fold(trained: TrainedModel) -> SpikingModel:
     populations: list[Population] = []
     connections: list[Connection] = []
     stages: list[Stage] = []
+    added: list[tuple[str, Stage]] = []  # what residual sums bring, by its source
     bias: np.ndarray = np.zeros(1, np.float32)
     pre = "input"
-    for layer, shape in zip(
-        trained.architecture.layers, trained.architecture.shapes(), strict=False
-    ):
+    architecture = trained.architecture
+    for layer, shape in zip(architecture.layers, architecture.layer_inputs(), strict=True):
         arrays = trained.weights.get(layer.name, {})
         if isinstance(layer, Neurons):
             populations.append(Population(layer.name, shape, neuron, bias))
             connections.append(Connection(pre, layer.name, _fold_pools(stages)))
-            pre, stages = layer.name, []
+            connections += [Connection(name, layer.name, (stage,)) for name, stage in added]
+            pre, stages, added = layer.name, [], []
+        elif isinstance(layer, Shortcut):
+            added.append((layer.source, _shortcut(layer, shape, arrays).scaled(amplitude)))
         elif isinstance(layer, BatchNormalization):
             stages[-1], bias = _normalised(stages[-1], bias, layer, arrays)
         elif (stage := _stage(layer, shape, arrays)) is not None:
@@ -238,6 +249,11 @@ def _stage(layer: Layer, shape: Shape, arrays: Mapping[str, np.ndarray]) -> Stag
     if isinstance(layer, Dense):
         return DenseMatrix(shape, arrays["kernel"])
     return None
+
+
+def _shortcut(layer: Shortcut, shape: Shape, arrays: Mapping[str, np.ndarray]) -> Stage:
+    stage = _stage(layer.projection, shape, arrays) if layer.projection is not None else None
+    return stage or Elementwise(shape, np.ones(shape[-1], np.float32))
 
 
 def _bias(layer: Layer, arrays: Mapping[str, np.ndarray], stage: Stage) -> np.ndarray:

@@ -7,7 +7,15 @@ import math
 import numpy as np
 import scipy.sparse
 
-from .transforms import AveragePool, Convolution, DenseMatrix, LocalWindows, Stage, _Windowed
+from .transforms import (
+    AveragePool,
+    Convolution,
+    DenseMatrix,
+    Elementwise,
+    LocalWindows,
+    Stage,
+    _Windowed,
+)
 
 __all__ = ["stage_matrix"]
 
@@ -28,6 +36,9 @@ def stage_matrix(stage: Stage) -> scipy.sparse.csr_array:
     """
     if isinstance(stage, DenseMatrix):
         return scipy.sparse.csr_array(stage.matrix)
+    if isinstance(stage, Elementwise):
+        weights = np.broadcast_to(stage.weight, stage.input_shape).ravel()
+        return scipy.sparse.dia_array((weights[None], [0]), shape=(weights.size,) * 2).tocsr()
     assert isinstance(stage, _Windowed)
     sources = _window_sources(stage)  # (rows, cols, window rows, window cols, channels)
     if isinstance(stage, AveragePool):

@@ -24,6 +24,7 @@ __all__ = [
     "Layer",
     "LocallyConnected2D",
     "Neurons",
+    "Shortcut",
 ]
 
 Shape = tuple[int, ...]
@@ -246,6 +247,68 @@ class BatchNormalization(Layer):
 
 
 @dataclasses.dataclass(frozen=True)
+class Shortcut(Layer):
+    """Adds the output of an earlier layer of neurons to the current: a residual sum.
+
+    It stands between a layer with weights (and its BatchNormalization) and the neurons (He et
+    al. 2016, "Deep Residual Learning for Image Recognition"). Without ``filters`` the output is
+    added as it is; with, through a 1 x 1 convolution without bias, which may change channels and
+    size.
+
+    Parameters
+    ----------
+    source : str
+        Name of the `Neurons` whose output is added, e.g. ``"neurons1"``.
+    filters : int, optional
+        Output channels of the 1 x 1 convolution; None for the identity.
+    strides : int or (int, int)
+        Of the 1 x 1 convolution.
+
+    Examples
+    --------
+    >>> Shortcut("neurons1", 32, 2).output_shape((12, 12, 16))
+    (6, 6, 32)
+    """
+
+    source: str
+    filters: int | None = None
+    strides: Pair = (1, 1)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "strides", pair(self.strides, "strides"))
+        if not isinstance(self.source, str) or not self.source:
+            raise self._refuse(f"source is {self.source!r}; expected the name of a Neurons layer")
+        if self.filters is None and self.strides != (1, 1):
+            raise self._refuse("strides need filters: only the 1 x 1 convolution can stride")
+        if self.filters is not None and (not isinstance(self.filters, int) or self.filters < 1):
+            raise self._refuse(f"filters is {self.filters!r}; expected a positive integer or None")
+
+    @property
+    def projection(self) -> Conv2D | None:
+        """The 1 x 1 convolution, if there is one."""
+        if self.filters is None:
+            return None
+        return Conv2D(self.filters, 1, self.strides, "same", use_bias=False, name=self.name)
+
+    def output_shape(self, shape: Shape) -> Shape:
+        """Shape of what is added, for a *source* of ``shape``."""
+        return shape if self.projection is None else self.projection.output_shape(shape)
+
+    def n_weights(self, shape: Shape) -> int:
+        """Number of trained weights, for a *source* of ``shape``."""
+        return 0 if self.projection is None else self.projection.n_weights(shape)
+
+    def n_synapses(self, shape: Shape) -> int:
+        """Connections, for a *source* of ``shape``; the identity has one per entry."""
+        return math.prod(shape) if self.projection is None else self.projection.n_synapses(shape)
+
+    def describe(self) -> str:
+        how = "" if self.projection is None else f", 1x1 to {self.filters}"
+        stride = "" if self.strides == (1, 1) else f"/{self.strides[0]}"
+        return f"Shortcut from {self.source}{how}{stride}"
+
+
+@dataclasses.dataclass(frozen=True)
 class Neurons(Layer):
     """One neuron per entry of its input, of the type the whole network uses."""
 
@@ -260,6 +323,7 @@ LAYER_TYPES: dict[str, type[Layer]] = {
         Flatten,
         Dropout,
         BatchNormalization,
+        Shortcut,
         Neurons,
     )
 }

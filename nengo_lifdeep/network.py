@@ -11,7 +11,7 @@ import numpy as np
 
 from .fanout import stage_matrix
 from .models import Connection, Population, SpikingModel
-from .transforms import Convolution, DenseMatrix, Stage
+from .transforms import Convolution, DenseMatrix, Elementwise, Stage
 
 __all__ = ["SpikingNetwork", "initial_voltages", "nengo_transform"]
 
@@ -90,6 +90,9 @@ def nengo_transform(stage: Stage) -> nengo.transforms.Transform:
         )
     if isinstance(stage, DenseMatrix):
         return nengo.Dense(stage.matrix.shape[::-1], init=stage.matrix.T)
+    if isinstance(stage, Elementwise):
+        diagonal = np.broadcast_to(stage.weight, stage.input_shape).ravel()
+        return nengo.Dense((diagonal.size,) * 2, init=diagonal)
     matrix = stage_matrix(stage).T.tocoo()
     indices = np.stack([matrix.row, matrix.col], axis=1)
     return nengo.Sparse(matrix.shape, indices=indices, init=matrix.data)

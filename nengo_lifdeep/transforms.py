@@ -19,6 +19,7 @@ __all__ = [
     "AveragePool",
     "Convolution",
     "DenseMatrix",
+    "Elementwise",
     "LocalWindows",
     "Stage",
     "apply_stages",
@@ -192,8 +193,27 @@ class DenseMatrix(Stage):
         return dataclasses.replace(self, matrix=self.matrix * np.float32(factor))
 
 
+@dataclasses.dataclass(frozen=True, eq=False)
+class Elementwise(Stage):
+    """One to one, ``weight (channels,)`` per channel: the identity of a residual sum, scaled."""
+
+    weight: np.ndarray
+
+    arrays = ("weight",)
+
+    @property
+    def output_shape(self) -> Shape:
+        return self.input_shape
+
+    def apply(self, x: np.ndarray) -> np.ndarray:
+        return x.reshape(len(x), *self.input_shape) * self.weight
+
+    def scaled(self, factor: float) -> Elementwise:
+        return dataclasses.replace(self, weight=self.weight * np.float32(factor))
+
+
 STAGE_TYPES: dict[str, type[Stage]] = {
-    cls.__name__: cls for cls in (Convolution, LocalWindows, AveragePool, DenseMatrix)
+    cls.__name__: cls for cls in (Convolution, LocalWindows, AveragePool, DenseMatrix, Elementwise)
 }
 
 

@@ -33,7 +33,7 @@ def make_network():
         rng = np.random.default_rng(seed)
         architecture = Architecture(input_shape, tuple(layers), "random")
         weights: dict[str, dict[str, np.ndarray]] = {}
-        for layer, shape in zip(architecture.layers, architecture.shapes(), strict=False):
+        for layer, shape in zip(architecture.layers, architecture.layer_inputs(), strict=True):
             arrays = weight_shapes(layer, shape)
             if arrays:
                 weights[layer.name] = {k: _draw(rng, k, s, arrays) for k, s in arrays.items()}

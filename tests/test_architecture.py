@@ -19,6 +19,7 @@ from nengo_lifdeep.layers import (
     Flatten,
     LocallyConnected2D,
     Neurons,
+    Shortcut,
 )
 
 
@@ -106,6 +107,22 @@ def test_any_chain_round_trips_and_places_one_group_of_neurons_per_hidden_layer(
     assert sum(net.layer_counts().values(), Counts()) == net.counts()
 
 
+def test_shortcuts_shapes_and_sizes():
+    net = Architecture((8, 8, 3), [
+        Conv2D(4, 3, padding="same"), BatchNormalization(), Conv2D(4, 3, padding="same"),
+        BatchNormalization(), Shortcut("neurons1"), Conv2D(6, 3, 2, "same"),
+        Shortcut("neurons2", 6, 2), Flatten(), Dense(2),
+    ])  # fmt: skip
+    assert [layer.name for layer in net.layers] == [
+        "conv1", "norm1", "neurons1", "conv2", "norm2", "shortcut1", "neurons2", "conv3",
+        "shortcut2", "neurons3", "flatten1", "dense1",
+    ]  # fmt: skip
+    counts = net.layer_counts()
+    assert counts["shortcut1"] == Counts(synapses=8 * 8 * 4)
+    assert counts["shortcut2"] == Counts(weights=4 * 6, synapses=4 * 4 * 4 * 6)
+    assert Architecture.from_dict(net.to_dict()) == net
+
+
 IMAGE = (6, 6, 1)
 
 
@@ -142,6 +159,27 @@ IMAGE = (6, 6, 1)
             r"layer 2 \(Dropout 0.5\): put it behind the neurons",
         ),
         ((6,), [Dense(2), Dropout()], r"Dropout 0.5\): put it behind the neurons"),
+        (
+            IMAGE,
+            [Conv2D(2, 3), Conv2D(2, 1), Shortcut("nobody"), Flatten(), Dense(2)],
+            r"'shortcut1': there are no neurons 'nobody' in front of it; there are neurons1",
+        ),
+        (
+            IMAGE,
+            [Conv2D(2, 3), Conv2D(2, 3), Shortcut("neurons1"), Flatten(), Dense(2)],
+            r"adds \(4, 4, 2\) from 'neurons1' to \(2, 2, 2\); shapes must agree",
+        ),
+        (
+            IMAGE,
+            [Conv2D(2, 3), Conv2D(3, 1), Shortcut("neurons1", 2), Flatten(), Dense(2)],
+            r"adds \(4, 4, 2\) from 'neurons1' to \(4, 4, 3\)",
+        ),
+        (
+            IMAGE,
+            [Conv2D(2, 3), Flatten(), Shortcut("neurons1"), Dense(2)],
+            r"Shortcut from neurons1\): put it directly behind a layer with weights",
+        ),
+        ((6,), [Dense(3), Dense(3), Shortcut("neurons1")], "the last layer must be a layer with"),
         (
             (6,),
             [Dense(3, name="a"), Dense(2, name="a")],

@@ -17,6 +17,7 @@ from nengo_lifdeep.layers import (
     Flatten,
     LocallyConnected2D,
     Neurons,
+    Shortcut,
 )
 from nengo_lifdeep.models import SpikingModel
 from nengo_lifdeep.neurons import SoftLIF, neuron_rate
@@ -28,10 +29,15 @@ RNG = np.random.default_rng(1)
 
 def layer_by_layer(trained, x):
     """The trained network as its layers say, independent of stages and folding."""
+    known = {}
     for layer, shape in zip(
         trained.architecture.layers, trained.architecture.shapes(), strict=False
     ):
         w = trained.weights.get(layer.name, {})
+        if isinstance(layer, Shortcut):
+            added = known[layer.source]
+            x = x + (added[:, :: layer.strides[0], :: layer.strides[1]] @ w["kernel"][0, 0]
+                     if w else added)  # fmt: skip
         if isinstance(layer, Conv2D):
             x = _conv(x, w["kernel"], layer, shape) + w["bias"]
         elif isinstance(layer, Dense):
@@ -45,6 +51,7 @@ def layer_by_layer(trained, x):
             x = x[:, : r // p * p, : c // p * p].reshape(n, r // p, p, c // p, p, f).mean((2, 4))
         elif isinstance(layer, Neurons):
             x = neuron_rate(trained.neuron, x)
+            known[layer.name] = x
         elif isinstance(layer, Flatten):
             x = x.reshape(len(x), -1)
     return x
@@ -69,6 +76,10 @@ LAYERS = {
                     AveragePooling2D(2), Flatten(), Dense(20), Dropout(0.5), Dense(3)],
     "batch normalisation": [Conv2D(4, 3), BatchNormalization(), AveragePooling2D(2), Flatten(),
                             Dense(20), BatchNormalization(), Dense(3), BatchNormalization()],
+    "residual sums": [Conv2D(4, 3, padding="same"), Conv2D(4, 3, padding="same"),
+                      BatchNormalization(), Shortcut("neurons1"), Conv2D(6, 3, padding="same"),
+                      Shortcut("neurons2", 6), Shortcut("neurons1", 6), AveragePooling2D(2),
+                      Flatten(), Dense(3)],
     "two pools in a row": [Conv2D(4, 3, padding="same"), AveragePooling2D(2), AveragePooling2D(2),
                            Conv2D(5, 2), Flatten(), Dense(3)],
 }  # fmt: skip

@@ -83,7 +83,7 @@ def weights_from_keras(model: Any) -> dict[str, dict[str, np.ndarray]]:
     """
     architecture, origins = _translate(model)
     weights = {}
-    for layer, shape in zip(architecture.layers, architecture.shapes(), strict=False):
+    for layer, shape in zip(architecture.layers, architecture.layer_inputs(), strict=True):
         keras = origins.get(layer.name)
         arrays = {} if keras is None else read_weights(keras, layer, shape)
         for name, array in arrays.items():

@@ -26,12 +26,17 @@ def weight_shapes(layer: Layer, shape: Shape) -> dict[str, tuple[int, ...]]:
 
     Layouts are Keras's: Conv2D ``kernel (rows, cols, channels / groups, filters)``, Dense
     ``kernel (inputs, units)``, LocallyConnected2D ``kernel (output rows, output cols,
-    rows * cols * channels, filters)``, BatchNormalization four arrays ``(channels,)``.
+    rows * cols * channels, filters)``, BatchNormalization four arrays ``(channels,)``, Shortcut a
+    ``kernel (1, 1, channels, filters)`` if it has filters. ``shape`` is that of
+    `Architecture.layer_inputs`.
     """
     kind = type(layer).__name__
     if kind == "BatchNormalization":
         names = ("gamma", "beta", "moving_mean", "moving_variance")
         return {name: (shape[-1],) for name in names}
+    if kind == "Shortcut":
+        projection = layer.projection  # type: ignore[attr-defined]
+        return {} if projection is None else weight_shapes(projection, shape)
     if not layer.has_weights:
         return {}
     out: Any = layer.output_shape(shape)
@@ -93,7 +98,7 @@ class TrainedModel:
     def __post_init__(self) -> None:
         arch = self.architecture
         given = {(la, k) for la, arrays in self.weights.items() for k in arrays}
-        for layer, shape in zip(arch.layers, arch.shapes(), strict=False):
+        for layer, shape in zip(arch.layers, arch.layer_inputs(), strict=True):
             for name, expected in weight_shapes(layer, shape).items():
                 given.discard((layer.name, name))
                 _check_array(self.weights, layer.name, name, expected)

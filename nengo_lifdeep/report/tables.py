@@ -11,7 +11,7 @@ import numpy as np
 from ..architecture import Architecture, Counts
 from ..evaluate import Rung
 from ..layers import Neurons
-from ..models import SpikingModel
+from ..models import Connection, SpikingModel
 from ..neurons.types import neuron_to_dict
 from ..records import Evaluation
 from ..synapses import synapse_label
@@ -134,13 +134,12 @@ def population_table(model: SpikingModel) -> Grid:
         Column("synapse", "synapse in front"),
         Column("bias", "mean bias", ".3g"),
     )
-    into = {connection.post: connection for connection in model.connections}
     rows = []
     for name, shape, bias in [
         *((p.name, p.shape, p.bias) for p in model.populations),
         ("output", model.output_bias.shape, model.output_bias),
     ]:
-        connection = into[name]
+        into = [c for c in model.connections if c.post == name]
         hidden = name != "output"
         rows.append(
             {
@@ -148,8 +147,8 @@ def population_table(model: SpikingModel) -> Grid:
                 "shape": _times(shape),
                 "neurons": math.prod(shape) if hidden else None,
                 "neuron": _neuron_text(model.population(name).neuron) if hidden else None,
-                "input": " + ".join(type(stage).__name__ for stage in connection.stages),
-                "synapse": synapse_label(connection.synapse),
+                "input": ", ".join(map(_path_text, into)),
+                "synapse": ", ".join(dict.fromkeys(synapse_label(c.synapse) for c in into)),
                 "bias": float(np.mean(bias)),
             }
         )
@@ -159,6 +158,10 @@ def population_table(model: SpikingModel) -> Grid:
 def _sizes(counts: Counts) -> dict[str, int | None]:
     names = ("neurons", "weights", "synapses", "flops")
     return {name: getattr(counts, name) or None for name in names}
+
+
+def _path_text(connection: Connection) -> str:
+    return " + ".join(type(stage).__name__ for stage in connection.stages)
 
 
 def _times(shape: Sequence[int]) -> str:

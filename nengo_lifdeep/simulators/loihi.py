@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib.util
 import warnings
+from collections import Counter
 from typing import Any
 
 import nengo
@@ -42,6 +43,12 @@ def broken_rules(model: SpikingModel) -> list[str]:
         broken.append("membranes must start at zero; convert with initial_voltage='zero'")
     for connection in model.connections:
         broken += _broken_by(connection)
+    into = Counter(connection.post for connection in model.connections)
+    for name in (name for name, n in into.items() if n > 1):
+        broken.append(
+            f"{name}: has {into[name]} connections (a residual sum); cuts into cores are planned "
+            "for one. Train without Shortcut for the chip"
+        )
     for population in model.populations:
         if type(population.neuron).__name__ == "SpikingRectifiedLinear":
             continue

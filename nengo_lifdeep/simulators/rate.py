@@ -36,15 +36,19 @@ def forward(model: SpikingModel, inputs: np.ndarray, dt: float = 0.001) -> dict[
         Population name -> ``(n, *shape)`` in Hz, and ``"output"`` -> ``(n, classes)``.
     """
     activity = {"input": inputs}
-    populations = {p.name: p for p in model.populations}
-    for connection in model.connections:
-        current = apply_stages(connection.stages, activity[connection.pre])
-        if connection.post == "output":
-            activity["output"] = current + model.output_bias
-            continue
-        population = populations[connection.post]
-        J = current.reshape(len(inputs), *population.shape) + population.bias
+
+    def current(post: str) -> np.ndarray:
+        parts = [
+            apply_stages(c.stages, activity[c.pre]).reshape(len(inputs), -1)
+            for c in model.connections
+            if c.post == post
+        ]
+        return sum(parts[1:], parts[0])
+
+    for population in model.populations:
+        J = current(population.name).reshape(len(inputs), *population.shape) + population.bias
         activity[population.name] = neuron_rate(population.neuron, J, dt=dt)
+    activity["output"] = current("output") + model.output_bias
     del activity["input"]
     return activity
 

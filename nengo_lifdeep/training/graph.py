@@ -17,7 +17,7 @@ from nengo.neurons import NeuronType
 from ..architecture import Architecture
 from ..compat import import_nengo_dl, import_tensorflow
 from ..errors import TrainingError, ValidationError
-from ..layers import Layer, Neurons
+from ..layers import Layer, Neurons, Shape, Shortcut
 from ..models import weight_shapes
 
 __all__ = ["TrainingGraph", "build_graph"]
@@ -61,7 +61,7 @@ class TrainingGraph:
         arch = self.architecture
         members = {name: m for stage in self.stages for name, m in stage.members.items()}
         found: dict[str, dict[str, Any]] = {}
-        for layer, shape in zip(arch.layers, arch.shapes(), strict=False):
+        for layer, shape in zip(arch.layers, arch.layer_inputs(), strict=True):
             names = weight_shapes(layer, shape)
             if names:
                 found[layer.name] = {name: getattr(members[layer.name], name) for name in names}
@@ -102,7 +102,8 @@ def build_graph(
 ) -> TrainingGraph:
     """Build the network that NengoDL trains.
 
-    Between two populations there is one TensorNode with all linear layers; populations have gain
+    Between two populations there is one TensorNode with all linear layers; what a Shortcut adds
+    is a second connection to the neurons; populations have gain
     1 and bias 0 that are not trainable, so NengoDL adds nothing to the current: biases live in
     the layers. The network runs one step, without state and without a loop.
 
@@ -133,17 +134,27 @@ def build_graph(
         nengo_dl.configure_settings(trainable=None, stateful=False, use_loop=False)
         source = nengo.Node(np.zeros(math.prod(architecture.input_shape)), label="input")
         value: Any = source
-        for layers, shape, population in _split(architecture):
-            node, stage = _tensor_node(nengo_dl, layers, shape, step, seed + 1000 * len(stages))
-            nengo.Connection(value, node, synapse=None)
-            value = node
+
+        def linear(layers: list[Layer], shape: Shape, pre: Any) -> Any:
+            stage_seed = seed + 1000 * len(stages)
+            node, stage = _tensor_node(nengo_dl, layers, shape, step, stage_seed)
+            nengo.Connection(pre, node, synapse=None)
             stages.append(stage)
-            if population is not None:
-                ensemble = _ensemble(node.size_out, neuron, population.name)
+            return node
+
+        for part in _split(architecture):
+            value = linear(part.layers, part.shape, value)
+            if part.population is not None:
+                name = part.population.name
+                ensemble = ensembles[name] = _ensemble(value.size_out, neuron, name)
                 network.config[ensemble.neurons].trainable = False
                 network.config[ensemble].trainable = False
-                nengo.Connection(node, ensemble.neurons, synapse=None)
-                ensembles[population.name] = ensemble
+                nengo.Connection(value, ensemble.neurons, synapse=None)
+                for shortcut, shape in part.shortcuts:
+                    added = ensembles[shortcut.source].neurons
+                    if shortcut.projection is not None:
+                        added = linear([shortcut.projection], shape, added)
+                    nengo.Connection(added, ensemble.neurons, synapse=None)
                 value = ensemble.neurons
         output = nengo.Probe(value, synapse=None, label="output")
         probes = {
@@ -155,18 +166,27 @@ def build_graph(
     )
 
 
-def _split(architecture: Architecture) -> list[tuple[list[Layer], Any, Neurons | None]]:
-    """Cut the chain behind every population: (linear layers, their input shape, population)."""
-    parts: list[tuple[list[Layer], Any, Neurons | None]] = []
-    layers: list[Layer] = []
-    start = architecture.input_shape
-    for layer, shape in zip(architecture.layers, architecture.shapes(), strict=False):
+@dataclasses.dataclass
+class _Part:
+    """What lies between one population and the next: linear layers, and what is added to them."""
+
+    shape: Shape  # in front of the layers
+    layers: list[Layer] = dataclasses.field(default_factory=list)
+    shortcuts: list[tuple[Shortcut, Shape]] = dataclasses.field(default_factory=list)
+    population: Neurons | None = None
+
+
+def _split(architecture: Architecture) -> list[_Part]:
+    """Cut the chain behind every population."""
+    parts = [_Part(architecture.input_shape)]
+    for layer, shape in zip(architecture.layers, architecture.layer_inputs(), strict=True):
         if isinstance(layer, Neurons):
-            parts.append((layers, start, layer))
-            layers, start = [], shape
+            parts[-1].population = layer
+            parts.append(_Part(shape))
+        elif isinstance(layer, Shortcut):
+            parts[-1].shortcuts.append((layer, shape))
         else:
-            layers.append(layer)
-    parts.append((layers, start, None))
+            parts[-1].layers.append(layer)
     return parts
 
 

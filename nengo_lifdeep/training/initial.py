@@ -9,7 +9,7 @@ from nengo.neurons import NeuronType
 
 from ..architecture import Architecture
 from ..errors import ValidationError
-from ..layers import BatchNormalization, Layer, Neurons, Shape
+from ..layers import BatchNormalization, Layer, Neurons, Shape, Shortcut
 from ..models import weight_shapes
 from ..neurons.types import firing_threshold, neuron_rate
 
@@ -69,12 +69,12 @@ def initial_weights(
     response = _response(neuron, gain) if kernel_initializer == "response" else 1.0
     driven = False  # whether neurons, not pixels, are the input
     threshold = float(firing_threshold(neuron))
-    layers, shapes = architecture.layers, architecture.shapes()
+    layers, shapes = architecture.layers, architecture.layer_inputs()
     weights: Weights = {}
     streams = np.random.SeedSequence(seed).spawn(len(layers))
     for i, (layer, stream) in enumerate(zip(layers, streams, strict=True)):
         arrays = weight_shapes(layer, shapes[i])
-        behind = layers[i + 1] if i + 1 < len(layers) else None
+        behind = next((la for la in layers[i + 1 :] if not isinstance(la, Shortcut)), None)
         hidden = isinstance(behind, Neurons)
         if isinstance(layer, Neurons):
             driven = True

@@ -132,7 +132,7 @@ def check_weights(
         If an array is missing, of another shape, or not finite.
     """
     copies: dict[str, dict[str, np.ndarray]] = {}
-    for layer, shape in zip(architecture.layers, architecture.shapes(), strict=False):
+    for layer, shape in zip(architecture.layers, architecture.layer_inputs(), strict=True):
         for name, expected in weight_shapes(layer, shape).items():
             given = weights.get(layer.name, {}).get(name)
             array = None if given is None else np.array(given, np.float32)

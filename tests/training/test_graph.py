@@ -18,6 +18,7 @@ from nengo_lifdeep.layers import (
     Dropout,
     Flatten,
     LocallyConnected2D,
+    Shortcut,
 )
 from nengo_lifdeep.neurons import SoftLIF, neuron_rate
 from nengo_lifdeep.training.graph import build_graph
@@ -101,23 +102,47 @@ def _simulator(graph, batch):
     return import_nengo_dl().Simulator(graph.network, minibatch_size=batch, progress_bar=False)
 
 
+RESIDUAL = Architecture(
+    (7, 6, 2),
+    (
+        Conv2D(4, 3, padding="same"),
+        Conv2D(4, 3, padding="same"),
+        BatchNormalization(),
+        Shortcut("neurons1"),
+        Conv2D(3, 3, strides=2, padding="same"),
+        Shortcut("neurons2", 3, 2),
+        Shortcut("neurons1", 3, 2),
+        AveragePooling2D(2),
+        Flatten(),
+        Dense(3),
+    ),
+)
+
+
+@pytest.mark.parametrize("architecture", [MIXED, RESIDUAL], ids=["mixed", "residual"])
 @pytest.mark.parametrize(
     "neuron", [nengo.RectifiedLinear(), nengo.LIFRate(amplitude=0.05), SoftLIF(amplitude=0.05)]
 )
-def test_output_equals_definition(neuron):
+def test_output_equals_definition(architecture, neuron):
     rng = np.random.default_rng(0)
-    weights = _random_weights(MIXED, neuron, rng)
-    images = rng.random((4, *MIXED.input_shape), dtype=np.float32)
-    graph = build_graph(MIXED, neuron)
+    weights = _random_weights(architecture, neuron, rng)
+    images = rng.random((4, *architecture.input_shape), dtype=np.float32)
+    graph = build_graph(architecture, neuron)
     with _simulator(graph, 4) as sim:
         graph.set_weights(weights)
         found = sim.predict(images.reshape(4, 1, -1))[graph.output][:, 0]
         kept = graph.weights()
     expected = []
     for image in images.astype(np.float64):
-        value = image
-        for layer in MIXED.layers:
-            value = _apply(layer, weights.get(layer.name, {}), value, neuron)
+        value, known = image, {}
+        for layer in architecture.layers:
+            w = weights.get(layer.name, {})
+            if isinstance(layer, Shortcut):
+                added = known[layer.source]
+                value = value + (added[:: layer.strides[0], :: layer.strides[1]] @ w["kernel"][0, 0]
+                                 if w else added)  # fmt: skip
+                continue
+            value = known[layer.name] = _apply(layer, w, value, neuron)
         expected.append(value)
     assert np.std(expected) > 0.01
     np.testing.assert_allclose(found, expected, rtol=2e-4, atol=2e-4)

@@ -12,7 +12,14 @@ from ...errors import ConversionError
 from ...layers import Shape
 from ...models import Connection, SpikingModel
 from ...network import initial_voltages
-from ...transforms import AveragePool, Convolution, LocalWindows, Stage, apply_stages
+from ...transforms import (
+    AveragePool,
+    Convolution,
+    Elementwise,
+    LocalWindows,
+    Stage,
+    apply_stages,
+)
 from .coefficients import NeuronStep, SynapseStep, neuron_step, synapse_step
 from .layout import Layout
 from .tables import FanOut, Pooling, fan_out, no_pooling, pooling
@@ -233,4 +240,6 @@ def _work(stage: Stage) -> int:
         return outputs * math.prod(stage.kernel.shape[:-1])
     if isinstance(stage, LocalWindows):
         return outputs * stage.kernel.shape[2]
+    if isinstance(stage, Elementwise):
+        return outputs
     return outputs * math.prod(stage.input_shape)

@@ -7,7 +7,15 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ...transforms import AveragePool, Convolution, DenseMatrix, LocalWindows, Stage, _Windowed
+from ...transforms import (
+    AveragePool,
+    Convolution,
+    DenseMatrix,
+    Elementwise,
+    LocalWindows,
+    Stage,
+    _Windowed,
+)
 from .layout import Layout, aligned
 
 __all__ = ["FanOut", "Pooling", "fan_out", "no_fan_out", "no_pooling", "pooling"]
@@ -72,6 +80,8 @@ def fan_out(stage: Stage, scale: float, dtype: type[np.floating]) -> FanOut | No
             return _grouped(stage, scale, dtype)
         kernels = stage.kernel.reshape(-1, *stage.kernel.shape[2:])
         return _table(kernels, _links(stage), filters, scale, dtype)
+    if isinstance(stage, Elementwise):
+        return _one_to_one(stage, scale, dtype)
     return None
 
 
@@ -153,6 +163,23 @@ def _table(
         (np.arange(channels) * width).astype(np.int64),
         aligned(weights.ravel()),
         width,
+    )
+
+
+def _one_to_one(stage: Elementwise, scale: float, dtype: type[np.floating]) -> FanOut:
+    """One weight per spike: rows of length 1, the same for all pixels."""
+    shape = stage.input_shape
+    channels, pixels = shape[-1], math.prod(shape[:-1])
+    return FanOut(
+        channels,
+        _whole_log2(channels),
+        np.arange(pixels + 1, dtype=np.int32),
+        (np.arange(pixels) * Layout.of(shape).width).astype(np.int32),
+        np.zeros(pixels, np.int64),
+        np.arange(channels, dtype=np.int32),
+        np.arange(channels, dtype=np.int64),
+        aligned((np.broadcast_to(stage.weight, (channels,)) * np.float64(scale)).astype(dtype)),
+        1,
     )
 
 

@@ -7,7 +7,14 @@ import dataclasses
 import numpy as np
 import pytest
 
-from nengo_lifdeep.layers import AveragePooling2D, Conv2D, Dense, Flatten, LocallyConnected2D
+from nengo_lifdeep.layers import (
+    AveragePooling2D,
+    Conv2D,
+    Dense,
+    Flatten,
+    LocallyConnected2D,
+    Shortcut,
+)
 from nengo_lifdeep.models import SpikingModel
 from nengo_lifdeep.presentation import Presentation
 from nengo_lifdeep.simulators import run
@@ -31,6 +38,12 @@ NETWORKS = {
         (7, 7, 2),
         [Conv2D(8, 3), Conv2D(12, 3, padding="same", groups=4), Conv2D(36, 2, groups=2), Flatten(),
          Dense(3)],
+    ),
+    "residual sums": (
+        (8, 7, 2),
+        [Conv2D(20, 3, padding="same"), Conv2D(20, 3, padding="same"), Shortcut("neurons1"),
+         Conv2D(6, 3, 2, "same"), Conv2D(6, 3, padding="same"), Shortcut("neurons3"),
+         Shortcut("neurons2", 6, 2), AveragePooling2D(2), Flatten(), Dense(3)],
     ),
     "pool at the end": (
         (8, 8, 1),
