@@ -20,6 +20,7 @@ from .batches import BatchStream, split_validation
 from .checkpoints import Checkpoint
 from .early_stopping import EarlyStopping
 from .graph import build_graph
+from .losses import loss_name
 from .optimizers import as_optimizer, describe_optimizer, learning_rates
 from .provenance import command_line, count_parameters, versions
 from .rate_targets import rate_bands
@@ -33,6 +34,7 @@ from .request import (
     fingerprint,
 )
 from .run import TrainingRun
+from .schedules import OneCycle
 
 __all__ = ["train"]
 
@@ -86,12 +88,13 @@ def train(
     Other Parameters
     ----------------
     optimizer : str, dict, or optimiser of tf_keras or Keras 3
-        See `optimizers.as_optimizer`.
-    learning_rate : float, function of the epoch (from 0), or learning-rate schedule
+        See `optimizers.as_optimizer`. A ``weight_decay`` acts on kernels only: biases and
+        normalisation hold the neurons' thresholds.
+    learning_rate : float, function of the epoch (from 0), OneCycle, or learning-rate schedule
         None leaves it to the optimiser.
     loss : str or callable
         Name or function of labels ``(batch,)`` and scores ``(batch, class)``; there is no softmax
-        behind the network. See `losses.LOSSES`.
+        behind the network. See `losses.LOSSES`; `CrossEntropy` smooths labels.
     callbacks : sequence
         `tf_keras` callbacks, or functions called with (epochs done, history).
     validation_split : float
@@ -157,6 +160,8 @@ def train(
         start = initial.initial_weights(architecture, neuron, gain, seed, kernel_initializer)
     else:
         start = check_weights(initial_weights, architecture)
+    if isinstance(learning_rate, OneCycle):
+        learning_rate = learning_rate.over(epochs * (len(training) // batch_size))
     made, rates = as_optimizer(optimizer, learning_rate), learning_rates(learning_rate, epochs)
     held = None
     if validation is not None:
@@ -167,7 +172,7 @@ def train(
         "gain": float(gain),
         "batch_size": int(batch_size),
         "optimizer": describe_optimizer(made),
-        "loss": loss if isinstance(loss, str) else getattr(loss, "__name__", type(loss).__name__),
+        "loss": loss_name(loss),
         "validation_split": float(validation_split),
         "preprocessing": _preprocessing_record(preprocessing),
         "augmentation": None if augmentation is None else augmentation.to_dict(),

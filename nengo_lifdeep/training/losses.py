@@ -2,13 +2,46 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 from typing import Any
 
 from ..compat import import_tensorflow, import_tf_keras
 from ..errors import TrainingError
 
-__all__ = ["LOSSES", "accuracy", "score_loss"]
+__all__ = ["LOSSES", "CrossEntropy", "accuracy", "loss_name", "score_loss"]
+
+
+@dataclasses.dataclass(frozen=True)
+class CrossEntropy:
+    """Cross-entropy of the softmax of the scores, with smoothed labels.
+
+    Parameters
+    ----------
+    label_smoothing : float
+        Share of the probability that is spread evenly over all classes (Szegedy et al. 2016,
+        arXiv 1512.00567); 0 for none.
+
+    Raises
+    ------
+    TrainingError
+        If the share is not in [0, 1).
+    """
+
+    label_smoothing: float = 0.0
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.label_smoothing < 1:
+            raise TrainingError(
+                f"CrossEntropy.label_smoothing is {self.label_smoothing!r}; expected 0 <= share < 1"
+            )
+
+    def __call__(self, labels: Any, scores: Any) -> Any:
+        """Loss of every image, from labels ``(batch,)`` and scores ``(batch, class)``."""
+        tf = import_tensorflow()
+        n, share = scores.shape[-1], self.label_smoothing
+        targets = tf.one_hot(labels, n, 1 - share + share / n, share / n, dtype=scores.dtype)
+        return tf.nn.softmax_cross_entropy_with_logits(labels=targets, logits=scores)
 
 
 def _cross_entropy(labels: Any, scores: Any) -> Any:
@@ -70,6 +103,15 @@ def score_loss(loss: str | Callable[[Any, Any], Any]) -> Callable[[Any, Any], An
         return function(labels[:, 0, 0], scores[:, 0])
 
     return output_loss
+
+
+def loss_name(loss: Any) -> str:
+    """How a loss is called in files: by its own name, a dataclass with its parameters."""
+    if isinstance(loss, str):
+        return loss
+    if dataclasses.is_dataclass(loss):
+        return repr(loss)
+    return getattr(loss, "__name__", type(loss).__name__)
 
 
 def accuracy() -> Callable[[Any, Any], Any]:

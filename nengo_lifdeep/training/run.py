@@ -105,6 +105,7 @@ class TrainingRun:
             self._announce(status, start)
             self._compile(simulator, optimizer, loss)
             self.graph.set_weights(start.weights)
+            _decay_kernels_only(optimizer, self.graph.variables())
             _restore(optimizer, simulator.keras_model.trainable_variables, start.optimizer)
             arguments = self._fit_arguments(simulator, history, callbacks, status, optimizer)
             try:
@@ -208,6 +209,13 @@ class TrainingRun:
             f"Run it again with checkpoint={os.fspath(self.directory)!r} and resume='auto' (the "
             "default) to continue"
         )
+
+
+def _decay_kernels_only(optimizer: Any, variables: Mapping[str, Mapping[str, Any]]) -> None:
+    """Keep weight decay off biases and normalisation: they hold the neurons' thresholds."""
+    if getattr(optimizer, "weight_decay", None):
+        others = [v for g in variables.values() for name, v in g.items() if name != "kernel"]
+        optimizer.exclude_from_weight_decay(var_list=others)
 
 
 def _restore(optimizer: Any, variables: Any, saved: list[np.ndarray]) -> None:

@@ -37,6 +37,42 @@ def test_losses_equal_their_definition():
 
 
 @pytest.mark.tf
+@pytest.mark.parametrize("share", [0.0, 0.1])
+def test_smoothed_cross_entropy_equals_its_definition(share):
+    from nengo_lifdeep.training import CrossEntropy
+    from nengo_lifdeep.training.losses import loss_name
+
+    labels, scores = np.array([1, 0]), np.array([[0.3, -1.0, 2.0], [4.0, 0.5, 0.0]])
+    log_p = scores - np.log(np.exp(scores).sum(axis=1, keepdims=True))
+    expected = [
+        -(1 - share) * log_p[i, label] - share * log_p[i].mean() for i, label in enumerate(labels)
+    ]
+    loss = CrossEntropy(share)
+    np.testing.assert_allclose(loss(labels, scores), expected, rtol=1e-6)
+    assert loss_name(loss) == f"CrossEntropy(label_smoothing={share})"
+    with pytest.raises(TrainingError, match="label_smoothing is 1"):
+        CrossEntropy(1)
+
+
+def test_one_cycle_is_its_formula_step_by_step():
+    from nengo_lifdeep.training import OneCycle
+
+    for cycle in (OneCycle(0.2), OneCycle(3.0, warm_up=0.0, end=0.0), OneCycle(1.0, 0.5, start=0)):
+        schedule = cycle.over(200)
+        found = [float(schedule(step)) for step in range(200)]
+        expected = [cycle.rate(step / 200) for step in range(200)]
+        np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-6)
+        assert max(found) == pytest.approx(cycle.peak, rel=0.02)
+
+
+@pytest.mark.parametrize("options", [{"peak": 0}, {"peak": 1, "warm_up": 1}, {"peak": 1, "end": 2}])
+def test_one_cycle_out_of_bounds(options):
+    from nengo_lifdeep.training import OneCycle
+
+    with pytest.raises(TrainingError, match="expected"):
+        OneCycle(**options)
+
+
 def test_loss_may_be_a_function_and_is_refused_otherwise():
     from nengo_lifdeep.training.losses import score_loss
 

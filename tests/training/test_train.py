@@ -19,6 +19,7 @@ from nengo_lifdeep.neurons import SoftLIF
 from nengo_lifdeep.noise import AlphaRCNoise
 from nengo_lifdeep.preprocessing import Preprocessing
 from nengo_lifdeep.training import EarlyStopping, train
+from nengo_lifdeep.training.initial import initial_weights
 
 pytestmark = pytest.mark.tf
 
@@ -109,6 +110,27 @@ def test_batch_normalization_learns_its_averages(digits):
     norm = model.weights["norm1"]
     assert (norm["moving_mean"] != 0).all() and (norm["moving_variance"] != 1).all()
     assert model.history["accuracy"][-1] > 0.8
+
+
+def test_weight_decay_acts_on_kernels_only(digits):
+    """Without a gradient, and so with decay alone, kernels shrink and thresholds stay."""
+    from nengo_lifdeep.compat import import_tf_keras
+
+    net = Architecture((8, 8, 1), (Conv2D(8, 3), BatchNormalization(), Flatten(), Dense(10)))
+    sgd = import_tf_keras().optimizers.SGD(0.1, weight_decay=0.1)
+    model = _train(
+        digits, architecture=net, optimizer=sgd, batch_size=100,
+        loss=lambda labels, scores: 0 * scores[:, 0],
+    )  # fmt: skip
+    steps = len(digits.train) // 100
+    start = initial_weights(net, SOFTLIF)
+    for layer in ("conv1", "dense1"):
+        np.testing.assert_allclose(
+            model.weights[layer]["kernel"], start[layer]["kernel"] * 0.99**steps, rtol=1e-3
+        )
+        np.testing.assert_array_equal(model.weights[layer]["bias"], start[layer]["bias"])
+    for name in ("gamma", "beta"):
+        np.testing.assert_array_equal(model.weights["norm1"][name], start["norm1"][name])
 
 
 def test_rate_targets_move_rates(digits):
