@@ -1,4 +1,4 @@
-"""Architectures by name: the five of Hunsberger & Eliasmith (2016) and two compact ones.
+"""Architectures by name: the five of Hunsberger & Eliasmith (2016) and three of our own.
 
 Sources: the five are those of E. Hunsberger and C. Eliasmith, "Training Spiking Deep Networks
 for Neuromorphic Hardware", arXiv 1611.05141 (2016); sizes equal its table of networks. Their
@@ -8,22 +8,26 @@ windows are 'same' (clipped at the border, averaged over the pixels inside).
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 
 from .architecture import Architecture
 from .errors import ValidationError
 from .layers import (
     AveragePooling2D,
+    BatchNormalization,
     Conv2D,
     Dense,
     Dropout,
     Flatten,
     Layer,
     LocallyConnected2D,
+    Neurons,
     Shape,
+    Shortcut,
 )
 
-__all__ = ["NAMES", "architecture"]
+__all__ = ["NAMES", "architecture", "with_batch_normalization"]
 
 
 def architecture(name: str) -> Architecture:
@@ -45,6 +49,9 @@ def architecture(name: str) -> Architecture:
         ``mnist-compact``
             28 x 28 x 1; three convolutions (the later two with stride 2 instead of pooling) and
             one hidden dense layer, windows inside the image only, so that it fits Loihi.
+        ``cifar10-residual``
+            28 x 28 x 3 crops; eight convolutions 3 x 3 with batch normalisation, two residual
+            sums, one average over the image; 81,536 neurons.
 
     Raises
     ------
@@ -62,6 +69,34 @@ def architecture(name: str) -> Architecture:
         )
     input_shape, layers = _BUILDERS[name]()
     return Architecture(input_shape, tuple(layers), name)
+
+
+def with_batch_normalization(architecture: Architecture, momentum: float = 0.95) -> Architecture:
+    """The same network with BatchNormalization between every hidden layer and its neurons.
+
+    The layers in front lose their bias, which normalisation takes over. `convert` folds it into
+    weights and biases: the spiking network is that of the plain architecture, only trained better.
+
+    Parameters
+    ----------
+    architecture : Architecture
+        Without normalisation.
+    momentum : float
+        Of the moving averages.
+
+    Examples
+    --------
+    >>> plain = architecture("mnist-compact")
+    >>> with_batch_normalization(plain).counts() == plain.counts()
+    True
+    """
+    layers: list[Layer] = []
+    for layer, behind in zip(architecture.layers, (*architecture.layers[1:], None), strict=True):
+        if layer.has_weights and isinstance(behind, Neurons | Shortcut):
+            layers += [dataclasses.replace(layer, use_bias=False), BatchNormalization(momentum)]  # type: ignore[call-arg]
+        else:
+            layers.append(layer)
+    return dataclasses.replace(architecture, layers=tuple(layers))
 
 
 _Plan = tuple[Shape, list[Layer]]
@@ -114,6 +149,27 @@ def _locally_connected(classes: int) -> _Plan:
     ]
 
 
+def _cifar10_residual() -> _Plan:
+    def block(filters: int, strides: int = 1) -> list[Layer]:
+        convolution = Conv2D(filters, (3, 3), (strides, strides), "same", use_bias=False)
+        return [convolution, BatchNormalization(0.95)]
+
+    return (28, 28, 3), [
+        *block(32),
+        *block(64, 2),  # 14 x 14
+        *block(64),
+        *block(64),
+        Shortcut("neurons2"),
+        *block(128, 2),  # 7 x 7
+        *block(128),
+        *block(128),
+        Shortcut("neurons5"),
+        AveragePooling2D((7, 7)),
+        Flatten(),
+        Dense(10),
+    ]
+
+
 def _imagenet() -> _Plan:
     return (227, 227, 3), [
         Conv2D(64, (11, 11), strides=(4, 4), padding="valid"),  # 55 x 55
@@ -136,6 +192,7 @@ def _imagenet() -> _Plan:
 _BUILDERS: dict[str, Callable[[], _Plan]] = {
     "digits-compact": _digits_compact,
     "mnist-compact": _mnist_compact,
+    "cifar10-residual": _cifar10_residual,
     "hunsberger2016-mnist": lambda: _two_convolutions(1),
     "hunsberger2016-svhn": lambda: _two_convolutions(3),
     "hunsberger2016-cifar10": lambda: _locally_connected(10),

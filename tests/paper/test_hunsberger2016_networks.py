@@ -13,9 +13,18 @@ import itertools
 import pytest
 
 from nengo_lifdeep.architecture import Architecture
+from nengo_lifdeep.convert import fold
 from nengo_lifdeep.errors import ValidationError
-from nengo_lifdeep.layers import AveragePooling2D, Conv2D, Dense, Flatten, LocallyConnected2D
-from nengo_lifdeep.networks import NAMES, architecture
+from nengo_lifdeep.layers import (
+    AveragePooling2D,
+    BatchNormalization,
+    Conv2D,
+    Dense,
+    Flatten,
+    LocallyConnected2D,
+    Shortcut,
+)
+from nengo_lifdeep.networks import NAMES, architecture, with_batch_normalization
 
 TABLE = {  # neurons, weights, synapses, FLOPs per image
     "mnist": (27_088, 6_318_000, 11_623_200, 23_298_576),
@@ -47,11 +56,37 @@ def test_compact_network_is_the_measured_one():
 
 
 def test_every_name_builds_and_carries_its_name():
-    assert len(NAMES) == 7
+    assert len(NAMES) == 8
     for name in NAMES:
         built = architecture(name)
         assert built.name == name
         assert Architecture.from_dict(built.to_dict()) == built
+
+
+@pytest.mark.parametrize("name", ["hunsberger2016-cifar10", "mnist-compact", "digits-compact"])
+def test_batch_normalisation_folds_to_the_same_network(name, make_network):
+    """As many neurons, weights and synapses, and after folding the same shapes of everything."""
+    plain = architecture(name)
+    normalised = with_batch_normalization(plain)
+    hidden = sum(layer.has_weights for layer in plain.layers) - 1
+    norms = [layer for layer in normalised.layers if isinstance(layer, BatchNormalization)]
+    assert len(norms) == hidden
+    assert normalised.counts() == plain.counts()
+    ours, theirs = (
+        fold(make_network(net.input_shape, list(net.layers))) for net in (plain, normalised)
+    )
+    for a, b in zip(ours.connections, theirs.connections, strict=True):
+        assert (a.pre, a.post) == (b.pre, b.post)
+        assert [type(stage) for stage in a.stages] == [type(stage) for stage in b.stages]
+    assert [p.shape for p in ours.populations] == [p.shape for p in theirs.populations]
+
+
+def test_own_residual_network_has_two_sums():
+    net = architecture("cifar10-residual")
+    assert net.counts().neurons == 81_536
+    assert [layer.source for layer in net.layers if isinstance(layer, Shortcut)] == [
+        "neurons2", "neurons5",
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize("name", ["lenet", "", None])
