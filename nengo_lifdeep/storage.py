@@ -28,6 +28,7 @@ __all__ = [
     "record_kind",
     "write_atomically",
     "write_record",
+    "write_text",
 ]
 
 #: Version of the files' layout; a file with a larger number was written by a newer package.
@@ -74,6 +75,16 @@ def write_atomically(path: str | os.PathLike[str], write: Callable[[BinaryIO], N
             ) from error
         raise
     return path
+
+
+def write_text(path: str | os.PathLike[str], text: str) -> Path:
+    """Write a text file (UTF-8) completely or not at all; see `write_atomically`."""
+    data = text.encode("utf-8")
+
+    def write(file: BinaryIO) -> None:
+        file.write(data)
+
+    return write_atomically(path, write)
 
 
 def write_record(

@@ -49,7 +49,7 @@ ROWS = {
     "energy": 5,
     "random_features": 5,
     "deploy": 5,
-    "experiments": 6,
+    "experiments": 7,
     "report": 7,
     "cli": 7,
     "doctor": 7,

@@ -16,6 +16,7 @@ from .deploy import deploy
 from .doctor import doctor
 from .evaluate import evaluate
 from .info import info
+from .reproduce import reproduce
 from .run import run
 from .screen import be_quiet
 from .train import train
@@ -126,6 +127,7 @@ for _command, _example in (
     (run, "lifdeep run d-spiking.lifdeep --simulator nengo --n 5 --rasters 1 --out rec.lifdeep"),
     (evaluate, "lifdeep evaluate d.lifdeep --simulator rate --simulator events --n 100"),
     (deploy, "lifdeep deploy d.lifdeep --target sim --n 20"),
+    (reproduce, "lifdeep reproduce hunsberger2016 --dataset mnist --quick"),
     (info, "lifdeep info digits-compact"),
     (doctor, "lifdeep doctor"),
 ):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 import dataclasses
+import io
 import json
 import os
 import sys
@@ -105,6 +107,14 @@ class Grid:
     def json(self) -> str:
         """`records` as JSON text."""
         return json.dumps(self.records(), indent=2)
+
+    def csv(self) -> str:
+        """As comma-separated values: a line of keys, then numbers unrounded."""
+        text = io.StringIO()
+        writer = csv.DictWriter(text, [column.key for column in self.columns])
+        writer.writeheader()
+        writer.writerows(self.records())
+        return text.getvalue()
 
     def markdown(self) -> str:
         """As a Markdown table."""

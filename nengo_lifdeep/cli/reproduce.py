@@ -1,0 +1,81 @@
+"""``lifdeep reproduce``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from .options import Json, Quiet
+
+__all__ = ["reproduce"]
+
+
+def reproduce(
+    paper: Annotated[str, typer.Argument(help="Which experiments: hunsberger2016.")],
+    dataset: Annotated[
+        str, typer.Option(help="mnist, fashion-mnist, svhn, cifar10 or cifar100.")
+    ] = "mnist",
+    table: Annotated[
+        list[str] | None,
+        typer.Option(help="errors, noise or trade-off; may be repeated. By default errors."),
+    ] = None,
+    noise: Annotated[
+        list[str] | None,
+        typer.Option(help="A row of the noise table, e.g. 'alpha-RC 3 ms'; may be repeated."),
+    ] = None,
+    seeds: Annotated[int, typer.Option(min=1, help="Trainings per row of the noise table.")] = 3,
+    epochs: Annotated[int | None, typer.Option(min=1, help="Instead of the recipe's.")] = None,
+    quick: Annotated[
+        bool, typer.Option("--quick", help="A tenth of the epochs, 1,000 test images, one seed.")
+    ] = False,
+    out: Annotated[Path, typer.Option(help="Folder for networks, evaluations and tables.")] = Path(
+        "reproduced"
+    ),
+    json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Run a paper's experiments again and print published next to measured figures.
+
+    What is in the folder already is not computed again, so that an interrupted run continues
+    where it was. Every table is also written to the folder as JSON, CSV and Markdown.
+    """
+    from ..experiments import experiment
+    from ..experiments.jobs import run_jobs
+    from ..storage import write_text
+    from .screen import say, show
+
+    module = experiment(paper)
+    folder = out / paper
+    if quick:
+        recipe = module.Reproduction(dataset, folder).recipe
+        epochs, seeds = epochs or max(1, recipe.epochs // 10), 1
+        folder = folder / "quick"
+    plan = module.Reproduction(
+        dataset,
+        folder,
+        seeds=seeds,
+        epochs=epochs,
+        n_images=1000 if quick else None,
+        noises=tuple(noise or module.NOISES),
+        progress=not quiet,
+    )
+    names = table or ["errors"]
+    try:
+        run_jobs([job for name in names for job in plan.jobs(name)], None if not quiet else _mute)
+    except KeyboardInterrupt:
+        say("interrupted; the same command continues from what is in", folder)
+        raise typer.Exit(130) from None
+    grids = [plan.table(name) for name in names]
+    for name, grid in zip(names, grids, strict=True):
+        stem = folder / dataset / f"table-{name}"
+        texts = {"json": grid.json(), "csv": grid.csv(), "md": grid.markdown() + "\n"}
+        for suffix, text in texts.items():
+            path = write_text(stem.with_suffix(f".{suffix}"), text)
+        say("table", path.with_suffix(".{json,csv,md}"))
+    show(grids, json)
+
+
+def _mute(line: str) -> None:
+    """Take no notice."""

@@ -1,0 +1,303 @@
+"""Spiking networks with LIF neurons: the tables of Hunsberger & Eliasmith, filled again.
+
+E. Hunsberger and C. Eliasmith, "Training Spiking Deep Networks for Neuromorphic Hardware", arXiv
+1611.05141 (2016), and E. Hunsberger, "Spiking Deep Neural Networks: Engineered and Biological
+Approaches to Object Recognition", thesis, University of Waterloo (2018). Errors in percent of the
+test images, times in seconds.
+
+What differs from the papers: networks are trained with BatchNormalization (folded away on
+conversion), one-cycle learning rates and alpha-RC noise; every image starts from the initial state;
+CIFAR-10 images may have been through JPEG, depending on the file that is used.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+from pathlib import Path
+from typing import Any
+
+from ..errors import ValidationError
+from ..noise import AlphaNoise, AlphaRCNoise, GaussianNoise
+from ..report.grid import Column, Grid
+from .jobs import Job
+from .recipe import Recipe
+from .trial import Trial, mean_and_spread
+
+__all__ = [
+    "DATASETS",
+    "ERRORS",
+    "NOISE",
+    "NOISES",
+    "PROTOCOLS",
+    "Reproduction",
+    "TABLES",
+    "TRADE_OFF",
+]
+
+#: Results per data set: ReLU network, SoftLIF network, LIF network in spikes (ImageNet: top 1).
+ERRORS = {
+    "mnist": (0.79, 0.84, 0.88),
+    "svhn": (5.65, 5.79, 6.08),
+    "cifar10": (16.48, 16.28, 16.46),
+    "cifar100": (50.05, 44.35, 44.87),
+}
+
+#: The protocols of the noise table: (tau_s, t_c, t_p).
+PROTOCOLS = ((0.0, 0.01, 0.06), (0.0, 0.01, 0.08), (0.003, 0.06, 0.15), (0.005, 0.1, 0.2))
+
+#: CIFAR-10 by noise in training, mean and s.d. of five networks: in rates, then by protocol.
+NOISE = {
+    "none": ((15.57, 0.19), (17.86, 0.30), (16.99, 0.35), (16.38, 0.19), (16.31, 0.26)),
+    "Gaussian 10 Hz": ((16.03, 0.12), (17.15, 0.09), (16.68, 0.22), (16.38, 0.08), (16.40, 0.13)),
+    "Gaussian 20 Hz": ((16.96, 0.14), (17.44, 0.24), (17.29, 0.12), (17.37, 0.12), (17.43, 0.15)),
+    "alpha 3 ms": ((18.49, 0.22), (18.66, 0.24), (18.48, 0.18), (18.72, 0.28), (18.68, 0.26)),
+    "alpha 5 ms": ((16.96, 0.19), (17.42, 0.32), (17.22, 0.12), (17.13, 0.20), (17.20, 0.21)),
+    "alpha-RC 3 ms": ((15.65, 0.30), (17.31, 0.26), (16.55, 0.27), (16.18, 0.23), (16.18, 0.25)),
+    "alpha-RC 5 ms": ((15.66, 0.17), (17.58, 0.34), (16.90, 0.26), (16.38, 0.20), (16.37, 0.17)),
+}
+
+#: The noise of each row.
+NOISES: dict[str, Any] = {
+    "none": None,
+    "Gaussian 10 Hz": GaussianNoise(10.0),
+    "Gaussian 20 Hz": GaussianNoise(20.0),
+    "alpha 3 ms": AlphaNoise(0.003),
+    "alpha 5 ms": AlphaNoise(0.005),
+    "alpha-RC 3 ms": AlphaRCNoise(0.003),
+    "alpha-RC 5 ms": AlphaRCNoise(0.005),
+}
+
+#: Classification time against error and efficiency: (tau_s, t_c, t_p) -> error, efficiency.
+TRADE_OFF = {
+    "cifar10": {
+        (0.005, 0.1, 0.2): (16.18, 0.76),
+        (0.003, 0.06, 0.15): (16.18, 0.98),
+        (0.0, 0.01, 0.08): (16.55, 1.64),
+        (0.0, 0.01, 0.06): (17.31, 2.04),
+    },
+    "mnist": {
+        (0.005, 0.12, 0.2): (0.88, 5.94),
+        (0.002, 0.04, 0.1): (0.92, 10.24),
+        (0.002, 0.05, 0.06): (1.14, 14.42),
+        (0.0, 0.02, 0.06): (3.67, 14.42),
+    },
+}
+
+#: How each data set's network is trained here.
+_RECIPES = {
+    "mnist": Recipe("mnist", "hunsberger2016-mnist", epochs=12, pad=2),
+    "fashion-mnist": Recipe("fashion-mnist", "mnist-compact", epochs=20, pad=1, flip=True),
+    "svhn": Recipe("svhn", "hunsberger2016-svhn", epochs=10, scale=4.0, gain=2.0),
+    "cifar10": Recipe(
+        "cifar10", "hunsberger2016-cifar10", epochs=40, scale=4.0, gain=2.0, flip=True
+    ),
+    "cifar100": Recipe(
+        "cifar100", "hunsberger2016-cifar100", epochs=40, scale=4.0, gain=2.0, flip=True
+    ),
+}
+
+#: Data sets that can be asked for.
+DATASETS: tuple[str, ...] = tuple(_RECIPES)
+
+#: The protocol of the row "LIF SNN".
+_SPIKING = {"mnist": (0.005, 0.12, 0.2)}
+
+#: Tables that can be asked for.
+TABLES = ("errors", "noise", "trade-off")
+
+
+@dataclasses.dataclass(frozen=True)
+class Reproduction:
+    """The tables for one data set, as far as files of them are there.
+
+    Parameters
+    ----------
+    dataset : str
+        One of `DATASETS`.
+    folder : Path
+        Where trained networks and evaluations are kept; an interrupted run continues from it.
+    seeds : int
+        Trainings of each network in the noise table.
+    epochs : int, optional
+        Instead of the recipe's.
+    n_images : int, optional
+        Test images to use; all by default.
+    noises : tuple of str, optional
+        Rows of the noise table.
+    progress : bool
+        Whether to show progress bars.
+
+    Raises
+    ------
+    ValidationError
+        If the data set or a row is unknown.
+    """
+
+    dataset: str
+    folder: Path
+    seeds: int = 3
+    epochs: int | None = None
+    n_images: int | None = None
+    noises: tuple[str, ...] = tuple(NOISES)
+    progress: bool = True
+
+    def __post_init__(self) -> None:
+        if self.dataset not in DATASETS:
+            raise ValidationError(
+                f"there is no recipe for {self.dataset!r}; expected one of {', '.join(DATASETS)}"
+            )
+        for name in self.noises:
+            if name not in NOISES:
+                raise ValidationError(f"there is no noise {name!r}; rows are {', '.join(NOISES)}")
+
+    @functools.cached_property
+    def recipe(self) -> Recipe:
+        """The recipe of the main network."""
+        recipe = _RECIPES[self.dataset]
+        return recipe if self.epochs is None else dataclasses.replace(recipe, epochs=self.epochs)
+
+    def trial(self, name: str, seed: int = 0, **changes: Any) -> Trial:
+        """The trial of a variant of the recipe, kept in a folder of its own."""
+        recipe = dataclasses.replace(self.recipe, **changes)
+        where = self.folder / self.dataset / name.replace(" ", "-") / f"seed{seed}"
+        return Trial(recipe, seed, where, self.n_images, self.progress)
+
+    def relu(self) -> Trial:
+        """The same network with rectified linear neurons."""
+        return self.trial("relu", neuron="relu", noise=None)
+
+    def main(self, seed: int = 0) -> Trial:
+        """The SoftLIF network with alpha-RC noise."""
+        return self.noisy("alpha-RC 3 ms", seed)
+
+    def noisy(self, noise: str, seed: int) -> Trial:
+        """The SoftLIF network with one of the noises."""
+        return self.trial(noise, seed, noise=NOISES[noise])
+
+    @property
+    def spiking(self) -> tuple[float, float, float]:
+        """``(tau_s, t_c, t_p)`` of the row "LIF SNN"."""
+        return _SPIKING.get(self.dataset, (0.003, 0.06, 0.15))
+
+    def jobs(self, table: str) -> list[Job]:
+        """What has to be computed for one of `TABLES`."""
+        if table == "errors":
+            return self.relu().jobs() + self.main().jobs((self.spiking[0],), check=20)
+        if table == "trade-off":
+            taus = dict.fromkeys(tau for tau, _, _ in self._trade_off())
+            return self.main().jobs(tuple(taus))
+        taus = dict.fromkeys(tau for tau, _, _ in PROTOCOLS)
+        trials = [self.noisy(noise, s) for s in range(self.seeds) for noise in self.noises]
+        return [job for trial in trials for job in trial.jobs(tuple(taus))]
+
+    def table(self, table: str) -> Grid:
+        """One of `TABLES`, published next to measured."""
+        make = {"errors": self.errors, "noise": self.noise, "trade-off": self.trade_off}
+        if table not in make:
+            raise ValidationError(f"there is no table {table!r}; expected one of {TABLES}")
+        return make[table]()
+
+    def errors(self) -> Grid:
+        """ReLU network, SoftLIF network, LIF network in spikes."""
+        tau, t_c, t_p = self.spiking
+        relu, soft, spiking = self.relu().rates(), self.main().rates(), self.main().spikes(tau)
+        published = ERRORS.get(self.dataset, (None, None, None))
+        error = self.main().error(tau, t_c, t_p)
+        names = ("ReLU network", "SoftLIF network", f"LIF network in spikes {_times(self.spiking)}")
+        rows = [
+            {"network": name, "published": old, "measured": new, "interval": _interval(new, n)}
+            for name, old, new, n in zip(
+                names,
+                published,
+                (relu.error, soft.error, error),
+                (relu.n_images, soft.n_images, spiking.n_images),
+                strict=True,
+            )
+        ]
+        columns = (
+            Column("network", "network"),
+            Column("published", "published error [%]", ".2f"),
+            Column("measured", "measured error [%]", ".2f"),
+            Column("interval", "95 % interval", ".2f"),
+        )
+        notes = (
+            self._how(),
+            f"conversion costs {error - soft.error:+.2f} points; {spiking.mean_rate:.1f} Hz on average",
+            (self.main().folder / "checked-20.txt").read_text(encoding="utf-8").strip(),
+        )
+        return Grid(f"Hunsberger & Eliasmith 2016, {self.dataset}", columns, tuple(rows), notes)
+
+    def noise(self) -> Grid:
+        """Noise in training against four protocols, mean over seeds."""
+        heads = ["rates", *map(_times, PROTOCOLS)]
+        columns = [Column("noise", "noise in training")]
+        for i, head in enumerate(heads):
+            columns.append(Column(f"published{i}", f"published {head}", ".2f"))
+            columns.append(Column(f"measured{i}", f"measured {head}", ".2f"))
+            columns.append(Column(f"spread{i}", "s.d.", ".2f"))
+        rows = []
+        for noise in self.noises:
+            trials = [self.noisy(noise, seed) for seed in range(self.seeds)]
+            row: dict[str, Any] = {"noise": noise}
+            measured = [[trial.rates().error for trial in trials]]
+            measured += [[trial.error(*protocol) for trial in trials] for protocol in PROTOCOLS]
+            for i, values in enumerate(measured):
+                if self.dataset == "cifar10":
+                    row[f"published{i}"] = NOISE[noise][i][0]
+                row[f"measured{i}"], row[f"spread{i}"] = mean_and_spread(values)
+            rows.append(row)
+        title = f"Error [%] by noise in training, {self.dataset}, {self.seeds} seeds"
+        return Grid(
+            title, tuple(columns), tuple(rows), (self._how(), "protocols: tau_s, t_c, t_p in ms")
+        )
+
+    def trade_off(self) -> Grid:
+        """Classification time against error and efficiency."""
+        from ..energy import published_cost
+
+        trial = self.main()
+        architecture = trial.trained().architecture
+        rows = []
+        for protocol, (error, efficiency) in self._trade_off().items():
+            tau, _, t_p = protocol
+            rates = trial.spikes(tau).layer_rates
+            rows.append(
+                {
+                    "protocol": _times(protocol),
+                    "published": error,
+                    "measured": trial.error(*protocol),
+                    "published_efficiency": efficiency,
+                    "efficiency": published_cost(architecture, rates, t_p).efficiency,
+                    "rate": trial.spikes(tau).mean_rate,
+                }
+            )
+        columns = (
+            Column("protocol", "tau_s, t_c, t_p [ms]"),
+            Column("published", "published error [%]", ".2f"),
+            Column("measured", "measured error [%]", ".2f"),
+            Column("published_efficiency", "published efficiency", ".2f"),
+            Column("efficiency", "measured efficiency", ".2f"),
+            Column("rate", "mean rate [Hz]", ".1f"),
+        )
+        notes = (self._how(), "efficiency in the papers' accounting: padded edges, input cost")
+        return Grid(f"Time, error, efficiency, {self.dataset}", columns, tuple(rows), notes)
+
+    def _trade_off(self) -> dict[tuple[float, float, float], tuple[Any, Any]]:
+        return TRADE_OFF.get(self.dataset) or dict.fromkeys(PROTOCOLS, (None, None))
+
+    def _how(self) -> str:
+        images = "all" if self.n_images is None else f"the first {self.n_images}"
+        how = f"{self.recipe.network}, {self.recipe.epochs} epochs; {images} test images"
+        return how + ", state reset before each"
+
+
+def _times(protocol: tuple[float, float, float]) -> str:
+    return "(" + ", ".join(f"{1e3 * t:g}" for t in protocol) + ")"
+
+
+def _interval(error: float, n: int) -> tuple[float, float]:
+    from ..records.evaluation import wilson_interval
+
+    low, high = wilson_interval(error / 100 * n, n)
+    return 100 * low, 100 * high

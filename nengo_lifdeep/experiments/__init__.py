@@ -1,0 +1,44 @@
+"""Published experiments, one file per paper, to be run again with one command.
+
+``lifdeep reproduce hunsberger2016`` trains (or loads) what a table needs and prints the published
+figures next to the measured ones.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+from ..errors import ValidationError
+
+__all__ = ["NAMES", "experiment"]
+
+_FILES = {"hunsberger2016": "Hunsberger_2016"}
+
+#: Names that `experiment` knows.
+NAMES: tuple[str, ...] = tuple(_FILES)
+
+
+def experiment(name: str) -> Any:
+    """The module of a paper: its published figures, and ``Reproduction``.
+
+    Parameters
+    ----------
+    name : str
+        One of `NAMES`.
+
+    Raises
+    ------
+    ValidationError
+        If there is no such experiment.
+
+    Examples
+    --------
+    >>> experiment("hunsberger2016").ERRORS["cifar10"]
+    (16.48, 16.28, 16.46)
+    """
+    if name not in _FILES:
+        raise ValidationError(
+            f"there is no experiment {name!r}; expected one of {', '.join(NAMES)}"
+        )
+    return importlib.import_module(f"{__name__}.{_FILES[name]}")

@@ -1,0 +1,167 @@
+"""How one network is trained, as a value; a trained file remembers which recipe made it."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from pathlib import Path
+from typing import Any
+
+from ..architecture import Architecture
+from ..datasets import Dataset, load
+from ..errors import ValidationError
+from ..models import TrainedModel
+from ..networks import architecture, with_batch_normalization
+from ..neurons import PAPER_PARAMETERS, neuron_from_dict, neuron_to_dict
+from ..noise import AlphaRCNoise
+from ..noise.base import NoiseModel
+from ..noise.registry import noise_to_dict
+from ..preprocessing import Preprocessing
+from ..storage import write_text
+
+__all__ = ["Recipe"]
+
+
+@dataclasses.dataclass(frozen=True)
+class Recipe:
+    """Everything that decides a training.
+
+    Parameters
+    ----------
+    dataset : str
+        Name for `datasets.load`.
+    network : str
+        Name for `networks.architecture`.
+    neuron : {"softlif", "relu"}
+        The papers' SoftLIF for this kind of data, or rectified linear neurons.
+    noise : noise model or None
+        In training, behind every SoftLIF neuron.
+    normalised : bool
+        Whether BatchNormalization is put in for training; conversion folds it away.
+    epochs, batch_size : int
+        How long, and how many images per step.
+    peak : float
+        Largest learning rate of `OneCycle`, for SGD with Nesterov momentum 0.9.
+    weight_decay : float
+        On kernels only.
+    label_smoothing : float
+        Of the cross-entropy.
+    gain : float
+        Initial current per unit of normalised input.
+    scale : float
+        Factor on pixels in [0, 1] less the mean image.
+    pad : int
+        Pixels of padding before random crops; 0 crops inside the image.
+    flip : bool
+        Whether images are mirrored at random.
+
+    Examples
+    --------
+    >>> Recipe("mnist", "hunsberger2016-mnist").architecture().counts().neurons
+    27088
+    """
+
+    dataset: str
+    network: str
+    neuron: str = "softlif"
+    noise: NoiseModel | None = dataclasses.field(default_factory=lambda: AlphaRCNoise(0.003))
+    normalised: bool = True
+    epochs: int = 20
+    batch_size: int = 128
+    peak: float = 0.05
+    weight_decay: float = 5e-4
+    label_smoothing: float = 0.0
+    gain: float = 1.0
+    scale: float = 1.0
+    pad: int = 0
+    flip: bool = False
+
+    def __post_init__(self) -> None:
+        if self.neuron not in ("softlif", "relu"):
+            raise ValidationError(f"Recipe.neuron is {self.neuron!r}; expected 'softlif' or 'relu'")
+
+    def architecture(self) -> Architecture:
+        """The layers, normalisation included."""
+        plain = architecture(self.network)
+        has_norm = any(type(layer).__name__ == "BatchNormalization" for layer in plain.layers)
+        return with_batch_normalization(plain) if self.normalised and not has_norm else plain
+
+    def rate_neuron(self) -> Any:
+        """The neuron, with its noise."""
+        import nengo
+
+        if self.neuron == "relu":
+            return nengo.RectifiedLinear()
+        set_name = self.dataset if self.dataset in PAPER_PARAMETERS else "cifar10"
+        record = neuron_to_dict(PAPER_PARAMETERS[set_name].neuron)
+        record["noise"] = None if self.noise is None else noise_to_dict(self.noise)
+        return neuron_from_dict(record)
+
+    def data(self) -> Dataset:
+        """The data set, wherever `datasets.load` finds it."""
+        return load(self.dataset)
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON-ready, for the file beside the trained network."""
+        record = {f.name: getattr(self, f.name) for f in dataclasses.fields(self)}
+        record["noise"] = None if self.noise is None else noise_to_dict(self.noise)
+        return record
+
+    def train(
+        self, folder: Path, seed: int, data: Dataset | None = None, progress: bool = True
+    ) -> TrainedModel:
+        """The trained network in ``folder``: read if it is finished, continued if it was begun.
+
+        Raises
+        ------
+        ValidationError
+            If the folder holds a network of another recipe or seed.
+        """
+        made = json.loads(json.dumps({**self.to_dict(), "seed": seed}))
+        note, file = folder / "recipe.json", folder / "trained.lifdeep"
+        if note.exists():
+            _check_same(json.loads(note.read_text(encoding="utf-8")), made, folder)
+        if file.exists():
+            return TrainedModel.load(file)
+        write_text(note, json.dumps(made, indent=2))
+        trained = self._fit(folder / "checkpoint", seed, data or self.data(), progress)
+        trained.save(file)
+        return trained
+
+    def _fit(self, checkpoint: Path, seed: int, data: Dataset, progress: bool) -> TrainedModel:
+        from ..compat import import_tf_keras
+        from ..training import Augmentation, CrossEntropy, OneCycle, train
+
+        layers = self.architecture()
+        size = (layers.input_shape[0], layers.input_shape[1])
+        optimizer = import_tf_keras().optimizers.SGD(
+            self.peak, momentum=0.9, nesterov=True, weight_decay=self.weight_decay or None
+        )
+        crops = data.train.image_shape[:2] != size or self.pad
+        return train(
+            layers,
+            data,
+            neuron=self.rate_neuron(),
+            gain=self.gain,
+            epochs=self.epochs,
+            batch_size=self.batch_size,
+            optimizer=optimizer,
+            learning_rate=OneCycle(self.peak),
+            loss=CrossEntropy(self.label_smoothing),
+            preprocessing=Preprocessing.fit(data.train, crop=size, scale=self.scale),
+            augmentation=Augmentation(size, self.pad, self.flip) if crops or self.flip else None,
+            checkpoint=checkpoint,
+            seed=seed,
+            progress=progress,
+        )
+
+
+def _check_same(found: dict[str, Any], wanted: dict[str, Any], folder: Path) -> None:
+    names = sorted(set(found) | set(wanted))
+    other = [f"{n} {found.get(n)!r} instead of {wanted.get(n)!r}" for n in names
+             if found.get(n) != wanted.get(n)]  # fmt: skip
+    if other:
+        raise ValidationError(
+            f"{folder} holds a network trained with {'; '.join(other)}. Choose another output "
+            "folder, or remove this one"
+        )
