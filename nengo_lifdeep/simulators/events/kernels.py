@@ -13,7 +13,8 @@ import numpy as np
 
 from .compilation import compiled
 from .layout import LANES
-from .vectors import add_row, advance, advance_first_order, lowest_bit
+from .scatter import BLOCK, add_dense, pool, scatter
+from .vectors import advance, advance_first_order, lowest_bit
 
 __all__ = ["constant_spikes", "run_population"]
 
@@ -121,24 +122,28 @@ def run_population(
     channel_target, channel_row = table.channel_target, table.channel_row
     dense, rows = drive.dense, drive.rows
     cells, cell_index, cell_value = state.cells, state.cell_index, state.cell_value
+    listed = BLOCK * table.most
+    to, of, by = np.empty(listed, np.int64), np.empty(listed, np.int64), np.empty(listed, v.dtype)
 
     def receive(step: int) -> None:
         """Add what arrives in one step to the synapse's first number."""
         if len(rows) and rows[step] >= 0:
-            _add_dense(dense, rows[step], p)
+            add_dense(dense, rows[step], p)
         start, stop = sent_first[step], sent_stop[step]
         if start == stop:
             return
         if pooling.n_cells:
-            n = _pool(given, start, stop, pooling, cells, cell_index, cell_value)
-            _scatter(
+            n = pool(given, start, stop, pooling, cells, cell_index, cell_value)
+            scatter(
                 cell_index, cell_value, 0, n, table.channels, table.shift, table.length,
-                table_first, target, row, channel_target, channel_row, weights, p,
+                table.most, table_first, target, row, channel_target, channel_row, weights,
+                to, of, by, p,
             )  # fmt: skip
         else:
-            _scatter(
+            scatter(
                 sent, heights, start, stop, table.channels, table.shift, table.length,
-                table_first, target, row, channel_target, channel_row, weights, p,
+                table.most, table_first, target, row, channel_target, channel_row, weights,
+                to, of, by, p,
             )  # fmt: skip
 
     width = len(v) // pixels
@@ -275,59 +280,3 @@ def _time_beyond(y: float, series: bool) -> float:
         tail = 1 / 4 + y * (1 / 5 + y * (1 / 6 + y / 7))
         return y * (1 + y * (1 / 2 + y * (1 / 3 + y * tail)))
     return -math.log1p(-y)
-
-
-@compiled
-def _scatter(
-    inputs: Any, values: Any, start: int, stop: int, channels: int, shift: int, length: int,
-    first: Any, target: Any, row: Any, channel_target: Any, channel_row: Any, weights: Any, p: Any,
-) -> None:  # fmt: skip
-    """Add the rows of weights of some inputs, times their values (empty: one each), to ``p``.
-
-    The arrays of the table come one by one: taken out of their tuple at every step, each would
-    cost a change of its reference count.
-    """
-    whole = length - length % LANES
-    for e in range(start, stop):
-        value = np.float64(values[e]) if len(values) else 1.0
-        i = np.int64(inputs[e])
-        pixel = i >> shift if shift >= 0 else np.int64(np.uint32(i) // np.uint32(channels))
-        channel = i - pixel * channels
-        to, of = channel_target[channel], channel_row[channel]
-        for k in range(first[pixel], first[pixel + 1]):
-            t, w = target[k] + to, row[k] + of
-            for lane in range(0, whole, LANES):
-                add_row(p, t + lane, weights, w + lane, value)
-            for lane in range(whole, length):
-                p[t + lane] += value * weights[w + lane]
-
-
-@compiled
-def _pool(
-    spikes: Any, start: int, stop: int, pooling: Any, cells: Any, index: Any, values: Any
-) -> int:
-    """Pool the spikes of one step; lists the cells that are not zero and returns how many."""
-    channels = np.uint32(pooling.channels)
-    neuron, repeats, first, target = spikes.neuron, spikes.repeats, pooling.first, pooling.target
-    for e in range(start, stop):
-        pixel = np.uint32(neuron[e]) // channels
-        channel = np.uint32(neuron[e]) - pixel * channels
-        value = repeats[e] if len(repeats) else 1
-        for k in range(first[pixel], first[pixel + 1]):
-            cells[target[k] + channel] += value * pooling.share[k]
-    n = 0
-    for cell in range(pooling.n_cells):
-        if cells[cell] != 0:
-            index[n] = cell
-            values[n] = cells[cell]
-            cells[cell] = 0
-            n += 1
-    return n
-
-
-@compiled
-def _add_dense(currents: Any, row: int, p: Any) -> None:
-    """Add one row of ready-made currents to ``p``."""
-    flat, start = currents.ravel(), row * currents.shape[1]
-    for i in range(0, currents.shape[1], LANES):
-        add_row(p, i, flat, start + i, 1.0)

@@ -18,7 +18,10 @@ from ...transforms import (
 )
 from .layout import Layout, aligned
 
-__all__ = ["FanOut", "Pooling", "fan_out", "no_fan_out", "no_pooling", "pooling"]
+__all__ = ["GROUP", "FanOut", "Pooling", "fan_out", "no_fan_out", "no_pooling", "pooling"]
+
+#: Rows that are listed at once.
+GROUP = 4
 
 
 class FanOut(NamedTuple):
@@ -28,11 +31,14 @@ class FanOut(NamedTuple):
     ``first[pixel]`` to ``first[pixel + 1]`` it adds ``length`` weights, from
     ``row[k] + channel_row[channel]`` on, to the currents from ``target[k] +
     channel_target[channel]`` on. Pixels at a border have fewer rows: padding costs nothing.
-    ``shift`` is the logarithm of ``channels`` to base 2 where that is whole, else -1.
+    ``shift`` is the logarithm of ``channels`` to base 2 where that is whole, else -1. No pixel has
+    more than ``most`` rows, a multiple of `GROUP`; behind the last one's are as many empty entries,
+    so that from every pixel on ``most`` may be read.
     """
 
     channels: int
     shift: int
+    most: int
     first: np.ndarray
     target: np.ndarray
     row: np.ndarray
@@ -44,7 +50,7 @@ class FanOut(NamedTuple):
     @property
     def mean_additions(self) -> float:
         """Weights that a spike of an average input adds, filling included."""
-        return len(self.target) / (len(self.first) - 1) * self.length
+        return int(self.first[-1]) / (len(self.first) - 1) * self.length
 
 
 class Pooling(NamedTuple):
@@ -88,7 +94,7 @@ def fan_out(stage: Stage, scale: float, dtype: type[np.floating]) -> FanOut | No
 def no_fan_out(dtype: type[np.floating]) -> FanOut:
     """The table that stands where no spike arrives."""
     ints, longs = np.zeros(0, np.int32), np.zeros(0, np.int64)
-    return FanOut(1, 0, ints, ints, longs, ints, longs, np.zeros(0, dtype), 0)
+    return FanOut(1, 0, 0, ints, ints, longs, ints, longs, np.zeros(0, dtype), 0)
 
 
 def pooling(stage: AveragePool, dtype: type[np.floating]) -> Pooling:
@@ -144,6 +150,19 @@ def _by_pixel(links: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     return first, links[inside][:, 0], links[inside][:, 1]
 
 
+def _readable(
+    first: np.ndarray, target: np.ndarray, row: np.ndarray
+) -> tuple[int, np.ndarray, np.ndarray, np.ndarray]:
+    """``most``, ``first``, ``target`` and ``row`` of a `FanOut`, with the empty entries."""
+    most = -(-int(np.diff(first).max(initial=0)) // GROUP) * GROUP
+    return (
+        most,
+        first,
+        np.pad(target, (0, most)).astype(np.int32),
+        np.pad(row, (0, most)).astype(np.int64),
+    )
+
+
 def _table(
     kernels: np.ndarray, links: np.ndarray, filters: int, scale: float, dtype: type[np.floating]
 ) -> FanOut:
@@ -156,9 +175,7 @@ def _table(
     return FanOut(
         channels,
         _whole_log2(channels),
-        first,
-        (target * width).astype(np.int32),
-        (entry * channels * width).astype(np.int64),
+        *_readable(first, target * width, entry * channels * width),
         np.zeros(channels, np.int32),
         (np.arange(channels) * width).astype(np.int64),
         aligned(weights.ravel()),
@@ -173,9 +190,11 @@ def _one_to_one(stage: Elementwise, scale: float, dtype: type[np.floating]) -> F
     return FanOut(
         channels,
         _whole_log2(channels),
-        np.arange(pixels + 1, dtype=np.int32),
-        (np.arange(pixels) * Layout.of(shape).width).astype(np.int32),
-        np.zeros(pixels, np.int64),
+        *_readable(
+            np.arange(pixels + 1, dtype=np.int32),
+            np.arange(pixels) * Layout.of(shape).width,
+            np.zeros(pixels, np.int64),
+        ),
         np.arange(channels, dtype=np.int32),
         np.arange(channels, dtype=np.int64),
         aligned((np.broadcast_to(stage.weight, (channels,)) * np.float64(scale)).astype(dtype)),
@@ -194,9 +213,7 @@ def _grouped(stage: Convolution, scale: float, dtype: type[np.floating]) -> FanO
     return FanOut(
         channels,
         _whole_log2(channels),
-        first,
-        (target * Layout(1, filters).width).astype(np.int32),
-        (entry * channels * per_group).astype(np.int64),
+        *_readable(first, target * Layout(1, filters).width, entry * channels * per_group),
         (group * per_group).astype(np.int32),
         (np.arange(channels) * per_group).astype(np.int64),
         aligned(weights.astype(dtype).ravel()),

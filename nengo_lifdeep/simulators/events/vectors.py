@@ -17,7 +17,7 @@ from numba.extending import intrinsic
 
 from .layout import LANES
 
-__all__ = ["add_row", "advance", "advance_first_order", "lowest_bit"]
+__all__ = ["add_four", "add_row", "add_rows", "advance", "advance_first_order", "lowest_bit"]
 
 
 class _Lanes:
@@ -71,6 +71,55 @@ def add_row(typingctx: Any, x: Any, i: Any, w: Any, j: Any, factor: Any) -> Any:
         target = lanes.place(signature.args[0], x, i)
         row = lanes.load(lanes.place(signature.args[2], w, j))
         lanes.store(lanes.fused(row, lanes.fill(factor), lanes.load(target)), target)
+        return context.get_dummy_value()
+
+    return signature, generate
+
+
+@intrinsic
+def add_four(typingctx: Any, x: Any, i: Any, y: Any, j: Any, number: Any) -> Any:
+    """``x[i : i + 4] = y[j : j + 4] + number``; ``x`` are 64-bit integers, ``y`` any integers."""
+    signature = types.void(x, types.intp, y, types.intp, types.intp)
+
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        x, i, y, j, number = args
+        given = ir.VectorType(context.get_value_type(signature.args[2].dtype), 4)
+        wide = ir.VectorType(ir.IntType(64), 4)
+        target = context.make_array(signature.args[0])(context, builder, x).data
+        source = context.make_array(signature.args[2])(context, builder, y).data
+        target = builder.bitcast(builder.gep(target, [i]), wide.as_pointer())
+        source = builder.bitcast(builder.gep(source, [j]), given.as_pointer())
+        values = builder.load(source, align=given.element.width // 8)
+        if given != wide:
+            values = builder.sext(values, wide)
+        undefined = ir.Constant(wide, ir.Undefined)
+        one = builder.insert_element(undefined, number, ir.Constant(ir.IntType(32), 0))
+        zeros = ir.Constant(ir.VectorType(ir.IntType(32), 4), None)
+        same = builder.shuffle_vector(one, undefined, zeros)
+        builder.store(builder.add(values, same), target, align=8)
+        return context.get_dummy_value()
+
+    return signature, generate
+
+
+@intrinsic(prefer_literal=True)
+def add_rows(typingctx: Any, x: Any, i: Any, w: Any, j: Any, n: Any) -> Any:
+    """``x[i : i + 16 n] += w[j : j + 16 n]`` for a literal ``n``, without a loop."""
+    if not isinstance(n, types.IntegerLiteral):
+        return None
+    signature = types.void(x, types.intp, w, types.intp, n)
+
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        lanes = _Lanes(context, builder, signature.args[0])
+        x, i, w, j, _ = args
+        starts = [ir.Constant(i.type, LANES * k) for k in range(n.literal_value)]
+        targets = [lanes.place(signature.args[0], x, builder.add(i, s)) for s in starts]
+        rows = [lanes.load(lanes.place(signature.args[2], w, builder.add(j, s))) for s in starts]
+        sums = [
+            builder.fadd(lanes.load(target), row) for target, row in zip(targets, rows, strict=True)
+        ]
+        for target, value in zip(targets, sums, strict=True):
+            lanes.store(value, target)
         return context.get_dummy_value()
 
     return signature, generate
