@@ -10,7 +10,7 @@ import numpy as np
 from .layout import LANES, aligned
 from .tables import FanOut, Pooling
 
-__all__ = ["Chunk", "Drive", "SpikeTimes", "Spikes", "State"]
+__all__ = ["Chunk", "Drive", "SpikeTimes", "Spikes", "State", "least_currents"]
 
 
 class Spikes(NamedTuple):
@@ -66,28 +66,33 @@ class Spikes(NamedTuple):
 class SpikeTimes(NamedTuple):
     """When neurons under constant currents fire, entry by entry, without the rest between spikes.
 
-    The entries of image ``i`` are ``first[i]`` to ``first[i + 1]``: the place in the array of
-    currents (image, neuron), the seconds to the neuron's first spike, and those from the end of
-    its refractory period to the next spike.
+    The entries of image ``i`` are ``first[i]`` to ``first[i + 1]``: the neuron, the seconds to its
+    first spike, and those from the end of its refractory period to the next spike.
     """
 
-    place: np.ndarray
+    neuron: np.ndarray
     delay: np.ndarray
     interval: np.ndarray
     first: np.ndarray
 
     @classmethod
-    def of(cls, J: np.ndarray, v_start: np.ndarray, tau_rc: float, duration: float) -> SpikeTimes:
-        """Times for currents ``J`` (image, neuron), of neurons that fire within ``duration``."""
-        overdrive = J - J.dtype.type(1)
-        least = (1 - v_start) / np.expm1(duration / tau_rc)
-        place = np.flatnonzero(overdrive > (0.999 * least).astype(J.dtype))
-        overdrive = np.take(overdrive, place)
-        interval = delay = J.dtype.type(tau_rc) * np.log1p(1 / overdrive)
+    def of(
+        cls, neuron: np.ndarray, overdrive: np.ndarray, first: np.ndarray, v_start: np.ndarray,
+        tau_rc: float,
+    ) -> SpikeTimes:  # fmt: skip
+        """Times of some neurons, by how far their currents are above one."""
+        interval = delay = overdrive.dtype.type(tau_rc) * np.log1p(1 / overdrive)
         if v_start.any():
-            delay = tau_rc * np.log1p((1 - v_start[place % J.shape[1]]) / overdrive)
-        first = np.searchsorted(place, J.shape[1] * np.arange(len(J) + 1))
-        return cls(place, delay.astype(J.dtype, copy=False), interval, first)
+            delay = tau_rc * np.log1p((1 - v_start[neuron]) / overdrive)
+        return cls(neuron, delay.astype(overdrive.dtype, copy=False), interval, first)
+
+
+def least_currents(
+    v_start: np.ndarray, tau_rc: float, duration: float, dtype: type[np.floating]
+) -> np.ndarray:
+    """Currents from which on neurons may fire within ``duration``, rather too low than too high."""
+    least = 1 + 0.999 * (1 - v_start) / np.expm1(duration / tau_rc)
+    return np.maximum(np.nextafter(least.astype(dtype), dtype(0)), dtype(1))
 
 
 class Drive(NamedTuple):

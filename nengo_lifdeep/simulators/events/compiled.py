@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from .activity import Chunk, Drive, Spikes, SpikeTimes, State
+from .activity import Chunk, Drive, Spikes, SpikeTimes, State, least_currents
 from .coefficients import SILENT, SynapseStep, synapse_step
-from .kernels import constant_spikes, run_population
+from .constant import constant_spikes, overdriven
+from .kernels import run_population
 from .layout import aligned
 from .plan import Plan, Source, Target
 from .tables import no_fan_out, no_pooling
@@ -49,7 +50,27 @@ class CompiledEngine:
                 n = target.n_neurons * n_steps * chunk_size
                 counts = np.empty(n if target.neuron.integrates else 0, dtype)
                 self.room[name] = np.empty(n, np.int32), counts
-        self.scratch = np.empty((2, plan.targets[0].n_neurons * n_steps), np.int32)
+        self.constant = {
+            t.name: self._constant(t, chunk_size)
+            for t in plan.populations
+            if t.only_input and t.neuron is not None and t.neuron.interpolates
+        }
+        most = max((t.n_neurons for t in plan.populations if t.name in self.constant), default=0)
+        self.scratch = np.empty((2, most * n_steps), np.int32)
+
+    def _constant(self, target: Target, chunk_size: int) -> tuple[np.ndarray, ...]:
+        """Scratch, least currents, and room for neurons, of a population that only images drive."""
+        neuron, layout = target.neuron, target.layout
+        assert neuron is not None
+        duration = self.n_steps * neuron.dt
+        least = np.full((1, layout.pixels, layout.width), np.inf, self.dtype)
+        least[..., : layout.channels] = least_currents(
+            target.v_start, neuron.tau_rc, duration, self.dtype
+        ).reshape(layout.pixels, layout.channels)
+        n = target.n_neurons * chunk_size
+        currents = aligned(np.zeros(layout.size, self.dtype))
+        room = np.empty(n, np.int32), np.empty(n, self.dtype)
+        return currents, aligned(least.ravel(), 1), *room
 
     def run(self, inputs: np.ndarray, rasters: int = 0, restart: bool = True) -> Chunk:
         """Run images.
@@ -95,10 +116,7 @@ class CompiledEngine:
         assert neuron is not None
         constant = self.plan.is_static(inputs) and target.only_input
         if constant and restart and neuron.interpolates:
-            currents = (source.currents(inputs) for source in target.sources)
-            J = sum(currents, target.bias)
-            duration = self.n_steps * neuron.dt
-            times = SpikeTimes.of(J, target.v_start, neuron.tau_rc, duration)
+            times = self._spike_times(target, inputs)
             constant_spikes(times, neuron, self.n_steps, spikes[target.name], totals, self.scratch)
             return
         run_population(
@@ -108,6 +126,41 @@ class CompiledEngine:
             self._drive(target, inputs, spikes, routes), self.states[target.name],
             spikes[target.name], totals, self.no_currents[0],
         )  # fmt: skip
+
+    def _spike_times(self, target: Target, inputs: np.ndarray) -> SpikeTimes:
+        """When the neurons of a population fire that nothing but images drive."""
+        assert target.neuron is not None
+        layout, first = target.layout, np.zeros(len(inputs) + 1, np.int64)
+        J, least, neurons, overdrive = self.constant[target.name]
+        overdriven(
+            self._image_drive(target, inputs), self.bias[target.name], least, layout.width,
+            layout.channels, J, neurons, overdrive, first,
+        )  # fmt: skip
+        n = int(first[-1])
+        tau_rc = target.neuron.tau_rc
+        return SpikeTimes.of(neurons[:n], overdrive[:n], first, target.v_start, tau_rc)
+
+    def _image_drive(self, target: Target, inputs: np.ndarray) -> Drive:
+        """Images as a drive, an image per step: of dark ones their bright pixels as events.
+
+        The first source alone may go by events, if that is the cheaper way for the image.
+        """
+        source, *others = target.sources
+        n = len(inputs)
+        flat = inputs.reshape(n, -1)
+        currents = [(s.currents(inputs), np.arange(n)) for s in others]
+        place = np.flatnonzero(flat != 0)
+        first = np.searchsorted(place, flat.shape[1] * np.arange(n + 1))
+        dense = self._choose(source, np.diff(first), 1)
+        if dense.any():
+            row = np.where(dense, np.cumsum(dense) - 1, -1)
+            currents.append((source.currents(inputs[dense]), row))
+        pixel = (place % flat.shape[1]).astype(np.int32)
+        lit = Spikes(pixel, np.take(flat, place), first)
+        stop = np.where(dense, first[:-1], first[1:])
+        table = source.fan_out or no_fan_out(self.dtype)
+        values, rows = self._padded(target, currents)
+        return Drive(lit, stop, no_pooling(self.dtype), table, values, rows)
 
     def _drive(
         self,
@@ -125,7 +178,8 @@ class CompiledEngine:
                 currents.append(self._input_currents(source, inputs))
                 continue
             given = spikes[source.pre]
-            dense = self._choose(source, given, len(inputs))
+            events = np.diff(given.first[:: self.n_steps])
+            dense = self._choose(source, events, self.n_steps)
             routes[f"{source.pre} -> {target.name}"] = dense
             if dense.any():
                 currents.append(self._currents(source, given, dense))
@@ -143,12 +197,11 @@ class CompiledEngine:
         table = no_fan_out(self.dtype)
         return Drive(nothing, first[1:], no_pooling(self.dtype), table, values, rows)
 
-    def _choose(self, source: Source, spikes: Spikes, n_images: int) -> np.ndarray:
-        """Image by image, whether a dense product is the way; of each image's spikes alone."""
+    def _choose(self, source: Source, events: np.ndarray, n_steps: int) -> np.ndarray:
+        """Image by image, whether a dense product is the way; of each image's events alone."""
         if source.fan_out is None or self.route != "auto":
-            return np.full(n_images, source.fan_out is None or self.route == "dense")
-        events = np.diff(spikes.first[:: self.n_steps])
-        return np.array([source.is_dense(int(n), self.n_steps) for n in events])
+            return np.full(len(events), source.fan_out is None or self.route == "dense")
+        return np.array([source.is_dense(int(n), n_steps) for n in events])
 
     def _currents_of(self, drive: Drive, target: Target, steps: int) -> np.ndarray:
         """Events summed up as currents (step, neuron)."""

@@ -12,68 +12,15 @@ from typing import Any
 import numpy as np
 
 from .compilation import compiled
+from .constant import unit_at
 from .layout import LANES
 from .scatter import BLOCK, add_dense, pool, scatter
 from .vectors import advance, advance_first_order, lowest_bit
 
-__all__ = ["constant_spikes", "run_population"]
+__all__ = ["run_population"]
 
 #: A voltage that no current lifts to threshold in one step: that of neurons at rest.
 _PARKED = -1e30
-
-
-@compiled
-def constant_spikes(
-    times: Any, neuron: Any, n_steps: int, spikes: Any, totals: Any, scratch: Any
-) -> None:
-    """Spikes of LIF neurons under constant currents, from closed forms: no step is simulated.
-
-    Nengo's LIF is exact under constant current but for one thing: a neuron whose refractory
-    period ends within the step of its spike starts again at the end of that step.
-
-    Parameters
-    ----------
-    times : SpikeTimes
-        Of the neurons that fire at all.
-    neuron : NeuronStep
-        Time constants.
-    n_steps : int
-        Steps per image.
-    spikes : Spikes
-        Where to write.
-    totals : (neuron,) array
-        Counts to add to.
-    scratch : (2, n) array of int32
-        Room for all spikes of one image.
-    """
-    tau_ref, dt = neuron.tau_ref, neuron.dt
-    end = n_steps * dt
-    place = np.zeros(n_steps + 1, np.int64)
-    done = 0
-    places, delay, interval = times.place, times.delay, times.interval
-    for image in range(len(times.first) - 1):
-        place[:] = 0
-        n = 0
-        for e in range(times.first[image], times.first[image + 1]):
-            i, time = places[e] - image * len(totals), np.float64(delay[e])
-            while time <= end:
-                step = max(np.int64(math.ceil(time / dt)) - 1, 0)
-                if step >= n_steps:
-                    break
-                scratch[0, n] = step
-                scratch[1, n] = i
-                n += 1
-                place[step + 1] += 1
-                totals[i] += 1
-                time = max(time + tau_ref, (step + 1) * dt) + interval[e]
-        for step in range(n_steps):
-            place[step + 1] += place[step]
-            spikes.first[image * n_steps + step + 1] = done + place[step + 1]
-        for k in range(n):
-            step = scratch[0, k]
-            spikes.neuron[done + place[step]] = scratch[1, k]
-            place[step] += 1
-        done += n
 
 
 @compiled
@@ -177,7 +124,7 @@ def run_population(
                 while bits:
                     k = word * 64 + lowest_bit(bits)
                     bits &= bits - np.uint64(1)
-                    unit = _unit(k, width, channels)
+                    unit = unit_at(k, width, channels)
                     fired[n_out] = unit
                     if neuron.integrates:
                         whole = math.floor(v[k])
@@ -205,7 +152,7 @@ def run_population(
                 J = p[k] + q[k] + bias[k]
                 v[k] = max(J * _rise(part / neuron.tau_rc, neuron.series), neuron.v_min)
                 if v[k] > neuron.threshold:
-                    unit = _unit(k, width, channels)
+                    unit = unit_at(k, width, channels)
                     fired[n_out] = unit
                     n_out += 1
                     totals[unit] += 1
@@ -223,15 +170,6 @@ def run_population(
         resting[0, :n_now] = resting[1, :n_now]
         rest_time[0, :n_now] = rest_time[1, :n_now]
     state.n_resting[0] = n_now
-
-
-@compiled
-def _unit(k: int, width: int, channels: int) -> int:
-    """The neuron at place ``k`` of the layout."""
-    if width == channels:
-        return k
-    pixel = np.uint32(k) // np.uint32(width)
-    return pixel * channels + (k - pixel * width)
 
 
 @compiled

@@ -224,7 +224,7 @@ def _source(
     pool, table = no_pooling(dtype), None
     *front, last = stages
     fits = Layout.of(last.output_shape) == Layout.of(shape)
-    if not from_input and fits and not front:
+    if fits and not front:
         table = fan_out(last, scale, dtype)
     elif not from_input and fits and len(front) == 1 and isinstance(front[0], AveragePool):
         table, pool = fan_out(last, scale, dtype), pooling(front[0], dtype)

@@ -17,7 +17,15 @@ from numba.extending import intrinsic
 
 from .layout import LANES
 
-__all__ = ["add_four", "add_row", "add_rows", "advance", "advance_first_order", "lowest_bit"]
+__all__ = [
+    "above",
+    "add_four",
+    "add_row",
+    "add_rows",
+    "advance",
+    "advance_first_order",
+    "lowest_bit",
+]
 
 
 class _Lanes:
@@ -164,6 +172,22 @@ def _advance(v: Any, p: Any, q: Any, bias: Any, numbers: Any, first_order: bool)
         lanes.store(voltage, v)
         above = builder.fcmp_ordered(">", voltage, threshold)
         return builder.zext(builder.bitcast(above, ir.IntType(LANES)), ir.IntType(64))
+
+    return signature, generate
+
+
+@intrinsic
+def above(typingctx: Any, x: Any, i: Any, y: Any, j: Any) -> Any:
+    """Which of ``x[i : i + 16] > y[j : j + 16]``, bit by bit."""
+    signature = types.uint64(x, types.intp, y, types.intp)
+
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        lanes = _Lanes(context, builder, signature.args[0])
+        left, right = (
+            lanes.load(lanes.place(signature.args[k], args[k], args[k + 1])) for k in (0, 2)
+        )
+        larger = builder.fcmp_ordered(">", left, right)
+        return builder.zext(builder.bitcast(larger, ir.IntType(LANES)), ir.IntType(64))
 
     return signature, generate
 

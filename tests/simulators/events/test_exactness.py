@@ -95,3 +95,12 @@ def test_several_spikes_in_one_step(pooled, images, compare):
         found = compare(model, images(model), Presentation(t_p=0.05), dtype="float64", **options)
         assert found.moved == 0
         assert found.spikes > 50 * 3 * sum(p.n_neurons for p in model.populations)
+
+
+@pytest.mark.parametrize("voltage", ["zero", "uniform"])
+def test_dark_images_are_exact(network, images, compare, voltage):
+    """Images of a few bright pixels, which go to the first population pixel by pixel."""
+    model = convert(network, synapse=nengo.Alpha(0.003), initial_voltage=voltage)
+    x = images(model, 5)
+    x[np.random.default_rng(5).random(x.shape) < 0.5] = 0
+    assert compare(model, x, dtype="float64", seed=2, route="events").moved == 0
