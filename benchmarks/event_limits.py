@@ -4,7 +4,7 @@ Run as ``python benchmarks/event_limits.py --trained FILE.lifdeep``. One chunk o
 thread, every spike by events. The stages of a population are told apart by running it again with
 something left out; all variants run in turns in every round, and rows are medians of differences:
 
-- *input currents*: product of the images with the first weights, in NumPy.
+- *input currents*: the images weighted for the first population, and its neurons that will fire.
 - *first spikes*: the first population, without its input currents.
 - *update*: the pass over all neurons alone (voltage and synapse), as often as there are steps.
 - *scan*: no spike arrives and none is fired; less the update and an empty call. What remains is
@@ -20,8 +20,8 @@ nothing else. An update reads and writes voltage and two numbers of the synapse,
 (filling included; constants, and bits of who fired, not counted): compared with scaling an array
 of the same size in place. A scatter is compared with the same instruction on rows that stay in the
 first cache; its additions are counted spike by spike, filling included. Input currents are
-compared with a matrix product, in multiply-adds. The differences of a busy machine may be
-negative.
+compared with a matrix product, in the multiply-adds of the dense way. The differences of a busy
+machine may be negative.
 """
 
 from __future__ import annotations

@@ -75,9 +75,9 @@ class Stages:
         return _timed(lambda: self.engine.run(self.inputs))
 
     def input_currents(self) -> float:
-        """Currents of the first population, as the engine forms them."""
+        """Currents of the first population and who will fire, as the engine finds them."""
         first = self.plan.targets[0]
-        return _timed(lambda: sum((s.currents(self.inputs) for s in first.sources), first.bias))
+        return _timed(lambda: self.engine._overdriven(first, self.inputs))
 
     def _population(self, i: int, heard: bool, images: int | None = None) -> Callable[[], float]:
         """One population that never fires, with the real spikes arriving or none."""

@@ -116,7 +116,8 @@ class CompiledEngine:
         assert neuron is not None
         constant = self.plan.is_static(inputs) and target.only_input
         if constant and restart and neuron.interpolates:
-            times = self._spike_times(target, inputs)
+            listed = self._overdriven(target, inputs)
+            times = SpikeTimes.of(*listed, target.v_start, neuron.tau_rc)
             constant_spikes(times, neuron, self.n_steps, spikes[target.name], totals, self.scratch)
             return
         run_population(
@@ -127,18 +128,17 @@ class CompiledEngine:
             spikes[target.name], totals, self.no_currents[0],
         )  # fmt: skip
 
-    def _spike_times(self, target: Target, inputs: np.ndarray) -> SpikeTimes:
-        """When the neurons of a population fire that nothing but images drive."""
-        assert target.neuron is not None
+    def _overdriven(
+        self, target: Target, inputs: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Neurons that images alone make fire, their currents less one, each image's first."""
         layout, first = target.layout, np.zeros(len(inputs) + 1, np.int64)
         J, least, neurons, overdrive = self.constant[target.name]
         overdriven(
             self._image_drive(target, inputs), self.bias[target.name], least, layout.width,
             layout.channels, J, neurons, overdrive, first,
         )  # fmt: skip
-        n = int(first[-1])
-        tau_rc = target.neuron.tau_rc
-        return SpikeTimes.of(neurons[:n], overdrive[:n], first, target.v_start, tau_rc)
+        return neurons[: first[-1]], overdrive[: first[-1]], first
 
     def _image_drive(self, target: Target, inputs: np.ndarray) -> Drive:
         """Images as a drive, an image per step: of dark ones their bright pixels as events.
