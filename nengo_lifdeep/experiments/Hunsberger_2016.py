@@ -223,7 +223,7 @@ class Reproduction:
         )
         notes = (
             self._how(),
-            f"conversion costs {error - soft.error:+.2f} points; {spiking.mean_rate:.1f} Hz on average",
+            f"conversion costs {error - soft.error:+.2f} points; {spiking.mean_rate:.1f} Hz",
             (self.main().folder / "checked-20.txt").read_text(encoding="utf-8").strip(),
         )
         return Grid(f"Hunsberger & Eliasmith 2016, {self.dataset}", columns, tuple(rows), notes)
