@@ -57,7 +57,8 @@ class Trial:
     @property
     def test(self) -> Split:
         """The test images that are used."""
-        return self.data.test if self.n_images is None else self.data.test.take(self.n_images)
+        images = self.data.test
+        return images if self.n_images is None else images.take(min(self.n_images, len(images)))
 
     def trained(self) -> TrainedModel:
         """The trained network, trained now if it has to be."""

@@ -1,0 +1,105 @@
+"""`lifdeep reproduce`: what is computed, what is not computed twice, and what is written."""
+
+from __future__ import annotations
+
+import csv
+import dataclasses
+import json
+
+import pytest
+from typer.testing import CliRunner
+
+from nengo_lifdeep.cli.app import app
+from nengo_lifdeep.errors import ValidationError
+from nengo_lifdeep.evaluate import evaluate
+from nengo_lifdeep.experiments import NAMES, Hunsberger_2016, experiment
+from nengo_lifdeep.experiments.jobs import Job, run_jobs
+from nengo_lifdeep.experiments.recipe import Recipe
+from nengo_lifdeep.experiments.trial import Trial
+from nengo_lifdeep.noise import GaussianNoise
+from nengo_lifdeep.presentation import Presentation
+
+DIGITS = Recipe("digits", "digits-compact", epochs=2, batch_size=50)
+
+
+def test_jobs_that_are_done_are_skipped_and_the_rest_is_timed(tmp_path):
+    ran, lines = [], []
+
+    def job(i):
+        file = tmp_path / str(i)
+        return Job(f"job {i}", "kind", 1.0, file, lambda: (ran.append(i), file.touch()))
+
+    jobs = [job(i) for i in range(4)]
+    jobs[1].result.touch()
+    run_jobs(jobs, lines.append)
+    assert ran == [0, 2, 3]
+    assert lines[0] == "1 of 4 parts are there already"
+    assert lines[1] == "part 1 of 3: job 0"
+    assert "left)" in lines[2]
+    run_jobs(jobs, lines.append)
+    assert ran == [0, 2, 3]
+
+
+@pytest.mark.tf
+def test_trial_trains_once_and_reads_short_presentations_from_the_long_run(tmp_path):
+    trial = Trial(DIGITS, 0, tmp_path / "main" / "seed0", n_images=60, progress=False)
+    run_jobs(trial.jobs((0.003,), check=1), lambda line: None)
+    written = trial.file(0.003).stat().st_mtime_ns
+    run_jobs(trial.jobs((0.003,), check=1), lambda line: None)
+    assert trial.file(0.003).stat().st_mtime_ns == written
+    assert trial.rates().error == evaluate(trial.trained(), trial.test).error < 50
+    short = evaluate(trial.spiking(0.003), trial.test, presentation=Presentation(0.003, 0.05, 0.12))
+    assert trial.error(0.003, 0.05, 0.12) == pytest.approx(short.error)
+    text = (trial.folder / "checked-1.txt").read_text()
+    assert "1 images" in text and "0 other decisions" in text
+
+
+def test_folder_of_another_recipe_is_refused(tmp_path):
+    (tmp_path / "recipe.json").write_text(json.dumps({**DIGITS.to_dict(), "seed": 1}))
+    with pytest.raises(ValidationError, match=r"epochs 2 instead of 3; .*seed 1 instead of 0"):
+        dataclasses.replace(DIGITS, epochs=3).train(tmp_path, 0)
+
+
+@pytest.mark.parametrize("dataset", Hunsberger_2016.DATASETS)
+def test_every_recipe_fits_its_data(dataset, tmp_path):
+    """Networks take what the crops give; the noise table differs in nothing but the noise."""
+    plan = Hunsberger_2016.Reproduction(dataset, tmp_path)
+    assert plan.recipe.architecture().output_shape == (100 if dataset == "cifar100" else 10,)
+    assert plan.relu().recipe.neuron == "relu"
+    noisy = plan.noisy("Gaussian 10 Hz", 1).recipe
+    assert noisy.rate_neuron().noise == GaussianNoise(10.0)
+    assert dataclasses.replace(noisy, noise=plan.recipe.noise) == plan.recipe
+    assert len({job.result for job in plan.jobs("noise")}) == 3 * 7 * 5
+
+
+def test_unknown_names(tmp_path):
+    assert NAMES == ("hunsberger2016",)
+    with pytest.raises(ValidationError, match="no experiment 'lee2020'; expected one of huns"):
+        experiment("lee2020")
+    with pytest.raises(ValidationError, match="no recipe for 'imdb'; expected one of mnist"):
+        Hunsberger_2016.Reproduction("imdb", tmp_path)
+    with pytest.raises(ValidationError, match="no noise 'pink'"):
+        Hunsberger_2016.Reproduction("mnist", tmp_path, noises=("pink",))
+
+
+@pytest.mark.tf
+def test_command_writes_tables_and_continues(tmp_path, monkeypatch):
+    recipes = {**Hunsberger_2016._RECIPES, "mnist": dataclasses.replace(DIGITS, epochs=10)}
+    monkeypatch.setattr(Hunsberger_2016, "_RECIPES", recipes)
+    command = ["reproduce", "hunsberger2016", "--table", "errors", "--table", "trade-off"]
+    command += ["--quick", "--quiet", "--out", str(tmp_path)]
+    first = CliRunner().invoke(app, command)
+    assert first.exit_code == 0, first.output
+    folder = tmp_path / "hunsberger2016" / "quick" / "mnist"
+    rows = json.loads((folder / "table-errors.json").read_text())
+    assert [row["published"] for row in rows] == [0.79, 0.84, 0.88]
+    assert all(row["interval"][0] <= row["measured"] <= row["interval"][1] for row in rows)
+    with (folder / "table-trade-off.csv").open() as file:
+        lines = list(csv.DictReader(file))
+    assert [float(line["published_efficiency"]) for line in lines] == [5.94, 10.24, 14.42, 14.42]
+    assert all(float(line["efficiency"]) > 0 for line in lines)
+    assert "| SoftLIF network |" in (folder / "table-errors.md").read_text()
+    trained = folder / "alpha-RC-3-ms" / "seed0" / "trained.lifdeep"
+    written = trained.stat().st_mtime_ns
+    assert CliRunner().invoke(app, command).exit_code == 0
+    assert trained.stat().st_mtime_ns == written
