@@ -15,7 +15,7 @@ __all__ = ["Augmentation"]
 
 @dataclasses.dataclass(frozen=True)
 class Augmentation:
-    """Random changes of every training image: pad with zeros, crop at random, mirror.
+    """Random changes of every training image: pad with zeros, crop at random, mirror, cut out.
 
     It stands behind ``Preprocessing.normalise`` (so padding is the mean image's grey), and its
     output takes the place of the centre crop.
@@ -29,11 +29,14 @@ class Augmentation:
         Zeros put around the image before cropping, in pixels per side.
     flip : bool
         Whether half of the images, at random, are mirrored left to right.
+    cutout : int
+        Side of a square of zeros, in pixels, put over every image behind the other changes; its
+        centre is anywhere in the image, so that it may hang over the edge (DeVries & Taylor 2017).
 
     Raises
     ------
     ValidationError
-        If the crop or padding is no size.
+        If the crop, the padding or the square is no size.
 
     Examples
     --------
@@ -45,14 +48,17 @@ class Augmentation:
     crop: tuple[int, int] | None = None
     pad: int = 0
     flip: bool = False
+    cutout: int = 0
 
     def __post_init__(self) -> None:
         if self.crop is not None:
             object.__setattr__(self, "crop", crop_size(self.crop, "Augmentation.crop"))
-        if not is_count(self.pad) or self.pad < 0:
-            raise ValidationError(
-                f"Augmentation.pad is {self.pad!r}; expected a number of pixels, 0 or more"
-            )
+        for name in ("pad", "cutout"):
+            if not is_count(getattr(self, name)) or getattr(self, name) < 0:
+                raise ValidationError(
+                    f"Augmentation.{name} is {getattr(self, name)!r}; expected a number of "
+                    "pixels, 0 or more"
+                )
         if not isinstance(self.flip, bool | np.bool_):
             raise ValidationError(f"Augmentation.flip is {self.flip!r}; expected True or False")
 
@@ -98,9 +104,22 @@ class Augmentation:
             mirrored = rng.random(len(images)) < 0.5
             col[mirrored] = col[mirrored, ::-1]
         number = np.arange(len(images))[:, np.newaxis, np.newaxis]
-        return padded[number, row[:, :, np.newaxis], col[:, np.newaxis, :]]
+        changed = padded[number, row[:, :, np.newaxis], col[:, np.newaxis, :]]
+        if self.cutout:
+            changed[self._holes(changed.shape, rng)] = 0
+        return changed
+
+    def _holes(self, shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
+        """Pixels under the squares, shape ``(n, row, column)``."""
+        inside = []
+        for size in shape[1:3]:
+            first = rng.integers(0, size, size=(shape[0], 1)) - self.cutout // 2
+            inside.append((np.arange(size) >= first) & (np.arange(size) < first + self.cutout))
+        return inside[0][:, :, np.newaxis] & inside[1][:, np.newaxis, :]
 
     def to_dict(self) -> dict[str, Any]:
         """A JSON-ready description; ``Augmentation(**description)`` turns it back."""
         crop = None if self.crop is None else list(self.crop)
-        return {"crop": crop, "pad": int(self.pad), "flip": bool(self.flip)}
+        described = {"crop": crop, "pad": int(self.pad), "flip": bool(self.flip)}
+        # Left out where it is not used, so that trainings begun without it can be resumed.
+        return described | ({"cutout": int(self.cutout)} if self.cutout else {})

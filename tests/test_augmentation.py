@@ -71,6 +71,7 @@ def test_augmentation_draws_from_the_generator_alone():
         ({"pad": -1}, "pad is -1; expected a number of pixels"),
         ({"pad": 1.5}, "pad is 1.5"),
         ({"flip": 1}, "flip is 1; expected True or False"),
+        ({"cutout": -2}, "cutout is -2; expected a number of pixels"),
     ],
 )
 def test_wrong_augmentation(options, message):
@@ -81,3 +82,27 @@ def test_wrong_augmentation(options, message):
 def test_crop_that_does_not_fit():
     with pytest.raises(DataError, match=r"\(9, 9\) does not fit into images of \(6, 5\).* by 1"):
         Augmentation(crop=9, pad=1)(batch(), np.random.default_rng(0))
+
+
+def test_cutout_is_one_square_with_its_centre_in_the_image():
+    n, side = 3000, 3
+    out = Augmentation(cutout=side)(np.ones((n, 6, 5, 2)), np.random.default_rng(0))
+    holes = out == 0
+    assert (holes[..., 0] == holes[..., 1]).all()
+    rows, cols = holes.any(axis=2)[..., 0], holes.any(axis=1)[..., 0]
+    np.testing.assert_array_equal(holes[..., 0], rows[:, :, np.newaxis] & cols[:, np.newaxis])
+    for marked, size in ((rows, 6), (cols, 5)):
+        first, last = marked.argmax(axis=1), size - 1 - marked[:, ::-1].argmax(axis=1)
+        np.testing.assert_array_equal(marked.sum(axis=1), last - first + 1)  # without gaps
+        # centres 0 and size - 1 hang over by one: 2 marked; the size - 2 others 3 marked
+        assert (marked.sum(axis=1) == 2).mean() == pytest.approx(2 / size, abs=0.05)
+        assert (marked.sum(axis=1) == 3).mean() == pytest.approx(1 - 2 / size, abs=0.05)
+
+
+def test_cutout_follows_the_other_changes():
+    images = 1 + batch(50)
+    whole = Augmentation(crop=4, pad=0, flip=True)(images, np.random.default_rng(3))
+    cut = Augmentation(crop=4, pad=0, flip=True, cutout=2)(images, np.random.default_rng(3))
+    assert ((cut == whole) | (cut == 0)).all() and (cut != whole).any()
+    assert Augmentation().to_dict() == {"crop": None, "pad": 0, "flip": False}
+    assert Augmentation(**Augmentation(cutout=2).to_dict()) == Augmentation(cutout=2)

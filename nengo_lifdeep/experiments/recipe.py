@@ -54,6 +54,8 @@ class Recipe:
         Pixels of padding before random crops; 0 crops inside the image.
     flip : bool
         Whether images are mirrored at random.
+    cutout : int
+        Side of the square cut out of every training image, in pixels.
 
     Examples
     --------
@@ -75,6 +77,7 @@ class Recipe:
     scale: float = 1.0
     pad: int = 0
     flip: bool = False
+    cutout: int = 0
 
     def __post_init__(self) -> None:
         if self.neuron not in ("softlif", "relu"):
@@ -105,6 +108,8 @@ class Recipe:
         """JSON-ready, for the file beside the trained network."""
         record = {f.name: getattr(self, f.name) for f in dataclasses.fields(self)}
         record["noise"] = None if self.noise is None else noise_to_dict(self.noise)
+        if not self.cutout:
+            del record["cutout"]  # what was trained without it is still found
         return record
 
     def train(
@@ -137,7 +142,8 @@ class Recipe:
         optimizer = import_tf_keras().optimizers.SGD(
             self.peak, momentum=0.9, nesterov=True, weight_decay=self.weight_decay or None
         )
-        crops = data.train.image_shape[:2] != size or self.pad
+        changes = data.train.image_shape[:2] != size or self.pad or self.flip or self.cutout
+        augmentation = Augmentation(size, self.pad, self.flip, self.cutout) if changes else None
         return train(
             layers,
             data,
@@ -149,7 +155,7 @@ class Recipe:
             learning_rate=OneCycle(self.peak),
             loss=CrossEntropy(self.label_smoothing),
             preprocessing=Preprocessing.fit(data.train, crop=size, scale=self.scale),
-            augmentation=Augmentation(size, self.pad, self.flip) if crops or self.flip else None,
+            augmentation=augmentation,
             checkpoint=checkpoint,
             seed=seed,
             progress=progress,
