@@ -22,7 +22,7 @@ from .early_stopping import EarlyStopping
 from .graph import build_graph
 from .losses import loss_name
 from .optimizers import as_optimizer, describe_optimizer, learning_rates
-from .provenance import command_line, count_parameters, versions
+from .provenance import command_line, commit, count_parameters, versions
 from .rate_targets import rate_bands
 from .request import (
     as_architecture,
@@ -193,6 +193,7 @@ def train(
     weights = end.best or end.weights
     provenance = {
         "versions": versions(),
+        "commit": commit(),
         "command": command_line(),
         "data": source,
         "images": {"training": len(training), "validation": len(split) - len(training)},

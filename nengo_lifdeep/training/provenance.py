@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import importlib.metadata
 import platform
+import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
-__all__ = ["command_line", "count_parameters", "versions"]
+__all__ = ["command_line", "commit", "count_parameters", "versions"]
 
 _PACKAGES = ("numpy", "nengo", "nengo-dl", "tensorflow", "tf_keras")
 
@@ -28,6 +30,31 @@ def versions() -> dict[str, str]:
 def command_line() -> str:
     """The command that runs this process, as far as Python knows it."""
     return " ".join(sys.argv)
+
+
+def commit() -> str | None:
+    """Commit of the checkout the package is imported from, None if it is installed.
+
+    ``+`` behind it says that files of the package differ from that commit.
+    """
+    folder = Path(__file__).parents[1]
+    if not (folder.parent / ".git").exists():
+        return None
+    head = _git(folder, "rev-parse", "HEAD")
+    if head is None:
+        return None
+    changed = _git(folder, "status", "--porcelain", "--untracked-files=no", "--", ".")
+    return head + ("+" if changed else "")
+
+
+def _git(folder: Path, *command: str) -> str | None:
+    try:
+        done = subprocess.run(
+            ["git", *command], cwd=folder, capture_output=True, text=True, timeout=10, check=True
+        )
+    except (OSError, subprocess.SubprocessError):
+        return None  # without git, or not the repository's owner
+    return done.stdout.strip()
 
 
 def count_parameters(weights: dict[str, dict[str, Any]]) -> int:
