@@ -35,6 +35,7 @@ ROWS = {
     "models": 2,
     "records": 2,
     "folding": 2,
+    "pretrained": 2,
     "network": 2,
     "neurons.tf": 3,
     "neurons.nengo_dl": 3,

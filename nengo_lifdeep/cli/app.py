@@ -11,6 +11,7 @@ import typer
 from typer.core import TyperGroup
 
 from ..errors import CompatibilityError, LifdeepError, MissingDependencyError
+from .card import card
 from .convert import convert
 from .deploy import deploy
 from .doctor import doctor
@@ -128,6 +129,7 @@ for _command, _example in (
     (evaluate, "lifdeep evaluate d.lifdeep --simulator rate --simulator events --n 100"),
     (deploy, "lifdeep deploy d.lifdeep --target sim --n 20"),
     (reproduce, "lifdeep reproduce hunsberger2016 --dataset mnist --quick"),
+    (card, "lifdeep card mnist-compact"),
     (info, "lifdeep info digits-compact"),
     (doctor, "lifdeep doctor"),
 ):

@@ -32,14 +32,14 @@ def convert(
     spiking neuron with the same time constants. For Loihi use a lowpass synapse.
     """
     from ..convert import convert as convert_network
-    from ..models import TrainedModel
     from ..report.tables import population_table
+    from .files import load_trained
     from .screen import say, show
     from .words import synapse_of
 
     filtered = synapse_of(synapse)
     spiking = convert_network(
-        TrainedModel.load(model),
+        load_trained(model),
         synapse=filtered,
         scale_firing_rates=scale_rates,
         initial_voltage=initial_voltage,

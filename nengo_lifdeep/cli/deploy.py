@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from .options import TC, TP, DataDirectory, DataName, Json, Model, Out, Quiet, Seed, Target
+from .options import TC, TP, DataDirectory, Json, Model, Out, Quiet, Seed, Target, TestData
 
 if TYPE_CHECKING:
     from ..models import SpikingModel
@@ -18,7 +18,7 @@ __all__ = ["core_table", "deploy"]
 
 def deploy(
     model: Model,
-    data: DataName = "digits",
+    data: TestData = None,
     data_dir: DataDirectory = None,
     target: Target = "sim",
     n: Annotated[int, typer.Option("--n", min=0, help="Images to run; 0 only plans.")] = 20,

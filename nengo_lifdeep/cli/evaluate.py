@@ -14,7 +14,6 @@ from .options import (
     Check,
     Coding,
     DataDirectory,
-    DataName,
     Json,
     Model,
     NoReset,
@@ -25,6 +24,7 @@ from .options import (
     Synapse,
     Target,
     TauS,
+    TestData,
     Threads,
 )
 
@@ -38,7 +38,7 @@ __all__ = ["evaluate"]
 
 def evaluate(
     model: Model,
-    data: DataName = "digits",
+    data: TestData = None,
     data_dir: DataDirectory = None,
     simulator: Annotated[
         list[str] | None,

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from ..datasets import Dataset, Split
     from ..models import SpikingModel, TrainedModel
 
-__all__ = ["load_any", "load_model", "test_images", "to_spikes"]
+__all__ = ["load_any", "load_model", "load_trained", "test_images", "to_spikes"]
 
 
 def load_any(path: Path) -> Any:
@@ -30,14 +30,29 @@ def load_any(path: Path) -> Any:
 
 
 def load_model(path: Path) -> TrainedModel | SpikingModel:
-    """The trained or spiking network in a file."""
+    """The trained or spiking network in a file, or the package's own one of that name."""
+    from .. import pretrained
     from ..models import SpikingModel, TrainedModel
 
+    if str(path) in pretrained.NAMES and not path.exists():
+        return pretrained.load(str(path))
     model = load_any(path)
     if not isinstance(model, TrainedModel | SpikingModel):
         raise ModelFileError(
             f"{path} holds a {type(model).__name__}; expected a network, as `lifdeep train` and "
             "`lifdeep convert` write them"
+        )
+    return model
+
+
+def load_trained(path: Path) -> TrainedModel:
+    """The trained network in a file, or the package's own one of that name."""
+    from ..models import TrainedModel
+
+    model = load_model(path)
+    if not isinstance(model, TrainedModel):
+        raise ModelFileError(
+            f"{path} holds a spiking network; expected a trained one, as `lifdeep train` writes it"
         )
     return model
 
@@ -50,16 +65,31 @@ def load_data(name: str, directory: Path | None) -> Dataset:
 
 
 def test_images(
-    model: TrainedModel | SpikingModel, name: str, directory: Path | None, n: int | None
+    model: TrainedModel | SpikingModel, name: str | None, directory: Path | None, n: int | None
 ) -> Split:
-    """The first ``n`` test images (all by default) of a set with the same classes as the model."""
-    dataset = load_data(name, directory)
+    """The first ``n`` test images (all by default) of a set with the same classes as the model.
+
+    Without a name, of the set that the network was trained with.
+    """
+    dataset = load_data(name or _trained_with(model), directory)
     if model.classes and model.classes != dataset.classes:
         raise DataError(
             f"data set {dataset.name!r} has the classes {_shortened(dataset.classes)}; this "
             f"network was trained for {_shortened(model.classes)}. Choose with --data"
         )
     return dataset.test if n is None else dataset.test.take(n)
+
+
+def _trained_with(model: TrainedModel | SpikingModel) -> str:
+    from ..datasets import NAMES
+
+    name = model.provenance.get("data")
+    if name not in NAMES:
+        raise DataError(
+            f"this network does not say with which data set it was trained; "
+            f"choose with --data, one of: {', '.join(NAMES)}"
+        )
+    return str(name)
 
 
 def _shortened(names: tuple[str, ...]) -> str:

@@ -9,14 +9,28 @@ import typer
 
 __all__ = [
     "Batch", "Check", "Coding", "DataDirectory", "DataName", "Json", "Model", "NoReset", "Number",
-    "Out", "Quiet", "Seed", "Synapse", "TC", "TP", "Target", "TauS", "Threads",
+    "Out", "Quiet", "Seed", "Synapse", "TC", "TP", "Target", "TauS", "TestData", "Threads",
 ]  # fmt: skip
 
 Model = Annotated[
-    Path, typer.Argument(help="File of a trained or a spiking network.", show_default=False)
+    Path,
+    typer.Argument(
+        help="File of a trained or a spiking network, or the name of one that comes with the "
+        "package: digits-compact, mnist-compact.",
+        show_default=False,
+    ),
 ]
 Out = Annotated[Path | None, typer.Option(help="File to write the result to.")]
 DataName = Annotated[str, typer.Option("--data", help="Data set by name; see `lifdeep info`.")]
+TestData = Annotated[
+    str | None,
+    typer.Option(
+        "--data",
+        help="Data set by name, see `lifdeep info`; by default the one the network was trained "
+        "with.",
+        show_default=False,
+    ),
+]
 DataDirectory = Annotated[
     Path | None,
     typer.Option(

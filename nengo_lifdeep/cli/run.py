@@ -12,7 +12,6 @@ from .options import (
     Batch,
     Coding,
     DataDirectory,
-    DataName,
     Json,
     Model,
     NoReset,
@@ -22,6 +21,7 @@ from .options import (
     Synapse,
     Target,
     TauS,
+    TestData,
     Threads,
 )
 
@@ -36,7 +36,7 @@ __all__ = ["layer_table", "run"]
 
 def run(
     model: Model,
-    data: DataName = "digits",
+    data: TestData = None,
     data_dir: DataDirectory = None,
     simulator: Annotated[
         str, typer.Option("--simulator", "-s", help="rate, events, nengo, nengo-dl or loihi.")

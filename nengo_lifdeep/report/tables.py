@@ -13,6 +13,7 @@ from ..evaluate import Rung
 from ..layers import Neurons
 from ..models import Connection, SpikingModel
 from ..neurons.types import neuron_to_dict
+from ..presentation import Presentation
 from ..records import Evaluation
 from ..synapses import synapse_label
 from .grid import Column, Grid
@@ -21,6 +22,7 @@ __all__ = ["architecture_table", "evaluation_table", "ladder_table", "population
 
 _MEASURED = (
     Column("simulator", "simulator"),
+    Column("timing_ms", "tau_s, t_c, t_p [ms]"),
     Column("n_images", "images", ",d"),
     Column("error_percent", "error [%]", ".2f"),
     Column("error_interval_percent", "95 % interval", ".2f"),
@@ -49,12 +51,24 @@ def evaluation_table(evaluations: Sequence[Evaluation], title: str = "") -> Grid
         ``points_to_rate`` is this error minus that of the rate network on the same images, in
         percentage points; ``image_steps_per_second`` is images times steps over wall-clock time.
     """
-    rows = tuple(_measured(evaluation) for evaluation in evaluations)
+    rows = [_measured(evaluation) for evaluation in evaluations]
     if not title and evaluations:
         title = f"{evaluations[0].model} on {evaluations[0].data}"
     timings = dict.fromkeys(str(e.presentation) for e in evaluations if e.presentation is not None)
+    if len(timings) > 1:
+        for row, evaluation in zip(rows, evaluations, strict=True):
+            row["timing_ms"] = _timing(evaluation.presentation)
     notes = [*timings, *dict.fromkeys(note for e in evaluations for note in e.notes)]
-    return Grid(title, _MEASURED, rows, tuple(notes))
+    return Grid(title, _MEASURED, tuple(rows), tuple(notes))
+
+
+def _timing(presentation: Presentation | None) -> str | None:
+    if presentation is None:
+        return None
+    tau_s = presentation.tau_s
+    times = (presentation.t_c, presentation.t_p)
+    synapse = "model's" if tau_s is None else f"{1e3 * tau_s:g}"
+    return ", ".join([synapse, *(f"{1e3 * time:g}" for time in times)])
 
 
 def _measured(evaluation: Evaluation) -> dict[str, Any]:

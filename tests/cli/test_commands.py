@@ -34,7 +34,7 @@ def test_convert(lifdeep, trained_file, tmp_path):
 def test_convert_refuses_a_spiking_network(lifdeep, spiking_file, tmp_path):
     result = lifdeep("convert", spiking_file, "--out", tmp_path / "s.lifdeep")
     assert result.exit_code == 1
-    assert "expected a TrainedModel" in result.stderr
+    assert "expected a trained one" in result.stderr
     assert not list(tmp_path.iterdir())
 
 

@@ -1,0 +1,42 @@
+"""Model cards: every fact that is known, no line for what is not."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from nengo_lifdeep import convert, evaluate, pretrained
+from nengo_lifdeep.presentation import Presentation
+from nengo_lifdeep.report.card import model_card
+
+
+def test_card_of_a_network_without_history(example):
+    trained, _ = example
+    lines = model_card(dataclasses.replace(trained, provenance={}, history={})).splitlines()
+    assert lines[0] == f"# {trained.architecture.name}"
+    assert not {"## Training", "## Measured", "## Limits"} & set(lines)
+    assert "None" not in "".join(lines)
+
+
+def test_card_says_which_timing_each_row_had(example):
+    trained, images = example
+    spiking = convert(trained, synapse=0.003)
+    found = [evaluate(trained, images.take(20))]
+    for t_p in (0.06, 0.1):
+        timing = Presentation(t_c=0.02, t_p=t_p)
+        found.append(evaluate(spiking, images.take(20), presentation=timing))
+    text = model_card(trained, found, use="Bars.", limits=["Only bars."])
+    assert "| rate | – | 20 |" in text
+    assert "| events | model's, 20, 60 | 20 |" in text
+    assert "| events | model's, 20, 100 | 20 |" in text
+    assert "image steps" not in text and "time [s]" not in text
+    assert text.splitlines()[2] == "Bars." and text.endswith("- Only bars.\n")
+
+
+def test_facts_are_those_of_the_training():
+    trained = pretrained.load("digits-compact")
+    text = model_card(trained)
+    assert f"- commit: {trained.provenance['commit']}\n" in text
+    assert "tau_rc = 50 ms" in text and "AlphaRCNoise (tau_s = 3 ms)" in text
+    assert f"- images: {trained.provenance['images']['training']:,}\n" in text
+    rates = trained.history["learning_rate"]
+    assert f"- learning rate: {rates[0]:.3g}, at the end {rates[-1]:.3g}\n" in text
