@@ -35,7 +35,7 @@ _NAMES_OF = {
     ),
     "models": ("SpikingModel", "TrainedModel"),
     "network": ("SpikingNetwork",),
-    "neurons": ("SoftLIF",),
+    "neurons": ("SoftLIF", "SoftLoihiLIF"),
     "noise": ("AlphaNoise", "AlphaRCNoise", "GaussianNoise", "LowpassNoise", "LowpassRCNoise"),
     "preprocessing": ("Preprocessing",),
     "presentation": ("Presentation",),

@@ -1,6 +1,7 @@
 """Neuron types, their rates and slopes, and the fit that makes them follow a ReLU."""
 
 from .fit import PAPER_PARAMETERS, PaperParameters, fit_to_relu
+from .soft_loihi import SoftLoihiLIF
 from .softlif import SoftLIF
 from .types import (
     check_neuron,
@@ -18,6 +19,7 @@ __all__ = [
     "PAPER_PARAMETERS",
     "PaperParameters",
     "SoftLIF",
+    "SoftLoihiLIF",
     "check_neuron",
     "firing_threshold",
     "fit_to_relu",

@@ -14,6 +14,7 @@ from typing import Any
 
 from ..compat import import_nengo_dl, import_tensorflow
 from ..errors import ValidationError
+from .soft_loihi import SoftLoihiLIF
 from .softlif import SoftLIF
 from .tf import activation
 
@@ -55,7 +56,7 @@ def noise_clock(variable: Any) -> Iterator[Any]:
 
 
 def register() -> None:
-    """Teach NengoDL to build `SoftLIF`. Calling it again does nothing.
+    """Teach NengoDL to build `SoftLIF` and `SoftLoihiLIF`. Calling it again does nothing.
 
     Raises
     ------
@@ -67,7 +68,8 @@ def register() -> None:
     >>> register()
     """
     table = import_nengo_dl().neuron_builders.SimNeuronsBuilder.TF_NEURON_IMPL
-    table.setdefault(SoftLIF, _softlif_builder())
+    for neuron in (SoftLIF, SoftLoihiLIF):
+        table.setdefault(neuron, _softlif_builder())
 
 
 @functools.cache

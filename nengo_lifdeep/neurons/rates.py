@@ -29,6 +29,7 @@ __all__ = [
     "period",
     "rectified_linear_rate",
     "rectified_linear_slope",
+    "soft_loihi_lif_slope",
     "softlif_rate",
     "softlif_slope",
 ]
@@ -256,6 +257,22 @@ def loihi_lif_slope(J: ArrayLike, tau_rc: float, tau_ref: float, dt: float = 0.0
     """
     tau_rc, tau_ref = discretized_time_constants(tau_rc, tau_ref, dt)
     return lif_slope(J, tau_rc, tau_ref + dt / 2)
+
+
+def soft_loihi_lif_slope(
+    J: ArrayLike, tau_rc: float, tau_ref: float, sigma: float, dt: float = 0.001
+) -> NDArray:
+    """Slope to train `loihi_lif_rate` with at the threshold too: `softlif_slope` of the middle.
+
+    Like `loihi_lif_slope`, with the softplus of width ``sigma`` in place of the hard threshold.
+
+    Examples
+    --------
+    >>> float(soft_loihi_lif_slope(2.0, tau_rc=0.02, tau_ref=0.002, sigma=0.02).round(2))
+    37.39
+    """
+    tau_rc, tau_ref = discretized_time_constants(tau_rc, tau_ref, dt)
+    return softlif_slope(J, tau_rc, tau_ref + dt / 2, sigma)
 
 
 def loihi_integrate_and_fire_rate(J: ArrayLike, dt: float = 0.001) -> NDArray:

@@ -104,7 +104,7 @@ class SoftLIF(nengo.LIFRate):
         initial_state: dict | None = None,
     ) -> None:
         given = {"tau_rc": tau_rc, "tau_ref": tau_ref, "sigma": sigma, "amplitude": amplitude}
-        check_parameters("SoftLIF", given)
+        check_parameters(type(self).__name__, given)
         super().__init__(
             tau_rc=tau_rc, tau_ref=tau_ref, amplitude=amplitude, initial_state=initial_state
         )

@@ -175,6 +175,8 @@ def kernel(J: Any, neuron: NeuronType, dt: float = 0.001) -> tuple[Any, Any, Any
     kind = type(neuron).__name__
     if kind == "SoftLIF":
         return _softlif(tf, J, neuron.tau_rc, neuron.tau_ref, neuron.sigma)
+    if kind == "SoftLoihiLIF":
+        return _soft_loihi_lif(tf, J, neuron, dt)
     if kind == "LoihiLIF":
         return _loihi_lif(tf, J, neuron.tau_rc, neuron.tau_ref, dt)
     if kind in ("LIF", "LIFRate"):
@@ -238,6 +240,12 @@ def _loihi_lif(tf: Any, J: Any, tau_rc: float, tau_ref: float, dt: float) -> tup
     period = dt * tf.math.ceil((tau_ref + tau_rc * tf.math.log1p(1 / j)) / dt)
     slope = _lif(tf, J, tau_rc, tau_ref + dt / 2)[2]
     return _silenced(tf, silent, period, slope)
+
+
+def _soft_loihi_lif(tf: Any, J: Any, neuron: Any, dt: float) -> tuple[Any, Any, Any]:
+    rate, period, _ = _loihi_lif(tf, J, neuron.tau_rc, neuron.tau_ref, dt)
+    tau_rc, tau_ref = discretized_time_constants(neuron.tau_rc, neuron.tau_ref, dt)
+    return rate, period, _softlif(tf, J, tau_rc, tau_ref + dt / 2, neuron.sigma)[2]
 
 
 def _loihi_rectified_linear(tf: Any, J: Any, dt: float) -> tuple[Any, Any, Any]:

@@ -1,6 +1,6 @@
 """What the supported neuron types are to each other, and what they fire.
 
-For `SoftLIF` and for the neuron types of Nengo and NengoLoihi that this package understands:
+For `SoftLIF`, `SoftLoihiLIF` and the neuron types of Nengo and NengoLoihi that this package understands:
 which type is the spiking, rate or hard counterpart, what it fires at a given current, and how it
 is written down.
 """
@@ -15,6 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 from ..errors import ValidationError
 from ..noise import noise_from_dict, noise_to_dict
 from . import rates
+from .soft_loihi import SoftLoihiLIF
 from .softlif import SoftLIF, check_parameters
 
 __all__ = [
@@ -34,6 +35,7 @@ __all__ = [
 # but its rate depends on its past. NengoLoihi's are matched by name, so as not to import it.
 _PARAMETERS = {
     "SoftLIF": ("tau_rc", "tau_ref", "sigma", "amplitude", "noise"),
+    "SoftLoihiLIF": ("tau_rc", "tau_ref", "sigma", "amplitude", "noise"),
     "LIFRate": ("tau_rc", "tau_ref", "amplitude"),
     "LIF": ("tau_rc", "tau_ref", "min_voltage", "amplitude"),
     "LoihiLIF": ("tau_rc", "tau_ref", "min_voltage", "amplitude"),
@@ -41,7 +43,8 @@ _PARAMETERS = {
     "SpikingRectifiedLinear": ("amplitude",),
     "LoihiSpikingRectifiedLinear": ("amplitude",),
 }
-_LIF_FAMILY = ("SoftLIF", "LIFRate", "LIF", "LoihiLIF")
+_OURS = {"SoftLIF": SoftLIF, "SoftLoihiLIF": SoftLoihiLIF}
+_LIF_FAMILY = ("SoftLIF", "SoftLoihiLIF", "LIFRate", "LIF", "LoihiLIF")
 _SPIKING = ("LIF", "LoihiLIF", "SpikingRectifiedLinear", "LoihiSpikingRectifiedLinear")
 _INSTEAD = {
     "AdaptiveLIF": "its rate depends on its past; use nengo.LIF",
@@ -56,8 +59,8 @@ _INSTEAD = {
 
 
 def _class(kind: str) -> type:
-    if kind == "SoftLIF":
-        return SoftLIF
+    if kind in _OURS:
+        return _OURS[kind]
     if kind.startswith("Loihi"):
         from ..compat import import_nengo_loihi
 
@@ -70,7 +73,7 @@ def _kind(neuron: Any) -> str:
     cls = type(neuron)
     name = cls.__name__
     home = "nengo_loihi" if name.startswith("Loihi") else "nengo"
-    known = cls is SoftLIF or (name in _PARAMETERS and cls.__module__ == f"{home}.neurons")
+    known = cls in _OURS.values() or (name in _PARAMETERS and cls.__module__ == f"{home}.neurons")
     if not known:
         hint = _INSTEAD.get(name, "use a neuron type from that list")
         raise ValidationError(
@@ -108,6 +111,8 @@ def spiking_counterpart(neuron: nengo.neurons.NeuronType) -> nengo.neurons.Neuro
     kind = _kind(neuron)
     if kind in _SPIKING:
         return neuron
+    if kind == "SoftLoihiLIF":
+        return _remake(neuron, "LoihiLIF")
     return _remake(neuron, "LIF" if kind in _LIF_FAMILY else "SpikingRectifiedLinear")
 
 
@@ -128,7 +133,7 @@ def rate_counterpart(neuron: nengo.neurons.NeuronType) -> nengo.neurons.NeuronTy
 
 
 def hard_counterpart(neuron: nengo.neurons.NeuronType) -> nengo.neurons.NeuronType:
-    """The rate neuron with a hard threshold: `rate_counterpart`, and LIFRate for `SoftLIF`.
+    """The rate neuron with a hard threshold: `rate_counterpart`, and LIFRate for the soft ones.
 
     Examples
     --------
@@ -136,7 +141,7 @@ def hard_counterpart(neuron: nengo.neurons.NeuronType) -> nengo.neurons.NeuronTy
     LIFRate(tau_rc=0.05)
     """
     kind = _kind(neuron)
-    return _remake(neuron, "LIFRate") if kind == "SoftLIF" else rate_counterpart(neuron)
+    return _remake(neuron, "LIFRate") if kind in _OURS else rate_counterpart(neuron)
 
 
 def firing_threshold(neuron: nengo.neurons.NeuronType) -> float:
@@ -155,7 +160,9 @@ def _evaluate(neuron: Any, J: ArrayLike, what: str, dt: float) -> NDArray:
     taus = (neuron.tau_rc, neuron.tau_ref) if kind in _LIF_FAMILY else ()
     if kind == "SoftLIF":
         value = getattr(rates, f"softlif_{what}")(J, *taus, neuron.sigma)
-    elif kind == "LoihiLIF":
+    elif kind == "SoftLoihiLIF" and what == "slope":
+        value = rates.soft_loihi_lif_slope(J, *taus, neuron.sigma, dt=dt)
+    elif kind in ("LoihiLIF", "SoftLoihiLIF"):
         value = getattr(rates, f"loihi_lif_{what}")(J, *taus, dt=dt)
     elif kind == "LoihiSpikingRectifiedLinear":
         value = getattr(rates, f"loihi_integrate_and_fire_{what}")(J, dt=dt)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from nengo_lifdeep.errors import ValidationError
-from nengo_lifdeep.neurons import SoftLIF, neuron_rate, neuron_slope
+from nengo_lifdeep.neurons import SoftLIF, SoftLoihiLIF, neuron_rate, neuron_slope
 from nengo_lifdeep.noise import ALL_NOISE, AlphaRCNoise, GaussianNoise
 
 pytestmark = pytest.mark.tf
@@ -152,6 +152,25 @@ def test_integer_currents_and_unknown_neurons_are_refused(tf):
         activation(tf.constant([1]), NEURONS[0])
     with pytest.raises(ValidationError, match="AdaptiveLIF"):
         activation(tf.constant([1.0]), nengo.AdaptiveLIF())
+
+
+def test_soft_loihi_twin(tf):
+    neuron = SoftLoihiLIF(tau_rc=0.05, tau_ref=0.001, amplitude=0.063)
+    J = np.linspace(-1.001, 40, 5003)  # float64: stairs' edges agree but for rounding
+    value, slope = _value_and_slope(tf, neuron, J)
+    assert np.isclose(value, neuron_rate(neuron, J), rtol=1e-12).mean() > 0.999
+    np.testing.assert_allclose(slope, neuron_slope(neuron, J), rtol=1e-12)
+
+
+def test_noise_acts_on_the_rounded_rates(tf):
+    neuron = SoftLoihiLIF(tau_rc=0.02, tau_ref=0.002)
+    J = np.full(20000, 4.0)
+    value, slope = _value_and_slope(
+        tf, neuron, J, noise=GaussianNoise(10), seed=(1, 2), step=3
+    )
+    assert value.mean() == pytest.approx(neuron_rate(neuron, 4.0), abs=5 * 10 / np.sqrt(J.size))
+    assert value.std() == pytest.approx(10, rel=0.05)
+    np.testing.assert_allclose(slope, neuron_slope(neuron, J), rtol=1e-12)
 
 
 @pytest.mark.loihi

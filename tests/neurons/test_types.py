@@ -13,6 +13,7 @@ import pytest
 from nengo_lifdeep.errors import ValidationError
 from nengo_lifdeep.neurons import (
     SoftLIF,
+    SoftLoihiLIF,
     check_neuron,
     firing_threshold,
     hard_counterpart,
@@ -211,3 +212,22 @@ def test_nengo_loihis_types():
     assert rate_counterpart(linear) == nengo.RectifiedLinear(0.5)
     assert neuron_from_dict(neuron_to_dict(linear)) == linear
     assert neuron_rate(linear, 300.0) == pytest.approx(125.0)
+
+
+@pytest.mark.loihi
+def test_soft_loihi_is_the_chips_neuron_with_a_soft_slope():
+    from nengo_lifdeep.compat import import_nengo_loihi
+
+    loihi = import_nengo_loihi().neurons
+    soft, chip = SoftLoihiLIF(**PAPER), loihi.LoihiLIF(**PAPER)
+    assert spiking_counterpart(soft) == chip
+    assert rate_counterpart(soft) is soft
+    assert hard_counterpart(soft) == nengo.LIFRate(**PAPER)
+    assert firing_threshold(soft) == 1
+    assert neuron_from_dict(json.loads(json.dumps(neuron_to_dict(soft)))) == soft
+    J = np.linspace(-1, 9, 1001)
+    np.testing.assert_array_equal(neuron_rate(soft, J), neuron_rate(chip, J))
+    np.testing.assert_array_equal(neuron_rate(soft, J)[J > 1], soft.rates(J, 1.0, 0.0)[J > 1, 0])
+    # far from the threshold the slope is that of the chip's middle curve, at it it is finite
+    np.testing.assert_allclose(neuron_slope(soft, 3.0), neuron_slope(chip, 3.0), rtol=1e-3)
+    assert neuron_slope(soft, 1.0) > 0 and np.isfinite(neuron_slope(soft, J)).all()
