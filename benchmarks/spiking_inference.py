@@ -27,7 +27,6 @@ from pathlib import Path
 from typing import Any
 
 import nengo
-from sides.folded import without_normalization
 from sides.machine import machine, versions
 from sides.ours import Ours
 from sides.peers import LIBRARIES, Peer
@@ -227,7 +226,7 @@ def parsed() -> argparse.Namespace:
 
 def _task(options: argparse.Namespace, parser: argparse.ArgumentParser) -> Task:
     try:
-        trained = without_normalization(TrainedModel.load(options.trained))
+        trained = TrainedModel.load(options.trained).without_normalization()
         if trained.architecture.name != options.network:
             parser.error(
                 f"{options.trained} holds the network {trained.architecture.name!r}, not "

@@ -39,6 +39,7 @@ _NAMES_OF = {
     "noise": ("AlphaNoise", "AlphaRCNoise", "GaussianNoise", "LowpassNoise", "LowpassRCNoise"),
     "preprocessing": ("Preprocessing",),
     "presentation": ("Presentation",),
+    "quantization": ("quantize_weights",),
     "records": ("Evaluation", "SpikeRecord"),
     "simulators": ("run",),
     "training": ("train",),

@@ -36,6 +36,7 @@ ROWS = {
     "records": 2,
     "folding": 2,
     "pretrained": 2,
+    "quantization": 2,
     "network": 2,
     "neurons.tf": 3,
     "neurons.nengo_dl": 3,

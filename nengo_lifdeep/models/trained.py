@@ -105,6 +105,39 @@ class TrainedModel:
         if given:
             raise ValidationError(f"weights for no layer of {arch.name!r}: {sorted(given)}")
 
+    def without_normalization(self) -> TrainedModel:
+        """The same function without BatchNormalization: folded into kernel and bias in front.
+
+        Examples
+        --------
+        >>> from nengo_lifdeep import pretrained
+        >>> pretrained.load("digits-compact").without_normalization().architecture.name
+        'digits-compact'
+        """
+        from ..layers import BatchNormalization
+
+        net = self.architecture
+        layers: list[Layer] = []
+        weights = {name: dict(arrays) for name, arrays in self.weights.items()}
+        front = net.input_shape
+        for layer, shape in zip(net.layers, net.layer_inputs(), strict=True):
+            if not isinstance(layer, BatchNormalization):
+                layers.append(layer)
+                front = shape
+                continue
+            arrays = weights.pop(layer.name)
+            scale = arrays["gamma"] / np.sqrt(arrays["moving_variance"] + np.float32(layer.epsilon))
+            layers[-1] = before = dataclasses.replace(layers[-1], use_bias=True)  # type: ignore[call-arg]
+            bias = weights[before.name].get("bias", np.float32(0))
+            shifted = (bias - arrays["moving_mean"]) * scale + arrays["beta"]
+            size = weight_shapes(before, front)["bias"]
+            weights[before.name] = {
+                "kernel": weights[before.name]["kernel"] * scale,
+                "bias": np.ascontiguousarray(np.broadcast_to(shifted, size)),
+            }
+        plain = dataclasses.replace(net, layers=tuple(layers))
+        return dataclasses.replace(self, architecture=plain, weights=weights)
+
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Write one file, atomically. Returns its path."""
         preprocessing, mean = self.preprocessing.to_arrays()

@@ -1,4 +1,4 @@
-"""`SoftLoihiLIF`: what Loihi's neurons really fire, with a slope that gradient descent can follow."""
+"""`SoftLoihiLIF`: what Loihi's neurons really fire, with a slope that can be followed."""
 
 from __future__ import annotations
 

@@ -99,6 +99,7 @@ def build_graph(
     *,
     seed: int = 0,
     rate_layers: Iterable[str] = (),
+    weight_bits: Mapping[str, int] | None = None,
 ) -> TrainingGraph:
     """Build the network that NengoDL trains.
 
@@ -118,6 +119,8 @@ def build_graph(
         For dropout.
     rate_layers : iterable of str
         Names of layers of neurons whose outputs are probed too.
+    weight_bits : dict of str to int, optional
+        Bits of the weights of some layers; see `quantization.weight_bits_of`.
 
     Raises
     ------
@@ -126,6 +129,8 @@ def build_graph(
     """
     nengo_dl = import_nengo_dl()
     tf = import_tensorflow()
+    from .keras_layers import LinearStage
+
     _check_neuron(neuron, nengo_dl)
     step = tf.Variable(0, trainable=False, dtype=tf.int64, name="training_step")
     ensembles: dict[str, nengo.Ensemble] = {}
@@ -137,7 +142,8 @@ def build_graph(
 
         def linear(layers: list[Layer], shape: Shape, pre: Any) -> Any:
             stage_seed = seed + 1000 * len(stages)
-            node, stage = _tensor_node(nengo_dl, layers, shape, step, stage_seed)
+            stage = LinearStage(layers, shape, step, stage_seed, weight_bits)
+            node = _tensor_node(nengo_dl, stage, shape)
             nengo.Connection(pre, node, synapse=None)
             stages.append(stage)
             return node
@@ -190,16 +196,10 @@ def _split(architecture: Architecture) -> list[_Part]:
     return parts
 
 
-def _tensor_node(
-    nengo_dl: Any, layers: list[Layer], shape: Any, step: Any, seed: int
-) -> tuple[Any, Any]:
-    from .keras_layers import LinearStage
-
-    stage = LinearStage(layers, shape, step, seed)
-    node = nengo_dl.TensorNode(
+def _tensor_node(nengo_dl: Any, stage: Any, shape: Any) -> Any:
+    return nengo_dl.TensorNode(
         stage, shape_in=shape, shape_out=stage.shape_out, pass_time=False, label=stage.name
     )
-    return node, stage
 
 
 def _ensemble(n_neurons: int, neuron: NeuronType, label: str) -> nengo.Ensemble:

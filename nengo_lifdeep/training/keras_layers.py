@@ -6,6 +6,7 @@ Importing this module imports TensorFlow; `nengo_lifdeep.training.graph` does so
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import Any
 
 from ..compat import import_tensorflow, import_tf_keras
@@ -21,11 +22,12 @@ from ..layers import (
     LocallyConnected2D,
     Shape,
 )
+from ..quantization import steps_of
 
 tf: Any = import_tensorflow()
 keras: Any = import_tf_keras()
 
-__all__ = ["LinearStage", "LocallyConnected", "StatelessDropout", "keras_layer"]
+__all__ = ["LinearStage", "LocallyConnected", "StatelessDropout", "keras_layer", "straight_through"]
 
 
 class LinearStage(keras.layers.Layer):
@@ -44,13 +46,23 @@ class LinearStage(keras.layers.Layer):
         Number of the training step, for `StatelessDropout`.
     seed : int
         For `StatelessDropout`.
+    bits : dict of str to int, optional
+        Bits of the weights of some layers, by their names.
     """
 
-    def __init__(self, layers: list[Layer], shape_in: Shape, step: Any, seed: int) -> None:
+    def __init__(
+        self,
+        layers: list[Layer],
+        shape_in: Shape,
+        step: Any,
+        seed: int,
+        bits: Mapping[str, int] | None = None,
+    ) -> None:
         super().__init__(name="_".join(layer.name for layer in layers))
         self.members = {}
         for i, layer in enumerate(layers):
-            self.members[layer.name] = keras_layer(layer, shape_in, step, seed + i)
+            few = (bits or {}).get(layer.name)
+            self.members[layer.name] = keras_layer(layer, shape_in, step, seed + i, few)
             shape_in = layer.output_shape(shape_in)
         self.shape_out = shape_in
 
@@ -84,9 +96,10 @@ class LocallyConnected(keras.layers.Layer):
     The arrays are laid out as `nengo_lifdeep.models.weight_shapes` says.
     """
 
-    def __init__(self, layer: LocallyConnected2D, shape_in: Shape) -> None:
+    def __init__(self, layer: LocallyConnected2D, shape_in: Shape, bits: int | None = None) -> None:
         super().__init__(name=layer.name)
         self.spec = layer
+        self.bits = bits
         self.shape_out = layer.output_shape(shape_in)
 
     def build(self, input_shape: Any) -> None:
@@ -110,7 +123,8 @@ class LocallyConnected(keras.layers.Layer):
         )  # fmt: skip
         size = patches.shape[-1]
         patches = tf.transpose(tf.reshape(patches, (-1, rows * cols, size)), (1, 0, 2))
-        result = tf.matmul(patches, tf.reshape(self.kernel, (rows * cols, size, filters)))
+        kernel = straight_through(self.kernel, self.bits)
+        result = tf.matmul(patches, tf.reshape(kernel, (rows * cols, size, filters)))
         result = tf.reshape(tf.transpose(result, (1, 0, 2)), (-1, rows, cols, filters))
         return result + self.bias if spec.use_bias else result
 
@@ -143,8 +157,42 @@ class StatelessDropout(keras.layers.Layer):
         return tf.cast(draws >= self.rate, inputs.dtype) / (1 - self.rate)
 
 
-def keras_layer(layer: Layer, shape_in: Shape, step: Any, seed: int) -> Any:
+def straight_through(kernel: Any, bits: int | None) -> Any:
+    """`quantization.rounded` forwards, the identity backwards (Bengio et al. 2013)."""
+    if bits is None:
+        return kernel
+    scale = tf.stop_gradient(tf.reduce_max(tf.abs(kernel)) / steps_of(bits))
+    coarse = tf.math.divide_no_nan(kernel, scale)
+    return kernel + tf.stop_gradient(tf.round(coarse) * scale - kernel)
+
+
+class RoundedConv2D(keras.layers.Conv2D):
+    """Conv2D whose kernel is rounded to a few bits, with straight-through gradients."""
+
+    bits: int
+
+    def convolution_op(self, inputs: Any, kernel: Any) -> Any:
+        """Convolve with the rounded kernel."""
+        return super().convolution_op(inputs, straight_through(kernel, self.bits))
+
+
+class RoundedDense(keras.layers.Dense):
+    """Dense whose kernel is rounded to a few bits, with straight-through gradients."""
+
+    bits: int
+
+    def call(self, inputs: Any) -> Any:
+        """Multiply by the rounded kernel."""
+        result = tf.matmul(inputs, straight_through(self.kernel, self.bits))
+        return result + self.bias if self.use_bias else result
+
+
+def keras_layer(
+    layer: Layer, shape_in: Shape, step: Any, seed: int, bits: int | None = None
+) -> Any:
     """The `tf_keras` layer that computes ``layer`` for input of ``shape_in``.
+
+    With ``bits`` its kernel is rounded to as many.
 
     Raises
     ------
@@ -152,12 +200,18 @@ def keras_layer(layer: Layer, shape_in: Shape, step: Any, seed: int) -> Any:
         For a kind of layer that cannot be trained here.
     """
     if isinstance(layer, Conv2D):
-        return keras.layers.Conv2D(
+        conv = keras.layers.Conv2D if bits is None else RoundedConv2D
+        made = conv(
             layer.filters, layer.kernel_size, layer.strides, layer.padding,
             groups=layer.groups, use_bias=layer.use_bias, name=layer.name,
         )  # fmt: skip
+        made.bits = bits
+        return made
     if isinstance(layer, Dense):
-        return keras.layers.Dense(layer.units, use_bias=layer.use_bias, name=layer.name)
+        dense = keras.layers.Dense if bits is None else RoundedDense
+        made = dense(layer.units, use_bias=layer.use_bias, name=layer.name)
+        made.bits = bits
+        return made
     if isinstance(layer, AveragePooling2D):
         return keras.layers.AveragePooling2D(
             layer.pool_size, layer.strides, layer.padding, name=layer.name
@@ -169,7 +223,7 @@ def keras_layer(layer: Layer, shape_in: Shape, step: Any, seed: int) -> Any:
     if isinstance(layer, Flatten):
         return keras.layers.Flatten(name=layer.name)
     if isinstance(layer, LocallyConnected2D):
-        return LocallyConnected(layer, shape_in)
+        return LocallyConnected(layer, shape_in, bits)
     if isinstance(layer, Dropout):
         return StatelessDropout(layer, step, seed)
     raise UnsupportedLayerError(f"layer {layer.name!r} ({layer.describe()}) cannot be trained")

@@ -15,6 +15,7 @@ from ..errors import TrainingError
 from ..models import TrainedModel
 from ..neurons.types import neuron_to_dict
 from ..preprocessing import Preprocessing
+from ..quantization import quantize_weights, weight_bits_of
 from . import initial
 from .batches import BatchStream, split_validation
 from .checkpoints import Checkpoint
@@ -62,6 +63,7 @@ def train(
     progress: bool = True,
     initial_weights: Mapping[str, Mapping[str, np.ndarray]] | None = None,
     kernel_initializer: str = "response",
+    weight_bits: int | Mapping[str, int] | None = None,
 ) -> TrainedModel:
     """Train a network of rate neurons through NengoDL.
 
@@ -120,6 +122,10 @@ def train(
         Weights to start from, as in `TrainedModel.weights`, in place of random ones.
     kernel_initializer : {"response", "he", "glorot"}
         Variance of the initial kernels; see `initial.initial_weights`.
+    weight_bits : int or dict of str to int
+        Round kernels to as many bits in every forward pass, with straight-through gradients, and
+        in the result: one number for what a chip stores, or bits by the layer's name; see
+        `quantization.weight_bits_of`.
 
     Returns
     -------
@@ -154,6 +160,7 @@ def train(
     preprocessing = preprocessing or Preprocessing()
     check_fit(architecture, split, preprocessing, augmentation, batch_size)
     bands = rate_bands(rate_targets, architecture, neuron)
+    bits = weight_bits_of(architecture, weight_bits)
     rule = _stopping_rule(early_stopping, validation_split)
     training, validation = split_validation(split, validation_split, batch_size, seed)
     if initial_weights is None:
@@ -181,10 +188,10 @@ def train(
         "initial_weights": fingerprint(*[a for g in start.values() for a in g.values()]),
         "data": fingerprint(split.images, split.labels),
         "seed": int(seed),
-    }
+    } | ({"weight_bits": bits} if bits else {})
     options = json.loads(json.dumps(options))  # as a checkpoint will give it back
     run = TrainingRun(
-        build_graph(architecture, neuron, seed=seed, rate_layers=bands),
+        build_graph(architecture, neuron, seed=seed, rate_layers=bands, weight_bits=bits),
         BatchStream(training, batch_size, preprocessing, augmentation, seed),
         held, options, epochs, rates, bands, rule, checkpoint,
     )  # fmt: skip
@@ -201,9 +208,10 @@ def train(
         "kept_epoch": rule.best_epoch(end.history) if rule else end.epochs,
         "options": options,
     }
-    return TrainedModel(
+    latent = TrainedModel(
         architecture, weights, neuron, preprocessing, classes, end.history, provenance
     )
+    return quantize_weights(latent, bits)
 
 
 def _stopping_rule(
