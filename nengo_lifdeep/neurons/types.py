@@ -157,11 +157,11 @@ def firing_threshold(neuron: nengo.neurons.NeuronType) -> float:
 
 def _evaluate(neuron: Any, J: ArrayLike, what: str, dt: float) -> NDArray:
     kind = _kind(neuron)
-    taus: Any = (neuron.tau_rc, neuron.tau_ref) if kind in _LIF_FAMILY else ()
+    taus = (neuron.tau_rc, neuron.tau_ref) if kind in _LIF_FAMILY else ()
     if kind == "SoftLIF":
         value = getattr(rates, f"softlif_{what}")(J, *taus, neuron.sigma)
     elif kind == "SoftLoihiLIF" and what == "slope":
-        value = rates.soft_loihi_lif_slope(J, *taus, neuron.sigma, dt)
+        value = rates.soft_loihi_lif_slope(J, neuron.tau_rc, neuron.tau_ref, neuron.sigma, dt)
     elif kind in ("LoihiLIF", "SoftLoihiLIF"):
         value = getattr(rates, f"loihi_lif_{what}")(J, *taus, dt=dt)
     elif kind == "LoihiSpikingRectifiedLinear":
