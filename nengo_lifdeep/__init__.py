@@ -47,7 +47,7 @@ _NAMES_OF = {
 
 #: modules that are part of the interface themselves, as in ``nengo_lifdeep.datasets.load``
 _MODULES = (
-    "compat", "datasets", "doctor", "errors", "layers", "neurons", "noise", "pretrained",
+    "compat", "datasets", "doctor", "energy", "errors", "layers", "neurons", "noise", "pretrained",
 )  # fmt: skip
 
 _MODULE_OF = {name: module for module, names in _NAMES_OF.items() for name in names}

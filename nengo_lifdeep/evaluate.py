@@ -19,7 +19,7 @@ from .records import Evaluation
 from .simulators.base import run
 from .synapses import chip_synapse
 
-__all__ = ["Rung", "evaluate", "ladder", "rate_answers"]
+__all__ = ["Rung", "evaluate", "ladder", "rate_answers", "without_folders"]
 
 
 def evaluate(
@@ -75,7 +75,7 @@ def evaluate(
     if isinstance(model, TrainedModel):
         model, simulator = fold(model), simulator or "rate"
     simulator = simulator or "events"
-    name = data.name if isinstance(data, Dataset) else _without_folders(data.source)
+    name = data.name if isinstance(data, Dataset) else without_folders(data.source)
     data = data.test if isinstance(data, Dataset) else data
     data.check(n_classes=model.n_classes)
     record = run(
@@ -93,7 +93,7 @@ def evaluate(
     )
 
 
-def _without_folders(source: str) -> str:
+def without_folders(source: str) -> str:
     """File names alone: results travel, folders do not."""
     return re.sub(r"\S*[/\\]", "", source)
 

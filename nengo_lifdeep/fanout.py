@@ -1,4 +1,4 @@
-"""Stages as sparse matrices: which input reaches which output, with which weight."""
+"""Stages as sparse matrices: which input reaches which output, with which weight, how many."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from .transforms import (
     _Windowed,
 )
 
-__all__ = ["stage_matrix"]
+__all__ = ["stage_matrix", "synapse_counts"]
 
 #: sources, targets and weights of connections, in one common shape
 Entries = tuple[np.ndarray, np.ndarray, np.ndarray]
@@ -53,6 +53,64 @@ def stage_matrix(stage: Stage) -> scipy.sparse.csr_array:
     shape = (math.prod(stage.input_shape), math.prod(stage.output_shape))
     matrix = scipy.sparse.coo_array((weight[inside], (source[inside], target[inside])), shape=shape)
     return matrix.tocsr()
+
+
+def synapse_counts(stages: tuple[Stage, ...]) -> np.ndarray:
+    """Synapses behind every input of a connection: the outputs it reaches, each counted once.
+
+    Padding has no synapses, so inputs at the border of an image reach fewer outputs. Pooling in
+    front of weights is no stage of its own on a chip: what counts are the outputs behind. A
+    weight of a dense matrix that is exactly zero is no synapse.
+
+    Parameters
+    ----------
+    stages : tuple of Stage
+        Of one connection, in order.
+
+    Returns
+    -------
+    (n_inputs,) array of int64
+
+    Examples
+    --------
+    >>> kernel = np.ones((3, 3, 1, 8), np.float32)
+    >>> conv = Convolution((4, 4, 1), (1, 1), "same", 1, kernel)
+    >>> synapse_counts((conv,)).reshape(4, 4)[:2, :2]
+    array([[32, 48],
+           [48, 72]])
+    """
+    *front, last = stages
+    if isinstance(last, _Windowed):
+        reach = _reach(last)
+        for stage in reversed(front):
+            reach = _reach(stage) @ reach
+        pixels = np.diff(reach.tocsr().indptr)
+        return np.repeat(pixels * _copies(last), stages[0].input_shape[-1]).astype(np.int64)
+    matrix = stage_matrix(last).astype(bool)
+    counts = np.diff(matrix.indptr)
+    if front and (counts == matrix.shape[1]).all():  # no zeros: one path is enough to reach all
+        matrix = matrix[:, :1]
+    for stage in reversed(front):
+        matrix = stage_matrix(stage).astype(bool) @ matrix
+    reached = np.diff(matrix.tocsr().indptr)
+    full = bool(front) and matrix.shape[1] == 1
+    return (reached * counts.max(initial=0) if full else reached).astype(np.int64)
+
+
+def _reach(stage: Stage) -> scipy.sparse.csr_array:
+    """Which pixel reaches which, as a boolean matrix ``(pixels in, pixels out)``."""
+    assert isinstance(stage, _Windowed)
+    image = (*stage.input_shape[:2], 1)
+    pool = AveragePool(image, stage.strides, stage.padding, stage.window)
+    return stage_matrix(pool).astype(bool)
+
+
+def _copies(stage: _Windowed) -> int:
+    """Filters that one channel of a pixel reaches in a window that holds it."""
+    if isinstance(stage, AveragePool):
+        return 1
+    filters = stage.output_shape[-1]
+    return filters // stage.groups if isinstance(stage, Convolution) else filters
 
 
 def _window_sources(stage: _Windowed) -> np.ndarray:

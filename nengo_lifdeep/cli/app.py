@@ -15,6 +15,7 @@ from .card import card
 from .convert import convert
 from .deploy import deploy
 from .doctor import doctor
+from .energy import energy
 from .evaluate import evaluate
 from .info import info
 from .reproduce import reproduce
@@ -129,6 +130,7 @@ for _command, _example in (
     (evaluate, "lifdeep evaluate d.lifdeep --simulator rate --simulator events --n 100"),
     (deploy, "lifdeep deploy d.lifdeep --target sim --n 20"),
     (reproduce, "lifdeep reproduce hunsberger2016 --dataset mnist --quick"),
+    (energy, "lifdeep energy digits-compact --device loihi --device cpu"),
     (card, "lifdeep card mnist-compact"),
     (info, "lifdeep info digits-compact"),
     (doctor, "lifdeep doctor"),

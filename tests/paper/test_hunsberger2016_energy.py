@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import pytest
 
-from nengo_lifdeep.energy import FLOPS_PER_EVENT, FLOPS_PER_UPDATE, published_cost
+from nengo_lifdeep.energy.published import FLOPS_PER_EVENT, FLOPS_PER_UPDATE, published_cost
 from nengo_lifdeep.errors import ValidationError
 from nengo_lifdeep.networks import architecture
 

@@ -11,9 +11,9 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping
 
-from .architecture import Architecture
-from .errors import ValidationError
-from .layers import Neurons, Shortcut
+from ..architecture import Architecture
+from ..errors import ValidationError
+from ..layers import Neurons, Shortcut
 
 __all__ = ["PublishedCost", "published_cost", "synapses_behind"]
 

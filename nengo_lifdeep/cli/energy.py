@@ -1,0 +1,64 @@
+"""``lifdeep energy``."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from .options import TC, TP, DataDirectory, Json, Model, Number, Quiet, Synapse, TestData
+
+__all__ = ["energy"]
+
+
+def energy(
+    model: Model,
+    data: TestData = None,
+    data_dir: DataDirectory = None,
+    n: Number = None,
+    synapse: Synapse = "alpha:3ms",
+    t_c: TC = 50,
+    t_p: TP = 150,
+    device: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="cpu, gpu, arm, spinnaker, spinnaker2, truenorth, loihi or loihi2; may be "
+            "repeated. By default all."
+        ),
+    ] = None,
+    json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Count what test images cost in spikes, layer by layer, and estimate joules per device.
+
+    Synaptic events and neuron updates are counted exactly, in the simulator events; joules are
+    estimates from published figures, whose source stands beside each.
+    """
+    from ..energy import count, published_cost
+    from ..evaluate import without_folders
+    from ..models import TrainedModel
+    from ..report.energy_tables import device_table, operation_table
+    from ..simulators import run
+    from .files import load_model, test_images, to_spikes
+    from .screen import show
+    from .words import presentation_of, synapse_of
+
+    network = load_model(model)
+    images = test_images(network, data, data_dir, n)
+    spiking = to_spikes(network, "events", synapse_of(synapse))
+    timing = presentation_of(None, t_c, t_p, False)
+    record = run(spiking, images, presentation=timing, progress=not quiet)
+    counts = count(record, spiking)
+    published = None
+    if isinstance(network, TrainedModel):
+        rates = {name: float(each.mean()) for name, each in record.layer_rates.items()}
+        published = published_cost(network.architecture, rates, timing.t_p, timing.dt)
+    error = 100 * (record.predictions() != images.labels[: record.n_images]).mean()
+    shown = without_folders(images.source)
+    title = f"{spiking.name} on {shown}: operations, error {error:.2f} %, {timing}"
+    show(
+        [operation_table(counts, published, title), device_table(counts, device, "Joules")],
+        json,
+    )
+    if not record.is_complete:
+        raise typer.Exit(130)

@@ -1,0 +1,19 @@
+"""What a network costs: exact counts of events, joules on named devices, the papers' accounting.
+
+Counts are exact; joules are estimates, counts times published figures of one event each.
+"""
+
+from .counts import Counts, count, events_per_image
+from .devices import DEVICES, Device
+from .published import PublishedCost, published_cost, synapses_behind
+
+__all__ = [
+    "DEVICES",
+    "Counts",
+    "Device",
+    "PublishedCost",
+    "count",
+    "events_per_image",
+    "published_cost",
+    "synapses_behind",
+]

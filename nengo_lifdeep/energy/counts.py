@@ -1,0 +1,169 @@
+"""Synaptic events and neuron updates, counted: every spike times the synapses it really reaches."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Mapping
+
+import numpy as np
+
+from ..errors import ValidationError
+from ..fanout import synapse_counts
+from ..models import SpikingModel
+from ..records import SpikeRecord
+
+__all__ = ["Counts", "count", "events_per_image"]
+
+
+@dataclasses.dataclass(frozen=True)
+class Counts:
+    """What the mean image of a run cost, in operations.
+
+    Attributes
+    ----------
+    spikes : dict of str to float
+        Spikes per image of each population.
+    events : dict of str to float
+        Synaptic events per image that they cause: each spike times its synapses behind it,
+        borders of the image without padding, residual sums with one synapse each.
+    updates : dict of str to int
+        Neuron updates per image: neurons times steps.
+    input_macs : int
+        Multiply-adds of the first layer's constant currents, once per image.
+    network_macs : int
+        Multiply-adds of one forward pass of the whole network in rates, borders without padding.
+    n_neurons, n_steps, n_images : int
+        Neurons, steps per image, and the images over which the mean was taken.
+    """
+
+    spikes: Mapping[str, float]
+    events: Mapping[str, float]
+    updates: Mapping[str, int]
+    input_macs: int
+    network_macs: int
+    n_neurons: int
+    n_steps: int
+    n_images: int
+
+    @property
+    def total_events(self) -> float:
+        """Synaptic events per image of the whole network."""
+        return float(sum(self.events.values()))
+
+    @property
+    def total_updates(self) -> int:
+        """Neuron updates per image of the whole network."""
+        return int(sum(self.updates.values()))
+
+
+def count(record: SpikeRecord, model: SpikingModel) -> Counts:
+    """Count the operations of a run, exactly.
+
+    Parameters
+    ----------
+    record : SpikeRecord
+        Of a simulator with spikes; single spikes (rasters) are not needed, as the mean over images
+        follows from every neuron's own rate.
+    model : SpikingModel
+        The network that ran.
+
+    Raises
+    ------
+    ValidationError
+        If the record has no spikes, or is of another network.
+
+    Examples
+    --------
+    >>> from nengo_lifdeep import convert, run
+    >>> from nengo_lifdeep.random_features import trained_example
+    >>> trained, images = trained_example()
+    >>> spiking = convert(trained, synapse=0.003)
+    >>> counts = count(run(spiking, images.take(5)), spiking)
+    >>> counts.total_updates == counts.n_neurons * counts.n_steps
+    True
+    """
+    fans = _fans(record, model)
+    seconds = record.n_steps * _dt(record)
+    spikes, events = {}, {}
+    for population in model.populations:
+        per_image = record.layer_rates[population.name].ravel().astype(float) * seconds
+        spikes[population.name] = float(per_image.sum())
+        events[population.name] = float(per_image @ fans[population.name])
+    sizes = {p.name: math.prod(p.shape) for p in model.populations}
+    return Counts(
+        spikes,
+        events,
+        {name: n * record.n_steps for name, n in sizes.items()},
+        int(fans["input"].sum()),
+        int(sum(fan.sum() for fan in fans.values())),
+        sum(sizes.values()),
+        record.n_steps,
+        record.n_images,
+    )
+
+
+def events_per_image(record: SpikeRecord, model: SpikingModel) -> dict[str, np.ndarray]:
+    """Synaptic events of every recorded image, by population.
+
+    Parameters
+    ----------
+    record : SpikeRecord
+        With rasters (``run(..., rasters=n)``): which neuron fired decides how far a spike goes.
+    model : SpikingModel
+        The network that ran.
+
+    Returns
+    -------
+    dict of str to (n,) array of int
+        For the first ``n`` images, those with rasters.
+
+    Raises
+    ------
+    ValidationError
+        If there are no rasters, or the record is of another network.
+    """
+    fans = _fans(record, model)
+    if set(record.rasters) != {p.name for p in model.populations}:
+        raise ValidationError(
+            f"the record has rasters of {sorted(record.rasters) or 'no population'}; events of "
+            "single images need those of all: run(..., rasters=n)"
+        )
+    n = 1 + max((int(r[:, 0].max()) for r in record.rasters.values() if len(r)), default=0)
+    found = {}
+    for name, raster in record.rasters.items():
+        image, neuron = raster[:, 0], raster[:, 2]
+        spikes = np.bincount(image, minlength=n)
+        if not np.array_equal(spikes, record.image_spikes[name][:n]):
+            raise ValidationError(
+                f"population {name!r}: the rasters hold {spikes.sum()} spikes of {n} images, which "
+                f"fired {record.image_spikes[name][:n].sum():g}; events cannot be counted"
+            )
+        events = np.bincount(image, weights=fans[name][neuron], minlength=n)
+        found[name] = events.astype(np.int64)
+    return found
+
+
+def _dt(record: SpikeRecord) -> float:
+    if record.presentation is None or not record.image_spikes:
+        raise ValidationError(
+            f"simulator {record.simulator!r} has no spikes to count; run events, nengo, nengo-dl "
+            "or loihi"
+        )
+    return record.presentation.dt
+
+
+def _fans(record: SpikeRecord, model: SpikingModel) -> dict[str, np.ndarray]:
+    """Synapses behind every input and every neuron, by population."""
+    _dt(record)
+    given = {name: np.size(rates) for name, rates in record.layer_rates.items()}
+    known = {p.name: math.prod(p.shape) for p in model.populations}
+    if given != known:
+        raise ValidationError(
+            f"the record's populations are {given}; those of network {model.name!r} are {known}"
+        )
+    fans = {name: np.zeros(n, np.int64) for name, n in known.items()}
+    fans["input"] = np.zeros(math.prod(model.input_shape), np.int64)
+    for connection in model.connections:
+        fans[connection.pre] += synapse_counts(connection.stages)
+    return fans

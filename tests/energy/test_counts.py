@@ -1,0 +1,114 @@
+"""Counts of operations against products of matrices and against single spikes, one by one."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from nengo_lifdeep import Presentation, convert, run
+from nengo_lifdeep.energy import count, events_per_image
+from nengo_lifdeep.errors import ValidationError
+from nengo_lifdeep.fanout import stage_matrix, synapse_counts
+from nengo_lifdeep.layers import (
+    AveragePooling2D,
+    Conv2D,
+    Dense,
+    Flatten,
+    LocallyConnected2D,
+    Neurons,
+    Shortcut,
+)
+
+NETWORKS = {
+    "valid": [Conv2D(4, 3), Neurons(), Conv2D(5, 3, strides=2), Neurons(), Flatten(), Dense(3)],
+    "same": [Conv2D(4, 5, padding="same"), Neurons(), Conv2D(3, 3, 2, padding="same"), Neurons(),
+             Flatten(), Dense(3)],
+    "groups": [Conv2D(4, 3), Neurons(), Conv2D(6, 3, groups=2), Neurons(), Flatten(), Dense(3)],
+    "folded pool": [Conv2D(4, 3), Neurons(), AveragePooling2D(2), Conv2D(3, 2), Neurons(),
+                    Flatten(), Dense(3)],
+    "clipped pool": [Conv2D(4, 3), Neurons(), AveragePooling2D(3, 2, "same"),
+                     Conv2D(6, 3, padding="same", groups=2), Neurons(),
+                     AveragePooling2D(3, 2, "same"), Flatten(), Dense(3)],
+    "local": [Conv2D(4, 3), Neurons(), AveragePooling2D(3, 2, "same"),
+              LocallyConnected2D(2, 3, padding="same"), Neurons(), Flatten(), Dense(3)],
+    "residual": [Conv2D(4, 3), Neurons(), Conv2D(4, 3, padding="same"), Shortcut("neurons1"),
+                 Neurons(), Conv2D(6, 3, 2, padding="same"), Shortcut("neurons2", 6, 2), Neurons(),
+                 Flatten(), Dense(3)],
+}  # fmt: skip
+
+
+@pytest.fixture(params=list(NETWORKS))
+def spiking(request, make_network):
+    return convert(make_network((9, 8, 2), NETWORKS[request.param]), synapse=0.003)
+
+
+def reached(model):
+    """Synapses behind every neuron, from which product of matrices is not zero."""
+    fans = {"input": 0, **{p.name: 0 for p in model.populations}}
+    for connection in model.connections:
+        whole = stage_matrix(connection.stages[0])
+        for stage in connection.stages[1:]:
+            whole = whole @ stage_matrix(stage)
+        fans[connection.pre] = fans[connection.pre] + (whole.toarray() != 0).sum(axis=1)
+    return fans
+
+
+def test_synapses_are_what_matrices_reach(spiking):
+    for connection in spiking.connections:
+        whole = stage_matrix(connection.stages[0])
+        for stage in connection.stages[1:]:
+            whole = whole @ stage_matrix(stage)
+        np.testing.assert_array_equal(
+            synapse_counts(connection.stages), (whole.toarray() != 0).sum(axis=1)
+        )
+
+
+def test_zero_weights_of_a_dense_layer_are_no_synapses(make_network):
+    trained = make_network((4, 4, 2), [Conv2D(3, 3), Neurons(), AveragePooling2D(2), Flatten(),
+                                       Dense(4)])  # fmt: skip
+    trained.weights["dense1"]["kernel"][0, 1:3] = 0
+    connection = convert(trained).connections[-1]
+    whole = np.linalg.multi_dot(
+        [stage_matrix(s).toarray() for s in connection.stages] + [np.eye(4)]
+    )
+    np.testing.assert_array_equal(synapse_counts(connection.stages), (whole != 0).sum(axis=1))
+    assert synapse_counts(connection.stages).min() == 2
+
+
+def test_every_spike_is_counted_with_its_synapses(spiking):
+    images = np.random.default_rng(1).random((4, 9, 8, 2)).astype(np.float32)
+    record = run(spiking, images, presentation=Presentation(t_c=0.02, t_p=0.05), rasters=3)
+    fans = reached(spiking)
+    one_by_one = {name: np.zeros(3, int) for name in record.rasters}
+    for name, raster in record.rasters.items():
+        for image, _, neuron in raster:
+            one_by_one[name][image] += fans[name][neuron]
+    found = events_per_image(record, spiking)
+    assert sum(events.sum() for events in found.values()) > 0
+    for name, events in one_by_one.items():
+        np.testing.assert_array_equal(found[name], events)
+    three = run(spiking, images[:3], presentation=record.presentation)
+    counts = count(three, spiking)
+    for name, events in one_by_one.items():
+        assert counts.events[name] == pytest.approx(events.mean(), rel=1e-5)
+        assert counts.spikes[name] == pytest.approx(three.image_spikes[name].mean(), rel=1e-5)
+        assert counts.updates[name] == 50 * len(fans[name])
+    assert counts.input_macs == fans["input"].sum()
+    assert counts.network_macs == sum(fan.sum() for fan in fans.values())
+
+
+def test_what_cannot_be_counted_is_refused(spiking, example):
+    images = np.random.default_rng(1).random((2, 9, 8, 2)).astype(np.float32)
+    record = run(spiking, images, presentation=Presentation(t_c=0.02, t_p=0.08))
+    with pytest.raises(ValidationError, match="rasters=n"):
+        events_per_image(record, spiking)
+    with pytest.raises(ValidationError, match="'rate' has no spikes to count"):
+        count(run(spiking, images, simulator="rate"), spiking)
+    with pytest.raises(ValidationError, match="those of network"):
+        count(record, convert(example[0]))
+    with_rasters = run(spiking, images, presentation=record.presentation, rasters=2)
+    fewer = {name: raster[:-1] for name, raster in with_rasters.rasters.items()}
+    with pytest.raises(ValidationError, match="events cannot be counted"):
+        events_per_image(dataclasses.replace(with_rasters, rasters=fewer), spiking)

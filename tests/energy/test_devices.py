@@ -1,0 +1,54 @@
+"""Joules by hand, figures with sources, and tables that say what they assume."""
+
+from __future__ import annotations
+
+import pytest
+
+from nengo_lifdeep.energy import DEVICES, Counts, Device, published_cost
+from nengo_lifdeep.energy.devices import ASSUMPTIONS
+from nengo_lifdeep.errors import ValidationError
+from nengo_lifdeep.networks import architecture
+from nengo_lifdeep.report.energy_tables import device_table, operation_table
+
+#: two populations: 30 spikes with 400 events, 200 updates; 50 multiply-adds in front
+COUNTS = Counts(
+    {"a": 20.0, "b": 10.0}, {"a": 300.0, "b": 100.0}, {"a": 150, "b": 50}, 50, 900, 20, 10, 7
+)
+
+
+def test_joules_by_hand():
+    synapses, neurons = DEVICES["loihi"].joules(COUNTS)
+    assert synapses == pytest.approx((400 + 50) * 27.1e-12)
+    assert neurons == pytest.approx(200 * 81e-12)
+    synapses, neurons = DEVICES["cpu"].joules(COUNTS)
+    assert synapses == pytest.approx(900 * 8.6e-9)
+    assert neurons == pytest.approx(20 * 8.6e-9)
+    assert DEVICES["loihi2"].joules(COUNTS) == (None, None)
+    assert DEVICES["truenorth"].joules(COUNTS) == (pytest.approx(450 * 2.5e-12), None)
+
+
+@pytest.mark.parametrize("device", DEVICES.values(), ids=str)
+def test_every_figure_has_a_source(device):
+    assert any(year in device.source for year in ("2015", "2016", "2018", "2019", "2021"))
+
+
+def test_impossible_figures_are_refused():
+    with pytest.raises(ValidationError, match="joules_per_event of 'x' is -1"):
+        Device("x", True, -1, 1e-12, "")
+    with pytest.raises(ValidationError, match="no device 'abacus'; known are cpu, gpu"):
+        device_table(COUNTS, ["abacus"])
+
+
+def test_tables():
+    net = architecture("hunsberger2016-mnist")
+    cost = published_cost(net, {"neurons1": 4.6, "neurons2": 15.6, "neurons3": 4.2}, 0.2)
+    operations = operation_table(COUNTS, cost, "both")
+    assert [row["name"] for row in operations.records()] == ["input", "a", "b", "all"]
+    assert operations.records()[-1]["events"] == 400
+    assert "efficiency 5.95" in operations.notes[1]
+    devices = device_table(COUNTS)
+    assert len(devices.records()) == len(DEVICES)
+    assert devices.notes == ASSUMPTIONS
+    row = {r["device"]: r for r in devices.records()}["Loihi"]
+    assert row["total_uj"] == pytest.approx(1e6 * (450 * 27.1e-12 + 200 * 81e-12))
+    assert {r["device"]: r for r in devices.records()}["Loihi 2"]["total_uj"] is None
