@@ -18,6 +18,7 @@ from .doctor import doctor
 from .energy import energy
 from .evaluate import evaluate
 from .info import info
+from .points import points
 from .reproduce import reproduce
 from .run import run
 from .screen import be_quiet
@@ -131,6 +132,7 @@ for _command, _example in (
     (deploy, "lifdeep deploy d.lifdeep --target sim --n 20"),
     (reproduce, "lifdeep reproduce hunsberger2016 --dataset mnist --quick"),
     (energy, "lifdeep energy digits-compact --device loihi --device cpu"),
+    (points, "lifdeep points digits-compact --picture points.png"),
     (card, "lifdeep card mnist-compact"),
     (info, "lifdeep info digits-compact"),
     (doctor, "lifdeep doctor"),

@@ -1,0 +1,229 @@
+"""Accuracy against latency and energy: which synapse, rates and times to run a network with."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from .convert import convert
+from .energy import DEVICES, Counts, count
+from .errors import ValidationError
+from .evaluate import rate_answers, without_folders
+from .models import TrainedModel
+from .presentation import Presentation
+from .progress import progress_bar
+from .simulators import run
+
+__all__ = ["OperatingPoint", "OperatingPoints", "operating_points"]
+
+
+@dataclasses.dataclass(frozen=True)
+class OperatingPoint:
+    """One way to run a network.
+
+    Attributes
+    ----------
+    tau_s : float
+        Time constant of every synapse, in seconds.
+    scale : float
+        Factor on all firing rates.
+    t_c, t_p : float
+        Averaging begins at, and an image ends at, in seconds. ``t_p`` is the latency.
+    accuracy : float
+        Share of right answers.
+    events, updates : float
+        Synaptic events and neuron updates per image.
+    joules : float
+        Per image on the device.
+    """
+
+    tau_s: float
+    scale: float
+    t_c: float
+    t_p: float
+    accuracy: float
+    events: float
+    updates: float
+    joules: float
+
+    @property
+    def error(self) -> float:
+        """Error in percent."""
+        return 100.0 * (1.0 - self.accuracy)
+
+
+@dataclasses.dataclass(frozen=True)
+class OperatingPoints:
+    """All the ways that were tried, and which are worth it.
+
+    Attributes
+    ----------
+    model, data, device : str
+        Names of network, images and device.
+    n_images : int
+        Images each point was measured on.
+    rate_accuracy : float
+        Accuracy of the rate network on the same images.
+    points : tuple of OperatingPoint
+        Every combination.
+    keep : float
+        Share of the rate network's accuracy that the recommended point keeps.
+    """
+
+    model: str
+    data: str
+    device: str
+    n_images: int
+    rate_accuracy: float
+    points: tuple[OperatingPoint, ...]
+    keep: float = 0.99
+
+    @property
+    def recommended(self) -> OperatingPoint | None:
+        """The point of least energy that keeps the accuracy; None if none does.
+
+        Of equals the faster one.
+        """
+        enough = [p for p in self.points if p.accuracy >= self.keep * self.rate_accuracy]
+        return min(enough, key=lambda p: (p.joules, p.t_p), default=None)
+
+    @property
+    def fastest(self) -> OperatingPoint | None:
+        """The point of least latency that keeps the accuracy; None if none does."""
+        enough = [p for p in self.points if p.accuracy >= self.keep * self.rate_accuracy]
+        return min(enough, key=lambda p: (p.t_p, p.joules), default=None)
+
+    def front(self, cost: str = "joules") -> tuple[OperatingPoint, ...]:
+        """The points that none beats in both accuracy and ``cost``, cheapest first.
+
+        Parameters
+        ----------
+        cost : {"joules", "t_p", "events"}
+            What accuracy is weighed against.
+        """
+        if cost not in ("joules", "t_p", "events"):
+            raise ValidationError(f"cost is {cost!r}; expected 'joules', 't_p' or 'events'")
+        kept: list[OperatingPoint] = []
+        for point in sorted(self.points, key=lambda p: (getattr(p, cost), -p.accuracy)):
+            if not kept or point.accuracy > kept[-1].accuracy:
+                kept.append(point)
+        return tuple(kept)
+
+
+def operating_points(
+    trained: TrainedModel,
+    data: Any,
+    *,
+    tau_s: Sequence[float] = (0.001, 0.003, 0.005),
+    scale_firing_rates: Sequence[float] = (0.5, 1.0, 2.0, 4.0),
+    t_p: Sequence[float] = (0.02, 0.04, 0.06, 0.1, 0.15, 0.2),
+    t_c: Sequence[float] | None = None,
+    device: str = "loihi",
+    keep: float = 0.99,
+    progress: bool = False,
+) -> OperatingPoints:
+    """Run a network at every synapse, rate and time, and weigh accuracy, latency and energy.
+
+    Every combination of ``tau_s``, ``scale_firing_rates`` and ``t_p`` is one run of the simulator
+    events, so that events are counted and not interpolated; every ``t_c`` comes from that run.
+
+    Parameters
+    ----------
+    trained : TrainedModel
+        The rate network.
+    data : Dataset or Split
+        Labelled images; of a data set the test images.
+    tau_s : sequence of float
+        Time constants of alpha synapses, in seconds; 0 for none.
+    scale_firing_rates : sequence of float
+        Factors on all rates.
+    t_p : sequence of float
+        Presentation times, in seconds.
+    t_c : sequence of float, optional
+        Where averaging may begin, in seconds; by default at 0.2, 0.4 and 0.6 of ``t_p``.
+    device : str
+        Whose joules; a spiking one of `energy.DEVICES` with figures for events and updates.
+    keep : float
+        Share of the rate network's accuracy to keep.
+    progress : bool
+        Whether to show progress.
+
+    Returns
+    -------
+    OperatingPoints
+
+    Raises
+    ------
+    ValidationError
+        If the device has no figures, or a number is out of bounds.
+
+    Examples
+    --------
+    >>> from nengo_lifdeep.random_features import trained_example
+    >>> trained, images = trained_example()
+    >>> found = operating_points(
+    ...     trained, images.take(50), tau_s=[0.003], scale_firing_rates=[1, 2], t_p=[0.05, 0.1]
+    ... )
+    >>> len(found.points), found.front("t_p")[0].t_p
+    (12, 0.05)
+    """
+    images = getattr(data, "test", data)
+    chip = _spiking_device(device)
+    if not 0 < keep <= 1:
+        raise ValidationError(f"keep is {keep!r}; expected a share of the accuracy, above 0 to 1")
+    combinations = [
+        (tau, scale, time) for tau in tau_s for scale in scale_firing_rates for time in t_p
+    ]
+    rate_accuracy = float((rate_answers(trained, images) == images.labels).mean())
+    points: list[OperatingPoint] = []
+    title, n = "operating points", len(combinations)
+    with progress_bar(title, n, unit="runs", enabled=progress) as advance:
+        for tau, scale, time in combinations:
+            spiking = convert(trained, synapse=tau or None, scale_firing_rates=scale)
+            timing = Presentation(t_c=0.0, t_p=time)
+            record = run(spiking, images, presentation=timing)
+            counts = count(record, spiking)
+            for start in _starts(t_c, time, timing.dt):
+                accuracy = float((record.predictions(start, time) == images.labels).mean())
+                points.append(_point(tau, scale, start, time, accuracy, counts, chip))
+            advance(1)
+    return OperatingPoints(
+        trained.architecture.name,
+        getattr(data, "name", without_folders(images.source)),
+        chip.name,
+        len(images),
+        rate_accuracy,
+        tuple(points),
+        keep,
+    )
+
+
+def _point(
+    tau: float, scale: float, start: float, time: float, accuracy: float, counts: Counts, chip: Any
+) -> OperatingPoint:
+    joules = sum(chip.joules(counts))
+    events, updates = counts.total_events, float(counts.total_updates)
+    return OperatingPoint(
+        float(tau), float(scale), start, float(time), accuracy, events, updates, float(joules)
+    )
+
+
+def _starts(t_c: Iterable[float] | None, time: float, dt: float) -> list[float]:
+    if t_c is None:
+        return [dt * round(share * time / dt) for share in (0.2, 0.4, 0.6)]
+    return [float(start) for start in t_c if start < time - dt / 2]
+
+
+def _spiking_device(name: str) -> Any:
+    able = {
+        key: device
+        for key, device in DEVICES.items()
+        if device.spiking and device.joules_per_event and device.joules_per_update
+    }
+    if name not in able:
+        raise ValidationError(
+            f"device is {name!r}; operating points need one that spikes and has figures for "
+            f"events and updates: {', '.join(able)}"
+        )
+    return able[name]
