@@ -37,7 +37,11 @@ _NAMES_OF = {
     "early_decision": ("decide_early",),
     "network": ("SpikingNetwork",),
     "neurons": ("SoftLIF", "SoftLoihiLIF"),
-    "noise": ("AlphaNoise", "AlphaRCNoise", "GaussianNoise", "LowpassNoise", "LowpassRCNoise"),
+    "noise": (
+        "AlphaNoise", "AlphaRCNoise", "GaussianNoise", "LowpassNoise", "LowpassRCNoise",
+        "MeasuredNoise",
+    ),  # fmt: skip
+    "noise_calibration": ("calibrate_noise",),
     "operating_points": ("operating_points",),
     "preprocessing": ("Preprocessing",),
     "presentation": ("Presentation",),

@@ -3,6 +3,7 @@
 from .base import NoiseModel
 from .filtered import AlphaNoise, AlphaRCNoise, LowpassNoise, LowpassRCNoise
 from .gaussian import GaussianNoise
+from .measured import MeasuredNoise
 from .registry import ALL_NOISE, noise_from_dict, noise_to_dict
 
 __all__ = [
@@ -12,6 +13,7 @@ __all__ = [
     "GaussianNoise",
     "LowpassNoise",
     "LowpassRCNoise",
+    "MeasuredNoise",
     "NoiseModel",
     "noise_from_dict",
     "noise_to_dict",

@@ -9,6 +9,7 @@ from ..errors import ValidationError
 from .base import NoiseModel
 from .filtered import AlphaNoise, AlphaRCNoise, LowpassNoise, LowpassRCNoise
 from .gaussian import GaussianNoise
+from .measured import MeasuredNoise
 
 __all__ = ["ALL_NOISE", "noise_from_dict", "noise_to_dict"]
 
@@ -19,6 +20,7 @@ ALL_NOISE: tuple[type[NoiseModel], ...] = (
     AlphaRCNoise,
     LowpassNoise,
     LowpassRCNoise,
+    MeasuredNoise,
 )
 
 

@@ -15,6 +15,7 @@ from ..errors import ValidationError
 from .base import NoiseModel
 from .filtered import AlphaNoise, AlphaRCNoise, LowpassNoise, LowpassRCNoise
 from .gaussian import GaussianNoise
+from .measured import MeasuredNoise
 from .tf_math import exp_negative, polynomial
 
 __all__ = ["noisy_rate", "random_keys", "uniform"]
@@ -133,10 +134,13 @@ def noisy_rate(
     if type(noise) is GaussianNoise:
         normal = math.sqrt(2) * tf.math.erfinv(2 * u - 1)
         return tf.where(firing, rate + noise.sigma * normal, rate)
+    if type(noise) is MeasuredNoise:
+        normal = math.sqrt(2) * tf.math.erfinv(2 * u - 1)
+        return tf.where(firing, rate + _interpolated(tf, rate, noise) * normal, rate)
     if type(noise) not in _SHAPES:
         raise ValidationError(
             f"noise {noise!r} has no TensorFlow twin; use one of "
-            f"{', '.join(model.__name__ for model in (GaussianNoise, *_SHAPES))}"
+            f"{', '.join(model.__name__ for model in (GaussianNoise, MeasuredNoise, *_SHAPES))}"
         )
     # silent neurons get a period that every formula can take; their value is not used
     model: Any = noise
@@ -144,6 +148,16 @@ def noisy_rate(
     tau_rc: Any = model.resolve_tau_rc(neuron_tau_rc)
     value = _SHAPES[type(noise)](tf, u, p, model.tau_s, tau_rc, shortest_period)
     return tf.where(firing, value, rate)
+
+
+def _interpolated(tf: Any, rate: Any, noise: MeasuredNoise) -> Any:
+    """`MeasuredNoise.spread`: what every stretch between two measured rates adds."""
+    spread = tf.fill(tf.shape(rate), tf.constant(noise.spreads[0], rate.dtype))
+    points = list(zip(noise.rates, noise.spreads, strict=True))
+    for (low, before), (high, after) in zip(points, points[1:], strict=False):
+        part = tf.clip_by_value(rate, low, high) - low
+        spread += part * ((after - before) / (high - low))
+    return spread
 
 
 def _decay_and_rest(tf: Any, a: Any, smallest: float) -> tuple[Any, Any]:

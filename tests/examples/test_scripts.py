@@ -36,3 +36,11 @@ def test_mnist_compact(monkeypatch, capsys, tmp_path):
     assert capsys.readouterr().out.count("error") == 3
     names = {path.name for path in tmp_path.iterdir()}
     assert {"trained.lifdeep", "spiking.lifdeep", "nengo-dl.lifdeep", "loihi.lifdeep"} <= names
+
+
+@pytest.mark.slow
+@pytest.mark.tf
+def test_calibrated_noise(monkeypatch, capsys):
+    run_script("calibrated_noise.py", monkeypatch, "--epochs", "2", "--seeds", "2")
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split(":")[0] for line in lines[-3:]] == ["none", "AlphaRCNoise", "MeasuredNoise"]

@@ -16,12 +16,13 @@ from nengo_lifdeep.noise import (
     GaussianNoise,
     LowpassNoise,
     LowpassRCNoise,
+    MeasuredNoise,
     noise_from_dict,
     noise_to_dict,
 )
 
 TAU_RC = 0.02
-TRAINS = [cls for cls in ALL_NOISE if cls is not GaussianNoise]
+TRAINS = [cls for cls in ALL_NOISE if cls not in (GaussianNoise, MeasuredNoise)]
 RATES = np.array([0.5, 5.0, 20.0, 100.0, 300.0, 990.0])
 
 
@@ -217,3 +218,29 @@ def test_own_membrane_overrides_the_neurons_and_one_is_needed():
 def test_bad_records_are_refused(record):
     with pytest.raises(ValidationError, match="expected"):
         noise_from_dict(record)
+
+
+def test_measured_noise_interpolates_and_stays_outside():
+    noise = MeasuredNoise((10, 20, 60), (1, 5, 3))
+    expected = {1.0: 1, 10.0: 1, 15.0: 3, 20.0: 5, 40.0: 4, 60.0: 3, 500.0: 3}
+    for rate, spread in expected.items():
+        assert float(noise.variance(rate)) == pytest.approx(spread**2)
+    assert noise.rates == (10.0, 20.0, 60.0)
+    assert noise_from_dict({"type": "MeasuredNoise", "rates": [1, 2], "spreads": [3, 4]}) == (
+        MeasuredNoise((1, 2), (3, 4))
+    )
+
+
+@pytest.mark.parametrize(
+    ("rates", "spreads", "message"),
+    [
+        ((20, 10), (1, 1), "ascending rates and one spread for each"),
+        ((10, 20), (1,), "ascending rates"),
+        ((), (), "finite numbers"),
+        ((10, 20), (1, -1), "spreads is"),
+        ((10, np.inf), (1, 1), "rates is"),
+    ],
+)
+def test_measured_noise_refuses(rates, spreads, message):
+    with pytest.raises(ValidationError, match=message):
+        MeasuredNoise(rates, spreads)

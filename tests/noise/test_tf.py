@@ -7,7 +7,7 @@ import pytest
 from scipy import stats
 
 from nengo_lifdeep.errors import ValidationError
-from nengo_lifdeep.noise import ALL_NOISE, GaussianNoise, NoiseModel
+from nengo_lifdeep.noise import ALL_NOISE, GaussianNoise, MeasuredNoise, NoiseModel
 
 pytestmark = pytest.mark.tf
 
@@ -32,7 +32,7 @@ def _draw(twin, tf, seed, step, n=200_000):
     return twin.uniform([n], twin.random_keys(seed, step), tf.float32).numpy()
 
 
-@pytest.mark.parametrize("cls", [cls for cls in ALL_NOISE if cls is not GaussianNoise])
+@pytest.mark.parametrize("cls", [c for c in ALL_NOISE if c not in (GaussianNoise, MeasuredNoise)])
 @pytest.mark.parametrize("tau_s, tau_rc", TAUS)
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_twin_is_the_model_at_the_same_phase(twin, tf, cls, tau_s, tau_rc, dtype):
@@ -66,6 +66,17 @@ def test_silent_neurons_keep_their_rate(twin, tf, cls):
     firing = tf.constant([False, False, True])
     value = twin.noisy_rate(cls(), period, firing, tf.constant([0.3, 0.3, 0.3]), 0.02).numpy()
     assert value[:2].tolist() == [4.0, 0.0] and value[2] != 50 and np.isfinite(value).all()
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_measured_noise_has_the_interpolated_spread(twin, tf, dtype):
+    noise = MeasuredNoise((10, 20, 60), (1, 5, 3))
+    rate = np.linspace(0.5, 200, 801).astype(dtype)
+    u = twin.uniform(rate.shape, twin.random_keys((1, 2), 3), rate.dtype)
+    value = twin.noisy_rate(noise, tf.constant(1 / rate), tf.constant(rate > 0), u).numpy()
+    expected = rate + noise.spread(rate.astype(float)) * stats.norm.ppf(u.numpy())
+    tolerance = {"rtol": 1e-4, "atol": 1e-3} if dtype == np.float32 else {"rtol": 1e-9}
+    np.testing.assert_allclose(value, expected, **tolerance)
 
 
 def test_unknown_noise_is_refused(twin, tf):
