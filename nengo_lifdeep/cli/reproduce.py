@@ -19,13 +19,15 @@ def reproduce(
     ] = "mnist",
     table: Annotated[
         list[str] | None,
-        typer.Option(help="errors, noise or trade-off; may be repeated. By default errors."),
+        typer.Option(
+            help="errors, ablation, noise or trade-off; may be repeated. By default errors."
+        ),
     ] = None,
     noise: Annotated[
         list[str] | None,
         typer.Option(help="A row of the noise table, e.g. 'alpha-RC 3 ms'; may be repeated."),
     ] = None,
-    seeds: Annotated[int, typer.Option(min=1, help="Trainings per row of the noise table.")] = 3,
+    seeds: Annotated[int, typer.Option(min=1, help="Trainings per row of noise and ablation.")] = 3,
     epochs: Annotated[int | None, typer.Option(min=1, help="Instead of the recipe's.")] = None,
     quick: Annotated[
         bool, typer.Option("--quick", help="A tenth of the epochs, 1,000 test images, one seed.")

@@ -14,12 +14,14 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from ..errors import ValidationError
 from ..noise import AlphaNoise, AlphaRCNoise, GaussianNoise
 from ..report.grid import Column, Grid
+from .ablation import ablation_jobs, ablation_table
 from .jobs import Job
 from .recipe import Recipe
 from .trial import Trial, mean_and_spread
@@ -104,7 +106,7 @@ DATASETS: tuple[str, ...] = tuple(_RECIPES)
 _SPIKING = {"mnist": (0.005, 0.12, 0.2)}
 
 #: Tables that can be asked for.
-TABLES = ("errors", "noise", "trade-off")
+TABLES = ("errors", "ablation", "noise", "trade-off")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -163,9 +165,9 @@ class Reproduction:
         where = self.folder / self.dataset / name.replace(" ", "-") / f"seed{seed}"
         return Trial(recipe, seed, where, self.n_images, self.progress)
 
-    def relu(self) -> Trial:
+    def relu(self, seed: int = 0) -> Trial:
         """The same network with rectified linear neurons."""
-        return self.trial("relu", neuron="relu", noise=None)
+        return self.trial("relu", seed, neuron="relu", noise=None)
 
     def main(self, seed: int = 0) -> Trial:
         """The SoftLIF network with alpha-RC noise."""
@@ -184,6 +186,8 @@ class Reproduction:
         """What has to be computed for one of `TABLES`."""
         if table == "errors":
             return self.relu().jobs() + self.main().jobs((self.spiking[0],), check=20)
+        if table == "ablation":
+            return ablation_jobs(self)
         if table == "trade-off":
             taus = dict.fromkeys(tau for tau, _, _ in self._trade_off())
             return self.main().jobs(tuple(taus))
@@ -193,7 +197,12 @@ class Reproduction:
 
     def table(self, table: str) -> Grid:
         """One of `TABLES`, published next to measured."""
-        make = {"errors": self.errors, "noise": self.noise, "trade-off": self.trade_off}
+        make: dict[str, Callable[[], Grid]] = {
+            "errors": self.errors,
+            "ablation": functools.partial(ablation_table, self),
+            "noise": self.noise,
+            "trade-off": self.trade_off,
+        }
         if table not in make:
             raise ValidationError(f"there is no table {table!r}; expected one of {TABLES}")
         return make[table]()
@@ -222,7 +231,7 @@ class Reproduction:
             Column("interval", "95 % interval", ".2f"),
         )
         notes = (
-            self._how(),
+            self.how(),
             f"conversion costs {error - soft.error:+.2f} points; {spiking.mean_rate:.1f} Hz",
             (self.main().folder / "checked-20.txt").read_text(encoding="utf-8").strip(),
         )
@@ -249,7 +258,7 @@ class Reproduction:
             rows.append(row)
         title = f"Error [%] by noise in training, {self.dataset}, {self.seeds} seeds"
         return Grid(
-            title, tuple(columns), tuple(rows), (self._how(), "protocols: tau_s, t_c, t_p in ms")
+            title, tuple(columns), tuple(rows), (self.how(), "protocols: tau_s, t_c, t_p in ms")
         )
 
     def trade_off(self) -> Grid:
@@ -280,13 +289,14 @@ class Reproduction:
             Column("efficiency", "measured efficiency", ".2f"),
             Column("rate", "mean rate [Hz]", ".1f"),
         )
-        notes = (self._how(), "efficiency in the papers' accounting: padded edges, input cost")
+        notes = (self.how(), "efficiency in the papers' accounting: padded edges, input cost")
         return Grid(f"Time, error, efficiency, {self.dataset}", columns, tuple(rows), notes)
 
     def _trade_off(self) -> dict[tuple[float, float, float], tuple[Any, Any]]:
         return TRADE_OFF.get(self.dataset) or dict.fromkeys(PROTOCOLS, (None, None))
 
-    def _how(self) -> str:
+    def how(self) -> str:
+        """How the networks were trained and tested, for the notes."""
         images = "all" if self.n_images is None else f"the first {self.n_images}"
         how = f"{self.recipe.network}, {self.recipe.epochs} epochs; {images} test images"
         return how + ", state reset before each"

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ..architecture import Architecture
+from ..augmentation import Augmentation
 from ..datasets import Dataset, load
 from ..errors import ValidationError
 from ..models import TrainedModel
@@ -133,29 +134,46 @@ class Recipe:
         trained.save(file)
         return trained
 
-    def _fit(self, checkpoint: Path, seed: int, data: Dataset, progress: bool) -> TrainedModel:
+    def optimizer(self) -> Any:
+        """SGD with Nesterov momentum and the recipe's weight decay, for `tf_keras`."""
         from ..compat import import_tf_keras
-        from ..training import Augmentation, CrossEntropy, OneCycle, train
 
-        layers = self.architecture()
-        size = (layers.input_shape[0], layers.input_shape[1])
-        optimizer = import_tf_keras().optimizers.SGD(
+        return import_tf_keras().optimizers.SGD(
             self.peak, momentum=0.9, nesterov=True, weight_decay=self.weight_decay or None
         )
-        changes = data.train.image_shape[:2] != size or self.pad or self.flip or self.cutout
-        augmentation = Augmentation(size, self.pad, self.flip, self.cutout) if changes else None
+
+    def input_size(self) -> tuple[int, int]:
+        """Rows and columns of the network's input."""
+        rows, cols, _ = self.architecture().input_shape
+        return rows, cols
+
+    def preprocessing(self, data: Dataset) -> Preprocessing:
+        """Mean image, crop and scale for the data set's training images."""
+        return Preprocessing.fit(data.train, crop=self.input_size(), scale=self.scale)
+
+    def augmentation(self, data: Dataset) -> Augmentation | None:
+        """Random changes of the training images; None if there are none."""
+        size = self.input_size()
+        crops = data.train.image_shape[:2] != size or self.pad
+        if not (crops or self.flip or self.cutout):
+            return None
+        return Augmentation(size, self.pad, self.flip, self.cutout)
+
+    def _fit(self, checkpoint: Path, seed: int, data: Dataset, progress: bool) -> TrainedModel:
+        from ..training import CrossEntropy, OneCycle, train
+
         return train(
-            layers,
+            self.architecture(),
             data,
             neuron=self.rate_neuron(),
             gain=self.gain,
             epochs=self.epochs,
             batch_size=self.batch_size,
-            optimizer=optimizer,
+            optimizer=self.optimizer(),
             learning_rate=OneCycle(self.peak),
             loss=CrossEntropy(self.label_smoothing),
-            preprocessing=Preprocessing.fit(data.train, crop=size, scale=self.scale),
-            augmentation=augmentation,
+            preprocessing=self.preprocessing(data),
+            augmentation=self.augmentation(data),
             checkpoint=checkpoint,
             seed=seed,
             progress=progress,

@@ -1,0 +1,77 @@
+"""The papers' ablation: from the rectified linear network with max pooling to noisy SoftLIF."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ..report.grid import Column, Grid
+from .jobs import Job
+from .max_pooling import MaxPoolingTrial
+from .trial import Trial, mean_and_spread
+
+if TYPE_CHECKING:
+    from .Hunsberger_2016 import Reproduction
+
+__all__ = ["ABLATION", "ablation_jobs", "ablation_table"]
+
+#: CIFAR-10: error in rates, and in spikes where the network can spike.
+ABLATION: dict[str, tuple[float, float | None]] = {
+    "ReLU, max pooling, response normalisation": (14.03, None),
+    "ReLU, max pooling": (14.38, None),
+    "ReLU, average pooling": (16.70, None),
+    "SoftLIF": (15.89, 17.01),
+    "SoftLIF, Gaussian 10 Hz": (16.01, 16.46),
+    "SoftLIF, Gaussian 20 Hz": (16.92, 17.04),
+}
+
+
+def _trials(plan: Reproduction, row: str) -> list[Any]:
+    """The trials of a row, one per seed."""
+    if "max" in row:
+        lrn = "response" in row
+        where = plan.folder / plan.dataset / ("max-pooling-lrn" if lrn else "max-pooling")
+        return [
+            MaxPoolingTrial(
+                plan.recipe, lrn, seed, where / f"seed{seed}", plan.n_images, plan.progress
+            )
+            for seed in range(plan.seeds)
+        ]
+    if row.startswith("ReLU"):
+        return [plan.relu(seed) for seed in range(plan.seeds)]
+    noise = row.partition(", ")[2] or "none"
+    return [plan.noisy(noise, seed) for seed in range(plan.seeds)]
+
+
+def ablation_jobs(plan: Reproduction) -> list[Job]:
+    """What has to be computed for the table."""
+    jobs: list[Job] = []
+    for row, (_, spiking) in ABLATION.items():
+        for trial in _trials(plan, row):
+            spikes = () if spiking is None else ((plan.spiking[0],),)
+            jobs += trial.jobs(*spikes)
+    return jobs
+
+
+def ablation_table(plan: Reproduction) -> Grid:
+    """Published next to measured, mean over seeds."""
+    columns = [Column("network", "network")]
+    for kind in ("rates", "spikes"):
+        columns.append(Column(f"published_{kind}", f"published, {kind}", ".2f"))
+        columns.append(Column(f"measured_{kind}", f"measured, {kind}", ".2f"))
+        columns.append(Column(f"spread_{kind}", "s.d.", ".2f"))
+    rows = []
+    for name, published in ABLATION.items():
+        row: dict[str, Any] = {"network": name}
+        trials = _trials(plan, name)
+        if plan.dataset == "cifar10":
+            row["published_rates"], row["published_spikes"] = published
+        errors = [trial.rates().error for trial in trials]
+        row["measured_rates"], row["spread_rates"] = mean_and_spread(errors)
+        if published[1] is not None:
+            errors = [trial.error(*plan.spiking) for trial in trials if isinstance(trial, Trial)]
+            row["measured_spikes"], row["spread_spikes"] = mean_and_spread(errors)
+        rows.append(row)
+    times = ", ".join(f"{1e3 * time:g}" for time in plan.spiking)
+    notes = (plan.how(), f"spikes at (tau_s, t_c, t_p) = ({times}) ms")
+    title = f"Error [%], ablation, {plan.dataset}, {plan.seeds} seeds"
+    return Grid(title, tuple(columns), tuple(rows), notes)
