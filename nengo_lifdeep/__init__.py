@@ -38,7 +38,11 @@ _NAMES_OF = {
     "network": ("SpikingNetwork",),
     "neurons": ("SoftLIF", "SoftLoihiLIF"),
     "noise": (
-        "AlphaNoise", "AlphaRCNoise", "GaussianNoise", "LowpassNoise", "LowpassRCNoise",
+        "AlphaNoise",
+        "AlphaRCNoise",
+        "GaussianNoise",
+        "LowpassNoise",
+        "LowpassRCNoise",
         "MeasuredNoise",
     ),  # fmt: skip
     "noise_calibration": ("calibrate_noise",),

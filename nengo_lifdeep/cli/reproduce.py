@@ -23,6 +23,13 @@ def reproduce(
             help="errors, ablation, noise or trade-off; may be repeated. By default errors."
         ),
     ] = None,
+    figure: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="response, variance, membrane, trade-off, rates or all: as PNG and SVG, with "
+            "their numbers. Without --table only these."
+        ),
+    ] = None,
     noise: Annotated[
         list[str] | None,
         typer.Option(help="A row of the noise table, e.g. 'alpha-RC 3 ms'; may be repeated."),
@@ -44,7 +51,10 @@ def reproduce(
     where it was. Every table is also written to the folder as JSON, CSV and Markdown.
     """
     from ..experiments import experiment
+    from ..experiments.figures import FROM_TABLE
+    from ..experiments.figures import figure as draw
     from ..experiments.jobs import run_jobs
+    from ..report.canvas import save_picture
     from ..storage import write_text
     from .screen import say, show
 
@@ -63,9 +73,11 @@ def reproduce(
         noises=tuple(noise or module.NOISES),
         progress=not quiet,
     )
-    names = table or ["errors"]
+    names = table or ([] if figure else ["errors"])
+    figures = _figures(figure or [])
+    due = dict.fromkeys([*names, *(FROM_TABLE[f] for f in figures if f in FROM_TABLE)])
     try:
-        run_jobs([job for name in names for job in plan.jobs(name)], None if not quiet else _mute)
+        run_jobs([job for name in due for job in plan.jobs(name)], None if not quiet else _mute)
     except KeyboardInterrupt:
         say("interrupted; the same command continues from what is in", folder)
         raise typer.Exit(130) from None
@@ -76,7 +88,28 @@ def reproduce(
         for suffix, text in texts.items():
             path = write_text(stem.with_suffix(f".{suffix}"), text)
         say("table", path.with_suffix(".{json,csv,md}"))
+    for name in figures:
+        axes, grid = draw(name, plan)
+        stem = folder / dataset / f"figure-{name}"
+        write_text(stem.with_suffix(".csv"), grid.csv())
+        write_text(stem.with_suffix(".json"), grid.json())
+        for suffix in (".svg", ".png"):
+            path = save_picture(axes, stem.with_suffix(suffix))
+        say("figure", path.with_suffix(".{png,svg,csv,json}"))
+        grids.append(grid)
     show(grids, json)
+
+
+def _figures(names: list[str]) -> list[str]:
+    from ..errors import ValidationError
+    from ..experiments.figures import FIGURES
+
+    for name in names:
+        if name not in (*FIGURES, "all"):
+            raise ValidationError(
+                f"there is no figure {name!r}; expected {', '.join(FIGURES)}, all"
+            )
+    return list(FIGURES) if "all" in names else names
 
 
 def _mute(line: str) -> None:

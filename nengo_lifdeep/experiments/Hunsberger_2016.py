@@ -189,7 +189,7 @@ class Reproduction:
         if table == "ablation":
             return ablation_jobs(self)
         if table == "trade-off":
-            taus = dict.fromkeys(tau for tau, _, _ in self._trade_off())
+            taus = dict.fromkeys(tau for tau, _, _ in self.trade_off_protocols())
             return self.main().jobs(tuple(taus))
         taus = dict.fromkeys(tau for tau, _, _ in PROTOCOLS)
         trials = [self.noisy(noise, s) for s in range(self.seeds) for noise in self.noises]
@@ -268,7 +268,7 @@ class Reproduction:
         trial = self.main()
         architecture = trial.trained().architecture
         rows = []
-        for protocol, (error, efficiency) in self._trade_off().items():
+        for protocol, (error, efficiency) in self.trade_off_protocols().items():
             tau, _, t_p = protocol
             rates = trial.spikes(tau).layer_rates
             rows.append(
@@ -292,7 +292,8 @@ class Reproduction:
         notes = (self.how(), "efficiency in the papers' accounting: padded edges, input cost")
         return Grid(f"Time, error, efficiency, {self.dataset}", columns, tuple(rows), notes)
 
-    def _trade_off(self) -> dict[tuple[float, float, float], tuple[Any, Any]]:
+    def trade_off_protocols(self) -> dict[tuple[float, float, float], tuple[Any, Any]]:
+        """Protocols of the trade-off with published error and efficiency, where there are any."""
         return TRADE_OFF.get(self.dataset) or dict.fromkeys(PROTOCOLS, (None, None))
 
     def how(self) -> str:

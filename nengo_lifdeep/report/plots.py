@@ -23,12 +23,15 @@ from .accuracy_plots import (
 from .activity_plots import layer_rates, raster
 from .canvas import save_picture
 from .neuron_plots import slope, tuning_curve
+from .noise_plots import noise_histogram, noise_spread
 
 __all__ = [
     "accuracy_against_time",
     "accuracy_map",
     "confusion_matrix",
     "layer_rates",
+    "noise_histogram",
+    "noise_spread",
     "raster",
     "save_picture",
     "slope",
