@@ -90,3 +90,18 @@ def test_arrays_that_do_not_fit_are_refused(record, tmp_path):
     path.write_bytes(path.read_bytes()[:-40])
     with pytest.raises(ModelFileError):
         SpikeRecord.load(path)
+
+
+def test_top5_by_sorting_every_image():
+    rng = np.random.default_rng(0)
+    outputs = rng.normal(size=(60, 1, 120)).astype(np.float32)
+    labels = rng.integers(0, 120, 60)
+    labels[:20] = outputs[:20, 0].argsort(axis=1)[:, -3]
+    record = SpikeRecord("rate", "net", None, outputs, {"a": np.ones(3)})
+    found = Evaluation.of(record, labels)
+    pairs = zip(labels, outputs[:, 0], strict=True)
+    inside = [label in np.argsort(scores)[-5:] for label, scores in pairs]
+    assert found.top5_accuracy == np.mean(inside) >= 1 / 3
+    assert found.summary()["top5_error_percent"] == 100 * (1 - np.mean(inside))
+    few = SpikeRecord("rate", "net", None, outputs[..., :10], {"a": np.ones(3)})
+    assert Evaluation.of(few, labels % 10).top5_accuracy is None

@@ -22,6 +22,7 @@ _DATA = {
     "cifar-100": "32 x 32 colour photographs, 100 classes",
     "svhn": "32 x 32 house numbers in colour, cropped (.mat files)",
     "folder": "your own pictures, one folder per class (--data-dir)",
+    "pictures": "the same, decoded when needed: larger than memory, as ImageNet (train, val)",
     "bars": "drawn at random: which way does the bar run?",
     "blobs": "drawn at random: which corner is bright?",
 }

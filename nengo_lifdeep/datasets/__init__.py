@@ -22,6 +22,7 @@ _LOADERS = {
     "cifar-100": "cifar:load_cifar100",
     "svhn": "svhn:load_svhn",
     "folder": "folder:load_folder",
+    "pictures": "pictures:load_pictures",
     "bars": "synthetic:load_bars",
     "blobs": "synthetic:load_blobs",
 }

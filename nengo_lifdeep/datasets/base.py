@@ -21,6 +21,7 @@ class Split:
     images : (n, row, column, channel) array of uint8, or of floats in [0, 1]
         Kept as uint8 where given so (255 is full scale); floats are kept as float32. The arrays
         are not copied where they already have the right type; the views kept here are read-only.
+        `PictureFiles` stay in their files.
     labels : (n,) array of integers
         Class of every image, counted from 0.
     source : str
@@ -44,18 +45,29 @@ class Split:
     source: str = "images"
 
     def __post_init__(self) -> None:
-        images = _checked_images(self.images, self.source)
+        images = self.images if self.is_lazy else _checked_images(self.images, self.source)
         labels = _checked_labels(self.labels, len(images), self.source)
-        object.__setattr__(self, "images", _read_only(images))
+        object.__setattr__(self, "images", images if self.is_lazy else _read_only(images))
         object.__setattr__(self, "labels", _read_only(labels))
 
     def __len__(self) -> int:
         return len(self.images)
 
     @property
+    def is_lazy(self) -> bool:
+        """Whether images stay in their files until they are asked for (`datasets.pictures`)."""
+        return getattr(self.images, "is_lazy", False)
+
+    @property
     def image_shape(self) -> tuple[int, ...]:
         """Shape of one image, ``(row, column, channel)``."""
         return self.images.shape[1:]
+
+    def subset(self, index: Any) -> Split:
+        """The chosen images (slice, integers or booleans), in that order."""
+        images: Any = self.images
+        chosen = images.select(index) if self.is_lazy else images[index]
+        return Split(chosen, self.labels[index], self.source)
 
     def unit_images(self, index: Any = slice(None)) -> np.ndarray:
         """The chosen images as float32 in [0, 1].
@@ -85,9 +97,8 @@ class Split:
         if not 1 <= n <= len(self):
             raise DataError(f"{self.source}: {n} images were asked for; it has {len(self)}")
         if seed is None:
-            return Split(self.images[:n], self.labels[:n], self.source)
-        chosen = np.sort(np.random.default_rng(seed).permutation(len(self))[:n])
-        return Split(self.images[chosen], self.labels[chosen], self.source)
+            return self.subset(slice(n))
+        return self.subset(np.sort(np.random.default_rng(seed).permutation(len(self))[:n]))
 
     def check(
         self, n_classes: int | None = None, image_shape: tuple[int, ...] | None = None

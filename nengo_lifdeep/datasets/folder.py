@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +14,7 @@ from ..errors import DataError, MissingDependencyError
 from .base import Dataset, Split
 from .stratify import stratified_mask
 
-__all__ = ["IMAGE_SUFFIXES", "load_folder"]
+__all__ = ["IMAGE_SUFFIXES", "list_pictures", "load_folder", "open_picture", "pillow"]
 
 #: Files with these endings are read; all others in a class's folder are left alone.
 IMAGE_SUFFIXES = (
@@ -67,7 +69,7 @@ def load_folder(
     parts = [root / "train", root / "test"]
     if all(part.is_dir() for part in parts):
         return _load_parts(root.name, parts, size, channels)
-    classes, files, labels = _listing(root)
+    classes, files, labels = list_pictures(root)
     if not 0 < test_share < 1:
         raise DataError(f"test_share is {test_share!r}; expected a share between 0 and 1")
     test = stratified_mask(labels, test_share, seed)
@@ -82,7 +84,7 @@ def load_folder(
 
 
 def _load_parts(name: str, parts: list[Path], size: tuple[int, int], channels: int) -> Dataset:
-    listings = [_listing(part) for part in parts]
+    listings = [list_pictures(part) for part in parts]
     if listings[0][0] != listings[1][0]:
         odd = sorted(set(listings[0][0]) ^ set(listings[1][0]))
         raise DataError(
@@ -96,7 +98,8 @@ def _load_parts(name: str, parts: list[Path], size: tuple[int, int], channels: i
     return Dataset(name, train, test, listings[0][0])
 
 
-def _listing(root: Path) -> tuple[tuple[str, ...], list[Path], np.ndarray]:
+def list_pictures(root: Path) -> tuple[tuple[str, ...], list[Path], np.ndarray]:
+    """Classes, files and labels of a folder with one folder of pictures per class."""
     folders = sorted(f for f in root.iterdir() if f.is_dir() and not f.name.startswith("."))
     if not folders:
         raise DataError(f"{root} has no subfolders; expected one per class, with its pictures")
@@ -114,7 +117,8 @@ def _listing(root: Path) -> tuple[tuple[str, ...], list[Path], np.ndarray]:
     return tuple(f.name for f in folders), files, np.array(labels, dtype=np.int64)
 
 
-def _read_all(files: list[Path], size: tuple[int, int], channels: int) -> np.ndarray:
+def pillow() -> Any:
+    """Pillow's module ``Image``; `MissingDependencyError` names the extra that brings it."""
     try:
         from PIL import Image
     except ImportError as error:
@@ -122,28 +126,36 @@ def _read_all(files: list[Path], size: tuple[int, int], channels: int) -> np.nda
             "pictures are read with Pillow, which is not installed; install it with: "
             'pip install "nengo_lifdeep[images]"'
         ) from error
-    images = np.empty((len(files), *size, channels), dtype=np.uint8)
-    for image, path in zip(images, files, strict=True):
-        image[...] = _read_one(Image, path, size, _MODES[channels]).reshape(image.shape)
-    return images
+    return Image
 
 
-def _read_one(pillow: Any, path: Path, size: tuple[int, int], mode: str) -> np.ndarray:
+@contextmanager
+def open_picture(path: Path) -> Iterator[Any]:
+    """Open a picture; `DataError` with its name if it is broken, or has more than 8 bits."""
     try:
-        with pillow.open(path) as picture:
+        with pillow().open(path) as picture:
             if picture.mode.startswith(("I", "F")):
                 raise DataError(
                     f"{path} has more than 8 bits per pixel (mode {picture.mode}); convert it to "
                     "8 bits, so that it is clear which value is white"
                 )
-            picture = picture.convert(mode).resize(size[::-1], pillow.Resampling.BILINEAR)
-            return np.asarray(picture, dtype=np.uint8)
+            yield picture
     except (OSError, SyntaxError, ValueError) as error:
         if isinstance(error, DataError):
             raise
         raise DataError(
             f"{path} cannot be read as a picture ({error}); replace or remove it"
         ) from error
+
+
+def _read_all(files: list[Path], size: tuple[int, int], channels: int) -> np.ndarray:
+    bilinear = pillow().Resampling.BILINEAR
+    images = np.empty((len(files), *size, channels), dtype=np.uint8)
+    for image, path in zip(images, files, strict=True):
+        with open_picture(path) as picture:
+            resized = picture.convert(_MODES[channels]).resize(size[::-1], bilinear)
+            image[...] = np.asarray(resized, dtype=np.uint8).reshape(image.shape)
+    return images
 
 
 def _checked_size(size: Any) -> tuple[int, int]:

@@ -35,6 +35,10 @@ def wilson_interval(successes: float, n: int, z: float = 1.96) -> tuple[float, f
     return max(middle - half, 0.0), min(middle + half, 1.0)
 
 
+#: with fewer classes five guesses are no achievement
+_CLASSES_FOR_TOP5 = 100
+
+
 @dataclasses.dataclass(frozen=True, eq=False)
 class Evaluation:
     """Answers of a network to labelled images, and what they cost.
@@ -65,6 +69,8 @@ class Evaluation:
         Images the run was asked for.
     notes : tuple of str
         What the reader of the numbers must know.
+    top5_accuracy : float or None
+        Share of images whose class is among the five best; None below 100 classes.
     """
 
     simulator: str
@@ -83,6 +89,7 @@ class Evaluation:
     seconds: float = 0.0
     n_asked: int = 0
     notes: tuple[str, ...] = ()
+    top5_accuracy: float | None = None
 
     @classmethod
     def of(
@@ -139,6 +146,7 @@ class Evaluation:
             seconds=record.seconds,
             n_asked=record.n_asked,
             notes=record.notes,
+            top5_accuracy=_top5(record.scores(), labels),
         )
 
     @property
@@ -187,6 +195,9 @@ class Evaluation:
             "n_asked": self.n_asked,
             "error_percent": self.error,
             "error_interval_percent": [100 * (1 - high), 100 * (1 - low)],
+            "top5_error_percent": None
+            if self.top5_accuracy is None
+            else 100 * (1 - self.top5_accuracy),
             "rate_error_percent": None
             if self.rate_accuracy is None
             else 100 * (1 - self.rate_accuracy),
@@ -241,3 +252,11 @@ class Evaluation:
         if self.presentation is not None:
             text += f"; {self.presentation}"
         return text
+
+
+def _top5(scores: np.ndarray, labels: np.ndarray) -> float | None:
+    """Share of labels among the five largest scores, where that says something."""
+    if scores.shape[1] < _CLASSES_FOR_TOP5:
+        return None
+    best = np.argpartition(scores, -5, axis=1)[:, -5:]
+    return float((best == labels[:, np.newaxis]).any(axis=1).mean())

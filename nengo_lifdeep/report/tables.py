@@ -26,6 +26,7 @@ _MEASURED = (
     Column("n_images", "images", ",d"),
     Column("error_percent", "error [%]", ".2f"),
     Column("error_interval_percent", "95 % interval", ".2f"),
+    Column("top5_error_percent", "top-5 error [%]", ".2f"),
     Column("points_to_rate", "to rates [points]", "+.2f"),
     Column("agreement_percent", "same answer [%]", ".1f"),
     Column("mean_rate_hz", "mean rate [Hz]", ".1f"),
@@ -82,6 +83,8 @@ def _measured(evaluation: Evaluation) -> dict[str, Any]:
         "spikes_per_image": evaluation.spikes_per_image,
         "seconds": evaluation.seconds,
     }
+    if evaluation.top5_accuracy is not None:
+        row["top5_error_percent"] = 100 * (1 - evaluation.top5_accuracy)
     if evaluation.rate_accuracy is not None:
         row["points_to_rate"] = 100 * (evaluation.rate_accuracy - evaluation.accuracy)
     if evaluation.agreement is not None:

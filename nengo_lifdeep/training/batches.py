@@ -120,7 +120,7 @@ class BatchStream:
             label = tf.reshape(label, (self.batch_size, 1, 1))
             return {input_name: image, "n_steps": n_steps}, dict.fromkeys(output_names, label)
 
-        plain = self.augmentation is None
+        plain = self.augmentation is None and not self.split.is_lazy
         source = self._gathered(tf, epochs) if plain else self._augmented(tf, epochs)
         options = tf.data.Options()
         # When an iterator ends it waits for its tuning thread, which sleeps up to a second.
@@ -202,7 +202,5 @@ def split_validation(
         )
     order = np.random.default_rng((seed, _VALIDATION)).permutation(len(split))
     parts = np.sort(order[n_validation:]), np.sort(order[:n_validation])
-    training, validation = (
-        Split(split.images[part], split.labels[part], split.source) for part in parts
-    )
+    training, validation = map(split.subset, parts)
     return training, validation

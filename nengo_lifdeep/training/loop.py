@@ -32,6 +32,7 @@ from .request import (
     check_numbers,
     check_rate_neuron,
     check_weights,
+    data_arrays,
     fingerprint,
 )
 from .run import TrainingRun
@@ -186,7 +187,7 @@ def train(
         "rate_targets": {name: vars(band) for name, band in bands.items()},
         "early_stopping": None if rule is None else rule.to_dict(),
         "initial_weights": fingerprint(*[a for g in start.values() for a in g.values()]),
-        "data": fingerprint(split.images, split.labels),
+        "data": fingerprint(*data_arrays(split)),
         "seed": int(seed),
     } | ({"weight_bits": bits} if bits else {})
     options = json.loads(json.dumps(options))  # as a checkpoint will give it back

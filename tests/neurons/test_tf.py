@@ -165,9 +165,7 @@ def test_soft_loihi_twin(tf):
 def test_noise_acts_on_the_rounded_rates(tf):
     neuron = SoftLoihiLIF(tau_rc=0.02, tau_ref=0.002)
     J = np.full(20000, 4.0)
-    value, slope = _value_and_slope(
-        tf, neuron, J, noise=GaussianNoise(10), seed=(1, 2), step=3
-    )
+    value, slope = _value_and_slope(tf, neuron, J, noise=GaussianNoise(10), seed=(1, 2), step=3)
     assert value.mean() == pytest.approx(neuron_rate(neuron, 4.0), abs=5 * 10 / np.sqrt(J.size))
     assert value.std() == pytest.approx(10, rel=0.05)
     np.testing.assert_allclose(slope, neuron_slope(neuron, J), rtol=1e-12)
