@@ -142,8 +142,7 @@ class LocalWindows(_Windowed):
     def apply(self, x: np.ndarray) -> np.ndarray:
         patches = self.patches(x)
         flat = patches.reshape(*patches.shape[:3], -1)
-        pixels = np.ascontiguousarray(np.moveaxis(flat, 0, 2))  # else NumPy multiplies without BLAS
-        return np.moveaxis(pixels @ self.kernel, 2, 0)
+        return np.moveaxis(np.moveaxis(flat, 0, 2) @ self.kernel, 2, 0)
 
     def scaled(self, factor: float) -> LocalWindows:
         return dataclasses.replace(self, kernel=self.kernel * np.float32(factor))
