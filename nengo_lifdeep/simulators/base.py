@@ -24,6 +24,7 @@ SIMULATORS = {
     "events": ("events", "event-driven, many images at a time: equal to nengo, spike by spike"),
     "nengo": ("reference", "nengo.Simulator, one image at a time: the reference"),
     "nengo-dl": ("nengo_dl", "NengoDL, many images at a time: equal to nengo to float32"),
+    "loihi-exact": ("loihi_exact", "the same integers as loihi's emulator, many images at a time"),
     "loihi": ("loihi", "nengo-loihi's emulator of the chip, or the board: integers"),
 }
 

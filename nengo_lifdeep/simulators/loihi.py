@@ -6,9 +6,12 @@ read-out on the host again.
 
 from __future__ import annotations
 
+import contextlib
+import dataclasses
 import importlib.util
 import warnings
 from collections import Counter
+from collections.abc import Iterator
 from typing import Any
 
 import nengo
@@ -26,7 +29,7 @@ from .collector import SpikeCollector, interruptible
 from .inputs import Inputs
 from .loihi_blocks import choose_block_shape
 
-__all__ = ["block_shapes", "broken_rules", "simulate"]
+__all__ = ["Built", "block_shapes", "broken_rules", "built", "simulate"]
 
 _TARGETS = ("sim", "simreal", "loihi")
 
@@ -119,18 +122,12 @@ def simulate(
     """
     inputs.require_static("loihi", "here it shows each image unchanged")
     _check_target(options.target, presentation)
-    broken = broken_rules(model)
-    if broken:
-        raise DeploymentError(
-            f"network {model.name!r} cannot go onto Loihi:\n  - " + "\n  - ".join(broken)
-        )
-    shown = np.zeros(int(np.prod(model.input_shape)))
-    network, output, spikes = _network(model, shown, options.seed)
     collector = SpikeCollector("loihi", model, presentation, len(inputs))
     with (
-        _simulator(network, presentation, options) as sim,
+        built(model, presentation, options) as chip,
         interruptible(collector, options.progress) as advance,
     ):
+        sim, shown, output, spikes = chip.simulator, chip.shown, chip.output, chip.spikes
         rest = _Rest(sim) if presentation.reset else None
         for i in range(len(inputs)):
             sim.clear_probes()
@@ -148,6 +145,62 @@ def simulate(
                     collector.add_raster(name, i, train)
             advance(1)
     return collector.record(notes=(f"target {options.target}",))
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Built:
+    """A network built by nengo-loihi, and the array that its input node plays.
+
+    Attributes
+    ----------
+    simulator : nengo_loihi.Simulator
+    shown : (n_inputs,) array
+        To be changed in place.
+    output : nengo.Probe
+        Of the scores.
+    spikes : dict of str to nengo.Probe
+        Of every population.
+    first : nengo.Ensemble
+        The population on the host.
+    """
+
+    simulator: Any
+    shown: np.ndarray
+    output: nengo.Probe
+    spikes: dict[str, nengo.Probe]
+    first: nengo.Ensemble
+
+    def currents(self, image: np.ndarray) -> np.ndarray:
+        """Currents of the host's neurons for a preprocessed image, computed by its simulator."""
+        self.shown[:] = np.ravel(image)
+        sims = self.simulator.sims
+        host = sims.get("host_pre", sims.get("host"))
+        host.step()
+        return np.array(host.signals[host.model.sig[self.first.neurons]["in"]])
+
+
+@contextlib.contextmanager
+def built(
+    model: SpikingModel, presentation: Presentation, options: Options
+) -> Iterator[Built]:
+    """Build a network with nengo-loihi, and close its simulator at the end.
+
+    Raises
+    ------
+    DeploymentError
+        If the network breaks a rule of the chip (all broken rules are listed), fits in no cut,
+        or nengo-loihi cannot build it.
+    """
+    broken = broken_rules(model)
+    if broken:
+        raise DeploymentError(
+            f"network {model.name!r} cannot go onto Loihi:\n  - " + "\n  - ".join(broken)
+        )
+    shown = np.zeros(int(np.prod(model.input_shape)))
+    network, output, spikes = _network(model, shown, options.seed)
+    with _simulator(network, presentation, options) as simulator:
+        first = network.layers[model.populations[0].name]
+        yield Built(simulator, shown, output, spikes, first)
 
 
 def _check_target(target: str, presentation: Presentation) -> None:

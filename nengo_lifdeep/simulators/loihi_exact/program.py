@@ -1,0 +1,167 @@
+"""What nengo-loihi put on the chip, as flat arrays: its own integers, read and not recomputed."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from typing import Any
+
+import nengo
+import numpy as np
+
+from ...errors import DeploymentError
+
+__all__ = ["Program", "Rows"]
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Rows:
+    """Where the spikes of some sources go: row ``i`` is ``starts[i]:starts[i + 1]``.
+
+    Attributes
+    ----------
+    starts : (n + 1,) array of int64
+    targets : (entries,) array of int32
+        Compartments of the whole chip.
+    weights : (entries,) array of int32
+    """
+
+    starts: np.ndarray
+    targets: np.ndarray
+    weights: np.ndarray
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Program:
+    """All compartments of the chip, and all synapses, as nengo-loihi's emulator has them.
+
+    Attributes
+    ----------
+    decay_u, decay_v, vth, vmin, vmax, bias, ref : (n,) arrays of int32
+        Of every compartment.
+    from_host, from_chip : Rows
+        Synapses behind the host's neurons and behind compartments.
+    compartments : dict of str to (n_neurons,) array of int64
+        Where the neurons of every population on the chip are.
+    """
+
+    decay_u: np.ndarray
+    decay_v: np.ndarray
+    vth: np.ndarray
+    vmin: np.ndarray
+    vmax: np.ndarray
+    bias: np.ndarray
+    ref: np.ndarray
+    from_host: Rows
+    from_chip: Rows
+    compartments: Mapping[str, np.ndarray]
+
+    @property
+    def n_compartments(self) -> int:
+        """On the whole chip."""
+        return len(self.bias)
+
+    @classmethod
+    def of(cls, simulator: Any, probes: Mapping[str, nengo.Probe]) -> Program:
+        """Read a built ``nengo_loihi.Simulator``.
+
+        Parameters
+        ----------
+        simulator : nengo_loihi.Simulator
+            With ``target="sim"``.
+        probes : dict of str to nengo.Probe
+            Of the spikes of every population on the chip.
+
+        Raises
+        ------
+        DeploymentError
+            If the network learns or has noise on the chip, whose random numbers depend on the
+            order in which nengo-loihi draws them, or several populations on the host send spikes.
+        """
+        emulator = simulator.sims["emulator"]
+        state = emulator.compartment
+        _check(emulator)
+        (spike_input,) = emulator.inputs
+        slices = emulator.block_info.slices
+        synapses = emulator.synapses.slices
+        host = _Builder(spike_input.n_neurons)
+        for axon in spike_input.axons:
+            host.add(axon, np.arange(spike_input.n_neurons), synapses[axon.target].start)
+        chip = _Builder(state.n_compartments)
+        for axon, place in emulator.axons.items():
+            sources = np.arange(place.start, place.stop)
+            chip.add(axon, sources, synapses[axon.target].start)
+        found = {name: simulator.model.objs[probe]["out"] for name, probe in probes.items()}
+        arrays = {
+            name: np.array(getattr(state, name), np.int32)
+            for name in ("decay_u", "decay_v", "vth", "vmin", "vmax", "bias", "ref")
+        }
+        return cls(
+            **arrays,
+            from_host=host.rows(),
+            from_chip=chip.rows(),
+            compartments={name: _compartments(probe, slices) for name, probe in found.items()},
+        )
+
+
+def _check(emulator: Any) -> None:
+    if emulator.compartment.dtype != np.int32:
+        raise DeploymentError("only the emulator's integers are emulated exactly: target='sim'")
+    if any(synapse.learning for synapse in emulator.synapses.slices):
+        raise DeploymentError("learning on the chip is not emulated here; use simulator='loihi'")
+    if emulator.compartment.noise.enabled.any():
+        raise DeploymentError("noise on the chip is not emulated here; use simulator='loihi'")
+    if len(emulator.inputs) != 1:
+        raise DeploymentError(
+            f"{len(emulator.inputs)} populations on the host send spikes to the chip; one is "
+            "expected, the first of the network"
+        )
+
+
+def _compartments(probe: Any, slices: Any) -> np.ndarray:
+    """Places of a population's neurons, in the order of the neurons."""
+    parts = [
+        np.arange(slices[block].start, slices[block].stop)[chosen]
+        for block, chosen in zip(probe.target, probe.slice, strict=True)
+    ]
+    places = np.concatenate(parts)
+    return places if probe.reindexing is None else places[np.asarray(probe.reindexing)]
+
+
+class _Builder:
+    """Collects synapses and sorts them by their source."""
+
+    def __init__(self, n_sources: int) -> None:
+        self.n_sources = n_sources
+        self.sources: list[np.ndarray] = []
+        self.targets: list[np.ndarray] = []
+        self.weights: list[np.ndarray] = []
+
+    def add(self, axon: Any, sources: np.ndarray, first: int) -> None:
+        """Take all synapses behind an axon, whose compartments are ``sources``."""
+        synapse, local = axon.target, np.arange(len(sources))
+        ids, atoms = axon.map_axon(local), axon.map_atoms(local)
+        for source, axon_id, atom in zip(sources, ids, atoms, strict=True):
+            if axon_id < 0:
+                continue
+            base = synapse.axon_compartment_base(axon_id)
+            if base is None:
+                continue
+            weights, indices = synapse.axon_weights_indices(axon_id, atom=atom)
+            self.sources.append(np.full(len(weights), source, np.int64))
+            self.targets.append(first + base + np.asarray(indices, np.int64))
+            self.weights.append(np.asarray(weights, np.int64))
+
+    def rows(self) -> Rows:
+        """Everything that was added, equal targets of one source kept apart."""
+        empty = [np.zeros(0, np.int64)]
+        source, target, weight = (
+            np.concatenate(part or empty) for part in (self.sources, self.targets, self.weights)
+        )
+        order = np.lexsort((target, source))
+        starts = np.searchsorted(source[order], np.arange(self.n_sources + 1))
+        return Rows(
+            starts.astype(np.int64),
+            target[order].astype(np.int32),
+            weight[order].astype(np.int32),
+        )
