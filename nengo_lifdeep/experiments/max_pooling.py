@@ -14,6 +14,7 @@ import numpy as np
 
 from ..compat import import_tensorflow, import_tf_keras
 from ..datasets import Dataset
+from ..errors import TrainingError
 from ..layers import AveragePooling2D, Neurons
 from ..preprocessing import Preprocessing
 from ..progress import progress_bar
@@ -25,11 +26,14 @@ from .recipe import Recipe
 
 __all__ = ["MaxPoolingTrial", "max_pooling_network"]
 
-#: Krizhevsky's local response normalisation, as in cuda-convnet's CIFAR-10 networks.
+#: Krizhevsky's local response normalisation: nine neighbouring channels, the sum of their squares
+#: times 0.001 / 9, power 0.75 (cuda-convnet's layer and parameter files "conv-local-13pct").
 _RESPONSE = {"depth_radius": 4, "bias": 1.0, "alpha": 0.001 / 9, "beta": 0.75}
 
 
-def max_pooling_network(recipe: Recipe, response_normalization: bool) -> Any:
+def max_pooling_network(
+    recipe: Recipe, response_normalization: bool, seed: int = 0, step: Any = None
+) -> Any:
     """The recipe's network with rectified linear units and max pooling, in `tf_keras`.
 
     Parameters
@@ -37,12 +41,25 @@ def max_pooling_network(recipe: Recipe, response_normalization: bool) -> Any:
     recipe : Recipe
         Whose layers are taken; every average pooling becomes the maximum of the same windows.
     response_normalization : bool
-        Whether local response normalisation stands behind every pooling.
+        Whether local response normalisation stands behind the first pooling and in front of the
+        others, as in cuda-convnet's "conv-local-13pct".
+    seed : int
+        For dropout.
+    step : tf.Variable of int64, optional
+        Number of the training step, on which dropout's masks depend; needed to train a network
+        with dropout, and advanced by whoever trains.
 
     Returns
     -------
     tf_keras.Sequential
         Without softmax.
+
+    Examples
+    --------
+    >>> from nengo_lifdeep.experiments.recipe import Recipe
+    >>> network = max_pooling_network(Recipe("mnist", "hunsberger2016-mnist"), True)
+    >>> [layer.name for layer in network.layers if "pool" in layer.name]
+    ['pool1', 'response_pool1', 'response_pool2', 'pool2']
     """
     from ..training.keras_layers import keras_layer
 
@@ -53,19 +70,24 @@ def max_pooling_network(recipe: Recipe, response_normalization: bool) -> Any:
             return tf.nn.local_response_normalization(inputs, **_RESPONSE)
 
     architecture = recipe.architecture()
-    step = tf.Variable(0, trainable=False, dtype=tf.int64, name="training_step")
+    if step is None:
+        step = tf.Variable(0, trainable=False, dtype=tf.int64, name="training_step")
     layers: list[Any] = [keras.layers.InputLayer(architecture.input_shape)]
     shapes = architecture.shapes()
+    pools = 0
     for i, (layer, shape) in enumerate(zip(architecture.layers, shapes, strict=False)):
         if isinstance(layer, Neurons):
             layers.append(keras.layers.ReLU(name=layer.name))
         elif isinstance(layer, AveragePooling2D):
             size = (layer.pool_size, layer.strides, layer.padding)
-            layers.append(keras.layers.MaxPooling2D(*size, name=layer.name))
+            pool = [keras.layers.MaxPooling2D(*size, name=layer.name)]
             if response_normalization:
-                layers.append(ResponseNormalization(name=f"response_{layer.name}"))
+                response = ResponseNormalization(name=f"response_{layer.name}")
+                pool.insert(0 if pools else 1, response)
+            layers += pool
+            pools += 1
         else:
-            layers.append(keras_layer(layer, shape, step, i))
+            layers.append(keras_layer(layer, shape, step, 1000 * seed + i))
     return keras.Sequential(layers)
 
 
@@ -103,7 +125,14 @@ class MaxPoolingTrial:
         return self.folder / f"rate-{images}.lifdeep"
 
     def jobs(self) -> list[Job]:
-        """The one thing to compute."""
+        """The one thing to compute.
+
+        Raises
+        ------
+        ValidationError
+            If the folder holds a network of another recipe or seed.
+        """
+        self.recipe.check_folder(self.folder, self.seed)
         work = self.recipe.epochs * self.recipe.architecture().counts().flops
         name = f"train {self.folder.parent.name} seed {self.seed}, {self.recipe.epochs} epochs"
         return [Job(name, "train in tf_keras", work, self.file, self._run)]
@@ -114,20 +143,24 @@ class MaxPoolingTrial:
 
     def _run(self) -> None:
         keras, tf, recipe = import_tf_keras(), import_tensorflow(), self.recipe
+        recipe.note(self.folder, self.seed)
         data = recipe.data()
         preprocessing = recipe.preprocessing(data)
         stream = BatchStream(
             data.train, recipe.batch_size, preprocessing, recipe.augmentation(data), self.seed
         )
         keras.utils.set_random_seed(self.seed)
-        network = max_pooling_network(recipe, self.response_normalization)
         optimizer = recipe.optimizer()
+        network = max_pooling_network(
+            recipe, self.response_normalization, self.seed, optimizer.iterations
+        )
         optimizer.learning_rate = OneCycle(recipe.peak).over(recipe.epochs * stream.steps)
         if recipe.weight_decay:
             others = [v for v in network.trainable_variables if "kernel" not in v.name]
             optimizer.exclude_from_weight_decay(var_list=others)
         optimizer.build(network.trainable_variables)
-        network.compile(optimizer, CrossEntropy(recipe.label_smoothing), metrics=["accuracy"])
+        loss = tf.autograph.experimental.do_not_convert(CrossEntropy(recipe.label_smoothing))
+        network.compile(optimizer, loss, metrics=["accuracy"])
         state = tf.train.Checkpoint(
             network=network, optimizer=optimizer, epoch=tf.Variable(0, dtype=tf.int64)
         )
@@ -138,16 +171,24 @@ class MaxPoolingTrial:
         ) as advance:
             advance(int(state.epoch))
             for epoch in range(int(state.epoch), recipe.epochs):
-                network.fit(
+                history = network.fit(
                     _batches(stream, epoch), epochs=epoch + 1, initial_epoch=epoch, verbose=0
-                )
+                ).history
+                if not np.isfinite(history["loss"][-1]):
+                    raise TrainingError(
+                        f"{self.folder.parent.name}, seed {self.seed}: the loss is "
+                        f"{history['loss'][-1]} in epoch {epoch + 1}; lower Recipe.peak, which is "
+                        f"{recipe.peak:g}"
+                    )
                 state.epoch.assign(epoch + 1)
                 backup.save()
                 advance(1)
         self._judge(network, data, preprocessing).save(self.file)
 
     def _judge(self, network: Any, data: Dataset, preprocessing: Preprocessing) -> Evaluation:
-        test = data.test if self.n_images is None else data.test.take(self.n_images)
+        test = data.test
+        if self.n_images is not None:
+            test = test.take(min(self.n_images, len(test)))
         scores = network.predict(preprocessing(test.unit_images()), batch_size=500, verbose=0)
         answers = np.argmax(scores, axis=1)
         name = self.folder.parent.name

@@ -123,16 +123,31 @@ class Recipe:
         ValidationError
             If the folder holds a network of another recipe or seed.
         """
-        made = json.loads(json.dumps({**self.to_dict(), "seed": seed}))
-        note, file = folder / "recipe.json", folder / "trained.lifdeep"
-        if note.exists():
-            _check_same(json.loads(note.read_text(encoding="utf-8")), made, folder)
+        self.check_folder(folder, seed)
+        file = folder / "trained.lifdeep"
         if file.exists():
             return TrainedModel.load(file)
-        write_text(note, json.dumps(made, indent=2))
+        self.note(folder, seed)
         trained = self._fit(folder / "checkpoint", seed, data or self.data(), progress)
         trained.save(file)
         return trained
+
+    def check_folder(self, folder: Path, seed: int) -> None:
+        """Refuse a folder with a network of another recipe or seed.
+
+        Raises
+        ------
+        ValidationError
+            If the folder's note names another; it says where they differ.
+        """
+        file = folder / "recipe.json"
+        if file.exists():
+            made = json.loads(json.dumps({**self.to_dict(), "seed": seed}))
+            _check_same(json.loads(file.read_text(encoding="utf-8")), made, folder)
+
+    def note(self, folder: Path, seed: int) -> None:
+        """Write down in the folder which recipe and seed its network is made with."""
+        write_text(folder / "recipe.json", json.dumps({**self.to_dict(), "seed": seed}, indent=2))
 
     def optimizer(self) -> Any:
         """SGD with Nesterov momentum and the recipe's weight decay, for `tf_keras`."""

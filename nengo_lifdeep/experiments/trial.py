@@ -75,7 +75,14 @@ class Trial:
         return self.folder / f"{name}-{images}.lifdeep"
 
     def jobs(self, tau_s: tuple[float, ...] = (), check: int = 0) -> list[Job]:
-        """What has to be computed: training, rates, spikes, and spikes checked in Nengo."""
+        """What has to be computed: training, rates, spikes, and spikes checked in Nengo.
+
+        Raises
+        ------
+        ValidationError
+            If the folder holds a network of another recipe or seed.
+        """
+        self.recipe.check_folder(self.folder, self.seed)
         size = self.recipe.architecture().counts().flops
         n_test = self.n_images or 10_000
         name = f"{self.folder.parent.name} seed {self.seed}"
