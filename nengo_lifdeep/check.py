@@ -1,4 +1,4 @@
-"""A second opinion: a few images again in `nengo.Simulator`, compared spike by spike."""
+"""A second opinion: a few images again in the simulator that judges, spike by spike."""
 
 from __future__ import annotations
 
@@ -23,9 +23,13 @@ __all__ = ["SpikeCheck", "check_spikes"]
 TOLERATED_SHARE = 1e-3
 
 
+#: Who judges a simulator that is not Nengo's equal, and what it is called.
+_JUDGES = {"loihi-exact": ("loihi", "nengo_loihi.Simulator")}
+
+
 @dataclasses.dataclass(frozen=True)
 class SpikeCheck:
-    """What a comparison with `nengo.Simulator` found.
+    """What a comparison with the judge found.
 
     Parameters
     ----------
@@ -34,11 +38,13 @@ class SpikeCheck:
     images : tuple of int
         Positions of the images in the data.
     spikes : dict of str to int
-        Spikes of each population in `nengo.Simulator`, over all these images.
+        Spikes of each population in the judge, over all these images.
     moved : dict of str to int
         Spikes that the other simulator has at another step, or not at all.
     other_decisions : int
         Images that are classified differently.
+    judge : str
+        The simulator it was compared with.
     """
 
     simulator: str
@@ -46,6 +52,7 @@ class SpikeCheck:
     spikes: Mapping[str, int]
     moved: Mapping[str, int]
     other_decisions: int
+    judge: str = "nengo.Simulator"
 
     @property
     def share_moved(self) -> float:
@@ -61,7 +68,7 @@ class SpikeCheck:
         worst = max(self.moved, key=lambda name: self.moved[name])
         where = f", most in {worst!r}" if self.moved[worst] else ""
         return (
-            f"{self.simulator} against nengo.Simulator, {len(self.images)} images: "
+            f"{self.simulator} against {self.judge}, {len(self.images)} images: "
             f"{sum(self.moved.values()):,} of {sum(self.spikes.values()):,} spikes moved "
             f"({100 * self.share_moved:.3g} %{where}), {self.other_decisions} other decisions"
         )
@@ -78,7 +85,9 @@ def check_spikes(
     seed: int = 0,
     **options: Any,
 ) -> SpikeCheck:
-    """Run ``n`` random images in a simulator and in `nengo.Simulator`, and compare every spike.
+    """Run ``n`` random images in a simulator and in the judge, and compare every spike.
+
+    The judge is `nengo.Simulator`; of ``"loihi-exact"`` it is ``nengo_loihi.Simulator``.
 
     Parameters
     ----------
@@ -125,11 +134,12 @@ def check_spikes(
     shown = inputs.take(chosen)
     settings: dict[str, Any] = {"seed": seed, "rasters": len(chosen)}
     found = run(model, shown, simulator=simulator, **{**options, **settings})
-    truth = run(model, shown, simulator="nengo", **settings)
+    judge, its_name = _JUDGES.get(simulator, ("nengo", "nengo.Simulator"))
+    truth = run(model, shown, simulator=judge, **settings)
     spikes, moved = {}, {}
     for name, rows in truth.rasters.items():
         expected, got = (Counter(map(tuple, r.tolist())) for r in (rows, found.rasters[name]))
         spikes[name] = len(rows)
         moved[name] = max((expected - got).total(), (got - expected).total())
     other = int((found.predictions() != truth.predictions()).sum())
-    return SpikeCheck(simulator, tuple(chosen.tolist()), spikes, moved, other)
+    return SpikeCheck(simulator, tuple(chosen.tolist()), spikes, moved, other, its_name)

@@ -40,7 +40,7 @@ def evaluate(
         A rate network, or a converted one.
     data : Split or Dataset
         Images and labels; of a data set its test images.
-    simulator : {"rate", "events", "nengo", "nengo-dl", "loihi"}, optional
+    simulator : {"rate", "events", "nengo", "nengo-dl", "loihi", "loihi-exact"}, optional
         By default ``"rate"`` for a TrainedModel and ``"events"`` for a SpikingModel.
     presentation : Presentation, optional
         Timing; ``Presentation()`` by default.
@@ -170,7 +170,8 @@ def ladder(
     hard = dataclasses.replace(trained, neuron=hard_counterpart(trained.neuron))
     found.append((f"{type(hard.neuron).__name__} rates", evaluate(hard, data)))
     for name in simulators:
-        model = convert(trained, synapse=chip_synapse(synapse) if name == "loihi" else synapse)
+        on_chip = name.startswith("loihi")
+        model = convert(trained, synapse=chip_synapse(synapse) if on_chip else synapse)
         result = evaluate(
             model,
             data,

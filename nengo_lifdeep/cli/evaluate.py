@@ -45,8 +45,8 @@ def evaluate(
         typer.Option(
             "--simulator",
             "-s",
-            help="rate, events, nengo, nengo-dl or loihi; may be repeated. By default rate for a "
-            "trained network, events for a spiking one.",
+            help="rate, events, nengo, nengo-dl, loihi or loihi-exact; may be repeated. By "
+            "default rate for a trained network, events for a spiking one.",
         ),
     ] = None,
     n: Number = None,

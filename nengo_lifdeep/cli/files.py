@@ -107,4 +107,5 @@ def to_spikes(model: TrainedModel | SpikingModel, simulator: str, synapse: Any) 
 
     if isinstance(model, SpikingModel):
         return model
-    return convert(model, synapse=chip_synapse(synapse) if simulator == "loihi" else synapse)
+    on_chip = simulator.startswith("loihi")
+    return convert(model, synapse=chip_synapse(synapse) if on_chip else synapse)

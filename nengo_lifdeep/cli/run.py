@@ -39,7 +39,10 @@ def run(
     data: TestData = None,
     data_dir: DataDirectory = None,
     simulator: Annotated[
-        str, typer.Option("--simulator", "-s", help="rate, events, nengo, nengo-dl or loihi.")
+        str,
+        typer.Option(
+            "--simulator", "-s", help="rate, events, nengo, nengo-dl, loihi or loihi-exact."
+        ),
     ] = "events",
     n: Annotated[int, typer.Option("--n", min=1, help="How many test images.")] = 10,
     rasters: Annotated[

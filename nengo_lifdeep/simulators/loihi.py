@@ -180,9 +180,7 @@ class Built:
 
 
 @contextlib.contextmanager
-def built(
-    model: SpikingModel, presentation: Presentation, options: Options
-) -> Iterator[Built]:
+def built(model: SpikingModel, presentation: Presentation, options: Options) -> Iterator[Built]:
     """Build a network with nengo-loihi, and close its simulator at the end.
 
     Raises

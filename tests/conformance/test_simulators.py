@@ -19,13 +19,13 @@ from nengo_lifdeep.simulators import SIMULATORS, run
 from nengo_lifdeep.simulators.rate import forward
 from nengo_lifdeep.transforms import DenseMatrix
 
-NEEDS = {"nengo-dl": "nengo_dl", "loihi": "nengo_loihi"}
+NEEDS = {"nengo-dl": "nengo_dl", "loihi": "nengo_loihi", "loihi-exact": "nengo_loihi"}
 
 
 def _parameter(name):
     missing = name in NEEDS and importlib.util.find_spec(NEEDS[name]) is None
     marks = [pytest.mark.skipif(missing, reason=f"{NEEDS.get(name)} is not installed")]
-    marks += {"nengo-dl": [pytest.mark.tf], "loihi": [pytest.mark.loihi]}.get(name, [])
+    marks += [pytest.mark.tf] * (name == "nengo-dl") + [pytest.mark.loihi] * ("loihi" in name)
     return pytest.param(name, marks=marks)
 
 
@@ -35,7 +35,7 @@ spiking = pytest.mark.parametrize(
 )
 
 #: Loihi rounds every interval between spikes up to whole steps
-CHIP_RATE = {"loihi"}
+CHIP_RATE = {"loihi", "loihi-exact"}
 
 
 def bias_driven(neuron, currents):

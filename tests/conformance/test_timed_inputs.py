@@ -18,7 +18,11 @@ from nengo_lifdeep.network import SpikingNetwork
 from nengo_lifdeep.presentation import Presentation
 from nengo_lifdeep.simulators import SIMULATORS, run
 
-STATIC_ONLY = {"rate": "knows no time", "loihi": "shows one image per run of the chip"}
+STATIC_ONLY = {
+    "rate": "knows no time",
+    "loihi": "shows one image per run of the chip",
+    "loihi-exact": "as loihi",
+}
 NEEDS = {"nengo-dl": "nengo_dl", "events": "numba"}
 
 

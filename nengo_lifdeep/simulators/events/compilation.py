@@ -22,16 +22,18 @@ def source_digest(files: Iterable[Path]) -> str:
 
 
 @functools.cache
-def _digest() -> str:
-    return source_digest(Path(__file__).parent.glob("*.py"))
+def _digest(folder: Path) -> str:
+    here = Path(__file__).parent
+    return source_digest({*here.glob("*.py"), *folder.glob("*.py")})
 
 
 def compiled(function: Callable[..., Any]) -> Any:
-    """`numba.njit` without the GIL, cached on disk under a name that contains our source's digest.
+    """`numba.njit` without the GIL, cached on disk under a name with a digest of our source.
 
-    Numba compiles anew when the file of a function changes, but does not see changes of the
-    intrinsics and tuples that the function uses: after an upgrade it would run old code, or fail
-    on a type that is gone.
+    The digest is over this folder and the function's own. Numba compiles anew when the file of a
+    function changes, but does not see changes of the intrinsics and tuples that the function
+    uses: after an upgrade it would run old code, or fail on a type that is gone.
     """
-    function.__qualname__ = f"{function.__qualname__}_{_digest()}"
+    folder = Path(function.__code__.co_filename).parent
+    function.__qualname__ = f"{function.__qualname__}_{_digest(folder)}"
     return njit(nogil=True, cache=True, error_model="numpy")(function)

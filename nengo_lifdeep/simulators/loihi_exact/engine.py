@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
+from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -20,7 +21,7 @@ from ..collector import SpikeCollector, interruptible
 from ..inputs import Inputs
 from ..loihi import built
 from .host import HostNeurons
-from .program import Program
+from .program import Program, padded
 
 __all__ = ["simulate"]
 
@@ -30,11 +31,17 @@ _CHUNK = 8
 
 @dataclasses.dataclass
 class ChipState:
-    """What the chip remembers: currents, voltages, refractory counts, and spikes under way."""
+    """What the chip remembers.
 
-    u: np.ndarray
-    v: np.ndarray
-    ref: np.ndarray
+    Attributes
+    ----------
+    numbers : (3, compartment) array of int32
+        Currents, voltages, refractory counts; filled up to whole vectors.
+    host, chip : arrays of int32
+        Neurons of the host and compartments whose spikes are under way.
+    """
+
+    numbers: np.ndarray
     host: np.ndarray
     chip: np.ndarray
 
@@ -42,7 +49,7 @@ class ChipState:
     def at_rest(cls, n: int) -> ChipState:
         """Nothing anywhere."""
         none = np.zeros(0, np.int32)
-        return cls(*(np.zeros(n, np.int32) for _ in range(3)), host=none, chip=none)
+        return cls(np.zeros((3, padded(n)), np.int32), none, none)
 
 
 def simulate(
@@ -70,9 +77,7 @@ def simulate(
     with built(model, presentation, options) as chip:
         names = [p.name for p in model.populations[1:]]
         program = Program.of(chip.simulator, {name: chip.spikes[name] for name in names})
-        host = HostNeurons(
-            model.populations[0], presentation.n_steps, presentation.dt, presentation.reset
-        )
+        host = HostNeurons(model.populations[0], presentation, options.engine == "numba")
         runs = _Runs(model, program, host, run_image, presentation, options)
         runs.compile()
         with interruptible(collector, options.progress) as advance:
@@ -88,7 +93,8 @@ def simulate(
 
 @dataclasses.dataclass
 class _Result:
-    """One image: scores at every step, spikes of every neuron, and single spikes if asked for."""
+    """One image: scores at every step (first, what the read-out gets), spikes of every neuron, and
+    single spikes if asked for."""
 
     output: np.ndarray
     counts: dict[str, np.ndarray]
@@ -116,8 +122,12 @@ class _Runs:
         self.overflows = np.zeros((3, program.n_compartments), np.int64)
         self.state = ChipState.at_rest(program.n_compartments)
         last = model.connections[-1]
-        self.read_out = last.stages[0].matrix.astype(float)
+        stage: Any = last.stages[0]  # dense: a rule of the chip
+        self.read_out = stage.matrix.astype(float)
         self.last, self.synapse = last.pre, last.synapse
+        self.neuron_of_last = np.full(program.n_compartments, -1)
+        places = program.compartments[self.last]
+        self.neuron_of_last[places] = np.arange(len(places))
         self.before = np.zeros((1, model.n_classes))
         self.filter_state: Any = None
 
@@ -125,80 +135,89 @@ class _Runs:
         """Let the kernel be compiled before the time of the first image is taken."""
         n = self.program.n_compartments
         nothing = np.zeros(2, np.int64), np.zeros(0, np.int32), ChipState.at_rest(n)
-        spikes, overflows = np.zeros((1, n), np.uint8), np.zeros((3, n), np.int64)
-        self.run_image(self.program, *nothing, spikes, overflows)
+        room = np.zeros(2, np.int64), np.zeros(n, np.int32), np.zeros((3, n), np.int64)
+        self.run_image(self.program, *nothing, *room)
+        self.host.run(np.zeros((1, self.host.n)))
 
     def all(self, chip: Any, inputs: Inputs) -> Iterator[tuple[int, list[_Result]]]:
-        """Results in the order of the images, with the number of the first."""
+        """Results in the order of the images, with the number of the first.
+
+        While some images run on the chip, the currents of the next are computed.
+        """
         size = (_CHUNK if self.reset else 1) * self.threads
+        ahead = 1 if self.reset else 0
+        pending: deque[tuple[int, list[Any]]] = deque()
         with ThreadPoolExecutor(self.threads) as pool:
             for first in range(0, len(inputs), size):
                 images = inputs.chunk(first, first + size)
                 currents = np.stack([chip.currents(image) for image in images])
                 parts = np.array_split(np.arange(len(images)), self.threads)
                 keep = max(0, self.options.rasters - first)
-                jobs = [
-                    pool.submit(self._some, currents[part], part < keep) for part in parts if len(part)
-                ]
-                yield first, [result for job in jobs for result in self._finished(job.result())]
+                parts = [part for part in parts if len(part)]
+                jobs = [pool.submit(self._some, currents[part], part < keep) for part in parts]
+                pending.append((first, jobs))
+                if len(pending) > ahead:
+                    yield self._done(*pending.popleft())
+            while pending:
+                yield self._done(*pending.popleft())
 
-    def _some(self, currents: np.ndarray, keep: np.ndarray) -> tuple[Any, np.ndarray]:
+    def _done(self, first: int, jobs: list[Any]) -> tuple[int, list[_Result]]:
+        return first, [result for job in jobs for result in self._finished(*job.result())]
+
+    def _some(self, currents: np.ndarray, keep: np.ndarray) -> tuple[list[_Result], np.ndarray]:
         """Run some images; their spikes and the overflows."""
         spikes_in = self.host.run(currents)
         n, made = self.program.n_compartments, []
         overflows = np.zeros((3, n), np.int64)
-        spikes = np.empty((self.n_steps, n), np.uint8)
-        for starts, kept in zip(spikes_in.starts, keep, strict=True):
+        out = np.zeros(self.n_steps + 1, np.int64), np.empty(self.n_steps * n, np.int32)
+        for (starts, neurons), kept in zip(spikes_in, keep, strict=True):
             state = ChipState.at_rest(n) if self.reset else self.state
-            self.run_image(self.program, starts, spikes_in.neurons, state, spikes, overflows)
-            made.append(self._image(starts, spikes_in.neurons, spikes, bool(kept)))
+            self.run_image(self.program, starts, neurons, state, *out, overflows)
+            made.append(self._image(starts, neurons, *out, bool(kept)))
         return made, overflows
 
-    def _image(
-        self, starts: np.ndarray, neurons: np.ndarray, spikes: np.ndarray, kept: bool
-    ) -> tuple[np.ndarray, _Result]:
-        """Counts, single spikes if kept, and what the read-out gets at every step."""
-        fired = neurons[starts[0] : starts[-1]]
+    def _image(self, h_starts: Any, h_fired: Any, starts: Any, fired: Any, kept: bool) -> _Result:
+        """What the read-out gets at every step, counts, and single spikes if they are kept."""
         first = self.model.populations[0].name
-        counts = {first: np.bincount(fired, minlength=self.host.n)[np.newaxis]}
-        total = spikes.sum(axis=0, dtype=np.int64)
-        trains = {}
+        fired = fired[: starts[-1]]
+        total = np.bincount(fired, minlength=self.program.n_compartments)
+        counts = {first: np.bincount(h_fired, minlength=self.host.n)[np.newaxis]}
         for name, places in self.program.compartments.items():
             counts[name] = total[places][np.newaxis]
+        step = np.repeat(np.arange(self.n_steps), np.diff(starts))
+        trains = {}
         if kept:
-            train = np.zeros((self.n_steps, self.host.n), np.uint8)
-            step = np.repeat(np.arange(self.n_steps), np.diff(starts))
-            np.add.at(train, (step, fired), 1)
-            trains = {first: train}
-            trains |= {name: spikes[:, at] for name, at in self.program.compartments.items()}
-        last = spikes[:, self.program.compartments[self.last]]
-        into = (last / self.dt) @ self.read_out
-        return into, _Result(into, counts, trains)
+            trains = {first: _train(h_starts, h_fired, self.host.n)}
+            all_spikes = np.zeros((self.n_steps, self.program.n_compartments), np.uint8)
+            all_spikes[step, fired] = 1
+            trains |= {name: all_spikes[:, p] for name, p in self.program.compartments.items()}
+        last = np.zeros((self.n_steps, len(self.read_out)))
+        neuron = self.neuron_of_last[fired]
+        last[step[neuron >= 0], neuron[neuron >= 0]] = 1 / self.dt
+        return _Result(last @ self.read_out, counts, trains)
 
-    def _finished(self, made: tuple[Any, np.ndarray]) -> Iterator[_Result]:
-        """Put the filter of the read-out behind images, in order, and count overflows."""
-        images, overflows = made
+    def _finished(self, results: list[_Result], overflows: np.ndarray) -> list[_Result]:
+        """Put the read-out's filter behind images, in order, and count overflows."""
         self.overflows += overflows
-        for into, result in images:
-            if self.reset:
-                self.before = np.zeros_like(self.before)
-                self.filter_state = None
-            late = np.concatenate([self.before, into[:-1]])  # the host sees spikes a step later
-            self.before = into[-1:]
-            result.output = self._filtered(late) + self.model.output_bias
-            yield result
+        into = np.stack([result.output for result in results])
+        before = np.zeros_like(into[:, :1]) if self.reset else self.before[np.newaxis]
+        late = np.concatenate([before, into[:, :-1]], axis=1)  # the host sees spikes a step later
+        self.before = into[-1, -1:]
+        for result, scores in zip(results, self._filtered(late), strict=True):
+            result.output = scores + self.model.output_bias
+        return results
 
-    def _filtered(self, value: np.ndarray) -> np.ndarray:
-        """Through the read-out's lowpass, as Nengo's simulator steps it."""
+    def _filtered(self, values: np.ndarray) -> np.ndarray:
+        """``values (image, step, class)`` through the read-out's lowpass, as Nengo steps it."""
         if self.synapse is None:
-            return value
-        if self.filter_state is None:
-            self.filter_state = np.zeros(value.shape[1])
+            return values
+        if self.reset or self.filter_state is None:
+            self.filter_state = np.zeros(values[:, 0].shape)
         decay = np.exp(-self.dt / self.synapse.tau)
-        out = np.empty_like(value)
-        for step, x in enumerate(value):
-            out[step] = self.filter_state
-            self.filter_state = decay * self.filter_state + (1 - decay) * x
+        out = np.empty_like(values)
+        for step in range(values.shape[1]):
+            out[:, step] = self.filter_state
+            self.filter_state = decay * self.filter_state + (1 - decay) * values[:, step]
         return out
 
     def ledger(self) -> tuple[str, ...]:
@@ -211,6 +230,12 @@ class _Runs:
                 if wraps:
                     found.append(f"{name}: {register} wrapped around {wraps:,} times")
         return tuple(found)
+
+
+def _train(starts: np.ndarray, fired: np.ndarray, n: int) -> np.ndarray:
+    train = np.zeros((len(starts) - 1, n), np.uint8)
+    train[np.repeat(np.arange(len(train)), np.diff(starts)), fired] = 1
+    return train
 
 
 def _kernel(options: Options) -> Callable[..., None]:

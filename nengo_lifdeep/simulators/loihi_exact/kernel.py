@@ -1,94 +1,140 @@
-"""The Numba twin of `readable.run_image`."""
+"""The Numba twin of `readable.run_image`, and neurons of the host at constant currents."""
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 
 from ..events.compilation import compiled
+from ..events.layout import LANES
+from ..events.vectors import lowest_bit
+from .lanes import chip_step
 from .program import Program
 
-__all__ = ["run_image"]
+__all__ = ["host_spikes", "run_image"]
 
 
 def run_image(
-    program: Program,
-    host_starts: np.ndarray,
-    host_neurons: np.ndarray,
-    state: Any,
-    spikes: np.ndarray,
-    overflows: np.ndarray,
-) -> None:
+    program: Program, host_starts: Any, host_neurons: Any, state: Any, starts: Any, fired: Any,
+    overflows: Any,
+) -> None:  # fmt: skip
     """All steps of one image; as `readable.run_image`."""
-    p = program
-    fired = np.empty(p.n_compartments, np.int32)
-    count = _steps(
-        p.decay_u, p.decay_v, p.vth, p.vmin, p.vmax, p.bias, p.ref,
-        p.from_host.starts, p.from_host.targets, p.from_host.weights,
-        p.from_chip.starts, p.from_chip.targets, p.from_chip.weights,
-        host_starts, host_neurons, state.host, state.chip, state.u, state.v, state.ref,
-        spikes, overflows, fired,
+    host, chip = program.from_host, program.from_chip
+    _steps(
+        program.n_compartments, program.constants, state.numbers,
+        host.starts, host.targets, host.weights, chip.starts, chip.targets, chip.weights,
+        host_starts, host_neurons, state.host, state.chip, starts, fired, overflows,
     )  # fmt: skip
     state.host = host_neurons[host_starts[-2] : host_starts[-1]].copy()
-    state.chip = fired[:count].copy()
+    state.chip = fired[starts[-2] : starts[-1]].copy()
 
 
 @compiled
 def _steps(
-    decay_u: Any, decay_v: Any, vth: Any, vmin: Any, vmax: Any, bias: Any, ref: Any,
-    h_starts: Any, h_targets: Any, h_weights: Any,
-    c_starts: Any, c_targets: Any, c_weights: Any,
-    starts: Any, neurons: Any, first_host: Any, first_chip: Any, u: Any, v: Any, refractory: Any,
-    spikes: Any, overflows: Any, fired: Any,
-) -> int:  # fmt: skip
-    n, n_fired = len(u), len(first_chip)
-    fired[:n_fired] = first_chip
-    q = np.empty(n, np.int32)
+    n: int, constants: Any, state: Any,
+    h_starts: Any, h_targets: Any, h_weights: Any, c_starts: Any, c_targets: Any, c_weights: Any,
+    in_starts: Any, neurons: Any, first_host: Any, first_chip: Any,
+    starts: Any, fired: Any, overflows: Any,
+) -> None:  # fmt: skip
+    width = constants.shape[1]
+    q = np.empty(width, np.int32)
+    currents = np.empty(LANES, np.int32)
+    starts[0] = 0
     for step in range(len(starts) - 1):
         q[:] = 0
         if step == 0:
-            for source in first_host:
-                for e in range(h_starts[source], h_starts[source + 1]):
-                    q[h_targets[e]] += h_weights[e]
+            _scatter(q, first_host, 0, len(first_host), h_starts, h_targets, h_weights)
+            _scatter(q, first_chip, 0, len(first_chip), c_starts, c_targets, c_weights)
         else:
-            for k in range(starts[step - 1], starts[step]):
-                source = neurons[k]
-                for e in range(h_starts[source], h_starts[source + 1]):
-                    q[h_targets[e]] += h_weights[e]
-        for k in range(n_fired):
-            source = fired[k]
-            for e in range(c_starts[source], c_starts[source + 1]):
-                q[c_targets[e]] += c_weights[e]
-        now = spikes[step]
-        for i in range(n):
-            charge = q[i]
-            wrapped = (charge & 2097151) - (charge & 2097152)
-            overflows[0, i] += wrapped != charge
-            current = _decayed(u[i], 4095 - decay_u[i]) + wrapped
-            wrapped = (current & 8388607) - (current & 8388608)
-            overflows[1, i] += wrapped != current
-            u[i] = wrapped
-            total = wrapped + bias[i]
-            wrapped = (total & 8388607) - (total & 8388608)
-            overflows[2, i] += wrapped != total
-            voltage = _decayed(v[i], 4096 - decay_v[i]) + wrapped
-            voltage = min(max(voltage, vmin[i]), vmax[i])
-            voltage = 0 if refractory[i] > 0 else voltage
-            over = voltage > vth[i]
-            v[i] = 0 if over else voltage
-            left = ref[i] if over else refractory[i]
-            refractory[i] = max(left - 1, 0)
-            now[i] = over
-        n_fired = 0
-        for i in range(n):
-            if now[i]:
-                fired[n_fired] = i
-                n_fired += 1
-    return n_fired
+            low, high = in_starts[step - 1], in_starts[step]
+            _scatter(q, neurons, low, high, h_starts, h_targets, h_weights)
+            _scatter(q, fired, starts[step - 1], starts[step], c_starts, c_targets, c_weights)
+        count = starts[step]
+        for i in range(0, width, LANES):
+            currents[:] = state[0, i : i + LANES]
+            bits = chip_step(q, constants, state, i, width)
+            if bits >> LANES:
+                _count(currents, q, constants, overflows, i, n)
+            bits &= (1 << LANES) - 1
+            while bits:
+                fired[count] = i + lowest_bit(bits)
+                count += 1
+                bits &= bits - 1
+        starts[step + 1] = count
 
 
 @compiled
-def _decayed(x: Any, multiplier: Any) -> Any:
-    magnitude = np.int32((np.int64(abs(x)) * np.int64(multiplier)) >> 12)
-    return -magnitude if x < 0 else magnitude
+def _scatter(
+    q: Any, sources: Any, low: int, high: int, starts: Any, targets: Any, weights: Any
+) -> None:
+    """Add the weights behind some sources."""
+    for k in range(low, high):
+        source = sources[k]
+        for e in range(starts[source], starts[source + 1]):
+            q[targets[e]] += weights[e]
+
+
+@compiled
+def _count(currents: Any, q: Any, constants: Any, overflows: Any, first: int, n: int) -> None:
+    """Which registers wrapped around, from the currents before the step."""
+    for i in range(first, min(first + LANES, n)):
+        charge = _wrapped(q[i], 21)
+        u = np.int64(currents[i - first])
+        decayed = (abs(u) * constants[0, i]) >> 12
+        current = charge + (decayed if u >= 0 else -decayed)
+        kept = _wrapped(current, 23)
+        total = kept + constants[5, i]
+        overflows[0, i] += charge != q[i]
+        overflows[1, i] += kept != current
+        overflows[2, i] += _wrapped(total, 23) != total
+
+
+@compiled
+def _wrapped(x: int, bits: int) -> int:
+    sign = np.int64(1) << bits
+    return (x & (sign - 1)) - (x & sign)
+
+
+@compiled
+def host_spikes(
+    currents: Any, tau_rc: float, tau_ref: float, dt: float, starts: Any, neurons: Any,
+    steps: Any, found: Any,
+) -> None:  # fmt: skip
+    """Spikes of LIF neurons from rest at constant currents, with Nengo's step, sorted by time.
+
+    ``steps`` and ``found`` are room to work in.
+    """
+    n_steps = len(starts) - 1
+    whole = math.expm1(-dt / tau_rc)
+    total = 0
+    starts[:] = 0
+    for i in range(len(currents)):
+        J = currents[i]
+        if J <= 1:
+            continue
+        v, refractory = 0.0, 0.0
+        for step in range(n_steps):
+            refractory -= dt
+            left = dt - refractory
+            if left >= dt:
+                v -= (J - v) * whole
+            elif left > 0:
+                v -= (J - v) * math.expm1(-left / tau_rc)
+            if v > 1:
+                refractory = tau_ref + (dt + tau_rc * math.log1p(-(v - 1) / (J - 1)))
+                v = 0.0
+                steps[total] = step
+                found[total] = i
+                starts[step + 1] += 1
+                total += 1
+    for step in range(n_steps):
+        starts[step + 1] += starts[step]
+    for k in range(total):
+        step = steps[k]
+        neurons[starts[step]] = found[k]
+        starts[step] += 1
+    for step in range(n_steps, 0, -1):
+        starts[step] = starts[step - 1]
+    starts[0] = 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,8 +11,14 @@ import nengo
 import numpy as np
 
 from ...errors import DeploymentError
+from ..events.layout import LANES
 
-__all__ = ["Program", "Rows"]
+__all__ = ["Program", "Rows", "padded"]
+
+
+def padded(n: int) -> int:
+    """The next multiple of the lanes of a vector."""
+    return -(-n // LANES) * LANES
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -60,6 +67,21 @@ class Program:
     def n_compartments(self) -> int:
         """On the whole chip."""
         return len(self.bias)
+
+    @functools.cached_property
+    def constants(self) -> np.ndarray:
+        """Seven rows for the compiled kernel, filled up to whole vectors with silent compartments.
+
+        Multipliers of current and voltage, threshold, least and greatest voltage, bias,
+        refractory steps.
+        """
+        rows = (
+            4096 - 1 - self.decay_u, 4096 - self.decay_v, self.vth, self.vmin, self.vmax,
+            self.bias, self.ref,
+        )  # fmt: skip
+        constants = np.zeros((len(rows), padded(self.n_compartments)), np.int32)
+        constants[:, : self.n_compartments] = rows
+        return constants
 
     @classmethod
     def of(cls, simulator: Any, probes: Mapping[str, nengo.Probe]) -> Program:

@@ -23,7 +23,8 @@ def run_image(
     host_starts: np.ndarray,
     host_neurons: np.ndarray,
     state: Any,
-    spikes: np.ndarray,
+    starts: np.ndarray,
+    fired: np.ndarray,
     overflows: np.ndarray,
 ) -> None:
     """All steps of one image.
@@ -38,12 +39,16 @@ def run_image(
         Their neurons.
     state : ChipState
         Currents, voltages, refractory counts and spikes under way; changed in place.
-    spikes : (step, compartment) array of uint8
-        Where to write the compartments' spikes.
+    starts : (step + 1,) array of int64
+        Where to write where every step's spikes are in ``fired``.
+    fired : (steps times compartments,) array of int32
+        Where to write the compartments that fire, in order.
     overflows : (3, compartment) array of int64
         Wraps of charge, current, and current plus bias; added to.
     """
     host, chip = program.from_host, program.from_chip
+    u, v, ref = state.numbers[:, : program.n_compartments]
+    starts[0] = 0
     from_host, from_chip = state.host, state.chip
     for step in range(len(host_starts) - 1):
         q = np.zeros(program.n_compartments, np.int64)
@@ -52,21 +57,19 @@ def run_image(
                 row = slice(rows.starts[source], rows.starts[source + 1])
                 np.add.at(q, rows.targets[row], rows.weights[row])
         q = _wrapped(q, Q_BITS, overflows[0])
-        u = _decayed(state.u, 4096 - 1 - program.decay_u) + q
-        u = _wrapped(u, U_BITS, overflows[1])
+        u[:] = _wrapped(_decayed(u, 4096 - 1 - program.decay_u) + q, U_BITS, overflows[1])
         z = _wrapped(u + program.bias, U_BITS, overflows[2])
-        v = _decayed(state.v, 4096 - program.decay_v) + z
-        v = np.clip(v, program.vmin, program.vmax)
-        v[state.ref > 0] = 0
-        fired = v > program.vth
-        v[fired] = 0
-        state.ref[fired] = program.ref[fired]
-        state.ref[:] = np.maximum(state.ref - 1, 0)
-        state.u[:], state.v[:] = u, v
-        spikes[step] = fired
-        from_chip = np.flatnonzero(fired)
+        voltage = np.clip(_decayed(v, 4096 - program.decay_v) + z, program.vmin, program.vmax)
+        voltage[ref > 0] = 0
+        over = voltage > program.vth
+        v[:] = np.where(over, 0, voltage)
+        ref[over] = program.ref[over]
+        ref[:] = np.maximum(ref - 1, 0)
+        from_chip = np.flatnonzero(over)
         from_host = host_neurons[host_starts[step] : host_starts[step + 1]]
-    state.host, state.chip = from_host.copy(), from_chip
+        starts[step + 1] = starts[step] + len(from_chip)
+        fired[starts[step] : starts[step + 1]] = from_chip
+    state.host, state.chip = from_host.copy(), from_chip.astype(np.int32)
 
 
 def _decayed(x: np.ndarray, multiplier: np.ndarray) -> np.ndarray:

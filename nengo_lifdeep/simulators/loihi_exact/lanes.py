@@ -1,0 +1,103 @@
+"""One step of sixteen compartments, as integer code that the compiler cannot fail to vectorise.
+
+A loop over a dozen arrays is not vectorised: the compiler would have to rule out that they
+overlap, pair by pair, and gives up.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from llvmlite import ir
+from numba import types
+from numba.extending import intrinsic
+
+from ..events.layout import LANES
+
+__all__ = ["chip_step"]
+
+_VECTOR = ir.VectorType(ir.IntType(32), LANES)
+_Q_BITS, _U_BITS, _DECAY_BITS = 21, 23, 12
+
+
+def _all(number: int) -> Any:
+    return ir.Constant(_VECTOR, [number] * LANES)
+
+
+@intrinsic
+def chip_step(typingctx: Any, q: Any, constants: Any, state: Any, i: Any, stride: Any) -> Any:
+    """One step of compartments ``i`` to ``i + 15``.
+
+    ``constants`` holds seven rows of ``stride`` numbers (multipliers of current and voltage,
+    threshold, least and greatest voltage, bias, refractory steps), ``state`` three (current,
+    voltage, refractory count). Returns who fired in bits 0 to 15, and in bits 16 to 31 whose
+    registers wrapped around.
+    """
+    signature = types.int64(q, constants, state, types.intp, types.intp)
+
+    def generate(context: Any, b: Any, signature: Any, args: Any) -> Any:
+        q, constants, state, i, stride = args
+        rows = _Rows(context, b, signature, i, stride)
+        charge_in = rows.load(0, q, 0)
+        m_u, m_v, vth, vmin, vmax, bias, ref = (rows.load(1, constants, row) for row in range(7))
+        u, v, left = (rows.load(2, state, row) for row in range(3))
+        zero = _all(0)
+
+        charge = _wrapped(b, charge_in, _Q_BITS)
+        current = b.add(_decayed(b, u, m_u), charge)
+        kept = _wrapped(b, current, _U_BITS)
+        total = b.add(kept, bias)
+        driven = _wrapped(b, total, _U_BITS)
+        off = b.or_(b.xor(charge, charge_in), b.or_(b.xor(kept, current), b.xor(driven, total)))
+
+        voltage = b.add(_decayed(b, v, m_v), driven)
+        voltage = b.select(b.icmp_signed("<", voltage, vmin), vmin, voltage)
+        voltage = b.select(b.icmp_signed(">", voltage, vmax), vmax, voltage)
+        voltage = b.select(b.icmp_signed(">", left, zero), zero, voltage)
+        fired = b.icmp_signed(">", voltage, vth)
+        left = b.sub(b.select(fired, ref, left), _all(1))
+        left = b.select(b.icmp_signed("<", left, zero), zero, left)
+        for row, value in ((0, kept), (1, b.select(fired, zero, voltage)), (2, left)):
+            rows.store(2, state, row, value)
+        mask, long = ir.IntType(LANES), ir.IntType(64)
+        who = b.zext(b.bitcast(fired, mask), long)
+        wraps = b.zext(b.bitcast(b.icmp_unsigned("!=", off, zero), mask), long)
+        return b.or_(who, b.shl(wraps, ir.Constant(long, LANES)))
+
+    return signature, generate
+
+
+class _Rows:
+    """Places of the vectors that start at column ``i`` of two-dimensional arrays."""
+
+    def __init__(self, context: Any, builder: Any, signature: Any, i: Any, stride: Any) -> None:
+        self.context, self.b, self.signature = context, builder, signature
+        self.i, self.stride = i, stride
+
+    def _place(self, argument: int, array: Any, row: int) -> Any:
+        kind = self.signature.args[argument]
+        data = self.context.make_array(kind)(self.context, self.b, array).data
+        start = self.b.mul(self.stride, ir.Constant(self.stride.type, row))
+        return self.b.bitcast(self.b.gep(data, [self.b.add(start, self.i)]), _VECTOR.as_pointer())
+
+    def load(self, argument: int, array: Any, row: int) -> Any:
+        return self.b.load(self._place(argument, array, row), align=4)
+
+    def store(self, argument: int, array: Any, row: int, value: Any) -> None:
+        self.b.store(value, self._place(argument, array, row), align=4)
+
+
+def _wrapped(b: Any, x: Any, bits: int) -> Any:
+    """As a register of so many bits and a sign holds it."""
+    sign = _all(1 << bits)
+    return b.sub(b.and_(x, _all((1 << bits) - 1)), b.and_(x, sign))
+
+
+def _decayed(b: Any, x: Any, m: Any) -> Any:
+    """``S(x) floor(|x| m / 4096)`` of less than 24 bits, in two halves that stay in 32 bits."""
+    shift = _all(_DECAY_BITS)
+    negative = b.icmp_signed("<", x, _all(0))
+    size = b.select(negative, b.neg(x), x)
+    low = b.lshr(b.mul(b.and_(size, _all((1 << _DECAY_BITS) - 1)), m), shift)
+    decayed = b.add(b.mul(b.lshr(size, shift), m), low)
+    return b.select(negative, b.neg(decayed), decayed)

@@ -1,0 +1,213 @@
+"""Against nengo-loihi's own emulator: every spike at its step, every score, every wrap."""
+
+from __future__ import annotations
+
+import dataclasses
+import warnings
+
+import nengo
+import numpy as np
+import pytest
+
+from nengo_lifdeep import Presentation, check_spikes, convert, datasets, pretrained, run
+from nengo_lifdeep.errors import DeploymentError, MissingDependencyError
+from nengo_lifdeep.layers import AveragePooling2D, Conv2D, Dense, Flatten, Neurons
+from nengo_lifdeep.models import Connection, Population, SpikingModel
+from nengo_lifdeep.transforms import DenseMatrix
+
+pytestmark = pytest.mark.loihi
+LOWPASS = nengo.Lowpass(0.004)
+
+NETWORKS = {
+    "dense": [Flatten(), Dense(40), Neurons(), Dense(30), Neurons(), Dense(5)],
+    "same": [Conv2D(8, 3, padding="same"), Neurons(), Conv2D(8, 3, 2, padding="same"), Neurons(),
+             Conv2D(12, 3, padding="same"), Neurons(), Flatten(), Dense(5)],
+    "pooling": [Conv2D(8, 3), Neurons(), AveragePooling2D(2), Conv2D(8, 2), Neurons(),
+                AveragePooling2D(2), Flatten(), Dense(24), Neurons(), Dense(5)],
+    "normalised": [Conv2D(8, 3, use_bias=False), Neurons(), Conv2D(16, 3), Neurons(), Flatten(),
+                   Dense(5)],
+}  # fmt: skip
+
+
+def images(n=4, shape=(10, 9, 1), seed=0):
+    return np.random.default_rng(seed).random((n, *shape)).astype(np.float32)
+
+
+def network(make_network, name, neuron=None, synapse=LOWPASS):
+    trained = make_network((10, 9, 1), NETWORKS[name], seed=3)
+    for arrays in trained.weights.values():  # livelier than chance makes them
+        arrays["kernel"] = arrays["kernel"] * 3
+    return convert(trained, synapse=synapse, neuron=neuron)
+
+
+def compare(model, shown, timing, engine="numba", **options):
+    """Both simulators' records, after checking that they are the same."""
+    n = len(shown)
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Overflow")
+        truth = run(model, shown, simulator="loihi", presentation=timing, rasters=n)
+    found = run(
+        model,
+        shown,
+        simulator="loihi-exact",
+        presentation=timing,
+        rasters=n,
+        engine=engine,
+        **options,
+    )
+    for name, rows in truth.rasters.items():
+        expected, got = (set(map(tuple, r.tolist())) for r in (rows, found.rasters[name]))
+        assert got == expected, name
+        np.testing.assert_array_equal(found.image_spikes[name], truth.image_spikes[name])
+        np.testing.assert_allclose(found.layer_rates[name], truth.layer_rates[name])
+    np.testing.assert_array_equal(found.outputs, truth.outputs)
+    assert all(len(rows) > 20 for rows in truth.rasters.values()), "networks must be alive"
+    return truth, found
+
+
+@pytest.mark.parametrize("engine", ["numba", "numpy"])
+@pytest.mark.parametrize("name", NETWORKS)
+def test_every_spike_is_nengo_loihis(make_network, name, engine):
+    timing = Presentation(t_c=0.02, t_p=0.06)
+    compare(network(make_network, name), images(), timing, engine)
+
+
+@pytest.mark.parametrize("engine", ["numba", "numpy"])
+def test_images_in_one_stream(make_network, engine):
+    timing = Presentation(t_c=0.01, t_p=0.03, reset=False)
+    compare(network(make_network, "pooling"), images(6), timing, engine)
+
+
+@pytest.mark.parametrize("kind", ["LoihiLIF", "SpikingRectifiedLinear"])
+@pytest.mark.parametrize("synapse", [None, nengo.Lowpass(0.01)], ids=["none", "lowpass"])
+def test_other_neurons_and_no_synapse(make_network, kind, synapse):
+    from nengo_lifdeep.compat import import_nengo_loihi
+
+    loihi = import_nengo_loihi().neurons
+    neuron = loihi.LoihiLIF(tau_rc=0.05, tau_ref=0.001) if kind == "LoihiLIF" else nengo.LIF(0.01)
+    model = network(make_network, "dense", neuron, synapse)
+    if kind == "SpikingRectifiedLinear":
+        populations = [
+            dataclasses.replace(p, neuron=nengo.SpikingRectifiedLinear(), bias=p.bias * 60)
+            for p in model.populations
+        ]
+        model = dataclasses.replace(model, populations=tuple(populations))
+    compare(model, images(), Presentation(t_c=0.02, t_p=0.05))
+
+
+def overflowing(weight=1.0, n=2000, bias=0.0):
+    """Neurons that all fire at once, into a few that cannot take so much charge."""
+    host, chip = nengo.LIF(0.02, 0.002), nengo.LIF(0.02, 0.002)
+    into = np.full((1, n), 0, np.float32)
+    rng = np.random.default_rng(0)
+    signs = np.where(rng.random(32) < 0.7, 1, -1)
+    across = (weight * signs * np.ones((n, 1))).astype(np.float32)
+    return SpikingModel(
+        "overflowing", (1, 1, 1),
+        (Population("many", (n,), host, np.full(n, 3, np.float32)),
+         Population("few", (32,), chip, np.full(32, bias, np.float32))),
+        (Connection("input", "many", (DenseMatrix((1, 1, 1), into),)),
+         Connection("many", "few", (DenseMatrix((n,), across),), nengo.Lowpass(0.005)),
+         Connection("few", "output", (DenseMatrix((32,), np.ones((32, 2), np.float32)),),
+                    nengo.Lowpass(0.005))),
+        np.zeros(2, np.float32),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("engine", ["numba", "numpy"])
+def test_registers_wrap_around_as_the_emulators_do(engine):
+    timing = Presentation(t_c=0.02, t_p=0.1)
+    shown = np.zeros((2, 1, 1, 1), np.float32)
+    _, found = compare(overflowing(), shown, timing, engine)
+    notes = " ".join(found.notes)
+    assert "few: incoming charge wrapped around" in notes
+
+
+def test_wraps_are_counted_as_nengo_loihi_warns():
+    """It warns once per step and register; we count compartments."""
+    timing = Presentation(t_c=0.02, t_p=0.1)
+    shown = np.zeros((1, 1, 1, 1), np.float32)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        run(overflowing(), shown, simulator="loihi", presentation=timing)
+    steps = sum("Overflow in q0" in str(each.message) for each in caught)
+    counted = {
+        engine: run(
+            overflowing(), shown, simulator="loihi-exact", presentation=timing, engine=engine
+        ).notes
+        for engine in ("numba", "numpy")
+    }
+    assert counted["numba"] == counted["numpy"]
+    line = next(note for note in counted["numba"] if "incoming charge" in note)
+    assert int(line.split()[-2].replace(",", "")) == 32 * steps > 0
+
+
+def test_result_does_not_depend_on_threads(make_network):
+    model, shown = network(make_network, "same"), images(37)
+    timing = Presentation(t_c=0.02, t_p=0.04)
+    one, three = (
+        run(model, shown, simulator="loihi-exact", presentation=timing, threads=n, rasters=20)
+        for n in (1, 3)
+    )
+    np.testing.assert_array_equal(one.outputs, three.outputs)
+    for name, rows in one.rasters.items():
+        np.testing.assert_array_equal(rows, three.rasters[name])
+        assert rows[:, 0].max() == 19
+
+
+def test_check_compares_with_nengo_loihi():
+    digits = datasets.load("digits").test
+    model = convert(pretrained.load("digits-compact"), synapse=nengo.Lowpass(0.006))
+    found = check_spikes(model, digits, 3, simulator="loihi-exact")
+    assert found.passed and sum(found.moved.values()) == 0
+    assert "against nengo_loihi.Simulator" in str(found)
+
+
+def test_what_cannot_be_exact_is_refused(make_network, monkeypatch):
+    model = network(make_network, "dense")
+    with pytest.raises(DeploymentError, match="'simreal'; 'loihi-exact' emulates the integers"):
+        run(model, images(1), simulator="loihi-exact", target="simreal")
+    with pytest.raises(DeploymentError, match="cannot go onto Loihi"):
+        run(network(make_network, "dense", synapse=0.003), images(1), simulator="loihi-exact")
+    from nengo_lifdeep.simulators.loihi_exact import engine
+
+    def missing(*names):
+        raise MissingDependencyError("numba is not installed")
+
+    monkeypatch.setattr(engine, "require", missing)
+    with pytest.raises(MissingDependencyError, match="numba"):
+        run(model, images(1), simulator="loihi-exact")
+    run(model, images(1), simulator="loihi-exact", engine="numpy")
+
+
+def test_noise_and_learning_are_refused(make_network, monkeypatch):
+    from nengo_lifdeep.simulators.loihi_exact.program import Program
+
+    model, of = network(make_network, "dense"), Program.of
+
+    def noisy(simulator, probes):
+        simulator.sims["emulator"].compartment.noise.enabled[3] = True
+        return of(simulator, probes)
+
+    monkeypatch.setattr(Program, "of", noisy)
+    with pytest.raises(DeploymentError, match="noise on the chip"):
+        run(model, images(1), simulator="loihi-exact")
+
+    def learning(simulator, probes):
+        next(iter(simulator.sims["emulator"].synapses.slices)).learning = True
+        return of(simulator, probes)
+
+    monkeypatch.setattr(Program, "of", learning)
+    with pytest.raises(DeploymentError, match="learning on the chip"):
+        run(model, images(1), simulator="loihi-exact")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["dense", "same", "pooling", "overflow"])
+def test_twenty_images_of_sixty_steps(make_network, name):
+    timing = Presentation(t_c=0.02, t_p=0.06)
+    if name == "overflow":
+        model, shown = overflowing(), np.zeros((20, 1, 1, 1), np.float32)
+    else:
+        model, shown = network(make_network, name), images(20)
+    compare(model, shown, timing)
