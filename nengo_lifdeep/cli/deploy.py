@@ -22,6 +22,14 @@ def deploy(
     data_dir: DataDirectory = None,
     target: Target = "sim",
     n: Annotated[int, typer.Option("--n", min=0, help="Images to run; 0 only plans.")] = 20,
+    exact: Annotated[
+        bool,
+        typer.Option(
+            "--exact",
+            help="Emulate many images at a time, bit by bit as --target sim does, and run three "
+            "random ones in nengo-loihi too.",
+        ),
+    ] = False,
     synapse: Annotated[
         str, typer.Option(help="For a trained network; alpha becomes a lowpass of equal delay.")
     ] = "alpha:3ms",
@@ -37,6 +45,7 @@ def deploy(
     Lists every rule of the chip that the network breaks, or how its populations are cut into
     cores; then runs test images. The board needs Intel's NxSDK; the emulator does not.
     """
+    from ..check import check_spikes
     from ..errors import DeploymentError
     from ..evaluate import evaluate
     from ..models import TrainedModel
@@ -57,11 +66,13 @@ def deploy(
         )
     grids = [core_table(spiking)]
     result: Any = None
+    passed = True
     if n:
+        images = test_images(spiking, data, data_dir, n)
         result = evaluate(
             spiking,
-            test_images(spiking, data, data_dir, n),
-            simulator="loihi",
+            images,
+            simulator="loihi-exact" if exact else "loihi",
             presentation=timing,
             reference=network if isinstance(network, TrainedModel) else None,
             target=target,
@@ -71,9 +82,17 @@ def deploy(
         grids.append(evaluation_table([result]))
         if out is not None:
             say("evaluation", result.save(out))
+        if exact:
+            found = check_spikes(
+                spiking, images, 3, simulator="loihi-exact", presentation=timing, seed=seed
+            )
+            say("check" if found.passed else "check failed", found)
+            passed = found.passed
     show(grids, json)
     if result is not None and result.n_images < result.n_asked:
         raise typer.Exit(130)
+    if not passed:
+        raise typer.Exit(1)
 
 
 def core_table(model: SpikingModel) -> Grid:

@@ -241,3 +241,11 @@ def test_train_then_resume_then_nengo_dl(lifdeep, tmp_path):
     assert model.neuron.noise.sigma == 5
     spikes = lifdeep("evaluate", out, "-s", "nengo-dl", "--n", "3", "--t-p", "60", "--json", "-q")
     assert json.loads(spikes.stdout)[0]["image_steps_per_second"] > 0
+
+
+@pytest.mark.loihi
+def test_deploy_emulates_many_images_exactly(lifdeep):
+    done = lifdeep("deploy", "digits-compact", "--exact", "--n", 60, "-q", "--t-p", 60)
+    assert done.exit_code == 0
+    assert "loihi-exact" in done.stdout and "target sim, emulated exactly" in done.stdout
+    assert "against nengo_loihi.Simulator, 3 images: 0 of" in done.stderr
