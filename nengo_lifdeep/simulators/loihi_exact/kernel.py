@@ -24,7 +24,7 @@ def run_image(
     host, chip = program.from_host, program.from_chip
     _steps(
         program.n_compartments, program.constants, state.numbers,
-        host.starts, host.targets, host.weights, chip.starts, chip.targets, chip.weights,
+        *host.runs, host.weights, *chip.runs, chip.weights,
         host_starts, host_neurons, state.host, state.chip, starts, fired, overflows,
     )  # fmt: skip
     state.host = host_neurons[host_starts[-2] : host_starts[-1]].copy()
@@ -34,7 +34,8 @@ def run_image(
 @compiled
 def _steps(
     n: int, constants: Any, state: Any,
-    h_starts: Any, h_targets: Any, h_weights: Any, c_starts: Any, c_targets: Any, c_weights: Any,
+    h_rows: Any, h_first: Any, h_begin: Any, h_weights: Any,
+    c_rows: Any, c_first: Any, c_begin: Any, c_weights: Any,
     in_starts: Any, neurons: Any, first_host: Any, first_chip: Any,
     starts: Any, fired: Any, overflows: Any,
 ) -> None:  # fmt: skip
@@ -45,12 +46,12 @@ def _steps(
     for step in range(len(starts) - 1):
         q[:] = 0
         if step == 0:
-            _scatter(q, first_host, 0, len(first_host), h_starts, h_targets, h_weights)
-            _scatter(q, first_chip, 0, len(first_chip), c_starts, c_targets, c_weights)
+            _scatter(q, first_host, 0, len(first_host), h_rows, h_first, h_begin, h_weights)
+            _scatter(q, first_chip, 0, len(first_chip), c_rows, c_first, c_begin, c_weights)
         else:
             low, high = in_starts[step - 1], in_starts[step]
-            _scatter(q, neurons, low, high, h_starts, h_targets, h_weights)
-            _scatter(q, fired, starts[step - 1], starts[step], c_starts, c_targets, c_weights)
+            _scatter(q, neurons, low, high, h_rows, h_first, h_begin, h_weights)
+            _scatter(q, fired, starts[step - 1], starts[step], c_rows, c_first, c_begin, c_weights)
         count = starts[step]
         for i in range(0, width, LANES):
             currents[:] = state[0, i : i + LANES]
@@ -67,13 +68,15 @@ def _steps(
 
 @compiled
 def _scatter(
-    q: Any, sources: Any, low: int, high: int, starts: Any, targets: Any, weights: Any
+    q: Any, sources: Any, low: int, high: int, rows: Any, first: Any, begin: Any, weights: Any
 ) -> None:
-    """Add the weights behind some sources."""
+    """Add the weights behind some sources, run by run."""
     for k in range(low, high):
         source = sources[k]
-        for e in range(starts[source], starts[source + 1]):
-            q[targets[e]] += weights[e]
+        for run in range(rows[source], rows[source + 1]):
+            target, start = first[run], begin[run]
+            for e in range(begin[run + 1] - start):
+                q[target + e] += weights[start + e]
 
 
 @compiled

@@ -25,6 +25,8 @@ def padded(n: int) -> int:
 class Rows:
     """Where the spikes of some sources go: row ``i`` is ``starts[i]:starts[i + 1]``.
 
+    A row is a few runs of neighbouring compartments: all filters of a pixel.
+
     Attributes
     ----------
     starts : (n + 1,) array of int64
@@ -36,6 +38,16 @@ class Rows:
     starts: np.ndarray
     targets: np.ndarray
     weights: np.ndarray
+
+    @functools.cached_property
+    def runs(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """The rows as runs: where each row's begin, their first targets, where each begins."""
+        row = np.repeat(np.arange(len(self.starts) - 1), np.diff(self.starts))
+        broken = (np.diff(self.targets) != 1) | (np.diff(row) != 0)
+        begin = np.concatenate([[0], np.flatnonzero(broken) + 1]) if len(row) else np.zeros(0, int)
+        first = np.searchsorted(begin, self.starts)
+        ends = np.append(begin, len(row)).astype(np.int64)
+        return first.astype(np.int64), self.targets[begin], ends
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -49,7 +61,8 @@ class Program:
     from_host, from_chip : Rows
         Synapses behind the host's neurons and behind compartments.
     compartments : dict of str to (n_neurons,) array of int64
-        Where the neurons of every population on the chip are.
+        Where the neurons of every population on the chip are: one after the other here, not as
+        nengo-loihi cut them into cores, so that what a spike reaches lies together.
     """
 
     decay_u: np.ndarray
@@ -114,15 +127,23 @@ class Program:
             sources = np.arange(place.start, place.stop)
             chip.add(axon, sources, synapses[axon.target].start)
         found = {name: simulator.model.objs[probe]["out"] for name, probe in probes.items()}
+        places = [_compartments(probe, slices) for probe in found.values()]
+        order = np.concatenate(places)  # of nengo-loihi's compartments, as they are kept here
+        if not np.array_equal(np.sort(order), np.arange(state.n_compartments)):
+            raise DeploymentError("there are compartments on the chip that belong to no population")
         arrays = {
-            name: np.array(getattr(state, name), np.int32)
+            name: np.array(getattr(state, name), np.int32)[order]
             for name in ("decay_u", "decay_v", "vth", "vmin", "vmax", "bias", "ref")
         }
+        new = np.argsort(order)
+        bounds = np.cumsum([0, *map(len, places)])
         return cls(
             **arrays,
-            from_host=host.rows(),
-            from_chip=chip.rows(),
-            compartments={name: _compartments(probe, slices) for name, probe in found.items()},
+            from_host=host.rows(np.arange(spike_input.n_neurons), new),
+            from_chip=chip.rows(new, new),
+            compartments={
+                name: np.arange(bounds[i], bounds[i + 1]) for i, name in enumerate(found)
+            },
         )
 
 
@@ -174,12 +195,13 @@ class _Builder:
             self.targets.append(first + base + np.asarray(indices, np.int64))
             self.weights.append(np.asarray(weights, np.int64))
 
-    def rows(self) -> Rows:
-        """Everything that was added, equal targets of one source kept apart."""
+    def rows(self, new_source: np.ndarray, new_target: np.ndarray) -> Rows:
+        """Everything that was added, under new numbers; equal targets are kept apart."""
         empty = [np.zeros(0, np.int64)]
         source, target, weight = (
             np.concatenate(part or empty) for part in (self.sources, self.targets, self.weights)
         )
+        source, target = new_source[source], new_target[target]
         order = np.lexsort((target, source))
         starts = np.searchsorted(source[order], np.arange(self.n_sources + 1))
         return Rows(
