@@ -35,8 +35,8 @@ class ChipState:
 
     Attributes
     ----------
-    numbers : (3, compartment) array of int32
-        Currents, voltages, refractory counts; filled up to whole vectors.
+    numbers : (4, compartment) array of int32
+        Currents, voltages, refractory counts, room; filled up to whole vectors.
     host, chip : arrays of int32
         Neurons of the host and compartments whose spikes are under way.
     """
@@ -49,7 +49,7 @@ class ChipState:
     def at_rest(cls, n: int) -> ChipState:
         """Nothing anywhere."""
         none = np.zeros(0, np.int32)
-        return cls(np.zeros((3, padded(n)), np.int32), none, none)
+        return cls(np.zeros((4, padded(n)), np.int32), none, none)
 
 
 def simulate(

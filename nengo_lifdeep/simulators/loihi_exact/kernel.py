@@ -41,8 +41,8 @@ def _steps(
 ) -> None:  # fmt: skip
     width = constants.shape[1]
     q = np.empty(width, np.int32)
-    currents = np.empty(LANES, np.int32)
     starts[0] = 0
+    old, new = 0, 3  # rows of the currents, which change places
     for step in range(len(starts) - 1):
         q[:] = 0
         if step == 0:
@@ -54,16 +54,18 @@ def _steps(
             _scatter(q, fired, starts[step - 1], starts[step], c_rows, c_first, c_begin, c_weights)
         count = starts[step]
         for i in range(0, width, LANES):
-            currents[:] = state[0, i : i + LANES]
-            bits = chip_step(q, constants, state, i, width)
+            bits = chip_step(q, constants, state, i, width, old, new)
             if bits >> LANES:
-                _count(currents, q, constants, overflows, i, n)
+                _count(state[old], q, constants, overflows, i, n)
             bits &= (1 << LANES) - 1
             while bits:
                 fired[count] = i + lowest_bit(bits)
                 count += 1
                 bits &= bits - 1
         starts[step + 1] = count
+        old, new = new, old
+    if old:
+        state[0] = state[3]
 
 
 @compiled
@@ -84,7 +86,7 @@ def _count(currents: Any, q: Any, constants: Any, overflows: Any, first: int, n:
     """Which registers wrapped around, from the currents before the step."""
     for i in range(first, min(first + LANES, n)):
         charge = _wrapped(q[i], 21)
-        u = np.int64(currents[i - first])
+        u = np.int64(currents[i])
         decayed = (abs(u) * constants[0, i]) >> 12
         current = charge + (decayed if u >= 0 else -decayed)
         kept = _wrapped(current, 23)

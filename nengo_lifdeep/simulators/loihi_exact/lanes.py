@@ -25,22 +25,25 @@ def _all(number: int) -> Any:
 
 
 @intrinsic
-def chip_step(typingctx: Any, q: Any, constants: Any, state: Any, i: Any, stride: Any) -> Any:
+def chip_step(
+    typingctx: Any, q: Any, constants: Any, state: Any, i: Any, stride: Any, old: Any, new: Any
+) -> Any:
     """One step of compartments ``i`` to ``i + 15``.
 
     ``constants`` holds seven rows of ``stride`` numbers (multipliers of current and voltage,
-    threshold, least and greatest voltage, bias, refractory steps), ``state`` three (current,
-    voltage, refractory count). Returns who fired in bits 0 to 15, and in bits 16 to 31 whose
+    threshold, least and greatest voltage, bias, refractory steps), ``state`` four (current,
+    voltage, refractory count, and room for currents). Currents are read from row ``old`` and
+    written to row ``new``, 0 or 3. Returns who fired in bits 0 to 15, and in bits 16 to 31 whose
     registers wrapped around.
     """
-    signature = types.int64(q, constants, state, types.intp, types.intp)
+    signature = types.int64(q, constants, state, types.intp, types.intp, types.intp, types.intp)
 
     def generate(context: Any, b: Any, signature: Any, args: Any) -> Any:
-        q, constants, state, i, stride = args
+        q, constants, state, i, stride, old, new = args
         rows = _Rows(context, b, signature, i, stride)
         charge_in = rows.load(0, q, 0)
         m_u, m_v, vth, vmin, vmax, bias, ref = (rows.load(1, constants, row) for row in range(7))
-        u, v, left = (rows.load(2, state, row) for row in range(3))
+        u, v, left = (rows.load(2, state, row) for row in (old, 1, 2))
         zero = _all(0)
 
         charge = _wrapped(b, charge_in, _Q_BITS)
@@ -57,7 +60,7 @@ def chip_step(typingctx: Any, q: Any, constants: Any, state: Any, i: Any, stride
         fired = b.icmp_signed(">", voltage, vth)
         left = b.sub(b.select(fired, ref, left), _all(1))
         left = b.select(b.icmp_signed("<", left, zero), zero, left)
-        for row, value in ((0, kept), (1, b.select(fired, zero, voltage)), (2, left)):
+        for row, value in ((new, kept), (1, b.select(fired, zero, voltage)), (2, left)):
             rows.store(2, state, row, value)
         mask, long = ir.IntType(LANES), ir.IntType(64)
         who = b.zext(b.bitcast(fired, mask), long)
@@ -74,16 +77,17 @@ class _Rows:
         self.context, self.b, self.signature = context, builder, signature
         self.i, self.stride = i, stride
 
-    def _place(self, argument: int, array: Any, row: int) -> Any:
+    def _place(self, argument: int, array: Any, row: Any) -> Any:
         kind = self.signature.args[argument]
         data = self.context.make_array(kind)(self.context, self.b, array).data
-        start = self.b.mul(self.stride, ir.Constant(self.stride.type, row))
+        number = ir.Constant(self.stride.type, row) if isinstance(row, int) else row
+        start = self.b.mul(self.stride, number)
         return self.b.bitcast(self.b.gep(data, [self.b.add(start, self.i)]), _VECTOR.as_pointer())
 
-    def load(self, argument: int, array: Any, row: int) -> Any:
+    def load(self, argument: int, array: Any, row: Any) -> Any:
         return self.b.load(self._place(argument, array, row), align=4)
 
-    def store(self, argument: int, array: Any, row: int, value: Any) -> None:
+    def store(self, argument: int, array: Any, row: Any, value: Any) -> None:
         self.b.store(value, self._place(argument, array, row), align=4)
 
 

@@ -47,7 +47,7 @@ def run_image(
         Wraps of charge, current, and current plus bias; added to.
     """
     host, chip = program.from_host, program.from_chip
-    u, v, ref = state.numbers[:, : program.n_compartments]
+    u, v, ref = state.numbers[:3, : program.n_compartments]
     starts[0] = 0
     from_host, from_chip = state.host, state.chip
     for step in range(len(host_starts) - 1):
