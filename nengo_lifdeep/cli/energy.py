@@ -48,9 +48,10 @@ def energy(
     spiking = to_spikes(network, "events", synapse_of(synapse))
     timing = presentation_of(None, t_c, t_p, False)
     record = run(spiking, images, presentation=timing, progress=not quiet)
-    counts = count(record, spiking)
+    trained = isinstance(network, TrainedModel)
+    counts = count(record, spiking, network.architecture if trained else None)
     published = None
-    if isinstance(network, TrainedModel):
+    if trained:
         rates = {name: float(each.mean()) for name, each in record.layer_rates.items()}
         published = published_cost(network.architecture, rates, timing.t_p, timing.dt)
     error = 100 * (record.predictions() != images.labels[: record.n_images]).mean()

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from ..architecture import Architecture
 from ..errors import ValidationError
 from ..fanout import synapse_counts
 from ..models import SpikingModel
@@ -32,7 +33,7 @@ class Counts:
     input_macs : int
         Multiply-adds of the first layer's constant currents, once per image.
     network_macs : int
-        Multiply-adds of one forward pass of the whole network in rates, borders without padding.
+        Multiply-adds of one forward pass of the whole network in rates.
     n_neurons, n_steps, n_images : int
         Neurons, steps per image, and the images over which the mean was taken.
     """
@@ -57,7 +58,9 @@ class Counts:
         return int(sum(self.updates.values()))
 
 
-def count(record: SpikeRecord, model: SpikingModel) -> Counts:
+def count(
+    record: SpikeRecord, model: SpikingModel, architecture: Architecture | None = None
+) -> Counts:
     """Count the operations of a run, exactly.
 
     Parameters
@@ -67,6 +70,11 @@ def count(record: SpikeRecord, model: SpikingModel) -> Counts:
         follows from every neuron's own rate.
     model : SpikingModel
         The network that ran.
+    architecture : Architecture, optional
+        Where it came from. Conversion takes pooling into the weights behind it, which gives
+        every neuron synapses of its own; a forward pass in rates pools first and is cheaper.
+        With it ``network_macs`` are the multiply-adds of that pass, as the papers count them
+        (padded edges included); without, one for every synapse of the spiking network.
 
     Raises
     ------
@@ -96,7 +104,9 @@ def count(record: SpikeRecord, model: SpikingModel) -> Counts:
         events,
         {name: n * record.n_steps for name, n in sizes.items()},
         int(fans["input"].sum()),
-        int(sum(fan.sum() for fan in fans.values())),
+        int(sum(fan.sum() for fan in fans.values()))
+        if architecture is None
+        else architecture.counts().synapses,
         sum(sizes.values()),
         record.n_steps,
         record.n_images,

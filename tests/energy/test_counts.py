@@ -112,3 +112,16 @@ def test_what_cannot_be_counted_is_refused(spiking, example):
     fewer = {name: raster[:-1] for name, raster in with_rasters.rasters.items()}
     with pytest.raises(ValidationError, match="events cannot be counted"):
         events_per_image(dataclasses.replace(with_rasters, rasters=fewer), spiking)
+
+
+def test_forward_pass_is_the_architectures_where_it_is_given(make_network):
+    trained = make_network((9, 8, 2), NETWORKS["folded pool"])
+    model = convert(trained, synapse=0.003)
+    images = np.random.default_rng(1).random((2, 9, 8, 2)).astype(np.float32)
+    record = run(model, images, presentation=Presentation(t_c=0.01, t_p=0.03))
+    folded = count(record, model)
+    pooled = count(record, model, trained.architecture)
+    # 7 x 6 x 4 neurons are pooled by 2 x 2 in front of 3 filters of 2 x 2
+    assert pooled.network_macs == 42 * 4 * 18 + 2 * 2 * 3 * 16 + 12 * 3
+    assert pooled.network_macs < folded.network_macs
+    assert pooled.events == folded.events
