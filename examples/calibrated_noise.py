@@ -1,6 +1,6 @@
 """Train, measure how much the spikes vary, train again with that noise, and compare.
 
-    python examples/calibrated_noise.py --data digits --epochs 20 --seeds 3
+python examples/calibrated_noise.py --data digits --epochs 20 --seeds 3
 """
 
 import argparse

@@ -48,12 +48,12 @@ def energy(
     spiking = to_spikes(network, "events", synapse_of(synapse))
     timing = presentation_of(None, t_c, t_p, False)
     record = run(spiking, images, presentation=timing, progress=not quiet)
-    trained = isinstance(network, TrainedModel)
-    counts = count(record, spiking, network.architecture if trained else None)
+    architecture = network.architecture if isinstance(network, TrainedModel) else None
+    counts = count(record, spiking, architecture)
     published = None
-    if trained:
+    if architecture is not None:
         rates = {name: float(each.mean()) for name, each in record.layer_rates.items()}
-        published = published_cost(network.architecture, rates, timing.t_p, timing.dt)
+        published = published_cost(architecture, rates, timing.t_p, timing.dt)
     error = 100 * (record.predictions() != images.labels[: record.n_images]).mean()
     shown = without_folders(images.source)
     title = f"{spiking.name} on {shown}: operations, error {error:.2f} %, {timing}"

@@ -44,3 +44,12 @@ def test_calibrated_noise(monkeypatch, capsys):
     run_script("calibrated_noise.py", monkeypatch, "--epochs", "2", "--seeds", "2")
     lines = capsys.readouterr().out.splitlines()
     assert [line.split(":")[0] for line in lines[-3:]] == ["none", "AlphaRCNoise", "MeasuredNoise"]
+
+
+@pytest.mark.slow
+@pytest.mark.tf
+@pytest.mark.loihi
+def test_few_bits(monkeypatch, capsys):
+    run_script("few_bits.py", monkeypatch, "--epochs", "1", "--more", "1", "--seeds", "1")
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == 1 + 2 * 4 + 3 and lines[1].startswith("8 bits, rounded:")
