@@ -23,6 +23,7 @@ _NAMES_OF = {
     "datasets": ("Dataset", "Split"),
     "errors": ("LifdeepError",),
     "evaluate": ("evaluate", "ladder"),
+    "importers.keras": ("from_keras",),
     "layers": (
         "AveragePooling2D",
         "BatchNormalization",

@@ -92,8 +92,15 @@ _RECIPES = {
     "fashion-mnist": Recipe("fashion-mnist", "mnist-compact", epochs=20, pad=1, flip=True),
     "svhn": Recipe("svhn", "hunsberger2016-svhn", epochs=10, scale=4.0, gain=2.0),
     "cifar10": Recipe(
-        "cifar10", "hunsberger2016-cifar10", epochs=60, scale=4.0, gain=2.0, flip=True,
-        weight_decay=0.003, label_smoothing=0.1, cutout=6,
+        "cifar10",
+        "hunsberger2016-cifar10",
+        epochs=60,
+        scale=4.0,
+        gain=2.0,
+        flip=True,
+        weight_decay=0.003,
+        label_smoothing=0.1,
+        cutout=6,
     ),  # fmt: skip
     "cifar100": Recipe(
         "cifar100", "hunsberger2016-cifar100", epochs=40, scale=4.0, gain=2.0, flip=True

@@ -12,18 +12,65 @@ import numpy as np
 from ..architecture import Architecture
 from ..errors import DataError, UnsupportedLayerError, ValidationError
 from ..layers import Layer, Neurons
+from ..models import TrainedModel
+from ..preprocessing import Preprocessing
 from .keras_chain import KerasLayer, chain
 from .keras_layers import translate
 from .keras_weights import read_weights
 
-__all__ = ["architecture_from_keras", "weights_from_keras"]
+__all__ = ["architecture_from_keras", "from_keras", "weights_from_keras"]
+
+
+def from_keras(
+    model: Any, *, preprocessing: Preprocessing | None = None, classes: tuple[str, ...] = ()
+) -> TrainedModel:
+    """A trained Keras model as a network of rectified linear neurons, weights included.
+
+    It can be evaluated in rates, converted without training, or trained on as SoftLIF through
+    ``train(net.architecture, ..., initial_weights=net.weights)``. Converted neurons integrate and
+    fire at their activation in Hz, which is slow: ``convert(net, scale_firing_rates=200)``.
+
+    Parameters
+    ----------
+    model : keras.Model or tf_keras.Model
+        As for `architecture_from_keras`.
+    preprocessing : Preprocessing, optional
+        From images in [0, 1] to what the model takes, e.g. ``Preprocessing(scale=255.0)`` for a
+        model of pixels from 0 to 255.
+    classes : tuple of str
+        Names of the classes; numbers by default.
+
+    Raises
+    ------
+    UnsupportedLayerError, ValidationError, DataError
+        As `architecture_from_keras` and `weights_from_keras`.
+
+    Examples
+    --------
+    >>> import keras  # doctest: +SKIP
+    >>> model = keras.models.load_model("mine.keras")  # doctest: +SKIP
+    >>> spiking = convert(from_keras(model), scale_firing_rates=200)  # doctest: +SKIP
+    """
+    import nengo
+
+    architecture, weights = architecture_from_keras(model), weights_from_keras(model)
+    named = classes or tuple(map(str, range(architecture.output_shape[-1])))
+    return TrainedModel(
+        architecture,
+        weights,
+        nengo.RectifiedLinear(),
+        preprocessing or Preprocessing(),
+        named,
+        provenance={"imported from": f"Keras model {model.name!r}"},
+    )
 
 
 def architecture_from_keras(model: Any) -> Architecture:
     """The architecture of a Keras model.
 
-    Conv2D, Dense, AveragePooling2D, GlobalAveragePooling2D, Flatten, Dropout,
-    BatchNormalization and (tf_keras) LocallyConnected2D are taken over; every ReLU, be it an
+    Conv2D, DepthwiseConv2D, SeparableConv2D (as one kernel), Dense, AveragePooling2D,
+    GlobalAveragePooling2D, Flatten, Dropout, BatchNormalization and (tf_keras)
+    LocallyConnected2D are taken over; every ReLU, be it an
     ``activation=`` or a layer, becomes `Neurons`; a final softmax is dropped.
 
     Parameters

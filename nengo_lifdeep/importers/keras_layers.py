@@ -34,8 +34,6 @@ _NOISE = "leave it out: noise in training belongs to the neurons (noise models)"
 #: Keras layers that cannot be imported, and what to use instead.
 ADVICE: dict[str, str] = {
     **dict.fromkeys(("MaxPooling2D", "GlobalMaxPooling2D", "MaxPooling1D", "MaxPooling3D"), _POOL),
-    "DepthwiseConv2D": "use Conv2D with groups equal to the number of input channels",
-    "SeparableConv2D": "use Conv2D, or Conv2D with groups, neurons, and a 1x1 Conv2D",
     "Conv2DTranspose": "use Conv2D; a classifier needs no upsampling",
     "UpSampling2D": "leave it out; a classifier needs no upsampling",
     "ZeroPadding2D": "use padding='same' in the layer behind it",
@@ -127,12 +125,29 @@ def _activation_name(function: Any) -> str:
 
 
 def _conv(keras: KerasLayer, config: dict[str, Any], shape: Shape) -> list[Layer]:
+    _no_dilation(keras, config)
+    return [Conv2D(**_window(keras, config), groups=config.get("groups", 1))]
+
+
+def _no_dilation(keras: KerasLayer, config: dict[str, Any]) -> None:
     if tuple(config["dilation_rate"]) != (1, 1):
         raise keras.refuse(
             f"dilation_rate is {tuple(config['dilation_rate'])}; use 1, and a larger kernel or "
             "strides to see more of the image"
         )
-    return [Conv2D(**_window(keras, config), groups=config.get("groups", 1))]
+
+
+def _depthwise(keras: KerasLayer, config: dict[str, Any], shape: Shape) -> list[Layer]:
+    """A convolution with a group for every channel of the image."""
+    _no_dilation(keras, config)
+    channels = shape[-1]
+    window = _window(keras, {**config, "filters": channels * config["depth_multiplier"]})
+    return [Conv2D(**window, groups=channels)]
+
+
+def _separable(keras: KerasLayer, config: dict[str, Any], shape: Shape) -> list[Layer]:
+    """Depthwise and pointwise kernels with nothing in between: one kernel, their product."""
+    return _conv(keras, {**config, "groups": 1}, shape)
 
 
 def _local(keras: KerasLayer, config: dict[str, Any], shape: Shape) -> list[Layer]:
@@ -206,6 +221,8 @@ def _flatten(keras: KerasLayer, config: dict[str, Any], shape: Shape) -> list[La
 
 _TRANSLATE: dict[str, Callable[[KerasLayer, dict[str, Any], Shape], list[Layer]]] = {
     "Conv2D": _conv,
+    "DepthwiseConv2D": _depthwise,
+    "SeparableConv2D": _separable,
     "LocallyConnected2D": _local,
     "Dense": _dense,
     "AveragePooling2D": _pool,

@@ -37,8 +37,13 @@ def read_weights(keras: KerasLayer, layer: Layer, shape: Shape) -> dict[str, np.
         return _normalisation(keras, shape)
     if not layer.has_weights:
         return {}
-    names = ("kernel", "bias") if keras.config["use_bias"] else ("kernel",)
-    arrays = _arrays(keras, names)
+    bias = ("bias",) if keras.config["use_bias"] else ()
+    if keras.kind == "SeparableConv2D":
+        return _separable(_arrays(keras, ("depthwise", "pointwise", *bias)))
+    arrays = _arrays(keras, ("kernel", *bias))
+    if keras.kind == "DepthwiseConv2D":
+        rows, cols, channels, multiplier = arrays["kernel"].shape
+        arrays["kernel"] = arrays["kernel"].reshape(rows, cols, 1, channels * multiplier)
     if isinstance(layer, LocallyConnected2D):
         arrays["kernel"] = _local_kernel(keras, layer, shape, arrays["kernel"])
     return arrays
@@ -52,6 +57,15 @@ def _arrays(keras: KerasLayer, names: tuple[str, ...]) -> dict[str, np.ndarray]:
             "adapters and remove quantisation first"
         )
     return {n: np.array(v, dtype=np.float32) for n, v in zip(names, values, strict=True)}
+
+
+def _separable(arrays: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """One kernel ``(row, column, channel, filter)``: the product of the two."""
+    depthwise, pointwise = arrays.pop("depthwise"), arrays.pop("pointwise")[0, 0]
+    channels, multiplier = depthwise.shape[2:]
+    mixing = pointwise.reshape(channels, multiplier, -1)
+    kernel = np.einsum("rcim,imf->rcif", depthwise, mixing, optimize=True)
+    return {"kernel": np.ascontiguousarray(kernel, np.float32), **arrays}
 
 
 def _normalisation(keras: KerasLayer, shape: Shape) -> dict[str, np.ndarray]:

@@ -8,6 +8,7 @@ import sys
 import numpy as np
 import pytest
 
+from nengo_lifdeep.datasets.base import Split
 from nengo_lifdeep.errors import DataError
 from nengo_lifdeep.importers.keras import architecture_from_keras, weights_from_keras
 from nengo_lifdeep.layers import AveragePooling2D, Conv2D, Dense, Dropout, Neurons
@@ -66,6 +67,47 @@ def test_sequential(keras):
     assert set(weights["conv2"]) == {"kernel"}
     assert weights["conv1"]["kernel"].shape == (3, 2, 2, 4)
     assert all(a.dtype == np.float32 for w in weights.values() for a in w.values())
+
+
+@pytest.mark.parametrize("multiplier", [1, 3])
+@pytest.mark.parametrize("padding", ["same", "valid"])
+def test_depthwise_and_separable(keras, multiplier, padding):
+    K = keras.layers
+    options = {"padding": padding, "depth_multiplier": multiplier}
+    model = keras.Sequential([
+        keras.Input((9, 8, 3)),
+        K.DepthwiseConv2D(3, activation="relu", **options),
+        K.SeparableConv2D(5, (3, 2), strides=2, activation="relu", **options),
+        K.SeparableConv2D(4, 2, use_bias=False, **options),
+        K.BatchNormalization(),
+        K.ReLU(),
+        K.Flatten(),
+        K.Dense(6),
+    ])  # fmt: skip
+    randomise(model)
+    check_forward(model, (9, 8, 3))
+    first, second = architecture_from_keras(model).layers[:3:2]
+    assert (first.groups, first.filters) == (3, 3 * multiplier)
+    assert (second.groups, second.filters) == (1, 5)
+
+
+def test_imported_network_runs_in_rates_and_spikes(keras):
+    from nengo_lifdeep import Presentation, convert, evaluate, from_keras, run
+
+    K = keras.layers
+    model = randomise(keras.Sequential([
+        keras.Input((9, 8, 1)), K.Conv2D(4, 3, use_bias=False), K.BatchNormalization(), K.ReLU(),
+        K.AveragePooling2D(2), K.Flatten(), K.Dense(12, activation="relu"), K.Dense(5),
+    ]))  # fmt: skip
+    images = np.random.default_rng(3).random((30, 9, 8, 1), dtype=np.float32)
+    labels = np.asarray(model(images)).argmax(axis=1)
+    net = from_keras(model)
+    assert evaluate(net, Split(images, labels)).accuracy == 1
+    spiking = convert(net, scale_firing_rates=300)
+    record = run(spiking, images, presentation=Presentation(t_c=0.1, t_p=0.5))
+    theirs = np.asarray(model(images))
+    assert np.corrcoef(record.scores().ravel(), theirs.ravel())[0, 1] > 0.99
+    assert net.provenance["imported from"] == f"Keras model {model.name!r}"
 
 
 def test_functional_with_normalisation(keras):

@@ -28,8 +28,6 @@ def around(keras, *middle):
 UNSUPPORTED = {
     "MaxPooling2D": lambda K: K.MaxPooling2D(),
     "GlobalMaxPooling2D": lambda K: K.GlobalMaxPooling2D(),
-    "DepthwiseConv2D": lambda K: K.DepthwiseConv2D(3),
-    "SeparableConv2D": lambda K: K.SeparableConv2D(4, 3),
     "Conv2DTranspose": lambda K: K.Conv2DTranspose(4, 3),
     "UpSampling2D": lambda K: K.UpSampling2D(),
     "ZeroPadding2D": lambda K: K.ZeroPadding2D(),
