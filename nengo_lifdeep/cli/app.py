@@ -29,7 +29,11 @@ __all__ = ["app", "exit_code", "main"]
 _FIRST_STEPS = """\
 [bold]lifdeep[/]: deep networks of LIF neurons, trained in rates, run in spikes.
 
-Try this first; it takes about a minute and needs no download:
+Try this first; it takes a second and needs no download:
+
+  lifdeep evaluate digits-compact --simulator rate --simulator events
+
+Then train one of your own, in about a minute, and put it onto Loihi's emulator:
 
   lifdeep train --learning-rate 0.003 --out digits.lifdeep
   lifdeep evaluate digits.lifdeep --simulator rate --simulator events
