@@ -9,6 +9,8 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING, Any
 
+from ..errors import ValidationError
+from ..layers import AveragePooling2D
 from ..records.evaluation import wilson_interval
 from ..report.grid import Column, Grid
 from .jobs import Job
@@ -48,7 +50,20 @@ def _trials(plan: Reproduction, row: str) -> list[Any]:
 
 
 def ablation_jobs(plan: Reproduction) -> list[Job]:
-    """What has to be computed for the table."""
+    """What has to be computed for the table.
+
+    Raises
+    ------
+    ValidationError
+        If the network has no pooling, so that its first rows would be one and the same network;
+        or if a folder holds a network of another recipe.
+    """
+    layers = plan.recipe.architecture().layers
+    if not any(isinstance(layer, AveragePooling2D) for layer in layers):
+        raise ValidationError(
+            f"the network for {plan.dataset}, {plan.recipe.network!r}, has no pooling; the "
+            "ablation compares maximum with average pooling, so choose another data set"
+        )
     jobs: list[Job] = []
     for row, (_, spiking) in ABLATION.items():
         for trial in _trials(plan, row):

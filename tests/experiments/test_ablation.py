@@ -7,14 +7,16 @@ import dataclasses
 import numpy as np
 import pytest
 
+from nengo_lifdeep.architecture import Architecture
 from nengo_lifdeep.datasets.synthetic import bars
 from nengo_lifdeep.errors import TrainingError, ValidationError
-from nengo_lifdeep.experiments import Hunsberger_2016, max_pooling
+from nengo_lifdeep.experiments import Hunsberger_2016, max_pooling, recipe
 from nengo_lifdeep.experiments.ablation import ABLATION
 from nengo_lifdeep.experiments.jobs import run_jobs
 from nengo_lifdeep.experiments.max_pooling import MaxPoolingTrial, max_pooling_network
 from nengo_lifdeep.experiments.recipe import Recipe
 from nengo_lifdeep.experiments.trial import Trial
+from nengo_lifdeep.layers import AveragePooling2D, Conv2D, Dense, Flatten
 
 pytestmark = pytest.mark.tf
 
@@ -23,8 +25,8 @@ DIGITS = Recipe("digits", "digits-compact", epochs=2, batch_size=50, peak=0.1)
 
 @pytest.mark.parametrize("response", [False, True])
 def test_network_is_the_recipes_with_maxima(response):
-    recipe = Recipe("cifar10", "hunsberger2016-cifar10")
-    network = max_pooling_network(recipe, response)
+    papers = Recipe("cifar10", "hunsberger2016-cifar10")
+    network = max_pooling_network(papers, response)
     kinds = [type(layer).__name__ for layer in network.layers]
     assert kinds.count("MaxPooling2D") == 2 and "AveragePooling2D" not in kinds
     assert kinds.count("ResponseNormalization") == 2 * response
@@ -35,7 +37,7 @@ def test_network_is_the_recipes_with_maxima(response):
     )
     assert network.output_shape == (None, 10)
     kernels = sum(int(np.prod(v.shape)) for v in network.weights if "kernel" in v.name)
-    assert kernels == recipe.architecture().counts().weights
+    assert kernels == papers.architecture().counts().weights
 
 
 def test_response_normalisation_is_krizhevskys():
@@ -82,11 +84,11 @@ def test_dropout_is_another_one_in_every_step_of_training(tmp_path, monkeypatch)
 
     monkeypatch.setattr(StatelessDropout, "_mask", watched)
     monkeypatch.setattr(Recipe, "data", lambda self: bars(28).dataset(100, 20))
-    recipe = Recipe("bars", "hunsberger2016-mnist", epochs=2, batch_size=25)
-    MaxPoolingTrial(recipe, True, 0, tmp_path / "x" / "seed0", progress=False)._run()
+    small = Recipe("bars", "hunsberger2016-mnist", epochs=2, batch_size=25)
+    MaxPoolingTrial(small, True, 0, tmp_path / "x" / "seed0", progress=False)._run()
     assert seen == list(range(8))
     step = tf.Variable(0, dtype=tf.int64)
-    dropout = max_pooling_network(recipe, False, seed=1, step=step).get_layer("dropout1")
+    dropout = max_pooling_network(small, False, seed=1, step=step).get_layer("dropout1")
     masks = []
     for number in (0, 1, 0):
         step.assign(number)
@@ -103,6 +105,12 @@ def test_folder_of_another_recipe_is_refused(tmp_path):
         Trial(DIGITS, 1, tmp_path).jobs()
 
 
+def test_network_without_pooling_has_no_ablation(tmp_path):
+    plan = Hunsberger_2016.Reproduction("fashion-mnist", tmp_path)
+    with pytest.raises(ValidationError, match="fashion-mnist, 'mnist-compact', has no pooling"):
+        plan.jobs("ablation")
+
+
 def test_training_that_diverges_says_so(tmp_path):
     wild = dataclasses.replace(DIGITS, peak=1e30)
     with pytest.raises(TrainingError, match=r"the loss is (nan|inf) in epoch 1; lower Recipe.peak"):
@@ -114,6 +122,9 @@ def _stop():
 
 
 def test_table_has_every_row_and_is_not_computed_twice(tmp_path, monkeypatch):
+    half = [Conv2D(8, 3, padding="same"), AveragePooling2D(2, 2)]
+    small = Architecture((8, 8, 1), [*half, *half, Flatten(), Dense(10)])
+    monkeypatch.setattr(recipe, "architecture", lambda name: small)
     recipes = {**Hunsberger_2016._RECIPES, "mnist": dataclasses.replace(DIGITS, epochs=1)}
     monkeypatch.setattr(Hunsberger_2016, "_RECIPES", recipes)
     plan = Hunsberger_2016.Reproduction("mnist", tmp_path, seeds=1, n_images=40, progress=False)
