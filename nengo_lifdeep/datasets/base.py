@@ -9,7 +9,7 @@ import numpy as np
 
 from ..errors import DataError
 
-__all__ = ["Dataset", "Split"]
+__all__ = ["Dataset", "Split", "unit_values"]
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -82,9 +82,7 @@ class Split:
         (k, row, column, channel) array of float32
         """
         images = self.images[index]
-        if images.dtype == np.uint8:
-            return images.astype(np.float32) / np.float32(255)
-        return images.copy()
+        return images.copy() if images.dtype == np.float32 else unit_values(images)
 
     def take(self, n: int, seed: int | None = None) -> Split:
         """A smaller split: the first ``n`` images or, given a seed, ``n`` drawn at random.
@@ -173,6 +171,17 @@ class Dataset:
     def image_shape(self) -> tuple[int, ...]:
         """Shape of one image, ``(row, column, channel)``."""
         return self.train.image_shape
+
+
+def unit_values(images: np.ndarray) -> np.ndarray:
+    """Pixels of uint8 as float32 in [0, 1].
+
+    Examples
+    --------
+    >>> unit_values(np.array([0, 51, 255], np.uint8))
+    array([0. , 0.2, 1. ], dtype=float32)
+    """
+    return images.astype(np.float32) / np.float32(255)
 
 
 def _checked_images(images: Any, source: str) -> np.ndarray:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -18,37 +19,46 @@ __all__ = ["PictureFiles", "load_pictures"]
 
 
 class PictureFiles:
-    """Looks like an array of images ``(n, side, side, 3)`` of uint8, but decodes what is asked for.
+    """Looks like an array of images ``(n, crop, crop, 3)`` of uint8, but decodes what is asked for.
 
-    Each picture is scaled so that its shorter side has ``side`` pixels, and its centre is taken.
-    `Split`, training and the simulators take it in place of an array and ask for some images at
-    a time.
+    Each picture is scaled so that its shorter side has ``side`` pixels, and a square of ``crop``
+    pixels is taken of it: the one in its centre, or with `squares` any other. `Split`, training
+    and the simulators take it in place of an array and ask for some images at a time.
 
     Parameters
     ----------
     files : sequence of path
         One per image.
     side : int
-        Rows and columns of every image.
+        Length of the shorter side of every picture, in pixels.
+    crop : int, optional
+        Rows and columns of every image, in pixels; by default ``side``.
 
     Raises
     ------
     DataError
-        When a picture that is asked for cannot be read; the message names the file.
+        If a size is no number of pixels, or when a picture that is asked for cannot be read; the
+        message names the file.
+
+    Examples
+    --------
+    >>> images = PictureFiles(["cat.jpg", "dog.jpg"], side=256, crop=227)
+    >>> images.shape, images.wanders, len(images.select([1]))
+    ((2, 227, 227, 3), True, 1)
     """
 
     #: for `Split`: slices are decoded, so nothing may touch all of it at once
     is_lazy = True
 
-    def __init__(self, files: Any, side: int = 256) -> None:
+    def __init__(self, files: Any, side: int = 256, crop: int | None = None) -> None:
         self.files = np.asarray([os.fspath(file) for file in files], dtype=object)
-        self.side = int(side)
+        self.side, self.crop = _checked_sizes(side, crop)
         self.dtype = np.dtype(np.uint8)
 
     @property
     def shape(self) -> tuple[int, int, int, int]:
-        """``(n, side, side, 3)``."""
-        return len(self.files), self.side, self.side, 3
+        """``(n, crop, crop, 3)``."""
+        return len(self.files), self.crop, self.crop, 3
 
     @property
     def ndim(self) -> int:
@@ -60,46 +70,79 @@ class PictureFiles:
         """Number of pixels and channels of all images."""
         return int(np.prod(self.shape))
 
+    @property
+    def wanders(self) -> bool:
+        """Whether training takes the squares at random: where they are smaller than ``side``."""
+        return self.crop < self.side
+
     def __len__(self) -> int:
         return len(self.files)
 
     def __getitem__(self, index: Any) -> np.ndarray:
-        """Decode the chosen images: a slice, or integers, or booleans."""
+        """Decode the chosen images, their centres: a slice, or integers, or booleans."""
         files = self.files[index]
         if isinstance(files, str):
-            return self._decoded(files)
-        images = np.empty((len(files), *self.shape[1:]), np.uint8)
-        with ThreadPoolExecutor(max_workers=os.cpu_count() or 1) as threads:
-            for image, decoded in zip(images, threads.map(self._decoded, files), strict=True):
-                image[...] = decoded
-        return images
+            return self._decoded(files, None)
+        return self._all_decoded(files, [None] * len(files))
+
+    def squares(self, index: np.ndarray, places: np.ndarray) -> np.ndarray:
+        """Decode the chosen images, each at a place of its own in the scaled picture.
+
+        Parameters
+        ----------
+        index : (k,) array of integers
+            Which images.
+        places : (k, 2) array in [0, 1)
+            Down and across: 0 is the first position of the square, and every position has an
+            equal share of the interval.
+
+        Returns
+        -------
+        (k, crop, crop, 3) array of uint8
+        """
+        return self._all_decoded(self.files[index], list(places))
 
     def select(self, index: Any) -> PictureFiles:
         """The chosen images, still in their files."""
-        return PictureFiles(self.files[index], self.side)
+        return PictureFiles(self.files[index], self.side, self.crop)
 
     @property
     def identity(self) -> np.ndarray:
         """A digest of the files' names and sizes, which tells data sets apart unread."""
-        digest = hashlib.sha256(str(self.side).encode())
+        crop = f" {self.crop}" if self.wanders else ""
+        digest = hashlib.sha256(f"{self.side}{crop}".encode())
         for file in self.files:
             folder, name = os.path.split(file)
             what = f"{os.path.basename(folder)}/{name} {os.stat(file).st_size}\n"
             digest.update(what.encode())
         return np.frombuffer(digest.digest(), np.uint8)
 
-    def _decoded(self, file: str) -> np.ndarray:
-        with open_picture(Path(file)) as picture:
+    def _all_decoded(self, files: np.ndarray, places: list[Any]) -> np.ndarray:
+        images = np.empty((len(files), *self.shape[1:]), np.uint8)
+        with ThreadPoolExecutor(max_workers=os.cpu_count() or 1) as threads:
+            decoded = threads.map(self._decoded, files, places)
+            for image, values in zip(images, decoded, strict=True):
+                image[...] = values
+        return images
+
+    def _decoded(self, file: str, place: Sequence[float] | None) -> np.ndarray:
+        with open_picture(file) as picture:
             picture.draft("RGB", (self.side, self.side))  # JPEG: decode at half or a quarter
             picture = picture.convert("RGB")
             scale = self.side / min(picture.size)
             size = [max(self.side, round(length * scale)) for length in picture.size]
             picture = picture.resize(size, pillow().Resampling.BILINEAR)
-            left, top = ((length - self.side) // 2 for length in size)
-            return np.asarray(picture.crop((left, top, left + self.side, top + self.side)))
+            free = [length - self.crop for length in size]
+            if place is None:
+                left, top = (n // 2 for n in free)
+            else:
+                left, top = (int(p * (n + 1)) for p, n in zip(place[::-1], free, strict=True))
+            return np.asarray(picture.crop((left, top, left + self.crop, top + self.crop)))
 
 
-def load_pictures(directory: str | os.PathLike[str], side: int = 256) -> Dataset:
+def load_pictures(
+    directory: str | os.PathLike[str], side: int = 256, crop: int | None = None
+) -> Dataset:
     """A folder of pictures that are decoded when they are needed, as ImageNet's are laid out.
 
     Parameters
@@ -108,13 +151,16 @@ def load_pictures(directory: str | os.PathLike[str], side: int = 256) -> Dataset
         With the folders ``train`` and ``val`` (or ``test``), each with one folder per class;
         classes are counted in the order of their names.
     side : int
-        The shorter side of every picture is scaled to this, and the centre square taken. Random
-        crops of it are the business of `Augmentation`, the centre crop of `Preprocessing`.
+        The shorter side of every picture is scaled to this number of pixels.
+    crop : int, optional
+        The images are squares of this number of pixels: centres of the scaled pictures or, in a
+        training with an `Augmentation`, squares anywhere in them. By default ``side``, always
+        from the centre; random crops of these squares are left to the `Augmentation`.
 
     Returns
     -------
     Dataset
-        Images look like arrays (n, side, side, 3) of uint8; its name is the folder's.
+        Images look like arrays (n, crop, crop, 3) of uint8; its name is the folder's.
 
     Raises
     ------
@@ -123,10 +169,21 @@ def load_pictures(directory: str | os.PathLike[str], side: int = 256) -> Dataset
         picture that cannot be read is reported by name when it is needed.
     MissingDependencyError
         If Pillow is not installed.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from PIL import Image
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     for place in ("train/cat", "train/dog", "val/cat", "val/dog"):
+    ...         (Path(folder) / place).mkdir(parents=True)
+    ...         Image.new("RGB", (50, 40)).save(Path(folder) / place / "1.jpg")
+    ...     data = load_pictures(folder, side=32, crop=24)
+    >>> data.train.images.shape, data.classes
+    ((2, 24, 24, 3), ('cat', 'dog'))
     """
     root = Path(directory).expanduser()
-    if not isinstance(side, int) or isinstance(side, bool) or side < 1:
-        raise DataError(f"side is {side!r}; expected a number of pixels, e.g. 256")
+    _checked_sizes(side, crop)
     pillow()
     test = next((root / name for name in ("val", "test") if (root / name).is_dir()), None)
     if not (root / "train").is_dir() or test is None:
@@ -141,10 +198,24 @@ def load_pictures(directory: str | os.PathLike[str], side: int = 256) -> Dataset
             f"{parts[0][0]} and {parts[1][0]} have different classes: {shown} is in one of them "
             "only. Give both the same folders"
         )
-    train, held = (_split(part, files, labels, side) for part, _, files, labels in parts)
+    train, held = (
+        _split(part, PictureFiles(files, side, crop), labels) for part, _, files, labels in parts
+    )
     return Dataset(root.name, train, held, parts[0][1])
 
 
-def _split(part: Path, files: list[Path], labels: np.ndarray, side: int) -> Split:
-    images: Any = PictureFiles(files, side)
+def _split(part: Path, images: Any, labels: np.ndarray) -> Split:
     return Split(images, labels, str(part))
+
+
+def _checked_sizes(side: Any, crop: Any) -> tuple[int, int]:
+    crop = side if crop is None else crop
+    for name, value in (("side", side), ("crop", crop)):
+        if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < 1:
+            raise DataError(f"{name} is {value!r}; expected a number of pixels, e.g. 256")
+    if crop > side:
+        raise DataError(
+            f"crop is {crop}, more than side, {side}: the square must fit into every scaled "
+            "picture. Scale the pictures to a larger side"
+        )
+    return int(side), int(crop)

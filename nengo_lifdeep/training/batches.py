@@ -10,14 +10,17 @@ import numpy as np
 
 from ..augmentation import Augmentation
 from ..compat import import_tensorflow
-from ..datasets.base import Split
-from ..errors import TrainingError
+from ..datasets.base import Split, unit_values
+from ..errors import DataError, TrainingError
 from ..preprocessing import Preprocessing
 
 __all__ = ["BatchStream", "split_validation"]
 
 # Separate streams of random numbers grow from one seed.
-_SHUFFLE, _AUGMENT, _VALIDATION = 1, 2, 3
+_SHUFFLE, _AUGMENT, _VALIDATION, _PLACE = 1, 2, 3, 4
+
+#: batches that are computed at the same time where images are decoded for them
+_AT_ONCE = 2
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -39,6 +42,11 @@ class BatchStream:
     shuffle : bool
         Whether every epoch has an order of its own; without, images come as they are stored.
 
+    Attributes
+    ----------
+    failures : list of DataError
+        Why TensorFlow was told that a batch cannot be had: pictures that cannot be read.
+
     Examples
     --------
     >>> split = Split(np.zeros((10, 8, 8, 1), np.uint8), np.arange(10))
@@ -53,6 +61,7 @@ class BatchStream:
     augmentation: Augmentation | None = None
     seed: int = 0
     shuffle: bool = True
+    failures: list[DataError] = dataclasses.field(default_factory=list, init=False)
 
     @property
     def steps(self) -> int:
@@ -84,17 +93,33 @@ class BatchStream:
         labels : (batch_size,) array of int64
         """
         order = self.order(epoch) if order is None else order
-        chosen = order[step * self.batch_size : (step + 1) * self.batch_size]
-        images = self.split.unit_images(chosen)
+        return self._prepared(epoch, step, self._chosen(order, step))
+
+    def _chosen(self, order: np.ndarray, step: int) -> np.ndarray:
+        return order[step * self.batch_size : (step + 1) * self.batch_size]
+
+    def _prepared(self, epoch: int, step: int, chosen: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         if self.augmentation is None:
-            return self.preprocessing(images), self.split.labels[chosen]
+            return self.preprocessing(self.split.unit_images(chosen)), self.split.labels[chosen]
         rng = np.random.default_rng((self.seed, _AUGMENT, epoch, step))
-        images = self.augmentation(self.preprocessing.normalise(images), rng)
+        values = self.preprocessing.normalise(self._unit_images(epoch, chosen))
+        images = self.augmentation(values, rng)
         if self.augmentation.crop is None:
             images = self.preprocessing.crop_centre(images)
         return images, self.split.labels[chosen]
 
-    def dataset(self, epochs: range, input_name: str, output_names: list[str]) -> Any:
+    def _unit_images(self, epoch: int, chosen: np.ndarray) -> np.ndarray:
+        """The chosen images; squares of pictures in files at places of (seed, epoch, image)."""
+        pictures: Any = self.split.images
+        if not (self.split.is_lazy and pictures.wanders):
+            return self.split.unit_images(chosen)
+        keys = [(self.seed, _PLACE, epoch, int(image)) for image in chosen]
+        places = np.array([np.random.default_rng(key).random(2) for key in keys])
+        return unit_values(pictures.squares(chosen, places))
+
+    def dataset(
+        self, epochs: range, input_name: str, output_names: list[str], first: int = 0
+    ) -> Any:
         """The batches of several epochs as a ``tf.data.Dataset`` in NengoDL's form.
 
         Parameters
@@ -105,6 +130,8 @@ class BatchStream:
             NengoDL's name of the input node.
         output_names : list of str
             NengoDL's names of the probes that have a loss; every one is given the labels.
+        first : int
+            Step of the first epoch to begin with.
 
         Returns
         -------
@@ -121,23 +148,23 @@ class BatchStream:
             return {input_name: image, "n_steps": n_steps}, dict.fromkeys(output_names, label)
 
         plain = self.augmentation is None and not self.split.is_lazy
-        source = self._gathered(tf, epochs) if plain else self._augmented(tf, epochs)
+        source = (self._gathered if plain else self._computed)(tf, epochs, first)
         options = tf.data.Options()
         # When an iterator ends it waits for its tuning thread, which sleeps up to a second.
         options.autotune.enabled = False
         return source.map(named).prefetch(2).with_options(options)
 
-    def _gathered(self, tf: Any, epochs: range) -> Any:
-        """`batch` for all epochs in TensorFlow operations: equal to the bit, and faster."""
+    def _gathered(self, tf: Any, epochs: range, first: int) -> Any:
+        """`batch` for all steps in TensorFlow operations: equal to the bit, and faster."""
         images, labels = tf.constant(self.split.images), tf.constant(self.split.labels)
         mean, scale = self.preprocessing.mean, self.preprocessing.scale
         crop = self.preprocessing.crop
-        used = self.steps * self.batch_size
         rows, cols = (slice(None), slice(None)) if crop is None else _centre(images.shape, crop)
 
         def orders() -> Iterator[np.ndarray]:
             for epoch in epochs:
-                yield self.order(epoch)[:used].reshape(self.steps, self.batch_size)
+                used = self.order(epoch)[: self.steps * self.batch_size]
+                yield used.reshape(self.steps, self.batch_size)
 
         @tf.autograph.experimental.do_not_convert
         def gather(chosen: Any) -> Any:
@@ -152,21 +179,39 @@ class BatchStream:
 
         signature = tf.TensorSpec((self.steps, self.batch_size), tf.int64)
         steps = tf.data.Dataset.from_generator(orders, output_signature=signature).unbatch()
-        return steps.map(gather)
+        return steps.skip(first).map(gather)
 
-    def _augmented(self, tf: Any, epochs: range) -> Any:
-        def batches() -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    def _computed(self, tf: Any, epochs: range, first: int) -> Any:
+        """`batch` for all steps in NumPy; where pictures are decoded, some at the same time."""
+        shape = self._prepared_shape()
+
+        def steps() -> Iterator[tuple[int, int, np.ndarray]]:
             for epoch in epochs:
                 order = self.order(epoch)
-                for step in range(self.steps):
-                    yield self.batch(epoch, step, order)
+                for step in range(first if epoch == epochs.start else 0, self.steps):
+                    yield epoch, step, self._chosen(order, step)
 
-        images, labels = self.batch(0, 0)
-        signature = (
-            tf.TensorSpec(images.shape, tf.float32),
-            tf.TensorSpec(labels.shape, tf.int64),
-        )
-        return tf.data.Dataset.from_generator(batches, output_signature=signature)
+        def compute(epoch: Any, step: Any, chosen: Any) -> Any:
+            try:
+                return self._prepared(int(epoch), int(step), chosen)
+            except DataError as error:
+                self.failures.append(error)
+                raise
+
+        @tf.autograph.experimental.do_not_convert
+        def batch(*which: Any) -> Any:
+            images, labels = tf.numpy_function(compute, which, (tf.float32, tf.int64))
+            return tf.ensure_shape(images, shape), tf.ensure_shape(labels, shape[:1])
+
+        number, images = tf.TensorSpec((), tf.int64), tf.TensorSpec((self.batch_size,), tf.int64)
+        which = tf.data.Dataset.from_generator(steps, output_signature=(number, number, images))
+        return which.map(batch, num_parallel_calls=_AT_ONCE if self.split.is_lazy else None)
+
+    def _prepared_shape(self) -> tuple[int, ...]:
+        raw = self.split.image_shape
+        if self.augmentation is not None and self.augmentation.crop is not None:
+            return (self.batch_size, *self.augmentation.output_shape(raw))
+        return (self.batch_size, *self.preprocessing.input_shape(raw))
 
 
 def _centre(shape: Any, crop: tuple[int, int]) -> tuple[slice, slice]:

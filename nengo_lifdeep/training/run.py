@@ -112,6 +112,12 @@ class TrainingRun:
                 simulator.fit(**arguments)
             except KeyboardInterrupt:
                 raise KeyboardInterrupt(self._how_to_resume()) from None
+            except Exception:
+                # TensorFlow passes on the text of an error among its own, not the error
+                for stream in filter(None, (self.training, self.validation)):
+                    if stream.failures:
+                        raise stream.failures[0] from None
+                raise
         return self._state
 
     @contextmanager
