@@ -1,0 +1,21 @@
+"""How nengo-loihi wires a stage between two populations: what it costs the cores, by formula."""
+
+from __future__ import annotations
+
+from ..fanout import stage_matrix
+from ..transforms import Convolution, DenseMatrix, Stage
+from .discrete_axons import DiscreteAxons
+from .population_axons import PopulationAxons
+
+__all__ = ["Wiring", "wiring_of"]
+
+Wiring = PopulationAxons | DiscreteAxons
+
+
+def wiring_of(stage: Stage, pop_type: int = 32) -> Wiring:
+    """How nengo-loihi wires a stage between two populations on the chip."""
+    if isinstance(stage, Convolution):
+        return PopulationAxons(stage, pop_type)
+    if isinstance(stage, DenseMatrix):
+        return DiscreteAxons(stage.matrix)
+    return DiscreteAxons(stage_matrix(stage))
