@@ -21,6 +21,7 @@ _NAMES_OF = {
     "coding": ("BernoulliCoding", "FunctionCoding", "PoissonCoding"),
     "convert": ("convert",),
     "datasets": ("Dataset", "Split"),
+    "deploy": ("Deployment", "deploy"),
     "errors": ("LifdeepError",),
     "evaluate": ("evaluate", "ladder"),
     "importers.keras": ("from_keras",),

@@ -135,7 +135,8 @@ def check_spikes(
     settings: dict[str, Any] = {"seed": seed, "rasters": len(chosen)}
     found = run(model, shown, simulator=simulator, **{**options, **settings})
     judge, its_name = _JUDGES.get(simulator, ("nengo", "nengo.Simulator"))
-    truth = run(model, shown, simulator=judge, **settings)
+    same = {"plan": options["plan"]} if "plan" in options else {}  # cut into the same cores
+    truth = run(model, shown, simulator=judge, **settings, **same)
     spikes, moved = {}, {}
     for name, rows in truth.rasters.items():
         expected, got = (Counter(map(tuple, r.tolist())) for r in (rows, found.rasters[name]))

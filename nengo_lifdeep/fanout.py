@@ -13,6 +13,7 @@ from .transforms import (
     DenseMatrix,
     Elementwise,
     LocalWindows,
+    SparseMatrix,
     Stage,
     _Windowed,
 )
@@ -36,6 +37,8 @@ def stage_matrix(stage: Stage) -> scipy.sparse.csr_array:
     """
     if isinstance(stage, DenseMatrix):
         return scipy.sparse.csr_array(stage.matrix)
+    if isinstance(stage, SparseMatrix):
+        return stage.matrix
     if isinstance(stage, Elementwise):
         weights = np.broadcast_to(stage.weight, stage.input_shape).ravel()
         return scipy.sparse.dia_array((weights[None], [0]), shape=(weights.size,) * 2).tocsr()

@@ -7,9 +7,11 @@ truth; `nengo_lifdeep.network` spells the same stages in Nengo.
 from __future__ import annotations
 
 import dataclasses
+import math
 from typing import Any, ClassVar
 
 import numpy as np
+import scipy.sparse
 
 from .geometry import window_geometry
 from .layers import Shape
@@ -21,6 +23,7 @@ __all__ = [
     "DenseMatrix",
     "Elementwise",
     "LocalWindows",
+    "SparseMatrix",
     "Stage",
     "apply_stages",
 ]
@@ -212,8 +215,48 @@ class Elementwise(Stage):
         return dataclasses.replace(self, weight=self.weight * np.float32(factor))
 
 
+@dataclasses.dataclass(frozen=True, eq=False)
+class SparseMatrix(Stage):
+    """Any linear map, entry by entry: what several stages in a row are when they are one.
+
+    ``data[starts[i]:starts[i + 1]]`` are the weights of flat input ``i``, ``targets`` the flat
+    outputs they go to (compressed sparse rows).
+    """
+
+    outputs: Shape
+    starts: np.ndarray
+    targets: np.ndarray
+    data: np.ndarray
+
+    arrays = ("starts", "targets", "data")
+
+    @classmethod
+    def of(cls, matrix: Any, input_shape: Shape, outputs: Shape) -> SparseMatrix:
+        """From a `scipy.sparse` array ``(inputs, outputs)``."""
+        rows = matrix.tocsr()
+        rows.sort_indices()
+        return cls(input_shape, outputs, rows.indptr, rows.indices, rows.data.astype(np.float32))
+
+    @property
+    def output_shape(self) -> Shape:
+        return self.outputs
+
+    @property
+    def matrix(self) -> scipy.sparse.csr_array:
+        """``(inputs, outputs)``."""
+        shape = (math.prod(self.input_shape), math.prod(self.outputs))
+        return scipy.sparse.csr_array((self.data, self.targets, self.starts), shape=shape)
+
+    def apply(self, x: np.ndarray) -> np.ndarray:
+        return (x.reshape(len(x), -1) @ self.matrix).reshape(len(x), *self.outputs)
+
+    def scaled(self, factor: float) -> SparseMatrix:
+        return dataclasses.replace(self, data=self.data * np.float32(factor))
+
+
 STAGE_TYPES: dict[str, type[Stage]] = {
-    cls.__name__: cls for cls in (Convolution, LocalWindows, AveragePool, DenseMatrix, Elementwise)
+    cls.__name__: cls
+    for cls in (Convolution, LocalWindows, AveragePool, DenseMatrix, Elementwise, SparseMatrix)
 }
 
 

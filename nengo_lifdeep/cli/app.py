@@ -133,7 +133,7 @@ for _command, _example in (
     (convert, "lifdeep convert d.lifdeep --synapse alpha:3ms --out d-spiking.lifdeep"),
     (run, "lifdeep run d-spiking.lifdeep --simulator nengo --n 5 --rasters 1 --out rec.lifdeep"),
     (evaluate, "lifdeep evaluate d.lifdeep --simulator rate --simulator events --n 100"),
-    (deploy, "lifdeep deploy d.lifdeep --target sim --n 20"),
+    (deploy, "lifdeep deploy digits-compact --n 20"),
     (reproduce, "lifdeep reproduce hunsberger2016 --dataset mnist --quick"),
     (energy, "lifdeep energy digits-compact --device loihi --device cpu"),
     (points, "lifdeep points digits-compact --picture points.png"),

@@ -2,144 +2,137 @@
 
 from __future__ import annotations
 
-import math
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from .options import TC, TP, DataDirectory, Json, Model, Out, Quiet, Seed, Target, TestData
+from .options import TC, TP, DataDirectory, Json, Model, Out, Quiet, Seed, TestData
 
 if TYPE_CHECKING:
-    from ..models import SpikingModel
-    from ..report.grid import Grid
+    from ..deploy import Deployment
+    from ..records import Evaluation
 
-__all__ = ["core_table", "deploy"]
+__all__ = ["deploy"]
 
 
 def deploy(
     model: Model,
     data: TestData = None,
     data_dir: DataDirectory = None,
-    target: Target = "sim",
-    n: Annotated[int, typer.Option("--n", min=0, help="Images to run; 0 only plans.")] = 20,
-    exact: Annotated[
-        bool,
-        typer.Option(
-            "--exact",
-            help="Emulate many images at a time, bit by bit as --target sim does, and run three "
-            "random ones in nengo-loihi too.",
-        ),
+    plan: Annotated[
+        bool, typer.Option("--plan", help="Plan only: cores, findings, remedies. Nothing is run.")
     ] = False,
+    exact: Annotated[
+        bool, typer.Option("--exact", help="Emulate all test images, bit by bit, many at a time.")
+    ] = False,
+    emulate: Annotated[
+        int | None,
+        typer.Option("--emulate", min=1, help="Run N images in nengo-loihi's own emulator."),
+    ] = None,
+    board: Annotated[
+        bool, typer.Option("--board", help="Run on the board (needs Intel's NxSDK).")
+    ] = False,
+    n: Annotated[
+        int | None, typer.Option("--n", min=1, help="Images to run; 100 without --exact.")
+    ] = None,
+    on: Annotated[
+        str, typer.Option("--on", help="loihi (2 chips), kapoho-bay, nahuku-8 or nahuku-32.")
+    ] = "loihi",
+    objective: Annotated[
+        str, typer.Option(help="What the cut into cores makes least: cores or traffic.")
+    ] = "cores",
+    pop_type: Annotated[int, typer.Option(help="Axons of convolutions: 32 or 16.")] = 32,
     synapse: Annotated[
         str, typer.Option(help="For a trained network; alpha becomes a lowpass of equal delay.")
-    ] = "alpha:3ms",
+    ] = "lowpass:5ms",
     t_c: TC = 50,
     t_p: TP = 150,
     seed: Seed = 0,
     out: Out = None,
+    picture: Annotated[
+        Path | None, typer.Option(help="File for the map of the cores: .png, .svg or .pdf.")
+    ] = None,
+    report: Annotated[
+        Path | None,
+        typer.Option(help="Folder for a report: HTML, Markdown, JSON and pictures."),
+    ] = None,
     json: Json = False,
     quiet: Quiet = False,
 ) -> None:
     """Put a network onto Loihi, or onto the emulator of the chip.
 
-    Lists every rule of the chip that the network breaks, or how its populations are cut into
-    cores; then runs test images. The board needs Intel's NxSDK; the emulator does not.
+    Plans first, in moments: how every layer is cut into cores, and every rule of the chip that is
+    broken, with figure, limit and remedy. Then test images run in the exact batched emulation,
+    and nengo-loihi itself judges three of them.
     """
-    from ..check import check_spikes
-    from ..errors import DeploymentError
-    from ..evaluate import evaluate
-    from ..models import TrainedModel
-    from ..report.tables import evaluation_table
-    from ..simulators.loihi import broken_rules
-    from .files import load_model, test_images, to_spikes
-    from .screen import say, show
+    from ..deploy import deploy as plan_deployment
+    from ..errors import DataError
+    from .files import load_model, test_images
+    from .screen import say
     from .words import presentation_of, synapse_of
 
-    timing = presentation_of(None, t_c, t_p, no_reset=target == "loihi")
-    filtered = synapse_of(synapse)
     network = load_model(model)
-    spiking = to_spikes(network, "loihi", filtered)
-    broken = broken_rules(spiking)
-    if broken:
-        raise DeploymentError(
-            f"network {spiking.name!r} cannot go onto Loihi:\n  - " + "\n  - ".join(broken)
-        )
-    grids = [core_table(spiking)]
-    result: Any = None
-    passed = True
-    if n:
-        images = test_images(spiking, data, data_dir, n)
-        result = evaluate(
-            spiking,
-            images,
-            simulator="loihi-exact" if exact else "loihi",
-            presentation=timing,
-            reference=network if isinstance(network, TrainedModel) else None,
-            target=target,
-            seed=seed,
-            progress=not quiet,
-        )
-        grids.append(evaluation_table([result]))
+    number = emulate or n or (None if exact else 100)
+    try:
+        images = test_images(network, data, data_dir, number)
+    except DataError:
+        if not plan:
+            raise
+        images = None  # a plan needs none; without them nothing is said of rates
+    deployment = plan_deployment(
+        network,
+        on,
+        images=None if images is None else images.take(min(100, len(images))),
+        synapse=synapse_of(synapse),
+        objective=objective,
+        pop_type=pop_type,
+        presentation=presentation_of(None, t_c, t_p, no_reset=board),
+        strict=False,
+    )
+    if picture is not None:
+        from ..report.canvas import save_picture
+        from ..report.core_map import core_map
+
+        say("picture", save_picture(core_map(deployment.plan), picture))
+    if report is not None:
+        from ..report.deployment import write_deployment_report
+
+        measured = None if plan else images
+        files = write_deployment_report(report, deployment, measured, progress=not quiet)
+        say("report", files["page"])
+    result = None
+    if deployment.plan.fits and not plan:
+        assert images is not None
+        options: dict[str, Any] = {"seed": seed, "progress": not quiet}
+        if board or emulate:
+            options |= {"simulator": "loihi", "target": "loihi" if board else "sim"}
+        result = deployment.evaluate(images, **options)
         if out is not None:
             say("evaluation", result.save(out))
-        if exact:
-            found = check_spikes(
-                spiking, images, 3, simulator="loihi-exact", presentation=timing, seed=seed
-            )
-            say("check" if found.passed else "check failed", found)
-            passed = found.passed
-    show(grids, json)
+    _print(deployment, result, json)
+    if not deployment.plan.fits:
+        raise typer.Exit(1)
     if result is not None and result.n_images < result.n_asked:
         raise typer.Exit(130)
-    if not passed:
-        raise typer.Exit(1)
 
 
-def core_table(model: SpikingModel) -> Grid:
-    """How every population is cut into cores, and how full the fullest of them is."""
-    from ..report.grid import Column, Grid
-    from ..simulators.loihi import block_shapes
-    from ..simulators.loihi_blocks import LIMITS, block_use
+def _print(deployment: Deployment, result: Evaluation | None, as_json: bool) -> None:
+    from ..report.deployment_tables import core_table, findings_table
+    from ..report.tables import evaluation_table
+    from .screen import show
 
-    columns = (
-        Column("name", "population"),
-        Column("shape", "shape"),
-        Column("place", "runs on"),
-        Column("block", "per core"),
-        Column("cores", "cores", ",d"),
-        Column("compartments", f"neurons of {LIMITS['compartments']:,}", ",d"),
-        Column("in_axons", f"input axons of {LIMITS['in_axons']:,}", ",d"),
-        Column("memory_percent", "synapse memory [%]", ".1f"),
-    )
-    blocks = block_shapes(model)
-    into = {connection.post: connection.stages[-1] for connection in model.connections}
-    rows: list[dict[str, Any]] = []
-    for population in model.populations:
-        shape = population.shape
-        row: dict[str, Any] = {"name": population.name, "shape": _times(shape)}
-        if population.name not in blocks:
-            rows.append({**row, "place": "host"})
-            continue
-        block = blocks[population.name]
-        use = block_use(into[population.name], shape, block)
-        row |= {
-            "place": "chip",
-            "block": _times(block),
-            "cores": math.prod(math.ceil(a / b) for a, b in zip(shape, block, strict=True)),
-            "compartments": use.compartments,
-            "in_axons": use.in_axons,
-            "memory_percent": 100 * use.synapse_bits / LIMITS["synapse_bits"],
+    if as_json:
+        import json
+
+        record = {
+            "plan": deployment.plan.to_dict(),
+            "changes": list(deployment.changes),
+            "evaluation": None if result is None else result.summary(),
         }
-        rows.append(row)
-    cores = sum(row.get("cores", 0) for row in rows)
-    return Grid(
-        f"{model.name} on Loihi: {cores} of 128 cores" if cores <= 128
-        else f"{model.name} on Loihi: {cores} cores on {math.ceil(cores / 128)} chips of 128",
-        columns,
-        tuple(rows),
-        ("figures of the fullest core of each population",),
-    )  # fmt: skip
-
-
-def _times(shape: Any) -> str:
-    return " x ".join(map(str, shape))
+        print(json.dumps(record, indent=2))
+        return
+    for change in deployment.changes:
+        print(f"changed for the chip: {change}")
+    grids = [core_table(deployment.plan), findings_table(deployment.plan)]
+    show(grids if result is None else [*grids, evaluation_table([result])])

@@ -91,11 +91,18 @@ class PopulationAxons:
         return cores[0] * cores[1] * len(cut.axis(2)) / (self.source[0] * self.source[1])
 
     def weights(self, cut: Cut, core: Core) -> np.ndarray:
-        """All weights into a core, ``(taps of every channel, neuron kinds)``."""
-        rows = sorted({k for w in self._windows(0, core.rows) for k in w[0]})
-        cols = sorted({k for w in self._windows(1, core.cols) for k in w[0]})
-        kernel = self.stage.kernel[np.ix_(rows, cols)][..., list(core.channels)]
+        """All weights into a core, ``(taps of every channel, channels of the core)``."""
+        kernel = self.stage.kernel[..., core.channels.start : core.channels.stop]
+        taps = self.taps(core)
+        if taps != tuple(tuple(range(n)) for n in self.stage.window):
+            kernel = kernel[np.ix_(*taps)]
         return kernel.reshape(-1, len(core.channels))
+
+    def taps(self, core: Core) -> tuple[tuple[int, ...], tuple[int, ...]]:
+        """Rows and columns of the kernel that reach the core at all."""
+        rows = {k for w in self._windows(0, core.rows) for k in w[0]}
+        cols = {k for w in self._windows(1, core.cols) for k in w[0]}
+        return tuple(sorted(rows)), tuple(sorted(cols))
 
     def unaligned(self, core: Core) -> bool:
         """Whether some axon starts at a neuron of the core whose number is no multiple of 4."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import dataclasses
+import html
 import io
 import json
 import os
@@ -126,6 +127,22 @@ class Grid:
             lines += ["", note]
         return "\n".join(lines)
 
+    def html(self) -> str:
+        """As an HTML table with its title and notes."""
+        head = "".join(f"<th>{html.escape(c.heading)}</th>" for c in self.columns)
+        lines = ["<figure>", f"<figcaption>{html.escape(self.title)}</figcaption>"]
+        lines += ["<table>", f"<thead><tr>{head}</tr></thead>", "<tbody>"]
+        for cells in self.cells():
+            pairs = zip(self.columns, cells, strict=True)
+            shown = "".join(
+                f"<td{' class=number' if c.style else ''}>{html.escape(cell)}</td>"
+                for c, cell in pairs
+            )
+            lines.append(f"<tr>{shown}</tr>")
+        lines += ["</tbody>", "</table>"]
+        lines += [f"<p class=note>{html.escape(note)}</p>" for note in self.notes]
+        return "\n".join([*lines, "</figure>"])
+
     def rich(self, tight: bool = False) -> Table:
         """As a table for `rich.console.Console.print`; numbers are never folded.
 
@@ -151,7 +168,7 @@ class Grid:
         for column, *shown in zip(self.columns, *rows, strict=True):
             right = bool(column.style)
             pieces = shown if right else " ".join(shown).split()
-            widest = max(map(len, [*column.heading.split(), *pieces]))
+            widest = max(map(len, [*column.heading.split(), *pieces]), default=0)
             justify: Any = "right" if right else "left"
             width = widest if tight and right else None
             minimum = widest if right else min(widest, 24)

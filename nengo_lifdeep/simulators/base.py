@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import importlib
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
@@ -15,6 +15,9 @@ from ..models import SpikingModel
 from ..presentation import Presentation
 from ..records import SpikeRecord
 from .inputs import Inputs
+
+if TYPE_CHECKING:
+    from ..loihi.plan import Plan
 
 __all__ = ["SIMULATORS", "Options", "SimulatorFunction", "get_simulator", "run"]
 
@@ -62,6 +65,8 @@ class Options:
         products; by default whatever is cheaper for the spikes there are.
     engine : {"numba", "numpy"}
         For ``"events"``: compiled, or plain NumPy, which is there to be read.
+    plan : Plan, optional
+        For ``"loihi"`` and ``"loihi-exact"``: how the network is cut; planned by default.
     """
 
     seed: int = 0
@@ -73,6 +78,7 @@ class Options:
     threads: int = 0
     route: str = "auto"
     engine: str = "numba"
+    plan: Plan | None = None
 
     def __post_init__(self) -> None:
         for name, choices in _CHOICES.items():

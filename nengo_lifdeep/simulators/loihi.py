@@ -10,7 +10,6 @@ import contextlib
 import dataclasses
 import importlib.util
 import warnings
-from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
@@ -19,89 +18,19 @@ import numpy as np
 
 from ..compat import import_nengo_loihi
 from ..errors import DeploymentError, ValidationError
-from ..models import Connection, SpikingModel
+from ..loihi.plan import Plan, make_plan
+from ..loihi.upstream import explain
+from ..models import SpikingModel
 from ..network import SpikingNetwork
 from ..presentation import Presentation
 from ..records import SpikeRecord
-from ..transforms import Convolution, DenseMatrix
 from .base import Options
 from .collector import SpikeCollector, interruptible
 from .inputs import Inputs
-from .loihi_blocks import choose_block_shape
 
-__all__ = ["Built", "block_shapes", "broken_rules", "built", "simulate"]
+__all__ = ["Built", "built", "simulate"]
 
 _TARGETS = ("sim", "simreal", "loihi")
-
-
-def broken_rules(model: SpikingModel) -> list[str]:
-    """Everything that keeps the network off the chip, each with its layer and the remedy."""
-    broken = []
-    if len(model.populations) < 2:
-        broken.append(
-            "the network has one population, which stays on the host to make spikes of pixels; "
-            "nothing is left for the chip. Add a layer"
-        )
-    if model.initial_voltage != "zero":
-        broken.append("membranes must start at zero; convert with initial_voltage='zero'")
-    for connection in model.connections:
-        broken += _broken_by(connection)
-    into = Counter(connection.post for connection in model.connections)
-    for name in (name for name, n in into.items() if n > 1):
-        broken.append(
-            f"{name}: has {into[name]} connections (a residual sum); cuts into cores are planned "
-            "for one. Train without Shortcut for the chip"
-        )
-    for population in model.populations:
-        if type(population.neuron).__name__ == "SpikingRectifiedLinear":
-            continue
-        if not hasattr(population.neuron, "tau_rc"):
-            broken.append(f"{population.name}: {population.neuron!r} does not run on the chip")
-    return broken
-
-
-def _broken_by(connection: Connection) -> list[str]:
-    where = f"{connection.pre} -> {connection.post}"
-    broken = []
-    if not isinstance(connection.synapse, nengo.Lowpass | None):
-        broken.append(
-            f"{where}: synapse {connection.synapse!r}; the chip has lowpass synapses only. "
-            "Convert with synapse=nengo.Lowpass(0.005)"
-        )
-    on_host = connection.pre == "input"
-    if len(connection.stages) > 1 and not on_host:
-        broken.append(
-            f"{where}: pooling that cannot be folded into the weights behind it would need a "
-            "relay on the chip. Use pooling with strides equal to its size, or a stride in the "
-            "convolution"
-        )
-    elif not on_host and not isinstance(connection.stages[0], Convolution | DenseMatrix):
-        broken.append(
-            f"{where}: {type(connection.stages[0]).__name__} is not supported; use Conv2D or Dense"
-        )
-    elif connection.post == "output" and isinstance(connection.stages[0], Convolution):
-        broken.append(f"{where}: the read-out must be dense; put Flatten and Dense at the end")
-    return broken
-
-
-def block_shapes(model: SpikingModel) -> dict[str, tuple[int, ...]]:
-    """How each population on the chip is cut into cores, by population, fewest cores first.
-
-    Raises
-    ------
-    DeploymentError
-        If some population fits in no cut.
-    """
-    into = {c.post: c.stages[-1] for c in model.connections}
-    shapes: dict[str, tuple[int, ...]] = {}
-    targets = 1
-    for population in reversed(model.populations[1:]):
-        shape = population.shape
-        block = choose_block_shape(population.name, into[population.name], shape, targets)
-        shapes[population.name] = block
-        counts = [-(-n // b) for n, b in zip(shape, block, strict=True)]
-        targets = int(np.prod(counts))
-    return shapes
 
 
 def simulate(
@@ -162,6 +91,8 @@ class Built:
         Of every population.
     first : nengo.Ensemble
         The population on the host.
+    plan : Plan
+        How the network was cut; ``plan.model`` is what was built.
     """
 
     simulator: Any
@@ -169,6 +100,7 @@ class Built:
     output: nengo.Probe
     spikes: dict[str, nengo.Probe]
     first: nengo.Ensemble
+    plan: Plan
 
     def currents(self, image: np.ndarray) -> np.ndarray:
         """Currents of the host's neurons for a preprocessed image, computed by its simulator."""
@@ -189,16 +121,31 @@ def built(model: SpikingModel, presentation: Presentation, options: Options) -> 
         If the network breaks a rule of the chip (all broken rules are listed), fits in no cut,
         or nengo-loihi cannot build it.
     """
-    broken = broken_rules(model)
-    if broken:
-        raise DeploymentError(
-            f"network {model.name!r} cannot go onto Loihi:\n  - " + "\n  - ".join(broken)
-        )
+    plan = options.plan or make_plan(model, dt=presentation.dt)
+    _check_plan(plan, model, presentation)
+    plan.require()
     shown = np.zeros(int(np.prod(model.input_shape)))
-    network, output, spikes = _network(model, shown, options.seed)
+    network, output, spikes = _network(plan, shown, options.seed)
     with _simulator(network, presentation, options) as simulator:
         first = network.layers[model.populations[0].name]
-        yield Built(simulator, shown, output, spikes, first)
+        yield Built(simulator, shown, output, spikes, first, plan)
+
+
+def _check_plan(plan: Plan, model: SpikingModel, presentation: Presentation) -> None:
+    """A plan holds the network it was made for; running it must not mean another one."""
+    planned, given = plan.model, model
+    shapes = [[p.shape for p in m.populations] for m in (planned, given)]
+    if planned.name != given.name or shapes[0] != shapes[1] or plan.dt != presentation.dt:
+        raise ValidationError(
+            f"the plan is for {planned.name!r} in steps of {plan.dt} s; this is {given.name!r} "
+            f"in steps of {presentation.dt} s"
+        )
+    synapses = [[c.synapse for c in m.connections if c.pre != "input"] for m in (planned, given)]
+    if synapses[0] != synapses[1]:
+        raise ValidationError(
+            f"the plan has synapses {synapses[0]}, this run {synapses[1]}; plan with those "
+            "(deploy(synapse=...)), and give no tau_s in the presentation"
+        )
 
 
 def _check_target(target: str, presentation: Presentation) -> None:
@@ -219,19 +166,19 @@ def _check_target(target: str, presentation: Presentation) -> None:
 
 
 def _network(
-    model: SpikingModel, shown: np.ndarray, seed: int
+    plan: Plan, shown: np.ndarray, seed: int
 ) -> tuple[SpikingNetwork, nengo.Probe, dict[str, nengo.Probe]]:
     """The network with its first population on the host and every other cut into cores."""
     nengo_loihi = import_nengo_loihi()
-    shapes = block_shapes(model)
-    network = SpikingNetwork(model, lambda t: shown, seed=seed)
+    network = SpikingNetwork(plan.model, lambda t: shown, seed=seed)
     nengo_loihi.add_params(network)
-    for i, population in enumerate(model.populations):
-        config = network.config[network.layers[population.name]]
-        config.on_chip = i > 0
-        if i > 0:
-            block = shapes[population.name]
-            config.block_shape = nengo_loihi.BlockShape(block, population.shape)
+    network.config[network.layers[plan.model.populations[0].name]].on_chip = False
+    for name, cut in plan.cuts.items():
+        config = network.config[network.layers[name]]
+        config.on_chip = True
+        config.block_shape = nengo_loihi.BlockShape(cut.block, cut.shape)
+    for connection in network.connections:
+        network.config[connection].pop_type = plan.pop_type
     with network:
         output = nengo.Probe(network.output)
         spikes = {name: nengo.Probe(e.neurons) for name, e in network.layers.items()}
@@ -252,8 +199,10 @@ def _simulator(network: SpikingNetwork, presentation: Presentation, options: Opt
                 progress_bar=False,
             )
     except (nengo.exceptions.NengoException, NotImplementedError, AssertionError) as error:
+        known = explain(str(error), network.label)
         raise DeploymentError(
             f"nengo-loihi cannot build {network.label!r}: {type(error).__name__}: {error}"
+            + ("" if known is None else f". Remedy: {known.remedy}")
         ) from error
 
 

@@ -10,6 +10,7 @@ import pytest
 from nengo_lifdeep.coding import PoissonCoding
 from nengo_lifdeep.datasets import load
 from nengo_lifdeep.evaluate import evaluate
+from nengo_lifdeep.layers import AveragePooling2D, Conv2D, Dense, Flatten
 from nengo_lifdeep.models import SpikingModel, TrainedModel
 from nengo_lifdeep.networks import NAMES
 from nengo_lifdeep.presentation import Presentation
@@ -177,30 +178,48 @@ def test_info_on_a_broken_file(lifdeep, trained_file, tmp_path):
     assert "broken.lifdeep is truncated" in result.stderr
 
 
-def test_deploy_lists_every_broken_rule(lifdeep, spiking_file):
-    result = lifdeep("deploy", spiking_file, "--data", "bars", "--n", "0")
+def test_deploy_lists_what_it_changes_and_what_is_in_the_way(lifdeep, tmp_path, make_network):
+    layers = [Conv2D(4, 3), AveragePooling2D(3, 2), Conv2D(4, 3), Flatten(), Dense(4)]
+    file = make_network((30, 30, 2), layers).save(tmp_path / "wide.lifdeep")
+    result = lifdeep("deploy", file, "--plan", "--on", "nahuku-8", "--synapse", "alpha:3ms")
+    assert result.exit_code == 0, result.stdout
+    assert "alpha 3 ms replaced by lowpass 6 ms" in result.stdout
+    assert "made one sparse matrix" in result.stdout
+    wide = make_network((4200,), [Dense(4200), Dense(20), Dense(2)]).save(tmp_path / "w.lifdeep")
+    result = lifdeep("deploy", wide, "--plan", "--json")
     assert result.exit_code == 1
-    assert result.stderr.count("the chip has lowpass synapses only") == 2
+    [finding] = json.loads(result.stdout)["plan"]["findings"]
+    assert "in axons 4,200 > 4,096" in finding["found"]
 
 
-def test_deploy_plans_without_running(lifdeep, trained_file):
-    rows = json.loads(lifdeep("deploy", trained_file, "--n", "0", "--json").stdout)
-    assert rows[0]["place"] == "host"
-    assert rows[1]["place"] == "chip"
-    assert 0 < rows[1]["compartments"] <= 1024
+def test_deploy_plans_without_running(lifdeep, trained_file, tmp_path):
+    result = lifdeep("deploy", trained_file, "--plan", "--json", "--picture", tmp_path / "m.png")
+    plan = json.loads(result.stdout)["plan"]
+    assert plan["fits"] and plan["cores"] == len(plan["layers"][0]["cores"]) == 2
+    assert 0 < plan["layers"][0]["cores"][0]["compartments"] <= 1024
+    assert (tmp_path / "m.png").stat().st_size > 1000
 
 
 @pytest.mark.loihi
 def test_deploy_runs_on_the_emulator(lifdeep, trained_file, tmp_path):
     out = tmp_path / "e.lifdeep"
-    result = lifdeep("deploy", trained_file, "--out", out, *QUICK)
+    result = lifdeep("deploy", trained_file, "--out", out, "--emulate", 4, *QUICK)
     assert result.exit_code == 0, result.stderr
     assert Evaluation.load(out).n_images == 4
     assert "target sim" in result.stdout
 
 
+@pytest.mark.loihi
+def test_deploy_writes_a_report(lifdeep, trained_file, tmp_path):
+    result = lifdeep("deploy", trained_file, "--report", tmp_path / "r", "--emulate", 4, *QUICK)
+    assert result.exit_code == 0, result.stderr
+    names = {path.name for path in (tmp_path / "r").iterdir()}
+    assert {"deployment.html", "deployment.md", "deployment.json", "core-map.png"} <= names
+    assert "From rates to the chip" in (tmp_path / "r" / "deployment.html").read_text()
+
+
 def test_deploy_without_a_board_says_what_is_missing(lifdeep, trained_file):
-    result = lifdeep("deploy", trained_file, "--target", "loihi", *QUICK)
+    result = lifdeep("deploy", trained_file, "--board", *QUICK)
     assert result.exit_code == 1
     assert "NxSDK" in result.stderr
 
@@ -248,4 +267,4 @@ def test_deploy_emulates_many_images_exactly(lifdeep):
     done = lifdeep("deploy", "digits-compact", "--exact", "--n", 60, "-q", "--t-p", 60)
     assert done.exit_code == 0
     assert "loihi-exact" in done.stdout and "target sim, emulated exactly" in done.stdout
-    assert "against nengo_loihi.Simulator, 3 images: 0 of" in done.stderr
+    assert "against nengo_loihi.Simulator, 3 images: 0 of" in " ".join(done.stdout.split())

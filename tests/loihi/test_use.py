@@ -126,8 +126,8 @@ def conv(size, channels, filters, kernel, stride=1, padding="valid"):
         ([conv(6, 2, 8, 3)], [(2, 2, 4)], 16, None),
         ([conv(26, 16, 32, 3, 2)], [(6, 6, 28)], 32, None),
     ],
-    ids=["neurons", "in-axons", "dense bits", "out-axons", "conv bits", "fits", "pop16", "pop16 fits",
-         "measured"],
+    ids=["neurons", "in-axons", "dense bits", "out-axons", "conv bits", "fits", "pop16",
+         "pop16 fits", "measured"],
 )  # fmt: skip
 def test_what_nengo_loihi_refuses(stages, blocks, pop_type, text):
     cuts = [Cut(as_image(s.output_shape), b) for s, b in zip(stages, blocks, strict=True)]

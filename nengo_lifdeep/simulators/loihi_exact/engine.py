@@ -78,7 +78,7 @@ def simulate(
         names = [p.name for p in model.populations[1:]]
         program = Program.of(chip.simulator, {name: chip.spikes[name] for name in names})
         host = HostNeurons(model.populations[0], presentation, options.engine == "numba")
-        runs = _Runs(model, program, host, run_image, presentation, options)
+        runs = _Runs(chip.plan.model, program, host, run_image, presentation, options)
         runs.compile()
         with interruptible(collector, options.progress) as advance:
             for first, results in runs.all(chip, inputs):

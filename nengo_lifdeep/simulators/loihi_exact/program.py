@@ -116,12 +116,12 @@ class Program:
         emulator = simulator.sims["emulator"]
         state = emulator.compartment
         _check(emulator)
-        (spike_input,) = emulator.inputs
+        n_host = emulator.inputs[0].n_neurons
         slices = emulator.block_info.slices
         synapses = emulator.synapses.slices
-        host = _Builder(spike_input.n_neurons)
-        for axon in spike_input.axons:
-            host.add(axon, np.arange(spike_input.n_neurons), synapses[axon.target].start)
+        host = _Builder(n_host)
+        for axon in (axon for spikes in emulator.inputs for axon in spikes.axons):
+            host.add(axon, np.arange(n_host), synapses[axon.target].start)
         chip = _Builder(state.n_compartments)
         for axon, place in emulator.axons.items():
             sources = np.arange(place.start, place.stop)
@@ -139,7 +139,7 @@ class Program:
         bounds = np.cumsum([0, *map(len, places)])
         return cls(
             **arrays,
-            from_host=host.rows(np.arange(spike_input.n_neurons), new),
+            from_host=host.rows(np.arange(n_host), new),
             from_chip=chip.rows(new, new),
             compartments={
                 name: np.arange(bounds[i], bounds[i + 1]) for i, name in enumerate(found)
@@ -154,10 +154,11 @@ def _check(emulator: Any) -> None:
         raise DeploymentError("learning on the chip is not emulated here; use simulator='loihi'")
     if emulator.compartment.noise.enabled.any():
         raise DeploymentError("noise on the chip is not emulated here; use simulator='loihi'")
-    if len(emulator.inputs) != 1:
+    sizes = {spike_input.n_neurons for spike_input in emulator.inputs}
+    if len(sizes) != 1:  # one input per connection from the host: all of its one population
         raise DeploymentError(
-            f"{len(emulator.inputs)} populations on the host send spikes to the chip; one is "
-            "expected, the first of the network"
+            f"populations of {sorted(sizes)} neurons on the host send spikes to the chip; one "
+            "population is expected, the first of the network"
         )
 
 

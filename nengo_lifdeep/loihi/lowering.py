@@ -1,0 +1,153 @@
+"""Rewrites a spiking model into the stages that the chip has, without changing what it computes.
+
+Between populations on the chip: one convolution, dense matrix or sparse matrix per connection.
+In front of the read-out: one dense matrix, since nengo-loihi reads the chip through dense
+connections only.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+
+import numpy as np
+import scipy.sparse
+
+from ..fanout import stage_matrix
+from ..folding import fold_pool
+from ..layers import Shape
+from ..models import Connection, SpikingModel
+from ..transforms import (
+    AveragePool,
+    Convolution,
+    DenseMatrix,
+    Elementwise,
+    SparseMatrix,
+    Stage,
+)
+from .board import CORE_LIMITS
+
+__all__ = ["lowered"]
+
+
+def lowered(model: SpikingModel) -> tuple[SpikingModel, tuple[str, ...]]:
+    """The same network in the chip's stages, and what was changed, a sentence each.
+
+    BatchNormalization and gains were folded by `convert`; here pooling goes into the weights
+    behind it, groups of a convolution into one kernel with zeros, a residual identity into a
+    convolution of one pixel. A dense layer behind more neurons than a core has input axons becomes
+    a convolution as large as the image: its axons are shared by the channels of a pixel.
+
+    Parameters
+    ----------
+    model : SpikingModel
+        A converted network.
+
+    Returns
+    -------
+    model : SpikingModel
+        Answers as before, to rounding.
+    changes : tuple of str
+
+    Examples
+    --------
+    >>> from nengo_lifdeep.convert import convert
+    >>> from nengo_lifdeep.random_features import trained_example
+    >>> model, changes = lowered(convert(trained_example()[0]))
+    >>> changes
+    ()
+    """
+    shapes = {"input": model.input_shape, **{p.name: p.shape for p in model.populations}}
+    connections, changes = [], []
+    for connection in model.connections:
+        stages, change = connection.stages, ""
+        if connection.pre != "input":
+            stages, change = _one_stage(connection, shapes[connection.pre])
+        connections.append(dataclasses.replace(connection, stages=stages))
+        if change:
+            changes.append(f"{connection.pre} -> {connection.post}: {change}")
+    return dataclasses.replace(model, connections=tuple(connections)), tuple(changes)
+
+
+def _one_stage(connection: Connection, source: Shape) -> tuple[tuple[Stage, ...], str]:
+    stages = connection.stages
+    if connection.post == "output":
+        return _read_out(stages, source)
+    if len(stages) == 1:
+        return _alone(stages[0], source)
+    pools, last = stages[:-1], stages[-1]
+    if isinstance(last, Convolution) and (folded := _pooled(pools, _ungrouped(last))) is not None:
+        return (folded,), "pooling folded into the convolution behind it"
+    if isinstance(last, DenseMatrix) and len(source) == 3:
+        whole = _whole_image(last.matrix, pools[-1].output_shape)
+        kernel = _pooled(pools, whole) or _whole_image(_product(stages).toarray(), source)
+        return (kernel,), "pooling and dense weights made one convolution as large as the image"
+    outputs = last.output_shape
+    return (SparseMatrix.of(_product(stages), source, outputs),), (
+        "pooling and the weights behind it made one sparse matrix"
+    )
+
+
+def _pooled(pools: tuple[Stage, ...], stage: Convolution) -> Convolution | None:
+    """``stage`` with all pooling in front folded into it; None where that is not exact."""
+    folded: Stage | None = stage
+    for pool in reversed(pools):
+        fits = isinstance(pool, AveragePool) and folded is not None
+        folded = fold_pool(pool, folded) if fits else None  # type: ignore[arg-type]
+    return folded if isinstance(folded, Convolution) else None
+
+
+def _alone(stage: Stage, source: Shape) -> tuple[tuple[Stage, ...], str]:
+    if isinstance(stage, Convolution):
+        if stage.groups == 1:
+            return (stage,), ""
+        return (_ungrouped(stage),), f"{stage.groups} groups made one kernel with zeros"
+    if isinstance(stage, Elementwise):
+        return (_diagonal(stage),), "the residual identity made a convolution of one pixel"
+    too_many = math.prod(source) > CORE_LIMITS["in_axons"]
+    if isinstance(stage, DenseMatrix) and too_many and len(source) == 3:
+        return (_whole_image(stage.matrix, source),), (
+            f"dense weights behind {math.prod(source):,} neurons made a convolution as large as "
+            "the image, whose axons are shared by the channels of a pixel"
+        )
+    return (stage,), ""
+
+
+def _read_out(stages: tuple[Stage, ...], source: Shape) -> tuple[tuple[Stage, ...], str]:
+    if len(stages) == 1 and isinstance(stages[0], DenseMatrix):
+        return stages, ""
+    matrix = np.asarray(_product(stages).toarray(), dtype=np.float32)
+    return (DenseMatrix(source, matrix),), "the read-out made one dense matrix"
+
+
+def _product(stages: tuple[Stage, ...]) -> scipy.sparse.csr_array:
+    product = stage_matrix(stages[0])
+    for stage in stages[1:]:
+        product = product @ stage_matrix(stage)
+    return product.tocsr()
+
+
+def _ungrouped(stage: Convolution) -> Convolution:
+    """One kernel over all channels, zero where a filter does not look."""
+    if stage.groups == 1:
+        return stage
+    rows, cols, channels, filters = stage.kernel.shape
+    kernel = np.zeros((rows, cols, channels * stage.groups, filters), np.float32)
+    per = filters // stage.groups
+    for g in range(stage.groups):
+        own = slice(g * per, (g + 1) * per)
+        kernel[:, :, g * channels : (g + 1) * channels, own] = stage.kernel[..., own]
+    return dataclasses.replace(stage, groups=1, kernel=kernel)
+
+
+def _diagonal(stage: Elementwise) -> Convolution:
+    channels = stage.input_shape[-1]
+    image = stage.input_shape if len(stage.input_shape) == 3 else (1, 1, channels)
+    weights = np.broadcast_to(stage.weight, (channels,)).astype(np.float32)
+    return Convolution(image, (1, 1), "valid", 1, np.diag(weights)[None, None])
+
+
+def _whole_image(matrix: np.ndarray, source: Shape) -> Convolution:
+    """A dense map of an image as the convolution that sees all of it once."""
+    kernel = np.ascontiguousarray(matrix.reshape(*source, -1), dtype=np.float32)
+    return Convolution(source, (1, 1), "valid", 1, kernel)

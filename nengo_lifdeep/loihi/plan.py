@@ -1,0 +1,205 @@
+"""The plan of a deployment: what goes where, what it costs, and everything that is in the way."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from ..errors import DeploymentError
+from ..models import SpikingModel
+from .board import BOARDS, Board, as_board
+from .cut import Cut
+from .draft import CoreUse, Draft, Layer
+from .findings import Finding
+from .lowering import lowered
+from .rules import findings
+from .search import cut_layers
+
+__all__ = ["Plan", "make_plan"]
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Plan:
+    """How a network goes onto a board; made by formula, nothing is built.
+
+    Attributes
+    ----------
+    model : SpikingModel
+        The network in the chip's stages.
+    board : Board
+    layers : tuple of Layer
+        Populations on the chip, with their cuts and what every core needs.
+    findings : tuple of Finding
+        Everything the rules found, errors first.
+    changes : tuple of str
+        What was rewritten on the way to the chip's stages.
+    pop_type : int
+        Format of the axons of convolutions.
+    objective : str
+        What the search made least.
+    dt : float
+        Step in seconds.
+    """
+
+    model: SpikingModel
+    board: Board
+    layers: tuple[Layer, ...]
+    findings: tuple[Finding, ...]
+    changes: tuple[str, ...] = ()
+    pop_type: int = 32
+    objective: str = "cores"
+    dt: float = 0.001
+
+    @property
+    def errors(self) -> tuple[Finding, ...]:
+        """Findings that keep the network off the chip."""
+        return tuple(f for f in self.findings if f.severity == "error")
+
+    @property
+    def fits(self) -> bool:
+        """Whether nothing is in the way."""
+        return not self.errors
+
+    @property
+    def cuts(self) -> dict[str, Cut]:
+        """Cuts by layer, of those that could be cut."""
+        return {layer.name: layer.cut for layer in self.layers if layer.cut is not None}
+
+    @property
+    def n_cores(self) -> int:
+        """Cores of all layers."""
+        return sum(cut.n_cores for cut in self.cuts.values())
+
+    @property
+    def n_chips(self) -> int:
+        """Chips that the cores fill, one chip after the other."""
+        return math.ceil(self.n_cores / self.board.cores_per_chip)
+
+    @property
+    def hops(self) -> int:
+        """Steps from a pixel's first spike on the host to the read-out: one per connection."""
+        depth = {"input": -1}
+        for population in self.model.populations:
+            into = [depth[c.pre] for c in self.model.connections if c.post == population.name]
+            depth[population.name] = max(into) + 1
+        return max(depth[c.pre] for c in self.model.connections if c.post == "output") + 1
+
+    def fullest(self, layer: Layer) -> CoreUse:
+        """The largest of each figure over a layer's cores."""
+        names = [field.name for field in dataclasses.fields(CoreUse)]
+        return CoreUse(**{n: max(getattr(use, n) for use in layer.cores) for n in names})
+
+    def utilisation(self) -> dict[str, float]:
+        """Mean fraction of each limit over all cores that are used."""
+        full = [use.fullness() for layer in self.layers for use in layer.cores]
+        return {name: float(np.mean([f[name] for f in full])) for name in full[0]} if full else {}
+
+    def deliveries(self, layer: Layer) -> float:
+        """Cores that a spike into the layer is delivered to, on average over the sources."""
+        assert layer.cut is not None
+        n = sum(wiring.n_sources for _, wiring in layer.into)
+        return sum(w.n_sources * w.deliveries(layer.cut) for _, w in layer.into) / n
+
+    def require(self) -> Plan:
+        """The plan itself, if it fits.
+
+        Raises
+        ------
+        DeploymentError
+            If it does not; the message lists every error with its remedy.
+        """
+        if self.errors:
+            listed = "\n  - ".join(
+                f"{f.where}: {f.rule}: {f.found}. {f.remedy[:1].upper()}{f.remedy[1:]}"
+                for f in self.errors
+            )
+            raise DeploymentError(
+                f"network {self.model.name!r} cannot go onto Loihi:\n  - {listed}"
+            )
+        return self
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON-ready: cores, layers with the use of every core, findings, changes."""
+        return {
+            "model": self.model.name,
+            "board": dataclasses.asdict(self.board),
+            "fits": self.fits,
+            "cores": self.n_cores,
+            "chips": self.n_chips,
+            "hops": self.hops if self.layers else 0,
+            "objective": self.objective,
+            "pop_type": self.pop_type,
+            "utilisation": self.utilisation(),
+            "changes": list(self.changes),
+            "findings": [f.to_dict() for f in self.findings],
+            "layers": [
+                {
+                    "name": layer.name,
+                    "shape": list(layer.population.shape),
+                    "block": None if layer.cut is None else list(layer.cut.block),
+                    "cores": [dataclasses.asdict(use) for use in layer.cores],
+                }
+                for layer in self.layers
+            ],
+        }
+
+
+def make_plan(
+    model: SpikingModel,
+    board: Board | str = BOARDS["loihi"],
+    *,
+    objective: str = "cores",
+    pop_type: int = 32,
+    blocks: Mapping[str, Any] | None = None,
+    rates: Mapping[str, np.ndarray] | None = None,
+    dt: float = 0.001,
+) -> Plan:
+    """Plan a network's way onto a board.
+
+    Parameters
+    ----------
+    model : SpikingModel
+        A converted network.
+    board : Board or str
+        Where it shall go.
+    objective : {"cores", "traffic"}
+        Fewest cores, or fewest cores that a spike must be delivered to.
+    pop_type : {32, 16}
+        Format of the axons of convolutions.
+    blocks : dict of str to tuple, optional
+        Neurons per core of some layers, ``(rows, columns, channels)`` or ``(units,)``; the others
+        are searched.
+    rates : dict of str to (n_images, n_neurons) array, optional
+        Rates in Hz on some images, for the rules on rates.
+    dt : float
+        Step in seconds.
+
+    Returns
+    -------
+    Plan
+        Also if the network does not fit: then its ``errors`` say why.
+
+    Raises
+    ------
+    ValidationError
+        If an option is unknown.
+
+    Examples
+    --------
+    >>> import nengo
+    >>> from nengo_lifdeep.convert import convert
+    >>> from nengo_lifdeep.random_features import trained_example
+    >>> plan = make_plan(convert(trained_example()[0], synapse=nengo.Lowpass(0.005)))
+    >>> plan.fits, plan.n_cores
+    (True, 1)
+    """
+    board = as_board(board)
+    chip_model, changes = lowered(model)
+    layers = cut_layers(chip_model, objective=objective, pop_type=pop_type, blocks=blocks, dt=dt)
+    draft = Draft(chip_model, board, layers, pop_type, dt, dict(rates or {}))
+    found = findings(draft)
+    return Plan(chip_model, board, layers, found, changes, pop_type, objective, dt)

@@ -1,0 +1,24 @@
+"""The chip's design rules: each a function whose name is the rule, and all of them are asked."""
+
+from __future__ import annotations
+
+from ..draft import Draft
+from ..findings import SEVERITIES, Finding
+from .cores import CORE_RULES
+from .numbers import NUMBER_RULES
+from .structure import STRUCTURE_RULES
+from .told import Rule
+
+__all__ = ["CORE_RULES", "NUMBER_RULES", "RULES", "STRUCTURE_RULES", "findings"]
+
+RULES: tuple[Rule, ...] = STRUCTURE_RULES + CORE_RULES + NUMBER_RULES
+
+
+def findings(draft: Draft, rules: tuple[Rule, ...] = RULES) -> tuple[Finding, ...]:
+    """Everything that the rules find, errors first."""
+    found = [
+        Finding(severity, rule.__name__.replace("_", " "), where, what, remedy)
+        for rule in rules
+        for severity, where, what, remedy in rule(draft)
+    ]
+    return tuple(sorted(found, key=lambda f: SEVERITIES.index(f.severity)))

@@ -1,0 +1,132 @@
+"""Rules on integers and rates: what goes onto the chip, but may come out otherwise.
+
+Quoted texts are nengo-loihi 1.1's own.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ...neurons.rates import lif_rate, loihi_lif_rate
+from ..draft import Draft, Layer
+from ..number_range import NumberRange
+from .told import Rule, Told
+
+__all__ = ["NUMBER_RULES"]
+
+
+def weights_and_biases_share_one_range(draft: Draft) -> Told:
+    """ "Could not find appropriate weight exponent", "Lost 2 extra bits in weight rounding"."""
+    for layer in draft.layers:
+        texts = {n for n in layer.numbers if isinstance(n, str)}
+        for text in sorted(texts):
+            yield (
+                "error",
+                layer.name,
+                text,
+                "make biases smaller against the weights (weight decay)",
+            )
+        lost = [n.lost_bits for n in _numbers(layer)]
+        if max(lost, default=0):
+            yield (
+                "warning", layer.name,
+                f"{max(lost)} low bits of the weights are lost on {sum(map(bool, lost))} cores",
+                "shorten the synapse, or make biases smaller against the weights",
+            )  # fmt: skip
+
+
+def no_weight_stands_far_out(draft: Draft) -> Told:
+    """nengo-loihi says nothing: the largest weight of a core sets the step of all others."""
+    for layer in draft.layers:
+        bits = max((n.outlier_bits for n in _numbers(layer)), default=0)
+        if bits >= 2:
+            yield (
+                "warning", layer.name,
+                f"its largest weights are {2**bits} times the 99.9th percentile: {bits} bits lost",
+                "train with weight decay, or clip the largest weights",
+            )  # fmt: skip
+
+
+def incoming_charge_fits_its_register(draft: Draft) -> Told:
+    """ "Overflow in q0", and the value wraps around to the other sign."""
+    for layer in draft.layers:
+        load = max((n.load for n in _numbers(layer)), default=0.0)
+        if load > 1:
+            yield (
+                "note" if load < 10 else "warning", layer.name,
+                f"all excitatory inputs in one step would be {load:.1f} times what the register "
+                f"holds; {100 / load:.0f} % of them are enough to wrap around",
+                "watch the ledger of wraps of simulator='loihi-exact'; lower the rates",
+            )  # fmt: skip
+
+
+def periods_are_several_steps(draft: Draft) -> Told:
+    """nengo-loihi says nothing: rates are 1 / (whole steps), so high ones fall on few values."""
+    for layer in draft.layers:
+        rates = draft.rates.get(layer.name)
+        if rates is None or not np.any(rates > 0):
+            continue
+        high = float(np.quantile(rates[rates > 0], 0.99))
+        neuron: Any = layer.population.neuron
+        if high > 250 and hasattr(neuron, "tau_rc"):
+            loss = _step_loss(rates, neuron, draft.dt)
+            yield (
+                "warning", layer.name,
+                f"1 % of the active neurons fire above {high:.0f} Hz, in periods of "
+                f"{1 / high / draft.dt:.1f} steps; whole steps cost {loss:.1f} % "
+                "of the spikes",
+                "train with SoftLoihiLIF or rate_targets, or convert with scale_firing_rates < 1",
+            )  # fmt: skip
+
+
+def neurons_fire(draft: Draft) -> Told:
+    """Cores for neurons that never fire are wasted."""
+    for layer in draft.layers:
+        rates = draft.rates.get(layer.name)
+        if rates is None:
+            continue
+        silent = float((rates.max(axis=0) == 0).mean())
+        if silent > 0.5:
+            yield (
+                "note", layer.name,
+                f"{100 * silent:.0f} % of its neurons fire at none of {len(rates)} images",
+                "narrow the layer, or train with rate_targets",
+            )  # fmt: skip
+
+
+def spikes_into_the_chip_keep_within_the_link(draft: Draft) -> Told:
+    """ "Too many spikes (...) sent in one timestep"; the emulator never counts."""
+    host = draft.host
+    rates = None if host is None else draft.rates.get(host.name)
+    if host is None or rates is None:
+        return
+    per_step = float(rates.sum(axis=1).max() * draft.dt)
+    most = draft.board.spikes_per_step
+    if per_step > most:
+        yield (
+            "note", host.name,
+            f"up to {per_step:.0f} spikes per step into the chip; {most} pass while the host "
+            "answers step by step",
+            "on the board, run with precompute=True, or raise snip_max_spikes_per_step",
+        )  # fmt: skip
+
+
+def _numbers(layer: Layer) -> list[NumberRange]:
+    return [n for n in layer.numbers if isinstance(n, NumberRange)]
+
+
+def _step_loss(rates: np.ndarray, neuron: Any, dt: float) -> float:
+    """Percent of the spikes that whole periods cost, at the currents that give these rates."""
+    firing = rates[rates > 0]
+    J = 1 / -np.expm1(-(1 / firing - neuron.tau_ref) / neuron.tau_rc)
+    plain = lif_rate(J, neuron.tau_rc, neuron.tau_ref).sum()
+    return float(100 * (1 - loihi_lif_rate(J, neuron.tau_rc, neuron.tau_ref, dt).sum() / plain))
+
+
+NUMBER_RULES: tuple[Rule, ...] = (
+    weights_and_biases_share_one_range, no_weight_stands_far_out,
+    incoming_charge_fits_its_register, periods_are_several_steps, neurons_fire,
+    spikes_into_the_chip_keep_within_the_link,
+)  # fmt: skip

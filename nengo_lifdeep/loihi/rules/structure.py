@@ -1,0 +1,116 @@
+"""Rules on neurons, synapses and stages: what can be said before anything is cut.
+
+Quoted texts are nengo-loihi 1.1's own.
+"""
+
+from __future__ import annotations
+
+import nengo
+import numpy as np
+
+from ...transforms import AveragePool
+from ..draft import Draft
+from .told import Rule, Told, ends
+
+__all__ = ["STRUCTURE_RULES"]
+
+_ON_CHIP = {"LIF", "LoihiLIF", "SpikingRectifiedLinear", "LoihiSpikingRectifiedLinear"}
+
+
+def something_is_left_for_the_chip(draft: Draft) -> Told:
+    """ "No neurons marked for execution on-chip."""
+    if not draft.layers:
+        yield (
+            "error", draft.model.name,
+            "one population, which stays on the host to turn pixels into spikes",
+            "add a layer of neurons",
+        )  # fmt: skip
+
+
+def membranes_start_at_zero(draft: Draft) -> Told:
+    """ "NengoLoihi does not support initial values for 'voltage' being non-zero"."""
+    if draft.model.initial_voltage != "zero":
+        yield (
+            "error", draft.model.name, f"initial_voltage={draft.model.initial_voltage!r}",
+            "convert with initial_voltage='zero'",
+        )  # fmt: skip
+
+
+def neurons_on_the_chip_are_lif_or_integrate_and_fire(draft: Draft) -> Told:
+    """ "The neuron type 'LIFRate' cannot be simulated on Loihi"."""
+    for layer in draft.layers:
+        kind = type(layer.population.neuron).__name__
+        if kind not in _ON_CHIP:
+            yield (
+                "error", layer.name, f"{kind}; the chip has {', '.join(sorted(_ON_CHIP))}",
+                "convert() the trained network, which puts spiking LIF in the place of rates",
+            )  # fmt: skip
+
+
+def neurons_on_the_host_spike(draft: Draft) -> Told:
+    """nengo-loihi says nothing: a rate neuron sends a spike at every step in which it is active."""
+    if draft.host is not None and not getattr(draft.host.neuron, "spiking", False):
+        yield (
+            "error", draft.host.name,
+            f"{type(draft.host.neuron).__name__} does not spike; each of its neurons would send "
+            "a spike at every step",
+            "convert() the trained network",
+        )  # fmt: skip
+
+
+def synapses_are_lowpass(draft: Draft) -> Told:
+    """ "Cannot handle non-Lowpass synapses"."""
+    for layer in draft.layers:
+        for connection, _ in layer.into:
+            if not isinstance(connection.synapse, nengo.Lowpass | None):
+                yield (
+                    "error", ends(connection), f"{connection.synapse!r}",
+                    "convert with synapse=nengo.Lowpass(0.005), or let deploy() replace it",
+                )  # fmt: skip
+
+
+def a_layer_has_one_time_constant(draft: Draft) -> Told:
+    """ "tau_s is currently 0.005, which is smaller than 0.02. Overwriting tau_s with 0.02."""
+    for layer in draft.layers:
+        taus = sorted({getattr(c.synapse, "tau", 0.0) for c, _ in layer.into})
+        if len(taus) > 1:
+            listed = ", ".join(f"{1e3 * tau:g} ms" for tau in taus)
+            yield (
+                "error", layer.name, f"synapses of {listed}; the chip would use the longest",
+                "give all connections into the layer one synapse",
+            )  # fmt: skip
+
+
+def time_constants_fit_the_decay_registers(draft: Draft) -> Told:
+    """ "Current (U) scaling is required", "Voltage (V) scaling is required"."""
+    longest = draft.dt / -np.log1p(-0.5 / 2**12)
+    for layer in draft.layers:
+        for name, tau in (
+            ("synapse", layer.tau_s),
+            ("tau_rc", getattr(layer.population.neuron, "tau_rc", 0.0)),
+        ):
+            if tau >= longest:
+                yield (
+                    "error", layer.name, f"{name} {tau:g} s; the longest is {longest:.2f} s",
+                    "shorten it",
+                )  # fmt: skip
+
+
+def pooling_goes_into_weights(draft: Draft) -> Told:
+    """ "Mergeable transforms must be Dense; set remove_passthrough=False"."""
+    for connection in draft.model.connections:
+        if connection.pre != "input" and len(connection.stages) > 1:
+            pools = any(isinstance(stage, AveragePool) for stage in connection.stages)
+            yield (
+                "error", ends(connection),
+                f"{len(connection.stages)} stages in a row{', with pooling' if pools else ''}",
+                "use pooling with strides equal to its size, or a stride in the convolution",
+            )  # fmt: skip
+
+
+STRUCTURE_RULES: tuple[Rule, ...] = (
+    something_is_left_for_the_chip, membranes_start_at_zero, neurons_on_the_host_spike,
+    neurons_on_the_chip_are_lif_or_integrate_and_fire, synapses_are_lowpass,
+    a_layer_has_one_time_constant, time_constants_fit_the_decay_registers,
+    pooling_goes_into_weights,
+)  # fmt: skip

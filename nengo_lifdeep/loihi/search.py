@@ -1,0 +1,177 @@
+"""Chooses how every layer is cut into cores, from the last to the first.
+
+What a core needs in output axons depends on how the layer behind was cut, so that one is cut first.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from typing import Any
+
+from ..errors import DeploymentError, ValidationError
+from ..models import SpikingModel
+from .cut import Core, Cut, as_image, candidate_cuts
+from .draft import CoreUse, Layer
+from .number_range import NumberRange, number_range
+from .population_axons import PopulationAxons
+from .wiring import Wiring, wiring_of
+
+__all__ = ["OBJECTIVES", "cut_layers"]
+
+#: what a search may make least
+OBJECTIVES = ("cores", "traffic")
+
+#: wiring and cut of the layers behind one
+Behind = list[tuple[Wiring, Cut]]
+
+
+def cut_layers(
+    model: SpikingModel,
+    *,
+    objective: str = "cores",
+    pop_type: int = 32,
+    blocks: Mapping[str, Any] | None = None,
+    dt: float = 0.001,
+) -> tuple[Layer, ...]:
+    """All populations but the first, cut.
+
+    Parameters
+    ----------
+    model : SpikingModel
+        In the chip's stages: one per connection between populations.
+    objective : {"cores", "traffic"}
+        Fewest cores, or fewest cores that a spike must be delivered to.
+    pop_type : {32, 16}
+        Format of the axons of convolutions.
+    blocks : dict of str to tuple, optional
+        Blocks for some layers, instead of a search; they are taken even if they do not fit.
+    dt : float
+        Step in seconds.
+
+    Raises
+    ------
+    ValidationError
+        If the objective or the format is unknown, or a block names no layer on the chip.
+    """
+    if objective not in OBJECTIVES:
+        raise ValidationError(
+            f"objective is {objective!r}; expected one of {', '.join(OBJECTIVES)}"
+        )
+    if pop_type not in (16, 32):
+        raise ValidationError(f"pop_type is {pop_type!r}; expected 16 or 32")
+    given = dict(blocks or {})
+    names = [p.name for p in model.populations[1:]]
+    if set(given) - set(names):
+        raise ValidationError(
+            f"blocks names {sorted(set(given) - set(names))}; layers on the chip are {names}"
+        )
+    wires = {
+        id(c): wiring_of(c.stages[-1], pop_type)
+        for c in model.connections
+        if c.pre != "input" and c.post in names
+    }
+    found: dict[str, Layer] = {}
+    for population in reversed(model.populations[1:]):
+        into = tuple((c, wires[id(c)]) for c in model.connections if c.post == population.name)
+        layer = Layer(population, into)
+        behind: Behind = [
+            (wires[id(c)], cut)
+            for c in model.connections
+            if c.pre == population.name
+            and c.post in found
+            and (cut := found[c.post].cut) is not None
+        ]
+        found[population.name] = _cut(layer, behind, objective, given.get(population.name), dt)
+    return tuple(found[name] for name in names)
+
+
+def _cut(layer: Layer, behind: Behind, objective: str, block: Any, dt: float) -> Layer:
+    shape = as_image(layer.population.shape)
+    if block is not None:
+        try:
+            return _finished(layer, Cut(shape, _as_block(block, layer)), behind, dt)
+        except DeploymentError as error:
+            return dataclasses.replace(layer, lacking=str(error))
+    least = _first_excess(layer, Cut(shape, (1, 1, 1)), behind, n_cores=1)
+    if least:  # a single neuron on a core is too much: no cut can help
+        return dataclasses.replace(layer, lacking=f"one neuron alone: {'; '.join(least)}")
+    best: tuple[tuple[float, float], Cut] | None = None
+    closest: tuple[int, list[str]] | None = None
+    for cut in candidate_cuts(shape):
+        cost = _cost(layer, cut, objective)
+        if best is not None and cost >= best[0]:
+            continue
+        excess = _first_excess(layer, cut, behind)
+        if not excess:
+            best = cost, cut
+            if objective == "cores":
+                break
+        elif closest is None or len(excess) <= closest[0]:
+            closest = len(excess), excess
+    if best is None:
+        lacking = "; ".join(closest[1]) if closest else "no cut has at most 1,024 neurons per core"
+        return dataclasses.replace(layer, lacking=f"{shape} fits in no cut; the closest: {lacking}")
+    return _finished(layer, best[1], behind, dt)
+
+
+def _as_block(block: Any, layer: Layer) -> tuple[int, int, int]:
+    shape = layer.population.shape
+    if len(block) != len(shape) or not all(isinstance(n, int) for n in block):
+        raise DeploymentError(
+            f"block {tuple(block)} was given for the shape {shape}; expected {len(shape)} whole "
+            "numbers"
+        )
+    return as_image(tuple(block))
+
+
+def _cost(layer: Layer, cut: Cut, objective: str) -> tuple[float, float]:
+    if objective == "cores":
+        return float(cut.n_cores), 0.0
+    spikes = sum(wiring.n_sources * wiring.deliveries(cut) for _, wiring in layer.into)
+    return spikes, float(cut.n_cores)
+
+
+def _first_excess(layer: Layer, cut: Cut, behind: Behind, n_cores: int | None = None) -> list[str]:
+    """What the first core that is too full lacks; nothing if all fit.
+
+    Cores from the middle of the image on: those at the border hear fewer pixels.
+    """
+    cores = list(cut.cores())
+    middle = len(cores) // 2
+    for core in [*cores[middle:], *cores[:middle]][:n_cores]:
+        excess = _use(layer, cut, core, behind, exact=False).excess()
+        if excess:
+            return excess
+    return []
+
+
+def _use(layer: Layer, cut: Cut, core: Core, behind: Behind, exact: bool) -> CoreUse:
+    ins = [wiring.use(cut, core, exact) for _, wiring in layer.into]
+    out = sum(wiring.out_axons(core, cut, after) for wiring, after in behind)
+    return CoreUse(core.n_neurons, sum(n for n, _ in ins), out, sum(bits for _, bits in ins))
+
+
+def _finished(layer: Layer, cut: Cut, behind: Behind, dt: float) -> Layer:
+    layer = dataclasses.replace(layer, cut=cut)
+    cores = list(cut.cores())
+    uses = tuple(_use(layer, cut, core, behind, exact=True) for core in cores)
+    return dataclasses.replace(layer, cores=uses, numbers=_numbers(layer, cut, cores, dt))
+
+
+def _numbers(layer: Layer, cut: Cut, cores: list[Core], dt: float) -> tuple[NumberRange | str, ...]:
+    """Integers of every core; cores with the same weights and largest bias share them."""
+    made: dict[Any, NumberRange | str] = {}
+    found = []
+    for core in cores:
+        bias = layer.bias(core)
+        shared = [w.taps(core) if isinstance(w, PopulationAxons) else core for _, w in layer.into]
+        key = (core.channels, *shared, float(abs(bias).max(initial=0)))
+        if key not in made:
+            weights = [wiring.weights(cut, core) for _, wiring in layer.into]
+            try:
+                made[key] = number_range(weights, bias, layer.tau_s, layer.population.neuron, dt)
+            except DeploymentError as error:
+                made[key] = str(error)
+        found.append(made[key])
+    return tuple(found)
