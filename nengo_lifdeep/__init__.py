@@ -52,6 +52,7 @@ _NAMES_OF = {
     "preprocessing": ("Preprocessing",),
     "presentation": ("Presentation",),
     "quantization": ("quantize_weights",),
+    "rate_scales": ("rate_scales",),
     "records": ("Evaluation", "SpikeRecord"),
     "simulators": ("run",),
     "training": ("train",),

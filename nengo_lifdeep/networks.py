@@ -49,6 +49,9 @@ def architecture(name: str) -> Architecture:
         ``mnist-compact``
             28 x 28 x 1; three convolutions (the later two with stride 2 instead of pooling) and
             one hidden dense layer, windows inside the image only, so that it fits Loihi.
+        ``cifar10-loihi``
+            ``hunsberger2016-cifar10`` with pooling that does not overlap (2 x 2 instead of 3 x 3
+            every 2 pixels), which is all that keeps that one off Loihi.
         ``cifar10-residual``
             28 x 28 x 3 crops; eight convolutions 3 x 3 with batch normalisation, two residual
             sums, one average over the image; 81,536 neurons.
@@ -136,12 +139,12 @@ def _two_convolutions(channels: int) -> _Plan:
     ]
 
 
-def _locally_connected(classes: int) -> _Plan:
+def _locally_connected(classes: int, pool: int = 3) -> _Plan:
     return (24, 24, 3), [
         Conv2D(64, (5, 5), padding="same"),
-        AveragePooling2D((3, 3), (2, 2), padding="same"),
+        AveragePooling2D((pool, pool), (2, 2), padding="same"),
         Conv2D(64, (5, 5), padding="same"),
-        AveragePooling2D((3, 3), (2, 2), padding="same"),
+        AveragePooling2D((pool, pool), (2, 2), padding="same"),
         LocallyConnected2D(64, (3, 3), padding="same"),
         LocallyConnected2D(32, (3, 3), padding="same"),
         Flatten(),
@@ -197,6 +200,7 @@ _BUILDERS: dict[str, Callable[[], _Plan]] = {
     "hunsberger2016-svhn": lambda: _two_convolutions(3),
     "hunsberger2016-cifar10": lambda: _locally_connected(10),
     "hunsberger2016-cifar100": lambda: _locally_connected(100),
+    "cifar10-loihi": lambda: _locally_connected(10, pool=2),
     "hunsberger2016-imagenet": _imagenet,
 }
 

@@ -14,12 +14,13 @@ from .datasets.base import Split
 from .datasets.synthetic import bars
 from .layers import AveragePooling2D, Conv2D, Dense, Flatten
 from .models import TrainedModel
+from .networks import architecture
 from .neurons import SoftLIF
 from .preprocessing import Preprocessing
 from .simulators.rate import forward
 from .training.initial import initial_weights
 
-__all__ = ["random_features", "trained_example"]
+__all__ = ["random_features", "trained_example", "untrained"]
 
 
 def random_features(
@@ -80,6 +81,36 @@ def random_features(
         classes,
         provenance={"training": "random features", "seed": seed, "data": data.source},
     )
+
+
+def untrained(
+    network: Architecture | str,
+    *,
+    neuron: nengo.neurons.NeuronType | None = None,
+    gain: float = 1.0,
+    seed: int = 0,
+) -> TrainedModel:
+    """A network as training would begin with it: enough to see whether it fits onto a chip.
+
+    Parameters
+    ----------
+    network : Architecture or str
+        The layers, or a name for `networks.architecture`.
+    neuron : nengo.neurons.NeuronType, optional
+        Rate neuron; ``SoftLIF()`` with amplitude 0.05 by default.
+    gain : float
+        Factor on the random kernels.
+    seed : int
+        For the kernels.
+
+    Examples
+    --------
+    >>> untrained("digits-compact").weights["conv1"]["kernel"].shape
+    (3, 3, 1, 16)
+    """
+    built = network if isinstance(network, Architecture) else architecture(network)
+    neuron = neuron or SoftLIF(amplitude=0.05)
+    return TrainedModel(built, initial_weights(built, neuron, gain, seed), neuron)
 
 
 def trained_example(seed: int = 0) -> tuple[TrainedModel, Split]:

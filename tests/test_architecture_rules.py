@@ -54,6 +54,7 @@ ROWS = {
     "operating_points": 5,
     "noise_calibration": 5,
     "random_features": 5,
+    "rate_scales": 5,
     "deploy": 5,
     "experiments": 7,
     "report": 7,

@@ -11,6 +11,7 @@ from .options import TC, TP, DataDirectory, Json, Model, Out, Quiet, Seed, TestD
 
 if TYPE_CHECKING:
     from ..deploy import Deployment
+    from ..models import SpikingModel, TrainedModel
     from ..records import Evaluation
 
 __all__ = ["deploy"]
@@ -68,11 +69,11 @@ def deploy(
     """
     from ..deploy import deploy as plan_deployment
     from ..errors import DataError
-    from .files import load_model, test_images
+    from .files import test_images
     from .screen import say
     from .words import presentation_of, synapse_of
 
-    network = load_model(model)
+    network = _network(model, plan)
     number = emulate or n or (None if exact else 100)
     try:
         images = test_images(network, data, data_dir, number)
@@ -117,6 +118,19 @@ def deploy(
         raise typer.Exit(130)
 
 
+def _network(model: Path, plan: bool) -> TrainedModel | SpikingModel:
+    """The network in a file; to plan, also an untrained one of a known name."""
+    from .. import pretrained
+    from ..networks import NAMES
+    from .files import load_model
+
+    if plan and str(model) in NAMES and str(model) not in pretrained.NAMES and not model.exists():
+        from ..random_features import untrained
+
+        return untrained(str(model))
+    return load_model(model)
+
+
 def _print(deployment: Deployment, result: Evaluation | None, as_json: bool) -> None:
     from ..report.deployment_tables import core_table, findings_table
     from ..report.tables import evaluation_table
@@ -134,5 +148,10 @@ def _print(deployment: Deployment, result: Evaluation | None, as_json: bool) -> 
         return
     for change in deployment.changes:
         print(f"changed for the chip: {change}")
-    grids = [core_table(deployment.plan), findings_table(deployment.plan)]
-    show(grids if result is None else [*grids, evaluation_table([result])])
+    show([core_table(deployment.plan)])
+    if deployment.plan.findings:
+        show([findings_table(deployment.plan)])
+    else:
+        print("Every rule of the chip is kept.\n")
+    if result is not None:
+        show([evaluation_table([result])])

@@ -33,8 +33,7 @@ def core_table(plan: Plan) -> Grid:
     rows: list[dict[str, Any]] = []
     if plan.model.populations:
         first = plan.model.populations[0]
-        place = "host: makes spikes of pixels"
-        rows.append({"name": first.name, "shape": _times(first.shape), "place": place})
+        rows.append({"name": first.name, "shape": _times(first.shape), "place": "host"})
     for layer in plan.layers:
         row: dict[str, Any] = {"name": layer.name, "shape": _times(layer.population.shape)}
         if layer.cut is None:
@@ -109,7 +108,7 @@ def chip_ladder_table(rungs: Sequence[ChipRung]) -> Grid:
             }
         )
     notes = ("Each rung is compared with the rates on its own images.",)
-    return Grid("From rates to the chip", columns, tuple(rows), notes)
+    return Grid("Every rung of the ladder", columns, tuple(rows), notes)
 
 
 def time_table(evaluation: Evaluation, points: int = 8) -> Grid:
@@ -121,9 +120,9 @@ def time_table(evaluation: Evaluation, points: int = 8) -> Grid:
     )
     grid, timing = evaluation.accuracy_grid, evaluation.presentation
     assert grid is not None and timing is not None
-    steps = sorted({round(timing.n_steps * k / points) for k in range(1, points + 1)})
+    every = max(1, 10 * round(timing.n_steps / points / 10) or timing.n_steps // points)
     rows = []
-    for t_p in steps:
+    for t_p in sorted({*range(every, timing.n_steps, every), timing.n_steps}):
         start = min(timing.c_steps, t_p - 1)
         found = {c: float(grid[c, t_p]) for c in (start, round(t_p / 3)) if c < t_p}
         best = max(found, key=lambda c: found[c])

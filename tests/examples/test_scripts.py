@@ -53,3 +53,28 @@ def test_few_bits(monkeypatch, capsys):
     run_script("few_bits.py", monkeypatch, "--epochs", "1", "--more", "1", "--seeds", "1")
     lines = capsys.readouterr().out.splitlines()
     assert len(lines) == 1 + 2 * 4 + 3 and lines[1].startswith("8 bits, rounded:")
+
+
+@pytest.mark.slow
+@pytest.mark.loihi
+def test_keras_to_loihi(monkeypatch, capsys, tmp_path):
+    pytest.importorskip("keras")
+    run_script(
+        "keras_to_loihi.py", monkeypatch,
+        "--epochs", "8", "--images", "30", "--report", str(tmp_path),
+    )  # fmt: skip
+    assert "loihi-exact: error" in capsys.readouterr().out
+    assert (tmp_path / "deployment.html").exists()
+
+
+@pytest.mark.slow
+@pytest.mark.tf
+@pytest.mark.loihi
+@pytest.mark.skipif(DATA is None, reason="NENGO_LIFDEEP_DATA names no folder with CIFAR-10")
+def test_cifar10_on_loihi(monkeypatch, capsys, tmp_path):
+    run_script(
+        "cifar10_on_loihi.py", monkeypatch,
+        "--epochs", "1", "--limit", "256", "--images", "2", "--out", str(tmp_path),
+    )  # fmt: skip
+    said = capsys.readouterr().out
+    assert "cannot go onto Loihi" in said and "loihi-exact: error" in said
