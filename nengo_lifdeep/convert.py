@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping
+from numbers import Real
 from typing import Any
 
 import nengo
@@ -102,8 +103,8 @@ def convert(
             "conversion": {
                 "synapse": synapse_label(filtered),
                 "neuron": repr(spiking),
-                "scale_firing_rates": scale_firing_rates
-                if isinstance(scale_firing_rates, int | float)
+                "scale_firing_rates": float(scale_firing_rates)
+                if isinstance(scale_firing_rates, Real)
                 else dict(scale_firing_rates),
             },
         },
@@ -207,7 +208,7 @@ def _factors(model: SpikingModel, factor: float | Mapping[str, float]) -> dict[s
     if unknown:
         raise ValidationError(f"scale_firing_rates names {unknown}; the populations are {names}")
     for name, value in given.items():
-        if not (isinstance(value, int | float) and 0 < value < float("inf")):
+        if not (isinstance(value, Real) and 0 < value < float("inf")):
             raise ValidationError(
                 f"scale_firing_rates is {value!r} for {name!r}; expected a positive number"
             )

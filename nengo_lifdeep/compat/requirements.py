@@ -18,6 +18,9 @@ EXTRAS: dict[str, tuple[str, str]] = {
     "nengo_dl": ("nengo-dl", "train"),
     "nengo_loihi": ("nengo-loihi", "loihi"),
     "numba": ("numba", "events"),
+    "keras": ("keras", "keras"),
+    "h5py": ("h5py", "keras"),
+    "onnx": ("onnx", "onnx"),
     "matplotlib": ("matplotlib", "report"),
 }
 

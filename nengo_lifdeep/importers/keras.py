@@ -5,24 +5,35 @@ Neither framework is imported here: the model brings its own.
 
 from __future__ import annotations
 
+import dataclasses
+import os
 from typing import Any
 
 import numpy as np
 
 from ..architecture import Architecture
-from ..errors import DataError, UnsupportedLayerError, ValidationError
-from ..layers import Layer, Neurons
+from ..errors import ValidationError
+from ..layers import Conv2D, Shape
 from ..models import TrainedModel
 from ..preprocessing import Preprocessing
-from .keras_chain import KerasLayer, chain
-from .keras_layers import translate
+from .graph import Entry, Graph, Imported, Node, assemble
+from .keras_file import load_keras
+from .keras_graph import KerasGraph, KerasLayer, keras_graph
+from .keras_image import NORMALISATIONS, image_affine, reshaped
+from .keras_layers import MERGE, translate
 from .keras_weights import read_weights
+from .padding import padded_convolution
+from .trained import as_trained, finite
 
 __all__ = ["architecture_from_keras", "from_keras", "weights_from_keras"]
 
 
 def from_keras(
-    model: Any, *, preprocessing: Preprocessing | None = None, classes: tuple[str, ...] = ()
+    model: Any,
+    *,
+    preprocessing: Preprocessing | None = None,
+    classes: tuple[str, ...] = (),
+    max_pooling: str = "refuse",
 ) -> TrainedModel:
     """A trained Keras model as a network of rectified linear neurons, weights included.
 
@@ -32,18 +43,25 @@ def from_keras(
 
     Parameters
     ----------
-    model : keras.Model or tf_keras.Model
-        As for `architecture_from_keras`.
+    model : keras.Model, tf_keras.Model or path-like
+        As for `architecture_from_keras`; or a ``.keras`` or ``.h5`` file, which is looked through
+        before it is loaded: one that would run code of its own is refused.
     preprocessing : Preprocessing, optional
         From images in [0, 1] to what the model takes, e.g. ``Preprocessing(scale=255.0)`` for a
         model of pixels from 0 to 255.
     classes : tuple of str
         Names of the classes; numbers by default.
+    max_pooling : {"refuse", "average"}
+        "average" puts average pooling in the place of max pooling, which spikes cannot do. The
+        weights were trained for another network then: expect to train on (`train` with
+        ``initial_weights``).
 
     Raises
     ------
     UnsupportedLayerError, ValidationError, DataError
         As `architecture_from_keras` and `weights_from_keras`.
+    ModelFileError
+        If a file is damaged, or holds what is not plain layers.
 
     Examples
     --------
@@ -51,32 +69,26 @@ def from_keras(
     >>> model = keras.models.load_model("mine.keras")  # doctest: +SKIP
     >>> spiking = convert(from_keras(model), scale_firing_rates=200)  # doctest: +SKIP
     """
-    import nengo
-
-    architecture, weights = architecture_from_keras(model), weights_from_keras(model)
-    named = classes or tuple(map(str, range(architecture.output_shape[-1])))
-    return TrainedModel(
-        architecture,
-        weights,
-        nengo.RectifiedLinear(),
-        preprocessing or Preprocessing(),
-        named,
-        provenance={"imported from": f"Keras model {model.name!r}"},
-    )
+    loaded = load_keras(model) if isinstance(model, str | os.PathLike) else model
+    imported = finite(_import(loaded, max_pooling))
+    return as_trained(imported, preprocessing, classes, f"Keras model {loaded.name!r}")
 
 
 def architecture_from_keras(model: Any) -> Architecture:
     """The architecture of a Keras model.
 
     Conv2D, DepthwiseConv2D, SeparableConv2D (as one kernel), Dense, AveragePooling2D,
-    GlobalAveragePooling2D, Flatten, Dropout, BatchNormalization and (tf_keras)
-    LocallyConnected2D are taken over; every ReLU, be it an
-    ``activation=`` or a layer, becomes `Neurons`; a final softmax is dropped.
+    GlobalAveragePooling2D, Flatten, Reshape to and from flat, Dropout, BatchNormalization and
+    (tf_keras) LocallyConnected2D are taken over; every ReLU, be it an ``activation=`` or a layer,
+    becomes `Neurons`, a leaky one pairs of them; ZeroPadding2D goes into the kernel behind it,
+    Rescaling and Normalization of the image into the preprocessing and the first weights, Add of a
+    layer with weights and earlier neurons (or a 1 x 1 convolution of them) into a `Shortcut`; a
+    final softmax is dropped.
 
     Parameters
     ----------
     model : keras.Model or tf_keras.Model
-        Sequential, or Functional from one input to one output without branches.
+        Sequential, or Functional from one input to one output.
 
     Returns
     -------
@@ -101,7 +113,7 @@ def architecture_from_keras(model: Any) -> Architecture:
     >>> [layer.name for layer in architecture_from_keras(model).layers]  # doctest: +SKIP
     ['conv1', 'neurons1', 'flatten1', 'dense1']
     """
-    return _translate(model)[0]
+    return _import(model).architecture
 
 
 def weights_from_keras(model: Any) -> dict[str, dict[str, np.ndarray]]:
@@ -128,71 +140,100 @@ def weights_from_keras(model: Any) -> dict[str, dict[str, np.ndarray]]:
     DataError
         If a weight is NaN or infinite.
     """
-    architecture, origins = _translate(model)
-    weights = {}
-    for layer, shape in zip(architecture.layers, architecture.layer_inputs(), strict=True):
-        keras = origins.get(layer.name)
-        arrays = {} if keras is None else read_weights(keras, layer, shape)
-        for name, array in arrays.items():
-            if not np.isfinite(array).all():
-                raise DataError(
-                    f"Keras {keras}: its {name} has values that are NaN or infinite; the model did "
-                    "not train. Train it again with a smaller learning rate"
-                )
-        if arrays:
-            weights[layer.name] = arrays
-    return weights
+    return finite(_import(model)).weights
 
 
-def _translate(model: Any) -> tuple[Architecture, dict[str, KerasLayer]]:
-    """The architecture, and the Keras layer that each named layer comes from."""
-    input_shape, keras_layers = chain(model)
-    layers: list[Layer] = []
-    origins: list[KerasLayer] = []
-    shape = input_shape
-    for keras in keras_layers:
-        try:
-            translated = translate(keras, shape, last=keras is keras_layers[-1])
-            for layer in translated:
+def _import(model: Any, max_pooling: str = "refuse") -> Imported:
+    if max_pooling not in ("refuse", "average"):
+        raise ValidationError(f"max_pooling is {max_pooling!r}; expected 'refuse' or 'average'")
+    found = keras_graph(model)
+    nodes = _Nodes(found, max_pooling)
+    for keras in found.layers:
+        nodes.add(keras)
+    graph = Graph(model.name, found.input_name, nodes.input_shape, nodes.made, found.output_name)
+    return assemble(graph)
+
+
+class _Nodes:
+    """Keras layers as nodes, with the shape behind each."""
+
+    def __init__(self, graph: KerasGraph, max_pooling: str) -> None:
+        self.graph, self.max_pooling = graph, max_pooling
+        self.input_shape: Shape = graph.input_shape
+        self.shapes: dict[str, Shape] = {graph.input_name: graph.input_shape}
+        self.made: dict[str, Node] = {}
+        self.pads: dict[str, tuple[KerasLayer, Any]] = {}  # ZeroPadding2D, waiting for its layer
+
+    def add(self, keras: KerasLayer) -> None:
+        """Translate a layer; those in front of it are there."""
+        shape = self.shapes[keras.inputs[0]]
+        where = f"Keras {keras}"
+        if keras.kind in ("Add", "add"):
+            self._keep(Node(keras.name, keras.inputs, where, is_sum=True), shape)
+            return
+        if keras.kind == "Concatenate" or len(keras.inputs) > 1:
+            raise keras.refuse(f"merges {', '.join(keras.inputs)}; {MERGE}")
+        if keras.kind == "ZeroPadding2D":
+            self.pads[keras.name] = keras, keras.config["padding"]
+            self._keep(Node(keras.name, keras.inputs, where), shape)
+            return
+        if keras.kind in NORMALISATIONS:
+            affine = image_affine(keras, shape)
+            self._keep(Node(keras.name, keras.inputs, where, affine=affine), shape)
+            return
+        if keras.kind == "Reshape" and self._at_input(keras):
+            self.input_shape = reshaped(keras, shape)
+            self._keep(Node(keras.name, keras.inputs, where), self.input_shape)
+            return
+        kind = keras.kind
+        if kind == "MaxPooling2D" and self.max_pooling == "average":
+            keras = dataclasses.replace(keras, kind="AveragePooling2D")
+        entries, leak = self._entries(keras, shape)
+        for layer, _ in entries:
+            try:
                 shape = layer.output_shape(shape)
+            except ValidationError as error:
+                raise keras.refuse(str(error)) from error
+        self._keep(Node(keras.name, keras.inputs, where, tuple(entries), leak=leak), shape)
+
+    def _entries(self, keras: KerasLayer, shape: Shape) -> tuple[list[Entry], float]:
+        try:
+            layers, leak = translate(keras, shape, last=keras.name == self.graph.output_name)
         except ValidationError as error:
             raise keras.refuse(str(error)) from error
-        layers += translated
-        origins += [keras] * len(translated)
-    _check_activations(layers, origins)
-    try:
-        architecture = Architecture(input_shape, tuple(layers), model.name)
-    except ValidationError as error:
-        raise UnsupportedLayerError(f"Keras model {model.name!r}: {error}") from error
-    names = [layer.name for layer in architecture.layers]
-    return architecture, dict(zip(names, origins, strict=True))
+        pad = self.pads.get(keras.inputs[0])
+        if pad is not None and not (layers and isinstance(layers[0], Conv2D)):
+            raise pad[0].refuse("stands in front of no convolution; give the padding to one")
+        entries = []
+        for layer in layers:
+            arrays = read_weights(keras, layer, shape)
+            if pad is not None and isinstance(layer, Conv2D):
+                layer, arrays = self._padded(pad, layer, arrays, shape)
+            entries.append((layer, arrays))
+        return entries, leak
 
+    def _padded(
+        self, pad: tuple[KerasLayer, Any], layer: Conv2D, arrays: dict[str, Any], shape: Shape
+    ) -> Entry:
+        made = None
+        if layer.padding == "valid":
+            made = padded_convolution(layer, arrays, shape, pad[1])
+        if made is None:
+            raise pad[0].refuse(
+                f"its padding {pad[1]} in front of {layer.describe()} cannot be said in one "
+                "kernel; use padding='same'"
+            )
+        return made
 
-def _check_activations(layers: list[Layer], origins: list[KerasLayer]) -> None:
-    """Refuse linear stacks and misplaced normalisation in Keras's own words and positions."""
-    waiting: KerasLayer | None = None  # layer with weights whose activation has not come yet
-    previous: Layer | None = None
-    for layer, keras in zip(layers, origins, strict=True):
-        if layer.has_weights and waiting is not None:
-            raise keras.refuse(
-                f"no activation stands between it and {waiting}; give the earlier one "
-                "activation='relu', or merge the two"
-            )
-        if type(layer).__name__ == "BatchNormalization" and not (previous and previous.has_weights):
-            raise keras.refuse(
-                "it must stand directly behind a layer with weights and before its activation, as "
-                "in Conv2D(...), BatchNormalization(), ReLU()"
-            )
-        if isinstance(layer, Neurons):
-            if waiting is None:
-                raise keras.refuse("an activation needs a layer with weights in front of it")
-            waiting = None
-        waiting = keras if layer.has_weights else waiting
-        previous = layer
-    if waiting is None:
-        raise UnsupportedLayerError(
-            f"Keras {origins[-1]}: the model must end with a Dense layer (the read-out) with "
-            "softmax or no activation"
-            if origins
-            else "the Keras model has no layers that could be imported"
-        )
+    def _at_input(self, keras: KerasLayer) -> bool:
+        name = keras.inputs[0]
+        while name != self.graph.input_name:
+            node = self.made[name]
+            if node.layers or node.is_sum:
+                return False
+            name = node.inputs[0]
+        return len(keras.config["target_shape"]) == 3
+
+    def _keep(self, node: Node, shape: Shape) -> None:
+        self.made[node.name] = node
+        self.shapes[node.name] = shape

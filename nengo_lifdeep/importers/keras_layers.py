@@ -18,11 +18,15 @@ from ..layers import (
     Neurons,
     Shape,
 )
-from .keras_chain import KerasLayer
+from .keras_graph import KerasLayer
 
-__all__ = ["ADVICE", "translate"]
+__all__ = ["ADVICE", "MERGE", "translate"]
 
-_MERGE = "the network must be a chain; train a model without skip connections or branches"
+#: of layers with several inputs that are no residual sum
+MERGE = (
+    "of layers with several inputs only Add is known, of a layer with weights and earlier neurons; "
+    "train a model without parallel branches"
+)
 _PREPROCESS = "leave it out of the model and give Preprocessing(mean, scale, crop) instead"
 _AUGMENT = "leave it out of the model and give Augmentation(crop, pad, flip) to the training"
 _POOL = "train with AveragePooling2D, which is linear and so exact in spikes"
@@ -36,19 +40,17 @@ ADVICE: dict[str, str] = {
     **dict.fromkeys(("MaxPooling2D", "GlobalMaxPooling2D", "MaxPooling1D", "MaxPooling3D"), _POOL),
     "Conv2DTranspose": "use Conv2D; a classifier needs no upsampling",
     "UpSampling2D": "leave it out; a classifier needs no upsampling",
-    "ZeroPadding2D": "use padding='same' in the layer behind it",
     "Cropping2D": _PREPROCESS,
-    "Reshape": "give the model images (row, column, channel) and use Flatten before Dense",
     "Permute": "give the model images as (row, column, channel)",
-    **dict.fromkeys(("LeakyReLU", "PReLU", "ELU", "ThresholdedReLU"), _RELU),
+    **dict.fromkeys(("PReLU", "ELU", "ThresholdedReLU"), _RELU),
     **dict.fromkeys(
         ("LayerNormalization", "GroupNormalization", "UnitNormalization", "RMSNormalization"), _NORM
     ),
     **dict.fromkeys(
-        ("Add", "Concatenate", "Average", "Maximum", "Minimum", "Multiply", "Subtract", "Dot"),
-        _MERGE,
+        ("Concatenate", "Average", "Maximum", "Minimum", "Multiply", "Subtract", "Dot"),
+        MERGE,
     ),
-    **dict.fromkeys(("Rescaling", "Normalization", "Resizing", "CenterCrop"), _PREPROCESS),
+    **dict.fromkeys(("Resizing", "CenterCrop"), _PREPROCESS),
     **dict.fromkeys(
         (
             "RandomFlip", "RandomCrop", "RandomRotation", "RandomZoom", "RandomTranslation",
@@ -71,8 +73,8 @@ ADVICE: dict[str, str] = {
 }  # fmt: skip
 
 
-def translate(keras: KerasLayer, shape: Shape, *, last: bool) -> list[Layer]:
-    """Our layers for one Keras layer.
+def translate(keras: KerasLayer, shape: Shape, *, last: bool) -> tuple[list[Layer], float]:
+    """Our layers for one Keras layer, and the slope below zero of a leaky ReLU (else 0).
 
     Parameters
     ----------
@@ -88,7 +90,7 @@ def translate(keras: KerasLayer, shape: Shape, *, last: bool) -> list[Layer]:
         If the layer, or an option of it, has no counterpart.
     """
     if keras.kind == "Softmax" and last:
-        return []
+        return [], 0.0
     if keras.kind not in _TRANSLATE:
         advice = ADVICE.get(keras.kind, f"expected one of {', '.join(_TRANSLATE)}")
         raise keras.refuse(f"cannot be imported; {advice}")
@@ -99,17 +101,34 @@ def translate(keras: KerasLayer, shape: Shape, *, last: bool) -> list[Layer]:
             "data_format='channels_last'"
         )
     layers = _TRANSLATE[keras.kind](keras, config, shape)
+    leak = _leak(keras)
     if "activation" in config:
-        layers += _activation(keras, last)
-    return layers
+        activation, leak = _activation(keras, last)
+        layers += activation
+    return layers, leak
 
 
-def _activation(keras: KerasLayer, last: bool) -> list[Layer]:
-    name = _activation_name(keras.layer.activation)
+def _leak(keras: KerasLayer) -> float:
+    """Slope below zero of a layer that is a leaky ReLU."""
+    return _slope(keras.config) if keras.kind in ("LeakyReLU", "ReLU") else 0.0
+
+
+def _slope(config: dict[str, Any]) -> float:
+    """``negative_slope`` in Keras 3 and of every ReLU, ``alpha`` of tf_keras's LeakyReLU."""
+    return float(config.get("negative_slope", config.get("alpha")) or 0.0)
+
+
+def _activation(keras: KerasLayer, last: bool) -> tuple[list[Layer], float]:
+    function = keras.layer.activation
+    name = _activation_name(function)
     if name == "linear" or (name == "softmax" and last):
-        return []
+        return [], 0.0
     if name == "relu":
-        return [Neurons()]
+        return [Neurons()], 0.0
+    if name == "LeakyReLU":
+        return [Neurons()], _slope(function.get_config())
+    if name == "leaky_relu":
+        return [Neurons()], 0.2  # the function's own default, in Keras 3 as in tf_keras
     where = "; behind the read-out use softmax or none" if last else ""
     raise keras.refuse(f"activation is {name!r}; {_RELU} (activation='relu'){where}")
 
@@ -205,10 +224,23 @@ def _dropout(keras: KerasLayer, config: dict[str, Any], shape: Shape) -> list[La
 
 
 def _relu(keras: KerasLayer, config: dict[str, Any], shape: Shape) -> list[Layer]:
-    for option in ("max_value", "negative_slope", "threshold"):
+    for option in ("max_value", "threshold"):
         if config.get(option) is not None and (option == "max_value" or float(config[option])):
             raise keras.refuse(f"{option} is {config[option]}; use a plain ReLU()")
     return [Neurons()]
+
+
+def _leaky(keras: KerasLayer, config: dict[str, Any], shape: Shape) -> list[Layer]:
+    return [Neurons()]
+
+
+def _reshape(keras: KerasLayer, config: dict[str, Any], shape: Shape) -> list[Layer]:
+    if len(config["target_shape"]) == 1:
+        return [Flatten()]
+    raise keras.refuse(
+        f"target_shape is {tuple(config['target_shape'])}; only to flat, or to an image right "
+        "behind the input"
+    )
 
 
 def _nothing(keras: KerasLayer, config: dict[str, Any], shape: Shape) -> list[Layer]:
@@ -232,4 +264,6 @@ _TRANSLATE: dict[str, Callable[[KerasLayer, dict[str, Any], Shape], list[Layer]]
     "Dropout": _dropout,
     "Activation": _nothing,
     "ReLU": _relu,
+    "LeakyReLU": _leaky,
+    "Reshape": _reshape,
 }

@@ -6,7 +6,7 @@ import numpy as np
 
 from ..geometry import window_geometry
 from ..layers import BatchNormalization, Layer, LocallyConnected2D, Shape
-from .keras_chain import KerasLayer
+from .keras_graph import KerasLayer
 
 __all__ = ["read_weights"]
 

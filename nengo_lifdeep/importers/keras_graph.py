@@ -1,4 +1,4 @@
-"""The layers of a Keras model in the order images pass them, refusing everything but a chain.
+"""The layers of a Keras model and what each takes its input from.
 
 Works on models of Keras 3 and of tf_keras alike and imports neither: only the model's own
 configuration and layer objects are read.
@@ -7,13 +7,14 @@ configuration and layer objects are read.
 from __future__ import annotations
 
 import dataclasses
+from graphlib import TopologicalSorter
 from typing import Any
 
 from ..errors import UnsupportedLayerError, ValidationError
 
-__all__ = ["KerasLayer", "chain"]
+__all__ = ["KerasGraph", "KerasLayer", "keras_graph"]
 
-_CHAIN_ONLY = "only a chain from one input to one output can be imported"
+_ONE_WAY = "a model of one input and one output can be imported"
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -32,6 +33,8 @@ class KerasLayer:
         What the layer's ``get_config`` gives; empty for an operation.
     layer : object or None
         The layer; None for an operation that is none, e.g. ``x + 1``.
+    inputs : tuple of str
+        Names of the layers in front.
     """
 
     kind: str
@@ -39,6 +42,7 @@ class KerasLayer:
     position: int
     config: dict[str, Any]
     layer: Any
+    inputs: tuple[str, ...]
 
     def __str__(self) -> str:
         return f"layer {self.position} {self.name!r} ({self.kind})"
@@ -48,7 +52,27 @@ class KerasLayer:
         return UnsupportedLayerError(f"Keras {self}: {problem}")
 
 
-def chain(model: Any) -> tuple[tuple[int, ...], list[KerasLayer]]:
+@dataclasses.dataclass(frozen=True, eq=False)
+class KerasGraph:
+    """A Keras model's layers, each behind those it takes its input from.
+
+    Attributes
+    ----------
+    input_name, output_name : str
+        Names of the input (it is none of the layers) and of the last layer.
+    input_shape : tuple of int
+        Of one image, without the batch axis.
+    layers : list of KerasLayer
+        Without the input layer.
+    """
+
+    input_name: str
+    output_name: str
+    input_shape: tuple[int, ...]
+    layers: list[KerasLayer]
+
+
+def keras_graph(model: Any) -> KerasGraph:
     """Input shape and layers of a Sequential or Functional model.
 
     Parameters
@@ -56,38 +80,43 @@ def chain(model: Any) -> tuple[tuple[int, ...], list[KerasLayer]]:
     model : keras.Model or tf_keras.Model
         Built, i.e. its input shape is known.
 
-    Returns
-    -------
-    input_shape : tuple of int
-        Of one image, without the batch axis.
-    layers : list of KerasLayer
-        Without the input layer.
-
     Raises
     ------
     ValidationError
         If it is no Keras model, or its input shape is not known.
     UnsupportedLayerError
-        If the model branches, shares a layer, or has several inputs or outputs.
+        If the model shares a layer, or has several inputs or outputs.
     """
     if not _is_keras_model(model):
         raise ValidationError(
             f"{model!r} is not a Keras model; expected a Sequential or Functional model of keras 3 "
-            "or tf_keras (read a file with keras.models.load_model first)"
+            "or tf_keras (of a file: give its path, or read it with keras.models.load_model)"
         )
     config = model.get_config() or {}
     if "output_layers" in config:
-        layers = _functional(model, config)
-    elif any(cls.__name__ == "Sequential" for cls in type(model).__mro__):
-        layers = [_known(layer) for layer in model.layers]
-    else:
+        return _functional(model, config, _input_shape(model))
+    if not any(cls.__name__ == "Sequential" for cls in type(model).__mro__):
         raise UnsupportedLayerError(
             f"Keras model {model.name!r} is a subclassed model, whose layers have no order that "
             "could be read; rewrite it as a Sequential or Functional model"
         )
-    layers = [layer for layer in layers if layer[0] != "InputLayer"]
     shape = _input_shape(model)
-    return shape, [KerasLayer(k, n, i, c, la) for i, (k, n, c, la) in enumerate(layers, 1)]
+    layers: list[KerasLayer] = []
+    before = _INPUT
+    for found in (_known(layer) for layer in model.layers):
+        if found[0] != "InputLayer":
+            layers.append(_placed(found, len(layers) + 1, (before,)))
+            before = found[1]
+    return KerasGraph(_INPUT, before, shape, layers)
+
+
+#: the input's name in a Sequential model; no layer can have it
+_INPUT = "<input>"
+
+
+def _placed(found: _Found, position: int, inputs: tuple[str, ...]) -> KerasLayer:
+    kind, name, config, layer = found
+    return KerasLayer(kind, name, position, config, layer, inputs)
 
 
 _Found = tuple[str, str, dict[str, Any], Any]  # kind, name, config, layer
@@ -109,7 +138,7 @@ def _known(layer: Any) -> _Found:
     return kind, layer.name, layer.get_config(), layer
 
 
-def _functional(model: Any, config: dict[str, Any]) -> list[_Found]:
+def _functional(model: Any, config: dict[str, Any], shape: tuple[int, ...]) -> KerasGraph:
     names = [entry["config"]["name"] for entry in config["layers"]]
     kinds = {name: entry["class_name"] for name, entry in zip(names, config["layers"], strict=True)}
     sources = {
@@ -121,20 +150,27 @@ def _functional(model: Any, config: dict[str, Any]) -> list[_Found]:
         if len(ends) != 1:
             raise UnsupportedLayerError(
                 f"Keras model {model.name!r} has {len(ends)} {what} ({', '.join(ends)}); "
-                f"{_CHAIN_ONLY}. Make a model of one path: keras.Model(input, output)"
+                f"{_ONE_WAY}. Make a model of one path: keras.Model(input, output)"
             )
-    order = _walk(inputs[0], sources, kinds)
     objects = {layer.name: layer for layer in model.layers}
-    return [
-        _known(objects[name]) if name in objects else (kinds[name], name, {}, None)
-        for name in order
+    order = list(TopologicalSorter(sources).static_order())
+    order = [name for name in order if kinds[name] != "InputLayer"]
+    order.sort(key=names.index)
+    layers = [
+        _placed(
+            _known(objects[name]) if name in objects else (kinds[name], name, {}, None),
+            position,
+            tuple(sources[name]),
+        )
+        for position, name in enumerate(order, 1)
     ]
+    return KerasGraph(inputs[0], _ends(config["output_layers"])[0], shape, layers)
 
 
 def _sources(nodes: Any, name: str, kind: str) -> list[str]:
     if len(nodes) > 1:
         raise UnsupportedLayerError(
-            f"Keras layer {name!r} ({kind}) is used {len(nodes)} times; {_CHAIN_ONLY}. Use one "
+            f"Keras layer {name!r} ({kind}) is used {len(nodes)} times; {_ONE_WAY}. Use one "
             "layer for each place"
         )
     return _ends(nodes)
@@ -153,26 +189,6 @@ def _ends(entry: Any) -> list[str]:
     if len(entry) >= 3 and isinstance(entry[0], str) and all(type(i) is int for i in entry[1:3]):
         return [entry[0], *(name for value in entry[3:] for name in _ends(value))]
     return [name for value in entry for name in _ends(value)]
-
-
-def _walk(start: str, sources: dict[str, list[str]], kinds: dict[str, str]) -> list[str]:
-    order = [start]
-    while True:
-        here = order[-1]
-        following = [name for name, before in sources.items() if here in before]
-        if not following:
-            return order
-        if len(following) > 1:
-            raise UnsupportedLayerError(
-                f"the Keras model branches behind {here!r} ({kinds[here]}) into "
-                f"{', '.join(following)}; {_CHAIN_ONLY}. Train a model without skip connections"
-            )
-        if len(sources[following[0]]) > 1:
-            raise UnsupportedLayerError(
-                f"Keras layer {following[0]!r} ({kinds[following[0]]}) merges "
-                f"{', '.join(sources[following[0]])}; {_CHAIN_ONLY}"
-            )
-        order.append(following[0])
 
 
 def _input_shape(model: Any) -> tuple[int, ...]:

@@ -1,0 +1,266 @@
+"""What each ONNX operation becomes here."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from ..layers import (
+    AveragePooling2D,
+    BatchNormalization,
+    Conv2D,
+    Dense,
+    Dropout,
+    Flatten,
+    Neurons,
+    Shape,
+)
+from .graph import Entry, Node
+from .onnx_operation import Operation
+from .onnx_translator import POOL, Translator
+from .padding import padded_convolution
+
+__all__ = ["TRANSLATE"]
+
+
+def _conv(t: Translator, op: Operation) -> None:
+    kernel = t.value(op, 1)
+    if kernel.ndim != 4:
+        raise op.refuse(f"its kernel has shape {kernel.shape}; images only: use Conv2d")
+    if list(op.options.get("dilations", (1, 1))) != [1, 1]:
+        raise op.refuse("dilations are not 1; use a larger kernel or strides")
+    source, shape = op.inputs[0], t.shapes[op.inputs[0]]
+    filters = kernel.shape[0]
+    arrays = {"kernel": kernel.transpose(2, 3, 1, 0).astype(np.float32)}
+    if len(op.inputs) > 2 and op.inputs[2]:
+        arrays["bias"] = t.value(op, 2).astype(np.float32)
+    layer = Conv2D(
+        filters, kernel.shape[2:], tuple(op.options.get("strides", (1, 1))), "valid",
+        "bias" in arrays, int(op.options.get("group", 1)),
+    )  # fmt: skip
+    pads = _pads(op, shape, layer.kernel_size, layer.strides)
+    if source in t.pads:
+        more = t.pads[source][1]
+        pads = tuple((a + c, b + d) for (a, b), (c, d) in zip(pads, more, strict=True))
+    made = padded_convolution(layer, arrays, shape, pads)
+    if made is None:
+        raise op.refuse(f"its padding {pads} cannot be said in one kernel; use kernel // 2")
+    t.keep(op, (source,), [made])
+
+
+def _pads(op: Operation, shape: Shape, kernel: Any, strides: Any) -> Any:
+    """Zeros in front of and behind rows and columns."""
+    auto = op.options.get("auto_pad", b"NOTSET")
+    auto = auto.decode() if isinstance(auto, bytes) else auto
+    if auto in ("NOTSET", "VALID"):
+        top, left, bottom, right = op.options.get("pads", (0, 0, 0, 0))
+        return (top, bottom), (left, right)
+    both = []
+    for n, k, s in zip(shape[:2], kernel, strides, strict=True):
+        total = max((math.ceil(n / s) - 1) * s + k - n, 0)
+        small, large = total // 2, total - total // 2
+        both.append((small, large) if auto == "SAME_UPPER" else (large, small))
+    return tuple(both)
+
+
+def _dense(t: Translator, op: Operation) -> None:
+    """Gemm, or MatMul by a constant."""
+    matrix = t.value(op, 1).astype(np.float32)
+    arrays: dict[str, np.ndarray] = {}
+    if op.kind == "Gemm":
+        matrix = matrix.T if op.options.get("transB", 0) else matrix
+        if op.options.get("transA", 0):
+            raise op.refuse("transA is 1; the batch must be the first axis")
+        matrix = matrix * np.float32(op.options.get("alpha", 1.0))
+        if len(op.inputs) > 2 and op.inputs[2]:
+            beta = np.float32(op.options.get("beta", 1.0))
+            bias = np.broadcast_to(np.ravel(t.value(op, 2)), (matrix.shape[1],))
+            arrays["bias"] = bias.astype(np.float32) * beta
+    if matrix.ndim != 2:
+        raise op.refuse(f"its weights have shape {matrix.shape}; expected two axes")
+    source = op.inputs[0]
+    if source in t.flattened:
+        rows, cols, channels = t.flattened[source]
+        if len(matrix) == rows * cols * channels:
+            matrix = matrix.reshape(channels, rows, cols, -1).transpose(1, 2, 0, 3)
+            matrix = matrix.reshape(rows * cols * channels, -1)
+    (inputs,) = t.shapes[source] if len(t.shapes[source]) == 1 else (None,)
+    if inputs != len(matrix):
+        raise op.refuse(f"has weights of shape {matrix.shape} for input of {t.shapes[source]}")
+    arrays = {"kernel": np.ascontiguousarray(matrix), **arrays}
+    t.keep(op, (source,), [(Dense(matrix.shape[1], "bias" in arrays), arrays)])
+
+
+def _norm(t: Translator, op: Operation) -> None:
+    if op.options.get("training_mode", 0):
+        raise op.refuse("training_mode is 1; export the model in evaluation mode: model.eval()")
+    names = ("gamma", "beta", "moving_mean", "moving_variance")
+    arrays = {n: t.value(op, i).astype(np.float32) for i, n in enumerate(names, 1)}
+    layer = BatchNormalization(epsilon=float(op.options.get("epsilon", 1e-5)))
+    t.keep(op, (op.inputs[0],), [(layer, arrays)])
+
+
+def _relu(t: Translator, op: Operation) -> None:
+    leak = float(op.options.get("alpha", 0.01)) if op.kind == "LeakyRelu" else 0.0
+    t.keep(op, (op.inputs[0],), [(Neurons(), {})], leak=leak)
+
+
+def _pool(t: Translator, op: Operation) -> None:
+    if op.kind == "MaxPool" and t.max_pooling != "average":
+        raise op.refuse(f"cannot be imported; {POOL}, or give max_pooling='average'")
+    if op.options.get("ceil_mode", 0) or list(op.options.get("dilations", (1, 1))) != [1, 1]:
+        raise op.refuse("ceil_mode or dilations are set; use plain pooling")
+    size = tuple(op.options["kernel_shape"])
+    strides = tuple(op.options.get("strides", (1, 1)))
+    shape = t.shapes[op.inputs[0]]
+    pads = _pads(op, shape, size, strides)
+    padding = "valid"
+    if any(map(any, pads)):
+        total = [max((math.ceil(n / s) - 1) * s + k - n, 0)
+                 for n, k, s in zip(shape, size, strides, strict=False)]  # fmt: skip
+        same = tuple((n // 2, n - n // 2) for n in total)
+        if pads != same or (op.kind == "AveragePool" and op.options.get("count_include_pad", 0)):
+            raise op.refuse(
+                f"pads {pads} around an average that counts them; use padding=0 or "
+                "count_include_pad=False with 'same' padding"
+            )
+        padding = "same"
+    t.keep(op, (op.inputs[0],), [(AveragePooling2D(size, strides, padding), {})])
+
+
+def _global_pool(t: Translator, op: Operation) -> None:
+    rows, cols, _ = t.shapes[op.inputs[0]]
+    entries: list[Entry] = [(AveragePooling2D((rows, cols)), {})]
+    if op.kind == "ReduceMean":
+        axes = op.options.get("axes")
+        axes = [int(a) % 4 for a in (t.value(op, 1) if axes is None else axes)]
+        if sorted(axes) != [2, 3]:
+            raise op.refuse(f"averages over axes {axes}; expected the image's, 2 and 3")
+        if not op.options.get("keepdims", 1):
+            entries.append((Flatten(), {}))
+    t.keep(op, (op.inputs[0],), entries)
+
+
+def _flatten(t: Translator, op: Operation) -> None:
+    source, shape = op.inputs[0], t.shapes[op.inputs[0]]
+    if op.kind == "Flatten" and int(op.options.get("axis", 1)) != 1:
+        raise op.refuse(f"axis is {op.options['axis']}; expected 1, which keeps the batch")
+    if op.kind == "Reshape":
+        target = [int(n) for n in t.value(op, 1)]
+        if len(target) == 4 and not t.made:  # an image made of a flat input
+            channels, rows, cols = target[1:]
+            t.input_shape = (rows, cols, channels)
+            t.keep(op, (source,))
+            t.shapes[op.output] = t.input_shape
+            return
+        if len(target) != 2 or (target[1] not in (-1, math.prod(shape))):
+            raise op.refuse(f"to shape {target}; only to (batch, everything)")
+    if op.kind == "Squeeze" and tuple(shape[:2]) != (1, 1):
+        raise op.refuse(f"of an image of {shape}; only behind global pooling")
+    if len(shape) == 1:
+        t.keep(op, (source,))
+        return
+    t.keep(op, (source,), [(Flatten(), {})])
+    t.flattened[op.output] = shape
+
+
+def _pad(t: Translator, op: Operation) -> None:
+    mode = op.options.get("mode", b"constant")
+    amounts = op.options.get("pads")
+    amounts = [int(n) for n in (t.value(op, 1) if amounts is None else amounts)]
+    value = 0.0
+    if len(op.inputs) > 2 and op.inputs[2]:
+        value = float(np.ravel(t.value(op, 2))[0])
+    if mode not in (b"constant", "constant") or value != 0 or len(amounts) != 8:
+        raise op.refuse("only zeros around an image can be imported")
+    if any(amounts[i] for i in (0, 1, 4, 5)):
+        raise op.refuse("pads batch or channels")
+    t.keep(op, (op.inputs[0],))
+    t.pads[op.output] = op, ((amounts[2], amounts[6]), (amounts[3], amounts[7]))
+
+
+def _nothing(t: Translator, op: Operation) -> None:
+    rate = 0.5
+    if op.kind == "Dropout":
+        t.keep(op, (op.inputs[0],), [(Dropout(rate), {})])
+        return
+    t.keep(op, (op.inputs[0],))
+
+
+def _softmax(t: Translator, op: Operation) -> None:
+    if op.output != t.output:
+        raise op.refuse("stands inside the model; softmax can only be the very last operation")
+    t.keep(op, (op.inputs[0],))
+
+
+def _arithmetic(t: Translator, op: Operation) -> None:
+    """A residual sum, a bias behind weights, or a normalisation of the image."""
+    constant = [i for i in (0, 1) if op.inputs[i] in t.constants]
+    if not constant:
+        if op.kind != "Add":
+            raise op.refuse("of two computed values; only sums of them can be imported")
+        t.keep(op, op.inputs, is_sum=True)
+        return
+    number = constant[0]
+    value, source = t.value(op, number).astype(np.float64), op.inputs[1 - number]
+    if op.kind == "Add" and source in t.made and _ends_in_weights(t.made[source]):
+        _bias(t, op, source, value)
+        return
+    if number == 0 and op.kind in ("Sub", "Div"):
+        raise op.refuse("of a constant and a computed value, in this order, cannot be imported")
+    per_channel = np.ravel(value) if value.size > 1 else value.reshape(1)
+    if value.size not in (1, t.shapes[source][-1]):
+        raise op.refuse(f"with a constant of shape {value.shape}; expected one per channel")
+    one, zero = np.ones_like(per_channel), np.zeros_like(per_channel)
+    affine = {
+        "Add": (one, per_channel), "Sub": (one, -per_channel),
+        "Mul": (per_channel, zero), "Div": (1 / per_channel, zero),
+    }[op.kind]  # fmt: skip
+    t.keep(op, (source,), affine=affine)
+
+
+def _ends_in_weights(node: Node) -> bool:
+    return bool(node.layers) and node.layers[-1][0].has_weights
+
+
+def _bias(t: Translator, op: Operation, source: str, value: np.ndarray) -> None:
+    """MatMul and Add as one Dense: the bias goes to the layer in front."""
+    node = t.made[source]
+    layer: Any = node.layers[-1][0]
+    arrays = node.layers[-1][1]
+    size = t.shapes[source][-1]
+    bias = np.broadcast_to(np.ravel(value), (size,)) + arrays.get("bias", 0.0)
+    made = dataclasses.replace(layer, use_bias=True)
+    entry = made, {**arrays, "bias": np.asarray(bias, np.float32)}
+    t.made[op.output] = Node(op.output, node.inputs, node.where, (*node.layers[:-1], entry))
+    t.shapes[op.output] = t.shapes[source]
+
+
+TRANSLATE: dict[str, Callable[[Translator, Operation], None]] = {
+    "Conv": _conv,
+    "Gemm": _dense,
+    "MatMul": _dense,
+    "BatchNormalization": _norm,
+    "Relu": _relu,
+    "LeakyRelu": _relu,
+    "AveragePool": _pool,
+    "MaxPool": _pool,
+    "GlobalAveragePool": _global_pool,
+    "ReduceMean": _global_pool,
+    "Flatten": _flatten,
+    "Reshape": _flatten,
+    "Squeeze": _flatten,
+    "Pad": _pad,
+    "Dropout": _nothing,
+    **dict.fromkeys(("Identity", "Cast"), _nothing),
+    "Softmax": _softmax,
+    "LogSoftmax": _softmax,
+    "Add": _arithmetic,
+    "Sub": _arithmetic,
+    "Mul": _arithmetic,
+    "Div": _arithmetic,
+}

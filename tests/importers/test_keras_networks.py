@@ -1,0 +1,270 @@
+"""Whole Keras networks, read and checked against Keras's own output."""
+
+import hypothesis.strategies as st
+import numpy as np
+import pytest
+from hypothesis import given, settings
+
+from nengo_lifdeep.convert import convert
+from nengo_lifdeep.errors import UnsupportedLayerError, ValidationError
+from nengo_lifdeep.importers.keras import from_keras
+from nengo_lifdeep.preprocessing import Preprocessing
+from nengo_lifdeep.presentation import Presentation
+from nengo_lifdeep.simulators import run
+from nengo_lifdeep.simulators.rate import forward
+
+from .conftest import randomise
+
+
+def same(model, net=None, n=3, seed=1):
+    """The imported network gives Keras's scores; returns it."""
+    net = net or from_keras(model)
+    shape = tuple(model.input_shape)[1:]
+    x = np.random.default_rng(seed).uniform(size=(n, *shape)).astype(np.float32)
+    expected = np.asarray(model.predict(x, verbose=0))
+    spiking = convert(net)
+    images = x.reshape(n, *net.architecture.input_shape)
+    found = forward(spiking, net.preprocessing(images) if images.ndim == 4 else images)["output"]
+    scale = np.abs(expected).max()
+    assert scale > 1e-3
+    np.testing.assert_allclose(found, expected, atol=1e-4 * scale)
+    return net
+
+
+def residual(keras, projection=True, norm=True):
+    K = keras.layers
+    image = keras.Input((8, 8, 2))
+
+    def block(x, filters, strides, activation=True):
+        x = K.Conv2D(filters, 3, strides, padding="same", use_bias=not norm)(x)
+        x = K.BatchNormalization()(x) if norm else x
+        return K.ReLU()(x) if activation else x
+
+    x = block(image, 4, 1)
+    y = block(block(x, 4, 1), 4, 1, activation=False)
+    x = K.ReLU()(K.Add()([x, y]))
+    y = block(block(x, 6, 2), 6, 1, activation=False)
+    side = K.Conv2D(6, 1, 2, padding="same")(x)
+    side = K.BatchNormalization()(side) if norm else side
+    x = K.ReLU()(K.add([y, side])) if projection else K.ReLU()(y)
+    return keras.Model(image, K.Dense(3)(K.GlobalAveragePooling2D()(x)))
+
+
+@pytest.mark.parametrize("norm", [True, False])
+def test_residual_sums(keras, norm):
+    net = same(randomise(residual(keras, norm=norm)))
+    kinds = [type(layer).__name__ for layer in net.architecture.layers]
+    assert kinds.count("Shortcut") == 2
+
+
+def test_zero_padding_as_pytorch_and_resnets_do_it(keras):
+    K = keras.layers
+    for size, stride, pad in ((8, 2, 1), (9, 2, 1), (8, 1, ((2, 0), (0, 2))), (7, 3, 2)):
+        model = keras.Sequential([
+            keras.Input((size, size, 2)), K.ZeroPadding2D(pad),
+            K.Conv2D(3, 3, strides=stride, activation="relu"), K.Flatten(), K.Dense(2),
+        ])  # fmt: skip
+        same(randomise(model))
+
+
+def test_images_normalised_inside_the_model(keras):
+    K = keras.layers
+    layers = [K.Conv2D(3, 3, padding="same", activation="relu"), K.Flatten(), K.Dense(2)]
+    one = [keras.Input((6, 6, 2)), K.Rescaling(2.0, -1.0), *layers]
+    net = same(randomise(keras.Sequential(one)))
+    assert net.preprocessing.scale == 2.0 and net.preprocessing.mean.max() == 0.5
+    norm = K.Normalization(mean=[0.4, 0.6], variance=[0.04, 0.09])
+    layers = [K.Conv2D(3, 3, padding="same", activation="relu"), K.Flatten(), K.Dense(2)]
+    model = keras.Sequential([keras.Input((6, 6, 2)), norm, *layers])
+    for layer in layers:
+        layer.set_weights([0.3 + 0 * a for a in layer.get_weights()])
+    same(model)
+    # pixels from 0 to 255, brought back by the model itself
+    layers = [K.Conv2D(3, 3, activation="relu"), K.Flatten(), K.Dense(2)]
+    model = keras.Sequential([keras.Input((6, 6, 1)), K.Rescaling(1 / 255), *layers])
+    randomise(model)
+    net = from_keras(model, preprocessing=Preprocessing(scale=255.0))
+    assert net.preprocessing.scale == pytest.approx(1.0)
+
+
+def test_images_shifted_out_of_their_range(keras):
+    K = keras.layers
+    model = keras.Sequential([
+        keras.Input((6, 6, 1)), K.Rescaling(0.5, -1.0), K.Conv2D(2, 3, activation="relu"),
+        K.Flatten(), K.Dense(2),
+    ])  # fmt: skip
+    with pytest.raises(UnsupportedLayerError, match=r"takes 2 .* expected a mean in \[0, 1\]"):
+        from_keras(model)
+
+
+def test_leaky_relu_is_a_pair_of_neurons(keras):
+    K = keras.layers
+    slope = {"negative_slope": 0.2} if keras.__name__ == "keras" else {"alpha": 0.2}
+    model = keras.Sequential([
+        keras.Input((8, 8, 1)), K.Conv2D(3, 3), K.BatchNormalization(), K.LeakyReLU(**slope),
+        K.AveragePooling2D(2), K.Conv2D(4, 2, activation=K.LeakyReLU(**slope)), K.Flatten(),
+        K.Dense(5), K.ReLU(negative_slope=0.1), K.Dense(2),
+    ])  # fmt: skip
+    net = same(randomise(model))
+    assert [p.n_neurons for p in convert(net).populations] == [216, 32, 10]
+    both = keras.Sequential([
+        keras.Input((8, 8, 1)), K.Conv2D(4, 3), K.LeakyReLU(**slope),
+        K.Conv2D(4, 3, groups=2, activation="relu"), K.Flatten(), K.Dense(2),
+    ])  # fmt: skip
+    with pytest.raises(UnsupportedLayerError, match="leaky ReLU in front of Conv2D"):
+        from_keras(both)
+
+
+def test_leaky_relu_in_residual_sums_is_refused(keras):
+    K = keras.layers
+    image = keras.Input((6, 6, 1))
+    x = K.LeakyReLU()(K.Conv2D(2, 3, padding="same")(image))
+    y = K.ReLU()(K.Add()([K.Conv2D(2, 3, padding="same")(x), x]))
+    with pytest.raises(UnsupportedLayerError, match="leaky ReLU .* residual sum"):
+        from_keras(keras.Model(image, K.Dense(2)(K.Flatten()(y))))
+
+
+def test_flat_inputs_that_become_images(keras):
+    K = keras.layers
+    model = keras.Sequential([
+        keras.Input((36,)), K.Reshape((6, 6, 1)), K.Conv2D(2, 3, activation="relu"),
+        K.Reshape((-1,)), K.Dense(2),
+    ])  # fmt: skip
+    assert same(randomise(model)).architecture.input_shape == (6, 6, 1)
+
+
+def test_max_pooling_only_when_asked_for(keras):
+    K = keras.layers
+    model = keras.Sequential([
+        keras.Input((8, 8, 1)), K.Conv2D(2, 3, activation="relu"), K.MaxPooling2D(2), K.Flatten(),
+        K.Dense(2),
+    ])  # fmt: skip
+    with pytest.raises(UnsupportedLayerError, match="AveragePooling2D, which is linear"):
+        from_keras(model)
+    net = from_keras(model, max_pooling="average")
+    assert type(net.architecture.layers[2]).__name__ == "AveragePooling2D"
+    with pytest.raises(ValidationError, match="'refuse' or 'average'"):
+        from_keras(model, max_pooling="keep")
+
+
+@st.composite
+def plans(draw):
+    """A random network as words: what `build` makes of them is the same in both Kerases."""
+    shape = draw(st.integers(4, 10)), draw(st.integers(4, 10)), draw(st.integers(1, 3))
+    words, size = [], min(shape[:2])
+    if draw(st.booleans()):
+        scale, offset = draw(st.sampled_from([(0.5, 0.0), (2.0, -1.0)]))
+        words.append(("rescale", scale, offset))
+    for _ in range(draw(st.integers(1, 3))):
+        kind = draw(st.sampled_from(["conv", "conv", "depthwise", "separable", "pad", "residual"]))
+        kernel = draw(st.integers(1, min(3, size)))
+        stride = draw(st.integers(1, 2))
+        padding = draw(st.sampled_from(["valid", "same"]))
+        activation = draw(st.sampled_from(["relu", "relu", "norm", "leaky"]))
+        if kind in ("residual",):
+            activation = "relu"
+        words.append((kind, draw(st.integers(1, 4)), kernel, stride, padding, activation))
+        size = (
+            -(-size // stride)
+            if padding == "same" or kind == "pad"
+            else (size - kernel) // stride + 1
+        )
+        if kind == "residual":
+            size = words and size
+        if size >= 2 and draw(st.booleans()):
+            words.append(("pool", 2))
+            size //= 2
+        if size < 1:
+            break
+    words.append(draw(st.sampled_from([("flatten",), ("global",)])))
+    if draw(st.booleans()):
+        words.append(("dense", draw(st.integers(1, 5))))
+    return shape, words, draw(st.integers(2, 4)), draw(st.integers(0, 99))
+
+
+def build(keras, shape, words, classes):
+    K = keras.layers
+    x = image = keras.Input(shape)
+    fired = False
+    for word in words:
+        kind = word[0]
+        if kind == "rescale":
+            x = K.Rescaling(word[1], word[2])(x)
+        elif kind == "pool":
+            x, fired = K.AveragePooling2D(word[1])(x), False
+        elif kind in ("flatten", "global"):
+            x = K.Flatten()(x) if kind == "flatten" else K.GlobalAveragePooling2D()(x)
+        elif kind == "dense":
+            x = K.Dense(word[1], activation="relu")(x)
+        else:
+            _, filters, kernel, stride, padding, activation = word
+            if kind == "residual" and fired:
+                channels = x.shape[-1]
+                y = K.Conv2D(channels, kernel, padding="same")(x)
+                x = K.ReLU()(K.Add()([K.BatchNormalization()(y), x]))
+                continue
+            if kind == "pad":
+                x, padding = K.ZeroPadding2D(1)(x), "valid"
+            if kind == "depthwise":
+                x = K.DepthwiseConv2D(kernel, stride, padding)(x)
+            elif kind == "separable":
+                x = K.SeparableConv2D(filters, kernel, stride, padding)(x)
+            else:
+                x = K.Conv2D(filters, kernel, stride, padding)(x)
+            x = K.BatchNormalization()(x) if activation == "norm" else x
+            x = K.LeakyReLU()(x) if activation == "leaky" else K.ReLU()(x)
+            fired = activation != "leaky"
+    return keras.Model(image, K.Dense(classes)(x))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["keras", "tf_keras"])
+@settings(max_examples=250, deadline=None, derandomize=True)
+@given(plan=plans())
+def test_five_hundred_random_networks(name, plan):
+    """250 in each Keras: rates equal Keras's output, spikes approach them."""
+    _fuzz(name, plan)
+
+
+@pytest.mark.parametrize("name", ["keras", "tf_keras"])
+@settings(max_examples=8, deadline=None, derandomize=True)
+@given(plan=plans())
+def test_a_few_random_networks(name, plan):
+    _fuzz(name, plan)
+
+
+def _fuzz(name, plan):
+    keras = pytest.importorskip(name)
+    if name == "tf_keras":
+        from nengo_lifdeep.compat import import_tf_keras
+
+        keras = import_tf_keras()
+    shape, words, classes, seed = plan
+    try:
+        model = build(keras, shape, words, classes)
+    except ValueError:  # Keras itself refuses: a window larger than its image
+        return
+    for layer in model.layers:
+        rng = np.random.default_rng(seed)
+        arrays = layer.get_weights()
+        low = 0.5 if type(layer).__name__ == "BatchNormalization" else -0.4
+        layer.set_weights([rng.uniform(low, 1, a.shape).astype(np.float32) for a in arrays])
+    try:
+        net = from_keras(model)
+    except UnsupportedLayerError as error:  # two limits of ours that random networks meet
+        assert any(text in str(error) for text in ("leaky ReLU", "cannot be said in one kernel"))
+        return
+    x = np.random.default_rng(seed).uniform(size=(2, *shape)).astype(np.float32)
+    expected = np.asarray(model.predict_on_batch(x))
+    prepared = net.preprocessing(x)
+    found = forward(convert(net), prepared)
+    scale = max(np.abs(expected).max(), 1e-3)
+    np.testing.assert_allclose(found["output"], expected, atol=1e-4 * scale)
+    peak = max(found[p.name].max() for p in convert(net).populations)
+    spiking = convert(net, synapse=0.02, scale_firing_rates=200 / max(peak, 1e-6))
+    record = run(spiking, x, simulator="events", presentation=Presentation(t_c=0.3, t_p=2.0))
+    rates = forward(spiking, prepared)
+    for population in spiking.populations:
+        mean = float(rates[population.name].mean())
+        got = float(record.layer_rates[population.name].mean())
+        assert got == pytest.approx(mean, abs=2.0 + 0.15 * mean)
