@@ -78,8 +78,8 @@ def _normalised(
         mean = taken if before.mean is None else before.mean + taken
         if mean.min() < 0 or mean.max() > 1:
             raise UnsupportedLayerError(
-                f"the model takes {float(mean.max()):g} away from images in [0, 1]; expected a mean "
-                "in [0, 1]. Give what comes before the model as preprocessing, e.g. "
+                f"the model takes {float(mean.max()):g} away from images in [0, 1]; expected a "
+                "mean in [0, 1]. Give what comes before the model as preprocessing, e.g. "
                 "Preprocessing(scale=255.0) for pixels from 0 to 255"
             )
     return dataclasses.replace(before, mean=mean, scale=before.scale * common), factors
