@@ -25,6 +25,7 @@ _NAMES_OF = {
     "errors": ("LifdeepError",),
     "evaluate": ("evaluate", "ladder"),
     "importers.keras": ("from_keras",),
+    "importers.onnx": ("from_onnx",),
     "layers": (
         "AveragePooling2D",
         "BatchNormalization",
@@ -36,7 +37,9 @@ _NAMES_OF = {
         "Shortcut",
     ),
     "models": ("SpikingModel", "TrainedModel"),
+    "diagnose": ("diagnose",),
     "early_decision": ("decide_early",),
+    "finetune": ("finetune",),
     "network": ("SpikingNetwork",),
     "neurons": ("SoftLIF", "SoftLoihiLIF"),
     "noise": (
@@ -53,6 +56,7 @@ _NAMES_OF = {
     "presentation": ("Presentation",),
     "quantization": ("quantize_weights",),
     "rate_scales": ("rate_scales",),
+    "relu_to_lif": ("relu_to_lif",),
     "records": ("Evaluation", "SpikeRecord"),
     "simulators": ("run",),
     "training": ("train",),

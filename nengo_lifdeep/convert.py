@@ -103,9 +103,9 @@ def convert(
             "conversion": {
                 "synapse": synapse_label(filtered),
                 "neuron": repr(spiking),
-                "scale_firing_rates": float(scale_firing_rates)
-                if isinstance(scale_firing_rates, Real)
-                else dict(scale_firing_rates),
+                "scale_firing_rates": dict(scale_firing_rates)
+                if isinstance(scale_firing_rates, Mapping)
+                else float(scale_firing_rates),
             },
         },
     )

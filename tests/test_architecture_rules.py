@@ -15,6 +15,7 @@ FOLDER = Path(__file__).parents[1] / PACKAGE
 #: module or package -> row; the longest matching name counts, so a file can differ from its folder
 ROWS = {
     "errors": 0,
+    "findings": 1,
     "compat": 0,
     "progress": 0,
     "storage": 0,
@@ -56,6 +57,9 @@ ROWS = {
     "random_features": 5,
     "rate_scales": 5,
     "deploy": 5,
+    "relu_to_lif": 5,
+    "finetune": 5,
+    "diagnose": 5,
     "experiments": 7,
     "report": 7,
     "cli": 7,

@@ -14,6 +14,7 @@ from ..errors import CompatibilityError, LifdeepError, MissingDependencyError
 from .card import card
 from .convert import convert
 from .deploy import deploy
+from .diagnose import diagnose
 from .doctor import doctor
 from .energy import energy
 from .evaluate import evaluate
@@ -134,6 +135,7 @@ for _command, _example in (
     (run, "lifdeep run d-spiking.lifdeep --simulator nengo --n 5 --rasters 1 --out rec.lifdeep"),
     (evaluate, "lifdeep evaluate d.lifdeep --simulator rate --simulator events --n 100"),
     (deploy, "lifdeep deploy digits-compact --n 20"),
+    (diagnose, "lifdeep diagnose digits-compact"),
     (reproduce, "lifdeep reproduce hunsberger2016 --dataset mnist --quick"),
     (energy, "lifdeep energy digits-compact --device loihi --device cpu"),
     (points, "lifdeep points digits-compact --picture points.png"),

@@ -11,7 +11,15 @@ if TYPE_CHECKING:
     from ..datasets import Dataset, Split
     from ..models import SpikingModel, TrainedModel
 
-__all__ = ["load_any", "load_model", "load_trained", "test_images", "to_spikes"]
+__all__ = [
+    "load_any",
+    "load_data",
+    "load_model",
+    "load_network",
+    "load_trained",
+    "test_images",
+    "to_spikes",
+]
 
 
 def load_any(path: Path) -> Any:
@@ -55,6 +63,22 @@ def load_trained(path: Path) -> TrainedModel:
             f"{path} holds a spiking network; expected a trained one, as `lifdeep train` writes it"
         )
     return model
+
+
+def load_network(path: Path, pixels: float, classes: tuple[str, ...]) -> TrainedModel:
+    """A trained network of ours, or of Keras or ONNX, which takes ``pixels`` for white."""
+    if path.suffix not in (".keras", ".h5", ".hdf5", ".onnx"):
+        return load_trained(path)
+    from ..preprocessing import Preprocessing
+
+    before = Preprocessing(scale=pixels)
+    if path.suffix == ".onnx":
+        from ..importers.onnx import from_onnx
+
+        return from_onnx(path, preprocessing=before, classes=classes)
+    from ..importers.keras import from_keras
+
+    return from_keras(path, preprocessing=before, classes=classes)
 
 
 def load_data(name: str, directory: Path | None) -> Dataset:

@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 
 from ..errors import DeploymentError
+from ..findings import Finding
 from ..models import SpikingModel
 from .board import BOARDS, Board, as_board
 from .cut import Cut
 from .draft import CoreUse, Draft, Layer
-from .findings import Finding
 from .lowering import lowered
 from .rules import findings
 from .search import cut_layers

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from ...findings import SEVERITIES, Finding
 from ..draft import Draft
-from ..findings import SEVERITIES, Finding
 from .cores import CORE_RULES
 from .numbers import NUMBER_RULES
 from .structure import STRUCTURE_RULES

@@ -1,4 +1,4 @@
-"""What a plan has to say about a network: which rule, where, by how much, and what to do."""
+"""What there is to say about a network: which rule, where, by how much, and what to do."""
 
 from __future__ import annotations
 

@@ -1,0 +1,41 @@
+"""``lifdeep diagnose``."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from .options import TC, TP, DataDirectory, Json, Model, TestData
+
+__all__ = ["diagnose"]
+
+
+def diagnose(
+    model: Model,
+    data: TestData = None,
+    data_dir: DataDirectory = None,
+    n: Annotated[int, typer.Option("--n", min=2, help="Images to look at.")] = 50,
+    synapse: Annotated[
+        str, typer.Option(help="For a trained network: none, alpha:3ms or lowpass:5ms.")
+    ] = "alpha:3ms",
+    t_c: TC = 40,
+    t_p: TP = 100,
+    json: Json = False,
+) -> None:
+    """Say why a network answers worse in spikes than in rates: which layer, which cause.
+
+    Compares every layer's spikes with its rates, and lists silent, slow and saturated layers,
+    biases that fire alone, missing synapses and unusual inputs, each with a remedy.
+    """
+    from ..diagnose import diagnose as look
+    from ..report.diagnosis import diagnosis_table, health_findings_table
+    from .files import load_model, test_images, to_spikes
+    from .screen import show
+    from .words import presentation_of, synapse_of
+
+    network = load_model(model)
+    spiking = to_spikes(network, "events", synapse_of(synapse))
+    images = test_images(spiking, data, data_dir, n)
+    found = look(spiking, images, presentation=presentation_of(None, t_c, t_p))
+    show([diagnosis_table(found), health_findings_table(found)], json)

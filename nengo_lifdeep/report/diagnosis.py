@@ -1,0 +1,51 @@
+"""A diagnosis as tables."""
+
+from __future__ import annotations
+
+from ..diagnose import Diagnosis
+from .grid import Column, Grid
+
+__all__ = ["diagnosis_table", "health_findings_table"]
+
+
+def diagnosis_table(found: Diagnosis) -> Grid:
+    """Every layer's spikes beside its rates; the one that loses most is marked."""
+    columns = (
+        Column("name", "layer"),
+        Column("mean_rate", "rates [Hz]", ".1f"),
+        Column("mean_spikes", "spikes [Hz]", ".1f"),
+        Column("correlation", "correlation", ".3f"),
+        Column("silent_percent", "silent neurons [%]", ".0f"),
+        Column("fastest_percent", "high rates / possible [%]", ".0f"),
+        Column("mark", ""),
+    )
+    rows = tuple(
+        {
+            "name": layer.name,
+            "mean_rate": layer.mean_rate,
+            "mean_spikes": layer.mean_spikes,
+            "correlation": layer.correlation,
+            "silent_percent": 100 * layer.silent,
+            "fastest_percent": 100 * layer.fastest,
+            "mark": "loses most" if layer is found.worst else "",
+        }
+        for layer in found.layers
+    )
+    notes = [f"{100 * found.agreement:.1f} % of the answers are the rate network's."]
+    if found.settled is not None:
+        notes.append(f"From {1e3 * found.settled:.0f} ms on it keeps 99 % of that.")
+    return Grid("Layer by layer", columns, rows, tuple(notes))
+
+
+def health_findings_table(found: Diagnosis) -> Grid:
+    """Causes and remedies."""
+    columns = (
+        Column("severity", ""),
+        Column("where", "where"),
+        Column("rule", "rule"),
+        Column("found", "found"),
+        Column("remedy", "remedy"),
+    )
+    rows = tuple(finding.to_dict() for finding in found.findings)
+    notes = () if rows else ("Nothing unusual.",)
+    return Grid("Findings", columns, rows, notes)
