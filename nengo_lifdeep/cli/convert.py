@@ -71,12 +71,13 @@ def convert(
 
     if method not in _METHODS:
         raise typer.BadParameter(f"{method!r}; one of {', '.join(_METHODS)}", param_hint="--method")
+    filtered = synapse_of(synapse)
     dataset = None if data is None else load_data(data, data_dir)
     if method != "swap" and dataset is None:
         raise typer.BadParameter(f"--method {method} needs --data", param_hint="--method")
     net = load_network(model, pixels, () if dataset is None else dataset.classes)
     converted, before = _converted(
-        net, method, dataset, epochs, target_rate, synapse_of(synapse), scale_rates,
+        net, method, dataset, epochs, target_rate, filtered, scale_rates,
         initial_voltage, seed, not quiet,
     )  # fmt: skip
     say("spiking network", converted.save(out))

@@ -170,6 +170,41 @@ def test_info_on_every_kind_of_file(lifdeep, trained_file, spiking_file, tmp_pat
     assert "interval" in lifdeep("info", tmp_path / "e").stdout
 
 
+@pytest.mark.parametrize("method", ["normalise", "lif"])
+def test_convert_measures_and_names_the_layer_that_loses(lifdeep, tmp_path, make_network, method):
+    net = make_network((8, 8, 1), [Conv2D(4, 3), Flatten(), Dense(4)], nengo.RectifiedLinear())
+    file, out = net.save(tmp_path / "relu.lifdeep"), tmp_path / "s.lifdeep"
+    words = ("convert", file, "--out", out, "--method", method, "--data", "bars", "--n", "40", "-q")
+    result = lifdeep(*words)
+    assert result.exit_code == 0, result.stderr
+    assert "loses most" in result.stdout and "Layer by layer" in result.stdout
+    kind = type(SpikingModel.load(out).populations[0].neuron).__name__
+    assert kind == {"normalise": "SpikingRectifiedLinear", "lif": "LIF"}[method]
+    assert lifdeep("convert", file, "--out", out, "--method", method).exit_code == 2
+    assert lifdeep("convert", file, "--out", out, "--method", "magic").exit_code == 2
+
+
+@pytest.mark.tf
+def test_convert_finetunes_a_keras_file(lifdeep, tmp_path):
+    keras = pytest.importorskip("keras")
+    layers = [keras.Input((8, 8, 1)), keras.layers.Conv2D(4, 3, activation="relu"),
+              keras.layers.Flatten(), keras.layers.Dense(4)]  # fmt: skip
+    file, out = tmp_path / "k.keras", tmp_path / "s.lifdeep"
+    keras.Sequential(layers).save(file)
+    words = ("--method", "finetune", "--epochs", "1", "--data", "bars", "--n", "20", "-q")
+    result = lifdeep("convert", file, "--out", out, *words)
+    assert result.exit_code == 0, result.stderr
+    assert type(SpikingModel.load(out).populations[0].neuron).__name__ == "LIF"
+
+
+def test_diagnose(lifdeep):
+    result = lifdeep("diagnose", "digits-compact", "--n", "10", "--json")
+    tables = json.loads(result.stdout)
+    assert [row["name"] for row in tables["Layer by layer"]] == ["neurons1", "neurons2", "neurons3"]
+    slow = lifdeep("diagnose", "digits-compact", "--n", "10", "--t-c", "5", "--t-p", "10")
+    assert "neurons fire within the window" in " ".join(slow.stdout.split())
+
+
 def test_info_on_a_broken_file(lifdeep, trained_file, tmp_path):
     broken = tmp_path / "broken.lifdeep"
     broken.write_bytes(trained_file.read_bytes()[:1000])
