@@ -93,7 +93,9 @@ def convert(
         rates = [evaluate(each, test) for each in before]
         spikes = evaluate(converted, test, presentation=timing, reference=before[-1])
         grids.append(evaluation_table([*rates, spikes]))
-        grids.append(diagnosis_table(diagnose(converted, test.take(50), presentation=timing)))
+        grids.append(
+            diagnosis_table(diagnose(converted, test.take(min(50, len(test))), presentation=timing))
+        )
     show(grids, json)
 
 
