@@ -78,3 +78,21 @@ def test_cifar10_on_loihi(monkeypatch, capsys, tmp_path):
     )  # fmt: skip
     said = capsys.readouterr().out
     assert "cannot go onto Loihi" in said and "loihi-exact: error" in said
+
+
+def test_saccading_eye(monkeypatch, capsys):
+    run_script("saccading_eye.py", monkeypatch, "--digits", "5", "--seed", "3")
+    written, read = (line.split(":")[1].split() for line in capsys.readouterr().out.splitlines())
+    assert len(written) == 5
+    assert sum(a == b for a, b in zip(written, read, strict=True)) >= 4
+
+
+@pytest.mark.slow
+@pytest.mark.tf
+def test_keras_to_spikes(monkeypatch, capsys, tmp_path):
+    pytest.importorskip("keras")
+    run_script(
+        "keras_to_spikes.py", monkeypatch, "--data", "digits", "--epochs", "2", "--tune", "1",
+        "--images", "30", "--file", str(tmp_path / "net.keras"),
+    )  # fmt: skip
+    assert capsys.readouterr().out.count("loses most") == 2
