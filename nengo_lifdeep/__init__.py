@@ -25,6 +25,7 @@ _NAMES_OF = {
     "errors": ("LifdeepError",),
     "evaluate": ("evaluate", "ladder"),
     "importers.keras": ("from_keras",),
+    "importers.nir": ("from_nir",),
     "importers.onnx": ("from_onnx",),
     "layers": (
         "AveragePooling2D",
@@ -39,6 +40,7 @@ _NAMES_OF = {
     "models": ("SpikingModel", "TrainedModel"),
     "diagnose": ("diagnose",),
     "early_decision": ("decide_early",),
+    "exporters.nir": ("to_nir",),
     "finetune": ("finetune",),
     "network": ("SpikingNetwork",),
     "neurons": ("SoftLIF", "SoftLoihiLIF"),

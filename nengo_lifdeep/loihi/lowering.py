@@ -27,7 +27,7 @@ from ..transforms import (
 )
 from .board import CORE_LIMITS
 
-__all__ = ["lowered"]
+__all__ = ["lowered", "ungrouped"]
 
 
 def lowered(model: SpikingModel) -> tuple[SpikingModel, tuple[str, ...]]:
@@ -76,7 +76,7 @@ def _one_stage(connection: Connection, source: Shape) -> tuple[tuple[Stage, ...]
     if len(stages) == 1:
         return _alone(stages[0], source)
     pools, last = stages[:-1], stages[-1]
-    if isinstance(last, Convolution) and (folded := _pooled(pools, _ungrouped(last))) is not None:
+    if isinstance(last, Convolution) and (folded := _pooled(pools, ungrouped(last))) is not None:
         return (folded,), "pooling folded into the convolution behind it"
     if isinstance(last, DenseMatrix) and len(source) == 3:
         whole = _whole_image(last.matrix, pools[-1].output_shape)
@@ -101,7 +101,7 @@ def _alone(stage: Stage, source: Shape) -> tuple[tuple[Stage, ...], str]:
     if isinstance(stage, Convolution):
         if stage.groups == 1:
             return (stage,), ""
-        return (_ungrouped(stage),), f"{stage.groups} groups made one kernel with zeros"
+        return (ungrouped(stage),), f"{stage.groups} groups made one kernel with zeros"
     if isinstance(stage, Elementwise):
         return (_diagonal(stage),), "the residual identity made a convolution of one pixel"
     too_many = math.prod(source) > CORE_LIMITS["in_axons"]
@@ -127,7 +127,7 @@ def _product(stages: tuple[Stage, ...]) -> scipy.sparse.csr_array:
     return product.tocsr()
 
 
-def _ungrouped(stage: Convolution) -> Convolution:
+def ungrouped(stage: Convolution) -> Convolution:
     """One kernel over all channels, zero where a filter does not look."""
     if stage.groups == 1:
         return stage
