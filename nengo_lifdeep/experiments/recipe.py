@@ -9,9 +9,10 @@ from typing import Any
 
 from ..architecture import Architecture
 from ..augmentation import Augmentation
+from ..convert import convert
 from ..datasets import Dataset, load
 from ..errors import ValidationError
-from ..models import TrainedModel
+from ..models import SpikingModel, TrainedModel
 from ..networks import architecture, with_batch_normalization
 from ..neurons import PAPER_PARAMETERS, neuron_from_dict, neuron_to_dict
 from ..noise import AlphaRCNoise
@@ -57,6 +58,10 @@ class Recipe:
         Whether images are mirrored at random.
     cutout : int
         Side of the square cut out of every training image, in pixels.
+    initial_voltage : {"zero", "uniform"}
+        Where membranes start when the network is in spikes.
+    rate_factor : float
+        ``scale_firing_rates`` of the conversion.
 
     Examples
     --------
@@ -79,6 +84,8 @@ class Recipe:
     pad: int = 0
     flip: bool = False
     cutout: int = 0
+    initial_voltage: str = "zero"
+    rate_factor: float = 1.0
 
     def __post_init__(self) -> None:
         if self.neuron not in ("softlif", "relu"):
@@ -111,7 +118,18 @@ class Recipe:
         record["noise"] = None if self.noise is None else noise_to_dict(self.noise)
         if not self.cutout:
             del record["cutout"]  # what was trained without it is still found
+        for name in ("initial_voltage", "rate_factor"):
+            del record[name]  # of the conversion: the trained network is the same
         return record
+
+    def spiking(self, trained: TrainedModel, tau_s: float) -> SpikingModel:
+        """The trained network in spikes, with an alpha synapse (0: none)."""
+        return convert(
+            trained,
+            synapse=tau_s or None,
+            scale_firing_rates=self.rate_factor,
+            initial_voltage=self.initial_voltage,
+        )
 
     def train(
         self, folder: Path, seed: int, data: Dataset | None = None, progress: bool = True

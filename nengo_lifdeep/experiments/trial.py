@@ -9,7 +9,6 @@ from pathlib import Path
 import numpy as np
 
 from ..check import check_spikes
-from ..convert import convert
 from ..datasets import Dataset, Split
 from ..evaluate import evaluate
 from ..models import SpikingModel, TrainedModel
@@ -66,7 +65,7 @@ class Trial:
 
     def spiking(self, tau_s: float) -> SpikingModel:
         """The network in spikes."""
-        return convert(self.trained(), synapse=tau_s or None)
+        return self.recipe.spiking(self.trained(), tau_s)
 
     def file(self, tau_s: float | None) -> Path:
         """Where the evaluation at a synapse (None: in rates) is kept."""
@@ -133,7 +132,7 @@ class Trial:
     def _run_spikes(self, tau_s: float) -> None:
         trained = self.trained()
         timing = Presentation(tau_s, LONGEST / 2, LONGEST)
-        model = convert(trained, synapse=tau_s or None)
+        model = self.recipe.spiking(trained, tau_s)
         result = evaluate(
             model, self.test, presentation=timing, reference=trained, progress=self.progress
         )
