@@ -94,13 +94,14 @@ _RECIPES = {
     "cifar10": Recipe(
         "cifar10",
         "hunsberger2016-cifar10",
-        epochs=60,
+        epochs=100,
         scale=4.0,
         gain=2.0,
         flip=True,
-        weight_decay=0.003,
+        weight_decay=0.004,
         label_smoothing=0.1,
-        cutout=6,
+        cutout=8,
+        initial_voltage="uniform",
     ),  # fmt: skip
     "cifar100": Recipe(
         "cifar100", "hunsberger2016-cifar100", epochs=40, scale=4.0, gain=2.0, flip=True
