@@ -101,6 +101,7 @@ _RECIPES = {
         weight_decay=0.004,
         label_smoothing=0.1,
         cutout=8,
+        sharpen=3,
         initial_voltage="uniform",
     ),  # fmt: skip
     "cifar100": Recipe(

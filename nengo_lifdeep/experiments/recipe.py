@@ -23,6 +23,9 @@ from ..storage import write_text
 
 __all__ = ["Recipe"]
 
+#: smoothing of the neurons' curve and largest learning rate of `Recipe.sharpen`
+_SHARP_SIGMA, _SHARP_PEAK = 0.003, 0.002
+
 
 @dataclasses.dataclass(frozen=True)
 class Recipe:
@@ -58,6 +61,9 @@ class Recipe:
         Whether images are mirrored at random.
     cutout : int
         Side of the square cut out of every training image, in pixels.
+    sharpen : int
+        Epochs at the end with neurons smoothed by 0.003 only, of learning rates up to 0.002: the
+        hard curve that spikes follow differs from the smooth one most at low rates.
     initial_voltage : {"zero", "uniform"}
         Where membranes start when the network is in spikes.
     rate_factor : float
@@ -84,6 +90,7 @@ class Recipe:
     pad: int = 0
     flip: bool = False
     cutout: int = 0
+    sharpen: int = 0
     initial_voltage: str = "zero"
     rate_factor: float = 1.0
 
@@ -116,8 +123,9 @@ class Recipe:
         """JSON-ready, for the file beside the trained network."""
         record = {f.name: getattr(self, f.name) for f in dataclasses.fields(self)}
         record["noise"] = None if self.noise is None else noise_to_dict(self.noise)
-        if not self.cutout:
-            del record["cutout"]  # what was trained without it is still found
+        for name in ("cutout", "sharpen"):
+            if not record[name]:
+                del record[name]  # what was trained without it is still found
         for name in ("initial_voltage", "rate_factor"):
             del record[name]  # of the conversion: the trained network is the same
         return record
@@ -146,7 +154,10 @@ class Recipe:
         if file.exists():
             return TrainedModel.load(file)
         self.note(folder, seed)
-        trained = self._fit(folder / "checkpoint", seed, data or self.data(), progress)
+        data = data or self.data()
+        trained = self._fit(folder / "checkpoint", seed, data, progress)
+        if self.sharpen:
+            trained = self._sharpen(folder / "sharpening", trained, seed, data, progress)
         trained.save(file)
         return trained
 
@@ -193,24 +204,51 @@ class Recipe:
         return Augmentation(size, self.pad, self.flip, self.cutout)
 
     def _fit(self, checkpoint: Path, seed: int, data: Dataset, progress: bool) -> TrainedModel:
-        from ..training import CrossEntropy, OneCycle, train
+        from ..training import train
 
         return train(
             self.architecture(),
             data,
             neuron=self.rate_neuron(),
-            gain=self.gain,
             epochs=self.epochs,
-            batch_size=self.batch_size,
-            optimizer=self.optimizer(),
-            learning_rate=OneCycle(self.peak),
-            loss=CrossEntropy(self.label_smoothing),
             preprocessing=self.preprocessing(data),
-            augmentation=self.augmentation(data),
             checkpoint=checkpoint,
             seed=seed,
             progress=progress,
+            **self._options(data, self.peak),
         )
+
+    def _sharpen(
+        self, checkpoint: Path, trained: TrainedModel, seed: int, data: Dataset, progress: bool
+    ) -> TrainedModel:
+        """A few epochs more with a curve that is almost the hard one which spikes follow."""
+        from ..training import train
+
+        neuron = neuron_from_dict({**neuron_to_dict(self.rate_neuron()), "sigma": _SHARP_SIGMA})
+        return train(
+            trained.architecture,
+            data,
+            neuron=neuron,
+            epochs=self.sharpen,
+            preprocessing=trained.preprocessing,
+            checkpoint=checkpoint,
+            seed=seed + 1,
+            progress=progress,
+            initial_weights=trained.weights,
+            **self._options(data, _SHARP_PEAK),
+        )
+
+    def _options(self, data: Dataset, peak: float) -> dict[str, Any]:
+        from ..training import CrossEntropy, OneCycle
+
+        return {
+            "gain": self.gain,
+            "batch_size": self.batch_size,
+            "optimizer": self.optimizer(),
+            "learning_rate": OneCycle(peak),
+            "loss": CrossEntropy(self.label_smoothing),
+            "augmentation": self.augmentation(data),
+        }
 
 
 def _check_same(found: dict[str, Any], wanted: dict[str, Any], folder: Path) -> None:
