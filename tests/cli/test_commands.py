@@ -201,8 +201,9 @@ def test_diagnose(lifdeep):
     result = lifdeep("diagnose", "digits-compact", "--n", "10", "--json")
     tables = json.loads(result.stdout)
     assert [row["name"] for row in tables["Layer by layer"]] == ["neurons1", "neurons2", "neurons3"]
-    slow = lifdeep("diagnose", "digits-compact", "--n", "10", "--t-c", "5", "--t-p", "10")
-    assert "neurons fire within the window" in " ".join(slow.stdout.split())
+    words = ("diagnose", "digits-compact", "--n", "10", "--t-c", "5", "--t-p", "10", "--json")
+    found = json.loads(lifdeep(*words).stdout)["Findings"]
+    assert "neurons fire within the window" in {row["rule"] for row in found}
 
 
 def test_info_on_a_broken_file(lifdeep, trained_file, tmp_path):
