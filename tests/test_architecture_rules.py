@@ -45,6 +45,7 @@ ROWS = {
     "training": 3,
     "importers": 3,
     "convert": 3,
+    "keras3": 3,
     "loihi": 3,
     "simulators": 4,
     "exporters": 4,

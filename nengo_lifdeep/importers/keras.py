@@ -13,7 +13,7 @@ import numpy as np
 
 from ..architecture import Architecture
 from ..errors import ValidationError
-from ..layers import Conv2D, Shape
+from ..layers import Conv2D, Neurons, Shape
 from ..models import TrainedModel
 from ..preprocessing import Preprocessing
 from .graph import Entry, Graph, Imported, Node, assemble
@@ -21,6 +21,7 @@ from .keras_file import load_keras
 from .keras_graph import KerasGraph, KerasLayer, keras_graph
 from .keras_image import NORMALISATIONS, image_affine, reshaped
 from .keras_layers import MERGE, translate
+from .keras_soft_lif import SOFT_LIF, soft_lif_of, with_currents
 from .keras_weights import read_weights
 from .padding import padded_convolution
 from .trained import as_trained, finite
@@ -36,6 +37,8 @@ def from_keras(
     max_pooling: str = "refuse",
 ) -> TrainedModel:
     """A trained Keras model as a network of rectified linear neurons, weights included.
+
+    One trained with `nengo_lifdeep.keras3.SoftLIF` in the place of ReLU keeps those neurons.
 
     It can be evaluated in rates, converted without training, or trained on as SoftLIF through
     ``train(net.architecture, ..., initial_weights=net.weights)``. Converted neurons integrate and
@@ -71,7 +74,13 @@ def from_keras(
     """
     loaded = load_keras(model) if isinstance(model, str | os.PathLike) else model
     imported = finite(_import(loaded, max_pooling))
-    return as_trained(imported, preprocessing, classes, f"Keras model {loaded.name!r}")
+    soft = soft_lif_of(keras_graph(loaded))
+    neuron = None
+    if soft is not None:
+        imported = with_currents(imported, soft.layer.gain, soft.layer.bias)
+        neuron = soft.layer.neuron
+    origin = f"Keras model {loaded.name!r}"
+    return as_trained(imported, preprocessing, classes, origin, neuron)
 
 
 def architecture_from_keras(model: Any) -> Architecture:
@@ -176,6 +185,9 @@ class _Nodes:
         if keras.kind == "ZeroPadding2D":
             self.pads[keras.name] = keras, keras.config["padding"]
             self._keep(Node(keras.name, keras.inputs, where), shape)
+            return
+        if keras.kind == SOFT_LIF:
+            self._keep(Node(keras.name, keras.inputs, where, ((Neurons(), {}),)), shape)
             return
         if keras.kind in NORMALISATIONS:
             affine = image_affine(keras, shape)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
 import zipfile
@@ -18,7 +19,7 @@ __all__ = ["load_keras"]
 _TIMES, _AT_LEAST = 4, 2**26
 
 #: modules whose classes a file may name
-_OWN = ("keras", "tf_keras", "keras_core")
+_OWN = ("keras", "tf_keras", "keras_core", "nengo_lifdeep")
 
 
 def load_keras(path: str | os.PathLike[str]) -> Any:
@@ -45,6 +46,8 @@ def load_keras(path: str | os.PathLike[str]) -> Any:
     config, version = _described(path)
     _check_plain(config, path)
     keras = import_optional("keras" if version.startswith("3") else "tf_keras")
+    if any(module.startswith("nengo_lifdeep") for _, module in _classes(config)):
+        importlib.import_module("nengo_lifdeep.keras3")  # so that Keras knows our layer
     try:
         return keras.models.load_model(path, compile=False, safe_mode=True)
     except TypeError as error:

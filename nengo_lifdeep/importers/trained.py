@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from typing import Any
 
 import numpy as np
 
@@ -28,7 +29,11 @@ def finite(imported: Imported) -> Imported:
 
 
 def as_trained(
-    imported: Imported, preprocessing: Preprocessing | None, classes: tuple[str, ...], origin: str
+    imported: Imported,
+    preprocessing: Preprocessing | None,
+    classes: tuple[str, ...],
+    origin: str,
+    neuron: Any = None,
 ) -> TrainedModel:
     """A trained network; normalisation of the image goes into preprocessing and first weights.
 
@@ -48,7 +53,7 @@ def as_trained(
     return TrainedModel(
         architecture,
         weights,
-        nengo.RectifiedLinear(),
+        nengo.RectifiedLinear() if neuron is None else neuron,
         after,
         named,
         provenance={"imported from": origin},

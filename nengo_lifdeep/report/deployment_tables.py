@@ -159,6 +159,11 @@ def ledger_table(deployment: Deployment, evaluation: Evaluation | None = None) -
             }
         )
     notes = ["Biases out of range are errors of the plan: none is clipped."]
+    notes += [
+        f"Host: {finding.found}."
+        for finding in deployment.plan.findings
+        if finding.rule == "spikes into the chip keep within the link"
+    ]
     return Grid("Ledger", columns, tuple(rows), tuple(notes))
 
 
