@@ -58,7 +58,7 @@ def main(data: str, epochs: int, tune: int, images: int | None, file: str, high:
     show = Presentation(t_c=0.06, t_p=0.1)
     results = [evaluate(net, test)]
 
-    scales = rate_scales(net, train.take(500), target_rate=400)
+    scales = rate_scales(net, train.take(500), target_rate=900)
     normalised = convert(net, synapse=0.001, scale_firing_rates=scales, initial_voltage="uniform")
     results.append(evaluate(normalised, test, presentation=show, reference=net, progress=True))
 
