@@ -59,7 +59,7 @@ def main(data: str, epochs: int, tune: int, images: int | None, file: str, high:
     results = [evaluate(net, test)]
 
     scales = rate_scales(net, train.take(500), target_rate=900)
-    normalised = convert(net, synapse=0.001, scale_firing_rates=scales, initial_voltage="uniform")
+    normalised = convert(net, synapse=0.004, scale_firing_rates=scales, initial_voltage="uniform")
     results.append(evaluate(normalised, test, presentation=show, reference=net, progress=True))
 
     tuned = finetune(net, dataset, epochs=tune, high=high, batch_size=128, progress=True)
