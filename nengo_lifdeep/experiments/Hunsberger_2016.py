@@ -112,6 +112,9 @@ _RECIPES = {
 #: Data sets that can be asked for.
 DATASETS: tuple[str, ...] = tuple(_RECIPES)
 
+#: Images of the main network that `nengo.Simulator` runs again.
+_CHECKED = 20
+
 #: The protocol of the row "LIF SNN".
 _SPIKING = {"mnist": (0.005, 0.12, 0.2)}
 
@@ -132,7 +135,7 @@ class Reproduction:
     seeds : int
         Trainings of each network in the noise table.
     epochs : int, optional
-        Instead of the recipe's.
+        Instead of the recipe's, those of sharpening included: there are none then.
     n_images : int, optional
         Test images to use; all by default.
     noises : tuple of str, optional
@@ -167,7 +170,9 @@ class Reproduction:
     def recipe(self) -> Recipe:
         """The recipe of the main network."""
         recipe = _RECIPES[self.dataset]
-        return recipe if self.epochs is None else dataclasses.replace(recipe, epochs=self.epochs)
+        if self.epochs is None:
+            return recipe
+        return dataclasses.replace(recipe, epochs=self.epochs, sharpen=0)
 
     def trial(self, name: str, seed: int = 0, **changes: Any) -> Trial:
         """The trial of a variant of the recipe, kept in a folder of its own."""
@@ -177,7 +182,7 @@ class Reproduction:
 
     def relu(self, seed: int = 0) -> Trial:
         """The same network with rectified linear neurons."""
-        return self.trial("relu", seed, neuron="relu", noise=None)
+        return self.trial("relu", seed, neuron="relu", noise=None, sharpen=0)
 
     def main(self, seed: int = 0) -> Trial:
         """The SoftLIF network with alpha-RC noise."""
@@ -195,7 +200,7 @@ class Reproduction:
     def jobs(self, table: str) -> list[Job]:
         """What has to be computed for one of `TABLES`."""
         if table == "errors":
-            return self.relu().jobs() + self.main().jobs((self.spiking[0],), check=20)
+            return self.relu().jobs() + self.main().jobs((self.spiking[0],), _CHECKED)
         if table == "ablation":
             return ablation_jobs(self)
         if table == "trade-off":
@@ -243,7 +248,7 @@ class Reproduction:
         notes = (
             self.how(),
             f"conversion costs {error - soft.error:+.2f} points; {spiking.mean_rate:.1f} Hz",
-            (self.main().folder / "checked-20.txt").read_text(encoding="utf-8").strip(),
+            self.main().checked(_CHECKED).read_text(encoding="utf-8").strip(),
         )
         return Grid(f"Hunsberger & Eliasmith 2016, {self.dataset}", columns, tuple(rows), notes)
 

@@ -6,7 +6,6 @@ network does to the error on CIFAR-10. Errors in percent of the test images.
 
 from __future__ import annotations
 
-import dataclasses
 from typing import TYPE_CHECKING, Any
 
 from ..errors import ValidationError
@@ -38,7 +37,7 @@ def _trials(plan: Reproduction, row: str) -> list[Any]:
     if "max" in row:
         lrn = "response" in row
         where = plan.folder / plan.dataset / ("max-pooling-lrn" if lrn else "max-pooling")
-        recipe = dataclasses.replace(plan.recipe, neuron="relu", noise=None)
+        recipe = plan.relu().recipe
         return [
             MaxPoolingTrial(recipe, lrn, seed, where / f"seed{seed}", plan.n_images, plan.progress)
             for seed in range(plan.seeds)

@@ -62,8 +62,8 @@ class Recipe:
     cutout : int
         Side of the square cut out of every training image, in pixels.
     sharpen : int
-        Epochs at the end with neurons smoothed by 0.003 only, of learning rates up to 0.002: the
-        hard curve that spikes follow differs from the smooth one most at low rates.
+        Epochs at the end with SoftLIF neurons smoothed by 0.003 only, of learning rates up to
+        0.002: the hard curve that spikes follow differs from the smooth one most at low rates.
     initial_voltage : {"zero", "uniform"}
         Where membranes start when the network is in spikes.
     rate_factor : float
@@ -97,6 +97,11 @@ class Recipe:
     def __post_init__(self) -> None:
         if self.neuron not in ("softlif", "relu"):
             raise ValidationError(f"Recipe.neuron is {self.neuron!r}; expected 'softlif' or 'relu'")
+        if self.neuron == "relu" and self.sharpen:
+            raise ValidationError(
+                f"Recipe.sharpen is {self.sharpen} and the neuron 'relu', whose curve has no "
+                "smoothing; expected sharpen=0"
+            )
 
     def architecture(self) -> Architecture:
         """The layers, normalisation included."""

@@ -70,8 +70,18 @@ class Trial:
     def file(self, tau_s: float | None) -> Path:
         """Where the evaluation at a synapse (None: in rates) is kept."""
         images = "all" if self.n_images is None else f"{self.n_images}"
-        name = "rate" if tau_s is None else f"spikes-{1e3 * tau_s:g}ms"
+        name = "rate" if tau_s is None else f"spikes-{1e3 * tau_s:g}ms{self._conversion()}"
         return self.folder / f"{name}-{images}.lifdeep"
+
+    def _conversion(self) -> str:
+        """What the recipe's conversion has that is not the default, for names of files."""
+        recipe = self.recipe
+        start = "" if recipe.initial_voltage == "zero" else f"-{recipe.initial_voltage}"
+        return start + ("" if recipe.rate_factor == 1 else f"-x{recipe.rate_factor:g}")
+
+    def checked(self, n: int) -> Path:
+        """Where it is written how ``n`` images did in `nengo.Simulator`."""
+        return self.folder / f"checked{self._conversion()}-{n}.txt"
 
     def jobs(self, tau_s: tuple[float, ...] = (), check: int = 0) -> list[Job]:
         """What has to be computed: training, rates, spikes, and spikes checked in Nengo.
@@ -107,7 +117,7 @@ class Trial:
             )
         if check:
             run = functools.partial(self._check, tau_s[0], check)
-            file = self.folder / f"checked-{check}.txt"
+            file = self.checked(check)
             jobs.append(Job(f"{check} images of {name} in nengo.Simulator", "check", 1, file, run))
         return jobs
 
@@ -143,7 +153,7 @@ class Trial:
     def _check(self, tau_s: float, n: int) -> None:
         timing = Presentation(tau_s, LONGEST / 2, LONGEST)
         found = check_spikes(self.spiking(tau_s), self.test, n, presentation=timing, seed=self.seed)
-        write_text(self.folder / f"checked-{n}.txt", f"{found}\n")
+        write_text(self.checked(n), f"{found}\n")
 
 
 def mean_and_spread(values: list[float]) -> tuple[float, float | None]:

@@ -60,6 +60,42 @@ def test_folder_of_another_recipe_is_refused(tmp_path):
         dataclasses.replace(DIGITS, epochs=3).train(tmp_path, 0)
 
 
+@pytest.mark.tf
+def test_sharpening_follows_and_continues(tmp_path):
+    """The same weights to start from, other weights at the end, and the sharp curve stays."""
+    recipe = dataclasses.replace(DIGITS, sharpen=1, epochs=1)
+    trained = recipe.train(tmp_path / "sharp", 0, progress=False)
+    plain = dataclasses.replace(DIGITS, epochs=1).train(tmp_path / "plain", 0, progress=False)
+    assert (plain.neuron.sigma, trained.neuron.sigma) == (0.02, 0.003)
+    kernels = [net.weights[net.architecture.layers[0].name]["kernel"] for net in (plain, trained)]
+    assert 0 < abs(kernels[1] - kernels[0]).max() < 0.5
+    (tmp_path / "sharp" / "trained.lifdeep").unlink()
+    again = recipe.train(tmp_path / "sharp", 0, progress=False)
+    assert again.weights[again.architecture.layers[0].name]["kernel"] == pytest.approx(kernels[1])
+
+
+def test_sharpening_is_for_smooth_neurons_and_whole_runs(tmp_path):
+    with pytest.raises(ValidationError, match="sharpen is 3 and the neuron 'relu'"):
+        dataclasses.replace(DIGITS, neuron="relu", sharpen=3)
+    whole = Hunsberger_2016.Reproduction("cifar10", tmp_path)
+    assert (whole.main().recipe.sharpen, whole.relu().recipe.sharpen) == (3, 0)
+    short = Hunsberger_2016.Reproduction("cifar10", tmp_path, epochs=3)
+    assert short.main().recipe.sharpen == 0
+
+
+def test_another_conversion_is_another_file(tmp_path):
+    """Spikes from uniform voltages are not read where zero voltages were asked for."""
+    files = [
+        Trial(dataclasses.replace(DIGITS, **change), 0, tmp_path).file(0.003).name
+        for change in ({}, {"initial_voltage": "uniform"}, {"rate_factor": 2.0})
+    ]
+    assert files == [
+        "spikes-3ms-all.lifdeep",
+        "spikes-3ms-uniform-all.lifdeep",
+        "spikes-3ms-x2-all.lifdeep",
+    ]
+
+
 @pytest.mark.parametrize("dataset", Hunsberger_2016.DATASETS)
 def test_every_recipe_fits_its_data(dataset, tmp_path):
     """Networks take what the crops give; the noise table differs in nothing but the noise."""
