@@ -62,7 +62,7 @@ lock:
 	.venv-lock/bin/python -m pip install --quiet --upgrade pip "setuptools==69.5.1" wheel
 	.venv-lock/bin/python -m pip install --quiet "tensorflow>=2.16" "tf_keras>=2.16" "nengo>=4"
 	.venv-lock/bin/python -m pip install --quiet --no-build-isolation nengo-dl==3.6.0
-	.venv-lock/bin/python -m pip install --quiet --no-build-isolation --editable ".[all,tests]"
+	.venv-lock/bin/python -m pip install --quiet --no-build-isolation --editable ".[all,tests,docs]"
 	.venv-lock/bin/python -m pip freeze --exclude-editable --exclude wheel > $(LOCK)
 	rm -rf .venv-lock
 

@@ -145,9 +145,16 @@ class Recipe:
         )
 
     def train(
-        self, folder: Path, seed: int, data: Dataset | None = None, progress: bool = True
+        self,
+        folder: Path,
+        seed: int,
+        data: Dataset | None = None,
+        progress: bool = True,
+        start: TrainedModel | None = None,
     ) -> TrainedModel:
         """The trained network in ``folder``: read if it is finished, continued if it was begun.
+
+        With ``start`` the training begins with that network's weights.
 
         Raises
         ------
@@ -160,7 +167,7 @@ class Recipe:
             return TrainedModel.load(file)
         self.note(folder, seed)
         data = data or self.data()
-        trained = self._fit(folder / "checkpoint", seed, data, progress)
+        trained = self._fit(folder / "checkpoint", seed, data, progress, start)
         if self.sharpen:
             trained = self._sharpen(folder / "sharpening", trained, seed, data, progress)
         trained.save(file)
@@ -208,7 +215,14 @@ class Recipe:
             return None
         return Augmentation(size, self.pad, self.flip, self.cutout)
 
-    def _fit(self, checkpoint: Path, seed: int, data: Dataset, progress: bool) -> TrainedModel:
+    def _fit(
+        self,
+        checkpoint: Path,
+        seed: int,
+        data: Dataset,
+        progress: bool,
+        start: TrainedModel | None,
+    ) -> TrainedModel:
         from ..training import train
 
         return train(
@@ -220,6 +234,7 @@ class Recipe:
             checkpoint=checkpoint,
             seed=seed,
             progress=progress,
+            initial_weights=None if start is None else start.weights,
             **self._options(data, self.peak),
         )
 
