@@ -175,6 +175,7 @@ def run(
     if isinstance(images, Inputs):
         _refuse_twice(images, presentation, coding)
         inputs = images
+        inputs.require_shape(model)
     else:
         inputs = Inputs.of(model, images, presentation or Presentation(), coding)
     timing = inputs.timing

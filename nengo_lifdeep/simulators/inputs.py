@@ -99,13 +99,7 @@ class Inputs:
                 "already; give frames without a coding, or static images (image, row, column, "
                 "channel)"
             )
-        shape = inputs.preprocessing.input_shape(raw.shape[-3:])
-        if shape != tuple(model.input_shape):
-            raise DataError(
-                f"images of shape {raw.shape[-3:]} become {shape} after preprocessing; network "
-                f"{model.name!r} takes {tuple(model.input_shape)}. Were these images meant for "
-                "another network?"
-            )
+        inputs.require_shape(model)
         return inputs
 
     def __len__(self) -> int:
@@ -120,6 +114,17 @@ class Inputs:
     def is_static(self) -> bool:
         """Whether every image is shown unchanged all the time."""
         return self.coding is None and not self.is_timed
+
+    def require_shape(self, model: SpikingModel) -> None:
+        """Raise `DataError` if the images do not end in the shape that the network takes."""
+        given = self.images.shape[-3:]
+        shape = self.preprocessing.input_shape(given)
+        if shape != tuple(model.input_shape):
+            raise DataError(
+                f"images of shape {given} become {shape} after preprocessing; network "
+                f"{model.name!r} takes {tuple(model.input_shape)}. Were these images meant for "
+                "another network?"
+            )
 
     def require_static(self, simulator: str, why: str) -> None:
         """Raise `ValidationError` if the input changes over time, which ``simulator`` cannot."""

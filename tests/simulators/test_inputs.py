@@ -8,8 +8,10 @@ import pytest
 from nengo_lifdeep.coding import FunctionCoding, PoissonCoding
 from nengo_lifdeep.convert import convert
 from nengo_lifdeep.errors import DataError, ValidationError
+from nengo_lifdeep.layers import Dense, Flatten
 from nengo_lifdeep.preprocessing import Preprocessing
 from nengo_lifdeep.presentation import Presentation
+from nengo_lifdeep.simulators import run
 from nengo_lifdeep.simulators.inputs import Inputs
 
 TIMING = Presentation(t_p=0.03)
@@ -103,3 +105,11 @@ def test_refusal_names_what_was_given(model):
     inputs = Inputs.of(model, np.zeros((2, 8, 8, 1)), TIMING, late)
     with pytest.raises(ValidationError, match=r"'rate' shows no .* FunctionCoding\(<lambda>\)"):
         inputs.require_static("rate", "it knows no time")
+
+
+def test_inputs_of_another_network_are_refused(make_network):
+    """`run` takes finished inputs; compiled code must never see those of another shape."""
+    model = convert(make_network((2, 3, 1), [Flatten(), Dense(8), Dense(2)]))
+    wide = Inputs(np.zeros((1, 4, 4, 1), np.float32), TIMING)
+    with pytest.raises(DataError, match=r"images of shape \(4, 4, 1\) become \(4, 4, 1\)"):
+        run(model, wide)
