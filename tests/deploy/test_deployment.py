@@ -7,6 +7,7 @@ import nengo
 import numpy as np
 import pytest
 
+from nengo_lifdeep.compat import import_nengo_loihi
 from nengo_lifdeep.convert import convert
 from nengo_lifdeep.deploy import chip_ladder, deploy
 from nengo_lifdeep.errors import DeploymentError, ValidationError
@@ -74,6 +75,12 @@ def test_a_plan_of_another_network_or_step_is_refused(deployment, example, make_
     )
     with pytest.raises(ValidationError, match="the plan is for"):
         run(other, np.zeros((1, 2, 3, 1)), simulator="loihi", plan=deployment.plan)
+    bias = deployment.model.populations[1].bias + 1e-3
+    changed = dataclasses.replace(deployment.model.populations[1], bias=bias)
+    populations = (deployment.model.populations[0], changed, *deployment.model.populations[2:])
+    retrained = dataclasses.replace(deployment.model, populations=populations)
+    with pytest.raises(ValidationError, match=f"other numbers in '{changed.name}'"):
+        run(retrained, example[1].take(1), simulator="loihi-exact", plan=deployment.plan)
     half = dataclasses.replace(SHORT, dt=0.0005)
     with pytest.raises(ValidationError, match=r"in steps of 0\.001 s"):
         run(deployment.model, example[1].take(1), simulator="loihi", plan=deployment.plan,
@@ -81,6 +88,23 @@ def test_a_plan_of_another_network_or_step_is_refused(deployment, example, make_
     with pytest.raises(ValidationError, match="synapses"):
         run(deployment.model, example[1].take(1), simulator="loihi", plan=deployment.plan,
             presentation=Presentation(tau_s=0.001))  # fmt: skip
+
+
+@pytest.mark.loihi
+def test_the_plans_board_reaches_the_simulator(example, monkeypatch):
+    """As many chips as were planned for; and the host's spikes are computed beforehand."""
+    nengo_loihi = import_nengo_loihi()
+    built, real = [], nengo_loihi.Simulator
+
+    def recording(*args, **options):
+        simulator = real(*args, **options)
+        built.append((options["hardware_options"], simulator.precompute))
+        return simulator
+
+    monkeypatch.setattr(nengo_loihi, "Simulator", recording)
+    trained, test = example
+    deploy(trained, "nahuku-8", presentation=SHORT).run(test.take(1), simulator="loihi")
+    assert built == [({"n_chips": 8}, True)]
 
 
 def test_no_board_here(deployment, example):

@@ -107,9 +107,9 @@ def spikes_into_the_chip_keep_within_the_link(draft: Draft) -> Told:
     if per_step > most:
         yield (
             "note", host.name,
-            f"up to {per_step:.0f} spikes per step into the chip; {most} pass while the host "
-            "answers step by step",
-            "on the board, run with precompute=True, or raise snip_max_spikes_per_step",
+            f"up to {per_step:.0f} spikes per step into the chip; where the host answers step by "
+            f"step (precompute=False), {most} pass",
+            "keep nengo-loihi's precompute=None, which computes the spikes of this host beforehand",
         )  # fmt: skip
 
 
