@@ -62,14 +62,14 @@ class Diagnosis:
         Causes with remedies, the worst first.
     agreement : float
         Share of images with the rate network's answer.
-    settled : float or None
+    settled : float
         Time in seconds from which on the answers keep 99 % of the final agreement.
     """
 
     layers: tuple[LayerHealth, ...]
     findings: tuple[Finding, ...]
     agreement: float
-    settled: float | None
+    settled: float
 
     @property
     def worst(self) -> LayerHealth:
@@ -106,7 +106,7 @@ def diagnose(
     Raises
     ------
     ValidationError
-        If there are fewer than two images.
+        If there are fewer than two images, or Ctrl-C left fewer.
 
     Examples
     --------
@@ -120,10 +120,12 @@ def diagnose(
     inputs = Inputs.of(model, images, timing, None)
     if len(inputs) < 2:
         raise ValidationError(f"{len(inputs)} images were given; expected at least 2")
-    shown = inputs.chunk(0, len(inputs))
+    record = run(model, inputs, rasters=len(inputs), **options)
+    n = record.n_images  # fewer if it was interrupted
+    if n < 2:
+        raise ValidationError(f"the run was interrupted after {n} images; expected at least 2")
+    shown = inputs.chunk(0, n)
     rates = forward(model, shown, timing.dt)
-    n = len(inputs)
-    record = run(model, inputs, rasters=n, **options)
     answers = rates["output"].argmax(axis=1)
     agreement = float((record.predictions() == answers).mean())
     layers = tuple(_health(p, rates[p.name], record, timing, n) for p in model.populations)
@@ -254,23 +256,16 @@ def _at_rest(population: Any, dt: float) -> float:
     return float(neuron_rate(population.neuron, J, dt=dt).mean())
 
 
-def _agreement(record: SpikeRecord, answers: np.ndarray) -> np.ndarray:
-    """``grid[c, p]``: share of the rate network's answers, averaging over steps c to p - 1."""
-    return record.accuracy_grid(answers)
-
-
-def _settled(record: SpikeRecord, answers: np.ndarray, timing: Presentation) -> float | None:
+def _settled(record: SpikeRecord, answers: np.ndarray, timing: Presentation) -> float:
     """First time from which on 99 % of the final agreement is kept."""
-    grid = _agreement(record, answers)
     c = timing.c_steps
-    course = grid[c, c + 1 :]
+    course = record.accuracy_grid(answers)[c, c + 1 :]
     short = np.flatnonzero(course < 0.99 * course[-1])
-    first = c + 1 + (int(short[-1]) + 1 if len(short) else 0)
-    return None if first > timing.n_steps else first * timing.dt
+    return (c + 1 + (int(short[-1]) + 1 if len(short) else 0)) * timing.dt
 
 
 def _too_short(record: SpikeRecord, answers: np.ndarray, timing: Presentation) -> Finding:
-    grid = _agreement(record, answers)
+    grid = record.accuracy_grid(answers)
     half = grid[timing.c_steps, (timing.c_steps + timing.n_steps) // 2]
     last = grid[timing.c_steps, timing.n_steps]
     return Finding(

@@ -129,16 +129,26 @@ def _rescale(
         if not isinstance(layer, Neurons) and layer is not layers[-1]:
             continue
         if isinstance(layer, Neurons):
-            scale = high / peaks[layer.name]
-            for other in waiting:
-                if isinstance(other, Shortcut) and other.filters is None:
-                    scale = scales[other.source] / gain
+            scale = _added_scale(waiting, scales) / gain or high / peaks[layer.name]
             scales[layer.name] = scale
             _write(waiting, weights, scales, before, gain * scale, threshold)
             before = scale
         else:
             _write(waiting, weights, scales, before, 1.0, 0.0)
         waiting = []
+
+
+def _added_scale(layers: list[Any], scales: dict[str, float]) -> float:
+    """The scale that the residual identities into one layer share; 0 if there is none."""
+    sources = [la.source for la in layers if isinstance(la, Shortcut) and la.filters is None]
+    found = {source: scales[source] for source in sources}
+    if len(found) > 1 and max(found.values()) > min(found.values()) * (1 + 1e-6):
+        listed = " and ".join(f"{name!r} (times {scale:.3g})" for name, scale in found.items())
+        raise ConversionError(
+            f"the outputs of {listed} are added to one layer as they are, and cannot both be "
+            "rescaled; add all but one through a 1 x 1 convolution, or fine-tune instead"
+        )
+    return found[sources[0]] if sources else 0.0
 
 
 def _write(

@@ -1,6 +1,7 @@
 """Broken on purpose: each disease is found in its layer, healthy networks have none."""
 
 import dataclasses
+import sys
 
 import numpy as np
 import pytest
@@ -10,6 +11,9 @@ from nengo_lifdeep.diagnose import diagnose
 from nengo_lifdeep.errors import ValidationError
 from nengo_lifdeep.presentation import Presentation
 from nengo_lifdeep.simulators import run
+
+#: the module; the package has the function under the same name
+diagnose_module = sys.modules["nengo_lifdeep.diagnose"]
 
 TIMING = Presentation(t_c=0.05, t_p=0.2)
 
@@ -34,7 +38,7 @@ def test_healthy(model, example):
     assert not rules(found)
     assert found.agreement > 0.9
     assert all(layer.correlation > 0.8 for layer in found.layers)
-    assert found.settled is not None and 0.05 < found.settled <= 0.2
+    assert 0.05 < found.settled <= 0.2
 
 
 def test_numbers_are_those_of_the_spikes(model, example):
@@ -89,12 +93,31 @@ def test_input_of_another_scale(model, example):
 
 
 def test_short_presentation_of_a_healthy_network(example):
+    """Through synapses of 30 ms nothing is known after 40; given time, nothing is wrong."""
     trained, test = example
-    found = diagnose(
-        convert(trained, synapse=0.02), test.take(20), presentation=Presentation(t_c=0.01, t_p=0.05)
+    slow = convert(trained, synapse=0.03)
+    found = diagnose(slow, test.take(40), presentation=Presentation(t_c=0.01, t_p=0.04))
+    assert found.agreement < 0.9
+    assert [f.rule for f in found.findings] == ["answers have settled"]
+    later = diagnose(slow, test.take(40), presentation=Presentation(t_c=0.3, t_p=0.8))
+    assert later.agreement > 0.9 and not rules(later)
+
+
+def test_interrupted(model, example, monkeypatch):
+    """Ctrl-C leaves the images that were finished; they are compared with their own rates."""
+    asked = diagnose_module.run
+    monkeypatch.setattr(
+        diagnose_module, "run", lambda m, inputs, **o: asked(m, inputs.take(range(7)), **o)
     )
-    if found.agreement < 0.98:
-        assert found.findings
+    found = diagnose(model, example[1].take(20), presentation=TIMING)
+    monkeypatch.undo()
+    alone = diagnose(model, example[1].take(7), presentation=TIMING)
+    assert found == alone
+    monkeypatch.setattr(
+        diagnose_module, "run", lambda m, inputs, **o: asked(m, inputs.take([0]), **o)
+    )
+    with pytest.raises(ValidationError, match="interrupted after 1 images"):
+        diagnose(model, example[1].take(20), presentation=TIMING)
 
 
 def test_one_image_is_too_few(model, example):

@@ -111,3 +111,12 @@ def test_finetuning_brings_the_curve_back(example, tmp_path):
     assert type(tuned.neuron).__name__ == "SoftLIF" and tuned.neuron.noise is not None
     assert evaluate(tuned, data).accuracy > evaluate(net, data).accuracy - 0.03
     assert dataclasses.asdict(tuned.preprocessing) == dataclasses.asdict(net.preprocessing)
+
+
+def test_two_identities_of_other_scales_are_refused(make_network, images):
+    """Both sources would have to be in one scale; the answer must not be quietly wrong."""
+    same = {"padding": "same"}
+    layers = [Conv2D(4, 3, **same), Conv2D(4, 3, **same), Conv2D(4, 3, **same),
+              Shortcut("neurons1"), Shortcut("neurons2"), Flatten(), Dense(3)]  # fmt: skip
+    with pytest.raises(ConversionError, match=r"'neurons1' \(times .*'neurons2'.*1 x 1"):
+        relu_to_lif(relu(make_network, layers), images)

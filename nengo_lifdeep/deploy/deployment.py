@@ -101,7 +101,7 @@ class Deployment:
             The batched emulation, or nengo-loihi itself.
         check : int
             How many random images ``nengo_loihi.Simulator`` runs again to judge the batched
-            emulation; the evaluation's notes say what it found.
+            emulation; the evaluation's notes say what it found. None after Ctrl-C.
         **options
             As for `nengo_lifdeep.evaluate`.
 
@@ -120,9 +120,10 @@ class Deployment:
             plan=self.plan,
             **options,
         )
-        if simulator != "loihi-exact" or not check:
-            return result
         images = data.test if isinstance(data, Dataset) else data
+        interrupted = result.n_images < len(images)
+        if simulator != "loihi-exact" or not check or interrupted:
+            return result
         judged = self.check(images, min(check, len(images)), **_for_check(options))
         if sum(judged.moved.values()):
             raise DeploymentError(f"the batched emulation is not exact: {judged}")

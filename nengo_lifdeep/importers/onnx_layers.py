@@ -34,13 +34,18 @@ def _conv(t: Translator, op: Operation) -> None:
     if list(op.options.get("dilations", (1, 1))) != [1, 1]:
         raise op.refuse("dilations are not 1; use a larger kernel or strides")
     source, shape = op.inputs[0], t.shapes[op.inputs[0]]
-    filters = kernel.shape[0]
+    filters, groups = kernel.shape[0], int(op.options.get("group", 1))
+    if len(shape) != 3 or kernel.shape[1] * groups != shape[-1]:
+        raise op.refuse(
+            f"has a kernel for {kernel.shape[1] * groups} channels; its input is {shape} "
+            "(row, column, channel)"
+        )
     arrays = {"kernel": kernel.transpose(2, 3, 1, 0).astype(np.float32)}
     if len(op.inputs) > 2 and op.inputs[2]:
         arrays["bias"] = t.value(op, 2).astype(np.float32)
     layer = Conv2D(
         filters, kernel.shape[2:], tuple(op.options.get("strides", (1, 1))), "valid",
-        "bias" in arrays, int(op.options.get("group", 1)),
+        "bias" in arrays, groups,
     )  # fmt: skip
     pads = _pads(op, shape, layer.kernel_size, layer.strides)
     if source in t.pads:
@@ -183,11 +188,15 @@ def _pad(t: Translator, op: Operation) -> None:
     t.pads[op.output] = op, ((amounts[2], amounts[6]), (amounts[3], amounts[7]))
 
 
+def _dropout(t: Translator, op: Operation) -> None:
+    """At the rate of the file, an attribute in old ones; PyTorch's and ONNX's default is 0.5."""
+    rate = op.options.get("ratio", 0.5)
+    if len(op.inputs) > 1 and op.inputs[1]:
+        rate = float(np.ravel(t.value(op, 1))[0])
+    t.keep(op, (op.inputs[0],), [(Dropout(float(rate)), {})])
+
+
 def _nothing(t: Translator, op: Operation) -> None:
-    rate = 0.5
-    if op.kind == "Dropout":
-        t.keep(op, (op.inputs[0],), [(Dropout(rate), {})])
-        return
     t.keep(op, (op.inputs[0],))
 
 
@@ -255,7 +264,7 @@ TRANSLATE: dict[str, Callable[[Translator, Operation], None]] = {
     "Reshape": _flatten,
     "Squeeze": _flatten,
     "Pad": _pad,
-    "Dropout": _nothing,
+    "Dropout": _dropout,
     **dict.fromkeys(("Identity", "Cast"), _nothing),
     "Softmax": _softmax,
     "LogSoftmax": _softmax,

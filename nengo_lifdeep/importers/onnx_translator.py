@@ -72,8 +72,10 @@ class Translator:
             self.table[op.kind](self, op)
         except ValidationError as error:
             raise op.refuse(str(error)) from error
-        except (KeyError, IndexError) as error:
-            raise op.refuse(f"takes {op.inputs} with {op.options}, which makes no sense") from error
+        except (KeyError, IndexError, ValueError, TypeError) as error:
+            raise op.refuse(
+                f"takes {op.inputs} with {op.options}, which makes no sense: {error}"
+            ) from error
 
     def keep(
         self,

@@ -31,10 +31,11 @@ def diagnosis_table(found: Diagnosis) -> Grid:
         }
         for layer in found.layers
     )
-    notes = [f"{100 * found.agreement:.1f} % of the answers are the rate network's."]
-    if found.settled is not None:
-        notes.append(f"From {1e3 * found.settled:.0f} ms on it keeps 99 % of that.")
-    return Grid("Layer by layer", columns, rows, tuple(notes))
+    notes = (
+        f"{100 * found.agreement:.1f} % of the answers are the rate network's.",
+        f"From {1e3 * found.settled:.0f} ms on it keeps 99 % of that.",
+    )
+    return Grid("Layer by layer", columns, rows, notes)
 
 
 def health_findings_table(found: Diagnosis) -> Grid:

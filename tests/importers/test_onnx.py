@@ -184,6 +184,31 @@ def test_what_cannot_be_imported_is_named():
         from_onnx(m.model())
 
 
+def test_sizes_that_do_not_fit_are_named():
+    m = Maker()
+    m.conv(3, 4)
+    with pytest.raises(UnsupportedLayerError, match=r"node 1 'v0' \(Conv\).*for 3 channels"):
+        from_onnx(m.model())
+    m = Maker()
+    m.conv(2, 4)
+    m.norm(5)
+    m.op("Relu")
+    m.op("Flatten")
+    m.gemm(6 * 6 * 4, 2)
+    with pytest.raises(LifdeepError, match="norm1"):
+        from_onnx(m.model())
+
+
+def test_dropout_keeps_its_rate():
+    m = Maker((1, 6))
+    m.gemm(6, 4)
+    m.op("Relu")
+    m.op("Dropout", m.constant(0.25))
+    m.gemm(4, 2)
+    (dropout,) = (la for la in from_onnx(m.model()).architecture.layers if la.name == "dropout1")
+    assert dropout.rate == 0.25
+
+
 def test_options_that_cannot_be_imported():
     def after(kind, *more, **options):
         m = Maker()
