@@ -12,11 +12,12 @@ from typing import Any
 import numpy as np
 
 from ..architecture import Architecture
-from ..errors import ValidationError
+from ..errors import UnsupportedLayerError, ValidationError
 from ..layers import Conv2D, Neurons, Shape
 from ..models import TrainedModel
 from ..preprocessing import Preprocessing
-from .graph import Entry, Graph, Imported, Node, assemble
+from .assemble import Imported, assemble
+from .graph import Entry, Graph, Node
 from .keras_file import load_keras
 from .keras_graph import KerasGraph, KerasLayer, keras_graph
 from .keras_image import NORMALISATIONS, image_affine, reshaped
@@ -77,6 +78,11 @@ def from_keras(
     soft = soft_lif_of(keras_graph(loaded))
     neuron = None
     if soft is not None:
+        if imported.hands_on:
+            raise UnsupportedLayerError(
+                f"{imported.hands_on[0]}: a branch is shorter than another; SoftLIF neurons cannot "
+                "hand its values on. Give all branches as many layers"
+            )
         imported = with_currents(imported, soft.layer.gain, soft.layer.bias)
         neuron = soft.layer.neuron
     origin = f"Keras model {loaded.name!r}"
@@ -91,8 +97,8 @@ def architecture_from_keras(model: Any) -> Architecture:
     (tf_keras) LocallyConnected2D are taken over; every ReLU, be it an ``activation=`` or a layer,
     becomes `Neurons`, a leaky one pairs of them; ZeroPadding2D goes into the kernel behind it,
     Rescaling and Normalization of the image into the preprocessing and the first weights, Add of a
-    layer with weights and earlier neurons (or a 1 x 1 convolution of them) into a `Shortcut`; a
-    final softmax is dropped.
+    layer with weights and earlier neurons (or a 1 x 1 convolution of them) into a `Shortcut`,
+    Concatenate of parallel branches into layers side by side; a final softmax is dropped.
 
     Parameters
     ----------
@@ -180,7 +186,10 @@ class _Nodes:
         if keras.kind in ("Add", "add"):
             self._keep(Node(keras.name, keras.inputs, where, is_sum=True), shape)
             return
-        if keras.kind == "Concatenate" or len(keras.inputs) > 1:
+        if keras.kind in ("Concatenate", "concatenate"):
+            self._concatenate(keras, where)
+            return
+        if len(keras.inputs) > 1:
             raise keras.refuse(f"merges {', '.join(keras.inputs)}; {MERGE}")
         if keras.kind == "ZeroPadding2D":
             self.pads[keras.name] = keras, keras.config["padding"]
@@ -208,14 +217,20 @@ class _Nodes:
                 raise keras.refuse(str(error)) from error
         self._keep(Node(keras.name, keras.inputs, where, tuple(entries), leak=leak), shape)
 
+    def _concatenate(self, keras: KerasLayer, where: str) -> None:
+        shapes = [self.shapes[name] for name in keras.inputs]
+        axis = keras.config.get("axis", -1)
+        if axis not in (-1, len(shapes[0])):
+            raise keras.refuse(f"axis is {axis}; expected the last one, the channels (axis=-1)")
+        shape = (*shapes[0][:-1], sum(each[-1] for each in shapes))
+        self._keep(Node(keras.name, keras.inputs, where, is_concat=True), shape)
+
     def _entries(self, keras: KerasLayer, shape: Shape) -> tuple[list[Entry], float]:
         try:
             layers, leak = translate(keras, shape, last=keras.name == self.graph.output_name)
         except ValidationError as error:
             raise keras.refuse(str(error)) from error
         pad = self.pads.get(keras.inputs[0])
-        if pad is not None and not (layers and isinstance(layers[0], Conv2D)):
-            raise pad[0].refuse("stands in front of no convolution; give the padding to one")
         entries = []
         for layer in layers:
             arrays = read_weights(keras, layer, shape)
@@ -241,11 +256,15 @@ class _Nodes:
         name = keras.inputs[0]
         while name != self.graph.input_name:
             node = self.made[name]
-            if node.layers or node.is_sum:
+            if node.layers or len(node.inputs) > 1:
                 return False
             name = node.inputs[0]
         return len(keras.config["target_shape"]) == 3
 
     def _keep(self, node: Node, shape: Shape) -> None:
+        takes_padding = bool(node.layers) and isinstance(node.layers[0][0], Conv2D)
+        for pad, _ in (self.pads[name] for name in node.inputs if name in self.pads):
+            if not takes_padding:
+                raise pad.refuse("stands in front of no convolution; give the padding to one")
         self.made[node.name] = node
         self.shapes[node.name] = shape

@@ -24,8 +24,8 @@ __all__ = ["ADVICE", "MERGE", "translate"]
 
 #: of layers with several inputs that are no residual sum
 MERGE = (
-    "of layers with several inputs only Add is known, of a layer with weights and earlier neurons; "
-    "train a model without parallel branches"
+    "of layers with several inputs only Add is known, of a layer with weights and earlier neurons, "
+    "and Concatenate; use one of those"
 )
 _PREPROCESS = "leave it out of the model and give Preprocessing(mean, scale, crop) instead"
 _AUGMENT = "leave it out of the model and give Augmentation(crop, pad, flip) to the training"
@@ -47,7 +47,7 @@ ADVICE: dict[str, str] = {
         ("LayerNormalization", "GroupNormalization", "UnitNormalization", "RMSNormalization"), _NORM
     ),
     **dict.fromkeys(
-        ("Concatenate", "Average", "Maximum", "Minimum", "Multiply", "Subtract", "Dot"),
+        ("Average", "Maximum", "Minimum", "Multiply", "Subtract", "Dot"),
         MERGE,
     ),
     **dict.fromkeys(("Resizing", "CenterCrop"), _PREPROCESS),

@@ -9,7 +9,7 @@ import numpy as np
 
 from ..errors import UnsupportedLayerError
 from ..layers import BatchNormalization, Neurons, Shortcut
-from .graph import Imported
+from .assemble import Imported
 from .keras_graph import KerasGraph, KerasLayer
 
 __all__ = ["SOFT_LIF", "soft_lif_of", "with_currents"]
@@ -69,7 +69,7 @@ def _change(
     layers: list[Any], weights: Any, i: int, norm: int | None, gain: float, bias: float
 ) -> None:
     layer = layers[i]
-    arrays = weights.setdefault(layer.name, {}) if layer.name in weights else None
+    arrays = weights.get(layer.name)
     if arrays is None:
         return
     if isinstance(layer, BatchNormalization):

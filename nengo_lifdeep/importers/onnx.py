@@ -18,7 +18,8 @@ from ..errors import ModelFileError, UnsupportedLayerError, ValidationError
 from ..layers import Shape
 from ..models import TrainedModel
 from ..preprocessing import Preprocessing
-from .graph import Graph, Node, assemble
+from .assemble import assemble
+from .graph import Graph, Node
 from .onnx_layers import TRANSLATE
 from .onnx_operation import Operation
 from .onnx_translator import Translator

@@ -206,6 +206,16 @@ def _softmax(t: Translator, op: Operation) -> None:
     t.keep(op, (op.inputs[0],))
 
 
+def _concat(t: Translator, op: Operation) -> None:
+    axis = int(op.options["axis"])
+    axes = len(t.shapes[op.inputs[0]]) + 1
+    if axis % axes != 1:
+        raise op.refuse(f"axis is {axis}; expected the channels, 1")
+    if any(name in t.flattened for name in op.inputs):
+        raise op.refuse("of flattened images; concatenate the images, and flatten behind")
+    t.keep(op, op.inputs, is_concat=True)
+
+
 def _arithmetic(t: Translator, op: Operation) -> None:
     """A residual sum, a bias behind weights, or a normalisation of the image."""
     constant = [i for i in (0, 1) if op.inputs[i] in t.constants]
@@ -268,6 +278,7 @@ TRANSLATE: dict[str, Callable[[Translator, Operation], None]] = {
     **dict.fromkeys(("Identity", "Cast"), _nothing),
     "Softmax": _softmax,
     "LogSoftmax": _softmax,
+    "Concat": _concat,
     "Add": _arithmetic,
     "Sub": _arithmetic,
     "Mul": _arithmetic,

@@ -21,7 +21,6 @@ ADVICE = {
     **dict.fromkeys(("MaxPool", "GlobalMaxPool"), POOL),
     **dict.fromkeys(("Clip", "Elu", "Selu", "PRelu", "Sigmoid", "Tanh", "HardSwish", "Gelu",
                      "HardSigmoid", "Mish", "Softplus", "Erf"), _RELU),
-    "Concat": "train a model without parallel branches",
     "Transpose": "export the model with images as (channel, row, column)",
     "ConvTranspose": "a classifier needs no upsampling",
     **dict.fromkeys(("LSTM", "GRU", "RNN", "Loop", "If", "Scan"), "images only, and one pass"),
@@ -85,7 +84,12 @@ class Translator:
         **more: Any,
     ) -> None:
         """A node, and the shape behind it."""
+        for pad, _ in (self.pads[name] for name in inputs if name in self.pads):
+            if op.kind != "Conv":
+                raise pad.refuse("stands in front of no convolution; give the padding to one")
         shape = self.shapes[inputs[0]]
+        if more.get("is_concat"):
+            shape = (*shape[:-1], sum(self.shapes[name][-1] for name in inputs))
         for layer, _ in entries or []:
             shape = layer.output_shape(shape)
         self.made[op.output] = Node(op.output, inputs, op.where, tuple(entries or ()), **more)

@@ -11,7 +11,7 @@ from ..errors import DataError, UnsupportedLayerError
 from ..layers import Conv2D, Dense
 from ..models import TrainedModel
 from ..preprocessing import Preprocessing
-from .graph import Imported
+from .assemble import Imported
 
 __all__ = ["as_trained", "finite"]
 

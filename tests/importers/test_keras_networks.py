@@ -3,7 +3,7 @@
 import hypothesis.strategies as st
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, reject, settings
 
 from nengo_lifdeep.convert import convert
 from nengo_lifdeep.errors import UnsupportedLayerError, ValidationError
@@ -156,21 +156,20 @@ def plans(draw):
         scale, offset = draw(st.sampled_from([(0.5, 0.0), (2.0, -1.0)]))
         words.append(("rescale", scale, offset))
     for _ in range(draw(st.integers(1, 3))):
-        kind = draw(st.sampled_from(["conv", "conv", "depthwise", "separable", "pad", "residual"]))
+        kinds = ["conv", "conv", "depthwise", "separable", "pad", "residual", "branches"]
+        kind = draw(st.sampled_from(kinds))
         kernel = draw(st.integers(1, min(3, size)))
         stride = draw(st.integers(1, 2))
         padding = draw(st.sampled_from(["valid", "same"]))
         activation = draw(st.sampled_from(["relu", "relu", "norm", "leaky"]))
-        if kind in ("residual",):
+        if kind in ("residual", "branches"):
             activation = "relu"
         words.append((kind, draw(st.integers(1, 4)), kernel, stride, padding, activation))
         size = (
             -(-size // stride)
-            if padding == "same" or kind == "pad"
+            if padding == "same" or kind in ("pad", "branches")
             else (size - kernel) // stride + 1
         )
-        if kind == "residual":
-            size = words and size
         if size >= 2 and draw(st.booleans()):
             words.append(("pool", 2))
             size //= 2
@@ -180,6 +179,15 @@ def plans(draw):
     if draw(st.booleans()):
         words.append(("dense", draw(st.integers(1, 5))))
     return shape, words, draw(st.integers(2, 4)), draw(st.integers(0, 99))
+
+
+def branches(K, x, filters, kernel, stride, fired):
+    """Two or three ways of other lengths; the image or neurons in front are one of them."""
+    one = K.Conv2D(filters, kernel, stride, padding="same", activation="relu")(x)
+    two = K.Conv2D(2, 1, stride, activation="relu")(x)
+    two = K.ReLU()(K.BatchNormalization()(K.Conv2D(filters, kernel, padding="same")(two)))
+    ways = [one, two, x] if fired and stride == 1 else [two, one]
+    return K.Concatenate()(ways)
 
 
 def build(keras, shape, words, classes):
@@ -203,6 +211,9 @@ def build(keras, shape, words, classes):
                 y = K.Conv2D(channels, kernel, padding="same")(x)
                 x = K.ReLU()(K.Add()([K.BatchNormalization()(y), x]))
                 continue
+            if kind == "branches":
+                x, fired = branches(K, x, filters, kernel, stride, fired), True
+                continue
             if kind == "pad":
                 x, padding = K.ZeroPadding2D(1)(x), "valid"
             if kind == "depthwise":
@@ -219,7 +230,12 @@ def build(keras, shape, words, classes):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["keras", "tf_keras"])
-@settings(max_examples=250, deadline=None, derandomize=True)
+@settings(
+    max_examples=250,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.filter_too_much],
+)
 @given(plan=plans())
 def test_five_hundred_random_networks(name, plan):
     """250 in each Keras: rates equal Keras's output, spikes approach them."""
@@ -227,13 +243,19 @@ def test_five_hundred_random_networks(name, plan):
 
 
 @pytest.mark.parametrize("name", ["keras", "tf_keras"])
-@settings(max_examples=8, deadline=None, derandomize=True)
+@settings(
+    max_examples=8,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.filter_too_much],
+)
 @given(plan=plans())
 def test_a_few_random_networks(name, plan):
     _fuzz(name, plan)
 
 
 def _fuzz(name, plan):
+    """Draws that Keras, or one of our two limits, refuses are drawn again, not passed."""
     keras = pytest.importorskip(name)
     if name == "tf_keras":
         from nengo_lifdeep.compat import import_tf_keras
@@ -243,7 +265,7 @@ def _fuzz(name, plan):
     try:
         model = build(keras, shape, words, classes)
     except ValueError:  # Keras itself refuses: a window larger than its image
-        return
+        reject()
     for layer in model.layers:
         rng = np.random.default_rng(seed)
         arrays = layer.get_weights()
@@ -253,18 +275,23 @@ def _fuzz(name, plan):
         net = from_keras(model)
     except UnsupportedLayerError as error:  # two limits of ours that random networks meet
         assert any(text in str(error) for text in ("leaky ReLU", "cannot be said in one kernel"))
-        return
+        reject()
     x = np.random.default_rng(seed).uniform(size=(2, *shape)).astype(np.float32)
-    expected = np.asarray(model.predict_on_batch(x))
+    try:
+        expected = np.asarray(model.predict_on_batch(x))
+    except Exception as error:  # oneDNN has no primitive for some images of one channel
+        assert "could not create a primitive" in str(error), error
+        reject()
     prepared = net.preprocessing(x)
     found = forward(convert(net), prepared)
     scale = max(np.abs(expected).max(), 1e-3)
     np.testing.assert_allclose(found["output"], expected, atol=1e-4 * scale)
     peak = max(found[p.name].max() for p in convert(net).populations)
     spiking = convert(net, synapse=0.02, scale_firing_rates=200 / max(peak, 1e-6))
-    record = run(spiking, x, simulator="events", presentation=Presentation(t_c=0.3, t_p=2.0))
+    timing = Presentation(t_p=2.0)
+    record = run(spiking, x, presentation=timing, rasters=2)
     rates = forward(spiking, prepared)
     for population in spiking.populations:
         mean = float(rates[population.name].mean())
-        got = float(record.layer_rates[population.name].mean())
-        assert got == pytest.approx(mean, abs=5.0 + 0.15 * mean)
+        late = record.rasters[population.name][:, 1] >= 1000  # every layer has settled by then
+        assert late.sum() / (2 * population.n_neurons) == pytest.approx(mean, abs=5 + 0.15 * mean)
