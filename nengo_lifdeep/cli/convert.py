@@ -81,6 +81,9 @@ def convert(
         initial_voltage, seed, not quiet,
     )  # fmt: skip
     say("spiking network", converted.save(out))
+    if method == "swap" and scale_rates == 1 and type(net.neuron).__name__ == "RectifiedLinear":
+        say("slow", "integrate-and-fire neurons fire once per second and unit of activation; "
+            "give --scale-rates 200, or --method normalise with --data")  # fmt: skip
     grids = [population_table(converted)]
     if dataset is not None:
         from ..diagnose import diagnose

@@ -10,6 +10,7 @@ import typer
 from .options import TC, TP, DataDirectory, Json, Model, Out, Quiet, Seed, TestData
 
 if TYPE_CHECKING:
+    from ..datasets.base import Split
     from ..deploy import Deployment
     from ..models import SpikingModel, TrainedModel
     from ..records import Evaluation
@@ -68,19 +69,13 @@ def deploy(
     and nengo-loihi itself judges three of them.
     """
     from ..deploy import deploy as plan_deployment
-    from ..errors import DataError
-    from .files import test_images
     from .screen import say
     from .words import presentation_of, synapse_of
 
+    _check_one(plan=plan, exact=exact, emulate=emulate is not None, board=board)
     network = _network(model, plan)
     number = emulate or n or (None if exact else 100)
-    try:
-        images = test_images(network, data, data_dir, number)
-    except DataError:
-        if not plan:
-            raise
-        images = None  # a plan needs none; without them nothing is said of rates
+    images = _images(network, data, data_dir, number, needed=not plan)
     deployment = plan_deployment(
         network,
         on,
@@ -96,26 +91,62 @@ def deploy(
         from ..report.core_map import core_map
 
         say("picture", save_picture(core_map(deployment.plan), picture))
-    if report is not None:
-        from ..report.deployment import write_deployment_report
-
-        measured = None if plan else images
-        files = write_deployment_report(report, deployment, measured, progress=not quiet)
-        say("report", files["page"])
+    options: dict[str, Any] = {"seed": seed, "progress": not quiet}
+    if board or emulate:
+        options |= {"simulator": "loihi", "target": "loihi" if board else "sim"}
     result = None
-    if deployment.plan.fits and not plan:
-        assert images is not None
-        options: dict[str, Any] = {"seed": seed, "progress": not quiet}
-        if board or emulate:
-            options |= {"simulator": "loihi", "target": "loihi" if board else "sim"}
-        result = deployment.evaluate(images, **options)
-        if out is not None:
-            say("evaluation", result.save(out))
+    shown = images if deployment.plan.fits and not plan else None
+    if report is not None:
+        result = _report(report, deployment, shown, progress=not quiet)
+    if shown is not None and (result is None or board or emulate or seed):
+        result = deployment.evaluate(shown, **options)
+    if out is not None and result is not None:
+        say("evaluation", result.save(out))
     _print(deployment, result, json)
     if not deployment.plan.fits:
         raise typer.Exit(1)
     if result is not None and result.n_images < result.n_asked:
         raise typer.Exit(130)
+
+
+def _check_one(**given: bool) -> None:
+    """At most one of the options that say where to run."""
+    chosen = [f"--{name}" for name, value in given.items() if value]
+    if len(chosen) > 1:
+        raise typer.BadParameter(f"{' and '.join(chosen)} exclude each other; give one")
+
+
+def _images(
+    network: TrainedModel | SpikingModel,
+    data: str | None,
+    data_dir: Path | None,
+    number: int | None,
+    needed: bool,
+) -> Split | None:
+    """Test images; None where there are none and a plan alone was asked for."""
+    from ..errors import DataError
+    from .files import test_images
+
+    try:
+        return test_images(network, data, data_dir, number)
+    except DataError:
+        if needed:
+            raise
+        return None  # nothing is said of rates then
+
+
+def _report(
+    folder: Path, deployment: Deployment, images: Split | None, progress: bool
+) -> Evaluation | None:
+    """Write the report, and return the last rung of its ladder: the emulated chip."""
+    from ..deploy import chip_ladder
+    from ..report.deployment import write_deployment_report
+    from .screen import say
+
+    rungs = None if images is None else chip_ladder(deployment, images, progress=progress)
+    files = write_deployment_report(folder, deployment, images, rungs=rungs)
+    say("report", files["page"])
+    return rungs[-1].evaluation if rungs else None
 
 
 def _network(model: Path, plan: bool) -> TrainedModel | SpikingModel:
@@ -132,7 +163,8 @@ def _network(model: Path, plan: bool) -> TrainedModel | SpikingModel:
 
 
 def _print(deployment: Deployment, result: Evaluation | None, as_json: bool) -> None:
-    from ..report.deployment_tables import core_table, findings_table
+    from ..report.deployment_tables import core_table
+    from ..report.findings import findings_table
     from ..report.tables import evaluation_table
     from .screen import show
 
@@ -150,7 +182,7 @@ def _print(deployment: Deployment, result: Evaluation | None, as_json: bool) -> 
         print(f"changed for the chip: {change}")
     show([core_table(deployment.plan)])
     if deployment.plan.findings:
-        show([findings_table(deployment.plan)])
+        show([findings_table(deployment.plan.findings)])
     else:
         print("Every rule of the chip is kept.\n")
     if result is not None:

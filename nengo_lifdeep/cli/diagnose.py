@@ -29,7 +29,8 @@ def diagnose(
     biases that fire alone, missing synapses and unusual inputs, each with a remedy.
     """
     from ..diagnose import diagnose as look
-    from ..report.diagnosis import diagnosis_table, health_findings_table
+    from ..report.diagnosis import diagnosis_table
+    from ..report.findings import findings_table
     from .files import load_model, test_images, to_spikes
     from .screen import show
     from .words import presentation_of, synapse_of
@@ -38,4 +39,4 @@ def diagnose(
     spiking = to_spikes(network, "events", synapse_of(synapse))
     images = test_images(spiking, data, data_dir, n)
     found = look(spiking, images, presentation=presentation_of(None, t_c, t_p))
-    show([diagnosis_table(found), health_findings_table(found)], json)
+    show([diagnosis_table(found), findings_table(found.findings)], json)

@@ -71,7 +71,7 @@ def chip_ladder(
         "reference": deployment.reference,
         "progress": progress,
     }
-    chip = with_chip_neurons(deployment.model)
+    chip = _with_chip_neurons(deployment.model)
     first = data.take(min(few, len(data)))
     network: Any = deployment.reference or deployment.original
     rungs = [
@@ -79,7 +79,7 @@ def chip_ladder(
         ChipRung("rates, whole steps", evaluate(chip, data, simulator="rate")),
         ChipRung("spikes, as given", evaluate(deployment.original, data, **timing)),
         ChipRung("spikes, chip's synapses", evaluate(deployment.model, data, **timing)),
-        ChipRung("LoihiLIF in Nengo", evaluate(chip, first, simulator="nengo", **timing)),
+        ChipRung("chip's neurons in Nengo", evaluate(chip, first, simulator="nengo", **timing)),
         ChipRung(
             "emulator, floating point",
             deployment.evaluate(first, simulator="loihi", target="simreal", progress=progress),
@@ -92,7 +92,7 @@ def chip_ladder(
     return [ChipRung(rungs[0].name, same), ChipRung(rungs[1].name, whole), *rungs[2:]]
 
 
-def with_chip_neurons(model: SpikingModel) -> SpikingModel:
+def _with_chip_neurons(model: SpikingModel) -> SpikingModel:
     """The same network with NengoLoihi's neuron types on the chip; the host's neurons stay."""
     import_nengo_loihi()
     populations = [model.populations[0]]

@@ -6,7 +6,7 @@ import dataclasses
 
 from ..errors import ValidationError
 
-__all__ = ["BOARDS", "CORE_LIMITS", "Board", "as_board"]
+__all__ = ["BOARDS", "CORE_LIMITS", "SYNAPSE_FORMATS", "Board", "as_board"]
 
 #: Limits of one core. nengo-loihi 1.1: `block.py`.
 CORE_LIMITS = {
@@ -16,9 +16,9 @@ CORE_LIMITS = {
     "synapse_bits": 16384 * 64,
 }
 
-#: Distinct settings one core can hold. nengo-loihi 1.1: `hardware/nxsdk_objects.py`,
-#: `hardware/validate.py`; asserted for the board only, never by the emulator.
-CORE_SETTINGS = {"compartment settings": 31, "thresholds": 7, "synapse formats": 7}
+#: Distinct formats of synapses one core can hold. nengo-loihi 1.1: `hardware/validate.py`; asserted
+#: for the board only, never by the emulator.
+SYNAPSE_FORMATS = 7
 
 
 @dataclasses.dataclass(frozen=True)

@@ -13,7 +13,7 @@ from .cut import Core, Cut
 from .number_range import NumberRange
 from .wiring import Wiring
 
-__all__ = ["CoreUse", "Draft", "Layer"]
+__all__ = ["ChipLayer", "CoreUse", "Draft"]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -45,7 +45,7 @@ class CoreUse:
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
-class Layer:
+class ChipLayer:
     """One population on the chip.
 
     Attributes
@@ -97,7 +97,7 @@ class Draft:
     model : SpikingModel
         In the chip's stages.
     board : Board
-    layers : tuple of Layer
+    layers : tuple of ChipLayer
         Populations on the chip, in feed-forward order.
     pop_type : int
         Format of population axons.
@@ -109,7 +109,7 @@ class Draft:
 
     model: SpikingModel
     board: Board
-    layers: tuple[Layer, ...]
+    layers: tuple[ChipLayer, ...]
     pop_type: int = 32
     dt: float = 0.001
     rates: Mapping[str, np.ndarray] = dataclasses.field(default_factory=dict)

@@ -14,7 +14,7 @@ from ..findings import Finding
 from ..models import SpikingModel
 from .board import BOARDS, Board, as_board
 from .cut import Cut
-from .draft import CoreUse, Draft, Layer
+from .draft import ChipLayer, CoreUse, Draft
 from .lowering import lowered
 from .rules import findings
 from .search import cut_layers
@@ -31,7 +31,7 @@ class Plan:
     model : SpikingModel
         The network in the chip's stages.
     board : Board
-    layers : tuple of Layer
+    layers : tuple of ChipLayer
         Populations on the chip, with their cuts and what every core needs.
     findings : tuple of Finding
         Everything the rules found, errors first.
@@ -47,7 +47,7 @@ class Plan:
 
     model: SpikingModel
     board: Board
-    layers: tuple[Layer, ...]
+    layers: tuple[ChipLayer, ...]
     findings: tuple[Finding, ...]
     changes: tuple[str, ...] = ()
     pop_type: int = 32
@@ -88,7 +88,7 @@ class Plan:
             depth[population.name] = max(into) + 1
         return max(depth[c.pre] for c in self.model.connections if c.post == "output") + 1
 
-    def fullest(self, layer: Layer) -> CoreUse:
+    def fullest(self, layer: ChipLayer) -> CoreUse:
         """The largest of each figure over a layer's cores."""
         names = [field.name for field in dataclasses.fields(CoreUse)]
         return CoreUse(**{n: max(getattr(use, n) for use in layer.cores) for n in names})
@@ -98,7 +98,7 @@ class Plan:
         full = [use.fullness() for layer in self.layers for use in layer.cores]
         return {name: float(np.mean([f[name] for f in full])) for name in full[0]} if full else {}
 
-    def deliveries(self, layer: Layer) -> float:
+    def deliveries(self, layer: ChipLayer) -> float:
         """Cores that a spike into the layer is delivered to, on average over the sources."""
         assert layer.cut is not None
         n = sum(wiring.n_sources for _, wiring in layer.into)

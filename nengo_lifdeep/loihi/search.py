@@ -12,7 +12,7 @@ from typing import Any
 from ..errors import DeploymentError, ValidationError
 from ..models import SpikingModel
 from .cut import Core, Cut, as_image, candidate_cuts
-from .draft import CoreUse, Layer
+from .draft import ChipLayer, CoreUse
 from .number_range import NumberRange, number_range
 from .population_axons import PopulationAxons
 from .wiring import Wiring, wiring_of
@@ -33,7 +33,7 @@ def cut_layers(
     pop_type: int = 32,
     blocks: Mapping[str, Any] | None = None,
     dt: float = 0.001,
-) -> tuple[Layer, ...]:
+) -> tuple[ChipLayer, ...]:
     """All populations but the first, cut.
 
     Parameters
@@ -71,10 +71,10 @@ def cut_layers(
         for c in model.connections
         if c.pre != "input" and c.post in names
     }
-    found: dict[str, Layer] = {}
+    found: dict[str, ChipLayer] = {}
     for population in reversed(model.populations[1:]):
         into = tuple((c, wires[id(c)]) for c in model.connections if c.post == population.name)
-        layer = Layer(population, into)
+        layer = ChipLayer(population, into)
         behind: Behind = [
             (wires[id(c)], cut)
             for c in model.connections
@@ -86,7 +86,7 @@ def cut_layers(
     return tuple(found[name] for name in names)
 
 
-def _cut(layer: Layer, behind: Behind, objective: str, block: Any, dt: float) -> Layer:
+def _cut(layer: ChipLayer, behind: Behind, objective: str, block: Any, dt: float) -> ChipLayer:
     shape = as_image(layer.population.shape)
     if block is not None:
         try:
@@ -115,7 +115,7 @@ def _cut(layer: Layer, behind: Behind, objective: str, block: Any, dt: float) ->
     return _finished(layer, best[1], behind, dt)
 
 
-def _as_block(block: Any, layer: Layer) -> tuple[int, int, int]:
+def _as_block(block: Any, layer: ChipLayer) -> tuple[int, int, int]:
     shape = layer.population.shape
     if len(block) != len(shape) or not all(isinstance(n, int) for n in block):
         raise DeploymentError(
@@ -125,14 +125,16 @@ def _as_block(block: Any, layer: Layer) -> tuple[int, int, int]:
     return as_image(tuple(block))
 
 
-def _cost(layer: Layer, cut: Cut, objective: str) -> tuple[float, float]:
+def _cost(layer: ChipLayer, cut: Cut, objective: str) -> tuple[float, float]:
     if objective == "cores":
         return float(cut.n_cores), 0.0
     spikes = sum(wiring.n_sources * wiring.deliveries(cut) for _, wiring in layer.into)
     return spikes, float(cut.n_cores)
 
 
-def _first_excess(layer: Layer, cut: Cut, behind: Behind, n_cores: int | None = None) -> list[str]:
+def _first_excess(
+    layer: ChipLayer, cut: Cut, behind: Behind, n_cores: int | None = None
+) -> list[str]:
     """What the first core that is too full lacks; nothing if all fit.
 
     Cores from the middle of the image on: those at the border hear fewer pixels.
@@ -146,20 +148,22 @@ def _first_excess(layer: Layer, cut: Cut, behind: Behind, n_cores: int | None = 
     return []
 
 
-def _use(layer: Layer, cut: Cut, core: Core, behind: Behind, exact: bool) -> CoreUse:
+def _use(layer: ChipLayer, cut: Cut, core: Core, behind: Behind, exact: bool) -> CoreUse:
     ins = [wiring.use(cut, core, exact) for _, wiring in layer.into]
     out = sum(wiring.out_axons(core, cut, after) for wiring, after in behind)
     return CoreUse(core.n_neurons, sum(n for n, _ in ins), out, sum(bits for _, bits in ins))
 
 
-def _finished(layer: Layer, cut: Cut, behind: Behind, dt: float) -> Layer:
+def _finished(layer: ChipLayer, cut: Cut, behind: Behind, dt: float) -> ChipLayer:
     layer = dataclasses.replace(layer, cut=cut)
     cores = list(cut.cores())
     uses = tuple(_use(layer, cut, core, behind, exact=True) for core in cores)
     return dataclasses.replace(layer, cores=uses, numbers=_numbers(layer, cut, cores, dt))
 
 
-def _numbers(layer: Layer, cut: Cut, cores: list[Core], dt: float) -> tuple[NumberRange | str, ...]:
+def _numbers(
+    layer: ChipLayer, cut: Cut, cores: list[Core], dt: float
+) -> tuple[NumberRange | str, ...]:
     """Integers of every core; cores with the same weights and largest bias share them."""
     made: dict[Any, NumberRange | str] = {}
     found = []

@@ -19,11 +19,11 @@ from .core_map import core_map
 from .deployment_tables import (
     chip_ladder_table,
     core_table,
-    findings_table,
     ledger_table,
     time_table,
 )
 from .energy_tables import device_table, operation_table
+from .findings import findings_table
 from .grid import Grid
 from .page import Page, Picture
 
@@ -41,6 +41,7 @@ def write_deployment_report(
     deployment: Deployment,
     data: Split | None = None,
     *,
+    rungs: Sequence[ChipRung] | None = None,
     few: int = 20,
     check: int = 3,
     progress: bool = False,
@@ -59,6 +60,8 @@ def write_deployment_report(
         From `deploy`.
     data : Split, optional
         Images and labels to emulate.
+    rungs : sequence of ChipRung, optional
+        What `chip_ladder` found on these images; measured here if it is not given.
     few, check, progress
         As for `chip_ladder`.
 
@@ -68,14 +71,13 @@ def write_deployment_report(
         What was written.
     """
     folder, plan = Path(folder), deployment.plan
-    rungs: Sequence[ChipRung] = ()
-    if data is not None and plan.fits:
+    if rungs is None and data is not None and plan.fits:
         rungs = chip_ladder(deployment, data, few=few, check=check, progress=progress)
     written: dict[str, Path] = {}
     parts: list[str | Grid | Picture] = [
         f"# {plan.model.name} on Loihi",
-        _summary(deployment, rungs),
-        findings_table(plan),
+        _summary(deployment, rungs or ()),
+        findings_table(plan.findings, "All rules are kept."),
         core_table(plan),
     ]
     if plan.cuts:
@@ -139,7 +141,8 @@ def _measured(
 def _summary(deployment: Deployment, rungs: Sequence[ChipRung]) -> str:
     plan = deployment.plan
     if not plan.fits:
-        return f"Does not fit: {len(plan.errors)} rules are broken; every one is below."
+        n = len(plan.errors)
+        return f"Does not fit: {n} error{'s' if n > 1 else ''}; every one is below."
     words = (
         f"Fits on {plan.n_cores} cores of {plan.n_chips} chip{'s' if plan.n_chips > 1 else ''}. "
         f"In rates the lowered network equals the original to {deployment.rate_deviation:.1g} of "

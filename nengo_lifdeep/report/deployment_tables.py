@@ -13,7 +13,7 @@ from ..loihi.plan import Plan
 from ..records import Evaluation
 from .grid import Column, Grid
 
-__all__ = ["chip_ladder_table", "core_table", "findings_table", "ledger_table", "time_table"]
+__all__ = ["chip_ladder_table", "core_table", "ledger_table", "time_table"]
 
 
 def core_table(plan: Plan) -> Grid:
@@ -65,20 +65,6 @@ def core_table(plan: Plan) -> Grid:
     if plan.n_chips > 1:
         title += f", {plan.n_chips} chips"
     return Grid(title, columns, tuple(rows), tuple(notes))
-
-
-def findings_table(plan: Plan) -> Grid:
-    """Everything that the rules found, errors first."""
-    columns = (
-        Column("severity", ""),
-        Column("where", "where"),
-        Column("rule", "rule"),
-        Column("found", "found"),
-        Column("remedy", "remedy"),
-    )
-    rows = tuple(f.to_dict() for f in plan.findings)
-    notes = () if rows else ("All rules are kept.",)
-    return Grid("Findings", columns, rows, notes)
 
 
 def chip_ladder_table(rungs: Sequence[ChipRung]) -> Grid:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ..diagnose import Diagnosis
 from .grid import Column, Grid
 
-__all__ = ["diagnosis_table", "health_findings_table"]
+__all__ = ["diagnosis_table"]
 
 
 def diagnosis_table(found: Diagnosis) -> Grid:
@@ -36,17 +36,3 @@ def diagnosis_table(found: Diagnosis) -> Grid:
         f"From {1e3 * found.settled:.0f} ms on it keeps 99 % of that.",
     )
     return Grid("Layer by layer", columns, rows, notes)
-
-
-def health_findings_table(found: Diagnosis) -> Grid:
-    """Causes and remedies."""
-    columns = (
-        Column("severity", ""),
-        Column("where", "where"),
-        Column("rule", "rule"),
-        Column("found", "found"),
-        Column("remedy", "remedy"),
-    )
-    rows = tuple(finding.to_dict() for finding in found.findings)
-    notes = () if rows else ("Nothing unusual.",)
-    return Grid("Findings", columns, rows, notes)

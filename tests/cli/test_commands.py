@@ -254,6 +254,35 @@ def test_deploy_writes_a_report(lifdeep, trained_file, tmp_path):
     assert "From rates to the chip" in (tmp_path / "r" / "deployment.html").read_text()
 
 
+@pytest.mark.loihi
+def test_deploy_emulates_once_for_report_and_answer(lifdeep, trained_file, tmp_path, monkeypatch):
+    """The report's last rung is the evaluation that is printed and saved."""
+    from nengo_lifdeep.deploy import Deployment
+
+    ran = []
+    original = Deployment.evaluate
+
+    def counted(self, data, **options):
+        result = original(self, data, **options)
+        ran.append(result)
+        return result
+
+    monkeypatch.setattr(Deployment, "evaluate", counted)
+    out = tmp_path / "e.lifdeep"
+    result = lifdeep(
+        "deploy", trained_file, "--report", tmp_path / "r", "--n", 4, "--out", out, *QUICK
+    )
+    assert result.exit_code == 0, result.stderr
+    assert [r.notes[0] for r in ran] == ["target simreal", "target sim, emulated exactly"]
+    assert Evaluation.load(out).summary() == ran[-1].summary()
+
+
+def test_deploy_takes_one_place_to_run(lifdeep, trained_file):
+    result = lifdeep("deploy", trained_file, "--plan", "--emulate", 4)
+    assert result.exit_code == 2
+    assert "--plan and --emulate exclude each other" in " ".join(result.stderr.split())
+
+
 def test_deploy_without_a_board_says_what_is_missing(lifdeep, trained_file):
     result = lifdeep("deploy", trained_file, "--board", *QUICK)
     assert result.exit_code == 1

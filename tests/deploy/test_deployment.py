@@ -132,7 +132,7 @@ def test_ladder_and_report(deployment, example, tmp_path):
 def test_report_of_what_does_not_fit_is_its_plan(make_network, tmp_path):
     wide = make_network((4200,), [Dense(4200), Dense(20), Dense(2)])
     files = write_deployment_report(tmp_path, deploy(wide, strict=False))
-    assert "Does not fit: 1 rules are broken" in files["page-text"].read_text()
+    assert "Does not fit: 1 error;" in files["page-text"].read_text()
     assert "core-map" not in files
 
 

@@ -5,8 +5,8 @@ Quoted texts are nengo-loihi 1.1's own.
 
 from __future__ import annotations
 
-from ..board import CORE_LIMITS, CORE_SETTINGS
-from ..draft import Draft, Layer
+from ..board import CORE_LIMITS, SYNAPSE_FORMATS
+from ..draft import ChipLayer, Draft
 from ..population_axons import PopulationAxons
 from .told import Rule, Told, ends
 
@@ -14,7 +14,7 @@ __all__ = ["CORE_RULES"]
 
 
 def layers_fit_onto_cores(draft: Draft) -> Told:
-    """ "Input axons (5000) exceeded max (4096)", "Total synapse bits (...) exceeded max", ..."""
+    """Upstream: "Input axons (5000) exceeded max (4096)", and so on for each limit."""
     for layer in draft.layers:
         if layer.cut is None:
             yield "error", layer.name, layer.lacking, _remedy(layer)
@@ -53,7 +53,7 @@ def axons_of_16_bits_start_at_every_fourth_neuron(draft: Draft) -> Told:
 
 
 def cores_are_on_the_board(draft: Draft) -> Told:
-    """ "The network needs more chips than requested"; the emulator never counts."""
+    """Upstream: "The network needs more chips than requested"; the emulator never counts."""
     if draft.n_cores > draft.board.n_cores:
         yield (
             "error", draft.model.name,
@@ -64,16 +64,16 @@ def cores_are_on_the_board(draft: Draft) -> Told:
 
 def settings_of_a_core_are_few(draft: Draft) -> Told:
     """Asserted on the board only."""
-    most = CORE_SETTINGS["synapse formats"]
     for layer in draft.layers:
-        if len(layer.into) > most:
+        if len(layer.into) > SYNAPSE_FORMATS:
             yield (
-                "error", layer.name, f"{len(layer.into)} connections; {most} synapse formats fit",
+                "error", layer.name,
+                f"{len(layer.into)} connections; {SYNAPSE_FORMATS} synapse formats fit",
                 "join connections",
             )  # fmt: skip
 
 
-def _remedy(layer: Layer) -> str:
+def _remedy(layer: ChipLayer) -> str:
     if "in axons" in layer.lacking:
         most = CORE_LIMITS["in_axons"]
         if any(isinstance(wiring, PopulationAxons) for _, wiring in layer.into):

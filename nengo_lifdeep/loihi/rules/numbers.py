@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from ...neurons.rates import lif_rate, loihi_lif_rate
-from ..draft import Draft, Layer
+from ..draft import ChipLayer, Draft
 from ..number_range import NumberRange
 from .told import Rule, Told
 
@@ -18,7 +18,7 @@ __all__ = ["NUMBER_RULES"]
 
 
 def weights_and_biases_share_one_range(draft: Draft) -> Told:
-    """ "Could not find appropriate weight exponent", "Lost 2 extra bits in weight rounding"."""
+    """Upstream: "Could not find appropriate weight exponent", "Lost 2 extra bits ..."."""
     for layer in draft.layers:
         texts = {n for n in layer.numbers if isinstance(n, str)}
         for text in sorted(texts):
@@ -50,7 +50,7 @@ def no_weight_stands_far_out(draft: Draft) -> Told:
 
 
 def incoming_charge_fits_its_register(draft: Draft) -> Told:
-    """ "Overflow in q0", and the value wraps around to the other sign."""
+    """Upstream: "Overflow in q0", and the value wraps around to the other sign."""
     for layer in draft.layers:
         load = max((n.load for n in _numbers(layer)), default=0.0)
         if load > 1:
@@ -97,7 +97,7 @@ def neurons_fire(draft: Draft) -> Told:
 
 
 def spikes_into_the_chip_keep_within_the_link(draft: Draft) -> Told:
-    """ "Too many spikes (...) sent in one timestep"; the emulator never counts."""
+    """Upstream: "Too many spikes (...) sent in one timestep"; the emulator never counts."""
     host = draft.host
     rates = None if host is None else draft.rates.get(host.name)
     if host is None or rates is None:
@@ -113,7 +113,7 @@ def spikes_into_the_chip_keep_within_the_link(draft: Draft) -> Told:
         )  # fmt: skip
 
 
-def _numbers(layer: Layer) -> list[NumberRange]:
+def _numbers(layer: ChipLayer) -> list[NumberRange]:
     return [n for n in layer.numbers if isinstance(n, NumberRange)]
 
 

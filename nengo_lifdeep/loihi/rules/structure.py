@@ -18,7 +18,7 @@ _ON_CHIP = {"LIF", "LoihiLIF", "SpikingRectifiedLinear", "LoihiSpikingRectifiedL
 
 
 def something_is_left_for_the_chip(draft: Draft) -> Told:
-    """ "No neurons marked for execution on-chip."""
+    """Upstream: "No neurons marked for execution on-chip."""
     if not draft.layers:
         yield (
             "error", draft.model.name,
@@ -28,7 +28,7 @@ def something_is_left_for_the_chip(draft: Draft) -> Told:
 
 
 def membranes_start_at_zero(draft: Draft) -> Told:
-    """ "NengoLoihi does not support initial values for 'voltage' being non-zero"."""
+    """Upstream: "NengoLoihi does not support initial values for 'voltage' being non-zero"."""
     if draft.model.initial_voltage != "zero":
         yield (
             "error", draft.model.name, f"initial_voltage={draft.model.initial_voltage!r}",
@@ -37,7 +37,7 @@ def membranes_start_at_zero(draft: Draft) -> Told:
 
 
 def neurons_on_the_chip_are_lif_or_integrate_and_fire(draft: Draft) -> Told:
-    """ "The neuron type 'LIFRate' cannot be simulated on Loihi"."""
+    """Upstream: "The neuron type 'LIFRate' cannot be simulated on Loihi"."""
     for layer in draft.layers:
         kind = type(layer.population.neuron).__name__
         if kind not in _ON_CHIP:
@@ -59,7 +59,7 @@ def neurons_on_the_host_spike(draft: Draft) -> Told:
 
 
 def synapses_are_lowpass(draft: Draft) -> Told:
-    """ "Cannot handle non-Lowpass synapses"."""
+    """Upstream: "Cannot handle non-Lowpass synapses"."""
     for layer in draft.layers:
         for connection, _ in layer.into:
             if not isinstance(connection.synapse, nengo.Lowpass | None):
@@ -70,7 +70,7 @@ def synapses_are_lowpass(draft: Draft) -> Told:
 
 
 def a_layer_has_one_time_constant(draft: Draft) -> Told:
-    """ "tau_s is currently 0.005, which is smaller than 0.02. Overwriting tau_s with 0.02."""
+    """Upstream: "tau_s is currently 0.005, which is smaller than 0.02. Overwriting ..."."""
     for layer in draft.layers:
         taus = sorted({getattr(c.synapse, "tau", 0.0) for c, _ in layer.into})
         if len(taus) > 1:
@@ -82,7 +82,7 @@ def a_layer_has_one_time_constant(draft: Draft) -> Told:
 
 
 def time_constants_fit_the_decay_registers(draft: Draft) -> Told:
-    """ "Current (U) scaling is required", "Voltage (V) scaling is required"."""
+    """Upstream: "Current (U) scaling is required", "Voltage (V) scaling is required"."""
     longest = draft.dt / -np.log1p(-0.5 / 2**12)
     for layer in draft.layers:
         for name, tau in (
@@ -97,7 +97,7 @@ def time_constants_fit_the_decay_registers(draft: Draft) -> Told:
 
 
 def pooling_goes_into_weights(draft: Draft) -> Told:
-    """ "Mergeable transforms must be Dense; set remove_passthrough=False"."""
+    """Upstream: "Mergeable transforms must be Dense; set remove_passthrough=False"."""
     for connection in draft.model.connections:
         if connection.pre != "input" and len(connection.stages) > 1:
             pools = any(isinstance(stage, AveragePool) for stage in connection.stages)

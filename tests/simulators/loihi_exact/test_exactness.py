@@ -10,9 +10,12 @@ import numpy as np
 import pytest
 
 from nengo_lifdeep import Presentation, check_spikes, convert, datasets, pretrained, run
+from nengo_lifdeep.datasets.base import Split
+from nengo_lifdeep.deploy import deploy
 from nengo_lifdeep.errors import DeploymentError, MissingDependencyError
 from nengo_lifdeep.layers import AveragePooling2D, Conv2D, Dense, Flatten, Neurons
 from nengo_lifdeep.models import Connection, Population, SpikingModel
+from nengo_lifdeep.report.deployment_tables import ledger_table
 from nengo_lifdeep.transforms import DenseMatrix
 
 pytestmark = pytest.mark.loihi
@@ -140,6 +143,17 @@ def test_wraps_are_counted_as_nengo_loihi_warns():
     assert counted["numba"] == counted["numpy"]
     line = next(note for note in counted["numba"] if "incoming charge" in note)
     assert int(line.split()[-2].replace(",", "")) == 32 * steps > 0
+
+
+def test_the_ledger_of_a_deployment_counts_the_wraps():
+    """It reads them from the notes; a changed wording would make it report none."""
+    deployment = deploy(overflowing(), presentation=Presentation(t_c=0.02, t_p=0.1))
+    data = Split(np.zeros((2, 1, 1, 1), np.float32), np.zeros(2, int))
+    evaluation = deployment.evaluate(data, check=0)
+    (row,) = ledger_table(deployment, evaluation).rows
+    line = next(note for note in evaluation.notes if "incoming charge" in note)
+    assert row["name"] == "few"
+    assert row["wraps"] == int(line.split()[-2].replace(",", "")) > 0
 
 
 def test_result_does_not_depend_on_threads(make_network):
