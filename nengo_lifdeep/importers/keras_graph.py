@@ -35,6 +35,8 @@ class KerasLayer:
         The layer; None for an operation that is none, e.g. ``x + 1``.
     inputs : tuple of str
         Names of the layers in front.
+    bits : int
+        Of the weights, if it stood in `nengo_lifdeep.keras3.QuantizedWeights`; 0 for all of them.
     """
 
     kind: str
@@ -43,6 +45,7 @@ class KerasLayer:
     config: dict[str, Any]
     layer: Any
     inputs: tuple[str, ...]
+    bits: int = 0
 
     def __str__(self) -> str:
         return f"layer {self.position} {self.name!r} ({self.kind})"
@@ -116,8 +119,15 @@ _INPUT = "<input>"
 
 def _placed(found: _Found, position: int, inputs: tuple[str, ...]) -> KerasLayer:
     kind, name, config, layer = found
-    return KerasLayer(kind, name, position, config, layer, inputs)
+    if kind != _QUANTIZED:
+        return KerasLayer(kind, name, position, config, layer, inputs)
+    inner = layer.layer
+    kind, _, config, _ = _known(inner)
+    return KerasLayer(kind, name, position, config, inner, inputs, layer.bits)
 
+
+#: kind of the wrapper for weights in few bits
+_QUANTIZED = "nengo_lifdeep.QuantizedWeights"
 
 _Found = tuple[str, str, dict[str, Any], Any]  # kind, name, config, layer
 

@@ -6,6 +6,7 @@ import numpy as np
 
 from ..geometry import window_geometry
 from ..layers import BatchNormalization, Layer, LocallyConnected2D, Shape
+from ..quantization import rounded
 from .keras_graph import KerasLayer
 
 __all__ = ["read_weights"]
@@ -41,6 +42,8 @@ def read_weights(keras: KerasLayer, layer: Layer, shape: Shape) -> dict[str, np.
     if keras.kind == "SeparableConv2D":
         return _separable(_arrays(keras, ("depthwise", "pointwise", *bias)))
     arrays = _arrays(keras, ("kernel", *bias))
+    if keras.bits:
+        arrays["kernel"] = rounded(arrays["kernel"], keras.bits)
     if keras.kind == "DepthwiseConv2D":
         rows, cols, channels, multiplier = arrays["kernel"].shape
         arrays["kernel"] = arrays["kernel"].reshape(rows, cols, 1, channels * multiplier)

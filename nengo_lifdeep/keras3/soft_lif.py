@@ -1,25 +1,15 @@
-"""SoftLIF for people who train in Keras 3, with TensorFlow, PyTorch or JAX behind it.
-
-An ordinary layer in the place of ReLU. Importing this file imports Keras.
-"""
+"""SoftLIF as a Keras 3 layer, with TensorFlow, PyTorch or JAX behind it."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from .compat.requirements import import_optional
-from .errors import CompatibilityError, ValidationError
-from .neurons import SoftLIF as SoftLIFNeuron
-from .noise import AlphaRCNoise, GaussianNoise, LowpassRCNoise
-from .noise.registry import noise_from_dict, noise_to_dict
-from .training.rate_targets import RateBand
-
-keras = import_optional("keras")
-if not keras.__version__.startswith("3"):
-    raise CompatibilityError(
-        f"keras is version {keras.__version__}; nengo_lifdeep.keras3 needs Keras 3. With tf_keras, "
-        "train through nengo_lifdeep.train"
-    )
+from ..errors import ValidationError
+from ..neurons import SoftLIF as SoftLIFNeuron
+from ..noise import AlphaRCNoise, GaussianNoise, LowpassRCNoise
+from ..noise.registry import noise_from_dict, noise_to_dict
+from ..training.rate_targets import RateBand
+from .version import keras
 
 __all__ = ["SoftLIF", "neuron_of"]
 
@@ -61,9 +51,10 @@ class SoftLIF(keras.layers.Layer):  # type: ignore[name-defined]
 
     Examples
     --------
-    >>> from nengo_lifdeep.keras3 import SoftLIF  # doctest: +SKIP
-    >>> model = keras.Sequential([keras.Input((8,)), keras.layers.Dense(4), SoftLIF()])
-    ... # doctest: +SKIP
+    >>> import numpy as np
+    >>> layer = SoftLIF(noise=AlphaRCNoise(0.003))
+    >>> [round(float(y), 2) for y in layer(np.array([-1.0, 0.0, 1.0, 5.0]))]
+    [0.0, 0.07, 1.13, 4.91]
 
     References
     ----------
