@@ -10,6 +10,7 @@ from nengo_lifdeep.errors import UnsupportedLayerError, ValidationError
 from nengo_lifdeep.importers.keras import from_keras
 from nengo_lifdeep.preprocessing import Preprocessing
 from nengo_lifdeep.presentation import Presentation
+from nengo_lifdeep.rate_scales import rate_scales
 from nengo_lifdeep.simulators import run
 from nengo_lifdeep.simulators.rate import forward
 
@@ -286,10 +287,10 @@ def _fuzz(name, plan):
     found = forward(convert(net), prepared)
     scale = max(np.abs(expected).max(), 1e-3)
     np.testing.assert_allclose(found["output"], expected, atol=1e-4 * scale)
-    peak = max(found[p.name].max() for p in convert(net).populations)
-    # short synapses leave noise, whose negative part integrate-and-fire neurons drop
-    factor = 200 / max(peak, 1e-6)
-    spiking = convert(net, synapse=0.1, scale_firing_rates=factor, initial_voltage="uniform")
+    # as for a network of one's own: every layer fires; synapses that leave little noise, whose
+    # negative part integrate-and-fire neurons drop
+    factors = rate_scales(net, x, target_rate=200)
+    spiking = convert(net, synapse=0.1, scale_firing_rates=factors, initial_voltage="uniform")
     record = run(spiking, x, presentation=Presentation(t_p=6.0), rasters=2)
     rates = forward(spiking, prepared)
     for population in spiking.populations:
