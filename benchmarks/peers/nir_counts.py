@@ -60,7 +60,12 @@ def with_snntorch(file: Path, x: torch.Tensor, steps: int, skip: int) -> tuple[d
 
     net = import_from_nir(nir.read(file))
     counts = counted(net, ("Leaky", "Synaptic"))
-    scores = [run(net, image, steps, skip, True) for image in x]
+    scores = []
+    for image in x:
+        for module in net.modules():  # its neurons keep their membranes from call to call
+            if hasattr(module, "reset_mem"):
+                module.reset_mem()
+        scores.append(run(net, image, steps, skip, True))
     return counts, np.stack(scores).argmax(axis=1).tolist()
 
 

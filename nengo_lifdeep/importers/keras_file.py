@@ -12,6 +12,7 @@ from typing import Any
 
 from ..compat.requirements import import_optional
 from ..errors import ModelFileError
+from .hdf5 import inspect_hdf5
 
 __all__ = ["load_keras"]
 
@@ -89,7 +90,7 @@ def _described_zip(path: Path) -> tuple[Any, str]:
         config = json.loads(file.read("config.json"))
         version = str(json.loads(file.read("metadata.json")).get("keras_version", ""))
         with file.open("model.weights.h5") as weights:
-            _check_datasets(weights, path)
+            inspect_hdf5(weights, path)
     return config, version
 
 
@@ -100,25 +101,8 @@ def _described_h5(path: Path) -> tuple[Any, str]:
             raise ModelFileError(f"{path} holds weights only; save the whole model")
         config = json.loads(_text(file.attrs["model_config"]))
         version = _text(file.attrs.get("keras_version", "2"))
-    _check_datasets(path, path)
+    inspect_hdf5(path, path)
     return config, version
-
-
-def _check_datasets(source: Any, path: Path) -> None:
-    """Refuse arrays that claim more than the file can hold, before any is read."""
-    h5py = import_optional("h5py")
-    total = 0
-
-    def visit(name: str, item: Any) -> None:
-        nonlocal total
-        if isinstance(item, h5py.Dataset):
-            if item.external:
-                raise ModelFileError(f"{path}: {name} is in another file; save one whole file")
-            total += item.nbytes
-
-    with h5py.File(source, "r") as file:
-        file.visititems(visit)
-    _check_size(total, path)
 
 
 def _check_size(declared: int, path: Path) -> None:

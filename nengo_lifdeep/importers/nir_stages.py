@@ -1,22 +1,29 @@
-"""The linear way between two layers of neurons in a NIR graph, as our stages."""
+"""The linear way between two layers of neurons in a NIR graph, as our stages.
+
+NIR flattens images channel first, the stages here flatten them channel last: an image that was
+flattened stays an image here, and `NirPath.flattened` says so to the weights behind it.
+"""
 
 from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Mapping
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from ..errors import UnsupportedLayerError
+from ..errors import ModelFileError, UnsupportedLayerError
 from ..layers import Conv2D
 from ..transforms import AveragePool, Convolution, DenseMatrix, Elementwise, Stage
 from .padding import padded_convolution
 
-__all__ = ["NirPath", "follow", "rows_last"]
+__all__ = ["STEPS", "NirPath", "further", "in_place", "numbers", "rows_last", "step"]
 
 Shape = tuple[int, ...]
+
+#: values in one layer; more would not fit into memory several times over
+_LARGEST = 2**27
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -28,14 +35,15 @@ class NirPath:
     pre : str
         Neurons (or the input) that it starts from.
     shape : tuple of int
-        At its end, channels last.
+        At its end, channels last: ``(row, column, channel)`` or ``(unit,)``.
     stages : tuple of Stage
+        What it does.
     taus : tuple of float
         Time constants of the leaky integrators on it, in seconds.
     bias : array or None
-        What it adds at its end.
-    flattened : tuple of int or None
-        The image's shape, if the values are one flattened with channels first.
+        What it adds at its end, broadcastable to ``shape``.
+    flattened : bool
+        Whether NIR sees the image as one flat layer, channels first.
     """
 
     pre: str
@@ -43,153 +51,228 @@ class NirPath:
     stages: tuple[Stage, ...] = ()
     taus: tuple[float, ...] = ()
     bias: np.ndarray | None = None
-    flattened: Shape | None = None
+    flattened: bool = False
 
 
 def rows_last(shape: Shape) -> Shape:
-    """(channel, row, column) as (row, column, channel); a flat shape as it is."""
+    """(channel, row, column) as (row, column, channel); a flat shape as it is.
+
+    Examples
+    --------
+    >>> rows_last((3, 32, 24))
+    (32, 24, 3)
+    """
     return (*shape[1:], shape[0]) if len(shape) == 3 else tuple(shape)
 
 
-def follow(
-    graph: Any,
-    sources: Mapping[str, list[str]],
-    name: str,
-    shapes: Mapping[str, Shape],
-    neurons: tuple[str, ...],
-) -> list[NirPath]:
-    """All ways from neurons or the input to the output of a node.
+def numbers(values: Any, where: str, what: str, ndim: int | None = None) -> np.ndarray:
+    """An array of a node as float32.
+
+    Raises
+    ------
+    ModelFileError
+        If it holds no numbers, none that are finite, or has another number of axes.
+    """
+    try:
+        array = np.asarray(values, np.float32)
+    except (TypeError, ValueError) as error:
+        raise ModelFileError(f"{where}: {what} holds no numbers ({error})") from error
+    if not np.isfinite(array).all():
+        raise ModelFileError(f"{where}: {what} has entries that are not finite; export it again")
+    if ndim is not None and array.ndim != ndim:
+        raise ModelFileError(f"{where}: {what} has shape {array.shape}; expected {ndim} axes")
+    return array
+
+
+def step(node: Any, paths: list[NirPath], where: str) -> list[NirPath]:
+    """All ways through one linear node; what the node itself adds is added once.
 
     Raises
     ------
     UnsupportedLayerError
-        If a node on it has no counterpart.
+        If the node, or an option of it, has no counterpart.
+    ModelFileError
+        If its arrays do not fit its input.
     """
-    node = graph.nodes[name]
     kind = type(node).__name__
-    if kind in neurons or kind == "Input":
-        return [NirPath(name, shapes[name])]
-    before = [
-        path for source in sources[name] for path in follow(graph, sources, source, shapes, neurons)
-    ]
-    if not before:
-        raise UnsupportedLayerError(f"NIR node {name!r} ({kind}) has no input")
-    if kind not in _STEPS:
-        raise UnsupportedLayerError(
-            f"NIR node {name!r} ({kind}) cannot be imported; known are {', '.join(_STEPS)} and "
-            f"{', '.join(neurons)}"
-        )
-    made = [_STEPS[kind](node, path, f"NIR node {name!r} ({kind})") for path in before]
-    return [dataclasses.replace(p, bias=None if i else p.bias) for i, p in enumerate(made)]
+    made = []
+    for i, path in enumerate(paths):
+        new, own = STEPS[kind](node, path, where)
+        if math.prod(new.shape) > _LARGEST or 0 in new.shape:
+            raise ModelFileError(f"{where}: gives a layer of {new.shape}; expected 1 to {_LARGEST}")
+        if own is not None and i == 0:
+            new = dataclasses.replace(new, bias=own if new.bias is None else new.bias + own)
+        made.append(new)
+    return made
 
 
-def _no_bias_yet(path: NirPath, where: str) -> None:
-    if path.bias is not None and np.any(path.bias):
-        raise UnsupportedLayerError(
-            f"{where}: stands behind a layer with a bias and no neurons between; merge the two"
-        )
-
-
-def _conv(node: Any, path: NirPath, where: str) -> NirPath:
-    _no_bias_yet(path, where)
-    if len(path.shape) != 3:
-        raise UnsupportedLayerError(f"{where}: its input has shape {path.shape}, no image")
-    if tuple(np.ravel(node.dilation)) not in ((1,), (1, 1)):
-        raise UnsupportedLayerError(f"{where}: dilation is {node.dilation}; expected 1")
-    kernel = np.asarray(node.weight, np.float32).transpose(2, 3, 1, 0)
-    strides = _pair(node.stride)
-    filters, groups = kernel.shape[3], int(node.groups)
-    layer = Conv2D(filters, kernel.shape[:2], strides, "valid", groups=groups)
-    if isinstance(node.padding, str | bytes):
-        padding = node.padding if isinstance(node.padding, str) else node.padding.decode()
-        if padding == "same" and strides != (1, 1):
-            raise UnsupportedLayerError(f"{where}: padding 'same' with strides {strides}")
-        stage = Convolution(path.shape, strides, padding, groups, kernel)
-    else:
-        rows, cols = _pair(node.padding)
-        pads = ((rows, rows), (cols, cols))
-        made = padded_convolution(layer, {"kernel": kernel}, path.shape, pads)
-        if made is None:
-            raise UnsupportedLayerError(f"{where}: padding {pads} cannot be said in one kernel")
-        stage = Convolution(path.shape, strides, made[0].padding, groups, made[1]["kernel"])
-    bias = np.broadcast_to(np.asarray(node.bias, np.float32), stage.output_shape)
-    return _further(path, stage, bias)
-
-
-def _matrix(node: Any, path: NirPath, where: str) -> NirPath:
-    _no_bias_yet(path, where)
-    matrix = np.asarray(node.weight, np.float32).T
-    n_inputs = math.prod(path.shape)
-    if matrix.ndim != 2 or len(matrix) != n_inputs:
-        raise UnsupportedLayerError(
-            f"{where}: weights of shape {np.shape(node.weight)} for input of {path.shape}"
-        )
-    if path.flattened is not None:
-        rows, cols, channels = path.flattened
-        image = matrix.reshape(channels, rows, cols, -1)
-        matrix = image.transpose(1, 2, 0, 3).reshape(n_inputs, -1)
-    source = path.flattened or path.shape
-    bias = getattr(node, "bias", None)
-    stage = DenseMatrix(source, np.ascontiguousarray(matrix))
-    return _further(path, stage, None if bias is None else np.asarray(bias, np.float32))
-
-
-def _scale(node: Any, path: NirPath, where: str) -> NirPath:
-    _no_bias_yet(path, where)
-    weight = np.asarray(node.scale, np.float32)
-    if weight.ndim == 3:
-        weight = weight.transpose(1, 2, 0)
-    per_channel = np.broadcast_to(weight, path.shape)
-    first = per_channel.reshape(-1, path.shape[-1])[0]
-    if not np.allclose(per_channel, first):
-        raise UnsupportedLayerError(f"{where}: scales pixels differently; one per channel is known")
-    return _further(path, Elementwise(path.shape, first.copy()), None)
-
-
-def _pool(node: Any, path: NirPath, where: str) -> NirPath:
-    _no_bias_yet(path, where)
-    if np.any(np.asarray(node.padding)):
-        raise UnsupportedLayerError(f"{where}: padding is {node.padding}; expected 0")
-    stage: Stage = AveragePool(path.shape, _pair(node.stride), "valid", _pair(node.kernel_size))
-    made = _further(path, stage, None)
-    if type(node).__name__ == "AvgPool2d":
-        return made
-    area = np.full(path.shape[-1], math.prod(_pair(node.kernel_size)), np.float32)
-    return _further(made, Elementwise(made.shape, area), None)
-
-
-def _flatten(node: Any, path: NirPath, where: str) -> NirPath:
-    if len(path.shape) == 1:
-        return path
-    flat = (math.prod(path.shape),)
-    return dataclasses.replace(path, shape=flat, flattened=path.shape)
-
-
-def _li(node: Any, path: NirPath, where: str) -> NirPath:
-    tau, gain = (np.ravel(np.asarray(v, float)) for v in (node.tau, node.r))
-    if not (np.allclose(tau, tau[0]) and np.allclose(gain, 1)) or np.any(node.v_leak):
-        raise UnsupportedLayerError(
-            f"{where}: expected one tau, r = 1 and v_leak = 0: a lowpass synapse"
-        )
-    return dataclasses.replace(path, taus=(*path.taus, float(tau[0])))
-
-
-def _further(path: NirPath, stage: Stage, bias: np.ndarray | None) -> NirPath:
+def further(path: NirPath, stage: Stage) -> NirPath:
+    """A path with one stage more, through which its constant part goes too."""
+    bias = path.bias
+    if bias is not None:
+        whole = np.broadcast_to(bias, path.shape).reshape(1, *stage.input_shape)
+        bias = stage.apply(np.ascontiguousarray(whole, np.float32))[0]
+    stages = (*path.stages, stage)
     return dataclasses.replace(
-        path,
-        stages=(*path.stages, stage),
-        shape=stage.output_shape,
-        bias=bias if bias is not None else path.bias,
-        flattened=None,
+        path, stages=stages, shape=stage.output_shape, bias=bias, flattened=False
     )
 
 
-def _pair(values: Any) -> tuple[int, int]:
-    flat = [int(v) for v in np.ravel(np.asarray(values))]
-    return (flat[0], flat[-1])
+_Made = tuple[NirPath, np.ndarray | None]
 
 
-_STEPS = {
+def _image(path: NirPath, where: str) -> None:
+    if len(path.shape) != 3 or path.flattened:
+        given = (math.prod(path.shape),)
+        raise UnsupportedLayerError(f"{where}: its input is flat, {given}; expected an image")
+
+
+def _conv(node: Any, path: NirPath, where: str) -> _Made:
+    _image(path, where)
+    if any(d != 1 for d in _pair(node.dilation, where, "dilation", 1)):
+        raise UnsupportedLayerError(f"{where}: dilation is {node.dilation}; expected 1")
+    kernel = numbers(node.weight, where, "weight", 4).transpose(2, 3, 1, 0)
+    filters, strides = kernel.shape[3], _pair(node.stride, where, "stride", 1)
+    (groups, _) = _pair(node.groups, where, "groups", 1)
+    if filters % groups or kernel.shape[2] * groups != path.shape[2] or not kernel.size:
+        raise ModelFileError(
+            f"{where}: weights of shape {np.shape(node.weight)} in {groups} groups for an image of "
+            f"{path.shape[2]} channels"
+        )
+    own = numbers(node.bias, where, "bias").ravel()
+    if own.shape not in ((filters,), (1,)):
+        raise ModelFileError(f"{where}: {own.size} biases for {filters} channels")
+    stage = Convolution(path.shape, strides, *_padded(node, kernel, strides, groups, path, where))
+    return further(path, stage), own
+
+
+def _padded(
+    node: Any, kernel: np.ndarray, strides: tuple[int, int], groups: int, path: NirPath, where: str
+) -> tuple[str, int, np.ndarray]:
+    """Padding rule, groups and kernel."""
+    padding = node.padding.decode() if isinstance(node.padding, bytes) else node.padding
+    if isinstance(padding, str) and padding == "valid":
+        padding = 0
+    if isinstance(padding, str):
+        if padding != "same" or strides != (1, 1):
+            raise UnsupportedLayerError(
+                f"{where}: padding is {padding!r} with strides {strides}; expected numbers, "
+                "'valid', or 'same' without strides"
+            )
+        return "same", groups, kernel
+    rows, cols = _pair(padding, where, "padding", 0)
+    for size, pad, window in zip(path.shape, (rows, cols), kernel.shape, strict=False):
+        if size + 2 * pad < window:
+            raise ModelFileError(f"{where}: kernel {kernel.shape[:2]} on an image of {path.shape}")
+    layer = Conv2D(kernel.shape[3], kernel.shape[:2], strides, "valid", groups=groups)
+    made = padded_convolution(layer, {"kernel": kernel}, path.shape, ((rows, rows), (cols, cols)))
+    if made is None:
+        raise UnsupportedLayerError(
+            f"{where}: padding {rows, cols} is further than a kernel of {kernel.shape[:2]} can be "
+            "widened here; pad less"
+        )
+    return made[0].padding, groups, made[1]["kernel"]
+
+
+def _matrix(node: Any, path: NirPath, where: str) -> _Made:
+    matrix = numbers(node.weight, where, "weight", 2).T
+    n_inputs, n_outputs = math.prod(path.shape), matrix.shape[1]
+    if len(matrix) != n_inputs or (len(path.shape) == 3 and not path.flattened and n_inputs > 1):
+        raise ModelFileError(
+            f"{where}: weights of shape {np.shape(node.weight)} for input of {path.shape}"
+            + ("; flatten images first" if len(matrix) == n_inputs else "")
+        )
+    if path.flattened:
+        rows, cols, channels = path.shape
+        image = matrix.reshape(channels, rows, cols, -1)
+        matrix = image.transpose(1, 2, 0, 3).reshape(n_inputs, -1)
+    made = further(path, DenseMatrix(path.shape, np.ascontiguousarray(matrix)))
+    if not hasattr(node, "bias"):
+        return made, None
+    own = numbers(node.bias, where, "bias").ravel()
+    if own.shape != (n_outputs,):
+        raise ModelFileError(f"{where}: {own.size} biases for {n_outputs} outputs")
+    return made, own
+
+
+def _scale(node: Any, path: NirPath, where: str) -> _Made:
+    weight = in_place(numbers(node.scale, where, "scale"), path, where, "scale")
+    first = weight.reshape(-1, path.shape[-1])[0]
+    if not np.array_equal(weight, np.broadcast_to(first, path.shape)):
+        raise UnsupportedLayerError(f"{where}: scales pixels differently; one per channel is known")
+    return _kept(further(path, Elementwise(path.shape, first.copy())), path), None
+
+
+def _pool(node: Any, path: NirPath, where: str) -> _Made:
+    _image(path, where)
+    if any(_pair(node.padding, where, "padding", 0)):
+        raise UnsupportedLayerError(
+            f"{where}: padding is {node.padding}; pooling over the border counts differently "
+            "here: expected 0"
+        )
+    window = _pair(node.kernel_size, where, "kernel_size", 1)
+    if any(n < w for n, w in zip(path.shape, window, strict=False)):
+        raise ModelFileError(f"{where}: window {window} on an image of {path.shape}")
+    strides = _pair(node.stride, where, "stride", 1)
+    made = further(path, AveragePool(path.shape, strides, "valid", window))
+    if type(node).__name__ == "AvgPool2d":
+        return made, None
+    area = np.full(path.shape[-1], math.prod(window), np.float32)
+    return further(made, Elementwise(made.shape, area)), None
+
+
+def _flatten(node: Any, path: NirPath, where: str) -> _Made:
+    """All of the image; a first axis of 1 counts the batch, as PyTorch does."""
+    start, end = (_pair(v, where, "axis", -1)[0] for v in (node.start_dim, node.end_dim))
+    if len(path.shape) == 3 and not (start in (0, 1) and end in (-1, 2, 3)):
+        raise UnsupportedLayerError(
+            f"{where}: flattens axes {start} to {end}; only whole images can be flattened"
+        )
+    return dataclasses.replace(path, flattened=len(path.shape) == 3), None
+
+
+def _li(node: Any, path: NirPath, where: str) -> _Made:
+    tau, gain, leak = (numbers(getattr(node, n), where, n).ravel() for n in ("tau", "r", "v_leak"))
+    if not tau.size or np.any(tau != tau[0]) or np.any(gain != 1) or np.any(leak):
+        raise UnsupportedLayerError(
+            f"{where}: expected one tau, r = 1 and v_leak = 0: a lowpass synapse"
+        )
+    if not tau[0] > 0:
+        raise ModelFileError(f"{where}: tau is {tau[0]} s; expected above 0")
+    return dataclasses.replace(path, taus=(*path.taus, float(tau[0]))), None
+
+
+def in_place(values: np.ndarray, path: NirPath, where: str, what: str) -> np.ndarray:
+    """Numbers of NIR's neurons, one or one for each, in the path's own order."""
+    if values.size == 1:
+        return np.broadcast_to(values.reshape(()), path.shape)
+    if len(path.shape) == 3:
+        rows, cols, channels = path.shape
+        first = (channels, rows, cols)
+        if values.shape == ((math.prod(first),) if path.flattened else first):
+            return values.reshape(first).transpose(1, 2, 0)
+    elif values.shape == path.shape:
+        return values
+    raise ModelFileError(
+        f"{where}: {what} has shape {values.shape}; its input is {path.shape}"
+        + (" (row, column, channel)" if len(path.shape) == 3 else "")
+    )
+
+
+def _kept(made: NirPath, path: NirPath) -> NirPath:
+    return dataclasses.replace(made, flattened=path.flattened)
+
+
+def _pair(values: Any, where: str, what: str, low: int) -> tuple[int, int]:
+    flat = np.ravel(np.asarray(values))
+    if flat.dtype.kind not in "biuf" or flat.size not in (1, 2) or np.any(flat != np.round(flat)):
+        raise ModelFileError(f"{where}: {what} is {values!r}; expected one or two whole numbers")
+    if np.any(flat < low):
+        raise ModelFileError(f"{where}: {what} is {values!r}; expected {low} or more")
+    return int(flat[0]), int(flat[-1])
+
+
+STEPS: dict[str, Callable[[Any, NirPath, str], _Made]] = {
     "Conv2d": _conv,
     "Linear": _matrix,
     "Affine": _matrix,
