@@ -24,7 +24,9 @@ from .layers import (
     Shortcut,
 )
 from .models import Connection, Population, SpikingModel, TrainedModel
-from .neurons.types import neuron_from_dict, neuron_to_dict, spiking_counterpart
+from .neurons.kinds import kind_of
+from .neurons.types import check_neuron, neuron_from_dict, neuron_to_dict, spiking_counterpart
+from .neurons.wrapped import wrapped_by
 from .synapses import as_synapse, synapse_label
 from .transforms import (
     AveragePool,
@@ -42,7 +44,7 @@ def convert(
     trained: TrainedModel,
     *,
     synapse: Any = 0.005,
-    neuron: nengo.neurons.NeuronType | None = None,
+    neuron: nengo.neurons.NeuronType | str | None = None,
     scale_firing_rates: float | Mapping[str, float] = 1.0,
     initial_voltage: str = "zero",
 ) -> SpikingModel:
@@ -58,9 +60,10 @@ def convert(
         What `train` returned or a file held.
     synapse : float, nengo.Alpha, nengo.Lowpass or None
         Filter behind every neuron. A number is the time constant of an alpha synapse, in seconds.
-    neuron : nengo.neurons.NeuronType, optional
+    neuron : nengo.neurons.NeuronType or {"regular", "stochastic", "poisson"}, optional
         Spiking type to use instead of the trained neuron's own counterpart, e.g. nengo-loihi's
-        ``LoihiLIF``; its amplitude must be 1.
+        ``LoihiLIF``; its amplitude must be 1. A name puts the trained neuron, as it is, into
+        `nengo.RegularSpiking`, `nengo.StochasticSpiking` or `nengo.PoissonSpiking`.
     scale_firing_rates : float or dict
         Factor on all firing rates, or one per population by name; see `scale_rates`.
     initial_voltage : {"zero", "uniform"}
@@ -86,8 +89,8 @@ def convert(
     """
     filtered = as_synapse(synapse)
     folded = fold(trained)
-    spiking = neuron if neuron is not None else spiking_counterpart(folded.populations[0].neuron)
-    _check_spiking(spiking)
+    spiking = _spiking(neuron, folded.populations[0].neuron)
+    _check_spiking(spiking, initial_voltage)
     populations = [dataclasses.replace(p, neuron=spiking) for p in folded.populations]
     connections = [
         c if c.pre == "input" else dataclasses.replace(c, synapse=filtered)
@@ -118,7 +121,7 @@ def fold(trained: TrainedModel) -> SpikingModel:
     Nothing is approximated: the class scores equal the trained network's (without noise and
     dropout) to rounding.
     """
-    amplitude = trained.neuron.amplitude
+    amplitude = float(getattr(trained.neuron, "amplitude", 1.0))
     neuron = _bare(trained.neuron)
     populations: list[Population] = []
     connections: list[Connection] = []
@@ -159,13 +162,13 @@ def _bare(neuron: nengo.neurons.NeuronType) -> nengo.neurons.NeuronType:
     """The neuron with amplitude 1 and without training noise."""
     data = neuron_to_dict(neuron)
     data.pop("noise", None)
-    return neuron_from_dict({**data, "amplitude": 1.0})
+    return neuron_from_dict({**data, **({"amplitude": 1.0} if "amplitude" in data else {})})
 
 
 def scale_rates(model: SpikingModel, factor: float | Mapping[str, float]) -> SpikingModel:
     """The same network firing ``factor`` times as fast, and answering that much sooner.
 
-    LIF time constants are divided by the factor, so that ``r(J)`` becomes exactly
+    Time constants are divided by the factor, so that ``r(J)`` becomes exactly
     ``factor * r(J)`` at every current (a factor on the current would bend the curve); integrate-
     and-fire neurons get ``factor`` times the current. The weights behind are divided by it.
 
@@ -216,25 +219,38 @@ def _factors(model: SpikingModel, factor: float | Mapping[str, float]) -> dict[s
 
 
 def _is_linear(neuron: nengo.neurons.NeuronType) -> bool:
-    return not hasattr(neuron, "tau_rc")
+    return kind_of(neuron)[1].faster is None
 
 
 def _faster(population: Population, factor: float) -> nengo.neurons.NeuronType:
-    data = neuron_to_dict(population.neuron)
-    for name in ("tau_rc", "tau_ref"):
-        data[name] = data[name] / factor
-    return neuron_from_dict(data)
+    faster = kind_of(population.neuron)[1].faster
+    assert faster is not None
+    return faster(population.neuron, factor)
 
 
-def _check_spiking(neuron: nengo.neurons.NeuronType) -> None:
+def _spiking(asked: Any, trained: nengo.neurons.NeuronType) -> nengo.neurons.NeuronType:
+    if asked is None:
+        return spiking_counterpart(trained)
+    chosen = wrapped_by(asked, trained) if isinstance(asked, str) else asked
+    check_neuron(chosen)
+    return chosen
+
+
+def _check_spiking(neuron: nengo.neurons.NeuronType, initial_voltage: str) -> None:
     if not getattr(neuron, "spiking", False):
         raise ConversionError(
             f"{neuron!r} does not spike; leave `neuron` out or give a spiking type"
         )
-    if neuron.amplitude != 1:
+    base = getattr(neuron, "base_type", None)
+    amplitude = neuron.amplitude * getattr(base, "amplitude", 1)
+    if amplitude != 1:
         raise ConversionError(
-            f"{neuron!r} has amplitude {neuron.amplitude}; expected 1, since the trained amplitude "
+            f"{neuron!r} has amplitude {amplitude}; expected 1, since the trained amplitude "
             "is folded into the weights"
+        )
+    if initial_voltage == "uniform" and "voltage" not in type(neuron).state:
+        raise ConversionError(
+            f"{neuron!r} has no membrane that could start at random; use initial_voltage='zero'"
         )
 
 

@@ -132,6 +132,8 @@ def _with_voltage(neuron: nengo.neurons.NeuronType, start: str) -> nengo.neurons
     """The neuron with its initial membrane voltage made explicit."""
     parameters = inspect.signature(type(neuron).__init__).parameters
     options = {name: getattr(neuron, name) for name in parameters if hasattr(neuron, name)}
+    if "voltage" not in type(neuron).state:
+        return neuron
     voltage = nengo.dists.Uniform(0, 1) if start == "uniform" else nengo.dists.Choice([0.0])
     return type(neuron)(**{**options, "initial_state": {"voltage": voltage}})
 

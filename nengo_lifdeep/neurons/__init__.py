@@ -1,6 +1,9 @@
 """Neuron types, their rates and slopes, and the fit that makes them follow a ReLU."""
 
+from .adaptive import SoftAdaptiveLIF
 from .fit import PAPER_PARAMETERS, PaperParameters, fit_to_relu
+from .kinds import NeuronKind, register_neuron
+from .noisy import NoisyLIF, SiegertLIF
 from .soft_loihi import SoftLoihiLIF
 from .softlif import SoftLIF
 from .types import (
@@ -16,8 +19,12 @@ from .types import (
 )
 
 __all__ = [
+    "NeuronKind",
+    "NoisyLIF",
     "PAPER_PARAMETERS",
     "PaperParameters",
+    "SiegertLIF",
+    "SoftAdaptiveLIF",
     "SoftLIF",
     "SoftLoihiLIF",
     "check_neuron",
@@ -29,5 +36,6 @@ __all__ = [
     "neuron_slope",
     "neuron_to_dict",
     "rate_counterpart",
+    "register_neuron",
     "spiking_counterpart",
 ]

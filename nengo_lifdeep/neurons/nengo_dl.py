@@ -14,8 +14,7 @@ from typing import Any
 
 from ..compat import import_nengo_dl, import_tensorflow
 from ..errors import ValidationError
-from .soft_loihi import SoftLoihiLIF
-from .softlif import SoftLIF
+from .kinds import kinds
 from .tf import activation
 
 __all__ = ["noise_clock", "register"]
@@ -56,7 +55,7 @@ def noise_clock(variable: Any) -> Iterator[Any]:
 
 
 def register() -> None:
-    """Teach NengoDL to build `SoftLIF` and `SoftLoihiLIF`. Calling it again does nothing.
+    """Teach NengoDL to build rate neurons that it does not know. Calling it again does nothing.
 
     Raises
     ------
@@ -68,8 +67,9 @@ def register() -> None:
     >>> register()
     """
     table = import_nengo_dl().neuron_builders.SimNeuronsBuilder.TF_NEURON_IMPL
-    for neuron in (SoftLIF, SoftLoihiLIF):
-        table.setdefault(neuron, _softlif_builder())
+    for name, kind in kinds().items():
+        if kind.twin is not None and kind.spiking is not None and not name.startswith("Loihi"):
+            table.setdefault(kind.load(), _softlif_builder())
 
 
 @functools.cache
@@ -88,7 +88,7 @@ def _softlif_builder() -> type:
 
         def __init__(self, ops: Any) -> None:
             super().__init__(ops)
-            self.noisy = any(op.neurons.noise is not None for op in ops)
+            self.noisy = any(getattr(op.neurons, "noise", None) is not None for op in ops)
             self.clock = _CLOCK.get()
             self.owns_clock = self.noisy and self.clock is None
             if self.owns_clock:
@@ -126,7 +126,7 @@ def _softlif_builder() -> type:
             parts = [J] if len(sizes) == 1 else tf.split(J, sizes, axis=1)
             outputs = []
             for op, part, seed in zip(self.ops, parts, self.seeds, strict=True):
-                noise = None if step is None else op.neurons.noise
+                noise = None if step is None else getattr(op.neurons, "noise", None)
                 extra = () if noise is None else (seed, step)
                 outputs.append(activation(part, op.neurons, noise, *extra))
             return outputs[0] if len(outputs) == 1 else tf.concat(outputs, axis=1)

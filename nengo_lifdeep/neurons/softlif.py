@@ -46,6 +46,9 @@ def check_parameters(kind: str, values: dict[str, Any]) -> None:
         "tau_ref": (0, True, " s"),
         "amplitude": (0, False, ""),
         "sigma": (_SMALLEST_SIGMA, True, ""),
+        "sigma_v": (0, False, ""),
+        "tau_n": (0, False, " s"),
+        "inc_n": (0, True, ""),
     }
     for name, (low, inclusive, unit) in bounds.items():
         if name in values:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import dataclasses
 import functools
 import json
-import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -21,13 +20,10 @@ from ..compat.xla import use_whole_registers
 from ..errors import ValidationError
 from ..noise import NoiseModel
 from ..noise.tf import noisy_rate, random_keys, uniform
-from ..noise.tf_math import exp_negative, log, log1p_fraction
-from .rates import discretized_time_constants
-from .types import firing_threshold, neuron_from_dict, neuron_to_dict
+from .kinds import kind_of
+from .types import firing_threshold, neuron_from_dict, neuron_to_dict, rate_counterpart
 
 __all__ = ["activation", "kernel", "softlif"]
-
-_DEEP = -15.0
 
 
 def activation(
@@ -142,7 +138,8 @@ def _kernels(record: str, noise: NoiseModel | None, dt: float, compiled: bool) -
     if compiled:
         use_whole_registers()
     neuron = neuron_from_dict(json.loads(record))
-    amplitude, threshold = float(neuron.amplitude), firing_threshold(neuron)
+    amplitude = float(getattr(neuron, "amplitude", 1.0))
+    threshold = firing_threshold(neuron)
     tau_rc, tau_ref = getattr(neuron, "tau_rc", None), getattr(neuron, "tau_ref", 0.0)
     compile_ = functools.partial(tf.function, jit_compile=compiled or None, autograph=False)
 
@@ -170,87 +167,18 @@ def kernel(J: Any, neuron: NeuronType, dt: float = 0.001) -> tuple[Any, Any, Any
     """Rate (Hz), period (s) and slope (Hz per unit current) as plain TensorFlow operations.
 
     The amplitude is not applied. Periods of neurons that do not fire at all are infinite.
+
+    Raises
+    ------
+    ValidationError
+        If the type has no TensorFlow twin.
     """
     tf = import_tensorflow()
-    kind = type(neuron).__name__
-    if kind == "SoftLIF":
-        return _softlif(tf, J, neuron.tau_rc, neuron.tau_ref, neuron.sigma)
-    if kind == "SoftLoihiLIF":
-        return _soft_loihi_lif(tf, J, neuron, dt)
-    if kind == "LoihiLIF":
-        return _loihi_lif(tf, J, neuron.tau_rc, neuron.tau_ref, dt)
-    if kind in ("LIF", "LIFRate"):
-        return _lif(tf, J, neuron.tau_rc, neuron.tau_ref)
-    if kind == "LoihiSpikingRectifiedLinear":
-        return _loihi_rectified_linear(tf, J, dt)
-    rate = tf.nn.relu(J)
-    return rate, 1 / rate, tf.cast(J > 0, J.dtype)
-
-
-def _log1p_inverse(tf: Any, p: Any, tau_rc: float, tau_ref: float) -> Any:
-    """``log(1 + 1/p)``; the quick form rounds away what a large p leaves above tau_ref."""
-    if p.dtype == tf.float32 and tau_ref >= 0.005 * tau_rc:
-        return log(tf, (1 + p) / p)
-    return tf.math.log1p(1 / p)
-
-
-def _softlif(tf: Any, J: Any, tau_rc: float, tau_ref: float, sigma: float) -> tuple[Any, Any, Any]:
-    """As `rates.softlif_rate` and `rates.softlif_slope`, which explain the steps."""
-    j = J - 1
-    x = j * (1 / sigma)
-    e = exp_negative(tf, -tf.abs(x))
-    deep = x < _DEEP
-    p = tf.maximum(j, 0) + sigma * log1p_fraction(tf, e)
-    safe = tf.where(deep, tf.ones_like(p), p)
-    log_term = tf.where(
-        deep, 0.5 * e - x - math.log(sigma), _log1p_inverse(tf, safe, tau_rc, tau_ref)
-    )
-    period = tau_ref + tau_rc * log_term
-    # sigmoid(x) / p, or its limit 1 / sigma far below threshold; all divisions of the slope in one
-    one = tf.ones_like(e)
-    above = tf.where(deep, (1 - 0.5 * e) * (1 / sigma), tf.where(x >= 0, one, e))
-    below = tf.where(deep, one, (1 + e) * safe) * (1 + p) * (period * period)
-    return 1 / period, period, tau_rc * above / below
-
-
-def _lif(tf: Any, J: Any, tau_rc: float, tau_ref: float) -> tuple[Any, Any, Any]:
-    j, silent = _overdrive(tf, J)
-    period = tau_ref + tau_rc * _log1p_inverse(tf, j, tau_rc, tau_ref)
-    rate = 1 / period
-    slope = rate * rate * tau_rc / (j * (1 + j))
-    return _silenced(tf, silent, period, slope)
-
-
-def _silenced(tf: Any, silent: Any, period: Any, slope: Any) -> tuple[Any, Any, Any]:
-    zero = tf.zeros_like(period)
-    period = tf.where(
-        silent, tf.fill(tf.shape(period), tf.constant(math.inf, period.dtype)), period
-    )
-    return 1 / period, period, tf.where(silent, zero, slope)
-
-
-def _overdrive(tf: Any, J: Any) -> tuple[Any, Any]:
-    silent = J <= 1
-    return tf.where(silent, tf.ones_like(J), J - 1), silent
-
-
-def _loihi_lif(tf: Any, J: Any, tau_rc: float, tau_ref: float, dt: float) -> tuple[Any, Any, Any]:
-    tau_rc, tau_ref = discretized_time_constants(tau_rc, tau_ref, dt)
-    j, silent = _overdrive(tf, J)
-    period = dt * tf.math.ceil((tau_ref + tau_rc * tf.math.log1p(1 / j)) / dt)
-    slope = _lif(tf, J, tau_rc, tau_ref + dt / 2)[2]
-    return _silenced(tf, silent, period, slope)
-
-
-def _soft_loihi_lif(tf: Any, J: Any, neuron: Any, dt: float) -> tuple[Any, Any, Any]:
-    rate, period, _ = _loihi_lif(tf, J, neuron.tau_rc, neuron.tau_ref, dt)
-    tau_rc, tau_ref = discretized_time_constants(neuron.tau_rc, neuron.tau_ref, dt)
-    return rate, period, _softlif(tf, J, tau_rc, tau_ref + dt / 2, neuron.sigma)[2]
-
-
-def _loihi_rectified_linear(tf: Any, J: Any, dt: float) -> tuple[Any, Any, Any]:
-    silent = J <= 0
-    charge = tf.maximum(tf.where(silent, tf.ones_like(J), J), 1e-30 / dt)
-    period = dt * tf.math.ceil(1 / charge / dt)
-    slope = 1 / (1 + tf.nn.relu(J) * (dt / 2)) ** 2
-    return _silenced(tf, silent, period, slope)
+    name, kind = kind_of(neuron)
+    if kind.twin is None:
+        raise ValidationError(
+            f"{name} has no twin in TensorFlow, as it is not trained; use its rate counterpart "
+            f"{rate_counterpart(neuron)!r}"
+        )
+    rate, slope = kind.twin(tf, J, neuron, dt)
+    return rate, 1 / rate, slope

@@ -14,9 +14,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from ..errors import ValidationError
 from ..noise import noise_from_dict, noise_to_dict
-from . import rates
-from .soft_loihi import SoftLoihiLIF
-from .softlif import SoftLIF, check_parameters
+from . import adaptive, builtin, noisy, sigmoid, wrapped  # noqa: F401  (they fill the table)
+from .kinds import INSTEAD, kind_of, kinds
+from .softlif import check_parameters
 
 __all__ = [
     "check_neuron",
@@ -30,58 +30,6 @@ __all__ = [
     "spiking_counterpart",
 ]
 
-# What the helpers know of each type: the parameters that define it, and where it belongs.
-# Types are matched exactly, never by inheritance: nengo.AdaptiveLIF is a nengo.LIF to Python,
-# but its rate depends on its past. NengoLoihi's are matched by name, so as not to import it.
-_PARAMETERS = {
-    "SoftLIF": ("tau_rc", "tau_ref", "sigma", "amplitude", "noise"),
-    "SoftLoihiLIF": ("tau_rc", "tau_ref", "sigma", "amplitude", "noise"),
-    "LIFRate": ("tau_rc", "tau_ref", "amplitude"),
-    "LIF": ("tau_rc", "tau_ref", "min_voltage", "amplitude"),
-    "LoihiLIF": ("tau_rc", "tau_ref", "min_voltage", "amplitude"),
-    "RectifiedLinear": ("amplitude",),
-    "SpikingRectifiedLinear": ("amplitude",),
-    "LoihiSpikingRectifiedLinear": ("amplitude",),
-}
-_OURS = {"SoftLIF": SoftLIF, "SoftLoihiLIF": SoftLoihiLIF}
-_LIF_FAMILY = ("SoftLIF", "SoftLoihiLIF", "LIFRate", "LIF", "LoihiLIF")
-_SPIKING = ("LIF", "LoihiLIF", "SpikingRectifiedLinear", "LoihiSpikingRectifiedLinear")
-_INSTEAD = {
-    "AdaptiveLIF": "its rate depends on its past; use nengo.LIF",
-    "AdaptiveLIFRate": "its rate depends on its past; use nengo.LIFRate",
-    "SoftLIFRate": "use nengo_lifdeep.SoftLIF with the same tau_rc, tau_ref, sigma and amplitude",
-    "LeakyReLU": "use nengo.RectifiedLinear",
-    "SpikingLeakyReLU": "use nengo.SpikingRectifiedLinear",
-    "RegularSpiking": "use nengo.LIF or nengo.SpikingRectifiedLinear",
-    "PoissonSpiking": "use nengo.LIF or nengo.SpikingRectifiedLinear",
-    "StochasticSpiking": "use nengo.LIF or nengo.SpikingRectifiedLinear",
-}
-
-
-def _class(kind: str) -> type:
-    if kind in _OURS:
-        return _OURS[kind]
-    if kind.startswith("Loihi"):
-        from ..compat import import_nengo_loihi
-
-        return getattr(import_nengo_loihi().neurons, kind)
-    return getattr(nengo, kind)
-
-
-def _kind(neuron: Any) -> str:
-    """Name under which the tables above know ``neuron``, after checking its numbers."""
-    cls = type(neuron)
-    name = cls.__name__
-    home = "nengo_loihi" if name.startswith("Loihi") else "nengo"
-    known = cls in _OURS.values() or (name in _PARAMETERS and cls.__module__ == f"{home}.neurons")
-    if not known:
-        hint = _INSTEAD.get(name, "use a neuron type from that list")
-        raise ValidationError(
-            f"neuron type is {neuron!r}; expected one of {', '.join(_PARAMETERS)}: {hint}"
-        )
-    check_parameters(name, {key: getattr(neuron, key) for key in _PARAMETERS[name]})
-    return name
-
 
 def check_neuron(neuron: Any) -> None:
     """Raise `ValidationError` unless ``neuron`` is of a supported type with usable numbers.
@@ -92,12 +40,10 @@ def check_neuron(neuron: Any) -> None:
     --------
     >>> check_neuron(nengo.LIF())
     """
-    _kind(neuron)
-
-
-def _remake(neuron: Any, kind: str) -> nengo.neurons.NeuronType:
-    shared = [name for name in _PARAMETERS[kind] if hasattr(neuron, name)]
-    return _class(kind)(**{name: getattr(neuron, name) for name in shared})
+    name, kind = kind_of(neuron)
+    check_parameters(name, {key: getattr(neuron, key) for key in kind.parameters})
+    if hasattr(neuron, "base_type"):
+        wrapped.check_base(neuron)
 
 
 def spiking_counterpart(neuron: nengo.neurons.NeuronType) -> nengo.neurons.NeuronType:
@@ -108,12 +54,9 @@ def spiking_counterpart(neuron: nengo.neurons.NeuronType) -> nengo.neurons.Neuro
     >>> spiking_counterpart(SoftLIF(tau_rc=0.05, tau_ref=0.001, amplitude=0.063))
     LIF(tau_rc=0.05, tau_ref=0.001, amplitude=0.063)
     """
-    kind = _kind(neuron)
-    if kind in _SPIKING:
-        return neuron
-    if kind == "SoftLoihiLIF":
-        return _remake(neuron, "LoihiLIF")
-    return _remake(neuron, "LIF" if kind in _LIF_FAMILY else "SpikingRectifiedLinear")
+    check_neuron(neuron)
+    make = kind_of(neuron)[1].spiking
+    return neuron if make is None else make(neuron)
 
 
 def rate_counterpart(neuron: nengo.neurons.NeuronType) -> nengo.neurons.NeuronType:
@@ -126,10 +69,9 @@ def rate_counterpart(neuron: nengo.neurons.NeuronType) -> nengo.neurons.NeuronTy
     >>> rate_counterpart(nengo.LIF(tau_rc=0.05))
     LIFRate(tau_rc=0.05)
     """
-    kind = _kind(neuron)
-    if kind not in _SPIKING:
-        return neuron
-    return _remake(neuron, "LIFRate" if kind in _LIF_FAMILY else "RectifiedLinear")
+    check_neuron(neuron)
+    make = kind_of(neuron)[1].rate_type
+    return neuron if make is None else make(neuron)
 
 
 def hard_counterpart(neuron: nengo.neurons.NeuronType) -> nengo.neurons.NeuronType:
@@ -140,8 +82,9 @@ def hard_counterpart(neuron: nengo.neurons.NeuronType) -> nengo.neurons.NeuronTy
     >>> hard_counterpart(SoftLIF(tau_rc=0.05))
     LIFRate(tau_rc=0.05)
     """
-    kind = _kind(neuron)
-    return _remake(neuron, "LIFRate") if kind in _OURS else rate_counterpart(neuron)
+    check_neuron(neuron)
+    make = kind_of(neuron)[1].hard
+    return rate_counterpart(neuron) if make is None else make(neuron)
 
 
 def firing_threshold(neuron: nengo.neurons.NeuronType) -> float:
@@ -152,25 +95,15 @@ def firing_threshold(neuron: nengo.neurons.NeuronType) -> float:
     >>> firing_threshold(SoftLIF())
     1.0
     """
-    return 1.0 if _kind(neuron) in _LIF_FAMILY else 0.0
+    check_neuron(neuron)
+    threshold = kind_of(neuron)[1].threshold
+    return float(threshold(neuron) if callable(threshold) else threshold)
 
 
 def _evaluate(neuron: Any, J: ArrayLike, what: str, dt: float) -> NDArray:
-    kind = _kind(neuron)
-    taus = (neuron.tau_rc, neuron.tau_ref) if kind in _LIF_FAMILY else ()
-    if kind == "SoftLIF":
-        value = getattr(rates, f"softlif_{what}")(J, *taus, neuron.sigma)
-    elif kind == "SoftLoihiLIF" and what == "slope":
-        value = rates.soft_loihi_lif_slope(J, neuron.tau_rc, neuron.tau_ref, neuron.sigma, dt)
-    elif kind in ("LoihiLIF", "SoftLoihiLIF"):
-        value = getattr(rates, f"loihi_lif_{what}")(J, *taus, dt=dt)
-    elif kind == "LoihiSpikingRectifiedLinear":
-        value = getattr(rates, f"loihi_integrate_and_fire_{what}")(J, dt=dt)
-    elif taus:
-        value = getattr(rates, f"lif_{what}")(J, *taus)
-    else:
-        value = getattr(rates, f"rectified_linear_{what}")(J)
-    return float(neuron.amplitude) * value
+    check_neuron(neuron)
+    value = getattr(kind_of(neuron)[1], what)(neuron, J, dt)
+    return float(getattr(neuron, "amplitude", 1.0)) * value
 
 
 def neuron_rate(neuron: nengo.neurons.NeuronType, J: ArrayLike, dt: float = 0.001) -> NDArray:
@@ -214,17 +147,20 @@ def neuron_to_dict(neuron: nengo.neurons.NeuronType) -> dict[str, Any]:
     >>> neuron_to_dict(nengo.LIFRate(tau_rc=0.05))
     {'type': 'LIFRate', 'tau_rc': 0.05, 'tau_ref': 0.002, 'amplitude': 1.0}
     """
-    kind = _kind(neuron)
+    check_neuron(neuron)
+    name, kind = kind_of(neuron)
     if getattr(neuron, "nengo_dl_noise", None) is not None:
         raise ValidationError(
-            f"{kind}.nengo_dl_noise is {neuron.nengo_dl_noise!r}; it cannot be written down: "
+            f"{name}.nengo_dl_noise is {neuron.nengo_dl_noise!r}; it cannot be written down: "
             "train with nengo_lifdeep.SoftLIF(noise=...) instead"
         )
-    record: dict[str, Any] = {"type": kind}
-    for name in _PARAMETERS[kind]:
-        value = getattr(neuron, name)
-        record[name] = noise_to_dict(value) if name == "noise" else float(value)
-    return record
+    return {"type": name, **{key: _written(key, getattr(neuron, key)) for key in kind.parameters}}
+
+
+def _written(key: str, value: Any) -> Any:
+    if key == "noise":
+        return noise_to_dict(value)
+    return neuron_to_dict(value) if key == "base_type" else float(value)
 
 
 def neuron_from_dict(record: dict[str, Any]) -> nengo.neurons.NeuronType:
@@ -237,17 +173,20 @@ def neuron_from_dict(record: dict[str, Any]) -> nengo.neurons.NeuronType:
     """
     if not isinstance(record, dict):
         raise ValidationError(f"neuron record is {record!r}; expected a dictionary with a type")
-    kind = record.get("type")
-    if kind not in _PARAMETERS:
-        hint = _INSTEAD.get(str(kind), "the file may come from a newer version")
+    name = str(record.get("type"))
+    if name not in kinds():
+        hint = INSTEAD.get(name, "register_neuron(...) it first, or the file is of a newer version")
         raise ValidationError(
-            f"neuron type is {kind!r}; expected one of {', '.join(_PARAMETERS)}: {hint}"
+            f"neuron type is {record.get('type')!r}; expected one of {', '.join(kinds())}: {hint}"
         )
+    kind = kinds()[name]
     values = {key: value for key, value in record.items() if key != "type"}
-    unknown = sorted(set(values) - set(_PARAMETERS[kind]))
+    unknown = sorted(set(values) - set(kind.parameters))
     if unknown:
-        raise ValidationError(f"{kind} record has {unknown}; expected {_PARAMETERS[kind]}")
-    check_parameters(kind, values)
+        raise ValidationError(f"{name} record has {unknown}; expected {kind.parameters}")
+    check_parameters(name, values)
     if "noise" in values:
         values["noise"] = noise_from_dict(values["noise"])
-    return _class(kind)(**values)
+    if "base_type" in values:
+        values["base_type"] = neuron_from_dict(values["base_type"])
+    return kind.load()(**values)

@@ -87,7 +87,7 @@ def _draw(function: Any, neurons: Neurons, ax: Axes | None, low: float, high: fl
         x = _currents(low, high, firing_threshold(neuron))
         style = styles[i % len(styles)]
         colour = COLOURS[i % len(COLOURS)]
-        hertz = function(neuron, x) / neuron.amplitude
+        hertz = function(neuron, x) / getattr(neuron, "amplitude", 1.0)
         ax.plot(x, hertz, ls=style, color=colour, label=name, lw=max(2.6 - 0.4 * i, 1.2))
     for threshold in sorted({firing_threshold(neuron) for neuron in curves.values()}):
         ax.axvline(threshold, color=GREY, lw=0.8, ls=":", zorder=0)
@@ -109,7 +109,7 @@ def _slope_away(neuron: nengo.neurons.NeuronType, low: float, high: float) -> fl
     """Largest slope at least half a unit of current away from the threshold."""
     x = np.linspace(low, high, 701)
     x = x[np.abs(x - firing_threshold(neuron)) >= 0.5]
-    return float(np.max(neuron_slope(neuron, x) / neuron.amplitude, initial=0.0))
+    return float(np.max(neuron_slope(neuron, x) / getattr(neuron, "amplitude", 1.0), initial=0.0))
 
 
 def _named(neurons: Neurons) -> Mapping[str, nengo.neurons.NeuronType]:

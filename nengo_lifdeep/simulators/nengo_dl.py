@@ -9,9 +9,10 @@ import nengo
 import numpy as np
 
 from ..compat import import_nengo_dl
-from ..errors import ValidationError
+from ..errors import ConversionError, ValidationError
 from ..models import SpikingModel
 from ..network import SpikingNetwork
+from ..neurons import NoisyLIF
 from ..presentation import Presentation
 from ..records import SpikeRecord
 from .base import Options
@@ -34,12 +35,20 @@ def simulate(
     ------
     ValidationError
         For ``reset=False``: a batch of images is not one stream; use ``"nengo"``.
+    ConversionError
+        For `NoisyLIF`, whose noise NengoDL cannot draw.
     """
     if not presentation.reset:
         raise ValidationError(
             "Presentation(reset=False) shows images in one stream, and NengoDL runs many at a "
             "time; use simulator='nengo', or reset=True"
         )
+    for population in model.populations:
+        if isinstance(population.neuron, NoisyLIF):
+            raise ConversionError(
+                f"{population.name}: NengoDL has no random numbers for {population.neuron!r}; run "
+                "with simulator='nengo'"
+            )
     batch_size = min(options.batch_size, len(inputs))
     collector = SpikeCollector("nengo-dl", model, presentation, len(inputs))
     with (

@@ -139,7 +139,7 @@ class TrainingRun:
     def _compile(self, simulator: Any, optimizer: Any, loss: Any) -> None:
         losses = {self.graph.output: score_loss(loss)}
         for name, band in self.bands.items():
-            amplitude = self.graph.ensembles[name].neuron_type.amplitude
+            amplitude = getattr(self.graph.ensembles[name].neuron_type, "amplitude", 1.0)
             losses[self.graph.rate_probes[name]] = band.loss(float(amplitude))
         simulator.compile(
             optimizer=optimizer, loss=losses, metrics={self.graph.output: [accuracy()]}

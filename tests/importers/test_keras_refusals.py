@@ -161,7 +161,7 @@ def test_merging_with_itself_is_refused(keras):
     image = keras.Input((6,))
     x = K.Dense(4, activation="relu")(image)
     model = keras.Model(image, K.Dense(2)(K.Concatenate(name="join")([x, x])))
-    with pytest.raises(UnsupportedLayerError, match=r"'join' \(Concatenate\): merges"):
+    with pytest.raises(UnsupportedLayerError, match=r"'join' \(Concatenate\): its inputs are"):
         architecture_from_keras(model)
 
 

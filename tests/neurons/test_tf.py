@@ -150,7 +150,7 @@ def test_integer_currents_and_unknown_neurons_are_refused(tf):
 
     with pytest.raises(ValidationError, match="float32"):
         activation(tf.constant([1]), NEURONS[0])
-    with pytest.raises(ValidationError, match="AdaptiveLIF"):
+    with pytest.raises(ValidationError, match=r"AdaptiveLIF has no twin.*SoftAdaptiveLIF"):
         activation(tf.constant([1.0]), nengo.AdaptiveLIF())
 
 

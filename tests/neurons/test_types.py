@@ -42,9 +42,8 @@ FAMILY = [
 IDS = [type(row[0]).__name__ for row in FAMILY]
 
 REFUSED = [
-    nengo.AdaptiveLIF(), nengo.AdaptiveLIFRate(), nengo.Sigmoid(), nengo.Direct(), nengo.Tanh(),
-    nengo.Izhikevich(), nengo.RegularSpiking(nengo.LIFRate()), nengo.PoissonSpiking(SoftLIF()),
-    "LIF", None, nengo.LIF,
+    nengo.AdaptiveLIFRate(), nengo.Direct(), nengo.Izhikevich(),
+    nengo.PoissonSpiking(nengo.AdaptiveLIFRate()), "LIF", None, nengo.LIF,
 ]  # fmt: skip
 
 
@@ -77,8 +76,8 @@ def test_unsupported_types_are_named(neuron):
 
 
 def test_adaptive_lif_is_told_what_to_use():
-    with pytest.raises(ValidationError, match=r"AdaptiveLIF.*use nengo\.LIF"):
-        spiking_counterpart(nengo.AdaptiveLIF())
+    with pytest.raises(ValidationError, match=r"AdaptiveLIFRate.*SoftAdaptiveLIF"):
+        spiking_counterpart(nengo.AdaptiveLIFRate())
 
 
 @pytest.mark.parametrize("name", ["tau_rc", "tau_ref", "amplitude", "sigma"])
@@ -171,7 +170,7 @@ def test_initial_state_is_not_stored():
 @pytest.mark.parametrize(
     "record, message",
     [
-        ({"type": "AdaptiveLIF"}, "use nengo.LIF"),
+        ({"type": "AdaptiveLIFRate"}, "SoftAdaptiveLIF"),
         ({"type": "NextYearsNeuron"}, "newer version"),
         ({}, "neuron type is None"),
         ("LIF", "record is 'LIF'"),

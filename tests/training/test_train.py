@@ -200,7 +200,7 @@ def test_nan_loss_names_epoch_and_remedy(digits):
         ({"resume": "perhaps"}, TrainingError, "resume is 'perhaps'"),
         ({"resume": True}, TrainingError, "there is no checkpoint"),
         ({"neuron": nengo.LIF()}, TrainingError, "spikes and has no gradient"),
-        ({"neuron": nengo.Sigmoid()}, ValidationError, "neuron type is"),
+        ({"neuron": nengo.AdaptiveLIFRate()}, ValidationError, "neuron type is"),
         ({"neuron": "SoftLIF"}, ValidationError, "neuron type is"),
         ({"architecture": "mnist-compact"}, DataError, r"\(8, 8, 1\).*expects \(28, 28, 1\)"),
         ({"preprocessing": Preprocessing(crop=6)}, DataError, r"\(6, 6, 1\).*'conv1'.*\(8, 8, 1\)"),

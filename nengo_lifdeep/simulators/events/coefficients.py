@@ -9,7 +9,7 @@ import nengo
 import numpy as np
 
 from ...errors import ConversionError
-from ...neurons.types import check_neuron
+from ...neurons.types import check_neuron, spiking_counterpart
 
 __all__ = ["SILENT", "NeuronStep", "SynapseStep", "neuron_step", "synapse_step"]
 
@@ -151,5 +151,10 @@ def neuron_step(
             j_min=0.0, threshold=float(np.nextafter(dtype(1), dtype(0))), integrates=True
         )
     elif kind != "LoihiSpikingRectifiedLinear":
+        if spiking_counterpart(neuron) is neuron:
+            raise ConversionError(
+                f"{neuron!r} is none of the neurons whose spikes simulator 'events' computes (LIF, "
+                "integrate-and-fire, NengoLoihi's); run with simulator='nengo' or 'nengo-dl'"
+            )
         raise ConversionError(f"{neuron!r} does not spike; convert the network first")
     return NeuronStep(**numbers)
