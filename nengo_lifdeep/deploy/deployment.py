@@ -14,6 +14,7 @@ from ..convert import convert
 from ..datasets.base import Dataset, Split
 from ..errors import DeploymentError
 from ..evaluate import evaluate
+from ..html_card import html_card
 from ..loihi.board import Board
 from ..loihi.plan import Plan, make_plan
 from ..models import SpikingModel, TrainedModel
@@ -68,6 +69,23 @@ class Deployment:
     def model(self) -> SpikingModel:
         """The network in the chip's stages."""
         return self.plan.model
+
+    def _repr_html_(self) -> str:
+        """A card for notebooks."""
+        plan = self.plan
+        layers = [f"{each.name} {len(each.cores)}" for each in plan.layers]
+        found = [f"{f.where}: {f.rule} ({f.severity})" for f in plan.findings]
+        return html_card(
+            f"{plan.model.name} on {plan.board.name}: "
+            + ("fits" if plan.fits else f"does not fit, {len(plan.errors)} error(s)"),
+            [
+                ("cores", f"{plan.n_cores} of {plan.board.n_cores}"),
+                ("per layer", ", ".join(layers) or None),
+                ("findings", "; ".join(found) or "none"),
+                ("changed for the chip", "; ".join(self.changes) or None),
+                ("presentation", self.presentation),
+            ],
+        )
 
     def run(
         self, images: Split | np.ndarray, *, simulator: str = "loihi-exact", **options: Any

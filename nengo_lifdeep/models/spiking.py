@@ -12,11 +12,12 @@ import nengo
 import numpy as np
 
 from ..errors import ValidationError
+from ..html_card import html_card
 from ..layers import Shape
 from ..neurons.types import neuron_from_dict, neuron_to_dict
 from ..preprocessing import Preprocessing
 from ..storage import damage_reported, grouped, read_record, write_record
-from ..synapses import synapse_from_dict, synapse_to_dict
+from ..synapses import synapse_from_dict, synapse_label, synapse_to_dict
 from ..transforms import STAGE_TYPES, Stage
 
 __all__ = ["Connection", "Population", "SpikingModel"]
@@ -149,6 +150,22 @@ class SpikingModel:
             return dataclasses.replace(connection, synapse=kind(tau_s) if tau_s else None)
 
         return dataclasses.replace(self, connections=tuple(map(changed, self.connections)))
+
+    def _repr_html_(self) -> str:
+        """A card for notebooks."""
+        layers = [f"{p.name} {' x '.join(map(str, p.shape))}" for p in self.populations]
+        synapses = {synapse_label(c.synapse) for c in self.connections if c.pre != "input"}
+        return html_card(
+            f"{self.name}, in spikes",
+            [
+                ("input", " x ".join(map(str, self.input_shape))),
+                ("layers", ", ".join(layers)),
+                ("neurons", f"{self.n_neurons:,}"),
+                ("neuron", ", ".join(sorted({repr(p.neuron) for p in self.populations}))),
+                ("synapses", ", ".join(sorted(synapses))),
+                ("membranes start at", self.initial_voltage),
+            ],
+        )
 
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Write one file, atomically. Returns its path."""

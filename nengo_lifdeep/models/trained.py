@@ -13,6 +13,7 @@ import numpy as np
 
 from ..architecture import Architecture
 from ..errors import ValidationError
+from ..html_card import html_card
 from ..layers import Layer, Shape
 from ..neurons.types import neuron_from_dict, neuron_to_dict
 from ..preprocessing import Preprocessing
@@ -137,6 +138,23 @@ class TrainedModel:
             }
         plain = dataclasses.replace(net, layers=tuple(layers))
         return dataclasses.replace(self, architecture=plain, weights=weights)
+
+    def _repr_html_(self) -> str:
+        """A card for notebooks."""
+        counts, history = self.architecture.counts(), self.history
+        layers = ", ".join(la.describe() for la in self.architecture.layers if la.has_weights)
+        accuracy = history.get("val_accuracy") or history.get("accuracy")
+        return html_card(
+            f"{self.architecture.name}, trained in rates",
+            [
+                ("input", " x ".join(map(str, self.architecture.input_shape))),
+                ("layers", layers),
+                ("size", f"{counts.neurons:,} neurons, {counts.weights:,} weights"),
+                ("neuron", repr(self.neuron)),
+                ("classes", len(self.classes) or None),
+                ("last epoch", f"{100 * accuracy[-1]:.1f} % right" if accuracy else None),
+            ],
+        )
 
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Write one file, atomically. Returns its path."""

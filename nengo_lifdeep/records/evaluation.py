@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import ValidationError
+from ..html_card import html_card
 from ..presentation import Presentation
 from ..storage import damage_reported, grouped, read_record, write_record
 from .spikes import SpikeRecord
@@ -213,6 +214,25 @@ class Evaluation:
     def to_json(self) -> str:
         """`summary` as JSON text."""
         return json.dumps(self.summary(), indent=2)
+
+    def _repr_html_(self) -> str:
+        """A card for notebooks."""
+        low, high = self.interval
+        rates = ", ".join(f"{k} {v:.1f}" for k, v in self.layer_rates.items())
+        beside = None if self.rate_accuracy is None else f"{100 - 100 * self.rate_accuracy:.2f} %"
+        spikes = None if self.spikes_per_image is None else f"{self.spikes_per_image:,.0f}"
+        return html_card(
+            f"{self.model} in {self.simulator}: {100 * self.accuracy:.2f} % right",
+            [
+                ("images", f"{self.n_images:,} of {self.data}"),
+                ("error", f"{self.error:.2f} % (95 %: {100 - 100 * high:.2f} to "
+                          f"{100 - 100 * low:.2f})"),
+                ("error in rates", beside),
+                ("presentation", self.presentation),
+                ("rates [Hz]", rates or None),
+                ("spikes per image", spikes),
+            ],
+        )  # fmt: skip
 
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Write one file, atomically; it loads without TensorFlow. Returns its path."""

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import ValidationError
+from ..html_card import html_card
 from ..presentation import Presentation
 from ..storage import damage_reported, grouped, read_record, write_record
 
@@ -152,6 +153,25 @@ class SpikeRecord:
             answers = (total[:, p : p + 1] - total[:, :p]).argmax(axis=2)
             grid[:p, p] = (answers == labels[:, None]).mean(axis=0)
         return grid
+
+    def _repr_html_(self) -> str:
+        """A card for notebooks."""
+        rates = ", ".join(f"{k} {v.mean():.1f}" for k, v in self.layer_rates.items())
+        spikes = self.spikes_per_image
+        return html_card(
+            f"{self.model} in {self.simulator}, {self.n_images:,} images",
+            [
+                ("presentation", self.presentation),
+                ("rates [Hz]", rates or None),
+                ("spikes per image", None if spikes is None else f"{spikes:,.0f}"),
+                ("single spikes kept of", f"{len(self._drawn())} images" if self.rasters else None),
+                ("notes", "; ".join(self.notes) or None),
+            ],
+        )
+
+    def _drawn(self) -> np.ndarray:
+        """Images of which single spikes are kept and there are any."""
+        return np.unique(np.concatenate([rows[:, 0] for rows in self.rasters.values()]))
 
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Write one file, atomically. Returns its path."""

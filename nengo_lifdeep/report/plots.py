@@ -22,19 +22,27 @@ from .accuracy_plots import (
 )
 from .activity_plots import layer_rates, raster
 from .canvas import save_picture
+from .core_map import core_map
+from .energy_plots import energy_bars, synaptic_events
+from .evidence_plots import class_evidence, voltages
 from .neuron_plots import slope, tuning_curve
 from .noise_plots import noise_histogram, noise_spread
 
 __all__ = [
     "accuracy_against_time",
     "accuracy_map",
+    "class_evidence",
     "confusion_matrix",
+    "core_map",
+    "energy_bars",
     "layer_rates",
     "noise_histogram",
     "noise_spread",
     "raster",
     "save_picture",
     "slope",
+    "synaptic_events",
     "training_history",
     "tuning_curve",
+    "voltages",
 ]

@@ -1,0 +1,143 @@
+"""Every plot, as pictures: compared with those that were looked at and found good.
+
+Saved values only, and Matplotlib's own fonts; 10 grey values of root mean square are what another
+build of its font rasteriser changes at most here, a moved label is 15 and more.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+
+import matplotlib
+import nengo
+import numpy as np
+import pytest
+
+pytest.importorskip("pytest_mpl")
+
+from nengo_lifdeep.energy import Counts
+from nengo_lifdeep.loihi.plan import make_plan
+from nengo_lifdeep.models import TrainedModel
+from nengo_lifdeep.neurons import SoftLIF
+from nengo_lifdeep.noise import AlphaRCNoise
+from nengo_lifdeep.presentation import Presentation
+from nengo_lifdeep.records import Evaluation, SpikeRecord
+from nengo_lifdeep.report import plots
+from nengo_lifdeep.voltages import Voltages
+
+picture = pytest.mark.mpl_image_compare(
+    baseline_dir="baseline", tolerance=10, style="default", savefig_kwargs={"dpi": 60}
+)
+LAYERS = {"neurons1": 400, "neurons2": 60}
+
+
+def record() -> SpikeRecord:
+    """Random spikes and scores that part as time passes; a fixed seed."""
+    rng = np.random.default_rng(0)
+    timing = Presentation(t_c=0.03, t_p=0.1)
+    drift = np.linspace(0, 1, 100)[None, :, None] * np.eye(4)[[1, 2, 0]][:, None]
+    outputs = (drift + 0.3 * rng.normal(size=(3, 100, 4))).astype(np.float32)
+    rasters, counts, rates = {}, {}, {}
+    for name, n in LAYERS.items():
+        fired = rng.random((2, 100, n)) < 0.02
+        rasters[name] = np.argwhere(fired).astype(np.int32)
+        counts[name] = np.array([*fired.sum(axis=(1, 2)), 5])
+        rates[name] = fired.mean(axis=(0, 1)) * 1000
+    return SpikeRecord("events", "example", timing, outputs, rates, counts, rasters)
+
+
+def evaluation() -> Evaluation:
+    found = record()
+    return dataclasses.replace(
+        Evaluation.of(found, np.array([1, 2, 3]), data="three images"), rate_accuracy=1.0
+    )
+
+
+def counts() -> Counts:
+    return Counts(
+        {"neurons1": 800.0, "neurons2": 40.0}, {"neurons1": 5.2e4, "neurons2": 400.0},
+        {"neurons1": 40000, "neurons2": 6000}, 25600, 90000, 460, 100, 3,
+    )  # fmt: skip
+
+
+@picture
+def test_tuning_curve():
+    return plots.tuning_curve([SoftLIF(), nengo.LIFRate(), nengo.RectifiedLinear(20)]).figure
+
+
+@picture
+def test_slope():
+    return plots.slope([SoftLIF(), nengo.LIFRate()]).figure
+
+
+@picture
+def test_noise_histogram():
+    return plots.noise_histogram(AlphaRCNoise(0.003), 40.0).figure
+
+
+@picture
+def test_training_history(trained: TrainedModel):
+    return plots.training_history(trained).figure
+
+
+@picture
+def test_raster():
+    return plots.raster(record()).figure
+
+
+@picture
+def test_class_evidence():
+    return plots.class_evidence(record(), classes=("cat", "dog", "ship", "frog"), label=1).figure
+
+
+@picture
+def test_voltages():
+    t = np.arange(1, 101) * 0.001
+    values = np.stack([(t * rate) % 1 for rate in (35, 60, 20)], axis=1)
+    fired = np.vstack([np.zeros((1, 3), bool), np.diff(values, axis=0) < 0])
+    return plots.voltages(
+        Voltages("example", "neurons2", np.array([3, 17, 40]), t, values, fired)
+    ).figure
+
+
+@picture
+def test_accuracy_against_time():
+    return plots.accuracy_against_time(evaluation()).figure
+
+
+@picture
+def test_accuracy_map():
+    return plots.accuracy_map(evaluation()).figure
+
+
+@picture
+def test_layer_rates():
+    return plots.layer_rates(evaluation()).figure
+
+
+@picture
+def test_synaptic_events():
+    return plots.synaptic_events(counts()).figure
+
+
+@picture
+def test_energy_bars():
+    return plots.energy_bars(counts()).figure
+
+
+@picture
+def test_confusion_matrix():
+    return plots.confusion_matrix(evaluation()).figure
+
+
+@picture
+def test_core_map(spiking):
+    return plots.core_map(make_plan(spiking, blocks={"neurons2": (9,)})).figure
+
+
+def test_every_plot_is_compared():
+    """A plot joins this file, or is named here with the reason."""
+    here = {name.removeprefix("test_") for name in globals() if name.startswith("test_")}
+    elsewhere = {"noise_spread", "save_picture"}  # takes measurements of its own; no plot
+    assert set(plots.__all__) <= here | elsewhere
+    assert matplotlib.get_backend()
