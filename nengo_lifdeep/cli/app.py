@@ -20,6 +20,7 @@ from .energy import energy
 from .evaluate import evaluate
 from .info import info
 from .points import points
+from .report import report
 from .reproduce import reproduce
 from .run import run
 from .screen import be_quiet
@@ -140,6 +141,7 @@ for _command, _example in (
     (energy, "lifdeep energy digits-compact --device loihi --device cpu"),
     (points, "lifdeep points digits-compact --picture points.png"),
     (card, "lifdeep card mnist-compact"),
+    (report, "lifdeep report demo-report"),
     (info, "lifdeep info digits-compact"),
     (doctor, "lifdeep doctor"),
 ):

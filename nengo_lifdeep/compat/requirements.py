@@ -23,6 +23,9 @@ EXTRAS: dict[str, tuple[str, str]] = {
     "onnx": ("onnx", "onnx"),
     "nir": ("nir", "nir"),
     "matplotlib": ("matplotlib", "report"),
+    "jinja2": ("Jinja2", "report"),
+    "markdown_it": ("markdown-it-py", "report"),
+    "panel": ("panel", "view"),
 }
 
 #: from this Python on, pip cannot build NengoDL 3.6.0 in isolation, with the tools that it pins

@@ -4,25 +4,18 @@ from __future__ import annotations
 
 import base64
 import dataclasses
+import functools
 import html
+import itertools
 import os
 from pathlib import Path
+from typing import Any
 
+from ..compat.requirements import import_optional
 from ..storage import write_text
 from .grid import Grid
 
 __all__ = ["Page", "Picture"]
-
-_STYLE = """
-body { font: 15px/1.5 system-ui, sans-serif; max-width: 64rem; margin: 2rem auto; padding: 0 1rem;
-       color: #1a1a1a; background: #fff }
-h1 { font-size: 1.6rem } h2 { font-size: 1.2rem; margin-top: 2rem }
-figure { margin: 1rem 0; overflow-x: auto } figcaption { font-weight: 600; margin-bottom: .4rem }
-table { border-collapse: collapse } th, td { padding: .25rem .7rem; border-bottom: 1px solid #ddd;
-       text-align: left; vertical-align: top } th { border-bottom: 2px solid #888 }
-td.number { text-align: right; font-variant-numeric: tabular-nums }
-.note { color: #555; font-size: .9rem; margin: .3rem 0 } img { max-width: 100% }
-"""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -35,15 +28,18 @@ class Picture:
         The file.
     words : str
         What is in it, for those who cannot see it.
+    data : bytes, optional
+        Its content; read from the file if it is not given.
     """
 
     path: Path
     words: str
+    data: bytes | None = None
 
 
 @dataclasses.dataclass
 class Page:
-    """Parts in order; a string that starts with ``# `` or ``## `` is a heading.
+    """Parts in order; strings are Markdown. Pictures that follow one another stand side by side.
 
     Examples
     --------
@@ -61,14 +57,18 @@ class Page:
         return "\n\n".join(map(_markdown, self.parts)) + "\n"
 
     def html(self) -> str:
-        """As one HTML file that holds its pictures and loads nothing."""
+        """As one HTML file that holds its pictures and loads nothing.
+
+        Raises
+        ------
+        MissingDependencyError
+            If Jinja2 is not installed (extra ``report``).
+        """
         headings = [p for p in self.parts if isinstance(p, str) and p.startswith("# ")]
-        title = html.escape(headings[0][2:]) if headings else ""
-        body = "\n".join(map(_html, self.parts))
-        return (
-            f'<!doctype html>\n<html lang="en">\n<head><meta charset="utf-8"><title>{title}</title>'
-            f"\n<style>{_STYLE}</style></head>\n<body>\n{body}\n</body>\n</html>\n"
-        )
+        title = headings[0].split("\n")[0][2:] if headings else ""
+        groups = itertools.groupby(self.parts, lambda part: isinstance(part, Picture))
+        parts = [_html_group(list(group), pictures) for pictures, group in groups]
+        return _template().render(title=title, parts=parts)
 
     def save(self, folder: str | os.PathLike[str], name: str) -> dict[str, Path]:
         """Write ``name.md`` and ``name.html``, each atomically; returns suffix -> file."""
@@ -85,16 +85,30 @@ def _markdown(part: str | Grid | Picture) -> str:
     return f"![{part.words}]({part.path.name})" if isinstance(part, Picture) else part
 
 
+def _html_group(parts: list[Any], pictures: bool) -> str:
+    inside = "\n".join(map(_html, parts))
+    return f'<div class="pictures">{inside}</div>' if pictures and len(parts) > 1 else inside
+
+
 def _html(part: str | Grid | Picture) -> str:
     if isinstance(part, Grid):
         return part.html()
     if isinstance(part, Picture):
-        data = base64.b64encode(part.path.read_bytes()).decode()
+        content = part.path.read_bytes() if part.data is None else part.data
+        data = base64.b64encode(content).decode()
         return f'<img src="data:image/png;base64,{data}" alt="{html.escape(part.words)}">'
-    for mark, tag in (("## ", "h2"), ("# ", "h1")):
-        if part.startswith(mark):
-            return f"<{tag}>{html.escape(part.removeprefix(mark))}</{tag}>"
-    if part.startswith("- "):
-        items = "".join(f"<li>{html.escape(i.removeprefix('- '))}</li>" for i in part.split("\n"))
-        return f"<ul>{items}</ul>"
-    return f"<p>{html.escape(part)}</p>"
+    return _renderer().render(part)
+
+
+@functools.cache
+def _renderer() -> Any:
+    """Markdown without HTML of its own: what is not ours is shown, not run."""
+    markdown_it = import_optional("markdown_it")
+    return markdown_it.MarkdownIt("commonmark", {"html": False}).enable("table")
+
+
+@functools.cache
+def _template() -> Any:
+    jinja2 = import_optional("jinja2")
+    loader = jinja2.PackageLoader(__package__)
+    return jinja2.Environment(loader=loader, autoescape=True).get_template("page.html")

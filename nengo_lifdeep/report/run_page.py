@@ -1,0 +1,204 @@
+"""One page about everything in a folder: networks, measurements, tables, pictures, commands."""
+
+from __future__ import annotations
+
+import io
+import os
+import re
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+from .. import __version__
+from ..errors import ModelFileError, ValidationError
+from ..models import SpikingModel, TrainedModel
+from ..records import Evaluation, SpikeRecord
+from ..storage import record_kind, write_atomically, write_text
+from . import plots
+from .card import model_card
+from .grid import Column, Grid
+from .page import Page, Picture
+from .tables import evaluation_table, population_table
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+__all__ = ["write_run_report"]
+
+_KINDS: tuple[Any, ...] = (TrainedModel, SpikingModel, Evaluation, SpikeRecord)
+
+#: of the page's own files, without suffix
+_NAME = "report"
+
+
+def write_run_report(
+    folder: str | os.PathLike[str],
+    out: str | os.PathLike[str] | None = None,
+    *,
+    markdown: bool = False,
+) -> dict[str, Path]:
+    """Gather what commands left in a folder into one page that loads nothing.
+
+    Model cards, spiking networks, evaluations with their pictures, rasters and class evidence, the
+    tables and pictures that ``lifdeep reproduce`` and ``lifdeep deploy`` wrote, versions and
+    commands.
+
+    Parameters
+    ----------
+    folder : path-like
+        With ``.lifdeep`` files, ``table-*.md``, ``deployment.md`` or PNG pictures, also in folders
+        below it.
+    out : path-like, optional
+        The HTML file; ``report.html`` in the folder by default.
+    markdown : bool
+        Whether a Markdown page with its pictures is written beside it.
+
+    Returns
+    -------
+    dict of str to Path
+        ``"html"``, and with ``markdown`` ``"md"``.
+
+    Raises
+    ------
+    ValidationError
+        If the folder is none, or holds nothing that could be shown.
+    ModelFileError
+        If a file in it is damaged; nothing is written then.
+    MissingDependencyError
+        If Matplotlib or Jinja2 is not installed (extra ``report``).
+    """
+    folder = Path(folder)
+    if not folder.is_dir():
+        raise ValidationError(f"there is no folder {folder}")
+    found = {path: _loaded(path) for path in sorted(folder.rglob("*.lifdeep"))}
+    found = {path: value for path, value in found.items() if value is not None}
+    parts = [f"# {folder.resolve().name}", *_networks(folder, found), *_measured(found)]
+    parts += _written(folder)
+    if len(parts) == 1:
+        raise ValidationError(
+            f"{folder} holds no .lifdeep file of a network, an evaluation or a record, no table "
+            "and no picture; give the folder that a command wrote to with --out or --report"
+        )
+    parts += _origin(folder, found)
+    page, target = Page(parts), Path(out) if out is not None else folder / f"{_NAME}.html"
+    files = {"html": target}
+    write_text(target, page.html())
+    if markdown:
+        files["md"] = target.with_suffix(".md")
+        _save_pictures(page, target)
+        write_text(files["md"], page.markdown())
+    return files
+
+
+def _loaded(path: Path) -> Any:
+    """The value in a file; None for what is not shown (checkpoints)."""
+    kinds = {cls.__name__: cls for cls in _KINDS}
+    kind = record_kind(path)
+    return kinds[kind].load(path) if kind in kinds else None
+
+
+def _of(found: dict[Path, Any], cls: type) -> dict[Path, Any]:
+    return {path: value for path, value in found.items() if isinstance(value, cls)}
+
+
+def _networks(folder: Path, found: dict[Path, Any]) -> Iterator[Any]:
+    for path, trained in _of(found, TrainedModel).items():
+        card = model_card(trained)
+        yield re.sub(r"^(#+) ", r"#\1 ", card, flags=re.MULTILINE)  # headings a level lower
+        yield f"From `{path.relative_to(folder)}`."
+        yield _picture(f"curve-{path.stem}", "tuning curve", plots.tuning_curve([trained.neuron]))
+        if trained.history.get("loss"):
+            axes = plots.training_history(trained)
+            yield _picture(f"history-{path.stem}", "error in training", axes)
+    for path, spiking in _of(found, SpikingModel).items():
+        yield f"## {spiking.name}, in spikes\n\nFrom `{path.relative_to(folder)}`."
+        yield population_table(spiking)
+
+
+def _measured(found: dict[Path, Any]) -> Iterator[Any]:
+    evaluations = list(_of(found, Evaluation).values())
+    if evaluations:
+        yield "## Measured"
+        yield evaluation_table(evaluations)
+        yield from _evaluation_pictures(evaluations)
+    for path, record in _of(found, SpikeRecord).items():
+        yield f"## Activity: {record.model} in {record.simulator}, {record.n_images:,} images"
+        if record.presentation is None:
+            continue
+        if record.rasters:
+            yield _picture(f"raster-{path.stem}", "spikes of one image", plots.raster(record))
+        yield _picture(f"evidence-{path.stem}", "evidence over time", plots.class_evidence(record))
+
+
+def _evaluation_pictures(evaluations: list[Evaluation]) -> Iterator[Picture]:
+    for model in dict.fromkeys(e.model for e in evaluations):
+        own = [e for e in evaluations if e.model == model]
+        timed = [e for e in own if e.accuracy_grid is not None]
+        if timed:
+            axes = plots.accuracy_against_time(timed)
+            yield _picture(f"time-{model}", "accuracy against presentation time", axes)
+        spiking = [e for e in own if e.layer_rates]
+        if spiking:
+            yield _picture(f"rates-{model}", "rates of every layer", plots.layer_rates(spiking))
+        axes = plots.confusion_matrix(own[-1])
+        yield _picture(f"confusion-{model}", "which classes are taken for which", axes)
+
+
+def _written(folder: Path) -> Iterator[Any]:
+    """Tables and pictures that other commands wrote, as they are."""
+    texts = [*sorted(folder.rglob("table-*.md")), *sorted(folder.rglob("deployment.md"))]
+    for path in texts:
+        text = path.read_text(encoding="utf-8")
+        yield f"## {path.relative_to(folder).with_suffix('')}"
+        without = re.sub(r"!\[[^\]]*\]\([^)]*\)", "", text)  # its pictures follow by themselves
+        yield re.sub(r"^(#+) ", r"##\1 ", without, flags=re.MULTILINE)
+    pictures = [p for p in sorted(folder.rglob("*.png")) if not p.name.startswith(f"{_NAME}-")]
+    if pictures:
+        yield "## Pictures"
+        yield from (Picture(p, str(p.relative_to(folder)), p.read_bytes()) for p in pictures)
+
+
+def _origin(folder: Path, found: dict[Path, Any]) -> Iterator[Any]:
+    """Versions and commands, as far as files know them, and this page's own."""
+    yield "## Environment"
+    models = [v for v in found.values() if isinstance(v, TrainedModel | SpikingModel)]
+    made = [m.provenance.get("versions") or {} for m in models]
+    rows = tuple(
+        {"package": name, "version": ", ".join(sorted({str(v[name]) for v in made if name in v}))}
+        for name in dict.fromkeys(name for versions in made for name in versions)
+    )
+    if rows:
+        columns = (Column("package", "package"), Column("version", "version"))
+        yield Grid("Versions that trained the networks", columns, rows)
+    yield f"This page: nengo_lifdeep {__version__}."
+    commands = dict.fromkeys(
+        f"python {m.provenance['command']}" for m in models if m.provenance.get("command")
+    )
+    commits = {str(m.provenance["commit"]) for m in models if m.provenance.get("commit")}
+    yield "## Commands"
+    yield "```\n" + "\n".join([*commands, f"lifdeep report {folder.name}"]) + "\n```"
+    if commits:
+        yield f"At commit {', '.join(sorted(commits))}."
+
+
+def _picture(name: str, words: str, axes: Axes) -> Picture:
+    """Drawn into memory."""
+    file = io.BytesIO()
+    figure: Any = axes.figure
+    figure.savefig(file, format="png", dpi=110)
+    return Picture(Path(f"{_NAME}-{name}.png"), words, file.getvalue())
+
+
+def _save_pictures(page: Page, target: Path) -> None:
+    """Beside the Markdown page, which links to them."""
+    for part in page.parts:
+        if isinstance(part, Picture):
+            content = part.data
+            if content is None:
+                raise ModelFileError(f"picture {part.path} was not drawn")
+            write_atomically(target.parent / part.path.name, partial(_put, content))
+
+
+def _put(content: bytes, file: BinaryIO) -> None:
+    file.write(content)

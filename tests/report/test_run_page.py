@@ -1,0 +1,60 @@
+"""A folder as one page: everything in it is there, nothing is loaded, damage is an error."""
+
+import re
+
+import pytest
+
+from nengo_lifdeep.errors import LifdeepError, ModelFileError, ValidationError
+from nengo_lifdeep.report.folder import write_report
+from nengo_lifdeep.report.page import Page
+from nengo_lifdeep.report.run_page import write_run_report
+
+
+@pytest.fixture
+def folder(tmp_path, trained, spiking, evaluations, record):
+    where = tmp_path / "run"
+    write_report(where, trained, spiking, evaluations, record)
+    (where / "table-errors.md").write_text("**Errors**\n\n| a | b |\n|---|---|\n| 1 | <b>2</b> |\n")
+    return where
+
+
+def test_everything_is_on_the_page(folder, trained, evaluations):
+    page = write_run_report(folder)["html"].read_text()
+    assert page.startswith("<!doctype html>") and page.count("<h1>") == 1
+    for text in (trained.architecture.name, "in spikes", "Environment", "lifdeep report run",
+                 f"{evaluations[1].error:.2f}", "table-errors"):  # fmt: skip
+        assert text in page
+    pictures = len(re.findall(r'<img src="data:image/png;base64,', page))
+    assert pictures == len(list(folder.glob("*.png"))) + 7  # curve, history, time, rates, ...
+
+
+def test_nothing_is_loaded_and_nothing_runs(folder):
+    page = write_run_report(folder)["html"].read_text()
+    assert not re.findall(r'(?:src|href)\s*=\s*"(?!data:)', page)
+    assert "<script" not in page and "@import" not in page and "url(" not in page
+    assert "&lt;b&gt;2&lt;/b&gt;" in page  # text of others is shown, not run
+
+
+def test_markdown_has_its_pictures(folder, tmp_path):
+    files = write_run_report(folder, tmp_path / "out" / "page.html", markdown=True)
+    text = files["md"].read_text()
+    linked = re.findall(r"!\[[^\]]*\]\(([^)]+)\)", text)
+    assert linked and all((files["md"].parent / name).stat().st_size > 500 for name in linked)
+
+
+def test_damaged_and_empty_folders(folder, tmp_path):
+    (folder / "broken.lifdeep").write_bytes(b"PK no more")
+    with pytest.raises(ModelFileError, match=r"broken\.lifdeep is truncated, damaged"):
+        write_run_report(folder)
+    assert not (folder / "report.html").exists()
+    with pytest.raises(ValidationError, match="there is no folder"):
+        write_run_report(tmp_path / "nowhere")
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(LifdeepError, match=r"holds no \.lifdeep file"):
+        write_run_report(tmp_path / "empty")
+
+
+def test_markdown_in_pages():
+    page = Page(["# A & B", "Some `code`.\n\n- one\n- two", "## C"]).html()
+    assert "<title>A &amp; B</title>" in page
+    assert "<code>code</code>" in page and page.count("<li>") == 2 and "<h2>C</h2>" in page
