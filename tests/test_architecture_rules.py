@@ -65,6 +65,7 @@ ROWS = {
     "voltages": 5,
     "experiments": 7,
     "report": 7,
+    "view": 7,
     "cli": 7,
     "doctor": 7,
 }

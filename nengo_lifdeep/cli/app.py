@@ -25,6 +25,7 @@ from .reproduce import reproduce
 from .run import run
 from .screen import be_quiet
 from .train import train
+from .view import view
 
 __all__ = ["app", "exit_code", "main"]
 
@@ -142,6 +143,7 @@ for _command, _example in (
     (points, "lifdeep points digits-compact --picture points.png"),
     (card, "lifdeep card mnist-compact"),
     (report, "lifdeep report demo-report"),
+    (view, "lifdeep view digits-compact"),
     (info, "lifdeep info digits-compact"),
     (doctor, "lifdeep doctor"),
 ):

@@ -1,0 +1,186 @@
+"""The view put together: widgets, what they change, and the pictures."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ..compat.requirements import import_optional
+from ..datasets.base import Split
+from ..errors import LifdeepError
+from ..models import SpikingModel, TrainedModel
+from .figures import EvidenceFigure, ImageFigure, LayerFigure, drawing_pad
+from .run import CHOICES, Run, run_image
+from .strokes import draw_strokes
+
+__all__ = ["View", "view"]
+
+#: milliseconds between two pictures while it plays, and steps that pass between them
+_INTERVAL, _STRIDE = 60, 2
+
+
+def view(model: TrainedModel | SpikingModel, images: Split) -> Any:
+    """A network at work on one image, as a Panel component for notebooks and for `serve`.
+
+    Choose an image or draw one; spikes move through the layers and the evidence for each class
+    rises as it plays.
+
+    Parameters
+    ----------
+    model : TrainedModel or SpikingModel
+        The network.
+    images : Split
+        Images to choose from, with labels.
+
+    Returns
+    -------
+    panel.viewable.Viewable
+        Shown by a notebook when it ends a cell.
+
+    Raises
+    ------
+    MissingDependencyError
+        If Panel is not installed (extra ``view``).
+
+    Examples
+    --------
+    >>> from nengo_lifdeep.random_features import trained_example
+    >>> shown = view(*trained_example())
+    >>> type(shown).__name__
+    'Row'
+    """
+    panel = import_optional("panel")
+    panel.extension(inline=True)
+    return View(model, images).layout
+
+
+class View:
+    """Widgets and pictures of one visitor."""
+
+    def __init__(self, model: TrainedModel | SpikingModel, images: Split) -> None:
+        self.panel = panel = import_optional("panel")
+        self.model, self.images = model, images
+        self.classes = tuple(model.classes) or tuple(map(str, range(_n_classes(model))))
+        names = [p.name for p in model.populations] if isinstance(model, SpikingModel) else [
+            layer.name for layer in model.architecture.layers if type(layer).__name__ == "Neurons"
+        ]  # fmt: skip
+        self.image, self.evidence = ImageFigure(), EvidenceFigure(self.classes)
+        self.layers = [LayerFigure(name, i) for i, name in enumerate(names)]
+        self.pad, self.strokes = drawing_pad()
+        self.run: Run | None = None
+        self.drawn: np.ndarray | None = None
+        w = panel.widgets
+        self.index = w.IntSlider(name="image", start=0, end=len(images) - 1, value=0,
+                                 width=210)  # fmt: skip
+        self.another = w.Button(name="another image", button_type="primary")
+        self.clear = w.Button(name="clear the drawing")
+        self.simulator = w.Select(
+            name="simulator", options=list(CHOICES), value="events", width=220
+        )
+        self.tau_s = w.FloatSlider(name="synapse tau_s [ms]", start=0, end=20, step=0.5, value=3,
+                                 width=220)  # fmt: skip
+        self.t_c = w.IntSlider(name="averaging begins, t_c [ms]", start=0, end=150, value=40,
+                               width=220)  # fmt: skip
+        self.t_p = w.IntSlider(name="presentation t_p [ms]", start=20, end=300, value=120,
+                               width=220)  # fmt: skip
+        self.player = w.Player(name="time", start=0, end=120, value=0, step=_STRIDE,
+                               interval=_INTERVAL, loop_policy="once",
+                               show_loop_controls=False)  # fmt: skip
+        self.says = panel.pane.Markdown("", width=560)
+        self.problem = panel.pane.Alert("", alert_type="danger", visible=False, width=560)
+        self._connect()
+        self.layout = self._arranged()
+        self.restart()
+
+    def _connect(self) -> None:
+        for widget in (self.index, self.simulator, self.tau_s, self.t_c, self.t_p):
+            name = "value_throttled" if hasattr(widget, "value_throttled") else "value"
+            widget.param.watch(lambda event: self._changed(event.obj is self.index), name)
+        self.another.on_click(lambda event: self._choose())
+        self.clear.on_click(lambda event: self._clear())
+        self.player.param.watch(lambda event: self.show(int(event.new)), "value")
+        self.strokes.on_change("data", lambda attr, old, new: self._draw(new))
+
+    def _arranged(self) -> Any:
+        panel, grey = self.panel, _channels(self.model) == 1
+        drawing = [panel.pane.Bokeh(self.pad), self.clear] if grey else []
+        left = panel.Column(panel.pane.Bokeh(self.image.figure), self.index, self.another, *drawing)
+        middle = panel.Column(
+            self.problem, self.says, self.player, panel.pane.Bokeh(self.evidence.figure),
+            *[panel.pane.Bokeh(layer.figure) for layer in self.layers],
+        )  # fmt: skip
+        right = panel.Column(self.simulator, self.tau_s, self.t_c, self.t_p, width=240)
+        return panel.Row(left, middle, right)
+
+    def _changed(self, other_image: bool) -> None:
+        if other_image:
+            self.drawn = None
+        self.restart()
+
+    def _choose(self) -> None:
+        self.drawn = None
+        self.index.value = int(np.random.default_rng().integers(len(self.images)))
+        self.restart()
+
+    def _clear(self) -> None:
+        self.strokes.data = {"xs": [], "ys": []}
+
+    def _draw(self, data: Any) -> None:
+        if not any(len(x) for x in data["xs"]):
+            return
+        rows, cols = self.images.image_shape[:2]
+        self.drawn = draw_strokes(data["xs"], data["ys"], (rows, cols))
+        self.restart()
+
+    def restart(self) -> None:
+        """Run the image anew and play from the start; what goes wrong is said on the page."""
+        index = int(self.index.value)
+        image = self.images.images[index] if self.drawn is None else self.drawn
+        self.problem.visible = False
+        self.layout.loading = True
+        try:
+            self.run = run_image(
+                self.model, image, simulator=self.simulator.value, tau_s=self.tau_s.value / 1e3,
+                t_c=self.t_c.value / 1e3, t_p=self.t_p.value / 1e3,
+            )  # fmt: skip
+        except (LifdeepError, ImportError) as error:
+            self.problem.object, self.problem.visible = str(error), True
+            return
+        finally:
+            self.layout.loading = False
+        label = self.classes[int(self.images.labels[index])]
+        title = "your drawing" if self.drawn is not None else f"image {index}: {label}"
+        self.image.show(self.run.image, title)
+        self.evidence.load(self.run)
+        self.player.end = self.run.n_steps
+        self.player.value = 0
+        self.show(0)
+        self.player.direction = 1
+
+    def show(self, step: int) -> None:
+        """Everything as it is after ``step`` steps."""
+        run = self.run
+        if run is None:
+            return
+        step = min(step, run.n_steps)
+        for layer in self.layers:
+            layer.show(run, step)
+        self.evidence.show(step)
+        spikes = sum(run.spikes_until(layer.name, step) for layer in self.layers)
+        answer = self.classes[run.answer(step)] if step else "none yet"
+        self.says.object = (
+            f"**{step} ms**: answer **{answer}**, {spikes:,} spikes, simulator "
+            f"`{run.record.simulator}`"
+        )
+
+
+def _n_classes(model: TrainedModel | SpikingModel) -> int:
+    if isinstance(model, SpikingModel):
+        return model.n_classes
+    return model.architecture.output_shape[0]
+
+
+def _channels(model: TrainedModel | SpikingModel) -> int:
+    shape = model.input_shape if isinstance(model, SpikingModel) else model.architecture.input_shape
+    return shape[-1]
