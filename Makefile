@@ -1,4 +1,4 @@
-# make venv | demo | test | test-all | lint | upstream | lock
+# make venv | docs | demo | test | test-all | lint | upstream | lock
 # PYTHON is the interpreter to build .venv with, e.g. `make venv PYTHON=python3.12`.
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV ?= .venv
@@ -11,7 +11,7 @@ PYTEST := $(PY) -m pytest -n $(WORKERS)
 COVERAGE := --cov --cov-report=term
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: venv demo test test-all lint upstream lock clean
+.PHONY: venv demo test test-all lint docs upstream lock clean
 
 venv: $(STAMP)
 
@@ -41,6 +41,7 @@ lint: venv
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
 	$(PY) -m mypy
+	$(PY) -m codespell_lib
 
 test: lint
 	$(PYTEST) -m "not slow and not network" $(COVERAGE)
@@ -68,3 +69,7 @@ lock:
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .coverage htmlcov
+
+# The site in docs/_build/html; any warning is an error. Needs the extra `docs` (Python 3.11 or newer).
+docs: venv
+	$(PY) -m sphinx -q -W --keep-going -b html docs docs/_build/html

@@ -211,7 +211,7 @@ def deploy(
     >>> trained, test = trained_example()
     >>> deployment = deploy(trained, images=test.take(20))
     >>> deployment.plan.n_cores, deployment.rate_deviation < 1e-5
-    (1, True)
+    (2, True)
     """
     presentation = presentation or Presentation(t_c=0.05, t_p=0.15)
     reference = model if isinstance(model, TrainedModel) else None

@@ -54,7 +54,7 @@ class SoftLIF(keras.layers.Layer):  # type: ignore[name-defined]
     >>> import numpy as np
     >>> layer = SoftLIF(noise=AlphaRCNoise(0.003))
     >>> [round(float(y), 2) for y in layer(np.array([-1.0, 0.0, 1.0, 5.0]))]
-    [0.0, 0.07, 1.13, 4.91]
+    [0.05, 0.41, 1.77, 5.42]
 
     References
     ----------

@@ -195,7 +195,7 @@ def make_plan(
     >>> from nengo_lifdeep.random_features import trained_example
     >>> plan = make_plan(convert(trained_example()[0], synapse=nengo.Lowpass(0.005)))
     >>> plan.fits, plan.n_cores
-    (True, 1)
+    (True, 2)
     """
     board = as_board(board)
     chip_model, changes = lowered(model)

@@ -54,7 +54,7 @@ class SoftAdaptiveLIF(SoftLIF):
     --------
     >>> neuron = SoftAdaptiveLIF(inc_n=0.01)
     >>> neuron.rates([2.0], gain=1.0, bias=0.0).ravel().round(1)
-    array([41.5])
+    array([44.3])
 
     References
     ----------

@@ -58,7 +58,7 @@ class SiegertLIF(nengo.LIFRate):
     Examples
     --------
     >>> SiegertLIF(sigma_v=0.3).rates([0.5, 1.0, 2.0], gain=1.0, bias=0.0).ravel().round(1)
-    array([ 3. , 23.4, 65.1])
+    array([ 6.8, 25.3, 65.5])
 
     References
     ----------
@@ -189,7 +189,7 @@ def siegert_slope(J: Any, tau_rc: float, tau_ref: float, sigma_v: float) -> NDAr
     Examples
     --------
     >>> siegert_slope([1.0], 0.02, 0.002, 0.3).round(1)
-    array([45.7])
+    array([41.5])
     """
     a, b = _ends(J, sigma_v, _DEEP)
     width = math.sqrt(2) * sigma_v

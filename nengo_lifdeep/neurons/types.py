@@ -51,6 +51,7 @@ def spiking_counterpart(neuron: nengo.neurons.NeuronType) -> nengo.neurons.Neuro
 
     Examples
     --------
+    >>> from nengo_lifdeep.neurons import SoftLIF
     >>> spiking_counterpart(SoftLIF(tau_rc=0.05, tau_ref=0.001, amplitude=0.063))
     LIF(tau_rc=0.05, tau_ref=0.001, amplitude=0.063)
     """
@@ -79,6 +80,7 @@ def hard_counterpart(neuron: nengo.neurons.NeuronType) -> nengo.neurons.NeuronTy
 
     Examples
     --------
+    >>> from nengo_lifdeep.neurons import SoftLIF
     >>> hard_counterpart(SoftLIF(tau_rc=0.05))
     LIFRate(tau_rc=0.05)
     """
@@ -92,6 +94,7 @@ def firing_threshold(neuron: nengo.neurons.NeuronType) -> float:
 
     Examples
     --------
+    >>> from nengo_lifdeep.neurons import SoftLIF
     >>> firing_threshold(SoftLIF())
     1.0
     """

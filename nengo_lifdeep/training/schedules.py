@@ -37,7 +37,7 @@ class OneCycle:
     --------
     >>> schedule = OneCycle(0.1, warm_up=0.25)
     >>> [round(float(schedule.rate(share)), 4) for share in (0, 0.125, 0.25, 0.625, 1)]
-    [0.01, 0.055, 0.1, 0.0501, 0.0001]
+    [0.01, 0.055, 0.1, 0.05, 0.0001]
     """
 
     peak: float

@@ -151,7 +151,7 @@ def tiled(counts: np.ndarray, importance: np.ndarray) -> np.ndarray:
     >>> tiled(np.ones((4, 4, 2)), np.ones((4, 4, 2))).shape
     (4, 9)
     >>> tiled(np.ones(10), np.ones(10)).shape
-    (2, 8)
+    (2, 9)
     """
     if counts.ndim == 1:
         width = min(len(counts), max(8, math.ceil(math.sqrt(8 * len(counts)))))

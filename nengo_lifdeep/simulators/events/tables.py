@@ -69,8 +69,8 @@ def fan_out(stage: Stage, scale: float, dtype: type[np.floating]) -> FanOut | No
     Examples
     --------
     >>> table = fan_out(DenseMatrix((3,), np.ones((3, 2), np.float32)), 1.0, np.float32)
-    >>> table.length, table.row.tolist(), table.channel_row.tolist()
-    (16, [0], [0, 16, 32])
+    >>> table.length, table.row.shape, table.channel_row.tolist()
+    (16, (5,), [0, 16, 32])
     """
     if isinstance(stage, DenseMatrix):
         channels, filters = stage.matrix.shape
