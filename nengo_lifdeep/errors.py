@@ -2,7 +2,8 @@
 
 Every one is a `LifdeepError` and also the builtin a caller would expect, so both
 ``except LifdeepError`` and ``except ValueError`` work. A message says what was given, what
-was expected, where (which layer, which file), and what to do about it.
+was expected, where (which layer, which file), and what to do about it. Each kind names the page of
+the documentation that helps, which the command line prints below the message.
 """
 
 from __future__ import annotations
@@ -24,9 +25,14 @@ __all__ = [
 class LifdeepError(Exception):
     """Base of all errors raised on purpose by nengo_lifdeep."""
 
+    #: page of the documentation that helps, without its suffix
+    page = "getting_started"
+
 
 class ValidationError(LifdeepError, ValueError):
     """A parameter is outside what the equation or the interface allows."""
+
+    page = "concepts"
 
 
 class DataError(LifdeepError, ValueError):
@@ -36,9 +42,13 @@ class DataError(LifdeepError, ValueError):
 class UnsupportedLayerError(LifdeepError, TypeError):
     """A layer (or one of its options) has no counterpart here."""
 
+    page = "own_model"
+
 
 class ConversionError(LifdeepError, ValueError):
     """A trained model cannot be turned into the asked-for spiking model."""
+
+    page = "concepts"
 
 
 class TrainingError(LifdeepError, RuntimeError):
@@ -48,9 +58,13 @@ class TrainingError(LifdeepError, RuntimeError):
 class DeploymentError(LifdeepError, RuntimeError):
     """A spiking model does not fit the hardware, or the hardware is not there."""
 
+    page = "loihi"
+
 
 class ModelFileError(LifdeepError, OSError):
     """A saved file is truncated, damaged, of another kind, or from a newer version."""
+
+    page = "cli"
 
 
 class MissingDependencyError(LifdeepError, ImportError):

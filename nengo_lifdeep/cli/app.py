@@ -91,7 +91,7 @@ class _Commands(TyperGroup):
             elif isinstance(error, KeyboardInterrupt):
                 print("interrupted; nothing was finished", file=sys.stderr)
             else:
-                print(f"lifdeep: {error}", file=sys.stderr)
+                print(f"lifdeep: {error}\nhelp: docs/{error.page}.md", file=sys.stderr)
             raise typer.Exit(exit_code(error)) from error
 
 

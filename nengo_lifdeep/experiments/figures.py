@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING, Any
 import nengo
 import numpy as np
 
-from ..compat.requirements import import_optional
 from ..neurons import SoftLIF
 from ..noise import AlphaNoise, AlphaRCNoise, LowpassNoise, LowpassRCNoise, NoiseModel
-from ..report.canvas import COLOURS
+from ..report.canvas import COLOURS, new_figure
 from ..report.grid import Column, Grid
 from ..report.neuron_plots import slope, tuning_curve
 from ..report.noise_plots import noise_histogram, noise_spread
@@ -48,10 +47,7 @@ def figure(name: str, plan: Reproduction) -> tuple[Any, Grid]:
 
 
 def _axes(columns: int = 1, width: float = 10.0, height: float = 4.0) -> Any:
-    import_optional("matplotlib")
-    from matplotlib.figure import Figure
-
-    axes = Figure(figsize=(width, height), layout="constrained").subplots(1, columns)
+    axes = new_figure((width, height)).subplots(1, columns)
     for ax in np.ravel(axes):
         ax.spines[["top", "right"]].set_visible(False)
     return axes

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import io
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
@@ -13,7 +15,7 @@ from ..storage import write_atomically
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["COLOURS", "GREY", "axes_or_new", "colour_of", "save_picture"]
+__all__ = ["COLOURS", "GREY", "axes_or_new", "colour_of", "new_figure", "save_picture"]
 
 #: Okabe and Ito's palette, told apart with any kind of colour vision: blue, vermilion, green,
 #: purple, orange, sky blue.
@@ -56,12 +58,30 @@ def axes_or_new(ax: Axes | None, size: tuple[float, float] = (6.0, 4.0)) -> Axes
     """
     if ax is not None:
         return ax
+    axes = new_figure(size).add_subplot()
+    axes.spines[["top", "right"]].set_visible(False)
+    return axes
+
+
+def new_figure(size: tuple[float, float]) -> Any:
+    """A figure of ``size`` inches that pyplot does not know, and that notebooks show."""
+    return _figure_type()(figsize=size, layout="constrained")
+
+
+@functools.cache
+def _figure_type() -> type:
     import_optional("matplotlib")
     from matplotlib.figure import Figure
 
-    axes = Figure(figsize=size, layout="constrained").add_subplot()
-    axes.spines[["top", "right"]].set_visible(False)
-    return axes
+    class ShownFigure(Figure):
+        """Shows itself in notebooks also where no inline backend was asked for."""
+
+        def _repr_png_(self) -> bytes:
+            file = io.BytesIO()
+            self.savefig(file, format="png", dpi=100)
+            return file.getvalue()
+
+    return ShownFigure
 
 
 def save_picture(ax: Axes, path: str | os.PathLike[str], dpi: int = 150) -> Path:

@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from ..operating_points import OperatingPoint, OperatingPoints
-from .canvas import COLOURS, GREY
+from .canvas import COLOURS, GREY, new_figure
 from .grid import Column, Grid
 
 if TYPE_CHECKING:
@@ -136,12 +136,7 @@ def _colours(n: int) -> list[str]:
 
 
 def _new_axes() -> Any:
-    from ..compat.requirements import import_optional
-
-    import_optional("matplotlib")
-    from matplotlib.figure import Figure
-
-    axes = Figure(figsize=(10.0, 4.2), layout="constrained").subplots(1, 2, sharey=True)
+    axes = new_figure((10.0, 4.2)).subplots(1, 2, sharey=True)
     for ax in axes:
         ax.spines[["top", "right"]].set_visible(False)
     return axes

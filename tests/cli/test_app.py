@@ -57,7 +57,18 @@ def test_our_errors_are_one_message_without_a_traceback(lifdeep, tmp_path):
     result = lifdeep("evaluate", tmp_path / "none.lifdeep")
     assert result.exit_code == 1
     assert result.stdout == ""
-    assert result.stderr == f"lifdeep: there is no file {tmp_path / 'none.lifdeep'}\n"
+    message = f"lifdeep: there is no file {tmp_path / 'none.lifdeep'}\n"
+    assert result.stderr == f"{message}help: docs/cli.md\n"
+
+
+def test_every_error_names_a_page_that_is_there():
+    from pathlib import Path
+
+    from nengo_lifdeep import errors
+
+    docs = Path(__file__).parents[2] / "docs"
+    for name in errors.__all__:
+        assert (docs / f"{getattr(errors, name).page}.md").is_file(), name
 
 
 def test_debug_shows_the_traceback(lifdeep, tmp_path):

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from nengo_lifdeep.models import TrainedModel
+
 EXAMPLES = Path(__file__).parents[2] / "examples"
 DATA = os.environ.get("NENGO_LIFDEEP_DATA")
 
@@ -96,3 +98,17 @@ def test_keras_to_spikes(monkeypatch, capsys, tmp_path):
         "--images", "30", "--file", str(tmp_path / "net.keras"),
     )  # fmt: skip
     assert capsys.readouterr().out.count("loses most") == 2
+
+
+@pytest.mark.tf
+@pytest.mark.skipif(DATA is None, reason="needs CIFAR-10 in the folder NENGO_LIFDEEP_DATA")
+def test_cifar10_residual(monkeypatch, capsys, tmp_path):
+    """Two cycles and the hard curve, an epoch each on 256 images; the second starts from the first."""
+    words = ["--epochs", "1", "1", "--sharpen", "1", "--limit", "256", "--images", "20"]
+    run_script("cifar10_residual.py", monkeypatch, *words, "--out", str(tmp_path))
+    out = capsys.readouterr().out
+    assert out.count(": error") >= 3 and "cycle 2" in out and "events" in out
+    assert (tmp_path / "spikes.lifdeep").exists()
+    first, second = (TrainedModel.load(tmp_path / f"cycle{i}" / "trained.lifdeep") for i in (1, 2))
+    start, end = (net.weights["conv1"]["kernel"] for net in (first, second))
+    assert 0 < abs(end - start).max() < abs(start).max()

@@ -149,3 +149,8 @@ def test_pictures_are_saved_whole(tmp_path, evaluations):
         plots.save_picture(plots.confusion_matrix(evaluations[0]), tmp_path / "c.jpg")
     with pytest.raises(ModelFileError, match="cannot write"):
         plots.save_picture(plots.confusion_matrix(evaluations[0]), path / "below-a-file.png")
+
+
+def test_figures_show_themselves_in_notebooks():
+    """IPython asks for this; without an inline backend nothing else would show them."""
+    assert plots.tuning_curve([nengo.LIFRate()]).figure._repr_png_().startswith(b"\x89PNG")
