@@ -103,7 +103,7 @@ def test_keras_to_spikes(monkeypatch, capsys, tmp_path):
 @pytest.mark.tf
 @pytest.mark.skipif(DATA is None, reason="needs CIFAR-10 in the folder NENGO_LIFDEEP_DATA")
 def test_cifar10_residual(monkeypatch, capsys, tmp_path):
-    """Two cycles and the hard curve, an epoch each on 256 images; the second starts from the first."""
+    """Two cycles and the hard curve on 256 images; the second starts from the first."""
     words = ["--epochs", "1", "1", "--sharpen", "1", "--limit", "256", "--images", "20"]
     run_script("cifar10_residual.py", monkeypatch, *words, "--out", str(tmp_path))
     out = capsys.readouterr().out
