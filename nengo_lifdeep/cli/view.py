@@ -17,7 +17,9 @@ def view(
     data_dir: DataDirectory = None,
     port: Annotated[int, typer.Option(min=0, max=65535, help="0: any free one.")] = 0,
     browser: Annotated[bool, typer.Option(help="Open a browser.")] = True,
-    n: Annotated[int, typer.Option("--n", min=1, help="Test images to choose from.")] = 500,
+    n: Annotated[
+        int, typer.Option("--n", min=1, help="Test images to choose from, at most.")
+    ] = 500,
 ) -> None:
     """Watch a network at work in the browser: spikes through the layers, evidence over time.
 
@@ -28,4 +30,5 @@ def view(
     from .files import load_model, test_images
 
     network = load_model(model)
-    serve(network, test_images(network, data, data_dir, n), port=port, show=browser)
+    images = test_images(network, data, data_dir, None)
+    serve(network, images.take(min(n, len(images))), port=port, show=browser)

@@ -77,6 +77,29 @@ def test_a_drawing_is_classified(page):
     assert page.said == []
 
 
+def test_the_command_serves_to_this_machine_only(tmp_path):
+    """As a user starts it; it answers here, and says where."""
+    import subprocess
+    import sys
+    import urllib.request
+
+    words = [sys.executable, "-m", "nengo_lifdeep.cli", "view", "digits-compact", "--no-browser"]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            said = process.stdout.readline()
+            address = said.split()[2].rstrip(";")
+            assert address.startswith("http://127.0.0.1:")
+            for _ in range(100):
+                try:
+                    answer = urllib.request.urlopen(address, timeout=30)
+                    break
+                except OSError:
+                    time.sleep(0.2)
+            assert answer.status == 200
+        finally:
+            process.terminate()
+
+
 def test_a_mistake_is_said_on_the_page(page):
     """t_c behind t_p: the page says what is wrong instead of standing still."""
     from nengo_lifdeep import datasets, pretrained
