@@ -12,7 +12,6 @@ from nengo_lifdeep.records import Evaluation
 SCRIPT = Path(__file__).parents[2] / "examples" / "digits_end_to_end.py"
 
 
-@pytest.mark.slow
 @pytest.mark.tf
 @pytest.mark.loihi
 def test_promised_errors(tmp_path, capsys):

@@ -18,7 +18,6 @@ def run_script(name, monkeypatch, *arguments):
     runpy.run_path(str(EXAMPLES / name), run_name="__main__")
 
 
-@pytest.mark.slow
 @pytest.mark.tf
 def test_noise_helps(monkeypatch, capsys):
     run_script("noise_helps.py", monkeypatch, "--epochs", "3", "--images", "40", "--seeds", "2")
@@ -26,7 +25,6 @@ def test_noise_helps(monkeypatch, capsys):
     assert sum("alpha-RC 3 ms" in line for line in lines) == 3  # two seeds and the mean
 
 
-@pytest.mark.slow
 @pytest.mark.tf
 @pytest.mark.loihi
 @pytest.mark.skipif(DATA is None, reason="NENGO_LIFDEEP_DATA names no folder with MNIST")
@@ -37,10 +35,9 @@ def test_mnist_compact(monkeypatch, capsys, tmp_path):
     )  # fmt: skip
     assert capsys.readouterr().out.count("error") == 3
     names = {path.name for path in tmp_path.iterdir()}
-    assert {"trained.lifdeep", "spiking.lifdeep", "nengo-dl.lifdeep", "loihi.lifdeep"} <= names
+    assert {"trained.lifdeep", "spiking.lifdeep", "events.lifdeep", "loihi.lifdeep"} <= names
 
 
-@pytest.mark.slow
 @pytest.mark.tf
 def test_calibrated_noise(monkeypatch, capsys):
     run_script("calibrated_noise.py", monkeypatch, "--epochs", "2", "--seeds", "2")
@@ -48,7 +45,6 @@ def test_calibrated_noise(monkeypatch, capsys):
     assert [line.split(":")[0] for line in lines[-3:]] == ["none", "AlphaRCNoise", "MeasuredNoise"]
 
 
-@pytest.mark.slow
 @pytest.mark.tf
 @pytest.mark.loihi
 def test_few_bits(monkeypatch, capsys):
@@ -57,7 +53,6 @@ def test_few_bits(monkeypatch, capsys):
     assert len(lines) == 1 + 2 * 4 + 3 and lines[1].startswith("8 bits, rounded:")
 
 
-@pytest.mark.slow
 @pytest.mark.loihi
 def test_keras_to_loihi(monkeypatch, capsys, tmp_path):
     pytest.importorskip("keras")
@@ -69,7 +64,6 @@ def test_keras_to_loihi(monkeypatch, capsys, tmp_path):
     assert (tmp_path / "deployment.html").exists()
 
 
-@pytest.mark.slow
 @pytest.mark.tf
 @pytest.mark.loihi
 @pytest.mark.skipif(DATA is None, reason="NENGO_LIFDEEP_DATA names no folder with CIFAR-10")
@@ -89,7 +83,6 @@ def test_saccading_eye(monkeypatch, capsys):
     assert sum(a == b for a, b in zip(written, read, strict=True)) >= 4
 
 
-@pytest.mark.slow
 @pytest.mark.tf
 def test_keras_to_spikes(monkeypatch, capsys, tmp_path):
     pytest.importorskip("keras")
