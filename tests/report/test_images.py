@@ -1,7 +1,7 @@
 """Every plot, as pictures: compared with those that were looked at and found good.
 
-Saved values only, and Matplotlib's own fonts; 10 grey values of root mean square are what another
-build of its font rasteriser changes at most here, a moved label is 15 and more.
+Saved values only, and Matplotlib's own fonts. A changed unit in a label is 6 grey values of root
+mean square and more; 2 are left for other builds of the rasteriser.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from nengo_lifdeep.report import plots
 from nengo_lifdeep.voltages import Voltages
 
 picture = pytest.mark.mpl_image_compare(
-    baseline_dir="baseline", tolerance=10, style="default", savefig_kwargs={"dpi": 60}
+    baseline_dir="baseline", tolerance=2, style="default", savefig_kwargs={"dpi": 60}
 )
 LAYERS = {"neurons1": 400, "neurons2": 60}
 
