@@ -7,11 +7,13 @@ are larger than the file can honestly hold.
 from __future__ import annotations
 
 import math
+import os
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from ..compat.requirements import import_optional
 from ..errors import ModelFileError
+from .hdf5_text import HeapText
 
 __all__ = ["inspect_hdf5"]
 
@@ -50,7 +52,15 @@ def inspect_hdf5(source: Any, path: Path) -> None:
     with h5py.File(source, "r") as file:
         inspection = _Inspection(h5py, path)
         inspection.group(file, "", 0)
-        inspection.strings()
+        if not inspection.texts:
+            return
+        if file.userblock_size or file.id.get_create_plist().get_sizes() != (8, 8):
+            raise ModelFileError(f"{path}: text with addresses unlike h5py's; write it with h5py")
+        if isinstance(source, str | os.PathLike):
+            with open(source, "rb") as raw:
+                inspection.strings(raw)
+        else:
+            inspection.strings(source)
 
 
 class _Inspection:
@@ -97,17 +107,20 @@ class _Inspection:
         if strings is not None and strings.length is None:
             self.texts.append((item, where))
 
-    def strings(self) -> None:
-        """Text, after everything was found to open: HDF5 may not return from a damaged heap."""
+    def strings(self, file: BinaryIO) -> None:
+        """Text, after everything was found to open; where it lies is checked before it is read."""
+        heaps = HeapText(file)
         for item, where in self.texts:
+            if item.size > _MOST_STRINGS:
+                raise self._refuse(f"{where} has {item.size:,} strings; at most {_MOST_STRINGS:,}")
+            if not item.size:  # a damaged shape like (2**60, 0) has rows, but nothing in them
+                continue
+            if (fault := heaps.fault(item)) is not None:
+                raise self._refuse(f"{where} {fault}")
             self._strings(item, where)
 
     def _strings(self, item: Any, where: str) -> None:
         """Strings lie outside the array, and many entries can share a long one."""
-        if item.size > _MOST_STRINGS:
-            raise self._refuse(f"{where} has {item.size:,} strings; at most {_MOST_STRINGS:,}")
-        if not item.size:  # a damaged shape like (2**60, 0) has rows, but nothing in them
-            return
         for row in item if item.ndim else [item[()]]:
             texts = row.ravel() if hasattr(row, "ravel") else [row]
             self._count(sum(len(text) for text in texts), where)

@@ -131,9 +131,9 @@ def _written(metadata: Mapping[str, Any]) -> dict[str, Any]:
     try:
         written = dict(json.loads(_text(metadata["nengo_lifdeep"])))
         classes = written.get("classes", [])
-        if not all(isinstance(name, str) for name in classes):
+        if isinstance(classes, str) or not all(isinstance(name, str) for name in classes):
             raise ValueError(f"classes are {classes!r}")
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, RecursionError) as error:
         raise ModelFileError(
             f"metadata 'nengo_lifdeep' of the graph is damaged: {error}"
         ) from error

@@ -299,7 +299,17 @@ def test_options_out_of_bounds(options, text):
         from_nir(small(), **options)
 
 
-@pytest.mark.parametrize("text", ["{", "[1]", '{"classes": [3]}', '{"preprocessing": {}}'])
+DAMAGED = [
+    "{",
+    "[1]",
+    '{"classes": [3]}',
+    '{"classes": "ab"}',
+    '{"preprocessing": {}}',
+    "[" * 10**5,
+]
+
+
+@pytest.mark.parametrize("text", DAMAGED, ids=lambda text: text[:20])
 def test_damaged_metadata(text):
     graph = small()
     graph.metadata = {"nengo_lifdeep": text}

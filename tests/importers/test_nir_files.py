@@ -1,5 +1,6 @@
 """NIR files that are damaged, or made to harm."""
 
+import io
 import resource
 
 import numpy as np
@@ -44,6 +45,41 @@ def test_bytes_changed_at_random(path):
         except LifdeepError:
             refused += 1
     assert refused > 20
+
+
+def damaged_heap(content, entry):
+    """The first heap's first entry with another size, which HDF5 goes round in."""
+    at = content.index(b"GCOL") + 16
+    content[at + 8 : at + 16] = entry.to_bytes(8, "little")
+
+
+def damaged_length(content, length):
+    """The first string's own length, for which HDF5 fetches memory."""
+    with h5py.File(io.BytesIO(bytes(content))) as file:
+        at = file["node/edges"].id.get_offset()
+    content[at : at + 4] = length.to_bytes(4, "little")
+
+
+@pytest.mark.parametrize(
+    ("damage", "number"),
+    [(damaged_heap, 2**64 - 16), (damaged_heap, 2**40), (damaged_length, 2**31)],
+)
+def test_damaged_text(damage, number, path):
+    """Refused before HDF5 reads it: of these it does not return, or fills the memory."""
+    content = bytearray(path.read_bytes())
+    damage(content, number)
+    path.write_bytes(content)
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    with pytest.raises(ModelFileError, match="refers to text of .* bytes that is not there"):
+        from_nir(path)
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 100_000  # KiB
+
+
+def test_text_in_pieces(path):
+    with h5py.File(path, "w") as file:
+        file.create_dataset("node/type", data=["LIF"], chunks=(1,), dtype=h5py.string_dtype())
+    with pytest.raises(ModelFileError, match="node/type holds text in pieces"):
+        from_nir(path)
 
 
 def test_other_files(path, tmp_path):
