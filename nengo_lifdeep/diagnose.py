@@ -148,7 +148,7 @@ def _as_note(finding: Finding) -> Finding:
 def _health(
     population: Any, rates: np.ndarray, record: SpikeRecord, timing: Presentation, n: int
 ) -> LayerHealth:
-    wanted = rates.reshape(n, -1).astype(float)
+    wanted = np.abs(rates).reshape(n, -1).astype(float)  # as spikes count, whatever their sign
     raster = record.rasters[population.name]
     late = raster[raster[:, 1] >= timing.c_steps]
     counts = np.zeros_like(wanted)

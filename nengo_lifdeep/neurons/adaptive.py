@@ -7,6 +7,7 @@ curve ``f`` of the neuron without adaptation.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import nengo
@@ -97,13 +98,13 @@ class SoftAdaptiveLIF(SoftLIF):
         return _rate(self, gain + bias, 0.001), (1 - bias) / gain
 
 
-def settled_current(rate: Any, slope: Any, J: ArrayLike, inc_n: float) -> NDArray:
+def settled_current(rate: Callable[[NDArray], NDArray], J: ArrayLike, inc_n: float) -> NDArray:
     """Where ``u + inc_n f(u) = J``, by halving the interval ``[J - inc_n f(J), J]``.
 
     Parameters
     ----------
-    rate, slope : callable
-        The curve without adaptation, and its derivative.
+    rate : callable
+        The curve without adaptation.
     J : array_like
         Currents.
     inc_n : float
@@ -111,7 +112,7 @@ def settled_current(rate: Any, slope: Any, J: ArrayLike, inc_n: float) -> NDArra
 
     Examples
     --------
-    >>> settled_current(lambda u: 2.0 * u, None, [3.0], inc_n=0.25).round(6)
+    >>> settled_current(lambda u: 2.0 * u, [3.0], inc_n=0.25).round(6)
     array([2.])
     """
     J = np.asarray(J, dtype=float)
@@ -136,14 +137,14 @@ def _curves(neuron: Any) -> tuple[Any, Any]:
 
 
 def _rate(neuron: Any, J: Any, dt: float) -> NDArray:
-    rate, slope = _curves(neuron)
-    return rate(settled_current(rate, slope, J, neuron.inc_n))
+    rate, _ = _curves(neuron)
+    return rate(settled_current(rate, J, neuron.inc_n))
 
 
 def _slope(neuron: Any, J: Any, dt: float) -> NDArray:
     """``f' / (1 + inc_n f')`` at the current that is left, by the implicit function theorem."""
     rate, slope = _curves(neuron)
-    own = slope(settled_current(rate, slope, J, neuron.inc_n))
+    own = slope(settled_current(rate, J, neuron.inc_n))
     return own / (1 + neuron.inc_n * own)
 
 

@@ -94,7 +94,8 @@ def fit_to_relu(
     Raises
     ------
     ValidationError
-        If the interval holds no positive ``x``, or the gain is not positive.
+        If the interval holds no positive ``x``, the gain is not positive, or the neuron has no
+        amplitude.
 
     Examples
     --------
@@ -113,7 +114,13 @@ def fit_to_relu(
     x = np.linspace(low, high, _SAMPLES)
     target = np.maximum(x, 0)
     threshold = firing_threshold(neuron)
-    record = {**neuron_to_dict(neuron), "amplitude": 1.0}
+    record = neuron_to_dict(neuron)
+    if "amplitude" not in record:
+        raise ValidationError(
+            f"{neuron!r} has no amplitude that could be fitted; train with tau_ref=1 and convert "
+            "with scale_firing_rates instead"
+        )
+    record["amplitude"] = 1.0
     unscaled = neuron_from_dict(record)
 
     def fit(candidate: float) -> tuple[float, float]:

@@ -33,9 +33,10 @@ class SpikeRecord:
     outputs : (image, step, class) array of float32
         Class scores at every step (one step for ``"rate"``).
     layer_rates : dict of str to (n_neurons,) array
-        Mean firing rate of every neuron over images and time, in Hz, by population.
+        Mean firing rate of every neuron over images and time, in Hz, by population. Spikes of
+        negative sign (`nengo.Tanh`) are spikes.
     image_spikes : dict of str to (n_images,) array
-        Spikes of each population during each image; empty for ``"rate"``.
+        Spikes of each population during each image, of either sign; empty for ``"rate"``.
     rasters : dict of str to (n_spikes, 3) array of int32
         Single spikes as rows (image, step, neuron), of the images that were asked for.
     seconds : float

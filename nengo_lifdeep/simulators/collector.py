@@ -43,7 +43,8 @@ class SpikeCollector:
         outputs : (image, step, class) array
             Class scores.
         counts : dict of str to (image, neuron) array
-            Spikes of every neuron during each image, by population.
+            Spikes of every neuron during each image, by population; those of negative sign count
+            as spikes.
         """
         self.add_sums(
             outputs,
@@ -75,7 +76,8 @@ class SpikeCollector:
             self.per_image[name].append(np.rint(per_image[name]).astype(np.int64))
 
     def add_raster(self, name: str, image: int, spikes: np.ndarray) -> None:
-        """Take every spike of one image: ``spikes (step, neuron)`` counts per step."""
+        """Take every spike of one image: ``spikes (step, neuron)`` counts per step, of any sign."""
+        spikes = np.abs(spikes)
         step, neuron = np.nonzero(spikes)
         repeated = np.repeat(
             np.stack([np.full_like(step, image), step, neuron], axis=1),

@@ -91,9 +91,12 @@ class _Batch:
             )
             self.output = nengo.Probe(network.output)
             self.spikes = {}
+            # spikes of both signs would cancel in a sum over time
+            self.kept = {p.name for p in model.populations if trains or p.neuron.negative}
             for name, ensemble in network.layers.items():
-                probe = nengo.Probe(ensemble.neurons, synapse=None if trains else _COUNTER)
-                network.config[probe].keep_history = trains
+                whole = name in self.kept
+                probe = nengo.Probe(ensemble.neurons, synapse=None if whole else _COUNTER)
+                network.config[probe].keep_history = whole
                 self.spikes[name] = probe
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", "No GPU support detected")
@@ -118,10 +121,13 @@ class _Batch:
         shown[:n, steps] = shown[:n, steps - 1]
         data = self.sim.predict({self.network.input: shown}, n_steps=steps + 1, verbose=0)
         spikes = {name: np.asarray(data[probe])[:n] for name, probe in self.spikes.items()}
-        if self.trains:
-            spikes = {name: train[:, :steps] for name, train in spikes.items()}
-        else:
-            spikes = {name: total[:, -1] for name, total in spikes.items()}
+        for name, found in spikes.items():
+            if self.trains:
+                spikes[name] = found[:, :steps]
+            elif name in self.kept:
+                spikes[name] = np.abs(found[:, :steps]).sum(axis=1)
+            else:
+                spikes[name] = found[:, -1]
         return np.asarray(data[self.output])[:n, :steps], spikes
 
 

@@ -73,7 +73,7 @@ def simulate(
             activity = forward(model, batch, presentation.dt)
             outputs.append(activity["output"].astype(np.float32))
             for name, total in totals.items():
-                total += activity[name].reshape(len(batch), -1).sum(axis=0)
+                total += np.abs(activity[name]).reshape(len(batch), -1).sum(axis=0)
             advance(len(batch))
     return SpikeRecord(
         simulator="rate",

@@ -41,7 +41,7 @@ def simulate(
             sim.run_steps(presentation.n_steps, progress_bar=False)
             trains = {name: sim.data[probe] * presentation.dt for name, probe in spikes.items()}
             collector.add(
-                sim.data[output][None], {k: v.sum(axis=0)[None] for k, v in trains.items()}
+                sim.data[output][None], {k: np.abs(v).sum(axis=0)[None] for k, v in trains.items()}
             )
             if i < options.rasters:
                 for name, train in trains.items():

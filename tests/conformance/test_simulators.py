@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from nengo_lifdeep.convert import convert, fold
+from nengo_lifdeep.energy import count
 from nengo_lifdeep.errors import ConversionError
 from nengo_lifdeep.evaluate import evaluate
 from nengo_lifdeep.layers import AveragePooling2D, Conv2D, Dense, Flatten
@@ -86,9 +87,24 @@ def test_every_neuron_where_it_runs(simulator, neuron):
     assert found == pytest.approx(expected, abs=4 * np.sqrt(expected / 200) + low * expected)
 
 
+@pytest.mark.parametrize("simulator", [_parameter(name) for name in ("nengo", "nengo-dl")])
+def test_spikes_of_both_signs_do_not_cancel(simulator):
+    """Half the neurons fire negative spikes: counted as spikes, in rasters and energy too."""
+    neuron = nengo.RegularSpiking(nengo.Tanh(0.01))
+    model = bias_driven(neuron, [1.8] * 20 + [-1.8] * 20)
+    timing = Presentation(t_c=0.0, t_p=0.5)
+    record = run(model, np.zeros((1, 1, 1, 1), np.float32), simulator=simulator,
+                 presentation=timing, rasters=1)  # fmt: skip
+    expected = abs(float(neuron_rate(neuron, 1.8)))
+    for name in ("first", "second"):
+        np.testing.assert_allclose(record.layer_rates[name], expected, atol=2.0)
+        assert record.image_spikes[name][0] == len(record.rasters[name]) > 1500
+    assert count(record, model).spikes["first"] == pytest.approx(record.image_spikes["first"][0])
+
+
 @pytest.mark.parametrize("neuron", GENERAL, ids=str)
 def test_events_refuses_what_it_does_not_compute(neuron):
-    with pytest.raises(ConversionError, match="run with simulator='nengo'"):
+    with pytest.raises(ConversionError, match="first: .*run with simulator='nengo'"):
         run(bias_driven(neuron, [1.0]), np.zeros((1, 1, 1, 1), np.float32))
 
 

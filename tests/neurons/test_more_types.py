@@ -21,6 +21,7 @@ from nengo_lifdeep.neurons import (
     SoftAdaptiveLIF,
     SoftLIF,
     firing_threshold,
+    fit_to_relu,
     neuron_from_dict,
     neuron_rate,
     neuron_slope,
@@ -218,7 +219,7 @@ def test_scaled_rates_are_a_multiple(make_network, neuron):
 def test_where_they_run_and_where_not(make_network):
     images = np.full((1, 2, 2, 1), 0.5, np.float32)
     adaptive = convert(network(make_network, SoftAdaptiveLIF()))
-    with pytest.raises(ConversionError, match=r"AdaptiveLIF.*run with simulator='nengo'"):
+    with pytest.raises(ConversionError, match=r"neurons1: AdaptiveLIF.*run with simulator='nengo'"):
         run(adaptive, images, simulator="events")
     plan = make_plan(convert(network(make_network, SoftLIF()), synapse=nengo.Lowpass(0.005),
                              neuron="poisson"))  # fmt: skip
@@ -239,6 +240,8 @@ def test_refusals(make_network):
         nested = nengo.PoissonSpiking(nengo.LIF())
     with pytest.raises(ValidationError, match="wraps LIF, which spikes by itself"):
         convert(trained, neuron=nested)
+    with pytest.raises(ValidationError, match="no amplitude that could be fitted"):
+        fit_to_relu(nengo.Tanh())
     for make, text in (
         (lambda: SoftAdaptiveLIF(inc_n=-1), "inc_n is -1"),
         (lambda: SiegertLIF(sigma_v=0), "sigma_v is 0"),

@@ -43,7 +43,8 @@ def neurons_on_the_chip_are_lif_or_integrate_and_fire(draft: Draft) -> Told:
         if kind not in _ON_CHIP:
             yield (
                 "error", layer.name, f"{kind}; the chip has {', '.join(sorted(_ON_CHIP))}",
-                "convert() the trained network, which puts spiking LIF in the place of rates",
+                "convert() a network of SoftLIF or rectified linear neurons with their own spiking "
+                "counterparts",
             )  # fmt: skip
 
 

@@ -154,7 +154,7 @@ def neuron_step(
         if spiking_counterpart(neuron) is neuron:
             raise ConversionError(
                 f"{neuron!r} is none of the neurons whose spikes simulator 'events' computes (LIF, "
-                "integrate-and-fire, NengoLoihi's); run with simulator='nengo' or 'nengo-dl'"
+                "integrate-and-fire, NengoLoihi's); run with simulator='nengo'"
             )
         raise ConversionError(f"{neuron!r} does not spike; convert the network first")
     return NeuronStep(**numbers)

@@ -152,14 +152,17 @@ class Plan:
         Raises
         ------
         ConversionError
-            If a population gets currents through different synapses, or a population drives
-            one in front of it.
+            If a population gets currents through different synapses, a population drives one in
+            front of it, or its neurons are none that are computed here.
         """
         voltages = initial_voltages(model, seed)
         known = {"input"}
         targets = []
         for population in model.populations:
-            neuron = neuron_step(population.neuron, dt, dtype)
+            try:
+                neuron = neuron_step(population.neuron, dt, dtype)
+            except ConversionError as error:
+                raise ConversionError(f"{population.name}: {error}") from error
             synapse, sources = _sources(model, population.name, population.shape, dt, dtype, known)
             bias = np.broadcast_to(population.bias, population.shape)
             shared = bool((bias == bias[(0,) * (bias.ndim - 1)]).all())
