@@ -22,6 +22,10 @@ __all__ = [
 ]
 
 
+#: suffixes of Keras and ONNX models, which `load_network` reads
+_FOREIGN = (".keras", ".h5", ".hdf5", ".onnx")
+
+
 def load_any(path: Path) -> Any:
     """The value in a file of this package, whatever its kind."""
     from ..models import SpikingModel, TrainedModel
@@ -31,6 +35,11 @@ def load_any(path: Path) -> Any:
     kinds: dict[str, Any] = {
         cls.__name__: cls for cls in (TrainedModel, SpikingModel, SpikeRecord, Evaluation)
     }
+    if path.suffix in _FOREIGN and path.is_file():
+        raise ModelFileError(
+            f"{path} is a model of another kind; make it spike first: lifdeep convert {path} "
+            "--data NAME --method normalise --out spiking.lifdeep"
+        )
     kind = record_kind(path)
     if kind not in kinds:
         raise ModelFileError(f"{path} holds a {kind}; expected one of {', '.join(kinds)}")
@@ -67,7 +76,7 @@ def load_trained(path: Path) -> TrainedModel:
 
 def load_network(path: Path, pixels: float, classes: tuple[str, ...]) -> TrainedModel:
     """A trained network of ours, or of Keras or ONNX, which takes ``pixels`` for white."""
-    if path.suffix not in (".keras", ".h5", ".hdf5", ".onnx"):
+    if path.suffix not in _FOREIGN:
         return load_trained(path)
     from ..preprocessing import Preprocessing
 

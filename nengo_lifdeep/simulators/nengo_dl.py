@@ -43,12 +43,7 @@ def simulate(
             "Presentation(reset=False) shows images in one stream, and NengoDL runs many at a "
             "time; use simulator='nengo', or reset=True"
         )
-    for population in model.populations:
-        if isinstance(population.neuron, NoisyLIF):
-            raise ConversionError(
-                f"{population.name}: NengoDL has no random numbers for {population.neuron!r}; run "
-                "with simulator='nengo'"
-            )
+    refuse_noisy(model)
     batch_size = min(options.batch_size, len(inputs))
     collector = SpikeCollector("nengo-dl", model, presentation, len(inputs))
     with (
@@ -64,6 +59,16 @@ def simulate(
         first = inputs.take(np.arange(min(options.rasters, len(inputs))))
         _add_rasters(collector, model, first, options.seed)
     return collector.record()
+
+
+def refuse_noisy(model: SpikingModel) -> None:
+    """Raise `ConversionError` for neurons whose noise NengoDL cannot draw."""
+    for population in model.populations:
+        if isinstance(population.neuron, NoisyLIF):
+            raise ConversionError(
+                f"{population.name}: NengoDL has no random numbers for {population.neuron!r}; run "
+                "with simulator='nengo'"
+            )
 
 
 class _Batch:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+import traceback
 from typing import Any
 
 import numpy as np
@@ -11,13 +13,16 @@ from ..datasets.base import Split
 from ..errors import LifdeepError
 from ..models import SpikingModel, TrainedModel
 from .figures import EvidenceFigure, ImageFigure, LayerFigure, drawing_pad
-from .run import CHOICES, Run, run_image
+from .run import Run, choices_for, run_image
 from .strokes import draw_strokes
 
 __all__ = ["View", "view"]
 
 #: milliseconds between two pictures while it plays, and steps that pass between them
 _INTERVAL, _STRIDE = 60, 2
+
+#: simulators are not made for several threads
+_ONE_AT_A_TIME = threading.Lock()
 
 
 def view(model: TrainedModel | SpikingModel, images: Split) -> Any:
@@ -69,14 +74,15 @@ class View:
         self.layers = [LayerFigure(name, i) for i, name in enumerate(names)]
         self.pad, self.strokes = drawing_pad()
         self.run: Run | None = None
+        self.asked = 0
         self.drawn: np.ndarray | None = None
-        w = panel.widgets
+        w, choices = panel.widgets, choices_for(model)
         self.index = w.IntSlider(name="image", start=0, end=len(images) - 1, value=0,
                                  width=210)  # fmt: skip
         self.another = w.Button(name="another image", button_type="primary")
         self.clear = w.Button(name="clear the drawing")
         self.simulator = w.Select(
-            name="simulator", options=list(CHOICES), value="events", width=220
+            name="simulator", options=list(choices), value=choices[0], width=220
         )
         self.tau_s = w.FloatSlider(name="synapse tau_s [ms]", start=0, end=20, step=0.5, value=3,
                                  width=220)  # fmt: skip
@@ -125,6 +131,9 @@ class View:
 
     def _clear(self) -> None:
         self.strokes.data = {"xs": [], "ys": []}
+        if self.drawn is not None:
+            self.drawn = None
+            self.restart()
 
     def _draw(self, data: Any) -> None:
         if not any(len(x) for x in data["xs"]):
@@ -134,26 +143,45 @@ class View:
         self.restart()
 
     def restart(self) -> None:
-        """Run the image anew and play from the start; what goes wrong is said on the page."""
-        index = int(self.index.value)
+        """Run the image anew and play from the start.
+
+        Served, it runs in a thread, so that no page waits for another's; in a notebook at once.
+        """
+        self.asked += 1
+        number, index = self.asked, int(self.index.value)
         image = self.images.images[index] if self.drawn is None else self.drawn
-        self.problem.visible = False
-        self.layout.loading = True
-        try:
-            self.run = run_image(
-                self.model, image, simulator=self.simulator.value, tau_s=self.tau_s.value / 1e3,
-                t_c=self.t_c.value / 1e3, t_p=self.t_p.value / 1e3,
-            )  # fmt: skip
-        except (LifdeepError, ImportError) as error:
-            self.problem.object, self.problem.visible = str(error), True
-            return
-        finally:
-            self.layout.loading = False
         label = self.classes[int(self.images.labels[index])]
-        title = "your drawing" if self.drawn is not None else f"image {index}: {label}"
-        self.image.show(self.run.image, title)
-        self.evidence.load(self.run)
-        self.player.end = self.run.n_steps
+        title = f"image {index}: {label}" if self.drawn is None else "your drawing"
+        times = {"tau_s": self.tau_s.value, "t_c": self.t_c.value, "t_p": self.t_p.value}
+        options = {"simulator": self.simulator.value, **{k: v / 1e3 for k, v in times.items()}}
+        self.says.object = f"running in `{self.simulator.value}` ..."
+        page = self.panel.state.curdoc
+        if page is None or page.session_context is None:
+            self._arrived(number, title, _outcome(self.model, image, options))
+            return
+
+        def work() -> None:
+            found = _outcome(self.model, image, options)
+            page.add_next_tick_callback(lambda: self._arrived(number, title, found))
+
+        threading.Thread(target=work, daemon=True).start()
+
+    def _arrived(self, number: int, title: str, found: Run | Exception) -> None:
+        """Show what a run gave, unless another was asked for meanwhile."""
+        if number != self.asked:
+            return
+        self.problem.visible = isinstance(found, Exception)
+        if isinstance(found, Exception):
+            self.problem.object = str(found) or type(found).__name__
+            self.run, self.says.object = None, ""
+            self.evidence.clear()
+            for layer in self.layers:
+                layer.clear()
+            return
+        self.run = found
+        self.image.show(found.image, title)
+        self.evidence.load(found)
+        self.player.end = found.n_steps
         self.player.value = 0
         self.show(0)
         self.player.direction = 1
@@ -168,11 +196,25 @@ class View:
             layer.show(run, step)
         self.evidence.show(step)
         spikes = sum(run.spikes_until(layer.name, step) for layer in self.layers)
-        answer = self.classes[run.answer(step)] if step else "none yet"
+        found = run.answer(step)
+        answer = "none yet" if found is None else self.classes[found]
         self.says.object = (
             f"**{step} ms**: answer **{answer}**, {spikes:,} spikes, simulator "
             f"`{run.record.simulator}`"
         )
+
+
+def _outcome(
+    model: TrainedModel | SpikingModel, image: np.ndarray, options: dict[str, Any]
+) -> Run | Exception:
+    """The run, or what kept it from happening: the page says it, whatever it is."""
+    try:
+        with _ONE_AT_A_TIME:
+            return run_image(model, image, **options)
+    except Exception as error:
+        if not isinstance(error, LifdeepError):
+            traceback.print_exc()
+        return error
 
 
 def _n_classes(model: TrainedModel | SpikingModel) -> int:

@@ -77,6 +77,11 @@ class LayerFigure:
                               palette=["#ffffff", *bokeh.palettes.cividis(6)[::-1][1:]],
                               low=0, high=3))  # fmt: skip
 
+    def clear(self) -> None:
+        """Nothing, as after an error."""
+        self.source.data = {"image": []}
+        self.figure.title.text = self.name
+
     def show(self, run: Run, step: int) -> None:
         """The layer just before ``step``."""
         picture = run.activity(self.name, step)
@@ -95,7 +100,7 @@ class EvidenceFigure:
     def __init__(self, classes: tuple[str, ...]) -> None:
         bokeh = _bokeh()
         self.classes = classes
-        self.figure = _plain("evidence for each class", _WIDTH, 260)
+        self.figure = _plain("evidence for each class", _WIDTH, 260, x_range=(0, 1), y_range=(0, 1))
         self.figure.xaxis.axis_label = "time [ms]"
         self.figure.yaxis.axis_label = "mean score"
         self.source = bokeh.models.ColumnDataSource(
@@ -111,6 +116,11 @@ class EvidenceFigure:
         self.figure.add_layout(self.start)
         self.evidence = np.zeros((0, len(classes)))
         self.ms: np.ndarray = np.zeros(0)
+
+    def clear(self) -> None:
+        """No curves, as after an error."""
+        self.source.data = {name: [] for name in self.source.data}
+        self.ends.data = {name: [] for name in self.ends.data}
 
     def load(self, run: Run) -> None:
         """Take a run's evidence, and fix the axes to the whole of it."""

@@ -9,15 +9,18 @@ from typing import Any
 import nengo
 import numpy as np
 
+from ..compat.requirements import require
 from ..convert import convert
 from ..deploy import deploy
-from ..errors import ValidationError
+from ..errors import LifdeepError, ValidationError
 from ..models import SpikingModel, TrainedModel
 from ..presentation import Presentation
 from ..records import SpikeRecord
 from ..simulators import SIMULATORS, run
+from ..simulators.events.coefficients import neuron_step
+from ..simulators.nengo_dl import refuse_noisy
 
-__all__ = ["CHOICES", "Run", "run_image", "tiled"]
+__all__ = ["CHOICES", "Run", "choices_for", "run_image", "tiled"]
 
 #: simulators that can be chosen: all that spike
 CHOICES = tuple(name for name in SIMULATORS if name != "rate")
@@ -63,9 +66,11 @@ class Run:
             means[start:] = (total[start:] - total[start - 1]) / late
         return means
 
-    def answer(self, step: int) -> int:
-        """The class with most evidence after ``step`` steps (at least one)."""
-        return int(self.evidence()[max(step, 1) - 1].argmax())
+    def answer(self, step: int) -> int | None:
+        """The class with most evidence after ``step`` steps; None before the last layer spiked."""
+        if not self.spikes_until(list(self.shapes)[-1], step):
+            return None
+        return int(self.evidence()[step - 1].argmax())
 
     def activity(self, name: str, step: int) -> np.ndarray:
         """Spikes of a layer in the last moments before ``step``, tiled for drawing."""
@@ -81,6 +86,41 @@ class Run:
     def spikes_until(self, name: str, step: int) -> int:
         """Spikes of a layer in the first ``step`` steps."""
         return int((self.record.rasters[name][:, 1] < step).sum())
+
+
+def choices_for(model: TrainedModel | SpikingModel) -> tuple[str, ...]:
+    """The simulators of `CHOICES` that are installed and can run this network.
+
+    Examples
+    --------
+    >>> from nengo_lifdeep.random_features import trained_example
+    >>> "nengo" in choices_for(trained_example()[0])
+    True
+    """
+    spiking = convert(model) if isinstance(model, TrainedModel) else model
+    able = []
+    for name in CHOICES:
+        try:
+            _require(name, spiking)
+        except (LifdeepError, ImportError):
+            continue
+        able.append(name)
+    return tuple(able)
+
+
+def _require(simulator: str, spiking: SpikingModel) -> None:
+    """Raise unless a simulator is installed and knows the network's neurons and size."""
+    needs = {"events": "numba", "nengo-dl": "nengo_dl"}
+    if simulator.startswith("loihi"):
+        require("nengo_loihi")
+        deploy(spiking)
+    elif simulator in needs:
+        require(needs[simulator])
+    if simulator == "events":
+        for population in spiking.populations:
+            neuron_step(population.neuron, 0.001)
+    elif simulator == "nengo-dl":
+        refuse_noisy(spiking)
 
 
 def run_image(

@@ -14,11 +14,14 @@ _PEN = 0.045
 #: size of the drawing inside the picture, as in MNIST: 20 of 28 pixels
 _FILLED = 20 / 28
 
+#: pictures of fewer pixels have no margin to spare (scikit-learn's digits have none)
+_SMALL = 20
+
 
 def draw_strokes(
     xs: Sequence[Sequence[float]], ys: Sequence[Sequence[float]], size: tuple[int, int]
 ) -> np.ndarray:
-    """Rasterise strokes, scaled and centred as MNIST's digits are.
+    """Rasterise strokes, scaled and centred as MNIST's digits are; small pictures are filled.
 
     Parameters
     ----------
@@ -45,7 +48,7 @@ def draw_strokes(
     low = np.min([p.min(axis=0) for p in points], axis=0)
     high = np.max([p.max(axis=0) for p in points], axis=0)
     extent = float((high - low).max()) or 1.0
-    scale = (_FILLED - 2 * _PEN) / extent
+    scale = ((_FILLED if min(size) >= _SMALL else 1.0) - 2 * _PEN) / extent
     pixel_x, pixel_y = np.meshgrid(
         (np.arange(cols) + 0.5) / cols, 1 - (np.arange(rows) + 0.5) / rows
     )

@@ -1,12 +1,16 @@
 """The view in headless Chromium: it classifies, moves, stays on this machine, and is quiet."""
 
+import runpy
 import shutil
 import time
+from pathlib import Path
 
+import numpy as np
 import pytest
 
 pytest.importorskip("panel")
 sync_api = pytest.importorskip("playwright.sync_api")
+SCREENSHOTS = Path(__file__).parents[2] / "docs" / "pictures" / "screenshots.py"
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome") or shutil.which("chrome")
 pytestmark = pytest.mark.skipif(
     CHROMIUM is None, reason="no Chromium; install it, e.g. Debian's package chromium"
@@ -35,6 +39,7 @@ def page(server):
         page = browser.new_page(viewport={"width": 1250, "height": 950})
         page.seen, page.said = [], []
         page.on("request", lambda request: page.seen.append(request.url))
+        page.on("websocket", lambda socket: page.seen.append(socket.url))
         page.on("console", lambda m: page.said.append(m.text) if m.type == "error" else None)
         page.on("pageerror", lambda error: page.said.append(str(error)))
         page.goto(server)
@@ -45,6 +50,7 @@ def page(server):
 
 def test_an_image_is_classified_and_the_picture_moves(page):
     page.get_by_text("120 ms").first.wait_for(timeout=60_000)  # it has played to its end
+    assert any(url.startswith("ws://127.0.0.1") for url in page.seen)
     text = page.locator("text=simulator").first.inner_text()
     assert "answer" in text and "none yet" not in text and "spikes" in text
     whole = page.screenshot()
@@ -58,17 +64,7 @@ def test_an_image_is_classified_and_the_picture_moves(page):
 
 def test_a_drawing_is_classified(page):
     page.get_by_text("120 ms").first.wait_for(timeout=60_000)
-    pads = page.locator(".bk-Canvas")
-    box = next(
-        b for b in (pads.nth(i).bounding_box() for i in range(pads.count()))
-        if b is not None and b["x"] < 250 and b["y"] > 300
-    )  # fmt: skip
-    x, y = box["x"] + box["width"] / 2, box["y"] + 30
-    page.mouse.move(x, y)
-    page.mouse.down()
-    for step in range(1, 16):
-        page.mouse.move(x, y + 11 * step)
-    page.mouse.up()
+    runpy.run_path(str(SCREENSHOTS))["draw_one"](page)
     says = page.locator("text=simulator").first
     end = time.monotonic() + 60
     while "answer 1," not in (said := says.inner_text()) and time.monotonic() < end:
@@ -100,15 +96,80 @@ def test_the_command_serves_to_this_machine_only(tmp_path):
             process.terminate()
 
 
-def test_a_mistake_is_said_on_the_page(page):
-    """t_c behind t_p: the page says what is wrong instead of standing still."""
+@pytest.fixture
+def shown():
     from nengo_lifdeep import datasets, pretrained
     from nengo_lifdeep.view.app import View
 
-    shown = View(pretrained.load("digits-compact"), datasets.load("digits").test.take(3))
+    return View(pretrained.load("digits-compact"), datasets.load("digits").test.take(3))
+
+
+def test_a_mistake_is_said_on_the_page(shown):
+    """t_c behind t_p: the page says what is wrong, and shows no answer of settings before."""
+    assert "answer" in shown.says.object
     shown.t_c.value, shown.t_p.value = 100, 50
     shown.restart()
     assert shown.problem.visible and "t_c" in shown.problem.object
+    assert shown.says.object == "" and shown.evidence.source.data["xs"] == []
     shown.t_p.value = 120
     shown.restart()
-    assert not shown.problem.visible
+    assert not shown.problem.visible and "answer" in shown.says.object
+
+
+def test_errors_of_every_kind_are_said(shown, monkeypatch, capsys):
+    def broken(*args, **options):
+        raise RuntimeError("out of spikes")
+
+    monkeypatch.setattr("nengo_lifdeep.view.app.run_image", broken)
+    shown.restart()
+    assert shown.problem.visible and shown.problem.object == "out of spikes"
+    assert "Traceback" in capsys.readouterr().err  # for whoever started the server
+
+
+def test_clearing_brings_the_image_back(shown):
+    shown.strokes.data = {"xs": [[0.5, 0.5]], "ys": [[0.1, 0.9]]}
+    assert shown.image.figure.title.text == "your drawing"
+    shown._clear()
+    assert shown.image.figure.title.text.startswith("image 0")
+
+
+def test_a_slow_run_holds_up_nobody(server, monkeypatch):
+    """Another visitor's page is served while the first one's run has not ended."""
+    import threading
+    import urllib.request
+
+    from nengo_lifdeep.view import app
+
+    began, go_on, real = threading.Event(), threading.Event(), app.run_image
+
+    def slow(*args, **options):
+        began.set()
+        go_on.wait(60)
+        return real(*args, **options)
+
+    monkeypatch.setattr(app, "run_image", slow)
+    with sync_api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
+        page = browser.new_page()
+        page.goto(server)
+        assert began.wait(60)
+        assert urllib.request.urlopen(server, timeout=30).status == 200
+        go_on.set()
+        page.get_by_text("answer").first.wait_for(timeout=60_000)
+        browser.close()
+
+
+def test_colour_pictures(make_network):
+    """No pad, and the picture's own colours."""
+    from nengo_lifdeep.datasets.base import Split
+    from nengo_lifdeep.layers import Conv2D, Dense, Flatten
+    from nengo_lifdeep.view.app import View
+
+    pictures = np.zeros((2, 8, 8, 3), np.uint8)
+    pictures[:, :, :, 0] = 255
+    net = make_network((8, 8, 3), [Conv2D(2, 3), Flatten(), Dense(4), Dense(2)])
+    shown = View(net, Split(pictures, np.array([0, 1])))
+    (drawn,) = shown.image.colour.data["image"]
+    assert set(np.unique(drawn.view(np.uint8).reshape(-1, 4), axis=0)[0]) == {255, 0}
+    held = [getattr(part, "object", None) for part in shown.layout.select()]
+    assert shown.pad not in held and shown.image.figure in held

@@ -1,10 +1,15 @@
 """What the view draws, without a browser: counts against a count of every spike."""
 
+import importlib.util
+
 import numpy as np
 import pytest
 
+from nengo_lifdeep.convert import convert
 from nengo_lifdeep.errors import ValidationError
-from nengo_lifdeep.view.run import CHOICES, run_image, tiled
+from nengo_lifdeep.layers import Dense, Flatten
+from nengo_lifdeep.neurons import SiegertLIF
+from nengo_lifdeep.view.run import CHOICES, choices_for, run_image, tiled
 from nengo_lifdeep.view.strokes import draw_strokes
 
 
@@ -54,3 +59,18 @@ def test_unknown_simulator(example):
     assert "rate" not in CHOICES
     with pytest.raises(ValidationError, match="simulator is 'rate'"):
         run_image(*[example[0], example[1].images[0]], simulator="rate")
+
+
+def test_only_simulators_that_can_are_offered(example, make_network):
+    for package in ("numba", "nengo_dl", "nengo_loihi"):
+        if importlib.util.find_spec(package) is None:
+            pytest.skip(f"{package} is not installed")
+    assert choices_for(example[0]) == CHOICES
+    noisy = make_network((2, 2, 1), [Flatten(), Dense(4), Dense(2)], neuron=SiegertLIF())
+    assert choices_for(convert(noisy)) == ("nengo",)
+
+
+def test_no_answer_before_the_last_layer_spiked(found):
+    last = found.record.rasters[list(found.shapes)[-1]]
+    first = int(last[:, 1].min())
+    assert found.answer(first) is None and found.answer(first + 1) is not None
