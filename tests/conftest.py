@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+os.environ.pop("COLUMNS", None)  # tables are compared as they are in a file, whatever the terminal
 
 from nengo_lifdeep.architecture import Architecture
 from nengo_lifdeep.datasets.base import Split
