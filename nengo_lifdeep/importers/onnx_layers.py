@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import math
 from collections.abc import Callable
 from typing import Any
@@ -19,7 +18,8 @@ from ..layers import (
     Neurons,
     Shape,
 )
-from .graph import Entry, Node
+from .graph import Entry
+from .onnx_arithmetic import arithmetic
 from .onnx_operation import Operation
 from .onnx_translator import POOL, Translator
 from .padding import padded_convolution
@@ -216,49 +216,6 @@ def _concat(t: Translator, op: Operation) -> None:
     t.keep(op, op.inputs, is_concat=True)
 
 
-def _arithmetic(t: Translator, op: Operation) -> None:
-    """A residual sum, a bias behind weights, or a normalisation of the image."""
-    constant = [i for i in (0, 1) if op.inputs[i] in t.constants]
-    if not constant:
-        if op.kind != "Add":
-            raise op.refuse("of two computed values; only sums of them can be imported")
-        t.keep(op, op.inputs, is_sum=True)
-        return
-    number = constant[0]
-    value, source = t.value(op, number).astype(np.float64), op.inputs[1 - number]
-    if op.kind == "Add" and source in t.made and _ends_in_weights(t.made[source]):
-        _bias(t, op, source, value)
-        return
-    if number == 0 and op.kind in ("Sub", "Div"):
-        raise op.refuse("of a constant and a computed value, in this order, cannot be imported")
-    per_channel = np.ravel(value) if value.size > 1 else value.reshape(1)
-    if value.size not in (1, t.shapes[source][-1]):
-        raise op.refuse(f"with a constant of shape {value.shape}; expected one per channel")
-    one, zero = np.ones_like(per_channel), np.zeros_like(per_channel)
-    affine = {
-        "Add": (one, per_channel), "Sub": (one, -per_channel),
-        "Mul": (per_channel, zero), "Div": (1 / per_channel, zero),
-    }[op.kind]  # fmt: skip
-    t.keep(op, (source,), affine=affine)
-
-
-def _ends_in_weights(node: Node) -> bool:
-    return bool(node.layers) and node.layers[-1][0].has_weights
-
-
-def _bias(t: Translator, op: Operation, source: str, value: np.ndarray) -> None:
-    """MatMul and Add as one Dense: the bias goes to the layer in front."""
-    node = t.made[source]
-    layer: Any = node.layers[-1][0]
-    arrays = node.layers[-1][1]
-    size = t.shapes[source][-1]
-    bias = np.broadcast_to(np.ravel(value), (size,)) + arrays.get("bias", 0.0)
-    made = dataclasses.replace(layer, use_bias=True)
-    entry = made, {**arrays, "bias": np.asarray(bias, np.float32)}
-    t.made[op.output] = Node(op.output, node.inputs, node.where, (*node.layers[:-1], entry))
-    t.shapes[op.output] = t.shapes[source]
-
-
 TRANSLATE: dict[str, Callable[[Translator, Operation], None]] = {
     "Conv": _conv,
     "Gemm": _dense,
@@ -279,8 +236,8 @@ TRANSLATE: dict[str, Callable[[Translator, Operation], None]] = {
     "Softmax": _softmax,
     "LogSoftmax": _softmax,
     "Concat": _concat,
-    "Add": _arithmetic,
-    "Sub": _arithmetic,
-    "Mul": _arithmetic,
-    "Div": _arithmetic,
+    "Add": arithmetic,
+    "Sub": arithmetic,
+    "Mul": arithmetic,
+    "Div": arithmetic,
 }

@@ -50,6 +50,18 @@ _SOFT = ("tau_rc", "tau_ref", "sigma", "amplitude", "noise")
 _LIF = ("tau_rc", "tau_ref", "min_voltage", "amplitude")
 _FASTER = divided("tau_rc", "tau_ref")
 
+#: rate, slope and twin, of the rate neuron as of the spiking one
+_LIF_CURVE: tuple[Any, Any, Any] = (
+    lambda n, J, dt: rates.lif_rate(J, n.tau_rc, n.tau_ref),
+    lambda n, J, dt: rates.lif_slope(J, n.tau_rc, n.tau_ref),
+    lambda tf, J, n, dt: twins.lif(tf, J, n.tau_rc, n.tau_ref),
+)
+_RECTIFIED_CURVE: tuple[Any, Any, Any] = (
+    lambda n, J, dt: rates.rectified_linear_rate(J),
+    lambda n, J, dt: rates.rectified_linear_slope(J),
+    twins.rectified_linear,
+)
+
 add_kind(
     "SoftLIF",
     NeuronKind(
@@ -83,9 +95,7 @@ add_kind(
     NeuronKind(
         lambda: nengo.LIFRate,
         ("tau_rc", "tau_ref", "amplitude"),
-        lambda n, J, dt: rates.lif_rate(J, n.tau_rc, n.tau_ref),
-        lambda n, J, dt: rates.lif_slope(J, n.tau_rc, n.tau_ref),
-        lambda tf, J, n, dt: twins.lif(tf, J, n.tau_rc, n.tau_ref),
+        *_LIF_CURVE,
         remade("LIF"),
         threshold=1.0,
         faster=_FASTER,
@@ -96,9 +106,7 @@ add_kind(
     NeuronKind(
         lambda: nengo.LIF,
         _LIF,
-        lambda n, J, dt: rates.lif_rate(J, n.tau_rc, n.tau_ref),
-        lambda n, J, dt: rates.lif_slope(J, n.tau_rc, n.tau_ref),
-        lambda tf, J, n, dt: twins.lif(tf, J, n.tau_rc, n.tau_ref),
+        *_LIF_CURVE,
         rate_type=remade("LIFRate"),
         threshold=1.0,
         faster=_FASTER,
@@ -122,9 +130,7 @@ add_kind(
     NeuronKind(
         lambda: nengo.RectifiedLinear,
         ("amplitude",),
-        lambda n, J, dt: rates.rectified_linear_rate(J),
-        lambda n, J, dt: rates.rectified_linear_slope(J),
-        twins.rectified_linear,
+        *_RECTIFIED_CURVE,
         remade("SpikingRectifiedLinear"),
     ),
 )
@@ -133,9 +139,7 @@ add_kind(
     NeuronKind(
         lambda: nengo.SpikingRectifiedLinear,
         ("amplitude",),
-        lambda n, J, dt: rates.rectified_linear_rate(J),
-        lambda n, J, dt: rates.rectified_linear_slope(J),
-        twins.rectified_linear,
+        *_RECTIFIED_CURVE,
         rate_type=remade("RectifiedLinear"),
     ),
 )

@@ -1,10 +1,5 @@
 """Few bits in Keras 3 against the NumPy rounding, with every backend that is installed."""
 
-import importlib.util
-import os
-import subprocess
-import sys
-
 import numpy as np
 import pytest
 
@@ -50,17 +45,8 @@ assert all(np.any(a != b) for a, b in zip(before, model.get_weights()))
 
 
 @pytest.mark.parametrize("backend", ["tensorflow", "torch", "jax"])
-def test_equal_to_the_rounding(backend):
-    for package in ("keras", backend):
-        if importlib.util.find_spec(package) is None:
-            pytest.skip(f"{package} is not installed")
-    done = subprocess.run(
-        [sys.executable, "-c", CHECK.replace("{backend}", backend)],
-        env={**os.environ, "KERAS_BACKEND": backend, "TF_CPP_MIN_LOG_LEVEL": "3"},
-        capture_output=True,
-        text=True,
-    )
-    assert done.returncode == 0, done.stderr[-3000:]
+def test_equal_to_the_rounding(backend, in_backend):
+    in_backend(CHECK, backend)
 
 
 def model(bits=3):

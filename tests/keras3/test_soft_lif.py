@@ -1,10 +1,5 @@
 """The Keras 3 layer against the NumPy truth, with every backend that is installed."""
 
-import importlib.util
-import os
-import subprocess
-import sys
-
 import pytest
 
 CHECK = """
@@ -78,14 +73,5 @@ assert again.layers[1].rate_target == model.layers[1].rate_target
 
 
 @pytest.mark.parametrize("backend", ["tensorflow", "torch", "jax"])
-def test_equal_to_the_truth(backend):
-    for package in ("keras", backend):
-        if importlib.util.find_spec(package) is None:
-            pytest.skip(f"{package} is not installed")
-    done = subprocess.run(
-        [sys.executable, "-c", CHECK.replace("{backend}", backend)],
-        env={**os.environ, "KERAS_BACKEND": backend, "TF_CPP_MIN_LOG_LEVEL": "3"},
-        capture_output=True,
-        text=True,
-    )
-    assert done.returncode == 0, done.stderr[-3000:]
+def test_equal_to_the_truth(backend, in_backend):
+    in_backend(CHECK, backend)
