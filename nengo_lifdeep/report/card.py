@@ -11,7 +11,7 @@ from ..neurons.types import neuron_to_dict
 from ..records import Evaluation
 from .tables import evaluation_table
 
-__all__ = ["model_card"]
+__all__ = ["model_card", "shown_command"]
 
 #: columns that say more about the machine than about the network
 _OF_THE_MACHINE = ("seconds", "image_steps_per_second")
@@ -74,6 +74,17 @@ def model_card(
     return "\n".join(lines) + "\n"
 
 
+def shown_command(command: str) -> str:
+    """A recorded command as it is typed: scripts through ``python``.
+
+    Examples
+    --------
+    >>> shown_command("lifdeep train --out a.lifdeep"), shown_command("examples/a.py --epochs 3")
+    ('lifdeep train --out a.lifdeep', 'python examples/a.py --epochs 3')
+    """
+    return command if command.startswith("lifdeep ") else f"python {command}"
+
+
 def _origin(provenance: Any, history: Any) -> list[str]:
     options = provenance.get("options", {})
     images = provenance.get("images", {})
@@ -81,7 +92,9 @@ def _origin(provenance: Any, history: Any) -> list[str]:
     facts = {
         "data": provenance.get("data"),
         "images": f"{images['training']:,}" if images else None,
-        "command": f"`python {provenance['command']}`" if provenance.get("command") else None,
+        "command": f"`{shown_command(provenance['command'])}`"
+        if provenance.get("command")
+        else None,
         "seed": options.get("seed"),
         "commit": provenance.get("commit"),
         "epochs": provenance.get("kept_epoch"),

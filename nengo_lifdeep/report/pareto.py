@@ -99,7 +99,7 @@ def pareto_plot(found: OperatingPoints, axes: Any = None) -> tuple[Axes, Axes]:
         label = f"{100 * found.keep:g} % of its accuracy"
         ax.axhline(least, color=GREY, ls=":", lw=1.2, label=label)
         ax.set_yscale("log")
-    left.set_xlabel("presentation time t_p [ms]")
+    left.set_xlabel("presentation time $t_p$ [ms]")
     left.set_ylabel("error [%]")
     right.set_xscale("log")
     energies = [1e6 * point.joules for point in found.points]

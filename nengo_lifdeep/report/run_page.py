@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import platform
 import re
 from collections.abc import Iterator
 from functools import partial
@@ -16,7 +17,7 @@ from ..models import SpikingModel, TrainedModel
 from ..records import Evaluation, SpikeRecord
 from ..storage import record_kind, write_atomically, write_text
 from . import plots
-from .card import model_card
+from .card import model_card, shown_command
 from .grid import Column, Grid
 from .page import Page, Picture
 from .tables import evaluation_table, population_table
@@ -73,7 +74,7 @@ def write_run_report(
         raise ValidationError(f"there is no folder {folder}")
     found = {path: _loaded(path) for path in sorted(folder.rglob("*.lifdeep"))}
     found = {path: value for path, value in found.items() if value is not None}
-    parts = [f"# {folder.resolve().name}", *_networks(folder, found), *_measured(found)]
+    parts = [f"# {folder.resolve().name}", *_networks(folder, found), *_measured(folder, found)]
     parts += _written(folder)
     if len(parts) == 1:
         raise ValidationError(
@@ -107,16 +108,17 @@ def _networks(folder: Path, found: dict[Path, Any]) -> Iterator[Any]:
         card = model_card(trained)
         yield re.sub(r"^(#+) ", r"#\1 ", card, flags=re.MULTILINE)  # headings a level lower
         yield f"From `{path.relative_to(folder)}`."
-        yield _picture(f"curve-{path.stem}", "tuning curve", plots.tuning_curve([trained.neuron]))
+        name = _slug(path.relative_to(folder).with_suffix(""))
+        yield _picture(f"curve-{name}", "tuning curve", plots.tuning_curve([trained.neuron]))
         if trained.history.get("loss"):
             axes = plots.training_history(trained)
-            yield _picture(f"history-{path.stem}", "error in training", axes)
+            yield _picture(f"history-{name}", "error in training", axes)
     for path, spiking in _of(found, SpikingModel).items():
         yield f"## {spiking.name}, in spikes\n\nFrom `{path.relative_to(folder)}`."
         yield population_table(spiking)
 
 
-def _measured(found: dict[Path, Any]) -> Iterator[Any]:
+def _measured(folder: Path, found: dict[Path, Any]) -> Iterator[Any]:
     evaluations = list(_of(found, Evaluation).values())
     if evaluations:
         yield "## Measured"
@@ -126,9 +128,10 @@ def _measured(found: dict[Path, Any]) -> Iterator[Any]:
         yield f"## Activity: {record.model} in {record.simulator}, {record.n_images:,} images"
         if record.presentation is None:
             continue
+        name = _slug(path.relative_to(folder).with_suffix(""))
         if record.rasters:
-            yield _picture(f"raster-{path.stem}", "spikes of one image", plots.raster(record))
-        yield _picture(f"evidence-{path.stem}", "evidence over time", plots.class_evidence(record))
+            yield _picture(f"raster-{name}", "spikes of one image", plots.raster(record))
+        yield _picture(f"evidence-{name}", "evidence over time", plots.class_evidence(record))
 
 
 def _evaluation_pictures(evaluations: list[Evaluation]) -> Iterator[Picture]:
@@ -136,13 +139,17 @@ def _evaluation_pictures(evaluations: list[Evaluation]) -> Iterator[Picture]:
         own = [e for e in evaluations if e.model == model]
         timed = [e for e in own if e.accuracy_grid is not None]
         if timed:
+            axes = plots.accuracy_map(timed[0])
+            yield _picture(f"map-{_slug(model)}", "accuracy of every window", axes)
             axes = plots.accuracy_against_time(timed)
-            yield _picture(f"time-{model}", "accuracy against presentation time", axes)
+            yield _picture(f"time-{_slug(model)}", "accuracy against presentation time", axes)
         spiking = [e for e in own if e.layer_rates]
         if spiking:
-            yield _picture(f"rates-{model}", "rates of every layer", plots.layer_rates(spiking))
+            yield _picture(
+                f"rates-{_slug(model)}", "rates of every layer", plots.layer_rates(spiking)
+            )
         axes = plots.confusion_matrix(own[-1])
-        yield _picture(f"confusion-{model}", "which classes are taken for which", axes)
+        yield _picture(f"confusion-{_slug(model)}", "which classes are taken for which", axes)
 
 
 def _written(folder: Path) -> Iterator[Any]:
@@ -171,15 +178,23 @@ def _origin(folder: Path, found: dict[Path, Any]) -> Iterator[Any]:
     if rows:
         columns = (Column("package", "package"), Column("version", "version"))
         yield Grid("Versions that trained the networks", columns, rows)
-    yield f"This page: nengo_lifdeep {__version__}."
+    yield (
+        f"This page: nengo_lifdeep {__version__}, Python {platform.python_version()}, "
+        f"{platform.system()} {platform.machine()}."
+    )
     commands = dict.fromkeys(
-        f"python {m.provenance['command']}" for m in models if m.provenance.get("command")
+        shown_command(m.provenance["command"]) for m in models if m.provenance.get("command")
     )
     commits = {str(m.provenance["commit"]) for m in models if m.provenance.get("commit")}
     yield "## Commands"
     yield "```\n" + "\n".join([*commands, f"lifdeep report {folder.name}"]) + "\n```"
     if commits:
         yield f"At commit {', '.join(sorted(commits))}."
+
+
+def _slug(name: object) -> str:
+    """A name for a file: what is no letter or digit becomes a hyphen."""
+    return re.sub(r"[^\w.]+", "-", str(name))
 
 
 def _picture(name: str, words: str, axes: Axes) -> Picture:

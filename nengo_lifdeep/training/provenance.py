@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import importlib.metadata
 import platform
+import shlex
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -27,9 +29,32 @@ def versions() -> dict[str, str]:
     return found
 
 
-def command_line() -> str:
-    """The command that runs this process, as far as Python knows it."""
-    return " ".join(sys.argv)
+def command_line(words: Sequence[str] | None = None) -> str:
+    """The command that runs this process, as it would be typed anywhere.
+
+    The command line's own program is ``lifdeep`` however it was started; a script is named by its
+    path from the working folder, or by its name alone.
+
+    Parameters
+    ----------
+    words : sequence of str, optional
+        Program and arguments; this process's by default.
+
+    Examples
+    --------
+    >>> command_line(["/usr/lib/nengo_lifdeep/cli/__main__.py", "train", "--out", "my file"])
+    "lifdeep train --out 'my file'"
+    >>> command_line(["/elsewhere/mine.py", "--epochs", "3"])
+    'mine.py --epochs 3'
+    """
+    program, *arguments = sys.argv if words is None else words
+    path = Path(program)
+    if path.name == "lifdeep" or path.parts[-3:] == ("nengo_lifdeep", "cli", "__main__.py"):
+        program = "lifdeep"
+    elif path.is_absolute():
+        inside = path.is_relative_to(Path.cwd())
+        program = str(path.relative_to(Path.cwd()) if inside else path.name)
+    return shlex.join([program, *arguments])
 
 
 def commit() -> str | None:

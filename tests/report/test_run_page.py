@@ -25,7 +25,7 @@ def test_everything_is_on_the_page(folder, trained, evaluations):
                  f"{evaluations[1].error:.2f}", "table-errors"):  # fmt: skip
         assert text in page
     pictures = len(re.findall(r'<img src="data:image/png;base64,', page))
-    assert pictures == len(list(folder.glob("*.png"))) + 7  # curve, history, time, rates, ...
+    assert pictures == len(list(folder.glob("*.png"))) + 8  # curve, history, map, time, ...
 
 
 def test_nothing_is_loaded_and_nothing_runs(folder):
@@ -40,6 +40,20 @@ def test_markdown_has_its_pictures(folder, tmp_path):
     text = files["md"].read_text()
     linked = re.findall(r"!\[[^\]]*\]\(([^)]+)\)", text)
     assert linked and all((files["md"].parent / name).stat().st_size > 500 for name in linked)
+
+
+def test_files_of_one_name_keep_their_pictures(tmp_path, trained):
+    """Two networks in folders of their own; names of files that anybody could choose."""
+    import dataclasses
+
+    other = dataclasses.replace(trained, history={"loss": [1.0, 0.9], "accuracy": [0.1, 0.2]})
+    trained.save(tmp_path / "a" / "trained.lifdeep")
+    other.save(tmp_path / "b c" / "trained.lifdeep")
+    files = write_run_report(tmp_path, markdown=True)
+    names = re.findall(r"\(([^)]*history[^)]*)\)", files["md"].read_text())
+    assert names == ["report-history-a-trained.png", "report-history-b-c-trained.png"]
+    one, two = ((tmp_path / name).read_bytes() for name in names)
+    assert one != two
 
 
 def test_damaged_and_empty_folders(folder, tmp_path):
