@@ -80,6 +80,17 @@ class Options:
     engine: str = "numba"
     plan: Plan | None = None
 
+    @classmethod
+    def of(cls, options: dict[str, Any]) -> Options:
+        """From keyword arguments; `ValidationError` names the one there is not."""
+        names = [field.name for field in dataclasses.fields(cls)]
+        for name in options:
+            if name not in names:
+                raise ValidationError(
+                    f"simulators have no option {name!r}; expected one of {', '.join(names)}"
+                )
+        return cls(**options)
+
     def __post_init__(self) -> None:
         for name, choices in _CHOICES.items():
             if getattr(self, name) not in choices:
@@ -179,7 +190,7 @@ def run(
     else:
         inputs = Inputs.of(model, images, presentation or Presentation(), coding)
     timing = inputs.timing
-    record = simulate(model.with_tau_s(timing.tau_s), inputs, timing, Options(**options))
+    record = simulate(model.with_tau_s(timing.tau_s), inputs, timing, Options.of(options))
     if inputs.coding is None:
         return record
     return dataclasses.replace(record, notes=(*record.notes, f"input: {inputs.coding}"))

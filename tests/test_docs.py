@@ -1,0 +1,55 @@
+"""The Python of the how-to pages, page by page, as a reader would type it."""
+
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import nengo_lifdeep as nld
+from nengo_lifdeep.errors import DataError
+
+DOCS = Path(__file__).parents[1] / "docs"
+#: ImageNet is the reader's; the recipe for neurons is followed in tests/neurons/test_recipe.py.
+NOT_RUN = {"imagenet.md", "adding_a_neuron.md"}
+PAGES = {page.name for page in DOCS.glob("*.md") if "```python" in page.read_text("utf-8")}
+
+
+def _given(page: str, folder: Path) -> dict:
+    """What a page takes for granted: its reader's names and files."""
+    digits = nld.datasets.load("digits")
+    spiking = nld.convert(nld.pretrained.load("digits-compact"), synapse=0.003)
+    if page == "cli.md":
+        nld.run(spiking, digits.test.take(3), rasters=1).save(folder / "record.lifdeep")
+    if page == "own_model.md":
+        keras = pytest.importorskip("keras")
+        layers = [keras.Input((28, 28, 1)), keras.layers.Flatten()]
+        layers += [keras.layers.Dense(20, activation="relu"), keras.layers.Dense(10)]
+        keras.Sequential(layers).save(folder / "mine.keras")
+    if page == "concepts.md":
+        frames = np.random.default_rng(0).uniform(size=(2, 150, *digits.test.image_shape))
+        return {"spiking": spiking, "test": digits.test.take(5), "frames": frames}
+    return {}
+
+
+@pytest.mark.tf
+@pytest.mark.loihi
+@pytest.mark.parametrize("page", sorted(PAGES - NOT_RUN))
+def test_the_code_of_a_page_runs(page, tmp_path, monkeypatch):
+    if page == "nir.md":
+        pytest.importorskip("nir")
+    if page == "live_view.md":
+        pytest.importorskip("panel")
+    monkeypatch.chdir(tmp_path)
+    text = (DOCS / page).read_text(encoding="utf-8")
+    names = _given(page, tmp_path)
+    for code in re.findall(r"^```python\n(.*?)^```", text, re.DOTALL | re.MULTILINE):
+        shorter = code.replace('load("mnist").test', 'load("mnist").test.take(100)')
+        try:
+            exec(compile(shorter, page, "exec"), names)
+        except DataError as error:
+            if "mnist" in shorter:
+                pytest.skip(str(error))
+            raise
+    made = {"cli.md": "raster.png", "nir.md": "digits.nir"}.get(page)
+    assert made is None or (tmp_path / made).stat().st_size
