@@ -85,6 +85,6 @@ def test_table_and_picture(found):
     )
     assert "points tried on 60 images" in table.notes[0]
     left, right = pareto_plot(found)
-    assert left.get_xlabel() == "presentation time t_p [ms]"
+    assert left.get_xlabel() == "presentation time $t_p$ [ms]"
     assert "µJ" in right.get_xlabel()
     assert pareto_plot(found, (left, right)) == (left, right)

@@ -160,7 +160,7 @@ def _trade_off(plan: Reproduction) -> tuple[Any, Grid]:
         rates = trial.rates().error
         ax.axhline(rates, color="black", ls="--", lw=1, label=f"rates, {rates:.2f} %")
         ax.set_title("no synapse" if tau == 0 else f"synapse {1e3 * tau:g} ms")
-        ax.set_xlabel("presentation time t_p [ms]")
+        ax.set_xlabel("presentation time $t_p$ [ms]")
         ax.set_yscale("log")
         ax.set_ylim(0.9 * rates, 100)
         ax.yaxis.set_major_formatter("{x:g}")

@@ -13,7 +13,8 @@ import numpy as np
 from ..errors import ModelFileError, UnsupportedLayerError, ValidationError
 from ..models import Connection, Population
 from ..transforms import AveragePool, Elementwise
-from .nir_stages import STEPS, NirPath, further, in_place, numbers, rows_last, step
+from .nir_path import NirPath, further, in_place, numbers, rows_last
+from .nir_stages import STEPS, step
 
 __all__ = ["NirGraphReader"]
 
@@ -80,7 +81,9 @@ class NirGraphReader:
     def _only(self, kind: str) -> str:
         found = [n for n, node in self.graph.nodes.items() if type(node).__name__ == kind]
         if len(found) != 1:
-            raise UnsupportedLayerError(f"the graph has {len(found)} nodes {kind}; expected one")
+            raise UnsupportedLayerError(
+                f"the graph has {len(found)} nodes {kind}, expected one; export networks one by one"
+            )
         return found[0]
 
     def _input_shape(self) -> tuple[int, ...]:
@@ -133,7 +136,9 @@ class NirGraphReader:
             )
         if len({(path.shape, path.flattened) for path in into}) != 1:
             shapes = [f"{path.shape}{' flattened' * path.flattened}" for path in into]
-            raise ModelFileError(f"{self._where(name)}: adds shapes {' and '.join(shapes)}")
+            raise ModelFileError(
+                f"{self._where(name)}: adds shapes {' and '.join(shapes)}; expected one"
+            )
         return into
 
     def _population(self, name: str, kind: str, into: list[NirPath]) -> NirPath:
@@ -146,7 +151,9 @@ class NirGraphReader:
 
         threshold = one("v_threshold", positive=True)
         if one("v_reset") != 0:
-            raise UnsupportedLayerError(f"{where}: v_reset is not 0; only a reset to 0 is known")
+            raise UnsupportedLayerError(
+                f"{where}: v_reset is not 0; only a reset to 0 is known, so train with one"
+            )
         gain = one("r") / threshold
         if kind == "CubaLIF":
             gain *= one("w_in")

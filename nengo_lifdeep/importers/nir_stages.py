@@ -1,8 +1,4 @@
-"""The linear way between two layers of neurons in a NIR graph, as our stages.
-
-NIR flattens images channel first, the stages here flatten them channel last: an image that was
-flattened stays an image here, and `NirPath.flattened` says so to the weights behind it.
-"""
+"""The linear nodes between two layers of neurons in a NIR graph, as our stages."""
 
 from __future__ import annotations
 
@@ -15,73 +11,14 @@ import numpy as np
 
 from ..errors import ModelFileError, UnsupportedLayerError
 from ..layers import Conv2D
-from ..transforms import AveragePool, Convolution, DenseMatrix, Elementwise, Stage
+from ..transforms import AveragePool, Convolution, DenseMatrix, Elementwise
+from .nir_path import NirPath, further, in_place, numbers, pair
 from .padding import padded_convolution
 
-__all__ = ["STEPS", "NirPath", "further", "in_place", "numbers", "rows_last", "step"]
-
-Shape = tuple[int, ...]
+__all__ = ["STEPS", "step"]
 
 #: values in one layer; more would not fit into memory several times over
 _LARGEST = 2**27
-
-
-@dataclasses.dataclass(frozen=True, eq=False)
-class NirPath:
-    """One way.
-
-    Attributes
-    ----------
-    pre : str
-        Neurons (or the input) that it starts from.
-    shape : tuple of int
-        At its end, channels last: ``(row, column, channel)`` or ``(unit,)``.
-    stages : tuple of Stage
-        What it does.
-    taus : tuple of float
-        Time constants of the leaky integrators on it, in seconds.
-    bias : array or None
-        What it adds at its end, broadcastable to ``shape``.
-    flattened : bool
-        Whether NIR sees the image as one flat layer, channels first.
-    """
-
-    pre: str
-    shape: Shape
-    stages: tuple[Stage, ...] = ()
-    taus: tuple[float, ...] = ()
-    bias: np.ndarray | None = None
-    flattened: bool = False
-
-
-def rows_last(shape: Shape) -> Shape:
-    """(channel, row, column) as (row, column, channel); a flat shape as it is.
-
-    Examples
-    --------
-    >>> rows_last((3, 32, 24))
-    (32, 24, 3)
-    """
-    return (*shape[1:], shape[0]) if len(shape) == 3 else tuple(shape)
-
-
-def numbers(values: Any, where: str, what: str, ndim: int | None = None) -> np.ndarray:
-    """An array of a node as float32.
-
-    Raises
-    ------
-    ModelFileError
-        If it holds no numbers, none that are finite, or has another number of axes.
-    """
-    try:
-        array = np.asarray(values, np.float32)
-    except (TypeError, ValueError) as error:
-        raise ModelFileError(f"{where}: {what} holds no numbers ({error})") from error
-    if not np.isfinite(array).all():
-        raise ModelFileError(f"{where}: {what} has entries that are not finite; export it again")
-    if ndim is not None and array.ndim != ndim:
-        raise ModelFileError(f"{where}: {what} has shape {array.shape}; expected {ndim} axes")
-    return array
 
 
 def step(node: Any, paths: list[NirPath], where: str) -> list[NirPath]:
@@ -106,18 +43,6 @@ def step(node: Any, paths: list[NirPath], where: str) -> list[NirPath]:
     return made
 
 
-def further(path: NirPath, stage: Stage) -> NirPath:
-    """A path with one stage more, through which its constant part goes too."""
-    bias = path.bias
-    if bias is not None:
-        whole = np.broadcast_to(bias, path.shape).reshape(1, *stage.input_shape)
-        bias = stage.apply(np.ascontiguousarray(whole, np.float32))[0]
-    stages = (*path.stages, stage)
-    return dataclasses.replace(
-        path, stages=stages, shape=stage.output_shape, bias=bias, flattened=False
-    )
-
-
 _Made = tuple[NirPath, np.ndarray | None]
 
 
@@ -129,19 +54,19 @@ def _image(path: NirPath, where: str) -> None:
 
 def _conv(node: Any, path: NirPath, where: str) -> _Made:
     _image(path, where)
-    if any(d != 1 for d in _pair(node.dilation, where, "dilation", 1)):
+    if any(d != 1 for d in pair(node.dilation, where, "dilation", 1)):
         raise UnsupportedLayerError(f"{where}: dilation is {node.dilation}; expected 1")
     kernel = numbers(node.weight, where, "weight", 4).transpose(2, 3, 1, 0)
-    filters, strides = kernel.shape[3], _pair(node.stride, where, "stride", 1)
-    (groups, _) = _pair(node.groups, where, "groups", 1)
+    filters, strides = kernel.shape[3], pair(node.stride, where, "stride", 1)
+    (groups, _) = pair(node.groups, where, "groups", 1)
     if filters % groups or kernel.shape[2] * groups != path.shape[2] or not kernel.size:
         raise ModelFileError(
             f"{where}: weights of shape {np.shape(node.weight)} in {groups} groups for an image of "
-            f"{path.shape[2]} channels"
+            f"{path.shape[2]} channels; expected (filter, channel of a group, row, column)"
         )
     own = numbers(node.bias, where, "bias").ravel()
     if own.shape not in ((filters,), (1,)):
-        raise ModelFileError(f"{where}: {own.size} biases for {filters} channels")
+        raise ModelFileError(f"{where}: {own.size} biases for {filters} filters; expected one each")
     stage = Convolution(path.shape, strides, *_padded(node, kernel, strides, groups, path, where))
     return further(path, stage), own
 
@@ -160,10 +85,12 @@ def _padded(
                 "'valid', or 'same' without strides"
             )
         return "same", groups, kernel
-    rows, cols = _pair(padding, where, "padding", 0)
+    rows, cols = pair(padding, where, "padding", 0)
     for size, pad, window in zip(path.shape, (rows, cols), kernel.shape, strict=False):
         if size + 2 * pad < window:
-            raise ModelFileError(f"{where}: kernel {kernel.shape[:2]} on an image of {path.shape}")
+            raise ModelFileError(
+                f"{where}: kernel {kernel.shape[:2]} is larger than {path.shape}; pad it"
+            )
     layer = Conv2D(kernel.shape[3], kernel.shape[:2], strides, "valid", groups=groups)
     made = padded_convolution(layer, {"kernel": kernel}, path.shape, ((rows, rows), (cols, cols)))
     if made is None:
@@ -180,7 +107,11 @@ def _matrix(node: Any, path: NirPath, where: str) -> _Made:
     if len(matrix) != n_inputs or (len(path.shape) == 3 and not path.flattened and n_inputs > 1):
         raise ModelFileError(
             f"{where}: weights of shape {np.shape(node.weight)} for input of {path.shape}"
-            + ("; flatten images first" if len(matrix) == n_inputs else "")
+            + (
+                "; flatten images first"
+                if len(matrix) == n_inputs
+                else "; repair it where it was made"
+            )
         )
     if path.flattened:
         rows, cols, channels = path.shape
@@ -191,7 +122,9 @@ def _matrix(node: Any, path: NirPath, where: str) -> _Made:
         return made, None
     own = numbers(node.bias, where, "bias").ravel()
     if own.shape != (n_outputs,):
-        raise ModelFileError(f"{where}: {own.size} biases for {n_outputs} outputs")
+        raise ModelFileError(
+            f"{where}: {own.size} biases for {n_outputs} outputs; expected one each"
+        )
     return made, own
 
 
@@ -199,21 +132,21 @@ def _scale(node: Any, path: NirPath, where: str) -> _Made:
     weight = in_place(numbers(node.scale, where, "scale"), path, where, "scale")
     first = weight.reshape(-1, path.shape[-1])[0]
     if not np.array_equal(weight, np.broadcast_to(first, path.shape)):
-        raise UnsupportedLayerError(f"{where}: scales pixels differently; one per channel is known")
+        raise UnsupportedLayerError(f"{where}: scales pixels differently; scale whole channels")
     return _kept(further(path, Elementwise(path.shape, first.copy())), path), None
 
 
 def _pool(node: Any, path: NirPath, where: str) -> _Made:
     _image(path, where)
-    if any(_pair(node.padding, where, "padding", 0)):
+    if any(pair(node.padding, where, "padding", 0)):
         raise UnsupportedLayerError(
             f"{where}: padding is {node.padding}; pooling over the border counts differently "
             "here: expected 0"
         )
-    window = _pair(node.kernel_size, where, "kernel_size", 1)
+    window = pair(node.kernel_size, where, "kernel_size", 1)
     if any(n < w for n, w in zip(path.shape, window, strict=False)):
-        raise ModelFileError(f"{where}: window {window} on an image of {path.shape}")
-    strides = _pair(node.stride, where, "stride", 1)
+        raise ModelFileError(f"{where}: window {window} is larger than {path.shape}; pool less")
+    strides = pair(node.stride, where, "stride", 1)
     made = further(path, AveragePool(path.shape, strides, "valid", window))
     if type(node).__name__ == "AvgPool2d":
         return made, None
@@ -223,7 +156,7 @@ def _pool(node: Any, path: NirPath, where: str) -> _Made:
 
 def _flatten(node: Any, path: NirPath, where: str) -> _Made:
     """All of the image; a first axis of 1 counts the batch, as PyTorch does."""
-    start, end = (_pair(v, where, "axis", -1)[0] for v in (node.start_dim, node.end_dim))
+    start, end = (pair(v, where, "axis", -1)[0] for v in (node.start_dim, node.end_dim))
     if len(path.shape) == 3 and not (start in (0, 1) and end in (-1, 2, 3)):
         raise UnsupportedLayerError(
             f"{where}: flattens axes {start} to {end}; only whole images can be flattened"
@@ -242,34 +175,8 @@ def _li(node: Any, path: NirPath, where: str) -> _Made:
     return dataclasses.replace(path, taus=(*path.taus, float(tau[0]))), None
 
 
-def in_place(values: np.ndarray, path: NirPath, where: str, what: str) -> np.ndarray:
-    """Numbers of NIR's neurons, one or one for each, in the path's own order."""
-    if values.size == 1:
-        return np.broadcast_to(values.reshape(()), path.shape)
-    if len(path.shape) == 3:
-        rows, cols, channels = path.shape
-        first = (channels, rows, cols)
-        if values.shape == ((math.prod(first),) if path.flattened else first):
-            return values.reshape(first).transpose(1, 2, 0)
-    elif values.shape == path.shape:
-        return values
-    raise ModelFileError(
-        f"{where}: {what} has shape {values.shape}; its input is {path.shape}"
-        + (" (row, column, channel)" if len(path.shape) == 3 else "")
-    )
-
-
 def _kept(made: NirPath, path: NirPath) -> NirPath:
     return dataclasses.replace(made, flattened=path.flattened)
-
-
-def _pair(values: Any, where: str, what: str, low: int) -> tuple[int, int]:
-    flat = np.ravel(np.asarray(values))
-    if flat.dtype.kind not in "biuf" or flat.size not in (1, 2) or np.any(flat != np.round(flat)):
-        raise ModelFileError(f"{where}: {what} is {values!r}; expected one or two whole numbers")
-    if np.any(flat < low):
-        raise ModelFileError(f"{where}: {what} is {values!r}; expected {low} or more")
-    return int(flat[0]), int(flat[-1])
 
 
 STEPS: dict[str, Callable[[Any, NirPath, str], _Made]] = {
