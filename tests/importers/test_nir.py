@@ -256,7 +256,7 @@ CASES = {
     "a layer of 10^12": (lambda: chain(conv(np.ones((1, 1, 1, 1))), shape=(1, 10**6, 10**6)),
                          ModelFileError, "gives a layer of"),
     "pixels scaled differently": (lambda: chain(nir.Scale(np.arange(9, dtype=F).reshape(1, 3, 3)),
-                                                shape=(1, 3, 3)), Unsupported, "scale whole channels"),
+                                                shape=(1, 3, 3)), Unsupported, "whole channels"),
     "refractory period": (lambda: small(n1=with_metadata(tau_ref=-1.0)), ModelFileError,
                           "tau_ref -1.0 s"),
     "metadata of text": (lambda: small(n1=with_metadata(tau_ref=b"long")), ModelFileError,
