@@ -33,14 +33,19 @@ from nengo_lifdeep.report.tables import evaluation_table
 def residual_network(shape: tuple[int, ...]) -> keras.Model:
     """Three blocks; the sums come before the activation."""
     image = keras.Input(shape)
-    x = K.ReLU()(K.BatchNormalization()(K.Conv2D(16, 3, 2, "same")(image)))
+    x = K.ReLU()(_normalised(K.Conv2D(16, 3, 2, "same")(image)))
     for filters, strides in ((16, 1), (32, 2), (32, 1)):
-        y = K.ReLU()(K.BatchNormalization()(K.Conv2D(filters, 3, strides, "same")(x)))
-        y = K.BatchNormalization()(K.Conv2D(filters, 3, 1, "same")(y))
+        y = K.ReLU()(_normalised(K.Conv2D(filters, 3, strides, "same")(x)))
+        y = _normalised(K.Conv2D(filters, 3, 1, "same")(y))
         side = x if strides == 1 else K.Conv2D(filters, 1, strides)(x)
         x = K.ReLU()(K.Add()([y, side]))
     x = K.Flatten()(K.AveragePooling2D(7 if shape[0] == 28 else 2)(x))
     return keras.Model(image, K.Dense(10)(x), name="residual")
+
+
+def _normalised(x):
+    """With statistics that follow a short training."""
+    return K.BatchNormalization(momentum=0.9)(x)
 
 
 def main(data: str, epochs: int, tune: int, images: int | None, file: str, high: float) -> list:
@@ -50,7 +55,8 @@ def main(data: str, epochs: int, tune: int, images: int | None, file: str, high:
     if not Path(file).exists():
         model = residual_network(train.image_shape)
         loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
-        model.compile(keras.optimizers.Adam(2e-3), loss, metrics=["accuracy"])
+        rates = keras.optimizers.schedules.CosineDecay(2e-3, epochs * (len(train) // 128 + 1))
+        model.compile(keras.optimizers.Adam(rates), loss, metrics=["accuracy"])
         model.fit(train.unit_images(), train.labels, batch_size=128, epochs=epochs, verbose=2)
         model.save(file)
     net = from_keras(file, classes=dataset.classes)
@@ -59,12 +65,12 @@ def main(data: str, epochs: int, tune: int, images: int | None, file: str, high:
     results = [evaluate(net, test)]
 
     scales = rate_scales(net, train.take(500), target_rate=900)
-    normalised = convert(net, synapse=0.004, scale_firing_rates=scales, initial_voltage="uniform")
+    normalised = convert(net, synapse=0.003, scale_firing_rates=scales, initial_voltage="uniform")
     results.append(evaluate(normalised, test, presentation=show, reference=net, progress=True))
 
     tuned = finetune(net, dataset, epochs=tune, high=high, batch_size=128, progress=True)
     results.append(evaluate(tuned, test))
-    spiking = convert(tuned, synapse=0.003, initial_voltage="uniform")
+    spiking = convert(tuned, synapse=0.003, scale_firing_rates=2, initial_voltage="uniform")
     results.append(evaluate(spiking, test, presentation=show, reference=net, progress=True))
 
     evaluation_table(results).show()

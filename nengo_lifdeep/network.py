@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import nengo
@@ -13,7 +15,7 @@ from .fanout import stage_matrix
 from .models import Connection, Population, SpikingModel
 from .transforms import Convolution, DenseMatrix, Elementwise, Stage
 
-__all__ = ["SpikingNetwork", "initial_voltages", "nengo_transform"]
+__all__ = ["SpikingNetwork", "initial_voltages", "nengo_transform", "quiet_build"]
 
 
 class SpikingNetwork(nengo.Network):
@@ -110,11 +112,33 @@ def initial_voltages(model: SpikingModel, seed: int) -> dict[str, np.ndarray]:
         return {p.name: np.zeros(p.n_neurons) for p in model.populations}
     network = SpikingNetwork(model, np.zeros(int(np.prod(model.input_shape))), seed=seed)
     built = nengo.builder.Model()
-    built.build(network)
+    with quiet_build():
+        built.build(network)
     return {
         name: np.array(built.sig[ensemble.neurons]["voltage"].initial_value)
         for name, ensemble in network.layers.items()
     }
+
+
+@contextmanager
+def quiet_build() -> Iterator[None]:
+    """Build a network without Nengo's warnings of rates that nobody asked for.
+
+    Nengo works out maximum rates and intercepts of every ensemble. Its formula has none for
+    neurons silent at ``x = 1``; as gains and biases are given, nothing depends on them.
+
+    Examples
+    --------
+    >>> with nengo.Network() as net:
+    ...     _ = nengo.Ensemble(1, 1, gain=[1.0], bias=[-0.5], neuron_type=nengo.LIF())
+    >>> with quiet_build(), nengo.Simulator(net, progress_bar=False) as sim:
+    ...     sim.run(0.01)
+    """
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Non-finite values detected in `max_rates`")
+        warnings.filterwarnings("ignore", ".* encountered in log1p", RuntimeWarning)
+        warnings.filterwarnings("ignore", "divide by zero", RuntimeWarning, "nengo.neurons")
+        yield
 
 
 def _ensemble(population: Population, initial_voltage: str) -> nengo.Ensemble:

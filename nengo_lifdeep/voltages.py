@@ -11,7 +11,7 @@ import numpy as np
 from .datasets.base import Split
 from .errors import ValidationError
 from .models import SpikingModel
-from .network import SpikingNetwork
+from .network import SpikingNetwork, quiet_build
 from .presentation import Presentation
 from .simulators.inputs import Inputs
 
@@ -101,7 +101,9 @@ def record_voltages(
     with network:
         trains = nengo.Probe(network.layers[name].neurons)
         membranes = nengo.Probe(network.layers[name].neurons, "voltage")
-    with nengo.Simulator(network, dt=timing.dt, progress_bar=False) as sim:
+    with quiet_build():
+        simulator = nengo.Simulator(network, dt=timing.dt, progress_bar=False)
+    with simulator as sim:
         sim.run_steps(timing.n_steps, progress_bar=False)
         fired = sim.data[trains] > 0
         chosen = _chosen(neurons, fired.sum(axis=0), name)

@@ -7,7 +7,7 @@ from typing import Any
 
 import nengo
 
-from . import rates, twins
+from . import loihi_rates, rates, twins
 from .kinds import NeuronKind, add_kind, kinds
 from .soft_loihi import SoftLoihiLIF
 from .softlif import SoftLIF
@@ -81,8 +81,8 @@ add_kind(
     NeuronKind(
         lambda: SoftLoihiLIF,
         _SOFT,
-        lambda n, J, dt: rates.loihi_lif_rate(J, n.tau_rc, n.tau_ref, dt),
-        lambda n, J, dt: rates.soft_loihi_lif_slope(J, n.tau_rc, n.tau_ref, n.sigma, dt),
+        lambda n, J, dt: loihi_rates.loihi_lif_rate(J, n.tau_rc, n.tau_ref, dt),
+        lambda n, J, dt: loihi_rates.soft_loihi_lif_slope(J, n.tau_rc, n.tau_ref, n.sigma, dt),
         twins.soft_loihi_lif,
         remade("LoihiLIF"),
         hard=remade("LIFRate"),
@@ -117,8 +117,8 @@ add_kind(
     NeuronKind(
         _loihi("LoihiLIF"),
         _LIF,
-        lambda n, J, dt: rates.loihi_lif_rate(J, n.tau_rc, n.tau_ref, dt),
-        lambda n, J, dt: rates.loihi_lif_slope(J, n.tau_rc, n.tau_ref, dt),
+        lambda n, J, dt: loihi_rates.loihi_lif_rate(J, n.tau_rc, n.tau_ref, dt),
+        lambda n, J, dt: loihi_rates.loihi_lif_slope(J, n.tau_rc, n.tau_ref, dt),
         lambda tf, J, n, dt: twins.loihi_lif(tf, J, n.tau_rc, n.tau_ref, dt),
         rate_type=remade("LIFRate"),
         threshold=1.0,
@@ -148,8 +148,8 @@ add_kind(
     NeuronKind(
         _loihi("LoihiSpikingRectifiedLinear"),
         ("amplitude",),
-        lambda n, J, dt: rates.loihi_integrate_and_fire_rate(J, dt=dt),
-        lambda n, J, dt: rates.loihi_integrate_and_fire_slope(J, dt=dt),
+        lambda n, J, dt: loihi_rates.loihi_integrate_and_fire_rate(J, dt=dt),
+        lambda n, J, dt: loihi_rates.loihi_integrate_and_fire_slope(J, dt=dt),
         twins.loihi_rectified_linear,
         rate_type=remade("RectifiedLinear"),
     ),

@@ -6,7 +6,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from . import rates
+from . import loihi_rates
 from .softlif import SoftLIF
 
 __all__ = ["SoftLoihiLIF"]
@@ -18,10 +18,10 @@ _DT = 0.001
 class SoftLoihiLIF(SoftLIF):
     """Rate of a LIF neuron on Loihi, with the slope of the soft neuron through its steps.
 
-    Forwards it is `rates.loihi_lif_rate`: time constants discretised, intervals between spikes
-    rounded up to whole steps, silent up to the threshold. Backwards it is the slope of `SoftLIF`
-    with half a step more refractory period, the curve through the middle of the stairs. Its
-    spiking counterpart is NengoLoihi's ``LoihiLIF``.
+    Forwards it is `loihi_rates.loihi_lif_rate`: time constants discretised, intervals between
+    spikes rounded up to whole steps, silent up to the threshold. Backwards it is the slope of
+    `SoftLIF` with half a step more refractory period, the curve through the middle of the stairs.
+    Its spiking counterpart is NengoLoihi's ``LoihiLIF``.
 
     Parameters and errors are those of `SoftLIF`.
 
@@ -42,4 +42,4 @@ class SoftLoihiLIF(SoftLIF):
         output[...] = self._output(J, dt)
 
     def _output(self, J: Any, dt: float = _DT) -> NDArray:
-        return self.amplitude * rates.loihi_lif_rate(J, self.tau_rc, self.tau_ref, dt)
+        return self.amplitude * loihi_rates.loihi_lif_rate(J, self.tau_rc, self.tau_ref, dt)

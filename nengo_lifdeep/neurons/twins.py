@@ -9,7 +9,7 @@ import math
 from typing import Any
 
 from ..noise.tf_math import exp_negative, log, log1p_fraction
-from .rates import discretized_time_constants
+from .loihi_rates import discretized_time_constants
 
 __all__ = [
     "lif",
@@ -78,7 +78,7 @@ def _overdrive(tf: Any, J: Any) -> tuple[Any, Any]:
 
 
 def loihi_lif(tf: Any, J: Any, tau_rc: float, tau_ref: float, dt: float) -> tuple[Any, Any]:
-    """As `rates.loihi_lif_rate` and `rates.loihi_lif_slope`."""
+    """As `loihi_rates.loihi_lif_rate` and `loihi_rates.loihi_lif_slope`."""
     tau_rc, tau_ref = discretized_time_constants(tau_rc, tau_ref, dt)
     j, silent = _overdrive(tf, J)
     period = dt * tf.math.ceil((tau_ref + tau_rc * tf.math.log1p(1 / j)) / dt)
@@ -94,7 +94,7 @@ def soft_loihi_lif(tf: Any, J: Any, neuron: Any, dt: float) -> tuple[Any, Any]:
 
 
 def loihi_rectified_linear(tf: Any, J: Any, neuron: Any, dt: float) -> tuple[Any, Any]:
-    """As `rates.loihi_integrate_and_fire_rate` and its slope."""
+    """As `loihi_rates.loihi_integrate_and_fire_rate` and its slope."""
     silent = J <= 0
     charge = tf.maximum(tf.where(silent, tf.ones_like(J), J), 1e-30 / dt)
     period = dt * tf.math.ceil(1 / charge / dt)

@@ -22,7 +22,7 @@ from ..loihi.matching import require_same_network
 from ..loihi.plan import Plan, make_plan
 from ..loihi.upstream import explain
 from ..models import SpikingModel
-from ..network import SpikingNetwork
+from ..network import SpikingNetwork, quiet_build
 from ..presentation import Presentation
 from ..records import SpikeRecord
 from .base import Options
@@ -177,7 +177,7 @@ def _simulator(
 ) -> Any:
     nengo_loihi = import_nengo_loihi()
     try:
-        with warnings.catch_warnings():
+        with quiet_build():
             # NumPy 2 warns where the emulator fills integer arrays with NaN before setting them
             warnings.filterwarnings("ignore", "invalid value encountered in cast", RuntimeWarning)
             return nengo_loihi.Simulator(

@@ -11,7 +11,7 @@ import numpy as np
 from ..compat import import_nengo_dl
 from ..errors import ConversionError, ValidationError
 from ..models import SpikingModel
-from ..network import SpikingNetwork
+from ..network import SpikingNetwork, quiet_build
 from ..neurons import NoisyLIF
 from ..presentation import Presentation
 from ..records import SpikeRecord
@@ -103,7 +103,7 @@ class _Batch:
                 probe = nengo.Probe(ensemble.neurons, synapse=None if whole else _COUNTER)
                 network.config[probe].keep_history = whole
                 self.spikes[name] = probe
-        with warnings.catch_warnings():
+        with quiet_build():
             warnings.filterwarnings("ignore", "No GPU support detected")
             self.sim: Any = nengo_dl.Simulator(
                 network, dt=timing.dt, minibatch_size=size, seed=seed, progress_bar=False

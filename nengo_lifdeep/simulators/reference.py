@@ -6,7 +6,7 @@ import nengo
 import numpy as np
 
 from ..models import SpikingModel
-from ..network import SpikingNetwork
+from ..network import SpikingNetwork, quiet_build
 from ..presentation import Presentation
 from ..records import SpikeRecord
 from .base import Options
@@ -31,8 +31,10 @@ def simulate(
         output = nengo.Probe(network.output)
         spikes = {name: nengo.Probe(e.neurons) for name, e in network.layers.items()}
     collector = SpikeCollector("nengo", model, presentation, len(inputs))
+    with quiet_build():
+        simulator = nengo.Simulator(network, dt=presentation.dt, progress_bar=False)
     with (
-        nengo.Simulator(network, dt=presentation.dt, progress_bar=False) as sim,
+        simulator as sim,
         interruptible(collector, options.progress) as advance,
     ):
         for i in range(len(inputs)):

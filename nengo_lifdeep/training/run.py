@@ -13,6 +13,7 @@ import numpy as np
 
 from ..compat import import_nengo_dl
 from ..errors import TrainingError
+from ..network import quiet_build
 from .batches import BatchStream
 from .checkpoints import Checkpoint
 from .early_stopping import EarlyStopping
@@ -124,9 +125,8 @@ class TrainingRun:
     def _simulator(self) -> Iterator[Any]:
         from ..neurons.nengo_dl import noise_clock
 
-        with warnings.catch_warnings(), noise_clock(self.graph.step):
+        with quiet_build(), noise_clock(self.graph.step):
             warnings.filterwarnings("ignore", message="No GPU support detected")
-            warnings.filterwarnings("ignore", message="divide by zero", category=RuntimeWarning)
             simulator = import_nengo_dl().Simulator(
                 self.graph.network,
                 minibatch_size=self.training.batch_size,

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nengo_lifdeep.errors import ValidationError
-from nengo_lifdeep.neurons import rates
+from nengo_lifdeep.neurons import loihi_rates, rates
 
 TAUS = {"tau_rc": 0.02, "tau_ref": 0.002}
 SIGMAS = (0.005, 0.02, 0.1, 1.0)
@@ -40,10 +40,10 @@ ALL = {
     "lif slope": lambda J: rates.lif_slope(J, **TAUS),
     "linear": rates.rectified_linear_rate,
     "linear slope": rates.rectified_linear_slope,
-    "loihi lif": lambda J: rates.loihi_lif_rate(J, **TAUS),
-    "loihi lif slope": lambda J: rates.loihi_lif_slope(J, **TAUS),
-    "loihi if": rates.loihi_integrate_and_fire_rate,
-    "loihi if slope": rates.loihi_integrate_and_fire_slope,
+    "loihi lif": lambda J: loihi_rates.loihi_lif_rate(J, **TAUS),
+    "loihi lif slope": lambda J: loihi_rates.loihi_lif_slope(J, **TAUS),
+    "loihi if": loihi_rates.loihi_integrate_and_fire_rate,
+    "loihi if slope": loihi_rates.loihi_integrate_and_fire_slope,
 }
 
 
@@ -103,7 +103,7 @@ def test_rates_grow_with_current(J, step, sigma, tau_rc, tau_ref):
     assert below[1] >= below[0] * (1 - 1e-13)
     hard = rates.lif_rate(pair, tau_rc, tau_ref)
     assert hard[1] >= hard[0] * (1 - 1e-13)
-    loihi = rates.loihi_lif_rate(pair, tau_rc, tau_ref)
+    loihi = loihi_rates.loihi_lif_rate(pair, tau_rc, tau_ref)
     assert loihi[1] >= loihi[0]
     assert np.all(rates.softlif_slope(pair, tau_rc, tau_ref, sigma) >= 0)
 
@@ -151,10 +151,10 @@ def test_period_of_silence_is_infinite():
 @pytest.mark.parametrize("tau_rc, tau_ref", [(0.02, 0.002), (0.05, 0.001), (0.0123, 0.0026)])
 def test_loihi_lif_spikes_at_whole_steps(tau_rc, tau_ref):
     J = np.linspace(0, 40, 2001)
-    rate = rates.loihi_lif_rate(J, tau_rc, tau_ref)
+    rate = loihi_rates.loihi_lif_rate(J, tau_rc, tau_ref)
     steps = 1000 / rate[rate > 0]
     np.testing.assert_allclose(steps, np.round(steps), atol=1e-9)
-    real = rates.discretized_time_constants(tau_rc, tau_ref, 0.001)
+    real = loihi_rates.discretized_time_constants(tau_rc, tau_ref, 0.001)
     assert np.all(rate <= rates.lif_rate(J, *real) + 1e-9)
 
 
@@ -168,21 +168,23 @@ def test_loihi_rates_are_nengo_loihis(tau_rc, tau_ref):
     lif = loihi.LoihiLIF(tau_rc=tau_rc, tau_ref=tau_ref)
     x, gain, bias = J[:, None], np.ones(1), np.zeros(1)
     expected = loihi.loihi_lif_rates(lif, x, gain, bias, 0.001)[:, 0]
-    np.testing.assert_allclose(rates.loihi_lif_rate(J, tau_rc, tau_ref), expected, rtol=1e-12)
+    np.testing.assert_allclose(loihi_rates.loihi_lif_rate(J, tau_rc, tau_ref), expected, rtol=1e-12)
     linear = loihi.LoihiSpikingRectifiedLinear()
     J = np.linspace(-100, 1500, 2001)
     expected = loihi.loihi_spikingrectifiedlinear_rates(linear, J[:, None], gain, bias, 0.001)
-    np.testing.assert_allclose(rates.loihi_integrate_and_fire_rate(J), expected[:, 0], rtol=1e-12)
+    np.testing.assert_allclose(
+        loihi_rates.loihi_integrate_and_fire_rate(J), expected[:, 0], rtol=1e-12
+    )
 
 
 def test_loihi_slope_is_that_of_the_middle_curve():
     J = np.linspace(1.5, 6, 20001)
-    climbed = np.trapezoid(rates.loihi_lif_slope(J, **TAUS), J)
-    stairs = rates.loihi_lif_rate(J, **TAUS)
+    climbed = np.trapezoid(loihi_rates.loihi_lif_slope(J, **TAUS), J)
+    stairs = loihi_rates.loihi_lif_rate(J, **TAUS)
     assert climbed == pytest.approx(stairs[-1] - stairs[0], rel=0.1)
 
 
 @pytest.mark.parametrize("tau_rc", [1e-5, 20.0])
 def test_loihi_refuses_a_decay_it_cannot_store(tau_rc):
     with pytest.raises(ValidationError, match="12 bits"):
-        rates.loihi_lif_rate(2.0, tau_rc, 0.002)
+        loihi_rates.loihi_lif_rate(2.0, tau_rc, 0.002)

@@ -17,6 +17,7 @@ from nengo_lifdeep.neurons import (
     check_neuron,
     firing_threshold,
     hard_counterpart,
+    loihi_rates,
     neuron_from_dict,
     neuron_rate,
     neuron_slope,
@@ -204,7 +205,7 @@ def test_nengo_loihis_types():
     assert rate_counterpart(lif) == hard_counterpart(lif) == nengo.LIFRate(**PAPER)
     assert neuron_from_dict(neuron_to_dict(lif)) == lif
     np.testing.assert_allclose(
-        neuron_rate(lif, [0.0, 3.0]), 0.063 * rates.loihi_lif_rate([0.0, 3.0], 0.05, 0.001)
+        neuron_rate(lif, [0.0, 3.0]), 0.063 * loihi_rates.loihi_lif_rate([0.0, 3.0], 0.05, 0.001)
     )
     linear = loihi.LoihiSpikingRectifiedLinear(0.5)
     assert spiking_counterpart(linear) is linear and firing_threshold(linear) == 0

@@ -1,11 +1,14 @@
 """The common interface: bad input, interruption, rasters, embedding in a larger model."""
 
+import warnings
+
 import nengo
 import numpy as np
 import pytest
 
 from nengo_lifdeep.convert import convert
 from nengo_lifdeep.errors import DataError, ValidationError
+from nengo_lifdeep.layers import Conv2D, Dense, Flatten, Neurons
 from nengo_lifdeep.network import SpikingNetwork
 from nengo_lifdeep.presentation import Presentation
 from nengo_lifdeep.simulators import run
@@ -97,3 +100,15 @@ def test_only_native_transforms(model):
         nengo.Convolution, nengo.Dense, nengo.Sparse, nengo.transforms.NoTransform,
     }  # fmt: skip
     assert nengo.Convolution in kinds
+
+
+@pytest.mark.parametrize("simulator", ["events", "nengo"])
+def test_silent_neurons_give_no_warnings(make_network, simulator):
+    layers = [Conv2D(2, 3), Neurons(), Flatten(), Dense(3)]
+    trained = make_network((6, 6, 1), layers)
+    trained.weights["conv1"]["bias"][:] = (-0.5, -1.0)
+    model = convert(trained, initial_voltage="uniform")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        record = run(model, np.zeros((1, 6, 6, 1)), simulator=simulator)
+    assert record.mean_rate == 0

@@ -9,7 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from ...neurons.rates import lif_rate, loihi_lif_rate
+from ...neurons.loihi_rates import loihi_lif_rate
+from ...neurons.rates import lif_rate
 from ..draft import ChipLayer, Draft
 from ..number_range import NumberRange
 from .told import Rule, Told
