@@ -70,7 +70,7 @@ def main(data: str, epochs: int, tune: int, images: int | None, file: str, high:
 
     tuned = finetune(net, dataset, epochs=tune, high=high, batch_size=128, progress=True)
     results.append(evaluate(tuned, test))
-    spiking = convert(tuned, synapse=0.003, scale_firing_rates=2, initial_voltage="uniform")
+    spiking = convert(tuned, synapse=0.003, initial_voltage="uniform")
     results.append(evaluate(spiking, test, presentation=show, reference=net, progress=True))
 
     evaluation_table(results).show()
@@ -86,6 +86,6 @@ if __name__ == "__main__":
     parser.add_argument("--tune", type=int, default=3, help="epochs of fine-tuning")
     parser.add_argument("--images", type=int, help="test images; all by default")
     parser.add_argument("--file", default="residual.keras", help="where the Keras model is kept")
-    parser.add_argument("--high", type=float, default=8.0, help="see relu_to_lif")
+    parser.add_argument("--high", type=float, default=16.0, help="see relu_to_lif")
     options = parser.parse_args()
     main(options.data, options.epochs, options.tune, options.images, options.file, options.high)
