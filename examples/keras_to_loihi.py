@@ -23,6 +23,7 @@ from nengo_lifdeep.report.deployment_tables import core_table
 
 def keras_model(shape: tuple[int, ...], x: np.ndarray, y: np.ndarray, epochs: int) -> keras.Model:
     """An ordinary network, trained in the ordinary way."""
+    keras.utils.set_random_seed(0)
     model = keras.Sequential([
         keras.layers.Input(shape),
         keras.layers.Conv2D(6, 1, activation="relu"),

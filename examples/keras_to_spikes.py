@@ -53,6 +53,7 @@ def main(data: str, epochs: int, tune: int, images: int | None, file: str, high:
     dataset = load(data)
     train, test = dataset.train, dataset.test
     if not Path(file).exists():
+        keras.utils.set_random_seed(0)
         model = residual_network(train.image_shape)
         loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
         rates = keras.optimizers.schedules.CosineDecay(2e-3, epochs * (len(train) // 128 + 1))
