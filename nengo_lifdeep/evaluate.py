@@ -15,6 +15,7 @@ from .datasets.base import Dataset, Split
 from .models import SpikingModel, TrainedModel
 from .neurons.types import hard_counterpart
 from .presentation import Presentation
+from .provenance import command_line
 from .records import Evaluation
 from .simulators.base import run
 from .synapses import chip_synapse
@@ -90,6 +91,7 @@ def evaluate(
         classes=model.classes,
         data=name,
         rate_predictions=answers,
+        command=command_line(),
     )
 
 

@@ -20,6 +20,7 @@ ROWS = {
     "progress": 0,
     "storage": 0,
     "html_card": 0,
+    "provenance": 0,
     "geometry": 1,
     "layers": 1,
     "architecture": 1,

@@ -55,6 +55,8 @@ def test_round_trips(record, tmp_path):
     loaded = Evaluation.load(judged.save(tmp_path / "evaluation"))
     np.testing.assert_array_equal(loaded.accuracy_grid, judged.accuracy_grid)
     assert loaded.summary() == judged.summary()
+    typed = dataclasses.replace(judged, command="lifdeep evaluate 'my net'")
+    assert Evaluation.load(typed.save(tmp_path / "typed")).command == "lifdeep evaluate 'my net'"
 
 
 def test_evaluation_counts(record):

@@ -72,6 +72,8 @@ class Evaluation:
         What the reader of the numbers must know.
     top5_accuracy : float or None
         Share of images whose class is among the five best; None below 100 classes.
+    command : str
+        What was typed to run it; empty in a notebook.
     """
 
     simulator: str
@@ -91,6 +93,7 @@ class Evaluation:
     n_asked: int = 0
     notes: tuple[str, ...] = ()
     top5_accuracy: float | None = None
+    command: str = ""
 
     @classmethod
     def of(
@@ -101,6 +104,7 @@ class Evaluation:
         classes: tuple[str, ...] = (),
         data: str = "images",
         rate_predictions: np.ndarray | None = None,
+        command: str = "",
     ) -> Evaluation:
         """Judge a record against the true labels.
 
@@ -116,6 +120,8 @@ class Evaluation:
             Name of the images.
         rate_predictions : (n_images,) array of int, optional
             The rate network's answers to the same images.
+        command : str
+            What was typed to run it.
 
         Raises
         ------
@@ -148,6 +154,7 @@ class Evaluation:
             n_asked=record.n_asked,
             notes=record.notes,
             top5_accuracy=_top5(record.scores(), labels),
+            command=command,
         )
 
     @property
@@ -209,6 +216,7 @@ class Evaluation:
             "layer_spikes_per_image": dict(self.layer_spikes),
             "seconds": self.seconds,
             "notes": list(self.notes),
+            "command": self.command or None,
         }
 
     def to_json(self) -> str:

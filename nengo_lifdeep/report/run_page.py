@@ -182,9 +182,9 @@ def _origin(folder: Path, found: dict[Path, Any]) -> Iterator[Any]:
         f"This page: nengo_lifdeep {__version__}, Python {platform.python_version()}, "
         f"{platform.system()} {platform.machine()}."
     )
-    commands = dict.fromkeys(
-        shown_command(m.provenance["command"]) for m in models if m.provenance.get("command")
-    )
+    typed = [str(m.provenance.get("command") or "") for m in models]
+    typed += [value.command for value in found.values() if isinstance(value, Evaluation)]
+    commands = dict.fromkeys(shown_command(command) for command in typed if command)
     commits = {str(m.provenance["commit"]) for m in models if m.provenance.get("commit")}
     yield "## Commands"
     yield "```\n" + "\n".join([*commands, f"lifdeep report {folder.name}"]) + "\n```"

@@ -15,6 +15,7 @@ from ..errors import TrainingError
 from ..models import TrainedModel
 from ..neurons.types import neuron_to_dict
 from ..preprocessing import Preprocessing
+from ..provenance import command_line, commit, count_parameters, versions
 from ..quantization import quantize_weights, weight_bits_of
 from . import initial
 from .batches import BatchStream, split_validation
@@ -23,7 +24,6 @@ from .early_stopping import EarlyStopping
 from .graph import build_graph
 from .losses import loss_name
 from .optimizers import as_optimizer, describe_optimizer, learning_rates
-from .provenance import command_line, commit, count_parameters, versions
 from .rate_targets import rate_bands
 from .request import (
     as_architecture,

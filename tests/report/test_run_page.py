@@ -28,6 +28,19 @@ def test_everything_is_on_the_page(folder, trained, evaluations):
     assert pictures == len(list(folder.glob("*.png"))) + 8  # curve, history, map, time, ...
 
 
+def test_commands_of_evaluations(tmp_path, evaluations):
+    """As they were typed, once each; none where there was a prompt or a notebook."""
+    import dataclasses
+
+    typed = ("lifdeep evaluate net --n 5", "mine.py", "lifdeep evaluate net --n 5", "")
+    for i, command in enumerate(typed):
+        dataclasses.replace(evaluations[0], command=command).save(tmp_path / f"{i}.lifdeep")
+    page = write_run_report(tmp_path)["html"].read_text()
+    (block,) = re.findall(r"Commands</h2>\s*<pre>(.*?)</pre>", page, re.DOTALL)
+    lines = re.sub("<[^>]*>", "", block).strip().splitlines()
+    assert lines == [typed[0], "python mine.py", f"lifdeep report {tmp_path.name}"]
+
+
 def test_nothing_is_loaded_and_nothing_runs(folder):
     page = write_run_report(folder)["html"].read_text()
     assert not re.findall(r'(?:src|href)\s*=\s*"(?!data:)', page)

@@ -1,4 +1,4 @@
-"""What led to a trained model: versions, options, data, command."""
+"""What led to a result: versions, commit, command."""
 
 from __future__ import annotations
 
@@ -13,12 +13,14 @@ from typing import Any
 
 __all__ = ["command_line", "commit", "count_parameters", "versions"]
 
+#: programs of a prompt or notebook
+_PROMPTS = ("", "-", "-c", "ipykernel_launcher.py", "colab_kernel_launcher.py", "ipython")
 _PACKAGES = ("numpy", "nengo", "nengo-dl", "tensorflow", "tf_keras")
 
 
 def versions() -> dict[str, str]:
     """Versions of Python, of this package and of those that computed the weights."""
-    from .. import __version__
+    from . import __version__
 
     found = {"python": platform.python_version(), "nengo_lifdeep": __version__}
     for package in _PACKAGES:
@@ -33,7 +35,7 @@ def command_line(words: Sequence[str] | None = None) -> str:
     """The command that runs this process, as it would be typed anywhere.
 
     The command line's own program is ``lifdeep`` however it was started; a script is named by its
-    path from the working folder, or by its name alone.
+    path from the working folder, or by its name alone. Empty in a notebook and at a prompt.
 
     Parameters
     ----------
@@ -46,9 +48,13 @@ def command_line(words: Sequence[str] | None = None) -> str:
     "lifdeep train --out 'my file'"
     >>> command_line(["/elsewhere/mine.py", "--epochs", "3"])
     'mine.py --epochs 3'
+    >>> command_line(["/elsewhere/ipykernel_launcher.py", "-f", "kernel.json"])
+    ''
     """
     program, *arguments = sys.argv if words is None else words
     path = Path(program)
+    if path.name in _PROMPTS:
+        return ""
     if path.name == "lifdeep" or path.parts[-3:] == ("nengo_lifdeep", "cli", "__main__.py"):
         program = "lifdeep"
     elif path.is_absolute():
@@ -62,7 +68,7 @@ def commit() -> str | None:
 
     ``+`` behind it says that files of the package differ from that commit.
     """
-    folder = Path(__file__).parents[1]
+    folder = Path(__file__).parent
     if not (folder.parent / ".git").exists():
         return None
     head = _git(folder, "rev-parse", "HEAD")
