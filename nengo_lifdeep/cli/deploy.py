@@ -46,8 +46,12 @@ def deploy(
     ] = "cores",
     pop_type: Annotated[int, typer.Option(help="Axons of convolutions: 32 or 16.")] = 32,
     synapse: Annotated[
-        str, typer.Option(help="For a trained network; alpha becomes a lowpass of equal delay.")
-    ] = "lowpass:5ms",
+        str | None,
+        typer.Option(
+            help="For a trained network, by default lowpass:5ms; alpha becomes a lowpass of equal "
+            "delay."
+        ),
+    ] = None,
     t_c: TC = 50,
     t_p: TP = 150,
     seed: Seed = 0,
@@ -69,8 +73,9 @@ def deploy(
     and nengo-loihi itself judges three of them.
     """
     from ..deploy import deploy as plan_deployment
+    from .files import wanted_synapse
     from .screen import say
-    from .words import presentation_of, synapse_of
+    from .words import presentation_of
 
     _check_one(plan=plan, exact=exact, emulate=emulate is not None, board=board)
     network = _network(model, plan)
@@ -80,7 +85,7 @@ def deploy(
         network,
         on,
         images=None if images is None else images.take(min(100, len(images))),
-        synapse=synapse_of(synapse),
+        synapse=wanted_synapse(network, synapse, "lowpass:5ms"),
         objective=objective,
         pop_type=pop_type,
         presentation=presentation_of(None, t_c, t_p, no_reset=board),

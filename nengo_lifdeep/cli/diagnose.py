@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from .options import TC, TP, DataDirectory, Json, Model, TestData
+from .options import TC, TP, DataDirectory, Json, Model, Synapse, TestData
 
 __all__ = ["diagnose"]
 
@@ -16,9 +16,7 @@ def diagnose(
     data: TestData = None,
     data_dir: DataDirectory = None,
     n: Annotated[int, typer.Option("--n", min=2, help="Images to look at.")] = 50,
-    synapse: Annotated[
-        str, typer.Option(help="For a trained network: none, alpha:3ms or lowpass:5ms.")
-    ] = "alpha:3ms",
+    synapse: Synapse = None,
     t_c: TC = 40,
     t_p: TP = 100,
     json: Json = False,
@@ -31,12 +29,12 @@ def diagnose(
     from ..diagnose import diagnose as look
     from ..report.diagnosis import diagnosis_table
     from ..report.findings import findings_table
-    from .files import load_model, test_images, to_spikes
+    from .files import load_model, test_images, to_spikes, wanted_synapse
     from .screen import show
-    from .words import presentation_of, synapse_of
+    from .words import presentation_of
 
     network = load_model(model)
-    spiking = to_spikes(network, "events", synapse_of(synapse))
+    spiking = to_spikes(network, "events", wanted_synapse(network, synapse))
     images = test_images(spiking, data, data_dir, n)
     found = look(spiking, images, presentation=presentation_of(None, t_c, t_p))
     show([diagnosis_table(found), findings_table(found.findings)], json)

@@ -16,7 +16,7 @@ def energy(
     data: TestData = None,
     data_dir: DataDirectory = None,
     n: Number = None,
-    synapse: Synapse = "alpha:3ms",
+    synapse: Synapse = None,
     t_c: TC = 50,
     t_p: TP = 150,
     device: Annotated[
@@ -39,13 +39,13 @@ def energy(
     from ..models import TrainedModel
     from ..report.energy_tables import device_table, operation_table
     from ..simulators import run
-    from .files import load_model, test_images, to_spikes
+    from .files import load_model, test_images, to_spikes, wanted_synapse
     from .screen import show
-    from .words import presentation_of, synapse_of
+    from .words import presentation_of
 
     network = load_model(model)
     images = test_images(network, data, data_dir, n)
-    spiking = to_spikes(network, "events", synapse_of(synapse))
+    spiking = to_spikes(network, "events", wanted_synapse(network, synapse))
     timing = presentation_of(None, t_c, t_p, False)
     record = run(spiking, images, presentation=timing, progress=not quiet)
     architecture = network.architecture if isinstance(network, TrainedModel) else None

@@ -35,6 +35,9 @@ if TYPE_CHECKING:
 
 __all__ = ["evaluate"]
 
+#: without spikes, and what is compared with
+_NOT_CHECKED = {"rate", "nengo"}
+
 
 def evaluate(
     model: Model,
@@ -54,7 +57,7 @@ def evaluate(
     t_c: TC = 50,
     t_p: TP = 150,
     no_reset: NoReset = False,
-    synapse: Synapse = "alpha:3ms",
+    synapse: Synapse = None,
     coding: Coding = "none",
     target: Target = "sim",
     ladder: Annotated[
@@ -80,13 +83,12 @@ def evaluate(
     from json import dumps
 
     from ..report.tables import evaluation_table, ladder_table
-    from .files import load_model, test_images
+    from .files import load_model, test_images, wanted_synapse
     from .screen import say, show
-    from .words import coding_of, presentation_of, synapse_of
+    from .words import coding_of, presentation_of
 
-    settings = {
+    settings: dict[str, Any] = {
         "presentation": presentation_of(tau_s, t_c, t_p, no_reset),
-        "synapse": synapse_of(synapse),
         "coding": coding_of(coding, seed),
         "seed": seed,
         "batch_size": batch_size,
@@ -95,13 +97,17 @@ def evaluate(
         "progress": not quiet,
     }
     network = load_model(model)
+    settings["synapse"] = wanted_synapse(network, synapse)
+    names = simulator or _usual(network, ladder)
+    if check:
+        _require_spikes(names)
     images = test_images(network, data, data_dir, n)
     if ladder:
-        rungs = _climb(network, images, simulator, settings, model)
+        rungs = _climb(network, images, names, settings, model)
         found = [rung.evaluation for rung in rungs]
         grid = ladder_table(rungs, f"Loss ladder of {found[0].model} on {found[0].data}")
     else:
-        found = _measure(network, images, simulator, settings)
+        found = _measure(network, images, names, settings)
         grid = evaluation_table(found)
     if out is not None:
         for i, evaluation in enumerate(found):
@@ -120,6 +126,24 @@ def evaluate(
         raise typer.Exit(1)
 
 
+def _usual(network: TrainedModel | SpikingModel, ladder: bool) -> list[str]:
+    """Simulators where none is asked for."""
+    from ..models import TrainedModel
+
+    return ["rate"] if isinstance(network, TrainedModel) and not ladder else ["events"]
+
+
+def _require_spikes(simulators: list[str]) -> None:
+    """Refuse a check where there is nothing to compare with `nengo.Simulator`."""
+    from ..errors import ValidationError
+
+    if set(simulators) <= _NOT_CHECKED:
+        raise ValidationError(
+            f"--check compares spikes with nengo.Simulator's, and {' and '.join(simulators)} gives "
+            "none to compare; add --simulator events"
+        )
+
+
 def _checked(
     network: TrainedModel | SpikingModel,
     images: Split,
@@ -132,7 +156,7 @@ def _checked(
     from .files import to_spikes
     from .screen import say
 
-    if simulator in ("rate", "nengo"):
+    if simulator in _NOT_CHECKED:
         return True
     options = {key: value for key, value in settings.items() if key not in ("synapse", "progress")}
     model = to_spikes(network, simulator, settings["synapse"])
@@ -144,7 +168,7 @@ def _checked(
 def _measure(
     network: TrainedModel | SpikingModel,
     images: Split,
-    simulators: list[str] | None,
+    simulators: list[str],
     settings: dict[str, Any],
 ) -> list[Evaluation]:
     from ..evaluate import evaluate as evaluate_network
@@ -154,7 +178,7 @@ def _measure(
     trained = isinstance(network, TrainedModel)
     options = {key: value for key, value in settings.items() if key != "synapse"}
     found = []
-    for name in simulators or (["rate"] if trained else ["events"]):
+    for name in simulators:
         in_rates = trained and name == "rate"
         shown = network if in_rates else to_spikes(network, name, settings["synapse"])
         reference: Any = network if trained and not in_rates else None
@@ -169,7 +193,7 @@ def _measure(
 def _climb(
     network: TrainedModel | SpikingModel,
     images: Split,
-    simulators: list[str] | None,
+    simulators: list[str],
     settings: dict[str, Any],
     path: Path,
 ) -> list[Any]:
@@ -182,7 +206,7 @@ def _climb(
             f"{path} holds a spiking network; the ladder starts from the trained one, as "
             "`lifdeep train` wrote it"
         )
-    spiking = [name for name in simulators or ["events"] if name != "rate"]
+    spiking = [name for name in simulators if name != "rate"]
     return ladder(network, images, simulators=spiking, **settings)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..errors import DataError, ModelFileError
+from ..errors import DataError, ModelFileError, ValidationError
 
 if TYPE_CHECKING:
     from ..datasets import Dataset, Split
@@ -19,6 +19,7 @@ __all__ = [
     "load_trained",
     "test_images",
     "to_spikes",
+    "wanted_synapse",
 ]
 
 
@@ -127,6 +128,27 @@ def _trained_with(model: TrainedModel | SpikingModel) -> str:
 
 def _shortened(names: tuple[str, ...]) -> str:
     return ", ".join(names if len(names) <= 10 else (*names[:10], "..."))
+
+
+def wanted_synapse(
+    model: TrainedModel | SpikingModel, asked: str | None, usual: str = "alpha:3ms"
+) -> Any:
+    """The synapse to convert with; refused where the network is in spikes and has its own.
+
+    Raises
+    ------
+    ValidationError
+        If a synapse is asked for and the network has been converted already.
+    """
+    from ..models import SpikingModel
+    from .words import synapse_of
+
+    if asked is not None and isinstance(model, SpikingModel):
+        raise ValidationError(
+            f"--synapse {asked}: {model.name} is in spikes and has its synapses already; change "
+            "their time constant with --tau-s where there is that option, or convert again"
+        )
+    return synapse_of(asked or usual)
 
 
 def to_spikes(model: TrainedModel | SpikingModel, simulator: str, synapse: Any) -> SpikingModel:

@@ -73,8 +73,11 @@ NoReset = Annotated[
     bool, typer.Option("--no-reset", help="Images follow each other in one stream, as in papers.")
 ]
 Synapse = Annotated[
-    str,
-    typer.Option(help="For a trained network: none, alpha:3ms, lowpass:5ms; Loihi gets a lowpass."),
+    str | None,
+    typer.Option(
+        help="For a trained network: none, alpha:3ms (by default) or lowpass:5ms; Loihi gets a "
+        "lowpass."
+    ),
 ]
 Target = Annotated[
     str, typer.Option(help="Loihi: sim (integer emulator), simreal (its real numbers), loihi.")

@@ -52,7 +52,7 @@ def run(
     t_c: TC = 50,
     t_p: TP = 150,
     no_reset: NoReset = False,
-    synapse: Synapse = "alpha:3ms",
+    synapse: Synapse = None,
     coding: Coding = "none",
     target: Target = "sim",
     seed: Seed = 0,
@@ -68,17 +68,16 @@ def run(
     step and, with --rasters, single spikes.
     """
     from ..simulators import run as run_network
-    from .files import load_model, test_images, to_spikes
+    from .files import load_model, test_images, to_spikes, wanted_synapse
     from .screen import say, show
-    from .words import coding_of, presentation_of, synapse_of
+    from .words import coding_of, presentation_of
 
     timing = presentation_of(tau_s, t_c, t_p, no_reset)
-    filtered = synapse_of(synapse)
     shown = coding_of(coding, seed)
     network = load_model(model)
     images = test_images(network, data, data_dir, n)
     record = run_network(
-        to_spikes(network, simulator, filtered),
+        to_spikes(network, simulator, wanted_synapse(network, synapse)),
         images,
         simulator=simulator,
         presentation=timing,

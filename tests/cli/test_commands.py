@@ -91,6 +91,24 @@ def test_evaluate_in_two_simulators_on_the_way(lifdeep, trained_file, tmp_path):
     assert (tmp_path / "e-rate.lifdeep").exists()
 
 
+def test_evaluate_checks_spikes(lifdeep, trained_file, spiking_file):
+    """Some images again in `nengo.Simulator`; refused where there is nothing to compare."""
+    result = lifdeep("evaluate", spiking_file, "--check", "2", *QUICK)
+    assert result.exit_code == 0
+    assert "against nengo.Simulator, 2 images" in result.stdout + result.stderr
+    for words in ((trained_file,), (spiking_file, "-s", "nengo")):
+        result = lifdeep("evaluate", *words, "--check", "2", *QUICK)
+        assert result.exit_code == 1
+        assert "add --simulator events" in result.stderr
+
+
+@pytest.mark.parametrize("command", ["evaluate", "run", "energy", "diagnose", "deploy"])
+def test_a_spiking_network_has_its_synapses(lifdeep, spiking_file, command):
+    result = lifdeep(command, spiking_file, "--data", "bars", "--synapse", "none")
+    assert result.exit_code == 1
+    assert "has its synapses already" in result.stderr
+
+
 def test_evaluate_without_reset(lifdeep, spiking_file, tmp_path):
     out = tmp_path / "e.lifdeep"
     words = ("evaluate", spiking_file, "-s", "nengo", "--no-reset", "--out", out)
