@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from ..errors import ValidationError
 from .options import (
     TC,
     TP,
@@ -101,6 +102,11 @@ def evaluate(
     names = simulator or _usual(network, ladder)
     if check:
         _require_spikes(names)
+    if set(names) == {"rate"} and settings["presentation"] != presentation_of(None, 50, 150, False):
+        raise ValidationError(
+            "rates know no time, so --tau-s, --t-c, --t-p and --no-reset would be ignored; add "
+            "--simulator events for spikes"
+        )
     images = test_images(network, data, data_dir, n)
     if ladder:
         rungs = _climb(network, images, names, settings, model)
@@ -135,8 +141,6 @@ def _usual(network: TrainedModel | SpikingModel, ladder: bool) -> list[str]:
 
 def _require_spikes(simulators: list[str]) -> None:
     """Refuse a check where there is nothing to compare with `nengo.Simulator`."""
-    from ..errors import ValidationError
-
     if set(simulators) <= _NOT_CHECKED:
         raise ValidationError(
             f"--check compares spikes with nengo.Simulator's, and {' and '.join(simulators)} gives "
@@ -197,7 +201,6 @@ def _climb(
     settings: dict[str, Any],
     path: Path,
 ) -> list[Any]:
-    from ..errors import ValidationError
     from ..evaluate import ladder
     from ..models import TrainedModel
 

@@ -102,6 +102,13 @@ def test_evaluate_checks_spikes(lifdeep, trained_file, spiking_file):
         assert "add --simulator events" in result.stderr
 
 
+def test_rates_know_no_time(lifdeep, trained_file):
+    for words in (("--t-p", "60"), ("--tau-s", "2"), ("--no-reset",)):
+        result = lifdeep("evaluate", trained_file, "--data", "bars", "-q", *words)
+        assert result.exit_code == 1
+        assert "add --simulator events" in result.stderr
+
+
 @pytest.mark.parametrize("command", ["evaluate", "run", "energy", "diagnose", "deploy"])
 def test_a_spiking_network_has_its_synapses(lifdeep, spiking_file, command):
     result = lifdeep(command, spiking_file, "--data", "bars", "--synapse", "none")
