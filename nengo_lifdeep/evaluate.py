@@ -12,6 +12,7 @@ import numpy as np
 from .coding import Coding
 from .convert import convert, fold
 from .datasets.base import Dataset, Split
+from .errors import ValidationError
 from .models import SpikingModel, TrainedModel
 from .neurons.types import hard_counterpart
 from .presentation import Presentation
@@ -64,7 +65,8 @@ def evaluate(
     DataError
         If images or labels do not fit the network.
     ValidationError
-        If there is a coding for a simulator that shows static images only.
+        If there is a coding for a simulator that shows static images only, or a presentation for
+        a TrainedModel without a simulator.
 
     Examples
     --------
@@ -74,6 +76,11 @@ def evaluate(
     ('rate', True)
     """
     if isinstance(model, TrainedModel):
+        if simulator is None and presentation is not None:
+            raise ValidationError(
+                f"a TrainedModel is evaluated in rates, which know no time, but got {presentation}; "
+                "convert it into spikes first, or leave the presentation out"
+            )
         model, simulator = fold(model), simulator or "rate"
     simulator = simulator or "events"
     name = data.name if isinstance(data, Dataset) else without_folders(data.source)

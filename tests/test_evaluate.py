@@ -102,3 +102,9 @@ def test_ladder(example):
     assert rungs[0].drop == 0
     np.testing.assert_allclose(np.diff(accuracies), [-rung.drop for rung in rungs[1:]])
     assert rungs[1].evaluation.accuracy == evaluate(trained, images).accuracy
+
+
+def test_rates_know_no_time(example):
+    trained, data = example
+    with pytest.raises(ValidationError, match="rates, which know no time.*convert it"):
+        evaluate(trained, data.take(3), presentation=Presentation(t_p=0.2))
