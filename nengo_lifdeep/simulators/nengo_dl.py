@@ -13,6 +13,7 @@ from ..errors import ConversionError, ValidationError
 from ..models import SpikingModel
 from ..network import SpikingNetwork, quiet_build
 from ..neurons import NoisyLIF
+from ..neurons.nengo_dl import register
 from ..presentation import Presentation
 from ..records import SpikeRecord
 from .base import Options
@@ -83,6 +84,7 @@ class _Batch:
         self, model: SpikingModel, size: int, timing: Presentation, seed: int, trains: bool = False
     ) -> None:
         nengo_dl = import_nengo_dl()
+        register()
         self.size, self.timing, self.trains = size, timing, trains
         n_inputs = int(np.prod(model.input_shape))
         self.network = network = SpikingNetwork(model, np.zeros(n_inputs), seed=seed)
