@@ -78,8 +78,8 @@ def evaluate(
     if isinstance(model, TrainedModel):
         if simulator is None and presentation is not None:
             raise ValidationError(
-                f"a TrainedModel is evaluated in rates, which know no time, but got {presentation}; "
-                "convert it into spikes first, or leave the presentation out"
+                f"a TrainedModel is evaluated in rates, which know no time, but got "
+                f"{presentation}; convert it into spikes first, or leave the presentation out"
             )
         model, simulator = fold(model), simulator or "rate"
     simulator = simulator or "events"
