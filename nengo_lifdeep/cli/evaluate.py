@@ -38,6 +38,8 @@ __all__ = ["evaluate"]
 
 #: without spikes, and what is compared with
 _NOT_CHECKED = {"rate", "nengo"}
+#: t_c and t_p in ms where none are asked for
+_USUAL_T_C, _USUAL_T_P = 50, 150
 
 
 def evaluate(
@@ -55,8 +57,8 @@ def evaluate(
     ] = None,
     n: Number = None,
     tau_s: TauS = None,
-    t_c: TC = 50,
-    t_p: TP = 150,
+    t_c: TC = _USUAL_T_C,
+    t_p: TP = _USUAL_T_P,
     no_reset: NoReset = False,
     synapse: Synapse = None,
     coding: Coding = "none",
@@ -102,7 +104,8 @@ def evaluate(
     names = simulator or _usual(network, ladder)
     if check:
         _require_spikes(names)
-    if set(names) == {"rate"} and settings["presentation"] != presentation_of(None, 50, 150, False):
+    usual = presentation_of(None, _USUAL_T_C, _USUAL_T_P, False)
+    if set(names) == {"rate"} and settings["presentation"] != usual:
         raise ValidationError(
             "rates know no time, so --tau-s, --t-c, --t-p and --no-reset would be ignored; add "
             "--simulator events for spikes"
