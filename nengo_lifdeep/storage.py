@@ -9,9 +9,8 @@ from __future__ import annotations
 import io
 import json
 import os
-import tempfile
 import zipfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -19,6 +18,7 @@ from typing import Any, BinaryIO
 import numpy as np
 
 from .errors import LifdeepError, ModelFileError
+from .writing import write_atomically
 
 __all__ = [
     "FORMAT_VERSION",
@@ -26,65 +26,13 @@ __all__ = [
     "grouped",
     "read_record",
     "record_kind",
-    "write_atomically",
     "write_record",
-    "write_text",
 ]
 
 #: Version of the files' layout; a file with a larger number was written by a newer package.
 FORMAT_VERSION = 1
 
 _HEADER = "header.json"
-
-
-def write_atomically(path: str | os.PathLike[str], write: Callable[[BinaryIO], None]) -> Path:
-    """Write a file completely or not at all.
-
-    Parameters
-    ----------
-    path : path-like
-        The final name. Its folder is created.
-    write : callable
-        Called with an open binary file beside the final name.
-
-    Raises
-    ------
-    ModelFileError
-        If the disk is full or the folder cannot be written; what stood under ``path`` is intact.
-    """
-    path = Path(path)
-    temporary = None
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(
-            dir=path.parent, prefix=f".{path.name}.", delete=False
-        ) as file:
-            temporary = file.name
-            write(file)  # type: ignore[arg-type]
-            file.flush()
-            os.fsync(file.fileno())
-        os.chmod(temporary, 0o666 & ~_umask())
-        os.replace(temporary, path)
-    except BaseException as error:
-        if temporary is not None:
-            Path(temporary).unlink(missing_ok=True)
-        if isinstance(error, OSError):
-            raise ModelFileError(
-                f"cannot write {path}: {error.strerror or error}; free some space or choose "
-                "another folder (nothing that was there before has been touched)"
-            ) from error
-        raise
-    return path
-
-
-def write_text(path: str | os.PathLike[str], text: str) -> Path:
-    """Write a text file (UTF-8) completely or not at all; see `write_atomically`."""
-    data = text.encode("utf-8")
-
-    def write(file: BinaryIO) -> None:
-        file.write(data)
-
-    return write_atomically(path, write)
 
 
 def write_record(
@@ -114,7 +62,9 @@ def write_record(
 
     def write(file: BinaryIO) -> None:
         with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
-            archive.writestr(_HEADER, text)
+            # `open` dates entries 1980, `writestr` by the clock, which zip refuses before 1980
+            with archive.open(_HEADER, "w") as entry:
+                entry.write(text.encode())
             for name, array in arrays.items():
                 with archive.open(f"{name}.npy", "w", force_zip64=True) as entry:
                     np.lib.format.write_array(entry, np.asarray(array), allow_pickle=False)
@@ -214,9 +164,3 @@ def _read_header(path: Any, archive: zipfile.ZipFile, kind: str) -> dict[str, An
 def _read_array(archive: zipfile.ZipFile, name: str) -> np.ndarray:
     data = archive.read(name)  # also verifies the entry's checksum
     return np.lib.format.read_array(io.BytesIO(data), allow_pickle=False)
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask

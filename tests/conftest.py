@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 
 import numpy as np
@@ -22,6 +23,23 @@ from nengo_lifdeep.random_features import trained_example
 def example() -> tuple[TrainedModel, Split]:
     """A small convolutional network that solves its task, and test images."""
     return trained_example()
+
+
+@pytest.fixture
+def smallest_files():
+    """A context in which no file can grow above a number of bytes, as on a disk that is full."""
+    resource = pytest.importorskip("resource")
+
+    @contextlib.contextmanager
+    def limited(n: int):
+        soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (n, hard))
+        try:
+            yield
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+    return limited
 
 
 @pytest.fixture

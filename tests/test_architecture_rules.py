@@ -19,6 +19,7 @@ ROWS = {
     "compat": 0,
     "progress": 0,
     "storage": 0,
+    "writing": 0,
     "html_card": 0,
     "provenance": 0,
     "geometry": 1,

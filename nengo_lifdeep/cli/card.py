@@ -31,7 +31,7 @@ def card(
     from .. import pretrained
     from ..records import Evaluation
     from ..report.card import model_card
-    from ..storage import write_text
+    from ..writing import write_text
     from .files import load_trained
     from .screen import say
 

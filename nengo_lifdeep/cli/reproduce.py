@@ -55,7 +55,7 @@ def reproduce(
     from ..experiments.figures import figure as draw
     from ..experiments.jobs import run_jobs
     from ..report.canvas import save_picture
-    from ..storage import write_text
+    from ..writing import write_text
     from .screen import say, show
 
     module = experiment(paper)

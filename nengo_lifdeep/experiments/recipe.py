@@ -19,7 +19,7 @@ from ..noise import AlphaRCNoise
 from ..noise.base import NoiseModel
 from ..noise.registry import noise_to_dict
 from ..preprocessing import Preprocessing
-from ..storage import write_text
+from ..writing import write_text
 
 __all__ = ["Recipe"]
 

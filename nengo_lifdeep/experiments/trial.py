@@ -14,7 +14,7 @@ from ..evaluate import evaluate
 from ..models import SpikingModel, TrainedModel
 from ..presentation import Presentation
 from ..records import Evaluation
-from ..storage import write_text
+from ..writing import write_text
 from .jobs import Job
 from .recipe import Recipe
 

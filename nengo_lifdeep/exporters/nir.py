@@ -18,16 +18,16 @@ What Nengo and NIR say differently, and how it is said here:
 
 from __future__ import annotations
 
+import io
 import json
 import math
 import os
-from pathlib import Path
 from typing import Any
 
 from ..compat.requirements import import_optional
 from ..errors import ConversionError
 from ..models import SpikingModel
-from ..storage import write_atomically
+from ..writing import write_bytes
 from .nir_writer import NirWriter
 
 __all__ = ["to_nir"]
@@ -95,7 +95,9 @@ def to_nir(
     except ValueError as error:
         raise ConversionError(f"network {model.name!r} is no graph to NIR: {error}") from error
     if path is not None:
-        write_atomically(Path(path), lambda file: nir.write(file, graph))
+        content = io.BytesIO()  # h5py reports no error of a file that is Python's
+        nir.write(content, graph)
+        write_bytes(path, content.getvalue())
     return graph
 
 

@@ -6,11 +6,11 @@ import functools
 import io
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, Any
 
 from ..compat.requirements import import_optional
 from ..errors import ValidationError
-from ..storage import write_atomically
+from ..writing import write_bytes
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -108,7 +108,6 @@ def save_picture(ax: Axes, path: str | os.PathLike[str], dpi: int = 150) -> Path
         raise ValidationError(f"cannot save a picture as {path}; expected .png, .svg or .pdf")
     figure: Any = ax.figure
 
-    def write(file: BinaryIO) -> None:
-        figure.savefig(file, format=kind, dpi=dpi)
-
-    return write_atomically(path, write)
+    drawn = io.BytesIO()
+    figure.savefig(drawn, format=kind, dpi=dpi)
+    return write_bytes(path, drawn.getvalue())

@@ -11,7 +11,7 @@ from typing import Any
 from .. import __version__, energy
 from ..datasets.base import Split
 from ..deploy import ChipRung, Deployment, chip_ladder
-from ..storage import write_text
+from ..writing import write_text
 from .accuracy_plots import accuracy_against_time
 from .activity_plots import layer_rates
 from .canvas import save_picture

@@ -15,7 +15,7 @@ from ..evaluate import Rung
 from ..models import SpikingModel, TrainedModel
 from ..neurons.types import hard_counterpart, neuron_to_dict
 from ..records import Evaluation, SpikeRecord
-from ..storage import write_atomically
+from ..writing import write_text
 from . import plots, tables
 
 if TYPE_CHECKING:
@@ -86,9 +86,9 @@ def write_report(
         grids.insert(1, tables.ladder_table(ladder))
     summary = _summary(trained, evaluations, ladder)
     text = json.dumps(summary, indent=2) + "\n"
-    written["summary"] = _write(folder / "summary.json", text)
+    written["summary"] = write_text(folder / "summary.json", text)
     pictures = [path.name for path in written.values() if path.suffix == ".png"]
-    written["summary-text"] = _write(folder / "summary.md", _page(trained, grids, pictures))
+    written["summary-text"] = write_text(folder / "summary.md", _page(trained, grids, pictures))
     return written
 
 
@@ -142,10 +142,3 @@ def _page(trained: TrainedModel, grids: Sequence[Any], pictures: Sequence[str]) 
     parts += [grid.markdown() for grid in grids]
     parts += [f"![{name.removesuffix('.png')}]({name})" for name in pictures]
     return "\n\n".join(parts) + "\n"
-
-
-def _write(path: Path, text: str) -> Path:
-    def write(file: Any) -> None:
-        file.write(text.encode())
-
-    return write_atomically(path, write)

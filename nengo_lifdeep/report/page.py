@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from ..compat.requirements import import_optional
-from ..storage import write_text
+from ..writing import write_text
 from .grid import Grid
 
 __all__ = ["Page", "Picture"]

@@ -7,15 +7,15 @@ import os
 import platform
 import re
 from collections.abc import Iterator
-from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, Any
 
 from .. import __version__
 from ..errors import ModelFileError, ValidationError
 from ..models import SpikingModel, TrainedModel
 from ..records import Evaluation, SpikeRecord
-from ..storage import record_kind, write_atomically, write_text
+from ..storage import record_kind
+from ..writing import write_bytes, write_text
 from . import plots
 from .card import model_card, shown_command
 from .grid import Column, Grid
@@ -212,8 +212,4 @@ def _save_pictures(page: Page, target: Path) -> None:
             content = part.data
             if content is None:
                 raise ModelFileError(f"picture {part.path} was not drawn")
-            write_atomically(target.parent / part.path.name, partial(_put, content))
-
-
-def _put(content: bytes, file: BinaryIO) -> None:
-    file.write(content)
+            write_bytes(target.parent / part.path.name, content)
