@@ -36,14 +36,12 @@ def live_view(out: Path, network: str, step_ms: int, draw: bool) -> None:
     """The live view of a network of the package, stopped on its way or behind a drawing."""
     from nengo_lifdeep import datasets, pretrained
     from nengo_lifdeep.view import serve
-    from nengo_lifdeep.view.serve import _free_port
 
     data = "digits" if network.startswith("digits") else "mnist"
-    port = _free_port(0)
     images = datasets.load(data).test.take(100)
-    thread = serve(pretrained.load(network), images, port=port, show=False, threaded=True)
+    running = serve(pretrained.load(network), images, show=False, threaded=True)
     with browser_page(1200, 850) as page:
-        page.goto(f"http://127.0.0.1:{port}")
+        page.goto(running.url)
         page.get_by_text("answer").first.wait_for(timeout=60_000)
         if draw:
             page.get_by_text("120 ms").first.wait_for(timeout=60_000)
@@ -53,7 +51,7 @@ def live_view(out: Path, network: str, step_ms: int, draw: bool) -> None:
         while int(says.inner_text().partition(" ms")[0]) < step_ms:
             page.wait_for_timeout(20)
         page.screenshot(path=out)
-    thread.stop()
+    running.stop()
 
 
 def draw_one(page: Any) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 from ..models import TrainedModel
 from ..neurons.types import neuron_to_dict
 from ..records import Evaluation
+from .plain_text import as_code, as_text
 from .tables import evaluation_table
 
 __all__ = ["model_card", "shown_command"]
@@ -51,13 +52,14 @@ def model_card(
     - 1,344 neurons, 14,288 weights, 60,224 synapses
     """
     net, counts = trained.architecture, trained.architecture.counts()
-    lines = [f"# {net.name}", "", *([use, ""] if use else []), "## Network", ""]
+    layers = ", ".join(layer.describe() for layer in net.layers if layer.has_weights)
+    lines = [f"# {as_text(net.name)}", "", *([use, ""] if use else []), "## Network", ""]
     lines += [
         f"- {counts.neurons:,} neurons, {counts.weights:,} weights, {counts.synapses:,} synapses",
         f"- input {' x '.join(map(str, net.input_shape))}, {len(trained.classes)} classes: "
-        f"{', '.join(trained.classes)}",
-        f"- layers: {', '.join(layer.describe() for layer in net.layers if layer.has_weights)}",
-        f"- neuron: {_neuron(neuron_to_dict(trained.neuron))}",
+        f"{as_text(', '.join(trained.classes))}",
+        f"- layers: {as_text(layers)}",
+        f"- neuron: {as_text(_neuron(neuron_to_dict(trained.neuron)))}",
     ]
     origin = _origin(trained.provenance, trained.history)
     if origin:
@@ -92,9 +94,7 @@ def _origin(provenance: Any, history: Any) -> list[str]:
     facts = {
         "data": provenance.get("data"),
         "images": f"{images['training']:,}" if images else None,
-        "command": f"`{shown_command(provenance['command'])}`"
-        if provenance.get("command")
-        else None,
+        "command": provenance.get("command"),
         "seed": options.get("seed"),
         "commit": provenance.get("commit"),
         "epochs": provenance.get("kept_epoch"),
@@ -104,7 +104,10 @@ def _origin(provenance: Any, history: Any) -> list[str]:
         "augmentation": _named_values(options.get("augmentation")),
         "versions": _named_values(provenance.get("versions"), " "),
     }
-    return [f"- {name}: {value}" for name, value in facts.items() if value is not None]
+    shown = {name: as_text(value) for name, value in facts.items() if value is not None}
+    if facts["command"]:
+        shown["command"] = as_code(shown_command(str(facts["command"])))
+    return [f"- {name}: {value}" for name, value in shown.items() if value]
 
 
 def _neuron(record: dict[str, Any]) -> str:

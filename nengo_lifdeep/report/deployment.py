@@ -26,6 +26,7 @@ from .energy_tables import device_table, operation_table
 from .findings import findings_table
 from .grid import Grid
 from .page import Page, Picture
+from .plain_text import as_text
 
 __all__ = ["write_deployment_report"]
 
@@ -75,7 +76,7 @@ def write_deployment_report(
         rungs = chip_ladder(deployment, data, few=few, check=check, progress=progress)
     written: dict[str, Path] = {}
     parts: list[str | Grid | Picture] = [
-        f"# {plan.model.name} on Loihi",
+        f"# {as_text(plan.model.name)} on Loihi",
         _summary(deployment, rungs or ()),
         findings_table(plan.findings, "All rules are kept."),
         core_table(plan),
@@ -84,7 +85,10 @@ def write_deployment_report(
         written["core-map"] = save_picture(core_map(plan), folder / "core-map.png")
         parts.append(Picture(written["core-map"], "layers on cores, and how full each core is"))
     if deployment.changes:
-        parts += ["## Changed for the chip", "\n".join(f"- {each}" for each in deployment.changes)]
+        parts += [
+            "## Changed for the chip",
+            "\n".join(f"- {as_text(each)}" for each in deployment.changes),
+        ]
     record: dict[str, Any] = {"written_by": f"nengo_lifdeep {__version__}", **plan.to_dict()}
     record["changes"] = list(deployment.changes)
     record["rate_deviation"] = deployment.rate_deviation
@@ -125,7 +129,7 @@ def _measured(
     return [
         "## From rates to the chip",
         grids["ladder"],
-        *(["\n".join(f"- {note}" for note in chip.notes)] if chip.notes else []),
+        *(["\n".join(f"- {as_text(note)}" for note in chip.notes)] if chip.notes else []),
         "## Time",
         grids["time"],
         Picture(written["time"], "accuracy against presentation time"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
@@ -17,6 +18,7 @@ from ..neurons.types import hard_counterpart, neuron_to_dict
 from ..records import Evaluation, SpikeRecord
 from ..writing import write_text
 from . import plots, tables
+from .plain_text import as_text
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -72,8 +74,8 @@ def write_report(
         )
     folder = Path(folder)
     values: list[tuple[str, Any]] = [("trained", trained), ("spiking", spiking)]
-    values += [(f"evaluation-{e.simulator}", e) for e in evaluations]
-    values += [(f"record-{r.simulator}", r) for r in runs]
+    values += [(f"evaluation-{_file_name(e.simulator)}", e) for e in evaluations]
+    values += [(f"record-{_file_name(r.simulator)}", r) for r in runs]
     written = {name: value.save(folder / f"{name}{SUFFIX}") for name, value in values}
     for name, draw in _pictures(trained, evaluations, runs):
         written[name] = plots.save_picture(draw(), folder / f"{name}.png")
@@ -92,6 +94,11 @@ def write_report(
     return written
 
 
+def _file_name(text: str) -> str:
+    """Part of a file's name: a simulator's name comes from a file, and may hold slashes."""
+    return re.sub(r"[^\w-]+", "-", text)
+
+
 def _pictures(
     trained: TrainedModel, evaluations: Sequence[Evaluation], runs: Sequence[SpikeRecord]
 ) -> Iterator[tuple[str, Callable[[], Axes]]]:
@@ -108,12 +115,18 @@ def _pictures(
     if timed:
         yield "accuracy-against-time", partial(plots.accuracy_against_time, timed)
     for evaluation in timed:
-        yield f"accuracy-map-{evaluation.simulator}", partial(plots.accuracy_map, evaluation)
+        yield (
+            f"accuracy-map-{_file_name(evaluation.simulator)}",
+            partial(plots.accuracy_map, evaluation),
+        )
     for evaluation in evaluations:
-        yield f"confusion-{evaluation.simulator}", partial(plots.confusion_matrix, evaluation)
+        yield (
+            f"confusion-{_file_name(evaluation.simulator)}",
+            partial(plots.confusion_matrix, evaluation),
+        )
     for record in runs:
         if record.rasters:
-            yield f"raster-{record.simulator}", partial(plots.raster, record)
+            yield f"raster-{_file_name(record.simulator)}", partial(plots.raster, record)
 
 
 def _summary(
@@ -138,7 +151,7 @@ def _summary(
 
 def _page(trained: TrainedModel, grids: Sequence[Any], pictures: Sequence[str]) -> str:
     neuron = ", ".join(f"{k} = {v}" for k, v in neuron_to_dict(trained.neuron).items())
-    parts = [f"# {trained.architecture.name}", f"Trained with: {neuron}."]
+    parts = [f"# {as_text(trained.architecture.name)}", f"Trained with: {as_text(neuron)}."]
     parts += [grid.markdown() for grid in grids]
     parts += [f"![{name.removesuffix('.png')}]({name})" for name in pictures]
     return "\n\n".join(parts) + "\n"

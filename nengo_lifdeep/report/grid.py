@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from ..errors import ValidationError
+from .plain_text import as_text
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -119,12 +120,12 @@ class Grid:
 
     def markdown(self) -> str:
         """As a Markdown table."""
-        lines = [f"**{self.title}**", ""] if self.title else []
+        lines = [f"**{as_text(self.title)}**", ""] if self.title else []
         lines.append(_line(column.heading for column in self.columns))
         lines.append("|" + "".join("---:|" if c.style else "---|" for c in self.columns))
-        lines += [_line(cells) for cells in self.cells()]
+        lines += [_line(map(as_text, cells)) for cells in self.cells()]
         for note in self.notes:
-            lines += ["", note]
+            lines += ["", as_text(note)]
         return "\n".join(lines)
 
     def html(self) -> str:

@@ -10,10 +10,12 @@ import itertools
 import os
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from ..compat.requirements import import_optional
 from ..writing import write_text
 from .grid import Grid
+from .plain_text import as_text
 
 __all__ = ["Page", "Picture"]
 
@@ -82,7 +84,9 @@ class Page:
 def _markdown(part: str | Grid | Picture) -> str:
     if isinstance(part, Grid):
         return part.markdown()
-    return f"![{part.words}]({part.path.name})" if isinstance(part, Picture) else part
+    return (
+        f"![{as_text(part.words)}]({quote(part.path.name)})" if isinstance(part, Picture) else part
+    )
 
 
 def _html_group(parts: list[Any], pictures: bool) -> str:

@@ -20,6 +20,7 @@ from . import plots
 from .card import model_card, shown_command
 from .grid import Column, Grid
 from .page import Page, Picture
+from .plain_text import as_code, as_text
 from .tables import evaluation_table, population_table
 
 if TYPE_CHECKING:
@@ -74,7 +75,11 @@ def write_run_report(
         raise ValidationError(f"there is no folder {folder}")
     found = {path: _loaded(path) for path in sorted(folder.rglob("*.lifdeep"))}
     found = {path: value for path, value in found.items() if value is not None}
-    parts = [f"# {folder.resolve().name}", *_networks(folder, found), *_measured(folder, found)]
+    parts = [
+        f"# {as_text(folder.resolve().name)}",
+        *_networks(folder, found),
+        *_measured(folder, found),
+    ]
     parts += _written(folder)
     if len(parts) == 1:
         raise ValidationError(
@@ -107,14 +112,14 @@ def _networks(folder: Path, found: dict[Path, Any]) -> Iterator[Any]:
     for path, trained in _of(found, TrainedModel).items():
         card = model_card(trained)
         yield re.sub(r"^(#+) ", r"#\1 ", card, flags=re.MULTILINE)  # headings a level lower
-        yield f"From `{path.relative_to(folder)}`."
+        yield f"From {as_code(path.relative_to(folder))}."
         name = _slug(path.relative_to(folder).with_suffix(""))
         yield _picture(f"curve-{name}", "tuning curve", plots.tuning_curve([trained.neuron]))
         if trained.history.get("loss"):
             axes = plots.training_history(trained)
             yield _picture(f"history-{name}", "error in training", axes)
     for path, spiking in _of(found, SpikingModel).items():
-        yield f"## {spiking.name}, in spikes\n\nFrom `{path.relative_to(folder)}`."
+        yield f"## {as_text(spiking.name)}, in spikes\n\nFrom {as_code(path.relative_to(folder))}."
         yield population_table(spiking)
 
 
@@ -125,7 +130,8 @@ def _measured(folder: Path, found: dict[Path, Any]) -> Iterator[Any]:
         yield evaluation_table(evaluations)
         yield from _evaluation_pictures(evaluations)
     for path, record in _of(found, SpikeRecord).items():
-        yield f"## Activity: {record.model} in {record.simulator}, {record.n_images:,} images"
+        ran = as_text(f"{record.model} in {record.simulator}")
+        yield f"## Activity: {ran}, {record.n_images:,} images"
         if record.presentation is None:
             continue
         name = _slug(path.relative_to(folder).with_suffix(""))
@@ -157,9 +163,12 @@ def _written(folder: Path) -> Iterator[Any]:
     texts = [*sorted(folder.rglob("table-*.md")), *sorted(folder.rglob("deployment.md"))]
     for path in texts:
         text = path.read_text(encoding="utf-8")
-        yield f"## {path.relative_to(folder).with_suffix('')}"
+        yield f"## {as_text(path.relative_to(folder).with_suffix(''))}"
         without = re.sub(r"!\[[^\]]*\]\([^)]*\)", "", text)  # its pictures follow by themselves
-        yield re.sub(r"^(#+) ", r"##\1 ", without, flags=re.MULTILINE)
+        harmless = without.replace("<", "&lt;")  # no HTML, no link, no picture
+        for markup, shown in (("](", "]\\("), ("![", "!\\["), ("]:", "]\\:")):
+            harmless = harmless.replace(markup, shown)
+        yield re.sub(r"^(#+) ", r"##\1 ", harmless, flags=re.MULTILINE)
     pictures = [p for p in sorted(folder.rglob("*.png")) if not p.name.startswith(f"{_NAME}-")]
     if pictures:
         yield "## Pictures"
@@ -182,14 +191,19 @@ def _origin(folder: Path, found: dict[Path, Any]) -> Iterator[Any]:
         f"This page: nengo_lifdeep {__version__}, Python {platform.python_version()}, "
         f"{platform.system()} {platform.machine()}."
     )
-    typed = [str(m.provenance.get("command") or "") for m in models]
+    typed: list[str] = [str(m.provenance.get("command") or "") for m in models]
     typed += [value.command for value in found.values() if isinstance(value, Evaluation)]
-    commands = dict.fromkeys(shown_command(command) for command in typed if command)
+    lines = [" ".join(command.split()) for command in typed]  # none may end the block
+    commands = dict.fromkeys(shown_command(line) for line in lines if line)
     commits = {str(m.provenance["commit"]) for m in models if m.provenance.get("commit")}
     yield "## Commands"
-    yield "```\n" + "\n".join([*commands, f"lifdeep report {folder.name}"]) + "\n```"
+    yield (
+        "```\n"
+        + "\n".join([*commands, f"lifdeep report {' '.join(folder.name.split())}"])
+        + "\n```"
+    )
     if commits:
-        yield f"At commit {', '.join(sorted(commits))}."
+        yield f"At commit {as_text(', '.join(sorted(commits)))}."
 
 
 def _slug(name: object) -> str:

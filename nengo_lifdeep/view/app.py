@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import threading
 import traceback
 from typing import Any
@@ -20,6 +21,12 @@ __all__ = ["View", "view"]
 
 #: milliseconds between two pictures while it plays, and steps that pass between them
 _INTERVAL, _STRIDE = 60, 2
+
+#: how what went wrong looks
+_ALARMING = {
+    "background": "#f8d7da", "color": "#58151c", "border": "1px solid #f1aeb5",
+    "border-radius": "6px", "padding": "0.6em 1em",
+}  # fmt: skip
 
 #: simulators are not made for several threads
 _ONE_AT_A_TIME = threading.Lock()
@@ -61,7 +68,7 @@ def view(model: TrainedModel | SpikingModel, images: Split) -> Any:
 
 
 class View:
-    """Widgets and pictures of one visitor."""
+    """Widgets and pictures of one visitor; names from files are shown as text, never as HTML."""
 
     def __init__(self, model: TrainedModel | SpikingModel, images: Split) -> None:
         self.panel = panel = import_optional("panel")
@@ -93,11 +100,18 @@ class View:
         self.player = w.Player(name="time", start=0, end=120, value=0, step=_STRIDE,
                                interval=_INTERVAL, loop_policy="once",
                                show_loop_controls=False)  # fmt: skip
-        self.says = panel.pane.Markdown("", width=560)
-        self.problem = panel.pane.Alert("", alert_type="danger", visible=False, width=560)
+        self.says = panel.pane.HTML("", width=560)
+        self.problem = panel.pane.HTML("", visible=False, width=560, styles=_ALARMING)
         self._connect()
         self.layout = self._arranged()
-        self.restart()
+        if self._served():
+            panel.state.onload(self.restart)  # once a browser shows it: a request runs nothing
+        else:
+            self.restart()
+
+    def _served(self) -> bool:
+        page = self.panel.state.curdoc
+        return page is not None and page.session_context is not None
 
     def _connect(self) -> None:
         for widget in (self.index, self.simulator, self.tau_s, self.t_c, self.t_p):
@@ -154,9 +168,9 @@ class View:
         title = f"image {index}: {label}" if self.drawn is None else "your drawing"
         times = {"tau_s": self.tau_s.value, "t_c": self.t_c.value, "t_p": self.t_p.value}
         options = {"simulator": self.simulator.value, **{k: v / 1e3 for k, v in times.items()}}
-        self.says.object = f"running in `{self.simulator.value}` ..."
+        self.says.object = f"running in <code>{html.escape(self.simulator.value)}</code> ..."
         page = self.panel.state.curdoc
-        if page is None or page.session_context is None:
+        if not self._served():
             self._arrived(number, title, _outcome(self.model, image, options))
             return
 
@@ -172,7 +186,7 @@ class View:
             return
         self.problem.visible = isinstance(found, Exception)
         if isinstance(found, Exception):
-            self.problem.object = str(found) or type(found).__name__
+            self.problem.object = html.escape(str(found) or type(found).__name__)
             self.run, self.says.object = None, ""
             self.evidence.clear()
             for layer in self.layers:
@@ -199,8 +213,8 @@ class View:
         found = run.answer(step)
         answer = "none yet" if found is None else self.classes[found]
         self.says.object = (
-            f"**{step} ms**: answer **{answer}**, {spikes:,} spikes, simulator "
-            f"`{run.record.simulator}`"
+            f"<b>{step} ms</b>: answer <b>{html.escape(answer)}</b>, {spikes:,} spikes, simulator "
+            f"<code>{html.escape(run.record.simulator)}</code>"
         )
 
 

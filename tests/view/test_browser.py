@@ -23,13 +23,11 @@ QUIET = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--
 def server():
     from nengo_lifdeep import datasets, pretrained
     from nengo_lifdeep.view import serve
-    from nengo_lifdeep.view.serve import _free_port
 
-    port = _free_port(0)
     images = datasets.load("digits").test.take(20)
-    thread = serve(pretrained.load("digits-compact"), images, port=port, show=False, threaded=True)
-    yield f"http://127.0.0.1:{port}"
-    thread.stop()
+    running = serve(pretrained.load("digits-compact"), images, show=False, threaded=True)
+    yield running.url
+    running.stop()
 
 
 @pytest.fixture
@@ -83,7 +81,7 @@ def test_the_command_serves_to_this_machine_only(tmp_path):
     with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as process:
         try:
             said = process.stdout.readline()
-            address = said.split()[2].rstrip(";")
+            address = said.split()[2]
             assert address.startswith("http://127.0.0.1:")
             for _ in range(100):
                 try:
