@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -11,7 +10,7 @@ import numpy as np
 
 from .coding import Coding
 from .convert import convert, fold
-from .datasets.base import Dataset, Split
+from .datasets.base import Dataset, Split, labelled
 from .errors import ValidationError
 from .models import SpikingModel, TrainedModel
 from .neurons.types import hard_counterpart
@@ -21,12 +20,12 @@ from .records import Evaluation
 from .simulators.base import run
 from .synapses import chip_synapse
 
-__all__ = ["Rung", "evaluate", "ladder", "rate_answers", "without_folders"]
+__all__ = ["Rung", "evaluate", "ladder", "rate_answers"]
 
 
 def evaluate(
     model: TrainedModel | SpikingModel,
-    data: Split | Dataset,
+    data: Split | Dataset | tuple[np.ndarray, np.ndarray],
     *,
     simulator: str | None = None,
     presentation: Presentation | None = None,
@@ -40,7 +39,7 @@ def evaluate(
     ----------
     model : TrainedModel or SpikingModel
         A rate network, or a converted one.
-    data : Split or Dataset
+    data : Split, Dataset or (images, labels)
         Images and labels; of a data set its test images.
     simulator : {"rate", "events", "nengo", "nengo-dl", "loihi", "loihi-exact"}, optional
         By default ``"rate"`` for a TrainedModel and ``"events"`` for a SpikingModel.
@@ -83,28 +82,22 @@ def evaluate(
             )
         model, simulator = fold(model), simulator or "rate"
     simulator = simulator or "events"
-    name = data.name if isinstance(data, Dataset) else without_folders(data.source)
-    data = data.test if isinstance(data, Dataset) else data
-    data.check(n_classes=model.n_classes)
+    images, name, _ = labelled(data)
+    images.check(n_classes=model.n_classes)
     record = run(
-        model, data, simulator=simulator, presentation=presentation, coding=coding, **options
+        model, images, simulator=simulator, presentation=presentation, coding=coding, **options
     )
     answers = None
     if simulator != "rate":
-        answers = rate_answers(reference or model, data)
+        answers = rate_answers(reference or model, images)
     return Evaluation.of(
         record,
-        data.labels,
+        images.labels,
         classes=model.classes,
         data=name,
         rate_predictions=answers,
         command=command_line(),
     )
-
-
-def without_folders(source: str) -> str:
-    """File names alone: results travel, folders do not."""
-    return re.sub(r"\S*[/\\]", "", source)
 
 
 def rate_answers(model: TrainedModel | SpikingModel, data: Split) -> np.ndarray:

@@ -9,11 +9,13 @@ from typing import Any
 import nengo
 import numpy as np
 
+from .datasets.base import Split
 from .errors import ValidationError
 from .models import SpikingModel
 from .noise import MeasuredNoise
 from .presentation import Presentation
 from .simulators import run
+from .simulators.inputs import Inputs
 from .simulators.rate import forward
 
 __all__ = ["NoiseCalibration", "calibrate_noise"]
@@ -71,16 +73,16 @@ class NoiseCalibration:
 
 def calibrate_noise(
     model: SpikingModel,
-    images: Any,
+    images: Split | np.ndarray,
     *,
     t_c: float = 0.3,
     t_p: float = 0.6,
     membrane: bool = True,
     fewest: int = 50,
 ) -> NoiseCalibration:
-    """Measure what filtered spikes are off from the rate network's rates.
+    """Measure how far filtered spikes deviate from the rates of the rate network.
 
-    Every neuron's spikes go through the synapse behind it and, with ``membrane``, through a
+    Every neuron's spikes go through the synapse after it and, with ``membrane``, through a
     lowpass of its own membrane time constant, as the alpha-RC noise has it; at every step in
     ``[t_c, t_p)`` the result is compared with the rate that the same neuron has in the rate
     network for the same image. The root mean square is taken over neurons of similar rate.
@@ -90,7 +92,8 @@ def calibrate_noise(
     model : SpikingModel
         The converted network, LIF or integrate-and-fire.
     images : Split or array
-        Some tens of images, not those to test with.
+        As for `run`: uint8, or floats in [0, 1], before the network's preprocessing. Some tens,
+        not those to test with.
     t_c, t_p : float
         Where steps count, in seconds. Filters start empty: begin after several membrane time
         constants, or the time they take to fill is measured as noise.
@@ -105,6 +108,8 @@ def calibrate_noise(
 
     Raises
     ------
+    DataError
+        If the images do not fit the network.
     ValidationError
         If no neuron fires enough to be measured.
 
@@ -118,12 +123,10 @@ def calibrate_noise(
     True
     """
     timing = Presentation(t_c=t_c, t_p=t_p)
-    n = len(images)
-    record = run(model, images, presentation=timing, rasters=n)
-    inputs = images.unit_images() if hasattr(images, "unit_images") else np.asarray(images)
-    if model.preprocessing is not None and hasattr(images, "unit_images"):
-        inputs = model.preprocessing(inputs)
-    expected = forward(model, inputs.astype(np.float32))
+    inputs = Inputs.of(model, images, timing)
+    record = run(model, inputs, rasters=len(inputs))
+    n = record.n_images  # fewer if it was interrupted
+    expected = forward(model, inputs.chunk(0, n), timing.dt)
     layers = {}
     for population in model.populations:
         name = population.name

@@ -7,9 +7,10 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from .convert import convert
+from .datasets.base import labelled
 from .energy import DEVICES, Counts, count
 from .errors import ValidationError
-from .evaluate import rate_answers, without_folders
+from .evaluate import rate_answers
 from .models import TrainedModel
 from .presentation import Presentation
 from .progress import progress_bar
@@ -132,7 +133,7 @@ def operating_points(
     ----------
     trained : TrainedModel
         The rate network.
-    data : Dataset or Split
+    data : Dataset, Split or (images, labels)
         Labelled images; of a data set the test images.
     tau_s : sequence of float
         Time constants of alpha synapses, in seconds; 0 for none.
@@ -155,6 +156,8 @@ def operating_points(
 
     Raises
     ------
+    DataError
+        If the data are not labelled images.
     ValidationError
         If the device has no figures, or a number is out of bounds.
 
@@ -168,7 +171,7 @@ def operating_points(
     >>> len(found.points), found.front("t_p")[0].t_p
     (12, 0.05)
     """
-    images = getattr(data, "test", data)
+    images, name, _ = labelled(data)
     chip = _spiking_device(device)
     if not 0 < keep <= 1:
         raise ValidationError(f"keep is {keep!r}; expected a share of the accuracy, above 0 to 1")
@@ -190,7 +193,7 @@ def operating_points(
             advance(1)
     return OperatingPoints(
         trained.architecture.name,
-        getattr(data, "name", without_folders(images.source)),
+        name,
         chip.name,
         len(images),
         rate_accuracy,

@@ -34,8 +34,8 @@ def energy(
     Synaptic events and neuron updates are counted exactly, in the simulator events; joules are
     estimates from published figures, whose source stands beside each.
     """
+    from ..datasets.base import labelled
     from ..energy import count, published_cost
-    from ..evaluate import without_folders
     from ..models import TrainedModel
     from ..report.energy_tables import device_table, operation_table
     from ..simulators import run
@@ -55,7 +55,7 @@ def energy(
         rates = {name: float(each.mean()) for name, each in record.layer_rates.items()}
         published = published_cost(architecture, rates, timing.t_p, timing.dt)
     error = 100 * (record.predictions() != images.labels[: record.n_images]).mean()
-    shown = without_folders(images.source)
+    _, shown, _ = labelled(images)
     title = f"{spiking.name} on {shown}: operations, error {error:.2f} %, {timing}"
     show(
         [operation_table(counts, published, title), device_table(counts, device, "Joules")],

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from typing import Any
 
 import numpy as np
 
 from ..errors import DataError
 
-__all__ = ["Dataset", "Split", "unit_values"]
+__all__ = ["Dataset", "Split", "labelled", "unit_values"]
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -171,6 +172,47 @@ class Dataset:
     def image_shape(self) -> tuple[int, ...]:
         """Shape of one image, ``(row, column, channel)``."""
         return self.train.image_shape
+
+
+def labelled(data: Any, part: str = "test") -> tuple[Split, str, tuple[str, ...]]:
+    """Labelled images in any form that users have them in.
+
+    Parameters
+    ----------
+    data : Dataset, Split or (images, labels)
+        Arrays as for `Split`.
+    part : {"test", "train"}
+        Which images of a data set.
+
+    Returns
+    -------
+    split : Split
+        The images and labels.
+    name : str
+        Name of the data set, or the split's source without folders.
+    classes : tuple of str
+        Names of the classes; empty where they are not known.
+
+    Raises
+    ------
+    DataError
+        If it is anything else, or the arrays are no labelled images.
+
+    Examples
+    --------
+    >>> split, name, classes = labelled((np.zeros((2, 8, 8, 1), np.uint8), [0, 1]))
+    >>> len(split), name, classes
+    (2, 'images', ())
+    """
+    if isinstance(data, Dataset):
+        return getattr(data, part), data.name, data.classes
+    if isinstance(data, tuple) and len(data) == 2:
+        data = Split(*data)
+    if isinstance(data, Split):
+        return data, re.sub(r"\S*[/\\]", "", data.source), ()
+    raise DataError(
+        f"data is a {type(data).__name__}; expected a Dataset, a Split, or (images, labels)"
+    )
 
 
 def unit_values(images: np.ndarray) -> np.ndarray:

@@ -11,7 +11,7 @@ import numpy as np
 
 from ..check import SpikeCheck, check_spikes
 from ..convert import convert
-from ..datasets.base import Dataset, Split
+from ..datasets.base import Dataset, Split, labelled
 from ..errors import DeploymentError
 from ..evaluate import evaluate
 from ..html_card import html_card
@@ -138,7 +138,7 @@ class Deployment:
             plan=self.plan,
             **options,
         )
-        images = data.test if isinstance(data, Dataset) else data
+        images, _, _ = labelled(data)
         interrupted = result.n_images < len(images)
         if simulator != "loihi-exact" or not check or interrupted:
             return result

@@ -24,8 +24,10 @@ from .softlif import SoftLIF, check_parameters
 
 __all__ = ["SoftAdaptiveLIF", "settled_current"]
 
-#: halvings of the interval in which the current lies, and Newton steps behind them
-_HALVINGS, _NEWTON = 20, 4
+#: halvings of the interval in which the current lies: to the last bit of float64
+_HALVINGS = 60
+#: in the TensorFlow twin: fewer halvings, then Newton steps, which carry the gradient too
+_TWIN_HALVINGS, _TWIN_NEWTON = 20, 4
 
 
 class SoftAdaptiveLIF(SoftLIF):
@@ -117,7 +119,7 @@ def settled_current(rate: Callable[[NDArray], NDArray], J: ArrayLike, inc_n: flo
     """
     J = np.asarray(J, dtype=float)
     low, high = J - inc_n * rate(J), J
-    for _ in range(60):
+    for _ in range(_HALVINGS):
         middle = (low + high) / 2
         above = middle + inc_n * rate(middle) > J
         low, high = np.where(above, low, middle), np.where(above, middle, high)
@@ -154,12 +156,12 @@ def _twin(tf: Any, J: Any, neuron: Any, dt: float) -> tuple[Any, Any]:
 
     inc_n = neuron.inc_n
     low, high = J - inc_n * curve(J)[0], J
-    for _ in range(_HALVINGS):
+    for _ in range(_TWIN_HALVINGS):
         middle = (low + high) / 2
         above = middle + inc_n * curve(middle)[0] > J
         low, high = tf.where(above, low, middle), tf.where(above, middle, high)
     u = (low + high) / 2
-    for _ in range(_NEWTON):
+    for _ in range(_TWIN_NEWTON):
         rate, slope = curve(u)
         u = u - (u + inc_n * rate - J) / (1 + inc_n * slope)
     rate, slope = curve(u)

@@ -42,7 +42,7 @@ _CLASSES_FOR_TOP5 = 100
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Evaluation:
-    """Answers of a network to labelled images, and what they cost.
+    """Predictions of a network for labelled images, with accuracy, firing rates and spike counts.
 
     Parameters
     ----------
@@ -60,6 +60,8 @@ class Evaluation:
         Mean rate of each population, in Hz.
     layer_spikes : dict of str to float
         Mean spikes per image of each population; empty without spikes.
+    mean_rate : float
+        Mean firing rate over all neurons of the network, in Hz.
     agreement : float or None
         Share of images with the rate network's answer.
     rate_accuracy : float or None

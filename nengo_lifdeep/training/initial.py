@@ -41,7 +41,8 @@ def initial_weights(
     architecture : Architecture
         The layers.
     neuron : nengo.neurons.NeuronType
-        The rate neuron; only its threshold is used.
+        The rate neuron: biases start at its threshold and, with the rule "response", kernels
+        follow its whole curve.
     gain : float
         Current per unit of weighted input.
     seed : int

@@ -11,6 +11,7 @@ import numpy as np
 from nengo.neurons import NeuronType
 
 from ..augmentation import Augmentation
+from ..datasets.base import labelled
 from ..errors import TrainingError
 from ..models import TrainedModel
 from ..neurons.types import neuron_to_dict
@@ -27,7 +28,6 @@ from .optimizers import as_optimizer, describe_optimizer, learning_rates
 from .rate_targets import rate_bands
 from .request import (
     as_architecture,
-    as_split,
     check_fit,
     check_numbers,
     check_rate_neuron,
@@ -155,7 +155,7 @@ def train(
     True
     """
     architecture = as_architecture(architecture)
-    split, source, classes = as_split(data)
+    split, source, classes = labelled(data, "train")
     check_numbers(epochs, batch_size, gain, seed)
     check_rate_neuron(neuron)
     preprocessing = preprocessing or Preprocessing()

@@ -11,7 +11,7 @@ from nengo.neurons import NeuronType
 
 from ..architecture import Architecture
 from ..augmentation import Augmentation
-from ..datasets.base import Dataset, Split
+from ..datasets.base import Split
 from ..errors import DataError, TrainingError, ValidationError
 from ..models import weight_shapes
 from ..neurons.types import check_neuron, rate_counterpart, spiking_counterpart
@@ -19,7 +19,6 @@ from ..preprocessing import Preprocessing
 
 __all__ = [
     "as_architecture",
-    "as_split",
     "check_fit",
     "check_numbers",
     "check_rate_neuron",
@@ -39,20 +38,6 @@ def as_architecture(architecture: Any) -> Architecture:
     from ..importers.keras import architecture_from_keras
 
     return architecture_from_keras(architecture)
-
-
-def as_split(data: Any) -> tuple[Split, str, tuple[str, ...]]:
-    """Training images, the name of where they are from, and the names of the classes."""
-    if isinstance(data, Dataset):
-        return data.train, data.name, data.classes
-    if isinstance(data, Split):
-        return data, data.source, ()
-    if isinstance(data, tuple) and len(data) == 2:
-        split = Split(*data)
-        return split, split.source, ()
-    raise DataError(
-        f"data is a {type(data).__name__}; expected a Dataset, a Split, or (images, labels)"
-    )
 
 
 def check_numbers(epochs: Any, batch_size: Any, gain: Any, seed: Any) -> None:

@@ -11,6 +11,7 @@ import numpy as np
 
 from ..compat.requirements import require
 from ..convert import convert
+from ..datasets.base import Split
 from ..deploy import deploy
 from ..errors import LifdeepError, ValidationError
 from ..models import SpikingModel, TrainedModel
@@ -162,18 +163,18 @@ def run_image(
     if simulator not in CHOICES:
         raise ValidationError(f"simulator is {simulator!r}; expected one of {', '.join(CHOICES)}")
     timing = Presentation(t_c=t_c, t_p=t_p)
-    image = np.asarray(image)
-    shown = (image / np.float32(255) if image.dtype == np.uint8 else image).astype(np.float32)
+    shown = np.asarray(image)[np.newaxis]
     synapse: Any = nengo.Alpha(tau_s) if tau_s else None
     spiking = convert(model, synapse=synapse) if isinstance(model, TrainedModel) else model
     spiking = spiking.with_tau_s(tau_s) if model is spiking else spiking
     if simulator.startswith("loihi"):
         found = deploy(spiking, presentation=timing)
-        record = found.run(shown[None], simulator=simulator, rasters=1)
+        record = found.run(shown, simulator=simulator, rasters=1)
         spiking = found.model
     else:
-        record = run(spiking, shown[None], simulator=simulator, presentation=timing, rasters=1)
-    return Run(record, {p.name: p.shape for p in spiking.populations}, shown)
+        record = run(spiking, shown, simulator=simulator, presentation=timing, rasters=1)
+    drawn = Split(shown, np.zeros(1, np.int64)).unit_images()[0]
+    return Run(record, {p.name: p.shape for p in spiking.populations}, drawn)
 
 
 def tiled(counts: np.ndarray, importance: np.ndarray) -> np.ndarray:
