@@ -259,15 +259,15 @@ def _at_rest(population: Any, dt: float) -> float:
 def _settled(record: SpikeRecord, answers: np.ndarray, timing: Presentation) -> float:
     """First time from which on 99 % of the final agreement is kept."""
     c = timing.c_steps
-    course = record.accuracy_grid(answers)[c, c + 1 :]
+    course = record.accuracy_row(answers)[c + 1 :]
     short = np.flatnonzero(course < 0.99 * course[-1])
     return (c + 1 + (int(short[-1]) + 1 if len(short) else 0)) * timing.dt
 
 
 def _too_short(record: SpikeRecord, answers: np.ndarray, timing: Presentation) -> Finding:
-    grid = record.accuracy_grid(answers)
-    half = grid[timing.c_steps, (timing.c_steps + timing.n_steps) // 2]
-    last = grid[timing.c_steps, timing.n_steps]
+    course = record.accuracy_row(answers)
+    half = course[(timing.c_steps + timing.n_steps) // 2]
+    last = course[timing.n_steps]
     return Finding(
         "warning", "answers have settled", "output",
         f"{100 * last:.1f} % of the rate network's answers at {1e3 * timing.t_p:g} ms, "

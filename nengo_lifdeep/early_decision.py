@@ -65,10 +65,18 @@ def margins_of(record: SpikeRecord, t_c: float | None = None) -> tuple[np.ndarra
         Its mean output minus that of the second. The first step is the one at ``t_c``.
     """
     first = _first_step(record, t_c)
-    shown = record.outputs[:, first:].astype(np.float64)
-    means = np.cumsum(shown, axis=1) / np.arange(1, shown.shape[1] + 1)[:, np.newaxis]
-    two = np.partition(means, -2, axis=2)[..., -2:]
-    return means.argmax(axis=2), two[..., 1] - two[..., 0]
+    if record.outputs.shape[2] < 2:
+        raise ValidationError("one class alone has no lead over a second; expected two or more")
+    steps = record.n_steps - first
+    leaders = np.empty((record.n_images, steps), np.int64)
+    leads = np.empty((record.n_images, steps))
+    for image, outputs in enumerate(record.outputs[:, first:]):  # one at a time: several copies
+        means = np.cumsum(outputs.astype(np.float64), axis=0)
+        means /= np.arange(1, steps + 1)[:, np.newaxis]
+        leaders[image] = means.argmax(axis=1)
+        two = np.partition(means, -2, axis=1)[:, -2:]
+        leads[image] = two[:, 1] - two[:, 0]
+    return leaders, leads
 
 
 def decide_early(

@@ -16,7 +16,7 @@ from .models import SpikingModel, TrainedModel
 from .neurons.types import hard_counterpart
 from .presentation import Presentation
 from .provenance import command_line
-from .records import Evaluation
+from .records import Evaluation, Judge
 from .simulators.base import run
 from .synapses import chip_synapse
 
@@ -31,9 +31,13 @@ def evaluate(
     presentation: Presentation | None = None,
     coding: Coding | None = None,
     reference: TrainedModel | None = None,
+    grid: bool = False,
     **options: Any,
 ) -> Evaluation:
     """Classify labelled images and count.
+
+    Class scores are judged chunk by chunk as they come, so memory does not grow with images times
+    steps times classes.
 
     Parameters
     ----------
@@ -50,6 +54,10 @@ def evaluate(
         time. Answers are still compared with the rate network's to the images themselves.
     reference : TrainedModel, optional
         The rate network to compare with; by default the SpikingModel's own analytic rates.
+    grid : bool
+        Whether to count the accuracy for every ``t_c`` and ``t_p``, which costs the square of the
+        steps. By default that is left until ``accuracy_grid`` is asked for, and possible up to 64
+        MiB of class scores.
     **options
         Fields of `simulators.Options`: seed, batch_size, rasters, progress, and those of one
         simulator.
@@ -84,9 +92,12 @@ def evaluate(
     simulator = simulator or "events"
     images, name, _ = labelled(data)
     images.check(n_classes=model.n_classes)
+    timing = None if simulator == "rate" else presentation or Presentation()
+    judge = Judge(images.labels, model.n_classes, timing, grid=grid)
     record = run(
-        model, images, simulator=simulator, presentation=presentation, coding=coding, **options
-    )
+        model, images, simulator=simulator, presentation=presentation, coding=coding, judge=judge,
+        **options,
+    )  # fmt: skip
     answers = None
     if simulator != "rate":
         answers = rate_answers(reference or model, images)
@@ -97,13 +108,17 @@ def evaluate(
         data=name,
         rate_predictions=answers,
         command=command_line(),
+        judge=judge,
+        indices=images.indices,
     )
 
 
 def rate_answers(model: TrainedModel | SpikingModel, data: Split) -> np.ndarray:
     """Classes the network gives at its analytic rates, shape ``(n_images,)``."""
     folded = fold(model) if isinstance(model, TrainedModel) else model
-    return run(folded, data, simulator="rate").predictions()
+    judge = Judge(data.labels, folded.n_classes, None)
+    run(folded, data, simulator="rate", judge=judge)
+    return judge.predictions
 
 
 @dataclasses.dataclass(frozen=True)

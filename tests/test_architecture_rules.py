@@ -20,6 +20,8 @@ ROWS = {
     "progress": 0,
     "storage": 0,
     "writing": 0,
+    "value_checks": 0,
+    "short_repr": 0,
     "html_card": 0,
     "provenance": 0,
     "geometry": 1,

@@ -44,6 +44,7 @@ class Split:
     images: np.ndarray
     labels: np.ndarray
     source: str = "images"
+    indices: np.ndarray | None = None
 
     def __post_init__(self) -> None:
         images = self.images if self.is_lazy else _checked_images(self.images, self.source)

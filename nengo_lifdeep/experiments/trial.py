@@ -132,9 +132,9 @@ class Trial:
     def error(self, tau_s: float, t_c: float, t_p: float) -> float:
         """Error in spikes, in percent, averaging over ``[t_c, t_p)``."""
         timing = Presentation(tau_s, t_c, t_p)
-        grid = self.spikes(tau_s).accuracy_grid
-        assert grid is not None
-        return float(100 * (1 - grid[timing.c_steps, timing.n_steps]))
+        windows = self.spikes(tau_s).windows
+        assert windows is not None
+        return 100 * (1 - windows.at(timing.c_steps, timing.n_steps))
 
     def _run_rates(self) -> None:
         evaluate(self.trained(), self.test, progress=self.progress).save(self.file(None))
@@ -144,7 +144,12 @@ class Trial:
         timing = Presentation(tau_s, LONGEST / 2, LONGEST)
         model = self.recipe.spiking(trained, tau_s)
         result = evaluate(
-            model, self.test, presentation=timing, reference=trained, progress=self.progress
+            model,
+            self.test,
+            presentation=timing,
+            reference=trained,
+            progress=self.progress,
+            grid=True,
         )
         if result.n_images < result.n_asked:
             raise KeyboardInterrupt

@@ -1,6 +1,8 @@
 """What runs leave behind: `SpikeRecord` of one run, `Evaluation` of one protocol."""
 
 from .evaluation import Evaluation, wilson_interval
+from .judge import Judge
 from .spikes import SpikeRecord
+from .windows import Windows
 
-__all__ = ["Evaluation", "SpikeRecord", "wilson_interval"]
+__all__ = ["Evaluation", "Judge", "SpikeRecord", "Windows", "wilson_interval"]

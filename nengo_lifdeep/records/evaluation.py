@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import json
 import math
 import os
@@ -15,8 +16,12 @@ import numpy as np
 from ..errors import ValidationError
 from ..html_card import html_card
 from ..presentation import Presentation
+from ..short_repr import short_repr
 from ..storage import damage_reported, grouped, read_record, write_record
+from ..value_checks import checked_array, checked_names, checked_number, checked_whole
+from .judge import Judge
 from .spikes import SpikeRecord
+from .windows import Windows
 
 __all__ = ["Evaluation", "wilson_interval"]
 
@@ -36,8 +41,8 @@ def wilson_interval(successes: float, n: int, z: float = 1.96) -> tuple[float, f
     return max(middle - half, 0.0), min(middle + half, 1.0)
 
 
-#: with fewer classes five guesses are no achievement
-_CLASSES_FOR_TOP5 = 100
+#: additions and comparisons that saving may spend on counting every window
+_WORTH_SAVING = 2.5e9
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -54,8 +59,8 @@ class Evaluation:
         True and given classes.
     classes : tuple of str
         Names of the classes.
-    accuracy_grid : array or None
-        Accuracy for every ``t_c`` and ``t_p``; see `SpikeRecord.accuracy_grid`.
+    windows : Windows or None
+        Accuracy for other ``t_c`` and ``t_p``; None where there is no time.
     layer_rates : dict of str to float
         Mean rate of each population, in Hz.
     layer_spikes : dict of str to float
@@ -76,6 +81,14 @@ class Evaluation:
         Share of images whose class is among the five best; None below 100 classes.
     command : str
         What was typed to run it; empty in a notebook.
+    indices : (n_images,) array of int, optional
+        Positions of the images in the data they were drawn from; None where they are all of it.
+
+    Raises
+    ------
+    ValidationError
+        If the arrays do not fit each other, or a figure is not one: labels and answers are
+        classes, shares lie in [0, 1], rates and counts are finite and not negative.
     """
 
     simulator: str
@@ -85,7 +98,7 @@ class Evaluation:
     labels: np.ndarray
     predictions: np.ndarray
     classes: tuple[str, ...]
-    accuracy_grid: np.ndarray | None
+    windows: Windows | None
     layer_rates: Mapping[str, float]
     layer_spikes: Mapping[str, float]
     mean_rate: float
@@ -96,6 +109,54 @@ class Evaluation:
     notes: tuple[str, ...] = ()
     top5_accuracy: float | None = None
     command: str = ""
+    indices: np.ndarray | None = None
+
+    __repr__ = short_repr
+
+    def __post_init__(self) -> None:
+        set_ = functools.partial(object.__setattr__, self)
+        set_("classes", checked_names(self.classes, "Evaluation.classes"))
+        set_("notes", checked_names(self.notes, "Evaluation.notes"))
+        labels = _classes_of(self.labels, "labels", ("image",), len(self.classes))
+        n = len(labels)
+        if n == 0:
+            raise ValidationError("Evaluation.labels are of no image; there is nothing to judge")
+        set_("labels", labels)
+        set_("predictions", _classes_of(self.predictions, "predictions", (n,), len(self.classes)))
+        if self.indices is not None:
+            indices = checked_array(
+                self.indices, "Evaluation.indices", kind="whole", shape=(n,), low=0, dtype=np.int64
+            )
+            set_("indices", indices)
+        timing, windows = self.presentation, self.windows
+        if timing is not None and not isinstance(timing, Presentation):
+            raise ValidationError(f"Evaluation.presentation is {timing!r}; expected a Presentation")
+        if windows is not None and (timing is None or windows.n_steps != timing.n_steps):
+            raise ValidationError(
+                f"Evaluation.windows are of {windows.n_steps} steps; the presentation is {timing}"
+            )
+        for name in ("layer_rates", "layer_spikes"):
+            figures = getattr(self, name)
+            if not isinstance(figures, Mapping):
+                raise ValidationError(
+                    f"Evaluation.{name} is a {type(figures).__name__}; expected figures by "
+                    "population, as a dict"
+                )
+            checked = {
+                key: checked_number(value, f"Evaluation.{name}[{key!r}]", low=0)
+                for key, value in figures.items()
+            }
+            set_(name, checked)
+        for name in ("mean_rate", "seconds"):
+            set_(name, checked_number(getattr(self, name), f"Evaluation.{name}", low=0))
+        for name in ("agreement", "rate_accuracy", "top5_accuracy"):
+            if getattr(self, name) is not None:
+                share = checked_number(getattr(self, name), f"Evaluation.{name}", low=0, high=1)
+                set_(name, share)
+        n_asked = checked_whole(self.n_asked, "Evaluation.n_asked") or n
+        if n_asked < n:
+            raise ValidationError(f"Evaluation.n_asked is {n_asked}, less than the {n} images")
+        set_("n_asked", n_asked)
 
     @classmethod
     def of(
@@ -107,6 +168,9 @@ class Evaluation:
         data: str = "images",
         rate_predictions: np.ndarray | None = None,
         command: str = "",
+        grid: bool = False,
+        judge: Judge | None = None,
+        indices: np.ndarray | None = None,
     ) -> Evaluation:
         """Judge a record against the true labels.
 
@@ -124,20 +188,37 @@ class Evaluation:
             The rate network's answers to the same images.
         command : str
             What was typed to run it.
+        grid : bool
+            Whether right answers are counted for every ``t_c`` and ``t_p`` at once. Otherwise that
+            is done when somebody asks, from scores that are kept up to 64 MiB.
+        judge : Judge, optional
+            What took the scores while they came; by default those of the record are judged.
+        indices : (n_images,) array of int, optional
+            Positions of the images in the data they were drawn from.
 
         Raises
         ------
         ValidationError
-            If there are fewer labels than images in the record.
+            If there are fewer labels than images in the record, or a label is no class of it.
         """
-        n = record.n_images
+        n, n_classes = record.n_images, record.outputs.shape[2]
         if n == 0:
             raise ValidationError("the record holds no finished image; nothing can be judged")
-        if len(labels) < n:
-            raise ValidationError(f"{len(labels)} labels for the record's {n} images")
-        labels = np.asarray(labels[:n])
-        answers = record.predictions()
-        rate = None if rate_predictions is None else rate_predictions[:n]
+        if np.size(labels) < n:
+            raise ValidationError(f"{np.size(labels)} labels for the record's {n} images")
+        labels = _classes_of(labels, "labels", ("image",), n_classes)[:n]
+        if judge is None:
+            record.scores()  # says so if there are none
+            judge = Judge.of(record.outputs, labels, record.presentation, grid)
+        answers = judge.predictions
+        if len(answers) != n:
+            raise ValidationError(f"the judge saw {len(answers)} images, the record {n}")
+        rate = None
+        if rate_predictions is not None:
+            rate = _classes_of(rate_predictions, "rate_predictions", ("image",), n_classes)[:n]
+            if len(rate) < n:
+                raise ValidationError(f"{len(rate)} rate_predictions for the record's {n} images")
+        classes = tuple(classes) or tuple(map(str, range(n_classes)))
         return cls(
             simulator=record.simulator,
             model=record.model,
@@ -145,8 +226,8 @@ class Evaluation:
             presentation=record.presentation,
             labels=labels,
             predictions=answers,
-            classes=classes or tuple(map(str, range(record.outputs.shape[2]))),
-            accuracy_grid=None if record.presentation is None else record.accuracy_grid(labels),
+            classes=classes,
+            windows=judge.windows(),
             layer_rates={k: float(v.mean()) for k, v in record.layer_rates.items()},
             layer_spikes={k: float(v.mean()) for k, v in record.image_spikes.items()},
             mean_rate=record.mean_rate,
@@ -154,10 +235,21 @@ class Evaluation:
             rate_accuracy=None if rate is None else float((labels == rate).mean()),
             seconds=record.seconds,
             n_asked=record.n_asked,
-            notes=record.notes,
-            top5_accuracy=_top5(record.scores(), labels),
+            notes=(*record.notes, *_sample_notes(labels, classes, record.n_asked)),
+            top5_accuracy=judge.top5_accuracy,
             command=command,
+            indices=None if indices is None else np.asarray(indices)[:n],
         )
+
+    @property
+    def accuracy_grid(self) -> np.ndarray | None:
+        """Accuracy for every ``t_c`` and ``t_p``; see `SpikeRecord.accuracy_grid`.
+
+        None where there is no time. Counted when it is first asked for; `ValidationError` where
+        the scores were too much to keep (more than 64 MiB) and it was not asked for with
+        ``evaluate(..., grid=True)``. `windows` has single rows and windows.
+        """
+        return None if self.windows is None else self.windows.grid()
 
     @property
     def n_images(self) -> int:
@@ -246,14 +338,20 @@ class Evaluation:
 
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Write one file, atomically; it loads without TensorFlow. Returns its path."""
-        skip = {"labels", "predictions", "accuracy_grid", "presentation"}
+        skip = {"labels", "predictions", "windows", "presentation", "indices"}
         header = {
             f.name: getattr(self, f.name) for f in dataclasses.fields(self) if f.name not in skip
         }
         header["presentation"] = None if self.presentation is None else self.presentation.to_dict()
         arrays = {"run/labels": self.labels, "run/predictions": self.predictions}
-        if self.accuracy_grid is not None:
-            arrays["run/accuracy_grid"] = self.accuracy_grid
+        if self.indices is not None:
+            arrays["run/indices"] = self.indices
+        windows = self.windows
+        if windows is not None and self._saves_grid(windows):
+            arrays["run/accuracy_grid"] = windows.grid()
+        elif windows is not None:
+            arrays["run/window_starts"] = windows.starts
+            arrays["run/window_accuracy"] = windows.accuracy
         return write_record(path, "Evaluation", header, arrays)
 
     @classmethod
@@ -269,9 +367,15 @@ class Evaluation:
                 presentation=None if timing is None else Presentation(**timing),
                 labels=run["labels"],
                 predictions=run["predictions"],
-                accuracy_grid=run.get("accuracy_grid"),
+                windows=_windows_in(run),
+                indices=run.get("indices"),
                 **header,
             )
+
+    def _saves_grid(self, windows: Windows) -> bool:
+        """Whether a file gets all windows: where they are counted, or that takes a moment."""
+        work = self.n_images * len(self.classes) * windows.n_steps**2
+        return windows.is_whole or (windows.is_able and work < _WORTH_SAVING)
 
     def __str__(self) -> str:
         low, high = self.interval
@@ -284,9 +388,33 @@ class Evaluation:
         return text
 
 
-def _top5(scores: np.ndarray, labels: np.ndarray) -> float | None:
-    """Share of labels among the five largest scores, where that says something."""
-    if scores.shape[1] < _CLASSES_FOR_TOP5:
-        return None
-    best = np.argpartition(scores, -5, axis=1)[:, -5:]
-    return float((best == labels[:, np.newaxis]).any(axis=1).mean())
+def _windows_in(run: Mapping[str, np.ndarray]) -> Windows | None:
+    """Windows as a file holds them: all, or those that were counted."""
+    if "accuracy_grid" in run:
+        return Windows(np.arange(len(run["accuracy_grid"])), run["accuracy_grid"])
+    if "window_starts" in run:
+        return Windows(run["window_starts"], run["window_accuracy"])
+    return None
+
+
+def _classes_of(values: Any, what: str, shape: tuple[int | str, ...], n_classes: int) -> np.ndarray:
+    return checked_array(
+        values, what, kind="whole", shape=shape, low=0, high=n_classes - 1, dtype=np.int64
+    )
+
+
+def _sample_notes(labels: np.ndarray, classes: tuple[str, ...], n_asked: int) -> tuple[str, ...]:
+    """What the choice of the images does to the figures."""
+    notes = []
+    if len(labels) < n_asked:
+        notes.append(
+            f"interrupted: these are the first {len(labels):,} of {n_asked:,} images, no random "
+            "sample"
+        )
+    if len(labels) > 1 and len(classes) > 1 and (labels == labels[0]).all():
+        name = classes[labels[0]]
+        notes.append(
+            f"all {len(labels):,} images are of one class ({name}): a network that always answers "
+            f"{name} would make no error; evaluate images of all classes"
+        )
+    return tuple(notes)

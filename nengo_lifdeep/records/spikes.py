@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -13,7 +14,11 @@ import numpy as np
 from ..errors import ValidationError
 from ..html_card import html_card
 from ..presentation import Presentation
+from ..short_repr import short_repr
 from ..storage import damage_reported, grouped, read_record, write_record
+from ..value_checks import checked_array, checked_names, checked_number, checked_whole
+from .judge import require_finite, window_scores
+from .windows import Windows
 
 __all__ = ["SpikeRecord"]
 
@@ -31,7 +36,8 @@ class SpikeRecord:
     presentation : Presentation or None
         Timing; None where there is no time (simulator ``"rate"``).
     outputs : (image, step, class) array of float32
-        Class scores at every step (one step for ``"rate"``).
+        Class scores at every step (one step for ``"rate"``); no step at all where a judge took
+        them chunk by chunk, as in `evaluate`.
     layer_rates : dict of str to (n_neurons,) array
         Mean firing rate of every neuron over images and time, in Hz, by population. Spikes of
         negative sign (`nengo.Tanh`) are spikes.
@@ -47,11 +53,14 @@ class SpikeRecord:
         Images the run was asked for; more than ``n_images`` if it was interrupted.
     notes : tuple of str
         What the reader of the numbers must know, e.g. what was changed for a chip.
+    is_static : bool
+        Whether every image was shown unchanged all the time.
 
     Raises
     ------
     ValidationError
-        If the arrays do not fit each other.
+        If the arrays do not fit each other, or one holds what it cannot: NaN, text, masked
+        elements, negative rates or counts.
     """
 
     simulator: str
@@ -65,21 +74,55 @@ class SpikeRecord:
     build_seconds: float = 0.0
     n_asked: int = 0
     notes: tuple[str, ...] = ()
+    is_static: bool = True
+
+    __repr__ = short_repr
 
     def __post_init__(self) -> None:
-        if self.outputs.ndim != 3:
+        timing, n_asked = self.presentation, self.n_asked
+        if timing is not None and not isinstance(timing, Presentation):
             raise ValidationError(
-                f"outputs have shape {self.outputs.shape}; expected (image, step, class)"
+                f"SpikeRecord.presentation is {timing!r}; expected a Presentation, or None"
             )
-        steps = 1 if self.presentation is None else self.presentation.n_steps
-        if self.outputs.shape[1] != steps:
-            raise ValidationError(f"outputs have {self.outputs.shape[1]} steps; expected {steps}")
-        for name, spikes in self.image_spikes.items():
-            if len(spikes) != self.n_images:
+        outputs = checked_array(
+            self.outputs, "SpikeRecord.outputs", shape=("image", "step", "class"), finite=False,
+            dtype=np.float32,
+        )  # fmt: skip
+        steps = 1 if timing is None else timing.n_steps
+        if outputs.shape[1] not in (steps, 0):
+            raise ValidationError(f"outputs have {outputs.shape[1]} steps; expected {steps}")
+        require_finite(outputs)
+        set_ = functools.partial(object.__setattr__, self)
+        set_("outputs", outputs)
+        n = len(outputs)
+        for field, check in (
+            ("layer_rates", _rates),
+            ("image_spikes", _spikes),
+            ("rasters", _rows),
+        ):
+            arrays = getattr(self, field)
+            if not isinstance(arrays, Mapping):
                 raise ValidationError(
-                    f"population {name!r}: spikes of {len(spikes)} images; expected {self.n_images}"
+                    f"SpikeRecord.{field} is a {type(arrays).__name__}; expected arrays by "
+                    "population, as a dict"
                 )
-        object.__setattr__(self, "n_asked", self.n_asked or self.n_images)
+            set_(field, {name: check(name, array, n, steps) for name, array in arrays.items()})
+        for name, rows in self.rasters.items():
+            neurons = np.size(self.layer_rates.get(name, ()))
+            if len(rows) and rows[:, 2].max() >= neurons:
+                raise ValidationError(
+                    f"population {name!r}: a single spike is of neuron {rows[:, 2].max()}; "
+                    f"expected one of its {neurons}"
+                )
+        set_("notes", checked_names(self.notes, "SpikeRecord.notes"))
+        for name in ("seconds", "build_seconds"):
+            set_(name, checked_number(getattr(self, name), f"SpikeRecord.{name}", low=0))
+        n_asked = checked_whole(n_asked, "SpikeRecord.n_asked") or n
+        if n_asked < n:
+            raise ValidationError(
+                f"SpikeRecord.n_asked is {n_asked}, less than the {n} images there are"
+            )
+        set_("n_asked", n_asked)
 
     @property
     def n_images(self) -> int:
@@ -94,7 +137,12 @@ class SpikeRecord:
     @property
     def n_steps(self) -> int:
         """Steps per image."""
-        return self.outputs.shape[1]
+        return 1 if self.presentation is None else self.presentation.n_steps
+
+    @property
+    def has_outputs(self) -> bool:
+        """Whether the class scores are here, and not with a judge."""
+        return self.outputs.shape[1] > 0
 
     @property
     def spikes_per_image(self) -> float | None:
@@ -116,6 +164,7 @@ class SpikeRecord:
         t_c, t_p : float, optional
             Window in seconds; the presentation's own by default.
         """
+        self._require_outputs()
         if self.presentation is None:
             return self.outputs[:, 0]
         window = dataclasses.replace(
@@ -127,14 +176,14 @@ class SpikeRecord:
             raise ValidationError(
                 f"t_p = {window.t_p} s is longer than the run's {self.presentation.t_p} s"
             )
-        return self.outputs[:, window.c_steps : window.n_steps].mean(axis=1)
+        return window_scores(self.outputs, window)
 
     def predictions(self, t_c: float | None = None, t_p: float | None = None) -> np.ndarray:
         """Class with the largest mean output over ``[t_c, t_p)``, shape ``(image,)``."""
         return self.scores(t_c, t_p).argmax(axis=1)
 
     def accuracy_grid(self, labels: np.ndarray) -> np.ndarray:
-        """Accuracy for every window, from this one run.
+        """Accuracy for every window, from this one run; costs the square of the steps.
 
         Parameters
         ----------
@@ -146,14 +195,54 @@ class SpikeRecord:
         grid : (n_steps, n_steps + 1) array
             ``grid[c, p]`` is the accuracy averaging over steps ``c <= step < p``; NaN where
             ``c >= p``.
+
+        Raises
+        ------
+        ValidationError
+            If there is not one label per image, or the grid would be larger than 1 GiB.
         """
-        total = np.zeros((self.n_images, self.n_steps + 1, self.outputs.shape[2]))
-        np.cumsum(self.outputs, axis=1, out=total[:, 1:])
-        grid = np.full((self.n_steps, self.n_steps + 1), np.nan)
-        for p in range(1, self.n_steps + 1):
-            answers = (total[:, p : p + 1] - total[:, :p]).argmax(axis=2)
-            grid[:p, p] = (answers == labels[:, None]).mean(axis=0)
-        return grid
+        return self._windows(labels, [0]).grid()
+
+    def accuracy_row(self, labels: np.ndarray, t_c: float | None = None) -> np.ndarray:
+        """Accuracy had the answer been read earlier: one row of `accuracy_grid`, at its share.
+
+        Parameters
+        ----------
+        labels : (n_images,) array of int
+            True classes.
+        t_c : float, optional
+            Averaging begins here, in seconds; the presentation's own by default.
+
+        Returns
+        -------
+        (n_steps + 1,) array
+            Element ``p`` averages from ``t_c`` to before step ``p``; NaN where that is no step.
+        """
+        if self.presentation is None:
+            raise ValidationError(f"simulator {self.simulator!r} has no time, and no windows of it")
+        timing = self.presentation
+        start = timing.c_steps if t_c is None else round(t_c / timing.dt)
+        if not 0 <= start < self.n_steps:
+            raise ValidationError(
+                f"t_c is {t_c} s; expected a time from 0 to before the end at {timing.t_p:g} s"
+            )
+        return self._windows(labels, [start]).row(start)
+
+    def _windows(self, labels: np.ndarray, starts: list[int]) -> Windows:
+        self._require_outputs()
+        labels = checked_array(
+            labels, "labels", kind="whole", shape=(self.n_images,), dtype=np.int64
+        )
+        if not len(labels):
+            raise ValidationError("the record holds no finished image; nothing can be judged")
+        return Windows.of(self.outputs, labels, starts)
+
+    def _require_outputs(self) -> None:
+        if not self.has_outputs:
+            raise ValidationError(
+                "this run's class scores went to a judge chunk by chunk and are not in the record; "
+                "run(...) without one keeps them"
+            )
 
     def _repr_html_(self) -> str:
         """A card for notebooks."""
@@ -184,6 +273,7 @@ class SpikeRecord:
             "build_seconds": self.build_seconds,
             "n_asked": self.n_asked,
             "notes": list(self.notes),
+            "is_static": self.is_static,
         }
         arrays: dict[str, Any] = {"run/outputs": self.outputs}
         for group in ("layer_rates", "image_spikes", "rasters"):
@@ -206,3 +296,27 @@ class SpikeRecord:
                 rasters=groups.get("rasters", {}),
                 **header,
             )
+
+
+def _rates(name: str, rates: Any, n_images: int, n_steps: int) -> np.ndarray:
+    return checked_array(rates, f"population {name!r}: rates", low=0)
+
+
+def _spikes(name: str, spikes: Any, n_images: int, n_steps: int) -> np.ndarray:
+    found = checked_array(spikes, f"population {name!r}: spikes", low=0)
+    if found.shape != (n_images,):
+        raise ValidationError(
+            f"population {name!r}: spikes of {np.size(spikes)} images; expected {n_images}"
+        )
+    return found
+
+
+def _rows(name: str, rows: Any, n_images: int, n_steps: int) -> np.ndarray:
+    what = f"population {name!r}: single spikes"
+    found = checked_array(rows, what, kind="whole", shape=("spike", 3), low=0, dtype=np.int32)
+    if len(found) and (found[:, 0].max() >= n_images or found[:, 1].max() >= n_steps):
+        raise ValidationError(
+            f"{what} reach image {found[:, 0].max()} and step {found[:, 1].max()}; expected below "
+            f"{n_images} and {n_steps}"
+        )
+    return found

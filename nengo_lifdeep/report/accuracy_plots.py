@@ -9,11 +9,14 @@ import numpy as np
 
 from ..errors import ValidationError
 from ..models import TrainedModel
-from ..records import Evaluation
+from ..records import Evaluation, Windows
 from .canvas import COLOURS, GREY, axes_or_new, colour_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+
+#: steps that one side of the map shows, at most
+_MOST_EDGES = 500
 
 __all__ = ["accuracy_against_time", "accuracy_map", "confusion_matrix", "training_history"]
 
@@ -48,23 +51,23 @@ def accuracy_against_time(
     """
     found = _timed(evaluations)
     ax = axes_or_new(ax)
-    for i, (evaluation, grid, dt) in enumerate(found):
+    for i, (evaluation, windows, dt) in enumerate(found):
         assert evaluation.presentation is not None
         start = evaluation.presentation.c_steps if t_c is None else round(t_c / dt)
-        if not 0 <= start < len(grid):
+        if not 0 <= start < windows.n_steps:
             raise ValidationError(
-                f"t_c is {t_c} s; expected a time before the end at {len(grid) * dt:g} s"
+                f"t_c is {t_c} s; expected a time before the end at {windows.n_steps * dt:g} s"
             )
-        steps = np.arange(start + 1, grid.shape[1])
+        steps = np.arange(start + 1, windows.n_steps + 1)
         label = f"{evaluation.simulator} ({evaluation.n_images} images)"
         colour = colour_of(evaluation.simulator, i)
-        curve = 100 * grid[start, steps]
+        curve = 100 * windows.row(start)[steps]
         ax.plot(1e3 * dt * steps, curve, color=colour, label=label, lw=max(3.0 - 0.7 * i, 1.2))
-        if start > 0:
+        if start > 0 and windows.has(0):
             onset = "averaged from the onset" if i == len(found) - 1 else None
             ax.plot(
-                1e3 * dt * np.arange(1, grid.shape[1]),
-                100 * grid[0, 1:],
+                1e3 * dt * np.arange(1, windows.n_steps + 1),
+                100 * windows.row(0)[1:],
                 color=colour,
                 lw=0.8,
                 alpha=0.7,
@@ -77,7 +80,7 @@ def accuracy_against_time(
             ax.axvline(1e3 * dt * start, color=GREY, lw=0.8, ls="-", alpha=0.5, zorder=0)
     chance = 100 / len(found[0][0].classes)
     ax.axhline(chance, color=GREY, ls=":", lw=1.2, label=f"chance, {chance:g} %")
-    ax.set_xlim(0, max(1e3 * dt * len(grid) for _, grid, dt in found))
+    ax.set_xlim(0, max(1e3 * dt * windows.n_steps for _, windows, dt in found))
     ax.set_ylim(0, 102)
     ax.set_xlabel("answer read at $t_p$ [ms] (averaging begins at the grey line, $t_c$)")
     ax.set_ylabel("accuracy [%]")
@@ -101,10 +104,18 @@ def accuracy_map(evaluation: Evaluation, ax: Axes | None = None, *, points: floa
     Returns
     -------
     matplotlib.axes.Axes
-        Both times in ms; the circle is the window that was evaluated.
+        Both times in ms; the circle is the window that was evaluated. Runs of more than 500
+        steps are drawn at every second step, or fewer.
+
+    Raises
+    ------
+    ValidationError
+        If the evaluation has no time, or its windows were not counted.
     """
-    [(evaluation, grid, dt)] = _timed(evaluation)
+    [(evaluation, windows, dt)] = _timed(evaluation)
     assert evaluation.presentation is not None
+    every = -(-windows.n_steps // _MOST_EDGES)
+    grid, dt = windows.grid(every), every * dt
     ax = axes_or_new(ax, (6.0, 4.6))
     percent = np.ma.masked_invalid(100 * grid)
     edges_p = 1e3 * dt * (np.arange(grid.shape[1] + 1) - 0.5)
@@ -221,13 +232,13 @@ def training_history(
 
 def _timed(
     evaluations: Evaluation | Sequence[Evaluation],
-) -> list[tuple[Evaluation, np.ndarray, float]]:
-    """The evaluations with time, each with its grid and time step."""
+) -> list[tuple[Evaluation, Windows, float]]:
+    """The evaluations with time, each with its windows and time step."""
     given = [evaluations] if isinstance(evaluations, Evaluation) else list(evaluations)
     found = [
-        (e, e.accuracy_grid, e.presentation.dt)
+        (e, e.windows, e.presentation.dt)
         for e in given
-        if e.presentation is not None and e.accuracy_grid is not None
+        if e.presentation is not None and e.windows is not None
     ]
     if not found:
         names = ", ".join(e.simulator for e in given) or "none"

@@ -111,7 +111,7 @@ def _measured(
 ) -> list[str | Grid | Picture]:
     """What the emulator showed: tables, pictures, and the same numbers into ``record``."""
     chip = rungs[-1].evaluation
-    timed = [r.evaluation for r in rungs if r.evaluation.accuracy_grid is not None]
+    timed = [r.evaluation for r in rungs if r.evaluation.windows is not None]
     timed = [e for e in timed if e.n_images == chip.n_images and e.simulator != "events"]
     written["time"] = save_picture(accuracy_against_time(timed), folder / "accuracy-time.png")
     written["rates"] = save_picture(layer_rates([chip]), folder / "layer-rates.png")

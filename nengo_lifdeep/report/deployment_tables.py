@@ -104,13 +104,14 @@ def time_table(evaluation: Evaluation, points: int = 8) -> Grid:
         Column("t_c_ms", "t_c [ms]", ".0f"),
         Column("error_percent", "error [%]", ".2f"),
     )
-    grid, timing = evaluation.accuracy_grid, evaluation.presentation
-    assert grid is not None and timing is not None
+    windows, timing = evaluation.windows, evaluation.presentation
+    assert windows is not None and timing is not None
     every = max(1, 10 * round(timing.n_steps / points / 10) or timing.n_steps // points)
     rows = []
     for t_p in sorted({*range(every, timing.n_steps, every), timing.n_steps}):
         start = min(timing.c_steps, t_p - 1)
-        found = {c: float(grid[c, t_p]) for c in (start, round(t_p / 3)) if c < t_p}
+        starts = [c for c in (start, round(t_p / 3)) if c < t_p and windows.has(c)]
+        found = {c: windows.at(c, t_p) for c in starts or [0]}
         best = max(found, key=lambda c: found[c])
         rows.append(
             {

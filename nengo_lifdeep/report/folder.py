@@ -111,10 +111,10 @@ def _pictures(
     if trained.history.get("accuracy"):
         yield "training-error", partial(plots.training_history, trained)
     yield "layer-rates", partial(plots.layer_rates, evaluations)
-    timed = [e for e in evaluations if e.accuracy_grid is not None]
+    timed = [e for e in evaluations if e.windows is not None]
     if timed:
         yield "accuracy-against-time", partial(plots.accuracy_against_time, timed)
-    for evaluation in timed:
+    for evaluation in [e for e in timed if e.windows is not None and e.windows.is_able]:
         yield (
             f"accuracy-map-{_file_name(evaluation.simulator)}",
             partial(plots.accuracy_map, evaluation),

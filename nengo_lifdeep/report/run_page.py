@@ -143,10 +143,11 @@ def _measured(folder: Path, found: dict[Path, Any]) -> Iterator[Any]:
 def _evaluation_pictures(evaluations: list[Evaluation]) -> Iterator[Picture]:
     for model in dict.fromkeys(e.model for e in evaluations):
         own = [e for e in evaluations if e.model == model]
-        timed = [e for e in own if e.accuracy_grid is not None]
-        if timed:
-            axes = plots.accuracy_map(timed[0])
+        timed = [e for e in own if e.windows is not None]
+        for evaluation in [e for e in timed if e.windows is not None and e.windows.is_able][:1]:
+            axes = plots.accuracy_map(evaluation)
             yield _picture(f"map-{_slug(model)}", "accuracy of every window", axes)
+        if timed:
             axes = plots.accuracy_against_time(timed)
             yield _picture(f"time-{_slug(model)}", "accuracy against presentation time", axes)
         spiking = [e for e in own if e.layer_rates]

@@ -13,7 +13,7 @@ from ..datasets.base import Split
 from ..errors import ValidationError
 from ..models import SpikingModel
 from ..presentation import Presentation
-from ..records import SpikeRecord
+from ..records import Judge, SpikeRecord
 from .inputs import Inputs
 
 if TYPE_CHECKING:
@@ -67,6 +67,8 @@ class Options:
         For ``"events"``: compiled, or plain NumPy, which is there to be read.
     plan : Plan, optional
         For ``"loihi"`` and ``"loihi-exact"``: how the network is cut; planned by default.
+    judge : Judge, optional
+        Takes the class scores of every chunk; the record is left without them then.
     """
 
     seed: int = 0
@@ -79,6 +81,7 @@ class Options:
     route: str = "auto"
     engine: str = "numba"
     plan: Plan | None = None
+    judge: Judge | None = None
 
     @classmethod
     def of(cls, options: dict[str, Any]) -> Options:
@@ -92,6 +95,8 @@ class Options:
         return cls(**options)
 
     def __post_init__(self) -> None:
+        if self.judge is not None and not isinstance(self.judge, Judge):
+            raise ValidationError(f"judge is {self.judge!r}; expected a records.Judge, or None")
         for name, choices in _CHOICES.items():
             if getattr(self, name) not in choices:
                 raise ValidationError(
@@ -191,9 +196,10 @@ def run(
         inputs = Inputs.of(model, images, presentation or Presentation(), coding)
     timing = inputs.timing
     record = simulate(model.with_tau_s(timing.tau_s), inputs, timing, Options.of(options))
-    if inputs.coding is None:
+    if inputs.is_static:
         return record
-    return dataclasses.replace(record, notes=(*record.notes, f"input: {inputs.coding}"))
+    notes = record.notes if inputs.coding is None else (*record.notes, f"input: {inputs.coding}")
+    return dataclasses.replace(record, notes=notes, is_static=False)
 
 
 def _refuse_twice(inputs: Inputs, presentation: Presentation | None, coding: Coding | None) -> None:

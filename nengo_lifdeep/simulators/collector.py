@@ -12,17 +12,29 @@ import numpy as np
 from ..models import SpikingModel
 from ..presentation import Presentation
 from ..progress import progress_bar
-from ..records import SpikeRecord
+from ..records import Judge, SpikeRecord
 
 __all__ = ["SpikeCollector", "interruptible"]
 
 
 class SpikeCollector:
-    """Collects finished images in order; what it holds is always a usable partial record."""
+    """Collects finished images in order; what it holds is always a usable partial record.
 
-    def __init__(self, simulator: str, model: SpikingModel, timing: Presentation, n: int) -> None:
+    Class scores go to a judge where there is one, and are not kept then.
+    """
+
+    def __init__(
+        self,
+        simulator: str,
+        model: SpikingModel,
+        timing: Presentation,
+        n: int,
+        judge: Judge | None = None,
+    ) -> None:
         self.simulator, self.model, self.timing, self.n_asked = simulator, model, timing, n
-        self.outputs = np.empty((n, timing.n_steps, model.n_classes), np.float32)
+        self.judge = judge
+        steps = timing.n_steps if judge is None else 0
+        self.outputs = np.empty((n, steps, model.n_classes), np.float32)
         self.n_done = 0
         self.totals = {p.name: np.zeros(p.n_neurons) for p in model.populations}
         self.per_image: dict[str, list[np.ndarray]] = {p.name: [] for p in model.populations}
@@ -69,7 +81,10 @@ class SpikeCollector:
         per_image : dict of str to (image,) array
             Spikes of the population during each image.
         """
-        self.outputs[self.n_done : self.n_done + len(outputs)] = outputs
+        if self.judge is None:
+            self.outputs[self.n_done : self.n_done + len(outputs)] = outputs
+        else:
+            self.judge.add(outputs)
         self.n_done += len(outputs)
         for name, total in totals.items():
             self.totals[name] += total

@@ -52,7 +52,7 @@ def simulate(
     """
     inputs.require_static("loihi", "here it shows each image unchanged")
     _check_target(options.target, presentation)
-    collector = SpikeCollector("loihi", model, presentation, len(inputs))
+    collector = SpikeCollector("loihi", model, presentation, len(inputs), options.judge)
     with (
         built(model, presentation, options) as chip,
         interruptible(collector, options.progress) as advance,

@@ -46,7 +46,7 @@ def simulate(
         )
     refuse_noisy(model)
     batch_size = min(options.batch_size, len(inputs))
-    collector = SpikeCollector("nengo-dl", model, presentation, len(inputs))
+    collector = SpikeCollector("nengo-dl", model, presentation, len(inputs), options.judge)
     with (
         _Batch(model, batch_size, presentation, options.seed) as batch,
         interruptible(collector, options.progress) as advance,
@@ -57,7 +57,7 @@ def simulate(
             collector.add(outputs, {k: v * presentation.dt for k, v in counts.items()})
             advance(len(chunk))
     if options.rasters:
-        first = inputs.take(np.arange(min(options.rasters, len(inputs))))
+        first = inputs.take(np.arange(min(options.rasters, collector.n_done)))
         _add_rasters(collector, model, first, options.seed)
     return collector.record()
 

@@ -71,7 +71,11 @@ def simulate(
         for start in range(0, len(inputs), options.batch_size):
             batch = inputs.chunk(start, start + options.batch_size)
             activity = forward(model, batch, presentation.dt)
-            outputs.append(activity["output"].astype(np.float32))
+            scores = activity["output"].astype(np.float32)[:, np.newaxis]
+            if options.judge is not None:
+                options.judge.add(scores)
+                scores = scores[:, :0]
+            outputs.append(scores)
             for name, total in totals.items():
                 total += np.abs(activity[name]).reshape(len(batch), -1).sum(axis=0)
             advance(len(batch))
@@ -79,7 +83,7 @@ def simulate(
         simulator="rate",
         model=model.name,
         presentation=None,
-        outputs=np.concatenate(outputs)[:, None],
+        outputs=np.concatenate(outputs),
         layer_rates={name: total / len(inputs) for name, total in totals.items()},
         seconds=time.perf_counter() - started,
     )

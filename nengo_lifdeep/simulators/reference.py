@@ -30,7 +30,7 @@ def simulate(
     with network:
         output = nengo.Probe(network.output)
         spikes = {name: nengo.Probe(e.neurons) for name, e in network.layers.items()}
-    collector = SpikeCollector("nengo", model, presentation, len(inputs))
+    collector = SpikeCollector("nengo", model, presentation, len(inputs), options.judge)
     with quiet_build():
         simulator = nengo.Simulator(network, dt=presentation.dt, progress_bar=False)
     with (

@@ -59,7 +59,7 @@ def simulate(
 def _simulate(
     model: SpikingModel, inputs: Inputs, presentation: Presentation, options: Options
 ) -> SpikeRecord:
-    collector = SpikeCollector("events", model, presentation, len(inputs))
+    collector = SpikeCollector("events", model, presentation, len(inputs), options.judge)
     make = _engine_maker(model, presentation, options)
     n_threads = _n_threads(presentation, options)
     chunk_size = _chunk_size(model, presentation, options, len(inputs), n_threads)

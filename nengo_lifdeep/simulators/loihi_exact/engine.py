@@ -73,7 +73,7 @@ def simulate(
             "Use simulator='loihi' for others"
         )
     run_image = _kernel(options)
-    collector = SpikeCollector("loihi-exact", model, presentation, len(inputs))
+    collector = SpikeCollector("loihi-exact", model, presentation, len(inputs), options.judge)
     with built(model, presentation, options) as chip:
         names = [p.name for p in model.populations[1:]]
         program = Program.of(chip.simulator, {name: chip.spikes[name] for name in names})

@@ -1,0 +1,169 @@
+"""Judges class scores chunk by chunk: what is kept are answers and counts, not the scores."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..errors import ValidationError
+from ..presentation import Presentation
+from .windows import Windows, count_grid, count_row, running_totals, shares
+
+__all__ = ["Judge"]
+
+#: bytes of class scores that are kept for windows that somebody may ask for later
+_KEPT = 1 << 26
+
+#: with fewer classes five guesses are no achievement
+_CLASSES_FOR_TOP5 = 100
+
+
+class Judge:
+    """Takes class scores in the order of the images, and counts right answers.
+
+    Its memory grows with images, steps and chunks, but not with images times steps times classes:
+    scores are kept only up to 64 MiB, so that all windows of a small run can be had afterwards.
+
+    Parameters
+    ----------
+    labels : (n_images,) array of int
+        True classes of all the images that will come.
+    n_classes : int
+        Number of scores at every step.
+    timing : Presentation or None
+        Timing of the run; None where there is no time.
+    grid : bool
+        Whether right answers are counted for every window, whatever it costs.
+
+    Attributes
+    ----------
+    n_images : int
+        Images judged so far.
+
+    Examples
+    --------
+    >>> timing = Presentation(t_c=0.001, t_p=0.003)
+    >>> judge = Judge(np.array([1, 0]), 2, timing)
+    >>> for scores in np.array([[[9, 0], [0, 3], [0, 0]], [[1, 0], [1, 0], [1, 0]]], np.float32):
+    ...     judge.add(scores[np.newaxis])
+    >>> judge.predictions.tolist(), judge.windows().at(0, 3)
+    ([1, 0], 0.5)
+    """
+
+    def __init__(
+        self,
+        labels: np.ndarray,
+        n_classes: int,
+        timing: Presentation | None,
+        *,
+        grid: bool = False,
+    ) -> None:
+        self.labels, self.n_classes, self.timing = labels, n_classes, timing
+        self.n_images = 0
+        self.answers = np.zeros(len(labels), np.int64)
+        self.n_top5 = 0
+        self._starts: list[int] = []
+        self._rows: np.ndarray = np.zeros((0, 0), np.int64)
+        self._grid: np.ndarray | None = None
+        self._kept: list[np.ndarray] | None = None
+        if timing is not None:
+            steps = timing.n_steps
+            self._starts = sorted({0, timing.c_steps})
+            self._rows = np.zeros((len(self._starts), steps + 1), np.int64)
+            if grid:
+                self._grid = np.zeros((steps + 1, steps + 1), np.int64)
+            elif 4 * len(labels) * steps * n_classes <= _KEPT:
+                self._kept = []
+
+    def add(self, outputs: np.ndarray) -> None:
+        """Judge the next images.
+
+        Parameters
+        ----------
+        outputs : (image, step, class) array
+            Their class scores; one step where there is no time.
+
+        Raises
+        ------
+        ValidationError
+            If there are more images than labels, or a score is not finite.
+        """
+        outputs = np.asarray(outputs, np.float32)
+        part = slice(self.n_images, self.n_images + len(outputs))
+        labels = self.labels[part]
+        if len(labels) < len(outputs):
+            raise ValidationError(
+                f"{len(self.labels)} labels for at least {part.stop} images; expected one each"
+            )
+        require_finite(outputs, part.start)
+        scores = window_scores(outputs, self.timing)
+        self.answers[part] = scores.argmax(axis=1)
+        if self.n_classes >= _CLASSES_FOR_TOP5:
+            best = np.argpartition(scores, -5, axis=1)[:, -5:]
+            self.n_top5 += int((best == labels[:, np.newaxis]).any(axis=1).sum())
+        if self.timing is not None:
+            for total, some in running_totals(outputs):
+                for row, start in zip(self._rows, self._starts, strict=True):
+                    row += count_row(total, labels[some], start)
+        if self._grid is not None:
+            self._grid += count_grid(outputs, labels, np.arange(outputs.shape[1] + 1))
+        if self._kept is not None:
+            self._kept.append(outputs.copy())  # simulators may use their array again
+        self.n_images += len(outputs)
+
+    @classmethod
+    def of(
+        cls, outputs: np.ndarray, labels: np.ndarray, timing: Presentation | None, grid: bool
+    ) -> Judge:
+        """A judge of scores that are in memory already; they are shared, not copied."""
+        judge = cls(labels, outputs.shape[2], timing, grid=grid)
+        small, judge._kept = judge._kept is not None, None
+        judge.add(outputs)
+        judge._kept = [outputs] if small else None
+        return judge
+
+    @property
+    def predictions(self) -> np.ndarray:
+        """Classes answered so far, shape ``(n_images,)``."""
+        return self.answers[: self.n_images]
+
+    @property
+    def top5_accuracy(self) -> float | None:
+        """Share of images whose class is among the five best; None below 100 classes."""
+        if self.n_classes < _CLASSES_FOR_TOP5 or not self.n_images:
+            return None
+        return self.n_top5 / self.n_images
+
+    def windows(self) -> Windows | None:
+        """Accuracy of windows of time; None where there is no time."""
+        if self.timing is None:
+            return None
+        if self._grid is not None:
+            starts = list(range(self.timing.n_steps))
+            return Windows(np.array(starts), shares(self._grid[:-1], starts, self.n_images))
+        rows = shares(self._rows, self._starts, self.n_images)
+        if not self._kept:
+            return Windows(np.array(self._starts), rows)
+        kept = self._kept[0] if len(self._kept) == 1 else np.concatenate(self._kept)
+        return Windows(np.array(self._starts), rows, kept, self.labels[: self.n_images])
+
+
+def window_scores(outputs: np.ndarray, timing: Presentation | None) -> np.ndarray:
+    """Mean output over the window of ``timing``, shape ``(image, class)``."""
+    if timing is None:
+        return outputs[:, 0]
+    return outputs[:, timing.c_steps : timing.n_steps].mean(axis=1)
+
+
+def require_finite(outputs: np.ndarray, first: int = 0) -> None:
+    """Raise `ValidationError` that names the first image and step with a score that is none."""
+    if np.isfinite(outputs.sum(dtype=np.float64)):
+        return
+    for image, scores in enumerate(outputs):
+        bad = np.argwhere(~np.isfinite(scores))
+        if len(bad):
+            step, label = bad[0].tolist()
+            raise ValidationError(
+                f"class scores of image {first + image} are {scores[step, label]} at step {step} "
+                f"(class {label}); expected finite numbers. Look at the network's weights and at "
+                "the images"
+            )

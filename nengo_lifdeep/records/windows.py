@@ -1,0 +1,275 @@
+"""Accuracy of windows of time: every ``t_c`` and ``t_p`` from one run, each only when asked for."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Iterator
+from functools import cached_property
+
+import numpy as np
+
+from ..errors import ValidationError
+from ..short_repr import short_repr
+from ..value_checks import checked_array, checked_whole
+
+__all__ = ["Windows", "count_grid", "count_row", "running_totals"]
+
+#: bytes of running totals that are held at once
+_AT_ONCE = 1 << 25
+
+#: numbers in one block of the grid's arithmetic: few enough for a processor's second cache
+_IN_CACHE = 1 << 16
+
+#: bytes that one grid may take
+_LARGEST_GRID = 1 << 30
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Windows:
+    """How many answers were right, had scores been averaged over other windows of time.
+
+    A few starts are counted when the images are judged, which costs as much as there are scores.
+    All the others cost the square of the steps, and are counted when they are asked for.
+
+    Parameters
+    ----------
+    starts : (n,) array of int
+        Steps at which averaging began, ascending.
+    accuracy : (n, n_steps + 1) array
+        ``accuracy[i, p]`` averages over ``starts[i] <= step < p``; NaN where that is no step.
+    scores : (image, step, class) array of float32, optional
+        What other starts are counted from; None where it was too much to keep.
+    labels : (image,) array of int, optional
+        True classes, with ``scores``.
+
+    Raises
+    ------
+    ValidationError
+        If the arrays do not fit each other.
+
+    Examples
+    --------
+    >>> scores = np.array([[[1, 0], [0, 3], [0, 0]]], np.float32)
+    >>> windows = Windows.of(scores, np.array([1]), starts=[0])
+    >>> windows.row(0).tolist(), windows.at(1, 2)
+    ([nan, 0.0, 1.0, 1.0], 1.0)
+    >>> windows.grid().shape
+    (3, 4)
+    """
+
+    starts: np.ndarray
+    accuracy: np.ndarray
+    scores: np.ndarray | None = None
+    labels: np.ndarray | None = None
+
+    __repr__ = short_repr
+
+    def __post_init__(self) -> None:
+        starts = checked_array(
+            self.starts, "Windows.starts", kind="whole", shape=("n",), low=0, dtype=np.int64
+        )
+        rows = checked_array(
+            self.accuracy, "Windows.accuracy", shape=(len(starts), "n_steps + 1"), finite=False,
+            dtype=float,
+        )  # fmt: skip
+        if len(starts) == 0 or (np.diff(starts) <= 0).any() or starts[-1] >= rows.shape[1] - 1:
+            raise ValidationError(
+                f"Windows.starts are {starts.tolist()[:5]}; expected ascending steps below the "
+                f"run's {rows.shape[1] - 1}"
+            )
+        inside = np.arange(rows.shape[1]) > starts[:, np.newaxis]
+        if (
+            not ((rows[inside] >= 0) & (rows[inside] <= 1)).all()
+            or np.isfinite(rows[~inside]).any()
+        ):
+            raise ValidationError(
+                "Windows.accuracy: expected shares from 0 to 1 after each start, and NaN before"
+            )
+        if (self.scores is None) != (self.labels is None):
+            raise ValidationError("Windows: scores and labels belong together; give both or none")
+        object.__setattr__(self, "starts", starts)
+        object.__setattr__(self, "accuracy", rows)
+
+    @classmethod
+    def of(cls, scores: np.ndarray, labels: np.ndarray, starts: list[int]) -> Windows:
+        """Windows of class scores ``(image, step, class)``, counted for some starts."""
+        chosen = sorted(set(starts))
+        right = np.zeros((len(chosen), scores.shape[1] + 1), np.int64)
+        for total, part in running_totals(scores):
+            for row, start in zip(right, chosen, strict=True):
+                row += count_row(total, labels[part], start)
+        return cls(np.array(chosen), shares(right, chosen, len(labels)), scores, labels)
+
+    @property
+    def n_steps(self) -> int:
+        """Steps of the run."""
+        return self.accuracy.shape[1] - 1
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether every start is counted already."""
+        return len(self.starts) == self.n_steps
+
+    @property
+    def is_able(self) -> bool:
+        """Whether every window can be had: counted already, or from scores that were kept."""
+        return self.is_whole or self.scores is not None
+
+    def has(self, start: int) -> bool:
+        """Whether the windows from step ``start`` on can be had."""
+        return self.is_able or start in self.starts
+
+    def row(self, start: int) -> np.ndarray:
+        """Accuracy averaging from step ``start`` to before step ``p``, shape ``(n_steps + 1,)``.
+
+        Raises
+        ------
+        ValidationError
+            If ``start`` is no step of the run, or was not counted and the scores were not kept.
+        """
+        start = checked_whole(start, "start")
+        if start >= self.n_steps:
+            raise ValidationError(
+                f"start is step {start}; expected one before the end, at {self.n_steps}"
+            )
+        place = int(np.searchsorted(self.starts, start))
+        if place < len(self.starts) and self.starts[place] == start:
+            return self.accuracy[place]
+        scores, labels = self._kept(f"windows from step {start} on")
+        return Windows.of(scores, labels, [start]).accuracy[0]
+
+    def at(self, start: int, end: int) -> float:
+        """Accuracy averaging over ``start <= step < end``; NaN where that is no step."""
+        return float(self.row(start)[end])
+
+    def grid(self, every: int = 1) -> np.ndarray:
+        """Accuracy of every window whose edges are multiples of ``every`` steps.
+
+        Parameters
+        ----------
+        every : int
+            Coarser grids cost less, by its square.
+
+        Returns
+        -------
+        (n_edges, n_edges) array, or (n_steps, n_steps + 1) at every step
+            ``grid[i, j]`` averages over ``i * every <= step < j * every``; NaN where that is no
+            step.
+
+        Raises
+        ------
+        ValidationError
+            If it would be larger than 1 GiB, or the scores were not kept.
+        """
+        every = checked_whole(every, "every", low=1)
+        rows = -(-self.n_steps // every)
+        size = 8 * rows * (self.n_steps // every + 1)
+        if size > _LARGEST_GRID:
+            raise ValidationError(
+                f"all windows of {self.n_steps:,} steps are {rows:,} x {rows + 1:,} numbers, "
+                f"{size / 2**30:.1f} GiB; take row(start), at(start, end), or "
+                f"grid(every={every * 2 * -(-self.n_steps // (every * 10_000))})"
+            )
+        if every == 1:
+            return self._whole
+        if self.is_whole:
+            return self.accuracy[::every, ::every]
+        scores, labels = self._kept("all windows")
+        edges = np.arange(0, self.n_steps + 1, every)
+        return grid_shares(count_grid(scores, labels, edges), len(labels), rows)
+
+    @cached_property
+    def _whole(self) -> np.ndarray:
+        if self.is_whole:
+            return self.accuracy
+        scores, labels = self._kept("all windows")
+        right = count_grid(scores, labels, np.arange(self.n_steps + 1))
+        found = grid_shares(right, len(labels), self.n_steps)
+        found.flags.writeable = False
+        return found
+
+    def _kept(self, what: str) -> tuple[np.ndarray, np.ndarray]:
+        if self.scores is None or self.labels is None:
+            counted = ", ".join(map(str, self.starts[:5]))
+            raise ValidationError(
+                f"{what} were not counted, and the class scores of so many images and steps are "
+                f"not kept (counted from steps {counted}). Ask for them: evaluate(..., grid=True), "
+                "or run(...).accuracy_grid(labels) on fewer images"
+            )
+        return self.scores, self.labels
+
+
+def running_totals(scores: np.ndarray) -> Iterator[tuple[np.ndarray, slice]]:
+    """Sums of the scores over all steps before each, some images at a time.
+
+    Yields
+    ------
+    (image, step + 1, class) array of float64, slice
+        The first is zero; which images they are.
+    """
+    n, n_steps, n_classes = scores.shape
+    most = max(1, _AT_ONCE // (8 * (n_steps + 1) * max(n_classes, 1)))
+    for first in range(0, n, most):
+        part = slice(first, min(first + most, n))
+        total = np.zeros((part.stop - first, n_steps + 1, n_classes))
+        np.cumsum(scores[part], axis=1, out=total[:, 1:])
+        yield total, part
+
+
+def count_row(total: np.ndarray, labels: np.ndarray, start: int) -> np.ndarray:
+    """Images that are right averaging from ``start`` on, shape ``(step + 1,)``."""
+    counts = np.zeros(total.shape[1], np.int64)
+    answers = (total[:, start + 1 :] - total[:, start : start + 1]).argmax(axis=2)
+    counts[start + 1 :] = (answers == labels[:, np.newaxis]).sum(axis=0)
+    return counts
+
+
+def count_grid(scores: np.ndarray, labels: np.ndarray, edges: np.ndarray) -> np.ndarray:
+    """Images that are right in every window between two edges, shape ``(edge, edge)``.
+
+    The class of an image wins a window if its gain there is above that of every class before it
+    and not below that of any behind: what ``argmax`` of the gains answers, without searching.
+    """
+    counts = np.zeros((len(edges), len(edges)), np.int64)
+    for total, part in running_totals(scores):
+        sums = total[:, edges]
+        n_edges, n_classes = sums.shape[1:]
+        most = max(1, _IN_CACHE // (n_edges * n_classes))
+        for label in np.unique(labels[part]):
+            members = np.flatnonzero(labels[part] == label)
+            if not 0 <= label < n_classes:
+                continue
+            for first in range(0, len(members), most):
+                # (class, image, edge): comparisons then run along memory
+                own = np.ascontiguousarray(sums[members[first : first + most]].transpose(2, 0, 1))
+                _add_wins(counts, own, int(label))
+    return counts
+
+
+def _add_wins(counts: np.ndarray, sums: np.ndarray, label: int) -> None:
+    room = np.empty(sums.size)  # new arrays of this size would cost more than the arithmetic
+    n_classes, n_images, n_edges = sums.shape
+    for start in range(n_edges - 1):
+        shape = (n_classes, n_images, n_edges - 1 - start)
+        gain = room[: math.prod(shape)].reshape(shape)
+        np.subtract(sums[:, :, start + 1 :], sums[:, :, start : start + 1], out=gain)
+        mine = gain[label]
+        wins = np.ones(mine.shape, bool)
+        if label > 0:
+            wins &= mine > gain[:label].max(axis=0)
+        if label + 1 < len(gain):
+            wins &= mine >= gain[label + 1 :].max(axis=0)
+        counts[start, start + 1 :] += wins.sum(axis=0)
+
+
+def shares(right: np.ndarray, starts: list[int], n_images: int) -> np.ndarray:
+    """Rows of counts as accuracies; NaN up to each row's start."""
+    found = right / n_images
+    found[np.arange(right.shape[1]) <= np.asarray(starts)[:, np.newaxis]] = np.nan
+    return found
+
+
+def grid_shares(right: np.ndarray, n_images: int, rows: int) -> np.ndarray:
+    """A grid of counts as accuracies; NaN where the window is no step."""
+    return shares(right[:rows], list(range(rows)), n_images)
