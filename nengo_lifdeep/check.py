@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 from collections import Counter
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,6 +18,7 @@ from .models import SpikingModel
 from .presentation import Presentation
 from .simulators import run
 from .simulators.inputs import Inputs
+from .storage import damage_reported, read_record, write_record
 
 __all__ = ["SpikeCheck", "check_spikes"]
 
@@ -54,6 +57,15 @@ class SpikeCheck:
     other_decisions: int
     judge: str = "nengo.Simulator"
 
+    def __post_init__(self) -> None:
+        if set(self.spikes) != set(self.moved):
+            raise ValidationError(
+                f"spikes are of populations {sorted(self.spikes)}, moved spikes of "
+                f"{sorted(self.moved)}; expected the same"
+            )
+        if not self.spikes or not self.images:
+            raise ValidationError("a comparison needs at least one population and one image")
+
     @property
     def share_moved(self) -> float:
         """Moved spikes over all spikes."""
@@ -63,6 +75,17 @@ class SpikeCheck:
     def passed(self) -> bool:
         """Whether no decision differs and fewer than one spike in a thousand has moved."""
         return self.other_decisions == 0 and self.share_moved < TOLERATED_SHARE
+
+    def save(self, path: str | os.PathLike[str]) -> Path:
+        """Write one file, atomically. Returns its path."""
+        return write_record(path, "SpikeCheck", dataclasses.asdict(self), {})
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> SpikeCheck:
+        """Read a file that `save` wrote; `ModelFileError` if it is broken or newer."""
+        header, _ = read_record(path, "SpikeCheck")
+        with damage_reported(path):
+            return cls(**{**header, "images": tuple(header["images"])})
 
     def __str__(self) -> str:
         worst = max(self.moved, key=lambda name: self.moved[name])

@@ -10,6 +10,7 @@ import pytest
 
 import nengo_lifdeep
 from nengo_lifdeep import Evaluation, SpikeRecord, SpikingModel, TrainedModel
+from nengo_lifdeep.check import SpikeCheck
 from nengo_lifdeep.errors import CompatibilityError, MissingDependencyError
 
 MODULES = sorted(
@@ -34,7 +35,7 @@ def test_examples(name):
     assert failed == 0, f"{failed} of {tried} examples in {name}"
 
 
-@pytest.mark.parametrize("value", [Evaluation, SpikeRecord, SpikingModel, TrainedModel])
+@pytest.mark.parametrize("value", [Evaluation, SpikeCheck, SpikeRecord, SpikingModel, TrainedModel])
 def test_saved_values_say_what_each_field_is(value):
     described = re.findall(r"^    (\w[\w, ]*) : ", value.__doc__, re.MULTILINE)
     names = [name.strip() for line in described for name in line.split(",")]

@@ -29,13 +29,13 @@ _FOREIGN = (".keras", ".h5", ".hdf5", ".onnx")
 
 def load_any(path: Path) -> Any:
     """The value in a file of this package, whatever its kind."""
+    from ..check import SpikeCheck
     from ..models import SpikingModel, TrainedModel
     from ..records import Evaluation, SpikeRecord
     from ..storage import record_kind
 
-    kinds: dict[str, Any] = {
-        cls.__name__: cls for cls in (TrainedModel, SpikingModel, SpikeRecord, Evaluation)
-    }
+    saved = (TrainedModel, SpikingModel, SpikeRecord, Evaluation, SpikeCheck)
+    kinds: dict[str, Any] = {cls.__name__: cls for cls in saved}
     if path.suffix in _FOREIGN and path.is_file():
         raise ModelFileError(
             f"{path} is a model of another kind; make it spike first: lifdeep convert {path} "

@@ -132,6 +132,7 @@ def _noise_text(record: dict[str, Any] | None) -> str | None:
 
 
 def _described(value: Any) -> list[Grid]:
+    from ..check import SpikeCheck
     from ..models import SpikingModel, TrainedModel
     from ..neurons import neuron_to_dict
     from ..records import Evaluation
@@ -147,6 +148,9 @@ def _described(value: Any) -> list[Grid]:
         facts = {"kind": "spiking network", "initial voltage": value.initial_voltage}
         facts |= _flat("provenance", dict(value.provenance))
         return [population_table(value), _facts(facts)]
+    if isinstance(value, SpikeCheck):
+        facts = {"kind": "comparison of spikes", "passed": value.passed, "found": value}
+        return [_facts(facts)]
     if isinstance(value, Evaluation):
         return [evaluation_table([value])]
     return [layer_table(value)]

@@ -248,7 +248,7 @@ class Reproduction:
         notes = (
             self.how(),
             f"conversion costs {error - soft.error:+.2f} points; {spiking.mean_rate:.1f} Hz",
-            self.main().checked(_CHECKED).read_text(encoding="utf-8").strip(),
+            str(self.main().spike_check(_CHECKED)),
         )
         return Grid(f"Hunsberger & Eliasmith 2016, {self.dataset}", columns, tuple(rows), notes)
 

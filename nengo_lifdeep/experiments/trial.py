@@ -8,13 +8,12 @@ from pathlib import Path
 
 import numpy as np
 
-from ..check import check_spikes
+from ..check import SpikeCheck, check_spikes
 from ..datasets import Dataset, Split
 from ..evaluate import evaluate
 from ..models import SpikingModel, TrainedModel
 from ..presentation import Presentation
 from ..records import Evaluation
-from ..writing import write_text
 from .jobs import Job
 from .recipe import Recipe
 
@@ -80,8 +79,8 @@ class Trial:
         return start + ("" if recipe.rate_factor == 1 else f"-x{recipe.rate_factor:g}")
 
     def checked(self, n: int) -> Path:
-        """Where it is written how ``n`` images did in `nengo.Simulator`."""
-        return self.folder / f"checked{self._conversion()}-{n}.txt"
+        """Where the comparison of ``n`` images with `nengo.Simulator` is kept."""
+        return self.folder / f"checked{self._conversion()}-{n}.lifdeep"
 
     def jobs(self, tau_s: tuple[float, ...] = (), check: int = 0) -> list[Job]:
         """What has to be computed: training, rates, spikes, and spikes checked in Nengo.
@@ -129,6 +128,10 @@ class Trial:
         """The finished evaluation in spikes."""
         return Evaluation.load(self.file(tau_s))
 
+    def spike_check(self, n: int) -> SpikeCheck:
+        """The finished comparison of ``n`` images with `nengo.Simulator`."""
+        return SpikeCheck.load(self.checked(n))
+
     def error(self, tau_s: float, t_c: float, t_p: float) -> float:
         """Error in spikes, in percent, averaging over ``[t_c, t_p)``."""
         timing = Presentation(tau_s, t_c, t_p)
@@ -158,7 +161,7 @@ class Trial:
     def _check(self, tau_s: float, n: int) -> None:
         timing = Presentation(tau_s, LONGEST / 2, LONGEST)
         found = check_spikes(self.spiking(tau_s), self.test, n, presentation=timing, seed=self.seed)
-        write_text(self.checked(n), f"{found}\n")
+        found.save(self.checked(n))
 
 
 def mean_and_spread(values: list[float]) -> tuple[float, float | None]:

@@ -14,14 +14,28 @@ import numpy as np
 
 from ..errors import DeploymentError
 
-__all__ = ["Q_BITS", "NumberRange", "number_range"]
+__all__ = ["Q_BITS", "REGISTERS", "NumberRange", "number_range", "wraps_of"]
 
 #: of the register that sums a step's incoming charge, without its sign
 Q_BITS = 21
 
+#: of every compartment, where a sum can wrap around
+REGISTERS = ("incoming charge", "current", "current and bias")
+
 _DECAY = 2**12 - 1
 _LARGEST_VTH = (2**17 - 1) * 2**6
 _LARGEST_BIAS = (2**12 - 1) * 2**7
+
+
+def wraps_of(register: str) -> str:
+    """Name of the counter of a register's wraps in `SpikeRecord.counters`.
+
+    Examples
+    --------
+    >>> [wraps_of(register) for register in REGISTERS[:2]]
+    ['incoming charge wrapped around', 'current wrapped around']
+    """
+    return f"{register} wrapped around"
 
 
 @dataclasses.dataclass(frozen=True)

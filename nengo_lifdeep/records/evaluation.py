@@ -19,6 +19,7 @@ from ..presentation import Presentation
 from ..short_repr import short_repr
 from ..storage import damage_reported, grouped, read_record, write_record
 from ..value_checks import checked_array, checked_names, checked_number, checked_whole
+from .counters import checked_counters
 from .judge import Judge
 from .spikes import SpikeRecord
 from .windows import Windows
@@ -83,6 +84,8 @@ class Evaluation:
         What was typed to run it; empty in a notebook.
     indices : (n_images,) array of int, optional
         Positions of the images in the data they were drawn from; None where they are all of it.
+    counters : dict of str to dict of str to int
+        What the simulator counted besides spikes; see `SpikeRecord`.
 
     Raises
     ------
@@ -110,6 +113,7 @@ class Evaluation:
     top5_accuracy: float | None = None
     command: str = ""
     indices: np.ndarray | None = None
+    counters: Mapping[str, Mapping[str, int]] = dataclasses.field(default_factory=dict)
 
     __repr__ = short_repr
 
@@ -157,6 +161,7 @@ class Evaluation:
         if n_asked < n:
             raise ValidationError(f"Evaluation.n_asked is {n_asked}, less than the {n} images")
         set_("n_asked", n_asked)
+        set_("counters", checked_counters(self.counters, "Evaluation.counters"))
 
     @classmethod
     def of(
@@ -239,6 +244,7 @@ class Evaluation:
             top5_accuracy=judge.top5_accuracy,
             command=command,
             indices=None if indices is None else np.asarray(indices)[:n],
+            counters=record.counters,
         )
 
     @property
@@ -309,6 +315,7 @@ class Evaluation:
             "spikes_per_image": self.spikes_per_image,
             "layer_spikes_per_image": dict(self.layer_spikes),
             "seconds": self.seconds,
+            "counters": self.counters,
             "notes": list(self.notes),
             "command": self.command or None,
         }

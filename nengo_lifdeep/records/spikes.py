@@ -17,6 +17,7 @@ from ..presentation import Presentation
 from ..short_repr import short_repr
 from ..storage import damage_reported, grouped, read_record, write_record
 from ..value_checks import checked_array, checked_names, checked_number, checked_whole
+from .counters import checked_counters, counters_line
 from .judge import require_finite, window_scores
 from .windows import Windows
 
@@ -55,6 +56,10 @@ class SpikeRecord:
         What the reader of the numbers must know, e.g. what was changed for a chip.
     is_static : bool
         Whether every image was shown unchanged all the time.
+    counters : dict of str to dict of str to int
+        What a simulator counted besides spikes, over the whole run: name of the counter ->
+        population -> count. ``"loihi-exact"`` counts registers that wrap around
+        (`loihi.number_range.REGISTERS`).
 
     Raises
     ------
@@ -75,6 +80,7 @@ class SpikeRecord:
     n_asked: int = 0
     notes: tuple[str, ...] = ()
     is_static: bool = True
+    counters: Mapping[str, Mapping[str, int]] = dataclasses.field(default_factory=dict)
 
     __repr__ = short_repr
 
@@ -123,6 +129,7 @@ class SpikeRecord:
                 f"SpikeRecord.n_asked is {n_asked}, less than the {n} images there are"
             )
         set_("n_asked", n_asked)
+        set_("counters", checked_counters(self.counters, "SpikeRecord.counters"))
 
     @property
     def n_images(self) -> int:
@@ -255,6 +262,7 @@ class SpikeRecord:
                 ("rates [Hz]", rates or None),
                 ("spikes per image", None if spikes is None else f"{spikes:,.0f}"),
                 ("single spikes kept of", f"{len(self._drawn())} images" if self.rasters else None),
+                ("counted", counters_line(self.counters)),
                 ("notes", "; ".join(self.notes) or None),
             ],
         )
@@ -274,6 +282,7 @@ class SpikeRecord:
             "n_asked": self.n_asked,
             "notes": list(self.notes),
             "is_static": self.is_static,
+            "counters": self.counters,
         }
         arrays: dict[str, Any] = {"run/outputs": self.outputs}
         for group in ("layer_rates", "image_spikes", "rasters"):

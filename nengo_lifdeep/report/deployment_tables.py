@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import Any
 
 from ..deploy import ChipRung, Deployment
 from ..loihi.board import CORE_LIMITS
-from ..loihi.number_range import NumberRange
+from ..loihi.number_range import REGISTERS, NumberRange, wraps_of
 from ..loihi.plan import Plan
 from ..records import Evaluation
 from .grid import Column, Grid
@@ -132,7 +131,7 @@ def ledger_table(deployment: Deployment, evaluation: Evaluation | None = None) -
         Column("load", "all inputs at once / register", ".2f"),
         Column("wraps", "wraps seen", ",d"),
     )
-    wraps = {} if evaluation is None else _wraps(evaluation.notes)
+    wraps = None if evaluation is None else _wraps(evaluation)
     rows = []
     for layer in deployment.plan.layers:
         numbers = [n for n in layer.numbers if isinstance(n, NumberRange)]
@@ -142,7 +141,7 @@ def ledger_table(deployment: Deployment, evaluation: Evaluation | None = None) -
                 "lost_bits": max((n.lost_bits for n in numbers), default=None),
                 "outlier_bits": max((n.outlier_bits for n in numbers), default=None),
                 "load": max((n.load for n in numbers), default=None),
-                "wraps": None if evaluation is None else wraps.get(layer.name, 0),
+                "wraps": None if wraps is None else wraps.get(layer.name),
             }
         )
     notes = ["Biases out of range are errors of the plan: none is clipped."]
@@ -154,13 +153,13 @@ def ledger_table(deployment: Deployment, evaluation: Evaluation | None = None) -
     return Grid("Ledger", columns, tuple(rows), tuple(notes))
 
 
-def _wraps(notes: Sequence[str]) -> dict[str, int]:
-    """Wraps by layer, over all registers, from the notes of simulator ``"loihi-exact"``."""
-    found: dict[str, int] = {}
-    for note in notes:
-        if match := re.fullmatch(r"(.+): .+ wrapped around ([\d,]+) times", note):
-            found[match[1]] = found.get(match[1], 0) + int(match[2].replace(",", ""))
-    return found
+def _wraps(evaluation: Evaluation) -> dict[str, int] | None:
+    """Wraps by layer, over all registers; None where the simulator does not count them."""
+    counted = [evaluation.counters.get(wraps_of(register)) for register in REGISTERS]
+    found = [counts for counts in counted if counts is not None]
+    if not found:
+        return None
+    return {name: sum(counts.get(name, 0) for counts in found) for name in found[0]}
 
 
 def _times(shape: Any) -> str:

@@ -105,8 +105,12 @@ class SpikeCollector:
         """Take single spikes as rows (image, step, neuron)."""
         self.rasters[name].append(rows.astype(np.int32))
 
-    def record(self, notes: tuple[str, ...] = ()) -> SpikeRecord:
-        """The record of the images collected so far."""
+    def record(
+        self,
+        notes: tuple[str, ...] = (),
+        counters: Mapping[str, Mapping[str, int]] | None = None,
+    ) -> SpikeRecord:
+        """The record of the images collected so far, with the simulator's notes and counters."""
         n = self.n_done
         duration = max(n, 1) * self.timing.n_steps * self.timing.dt
         kept = {k: np.concatenate(v) for k, v in self.rasters.items() if v}
@@ -125,6 +129,7 @@ class SpikeCollector:
             build_seconds=self.build_seconds,
             n_asked=self.n_asked,
             notes=notes,
+            counters=counters or {},
         )
 
 

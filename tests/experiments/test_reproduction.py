@@ -50,8 +50,8 @@ def test_trial_trains_once_and_reads_short_presentations_from_the_long_run(tmp_p
     assert trial.rates().error == evaluate(trial.trained(), trial.test).error < 50
     short = evaluate(trial.spiking(0.003), trial.test, presentation=Presentation(0.003, 0.05, 0.12))
     assert trial.error(0.003, 0.05, 0.12) == pytest.approx(short.error)
-    text = (trial.folder / "checked-1.txt").read_text()
-    assert "1 images" in text and "0 other decisions" in text
+    checked = trial.spike_check(1)
+    assert len(checked.images) == 1 and checked.other_decisions == 0
 
 
 def test_folder_of_another_recipe_is_refused(tmp_path):

@@ -13,6 +13,7 @@ import numpy as np
 
 from ...compat.requirements import require
 from ...errors import DeploymentError
+from ...loihi.number_range import REGISTERS, wraps_of
 from ...models import SpikingModel
 from ...presentation import Presentation
 from ...records import SpikeRecord
@@ -88,7 +89,8 @@ def simulate(
                         for name, train in result.trains.items():
                             collector.add_raster(name, i, train)
                     advance(1)
-    return collector.record(notes=("target sim, emulated exactly", *runs.ledger()))
+    counters = runs.counters()
+    return collector.record(("target sim, emulated exactly", *_in_words(counters)), counters)
 
 
 @dataclasses.dataclass
@@ -220,16 +222,23 @@ class _Runs:
             self.filter_state = decay * self.filter_state + (1 - decay) * values[:, step]
         return out
 
-    def ledger(self) -> tuple[str, ...]:
-        """Registers that wrapped around, by population and register."""
-        found = []
-        registers = ("incoming charge", "current", "current and bias")
-        for name, places in self.program.compartments.items():
-            for register, counts in zip(registers, self.overflows, strict=True):
-                wraps = int(counts[places].sum())
-                if wraps:
-                    found.append(f"{name}: {register} wrapped around {wraps:,} times")
-        return tuple(found)
+    def counters(self) -> dict[str, dict[str, int]]:
+        """How often each register wrapped around: counter -> population -> count."""
+        places = self.program.compartments
+        return {
+            wraps_of(register): {name: int(counts[at].sum()) for name, at in places.items()}
+            for register, counts in zip(REGISTERS, self.overflows, strict=True)
+        }
+
+
+def _in_words(counters: dict[str, dict[str, int]]) -> tuple[str, ...]:
+    """What wrapped around at all, for people; programs read the counters."""
+    return tuple(
+        f"{name}: {counter} {count:,} times"
+        for counter, counts in counters.items()
+        for name, count in counts.items()
+        if count
+    )
 
 
 def _train(starts: np.ndarray, fired: np.ndarray, n: int) -> np.ndarray:

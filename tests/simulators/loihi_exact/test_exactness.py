@@ -9,7 +9,7 @@ import nengo
 import numpy as np
 import pytest
 
-from nengo_lifdeep import Presentation, check_spikes, convert, datasets, pretrained, run
+from nengo_lifdeep import Evaluation, Presentation, check_spikes, convert, datasets, pretrained, run
 from nengo_lifdeep.datasets.base import Split
 from nengo_lifdeep.deploy import deploy
 from nengo_lifdeep.errors import DeploymentError, MissingDependencyError
@@ -122,8 +122,9 @@ def test_registers_wrap_around_as_the_emulators_do(engine):
     timing = Presentation(t_c=0.02, t_p=0.1)
     shown = np.zeros((2, 1, 1, 1), np.float32)
     _, found = compare(overflowing(), shown, timing, engine)
-    notes = " ".join(found.notes)
-    assert "few: incoming charge wrapped around" in notes
+    wraps = found.counters["incoming charge wrapped around"]
+    assert wraps["few"] > 0 and all(type(count) is int for count in wraps.values())
+    assert f"few: incoming charge wrapped around {wraps['few']:,} times" in found.notes
 
 
 def test_wraps_are_counted_as_nengo_loihi_warns():
@@ -137,23 +138,38 @@ def test_wraps_are_counted_as_nengo_loihi_warns():
     counted = {
         engine: run(
             overflowing(), shown, simulator="loihi-exact", presentation=timing, engine=engine
-        ).notes
+        ).counters
         for engine in ("numba", "numpy")
     }
     assert counted["numba"] == counted["numpy"]
-    line = next(note for note in counted["numba"] if "incoming charge" in note)
-    assert int(line.split()[-2].replace(",", "")) == 32 * steps > 0
+    assert counted["numba"]["incoming charge wrapped around"] == {"few": 32 * steps}
+    assert steps > 0
 
 
 def test_the_ledger_of_a_deployment_counts_the_wraps():
-    """It reads them from the notes; a changed wording would make it report none."""
+    """Over all registers, from the counters: notes are for people."""
     deployment = deploy(overflowing(), presentation=Presentation(t_c=0.02, t_p=0.1))
     data = Split(np.zeros((2, 1, 1, 1), np.float32), np.zeros(2, int))
     evaluation = deployment.evaluate(data, check=0)
     (row,) = ledger_table(deployment, evaluation).rows
-    line = next(note for note in evaluation.notes if "incoming charge" in note)
     assert row["name"] == "few"
-    assert row["wraps"] == int(line.split()[-2].replace(",", "")) > 0
+    counts = [counter["few"] for counter in evaluation.counters.values()]
+    assert row["wraps"] == sum(counts) > 0
+    silent = dataclasses.replace(evaluation, notes=())
+    assert ledger_table(deployment, silent).rows == (row,)
+    uncounted = dataclasses.replace(evaluation, counters={})
+    assert ledger_table(deployment, uncounted).rows[0]["wraps"] is None  # unknown, not zero
+
+
+def test_counters_are_saved(tmp_path):
+    timing = Presentation(t_c=0.02, t_p=0.1)
+    shown = Split(np.zeros((2, 1, 1, 1), np.float32), np.zeros(2, int))
+    record = run(overflowing(), shown, simulator="loihi-exact", presentation=timing)
+    evaluation = Evaluation.of(record, shown.labels)
+    for value in (record, evaluation):
+        again = type(value).load(value.save(tmp_path / type(value).__name__))
+        assert again.counters == record.counters
+    assert evaluation.summary()["counters"] == record.counters
 
 
 def test_result_does_not_depend_on_threads(make_network):
