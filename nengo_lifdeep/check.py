@@ -16,7 +16,7 @@ from .datasets.base import Split
 from .errors import ValidationError
 from .models import SpikingModel
 from .presentation import Presentation
-from .simulators import run
+from .simulators import complete, run
 from .simulators.inputs import Inputs
 from .storage import damage_reported, read_record, write_record
 
@@ -156,10 +156,10 @@ def check_spikes(
     chosen = np.sort(np.random.default_rng(seed).permutation(len(inputs))[:n])
     shown = inputs.take(chosen)
     settings: dict[str, Any] = {"seed": seed, "rasters": len(chosen)}
-    found = run(model, shown, simulator=simulator, **{**options, **settings})
+    found = complete(run(model, shown, simulator=simulator, **{**options, **settings}))
     judge, its_name = _JUDGES.get(simulator, ("nengo", "nengo.Simulator"))
     same = {"plan": options["plan"]} if "plan" in options else {}  # cut into the same cores
-    truth = run(model, shown, simulator=judge, **settings, **same)
+    truth = complete(run(model, shown, simulator=judge, **settings, **same))
     spikes, moved = {}, {}
     for name, rows in truth.rasters.items():
         expected, got = (Counter(map(tuple, r.tolist())) for r in (rows, found.rasters[name]))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -17,10 +17,10 @@ from .neurons.types import hard_counterpart
 from .presentation import Presentation
 from .provenance import command_line
 from .records import Evaluation, Judge
-from .simulators.base import run
+from .simulators.base import Options, get_simulator, run
 from .synapses import chip_synapse
 
-__all__ = ["Rung", "evaluate", "ladder", "rate_answers"]
+__all__ = ["Rung", "evaluate", "ladder", "rate_answers", "rungs"]
 
 
 def evaluate(
@@ -94,13 +94,14 @@ def evaluate(
     images.check(n_classes=model.n_classes)
     timing = None if simulator == "rate" else presentation or Presentation()
     judge = Judge(images.labels, model.n_classes, timing, grid=grid)
+    get_simulator(simulator)
+    Options.of(options)
+    # Before the run: Ctrl-C in the run ends it with what is finished, and nothing slow follows
+    answers = None if simulator == "rate" else rate_answers(reference or model, images)
     record = run(
         model, images, simulator=simulator, presentation=presentation, coding=coding, judge=judge,
         **options,
     )  # fmt: skip
-    answers = None
-    if simulator != "rate":
-        answers = rate_answers(reference or model, images)
     return Evaluation.of(
         record,
         images.labels,
@@ -180,28 +181,62 @@ def ladder(
     list of Rung
         From the first rung down.
     """
-    found: list[tuple[str, Evaluation]] = []
+    steps = rungs(
+        trained,
+        data,
+        simulators=simulators,
+        presentation=presentation,
+        coding=coding,
+        synapse=synapse,
+        relu_twin=relu_twin,
+        **options,
+    )
+    return list(steps)
+
+
+def rungs(
+    trained: TrainedModel,
+    data: Split,
+    *,
+    simulators: Sequence[str] = ("events",),
+    presentation: Presentation | None = None,
+    coding: Coding | None = None,
+    synapse: Any = 0.005,
+    relu_twin: TrainedModel | None = None,
+    **options: Any,
+) -> Iterator[Rung]:
+    """As `ladder`, one rung at a time, so that each can be kept as soon as it is there.
+
+    A rung that was interrupted is the last.
+    """
+    before: float | None = None
+    for name, result in _climbed(
+        trained, data, simulators, synapse, relu_twin,
+        {"presentation": presentation, "coding": coding, **options},
+    ):  # fmt: skip
+        drop = 0.0 if before is None else 100 * (before - result.accuracy)
+        before = result.accuracy
+        yield Rung(name, result, drop)
+        if result.n_images < result.n_asked:
+            return
+
+
+def _climbed(
+    trained: TrainedModel,
+    data: Split,
+    simulators: Sequence[str],
+    synapse: Any,
+    relu_twin: TrainedModel | None,
+    options: dict[str, Any],
+) -> Iterator[tuple[str, Evaluation]]:
+    """What each rung is made of, and what it reaches."""
     if relu_twin is not None:
-        found.append(("ReLU rates", evaluate(relu_twin, data)))
-    found.append((f"{type(trained.neuron).__name__} rates", evaluate(trained, data)))
+        yield "ReLU rates", evaluate(relu_twin, data)
+    yield f"{type(trained.neuron).__name__} rates", evaluate(trained, data)
     hard = dataclasses.replace(trained, neuron=hard_counterpart(trained.neuron))
-    found.append((f"{type(hard.neuron).__name__} rates", evaluate(hard, data)))
+    yield f"{type(hard.neuron).__name__} rates", evaluate(hard, data)
     for name in simulators:
         on_chip = name.startswith("loihi")
         model = convert(trained, synapse=chip_synapse(synapse) if on_chip else synapse)
-        result = evaluate(
-            model,
-            data,
-            simulator=name,
-            presentation=presentation,
-            coding=coding,
-            reference=trained,
-            **options,
-        )
-        found.append((f"spikes in {name}", result))
-    before = found[0][1].accuracy
-    rungs = []
-    for name, result in found:
-        rungs.append(Rung(name, result, 100 * (before - result.accuracy)))
-        before = result.accuracy
-    return rungs
+        result = evaluate(model, data, simulator=name, reference=trained, **options)
+        yield f"spikes in {name}", result

@@ -14,7 +14,7 @@ from .errors import ValidationError
 from .models import SpikingModel
 from .noise import MeasuredNoise
 from .presentation import Presentation
-from .simulators import run
+from .simulators import complete, run
 from .simulators.inputs import Inputs
 from .simulators.rate import forward
 
@@ -124,8 +124,8 @@ def calibrate_noise(
     """
     timing = Presentation(t_c=t_c, t_p=t_p)
     inputs = Inputs.of(model, images, timing)
-    record = run(model, inputs, rasters=len(inputs))
-    n = record.n_images  # fewer if it was interrupted
+    record = complete(run(model, inputs, rasters=len(inputs)))
+    n = record.n_images
     expected = forward(model, inputs.chunk(0, n), timing.dt)
     layers = {}
     for population in model.populations:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -12,9 +13,10 @@ from .energy import DEVICES, Counts, count
 from .errors import ValidationError
 from .evaluate import rate_answers
 from .models import TrainedModel
+from .operating_runs import OperatingRuns
 from .presentation import Presentation
 from .progress import progress_bar
-from .simulators import run
+from .simulators import complete, run
 
 __all__ = ["OperatingPoint", "OperatingPoints", "operating_points"]
 
@@ -70,6 +72,8 @@ class OperatingPoints:
         Every combination.
     keep : float
         Share of the rate network's accuracy that the recommended point keeps.
+    missing : int
+        Combinations that were not run: 0 unless Ctrl-C ended it.
     """
 
     model: str
@@ -79,6 +83,7 @@ class OperatingPoints:
     rate_accuracy: float
     points: tuple[OperatingPoint, ...]
     keep: float = 0.99
+    missing: int = 0
 
     @property
     def recommended(self) -> OperatingPoint | None:
@@ -123,6 +128,7 @@ def operating_points(
     device: str = "loihi",
     keep: float = 0.99,
     progress: bool = False,
+    file: str | os.PathLike[str] | None = None,
 ) -> OperatingPoints:
     """Run a network at every synapse, rate and time, and weigh accuracy, latency and energy.
 
@@ -149,17 +155,26 @@ def operating_points(
         Share of the rate network's accuracy to keep.
     progress : bool
         Whether to show progress.
+    file : path-like, optional
+        Where what was measured is kept after every run, and read from: a run that is in it is not
+        repeated. See `OperatingRuns`.
 
     Returns
     -------
     OperatingPoints
+        After Ctrl-C with the runs that were finished; ``missing`` says how many were not.
 
     Raises
     ------
     DataError
         If the data are not labelled images.
     ValidationError
-        If the device has no figures, or a number is out of bounds.
+        If the device has no figures, a number is out of bounds, or the file belongs to another
+        network, to other images or another device.
+    ModelFileError
+        If the file is damaged, or cannot be written.
+    KeyboardInterrupt
+        On Ctrl-C before the first run has ended.
 
     Examples
     --------
@@ -178,19 +193,25 @@ def operating_points(
     combinations = [
         (tau, scale, time) for tau in tau_s for scale in scale_firing_rates for time in t_p
     ]
+    known = OperatingRuns.of(file, trained, images, chip.name)
     rate_accuracy = float((rate_answers(trained, images) == images.labels).mean())
     points: list[OperatingPoint] = []
-    title, n = "operating points", len(combinations)
-    with progress_bar(title, n, unit="runs", enabled=progress) as advance:
-        for tau, scale, time in combinations:
-            spiking = convert(trained, synapse=tau or None, scale_firing_rates=scale)
-            timing = Presentation(t_c=0.0, t_p=time)
-            record = run(spiking, images, presentation=timing)
-            counts = count(record, spiking)
-            for start in _starts(t_c, time, timing.dt):
-                accuracy = float((record.predictions(start, time) == images.labels).mean())
-                points.append(_point(tau, scale, start, time, accuracy, counts, chip))
-            advance(1)
+    missing = n = len(combinations)
+    with progress_bar("operating points", n, unit="runs", enabled=progress) as advance:
+        try:
+            for tau, scale, time in combinations:
+                starts = _starts(t_c, time, Presentation().dt)
+                rows = known.get(tau, scale, time, starts)
+                if rows is None:
+                    found = _run(trained, images, tau, scale, time, starts, chip)
+                    rows = [dataclasses.asdict(point) for point in found]
+                    known.add(tau, scale, time, rows)
+                points += [OperatingPoint(**row) for row in rows]
+                missing -= 1
+                advance(1)
+        except KeyboardInterrupt:
+            if not points:
+                raise
     return OperatingPoints(
         trained.architecture.name,
         name,
@@ -199,7 +220,28 @@ def operating_points(
         rate_accuracy,
         tuple(points),
         keep,
+        missing,
     )
+
+
+def _run(
+    trained: TrainedModel,
+    images: Any,
+    tau: float,
+    scale: float,
+    time: float,
+    starts: Sequence[float],
+    chip: Any,
+) -> list[OperatingPoint]:
+    """One run, read from several starts of averaging."""
+    spiking = convert(trained, synapse=tau or None, scale_firing_rates=scale)
+    record = complete(run(spiking, images, presentation=Presentation(t_c=0.0, t_p=time)))
+    counts = count(record, spiking)
+    points = []
+    for start in starts:
+        accuracy = float((record.predictions(start, time) == images.labels).mean())
+        points.append(_point(tau, scale, start, time, accuracy, counts, chip))
+    return points
 
 
 def _point(

@@ -29,6 +29,7 @@ except ImportError:  # Windows has no such locks: leftovers are left alone there
 
 __all__ = [
     "files_written",
+    "remove_leftovers",
     "try_file",
     "try_folder",
     "write_atomically",
@@ -174,6 +175,25 @@ def write_text(path: str | os.PathLike[str], text: str) -> Path:
     return write_bytes(path, text.encode("utf-8", "backslashreplace"))
 
 
+def remove_leftovers(folder: str | os.PathLike[str]) -> None:
+    """Remove what killed writes left in a folder: our temporary files that nobody has locked.
+
+    Every write into the folder does so.
+    """
+    if fcntl is None:
+        return
+    with contextlib.suppress(OSError), os.scandir(folder) as entries:
+        left = [e.path for e in entries if _TEMPORARY.fullmatch(e.name)]
+        for path in left:
+            with (
+                contextlib.suppress(OSError),
+                os.fdopen(os.open(path, os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK), "r+b") as file,
+            ):
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                if stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                    os.unlink(path)
+
+
 @contextlib.contextmanager
 def files_written() -> Iterator[list[Path]]:
     """The names of all files that are written inside, as a list that grows."""
@@ -258,7 +278,7 @@ def _try_inside(folder: Path, names: tuple[str, ...], path: Any) -> None:
 @contextlib.contextmanager
 def _temporary(folder: Path) -> Iterator[tuple[BinaryIO, Path]]:
     """A file of our own, locked; removed at the end unless it got another name."""
-    _sweep(folder)
+    remove_leftovers(folder)
     while True:
         name = folder / f".lifdeep-{secrets.token_hex(8)}.tmp"
         file: BinaryIO = open(name, "x+b")
@@ -273,22 +293,6 @@ def _temporary(folder: Path) -> Iterator[tuple[BinaryIO, Path]]:
                 name.unlink()
             with contextlib.suppress(OSError):
                 file.close()
-
-
-def _sweep(folder: Path) -> None:
-    """Remove what killed processes left behind: files of our names that nobody has locked."""
-    if fcntl is None:
-        return
-    with contextlib.suppress(OSError), os.scandir(folder) as entries:
-        left = [e.path for e in entries if _TEMPORARY.fullmatch(e.name)]
-        for path in left:
-            with (
-                contextlib.suppress(OSError),
-                os.fdopen(os.open(path, os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK), "r+b") as file,
-            ):
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                if stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-                    os.unlink(path)
 
 
 def _lock(file: BinaryIO) -> bool:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import inspect
 import sys
 import traceback
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from typer.core import TyperGroup
 
 from ..errors import CompatibilityError, LifdeepError, MissingDependencyError
+from ..writing import files_written
 from .card import card
 from .convert import convert
 from .deploy import deploy
@@ -24,6 +26,7 @@ from .report import report
 from .reproduce import reproduce
 from .run import run
 from .screen import be_quiet
+from .streams import run_command
 from .train import train
 from .view import view
 
@@ -62,7 +65,7 @@ Exit codes:
 
 3  a package is missing, or does not work with another
 
-130  interrupted with Ctrl-C; what was finished has been printed and saved
+130  interrupted with Ctrl-C or SIGTERM; what was finished has been printed and saved
 """
 
 
@@ -83,16 +86,26 @@ class _Commands(TyperGroup):
     """Turns our errors into a message and an exit code."""
 
     def invoke(self, ctx: Any) -> Any:
-        try:
-            return super().invoke(ctx)
-        except (LifdeepError, KeyboardInterrupt) as error:
-            if ctx.params.get("debug"):
-                traceback.print_exc()
-            elif isinstance(error, KeyboardInterrupt):
-                print("interrupted; nothing was finished", file=sys.stderr)
-            else:
-                print(f"lifdeep: {error}\nhelp: docs/{error.page}.md", file=sys.stderr)
-            raise typer.Exit(exit_code(error)) from error
+        with files_written() as files:
+            try:
+                return super().invoke(ctx)
+            except (LifdeepError, KeyboardInterrupt) as error:
+                if ctx.params.get("debug"):
+                    traceback.print_exc()
+                elif isinstance(error, KeyboardInterrupt):
+                    print(f"interrupted; {_kept(files)}", file=sys.stderr)
+                else:
+                    print(f"lifdeep: {error}\nhelp: docs/{error.page}.md", file=sys.stderr)
+                raise typer.Exit(exit_code(error)) from error
+
+
+def _kept(files: list[Path]) -> str:
+    """What an interrupted command had written, each file once."""
+    names = [str(path) for path in dict.fromkeys(files) if path.exists()]
+    if not names:
+        return "nothing was finished"
+    more = f" and {len(names) - 5} more" if len(names) > 5 else ""
+    return f"finished and kept: {', '.join(names[-5:])}{more}"
 
 
 app = typer.Typer(
@@ -152,4 +165,4 @@ for _command, _example in (
 
 def main() -> None:
     """The entry point of the command ``lifdeep``."""
-    app()
+    run_command(app)

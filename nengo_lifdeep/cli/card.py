@@ -33,8 +33,10 @@ def card(
     from ..report.card import model_card
     from ..writing import write_text
     from .files import load_trained
+    from .outputs import try_outputs
     from .screen import say
 
+    try_outputs(texts=(out,), read=(model, *(evaluations or ())))
     measured = [Evaluation.load(path) for path in evaluations or []]
     if str(model) in pretrained.NAMES and not model.exists() and not measured:
         text = pretrained.card(str(model))

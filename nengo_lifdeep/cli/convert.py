@@ -62,25 +62,34 @@ def convert(
 
     BatchNormalization, pooling and amplitudes go into the weights; every rate neuron becomes the
     spiking neuron with the same time constants. For Loihi use a lowpass synapse. With --data the
-    accuracy before and after is measured, and which layer loses most.
+    accuracy before and after is measured, and which layer loses most; the spiking network is saved
+    before that, and Ctrl-C in the measurement keeps it. An interrupted finetune is continued by the
+    same command.
     """
     from ..report.tables import population_table
     from .files import load_data, load_network
+    from .outputs import try_outputs
     from .screen import say, show
     from .words import presentation_of, synapse_of
 
     if method not in _METHODS:
         raise typer.BadParameter(f"{method!r}; one of {', '.join(_METHODS)}", param_hint="--method")
     filtered = synapse_of(synapse)
+    try_outputs(values=(out,), read=(model,))
     dataset = None if data is None else load_data(data, data_dir)
     if method != "swap" and dataset is None:
         raise typer.BadParameter(f"--method {method} needs --data", param_hint="--method")
     net = load_network(model, pixels, () if dataset is None else dataset.classes)
+    state = out.with_name(f"{out.name}.checkpoint")
     converted, before = _converted(
         net, method, dataset, epochs, target_rate, filtered, scale_rates,
-        initial_voltage, seed, not quiet,
+        initial_voltage, seed, not quiet, state,
     )  # fmt: skip
     say("spiking network", converted.save(out))
+    if method == "finetune":
+        from ..training.checkpoints import Checkpoint
+
+        Checkpoint.remove(state)
     if method == "swap" and scale_rates == 1 and type(net.neuron).__name__ == "RectifiedLinear":
         say("slow", "integrate-and-fire neurons fire once per second and unit of activation; "
             "give --scale-rates 200, or --method normalise with --data")  # fmt: skip
@@ -113,6 +122,7 @@ def _converted(
     initial_voltage: str,
     seed: int,
     progress: bool,
+    state: Path,
 ) -> tuple[SpikingModel, list[TrainedModel]]:
     """The spiking network, and the rate networks on the way to it."""
     from ..convert import convert as convert_network
@@ -127,7 +137,8 @@ def _converted(
     elif method == "lif":
         before.append(relu_to_lif(net, data.train.take(500)))
     elif method == "finetune":
-        before.append(finetune(net, data, epochs=epochs, seed=seed, progress=progress))
+        tuned = finetune(net, data, epochs=epochs, seed=seed, progress=progress, checkpoint=state)
+        before.append(tuned)
     spiking = convert_network(
         before[-1], synapse=synapse, scale_firing_rates=factors, initial_voltage=initial_voltage
     )

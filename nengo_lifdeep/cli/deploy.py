@@ -70,14 +70,17 @@ def deploy(
 
     Plans first, in moments: how every layer is cut into cores, and every rule of the chip that is
     broken, with figure, limit and remedy. Then test images run in the exact batched emulation,
-    and nengo-loihi itself judges three of them.
+    and nengo-loihi itself judges three of them. Ctrl-C ends the run; what is finished is printed,
+    saved and reported.
     """
     from ..deploy import deploy as plan_deployment
     from .files import wanted_synapse
+    from .outputs import try_outputs
     from .screen import say
     from .words import presentation_of
 
     _check_one(plan=plan, exact=exact, emulate=emulate is not None, board=board)
+    try_outputs(values=(out,), pictures=(picture,), folders=(report,), read=(model,))
     network = _network(model, plan)
     number = emulate or n or (None if exact else 100)
     images = _images(network, data, data_dir, number, needed=not plan)
@@ -99,18 +102,22 @@ def deploy(
     options: dict[str, Any] = {"seed": seed, "progress": not quiet}
     if board or emulate:
         options |= {"simulator": "loihi", "target": "loihi" if board else "sim"}
-    result = None
+    result, interrupted = None, False
     shown = images if deployment.plan.fits and not plan else None
     if report is not None:
-        result = _report(report, deployment, shown, progress=not quiet)
-    if shown is not None and (result is None or board or emulate or seed):
-        result = deployment.evaluate(shown, **options)
+        result, interrupted = _report(report, deployment, shown, progress=not quiet)
+    if shown is not None and not interrupted and (result is None or board or emulate or seed):
+        try:
+            result = deployment.evaluate(shown, **options)
+        except KeyboardInterrupt:
+            interrupted = True
     if out is not None and result is not None:
         say("evaluation", result.save(out))
     _print(deployment, result, json)
     if not deployment.plan.fits:
         raise typer.Exit(1)
-    if result is not None and result.n_images < result.n_asked:
+    if interrupted or (result is not None and result.n_images < result.n_asked):
+        say("interrupted: not everything that was asked for was run")
         raise typer.Exit(130)
 
 
@@ -142,16 +149,24 @@ def _images(
 
 def _report(
     folder: Path, deployment: Deployment, images: Split | None, progress: bool
-) -> Evaluation | None:
-    """Write the report, and return the last rung of its ladder: the emulated chip."""
-    from ..deploy import chip_ladder
+) -> tuple[Evaluation | None, bool]:
+    """Write the report; return the emulated chip's rung, if any, and whether Ctrl-C ended it."""
+    from ..deploy import ChipRung, chip_rungs
     from ..report.deployment import write_deployment_report
     from .screen import say
 
-    rungs = None if images is None else chip_ladder(deployment, images, progress=progress)
+    rungs: list[ChipRung] = []
+    interrupted = False
+    try:
+        for rung in () if images is None else chip_rungs(deployment, images, progress=progress):
+            rungs.append(rung)
+    except KeyboardInterrupt:
+        interrupted = True
     files = write_deployment_report(folder, deployment, images, rungs=rungs)
     say("report", files["page"])
-    return rungs[-1].evaluation if rungs else None
+    last = rungs[-1].evaluation if rungs else None
+    interrupted = interrupted or (last is not None and last.n_images < last.n_asked)
+    return (last if last is not None and last.simulator == "loihi-exact" else None), interrupted
 
 
 def _network(model: Path, plan: bool) -> TrainedModel | SpikingModel:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ..errors import ValidationError
+from ..errors import LifdeepError, ValidationError
 from .options import (
     TC,
     TP,
@@ -28,11 +29,12 @@ from .options import (
     TestData,
     Threads,
 )
+from .outputs import named
 
 if TYPE_CHECKING:
     from ..datasets import Split
+    from ..evaluate import Rung
     from ..models import SpikingModel, TrainedModel
-    from ..records import Evaluation
 
 __all__ = ["evaluate"]
 
@@ -81,12 +83,14 @@ def evaluate(
 
     A trained network is converted on the way if a spiking simulator is asked for. With --out the
     evaluation (every answer, accuracy for every window of time) is saved; with several simulators
-    the simulator's name is put before the suffix.
+    the simulator's name is put before the suffix, and each is saved as soon as it is finished.
+    Ctrl-C ends the run, and what is finished is printed and saved.
     """
     from json import dumps
 
     from ..report.tables import evaluation_table, ladder_table
     from .files import load_model, test_images, wanted_synapse
+    from .outputs import try_outputs
     from .screen import say, show
     from .words import coding_of, presentation_of
 
@@ -99,9 +103,10 @@ def evaluate(
         "threads": threads,
         "progress": not quiet,
     }
+    try_outputs(values=_files(out, simulator, ladder), read=(model,))
     network = load_model(model)
     settings["synapse"] = wanted_synapse(network, synapse)
-    names = simulator or _usual(network, ladder)
+    names = list(dict.fromkeys(simulator or _usual(network, ladder)))
     if check:
         _require_spikes(names)
     usual = presentation_of(None, _USUAL_T_C, _USUAL_T_P, False)
@@ -112,27 +117,59 @@ def evaluate(
         )
     images = test_images(network, data, data_dir, n)
     if ladder:
-        rungs = _climb(network, images, names, settings, model)
-        found = [rung.evaluation for rung in rungs]
+        results = _climb(network, images, names, settings, model)
+    else:
+        results = _measure(network, images, names, settings)
+    rungs, interrupted, failure = _kept(results, out, ladder, several=ladder or len(names) > 1)
+    found = [rung.evaluation for rung in rungs]
+    if ladder:
         grid = ladder_table(rungs, f"Loss ladder of {found[0].model} on {found[0].data}")
     else:
-        found = _measure(network, images, names, settings)
         grid = evaluation_table(found)
-    if out is not None:
-        for i, evaluation in enumerate(found):
-            name = evaluation.simulator if not ladder else f"{i + 1}-{evaluation.simulator}"
-            say("evaluation", evaluation.save(_named(out, name) if len(found) > 1 else out))
     if json:
         rows = zip(found, grid.records(), strict=True)
         print(dumps([{**e.summary(), **row} for e, row in rows], indent=2))
     else:
         show([grid])
-    passed = [_checked(network, images, e.simulator, check, settings) for e in found if check]
-    if any(e.n_images < e.n_asked for e in found):
-        say("interrupted: not all images were finished")
+    if failure is not None:
+        raise failure
+    if interrupted:
+        say(f"interrupted: {interrupted}")
         raise typer.Exit(130)
+    passed = [_checked(network, images, e.simulator, check, settings) for e in found if check]
     if not all(passed):
         raise typer.Exit(1)
+
+
+def _files(out: Path | None, simulators: list[str] | None, ladder: bool) -> tuple[Path | None, ...]:
+    """The files that will be written, as far as they are known."""
+    if out is None or ladder or not simulators or len(simulators) == 1:
+        return (out,)
+    return tuple(named(out, name) for name in dict.fromkeys(simulators))
+
+
+def _kept(
+    results: Iterator[Rung], out: Path | None, ladder: bool, several: bool
+) -> tuple[list[Rung], str, LifdeepError | None]:
+    """Every result, saved as soon as it is there; what Ctrl-C left out, or the error, if any."""
+    from .screen import say
+
+    found: list[Rung] = []
+    try:
+        for rung in results:
+            found.append(rung)
+            if out is not None:
+                name = rung.evaluation.simulator
+                name = f"{len(found)}-{name}" if ladder else name
+                say("evaluation", rung.evaluation.save(named(out, name) if several else out))
+    except (KeyboardInterrupt, LifdeepError) as error:
+        if not found:
+            raise
+        if isinstance(error, LifdeepError):
+            return found, "", error
+        return found, "not everything that was asked for was run", None
+    last = found[-1].evaluation
+    return found, "not all images were finished" if last.n_images < last.n_asked else "", None
 
 
 def _usual(network: TrainedModel | SpikingModel, ladder: bool) -> list[str]:
@@ -177,24 +214,23 @@ def _measure(
     images: Split,
     simulators: list[str],
     settings: dict[str, Any],
-) -> list[Evaluation]:
+) -> Iterator[Rung]:
+    """One result per simulator, as `_climb`; an interrupted one is the last."""
+    from ..evaluate import Rung
     from ..evaluate import evaluate as evaluate_network
     from ..models import TrainedModel
     from .files import to_spikes
 
     trained = isinstance(network, TrainedModel)
     options = {key: value for key, value in settings.items() if key != "synapse"}
-    found = []
     for name in simulators:
         in_rates = trained and name == "rate"
         shown = network if in_rates else to_spikes(network, name, settings["synapse"])
         reference: Any = network if trained and not in_rates else None
-        found.append(
-            evaluate_network(shown, images, simulator=name, reference=reference, **options)
-        )
-        if found[-1].n_images < found[-1].n_asked:
-            break
-    return found
+        found = evaluate_network(shown, images, simulator=name, reference=reference, **options)
+        yield Rung(name, found, 0.0)
+        if found.n_images < found.n_asked:
+            return
 
 
 def _climb(
@@ -203,8 +239,8 @@ def _climb(
     simulators: list[str],
     settings: dict[str, Any],
     path: Path,
-) -> list[Any]:
-    from ..evaluate import ladder
+) -> Iterator[Rung]:
+    from ..evaluate import rungs
     from ..models import TrainedModel
 
     if not isinstance(network, TrainedModel):
@@ -213,8 +249,4 @@ def _climb(
             "`lifdeep train` wrote it"
         )
     spiking = [name for name in simulators if name != "rate"]
-    return ladder(network, images, simulators=spiking, **settings)
-
-
-def _named(path: Path, name: str) -> Path:
-    return path.with_name(f"{path.stem}-{name}{path.suffix}")
+    return rungs(network, images, simulators=spiking, **settings)

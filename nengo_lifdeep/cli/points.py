@@ -33,13 +33,20 @@ def points(
     picture: Annotated[
         Path | None, typer.Option(help="File for the picture: .png, .svg or .pdf.")
     ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            help="File in which every run is kept as it ends; the same command continues from it."
+        ),
+    ] = None,
     json: Json = False,
     quiet: Quiet = False,
 ) -> None:
     """Find how to run a network: accuracy against latency and energy.
 
     Tries every combination of synapse, rates and times in the simulator events, prints the points
-    that no other beats, and marks the one of least energy that keeps the accuracy.
+    that no other beats, and marks the one of least energy that keeps the accuracy. Ctrl-C ends it:
+    what is finished is printed and drawn, and with --out kept for the next time.
     """
     from dataclasses import replace
 
@@ -47,8 +54,10 @@ def points(
     from ..report.canvas import save_picture
     from ..report.pareto import operating_table, pareto_plot
     from .files import load_trained, test_images
+    from .outputs import try_outputs
     from .screen import say, show
 
+    try_outputs(values=(out,), pictures=(picture,), read=(model,))
     trained = load_trained(model)
     chosen = {"scale_firing_rates": scale_rates}
     chosen |= {"tau_s": tau_s and [each / 1e3 for each in tau_s]}
@@ -59,9 +68,15 @@ def points(
         device=device,
         keep=keep,
         progress=not quiet,
+        file=out,
         **{name: values for name, values in chosen.items() if values},
     )
     found = replace(found, data=data or trained.provenance.get("data", found.data))
     show([operating_table(found)], json)
     if picture is not None:
         say("picture", save_picture(pareto_plot(found)[0], picture))
+    if out is not None:
+        say("runs", out)
+    if found.missing:
+        say(f"interrupted: {found.missing} combinations were not run")
+        raise typer.Exit(130)

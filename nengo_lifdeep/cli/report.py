@@ -24,10 +24,12 @@ def report(
     """Gather everything in a folder into one HTML page that loads nothing and prints well.
 
     Model cards, evaluations with pictures, rasters, tables of `reproduce` and `deploy`, versions
-    and commands. A damaged file in the folder is an error.
+    and commands. A damaged file in the folder is an error. Ctrl-C leaves the page there was before.
     """
     from ..report.run_page import write_run_report
+    from .outputs import try_outputs
     from .screen import say
 
+    try_outputs(texts=(out,))
     for kind, path in write_run_report(folder, out, markdown=markdown).items():
         say({"html": "page", "md": "as Markdown"}[kind], path)

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from .options import Json, Quiet
+
+if TYPE_CHECKING:
+    from ..report.grid import Grid
 
 __all__ = ["reproduce"]
 
@@ -48,17 +51,17 @@ def reproduce(
     """Run a paper's experiments again and print published next to measured figures.
 
     What is in the folder already is not computed again, so that an interrupted run continues
-    where it was. Every table is also written to the folder as JSON, CSV and Markdown.
+    where it was: trainings from their last epoch, and of evaluations those that were finished.
+    Every table is also written to the folder as JSON, CSV and Markdown.
     """
     from ..experiments import experiment
     from ..experiments.figures import FROM_TABLE
-    from ..experiments.figures import figure as draw
     from ..experiments.jobs import run_jobs
-    from ..report.canvas import save_picture
-    from ..writing import write_text
+    from .outputs import try_outputs
     from .screen import say, show
 
     module = experiment(paper)
+    try_outputs(folders=(out,))
     folder = out / paper
     if quick:
         recipe = module.Reproduction(dataset, folder).recipe
@@ -78,26 +81,37 @@ def reproduce(
     due = dict.fromkeys([*names, *(FROM_TABLE[f] for f in figures if f in FROM_TABLE)])
     try:
         run_jobs([job for name in due for job in plan.jobs(name)], None if not quiet else _mute)
+        grids = _written(plan, names, figures, folder / dataset)
     except KeyboardInterrupt:
         say("interrupted; the same command continues from what is in", folder)
         raise typer.Exit(130) from None
+    show(grids, json)
+
+
+def _written(plan: Any, names: list[str], figures: list[str], folder: Path) -> list[Grid]:
+    """Tables and figures, each in files too."""
+    from ..experiments.figures import figure as draw
+    from ..report.canvas import save_picture
+    from ..writing import write_text
+    from .screen import say
+
     grids = [plan.table(name) for name in names]
     for name, grid in zip(names, grids, strict=True):
-        stem = folder / dataset / f"table-{name}"
+        stem = folder / f"table-{name}"
         texts = {"json": grid.json(), "csv": grid.csv(), "md": grid.markdown() + "\n"}
         for suffix, text in texts.items():
             path = write_text(stem.with_suffix(f".{suffix}"), text)
         say("table", path.with_suffix(".{json,csv,md}"))
     for name in figures:
         axes, grid = draw(name, plan)
-        stem = folder / dataset / f"figure-{name}"
+        stem = folder / f"figure-{name}"
         write_text(stem.with_suffix(".csv"), grid.csv())
         write_text(stem.with_suffix(".json"), grid.json())
         for suffix in (".svg", ".png"):
             path = save_picture(axes, stem.with_suffix(suffix))
         say("figure", path.with_suffix(".{png,svg,csv,json}"))
         grids.append(grid)
-    show(grids, json)
+    return grids
 
 
 def _figures(names: list[str]) -> list[str]:

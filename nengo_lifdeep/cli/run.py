@@ -65,15 +65,18 @@ def run(
     """Show test images to a network and record its spikes.
 
     Prints rates and spikes per layer; with --out the whole record is saved: class scores at every
-    step and, with --rasters, single spikes.
+    step and, with --rasters, single spikes. Ctrl-C ends the run; the images that are finished are
+    printed and saved.
     """
     from ..simulators import run as run_network
     from .files import load_model, test_images, to_spikes, wanted_synapse
+    from .outputs import try_outputs
     from .screen import say, show
     from .words import coding_of, presentation_of
 
     timing = presentation_of(tau_s, t_c, t_p, no_reset)
     shown = coding_of(coding, seed)
+    try_outputs(values=(out,), read=(model,))
     network = load_model(model)
     images = test_images(network, data, data_dir, n)
     record = run_network(

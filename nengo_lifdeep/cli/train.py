@@ -50,20 +50,28 @@ def train(
     seed: Seed = 0,
     checkpoint: Annotated[
         Path | None,
-        typer.Option(help="Folder for the state after every epoch; run again to resume."),
+        typer.Option(help="Folder for the state after every epoch, which stays there."),
     ] = None,
+    restart: Annotated[
+        bool,
+        typer.Option("--restart", help="Begin anew, whatever an interrupted run has left."),
+    ] = False,
     json: Json = False,
     quiet: Quiet = False,
 ) -> None:
     """Train a network of rate neurons through NengoDL and save it.
 
-    The noise makes the network robust against the noise of spikes. With --checkpoint, the same
-    command continues a training that was interrupted. At the end the error on the test images
-    is printed.
+    The noise makes the network robust against the noise of spikes. The state after every epoch is
+    kept until the network is saved, in FILE.checkpoint beside FILE of --out: after Ctrl-C or a kill
+    the same command continues. With --checkpoint it is kept in that folder, also afterwards. At the
+    end the error on the test images is printed.
     """
     from .files import load_data
+    from .outputs import try_outputs
     from .words import neuron_and_gain
 
+    try_outputs(values=(out,), folders=(checkpoint,))
+    state = checkpoint or out.with_name(f"{out.name}.checkpoint")
     times = {"tau_rc": tau_rc, "tau_ref": tau_ref}
     taus = {name: None if t is None else t / 1e3 for name, t in times.items()}
     rate_neuron, initial_gain = neuron_and_gain(
@@ -76,6 +84,7 @@ def train(
     from ..evaluate import evaluate
     from ..report.tables import evaluation_table
     from ..training import train as train_network
+    from ..training.checkpoints import Checkpoint
     from .screen import say, show
 
     try:
@@ -90,13 +99,22 @@ def train(
             learning_rate=learning_rate,
             validation_split=validation,
             seed=seed,
-            checkpoint=checkpoint,
+            checkpoint=state,
+            resume=False if restart else "auto",
             progress=not quiet,
         )
     except KeyboardInterrupt:
-        if checkpoint is None:
+        done = Checkpoint.load(state)
+        if done is None or not done.epochs:
+            if checkpoint is None:
+                Checkpoint.remove(state)
             raise
-        say("interrupted; the same command continues from what is saved in", checkpoint)
+        say(
+            f"interrupted after epoch {done.epochs} of {epochs}; the same command continues from",
+            state,
+        )
         raise typer.Exit(130) from None
     say("trained network", trained.save(out))
+    if checkpoint is None:
+        Checkpoint.remove(state)
     show([evaluation_table([evaluate(trained, dataset.test)])], json)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Iterator
 from typing import Any
 
 from ..compat import import_nengo_loihi
@@ -13,7 +14,7 @@ from ..neurons.types import neuron_from_dict, neuron_to_dict
 from ..records import Evaluation
 from .deployment import Deployment
 
-__all__ = ["ChipRung", "chip_ladder"]
+__all__ = ["ChipRung", "chip_ladder", "chip_rungs"]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -66,6 +67,30 @@ def chip_ladder(
     progress : bool
         Whether to show progress bars.
     """
+    return list(chip_rungs(deployment, data, few=few, check=check, progress=progress))
+
+
+def chip_rungs(
+    deployment: Deployment,
+    data: Split,
+    *,
+    few: int = 20,
+    check: int = 3,
+    progress: bool = False,
+) -> Iterator[ChipRung]:
+    """As `chip_ladder`, one rung at a time, so that each can be kept as soon as it is there.
+
+    A rung that was interrupted is the last.
+    """
+    for rung in _climbed(deployment, data, few, check, progress):
+        yield rung
+        if rung.evaluation.n_images < rung.evaluation.n_asked:
+            return
+
+
+def _climbed(
+    deployment: Deployment, data: Split, few: int, check: int, progress: bool
+) -> Iterator[ChipRung]:
     timing: dict[str, Any] = {
         "presentation": deployment.presentation,
         "reference": deployment.reference,
@@ -74,22 +99,18 @@ def chip_ladder(
     chip = _with_chip_neurons(deployment.model)
     first = data.take(min(few, len(data)))
     network: Any = deployment.reference or deployment.original
-    rungs = [
-        ChipRung("rates", evaluate(network, data, simulator="rate")),
-        ChipRung("rates, whole steps", evaluate(chip, data, simulator="rate")),
-        ChipRung("spikes, as given", evaluate(deployment.original, data, **timing)),
-        ChipRung("spikes, chip's synapses", evaluate(deployment.model, data, **timing)),
-        ChipRung("chip's neurons in Nengo", evaluate(chip, first, simulator="nengo", **timing)),
-        ChipRung(
-            "emulator, floating point",
-            deployment.evaluate(first, simulator="loihi", target="simreal", progress=progress),
-        ),
-        ChipRung("emulator, integers", deployment.evaluate(data, check=check, progress=progress)),
-    ]
-    rate = rungs[0].evaluation
-    same = dataclasses.replace(rate, rate_accuracy=rate.accuracy)
-    whole = dataclasses.replace(rungs[1].evaluation, rate_accuracy=rate.accuracy)
-    return [ChipRung(rungs[0].name, same), ChipRung(rungs[1].name, whole), *rungs[2:]]
+    rate = evaluate(network, data, simulator="rate")
+    yield ChipRung("rates", dataclasses.replace(rate, rate_accuracy=rate.accuracy))
+    whole = evaluate(chip, data, simulator="rate")
+    yield ChipRung("rates, whole steps", dataclasses.replace(whole, rate_accuracy=rate.accuracy))
+    yield ChipRung("spikes, as given", evaluate(deployment.original, data, **timing))
+    yield ChipRung("spikes, chip's synapses", evaluate(deployment.model, data, **timing))
+    in_nengo = evaluate(chip, first, simulator="nengo", **timing)
+    yield ChipRung("chip's neurons in Nengo", in_nengo)
+    real = deployment.evaluate(first, simulator="loihi", target="simreal", progress=progress)
+    yield ChipRung("emulator, floating point", real)
+    whole_numbers = deployment.evaluate(data, check=check, progress=progress)
+    yield ChipRung("emulator, integers", whole_numbers)
 
 
 def _with_chip_neurons(model: SpikingModel) -> SpikingModel:

@@ -27,7 +27,7 @@ from typing import Any
 from ..compat.requirements import import_optional
 from ..errors import ConversionError
 from ..models import SpikingModel
-from ..writing import write_bytes
+from ..writing import try_file, write_bytes
 from .nir_writer import NirWriter
 
 __all__ = ["to_nir"]
@@ -86,6 +86,8 @@ def to_nir(
             f"membranes start at {model.initial_voltage!r}; NIR knows none of that: convert with "
             "initial_voltage='zero'"
         )
+    if path is not None:
+        try_file(path)
     writer = NirWriter(nir, model, dt)
     for population in model.populations:
         writer.population(population, tau_ref)

@@ -11,7 +11,8 @@ from typing import Any
 from .. import __version__, energy
 from ..datasets.base import Split
 from ..deploy import ChipRung, Deployment, chip_ladder
-from ..writing import write_text
+from ..simulators import complete
+from ..writing import try_folder, write_text
 from .accuracy_plots import accuracy_against_time
 from .activity_plots import layer_rates
 from .canvas import save_picture
@@ -32,6 +33,8 @@ __all__ = ["write_deployment_report"]
 
 #: whose energy the report shows
 _DEVICES = ("loihi", "loihi2", "cpu", "gpu")
+
+_INTERRUPTED = "Interrupted: the rungs that were finished."
 
 #: images whose synaptic operations are counted
 _COUNTED = 100
@@ -62,7 +65,8 @@ def write_deployment_report(
     data : Split, optional
         Images and labels to emulate.
     rungs : sequence of ChipRung, optional
-        What `chip_ladder` found on these images; measured here if it is not given.
+        What `chip_ladder` found on these images; measured here if it is not given. If they end
+        before the chip, only their table is shown.
     few, check, progress
         As for `chip_ladder`.
 
@@ -71,13 +75,14 @@ def write_deployment_report(
     dict of str to Path
         What was written.
     """
-    folder, plan = Path(folder), deployment.plan
+    folder, plan = try_folder(folder), deployment.plan
     if rungs is None and data is not None and plan.fits:
         rungs = chip_ladder(deployment, data, few=few, check=check, progress=progress)
     written: dict[str, Path] = {}
+    reached = rungs if rungs and _reached_the_chip(rungs) else ()
     parts: list[str | Grid | Picture] = [
         f"# {as_text(plan.model.name)} on Loihi",
-        _summary(deployment, rungs or ()),
+        _summary(deployment, reached),
         findings_table(plan.findings, "All rules are kept."),
         core_table(plan),
     ]
@@ -92,13 +97,21 @@ def write_deployment_report(
     record: dict[str, Any] = {"written_by": f"nengo_lifdeep {__version__}", **plan.to_dict()}
     record["changes"] = list(deployment.changes)
     record["rate_deviation"] = deployment.rate_deviation
-    if rungs and data is not None:
-        parts += _measured(deployment, rungs, folder, data, written, record)
+    if reached and data is not None:
+        parts += _measured(deployment, reached, folder, data, written, record)
+    elif rungs:
+        parts += ["## From rates to the chip", chip_ladder_table(rungs), _INTERRUPTED]
     files = Page(parts).save(folder, "deployment")
     written |= {"page": files["html"], "page-text": files["md"]}
     written["numbers"] = folder / "deployment.json"
     write_text(written["numbers"], json.dumps(record, indent=2) + "\n")
     return written
+
+
+def _reached_the_chip(rungs: Sequence[ChipRung]) -> bool:
+    """Whether the last rung is the emulated chip, with every image."""
+    last = rungs[-1].evaluation
+    return last.simulator == "loihi-exact" and last.n_images == last.n_asked
 
 
 def _measured(
@@ -116,7 +129,7 @@ def _measured(
     written["time"] = save_picture(accuracy_against_time(timed), folder / "accuracy-time.png")
     written["rates"] = save_picture(layer_rates([chip]), folder / "layer-rates.png")
     shown = data.take(min(_COUNTED, len(data)))
-    counts = energy.count(deployment.run(shown), deployment.model)
+    counts = energy.count(complete(deployment.run(shown)), deployment.model)
     grids = {
         "ladder": chip_ladder_table(rungs),
         "time": time_table(chip),

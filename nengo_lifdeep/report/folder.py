@@ -16,7 +16,7 @@ from ..evaluate import Rung
 from ..models import SpikingModel, TrainedModel
 from ..neurons.types import hard_counterpart, neuron_to_dict
 from ..records import Evaluation, SpikeRecord
-from ..writing import write_text
+from ..writing import try_folder, write_text
 from . import plots, tables
 from .plain_text import as_text
 
@@ -72,7 +72,7 @@ def write_report(
         raise ValidationError(
             f"evaluations are of {names}; expected at least one, and each simulator once"
         )
-    folder = Path(folder)
+    folder = try_folder(folder)
     values: list[tuple[str, Any]] = [("trained", trained), ("spiking", spiking)]
     values += [(f"evaluation-{_file_name(e.simulator)}", e) for e in evaluations]
     values += [(f"record-{_file_name(r.simulator)}", r) for r in runs]

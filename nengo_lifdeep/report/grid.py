@@ -12,6 +12,7 @@ import sys
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from ..consoles import printable
 from ..errors import ValidationError
 from .plain_text import as_text
 
@@ -193,7 +194,13 @@ class Grid:
         )
         table = self.rich()
         needed = Measurement.get(console, console.options.update(max_width=1000), table).maximum
-        console.print(self.rich(tight=True) if needed > console.width else table)
+        table = self.rich(tight=True) if needed > console.width else table
+        if console.encoding.startswith("utf"):
+            console.print(table)
+            return
+        with console.capture() as shown:
+            console.print(table)
+        sys.stdout.write(printable(shown.get(), sys.stdout.encoding))
 
 
 def _line(cells: Any) -> str:

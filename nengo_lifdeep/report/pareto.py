@@ -57,12 +57,14 @@ def operating_table(found: OperatingPoints, cost: str = "joules") -> Grid:
     )
     rate = 100 * (1 - found.rate_accuracy)
     least = 100 * (1 - found.keep * found.rate_accuracy)
-    notes = (
+    notes: tuple[str, ...] = (
         f"{len(found.points):,} points tried on {found.n_images:,} images; rate network "
         f"{rate:.2f} %. Marked: keeps {100 * found.keep:g} % of its accuracy (error "
         f"{least:.2f} % or less).",
         f"Energy estimated for {found.device}; times were chosen on these same images.",
     )
+    if found.missing:
+        notes = (f"Interrupted: {found.missing:,} combinations were not run.", *notes)
     return Grid(f"{found.model} on {found.data}: operating points", columns, rows, notes)
 
 

@@ -15,7 +15,7 @@ from ..errors import ModelFileError, ValidationError
 from ..models import SpikingModel, TrainedModel
 from ..records import Evaluation, SpikeRecord
 from ..storage import record_kind
-from ..writing import write_bytes, write_text
+from ..writing import try_file, write_bytes, write_text
 from . import plots
 from .card import model_card, shown_command
 from .grid import Column, Grid
@@ -73,6 +73,7 @@ def write_run_report(
     folder = Path(folder)
     if not folder.is_dir():
         raise ValidationError(f"there is no folder {folder}")
+    target = try_file(folder / f"{_NAME}.html" if out is None else out)
     found = {path: _loaded(path) for path in sorted(folder.rglob("*.lifdeep"))}
     found = {path: value for path, value in found.items() if value is not None}
     parts = [
@@ -87,7 +88,7 @@ def write_run_report(
             "and no picture; give the folder that a command wrote to with --out or --report"
         )
     parts += _origin(folder, found)
-    page, target = Page(parts), Path(out) if out is not None else folder / f"{_NAME}.html"
+    page = Page(parts)
     files = {"html": target}
     write_text(target, page.html())
     if markdown:

@@ -1,5 +1,5 @@
 """One interface, several ways to run a spiking network; each is imported when it is used."""
 
-from .base import SIMULATORS, Options, get_simulator, run
+from .base import SIMULATORS, Options, complete, get_simulator, run
 
-__all__ = ["SIMULATORS", "Options", "get_simulator", "run"]
+__all__ = ["SIMULATORS", "Options", "complete", "get_simulator", "run"]

@@ -19,7 +19,7 @@ from .inputs import Inputs
 if TYPE_CHECKING:
     from ..loihi.plan import Plan
 
-__all__ = ["SIMULATORS", "Options", "SimulatorFunction", "get_simulator", "run"]
+__all__ = ["SIMULATORS", "Options", "SimulatorFunction", "complete", "get_simulator", "run"]
 
 #: Name -> module of this folder, and what it promises.
 SIMULATORS = {
@@ -118,6 +118,19 @@ class SimulatorFunction(Protocol):
         presentation: Presentation,
         options: Options,
     ) -> SpikeRecord: ...
+
+
+def complete(record: SpikeRecord) -> SpikeRecord:
+    """The record, for those who need every image.
+
+    Raises
+    ------
+    KeyboardInterrupt
+        If Ctrl-C ended the run: `run` returns the images that were finished then.
+    """
+    if not record.is_complete:
+        raise KeyboardInterrupt(f"{record.n_images} of {record.n_asked} images were finished")
+    return record
 
 
 def get_simulator(name: str) -> SimulatorFunction:

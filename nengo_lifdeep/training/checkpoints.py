@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import os
 from collections.abc import Mapping
@@ -12,6 +13,7 @@ import numpy as np
 
 from ..errors import ModelFileError, TrainingError
 from ..storage import read_record, write_record
+from ..writing import remove_leftovers
 
 __all__ = ["Checkpoint", "differences"]
 
@@ -103,6 +105,14 @@ class Checkpoint:
                 f"{path} is damaged ({error!r}); delete it to start over, or restore a copy"
             ) from error
 
+    @classmethod
+    def remove(cls, directory: str | os.PathLike[str]) -> None:
+        """Remove a directory's checkpoint, and the directory if nothing else is in it."""
+        cls.path(directory).unlink(missing_ok=True)
+        remove_leftovers(directory)
+        with contextlib.suppress(OSError):  # other files are in it, or it was never there
+            Path(directory).rmdir()
+
     def check_options(self, options: Mapping[str, Any], directory: Any) -> None:
         """Refuse to continue a run that was asked for something else.
 
@@ -116,7 +126,7 @@ class Checkpoint:
             raise TrainingError(
                 f"{self.path(directory)} belongs to a run with other options: {'; '.join(found)}. "
                 "Continue with the old options, give another checkpoint directory, or start over "
-                "with resume=False"
+                "with resume=False (on the command line --restart)"
             )
 
 

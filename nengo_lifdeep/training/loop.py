@@ -239,6 +239,8 @@ def _saved(
     if resume not in ("auto", True, False):
         raise TrainingError(f"resume is {resume!r}; expected 'auto', True or False")
     found = None if directory is None or resume is False else Checkpoint.load(directory)
+    if found is not None and not found.epochs and resume == "auto":
+        return None  # interrupted in its first epoch: nothing that could be lost
     if found is None:
         if resume is True:
             raise TrainingError(
@@ -250,12 +252,14 @@ def _saved(
     if found.epochs > epochs:
         raise TrainingError(
             f"{Checkpoint.path(directory)} has {found.epochs} epochs behind it; epochs={epochs} "
-            "would be less. Ask for at least as many, or start over with resume=False"
+            "would be less. Ask for at least as many, or start over with resume=False (on the "
+            "command line --restart)"
         )
     before = found.history.get("learning_rate", [])
     if rates is not None and not np.allclose(rates[: len(before)], before, rtol=1e-6, atol=0):
         raise TrainingError(
             f"{Checkpoint.path(directory)} was trained with learning rates {before}; the function "
-            f"given now has {rates[: len(before)]}. Continue with the old one, or resume=False"
+            f"given now has {rates[: len(before)]}. Continue with the old one, or start over "
+            "with resume=False (on the command line --restart)"
         )
     return found

@@ -233,7 +233,8 @@ def _restore(optimizer: Any, variables: Any, saved: list[np.ndarray]) -> None:
     if shapes != [value.shape for value in saved]:
         raise TrainingError(
             "the checkpoint's optimiser state does not fit this optimiser; it was probably written "
-            "with another version of tf_keras. Start over with resume=False"
+            "with another version of tf_keras. Start over with resume=False (on the command line "
+            "--restart)"
         )
     for variable, value in zip(optimizer.variables, saved, strict=True):
         variable.assign(value)

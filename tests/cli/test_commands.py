@@ -322,17 +322,6 @@ def test_doctor(lifdeep):
     assert result.exit_code == (0 if all(f["ok"] for f in findings) else 3)
 
 
-def test_interrupted_training_says_how_to_continue(lifdeep, monkeypatch, tmp_path):
-    def interrupted(*args, **kwargs):
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr("nengo_lifdeep.training.train", interrupted)
-    result = lifdeep("train", "--out", tmp_path / "m", "--checkpoint", tmp_path / "state")
-    assert result.exit_code == 130
-    assert f"continues from what is saved in: {tmp_path / 'state'}" in result.stderr
-    assert "nothing was finished" in lifdeep("train", "--out", tmp_path / "m").stderr
-
-
 @pytest.mark.tf
 def test_train_then_resume_then_nengo_dl(lifdeep, tmp_path):
     out = tmp_path / "m.lifdeep"

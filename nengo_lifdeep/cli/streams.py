@@ -1,0 +1,75 @@
+"""Standard output and error as they may be: closed, full, or with few characters."""
+
+from __future__ import annotations
+
+import errno
+import os
+import signal
+import sys
+from collections.abc import Callable
+from types import FrameType
+from typing import Any
+
+from ..consoles import be_printable
+
+__all__ = ["run_command"]
+
+#: what a console, pipe or file says that takes no more
+_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF, errno.EPIPE}
+
+
+def run_command(command: Callable[[], Any]) -> None:
+    """Run a command to its exit code, whatever happens to its output.
+
+    SIGTERM ends it like Ctrl-C, with what is finished kept. A pipe that was closed, as by
+    ``head``, ends it in silence; a full disk below standard output with a message.
+    """
+    for name in ("stdin", "stdout", "stderr"):
+        if getattr(sys, name) is None:  # closed by whoever started it
+            setattr(sys, name, open(os.devnull, "r" if name == "stdin" else "w"))
+    be_printable(sys.stdout)
+    be_printable(sys.stderr)
+    signal.signal(signal.SIGTERM, _terminated)
+    code: Any = 0
+    try:
+        command()
+    except SystemExit as end:
+        code = end.code
+    except OSError as error:
+        code = _not_printed(error)
+    except KeyboardInterrupt:
+        code = 130
+    try:
+        sys.stdout.flush()
+    except OSError as error:
+        code = _not_printed(error)
+    sys.exit(code)
+
+
+def _terminated(number: int, frame: FrameType | None) -> None:
+    raise KeyboardInterrupt("terminated")
+
+
+def _not_printed(error: OSError) -> int:
+    """Say that the output was lost; errors of anything but the output are raised again."""
+    if error.errno not in _FULL or error.filename is not None:
+        raise error
+    _discard(sys.stdout)
+    if error.errno != errno.EPIPE:
+        print(
+            f"lifdeep: cannot print the result: {error.strerror}; files that were to be saved are "
+            "saved",
+            file=sys.stderr,
+        )
+    return 1
+
+
+def _discard(stream: Any) -> None:
+    """Let what is still to be printed go nowhere, so that Python's end does not fail."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nowhere, stream.fileno())
+    except (OSError, ValueError):
+        pass
+    finally:
+        os.close(nowhere)
