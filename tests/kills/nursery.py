@@ -1,0 +1,87 @@
+"""Starts commands in a moment: everything is imported once, then each command is a fork.
+
+Reads one JSON request per line from standard input and answers on standard output:
+``{"words": [...], "log": "file", "slow": seconds}`` starts ``lifdeep`` with these words and answers
+its process number, ``{"wait": number}`` answers how it ended, as `os.waitstatus_to_exitcode`.
+Slow is how long every file waits before it is on the disk, so that kills find files half written.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+import traceback
+
+
+def preload() -> None:
+    """Import what commands need, and start nothing: threads do not survive a fork."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    import matplotlib.backends.backend_agg
+    import numba
+    import sklearn.datasets
+
+    import nengo_lifdeep.cli.app
+    import nengo_lifdeep.cli.files
+    import nengo_lifdeep.diagnose
+    import nengo_lifdeep.experiments.Hunsberger_2016
+    import nengo_lifdeep.operating_points
+    import nengo_lifdeep.report.run_page
+    import nengo_lifdeep.simulators.events.engine
+    import nengo_lifdeep.training.request
+    from nengo_lifdeep.compat import import_nengo_dl, import_tf_keras
+
+    import_tf_keras()
+    import_nengo_dl()
+
+
+def be_small() -> None:
+    """The paper's recipe for MNIST becomes a small one for digits: two epochs take a second."""
+    from nengo_lifdeep.experiments import Hunsberger_2016
+    from nengo_lifdeep.experiments.recipe import Recipe
+
+    small = Recipe("digits", "digits-compact", epochs=2, batch_size=200)
+    Hunsberger_2016._RECIPES["mnist"] = small
+
+
+def command(words: list[str], log: str, slow: float) -> None:
+    """What the forked process does instead of returning."""
+    code = 70
+    try:
+        number = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+        for stream in (1, 2):
+            os.dup2(number, stream)
+        synchronise = os.fsync
+        if slow:
+            os.fsync = lambda file: (time.sleep(slow), synchronise(file))[1]
+        sys.argv = ["lifdeep", *words]
+        from nengo_lifdeep.cli.app import main
+
+        try:
+            main()
+        except SystemExit as end:
+            code = end.code if isinstance(end.code, int) else int(bool(end.code))
+    except BaseException:
+        traceback.print_exc()
+    finally:
+        sys.stderr.flush()
+        os._exit(code)
+
+
+if __name__ == "__main__":
+    preload()
+    be_small()
+    answers = os.fdopen(os.dup(1), "w")
+    os.dup2(2, 1)
+    print("ready", file=answers, flush=True)
+    for line in sys.stdin:
+        request = json.loads(line)
+        if "wait" in request:
+            _, status = os.waitpid(request["wait"], 0)
+            print(os.waitstatus_to_exitcode(status), file=answers, flush=True)
+            continue
+        child = os.fork()
+        if not child:
+            command(request["words"], request["log"], request["slow"])
+        print(child, file=answers, flush=True)

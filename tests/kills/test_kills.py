@@ -1,0 +1,157 @@
+"""Commands killed at random moments: nothing half, nothing finished lost, nothing left over.
+
+``make kills`` kills every command twenty times with each of three signals; the test suite a few
+times. Every attempt works in the folder that the one before left.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import random
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from .folder_check import assert_same_values, finished, leftovers
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.tf,
+    pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork"),
+]
+
+#: how often each command is killed with each signal
+KILLS = int(os.environ.get("LIFDEEP_KILLS", "2"))
+SEED = int(os.environ.get("LIFDEEP_KILLS_SEED", "0"))
+
+SIGNALS = {"kill": signal.SIGKILL, "term": signal.SIGTERM, "int": signal.SIGINT}
+
+#: command -> words, in which F is the folder and IN what was made before
+COMMANDS = {
+    "train": "train --network digits-compact --batch-size 200 --epochs 3 --out F/net.lifdeep",
+    "evaluate": "evaluate digits-compact -s rate -s events -s nengo --n 6 --t-p 60 "
+    "--out F/judged.lifdeep",
+    "convert": "convert IN/net.lifdeep --data digits --n 100 --out F/spiking.lifdeep",
+    "report": "report IN --markdown --out F/report.html",
+    "reproduce": "reproduce hunsberger2016 --quick --figure response --table errors --out F",
+    "points": "points digits-compact --n 60 --tau-s 1 --tau-s 3 --scale-rates 1 --scale-rates 2 "
+    "--t-p 40 --t-p 80 --picture F/points.svg --out F/points.lifdeep",
+}
+
+
+class Nursery:
+    """A process that starts commands by forking."""
+
+    def __init__(self, folder: Path) -> None:
+        words = [sys.executable, str(Path(__file__).with_name("nursery.py"))]
+        pipe = subprocess.PIPE
+        self.process = subprocess.Popen(words, stdin=pipe, stdout=pipe, text=True)
+        self.log = folder / "log.txt"
+        assert self.process.stdout.readline().strip() == "ready"
+
+    def _ask(self, **request) -> int:
+        self.process.stdin.write(json.dumps(request) + "\n")
+        self.process.stdin.flush()
+        return int(self.process.stdout.readline())
+
+    def run(self, words, number=None, after=0.0, slow=0.0):
+        """Exit code and output of a command, sent a signal after some seconds."""
+        child = self._ask(words=words, log=str(self.log), slow=slow)
+        if number is not None:
+            time.sleep(after)
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(child, number)
+        code = self._ask(wait=child)
+        return code, self.log.read_text(encoding="utf-8", errors="replace")
+
+
+@pytest.fixture(scope="module")
+def nursery(tmp_path_factory):
+    nursery = Nursery(tmp_path_factory.mktemp("log"))
+    yield nursery
+    nursery.process.stdin.close()
+    nursery.process.wait()
+
+
+@pytest.fixture(scope="module")
+def given(nursery, tmp_path_factory):
+    """A folder with a trained network and what was measured with it."""
+    folder = tmp_path_factory.mktemp("given")
+    words = filled("train", folder, folder)
+    code, log = nursery.run(words)
+    assert code == 0, log
+    code, log = nursery.run(filled("evaluate", folder, folder))
+    assert code == 0, log
+    return folder
+
+
+def filled(command, folder, given):
+    places = {"F": str(folder), "IN": str(given)}
+    words = COMMANDS[command].split()
+    return [re.sub(r"^(F|IN)\b", lambda place: places[place[1]], word) for word in words]
+
+
+def announced(log):
+    """Files that a command has said to be written."""
+    found = re.findall(
+        r"^(?:trained network|spiking network|evaluation|page|as Markdown|picture|runs): (.+)$",
+        log, re.MULTILINE,
+    )  # fmt: skip
+    return [Path(name) for name in found]
+
+
+@pytest.mark.parametrize("by", SIGNALS)
+@pytest.mark.parametrize("command", COMMANDS)
+def test_killed_at_random(nursery, given, tmp_path, command, by):
+    whole, folder = tmp_path / "whole", tmp_path / "killed"
+    for each in (whole, folder):
+        each.mkdir()
+    started = time.perf_counter()
+    code, log = nursery.run(filled(command, whole, given))
+    assert code == 0, log
+    seconds = time.perf_counter() - started
+
+    rng = random.Random(f"{SEED} {command} {by}")
+    ended = {"killed": 0, "finished before": 0}
+    left = 0
+    there = finished(folder)
+    for i in range(KILLS):
+        words = filled(command, folder, given)
+        slow = 0.1 * (i % 2)
+        code, log = nursery.run(words, SIGNALS[by], rng.uniform(0, seconds), slow)
+        left += bool(leftovers(folder))
+        now = finished(folder)  # reads every file
+        for path, done in there.items():
+            gone = path.parent.name.endswith(".checkpoint") and path not in now
+            if gone:
+                assert (folder / "net.lifdeep").exists(), log
+            else:
+                assert now[path] >= done or (folder / "net.lifdeep").exists(), (path, log)
+        assert all(path in now for path in announced(log)), log
+        if by == "kill":
+            assert code in (0, -signal.SIGKILL), log
+        else:
+            assert code in (0, 130), log
+            assert "Traceback" not in log and "Exception" not in log, log
+            assert not leftovers(folder), log
+        ended["finished before" if code == 0 else "killed"] += 1
+        there = now
+    code, log = nursery.run(filled(command, folder, given))
+    assert code == 0, log
+    assert leftovers(folder) == []
+    results = finished(whole)
+    assert sorted(p.relative_to(whole) for p in results) == sorted(
+        p.relative_to(folder) for p in finished(folder)
+    )
+    for path in results:
+        if path.suffix == ".lifdeep":
+            assert_same_values(path, folder / path.relative_to(whole))
+    print(f"{command}, SIG{by.upper()}: {ended}, {left} left a temporary file, {seconds:.1f} s")
+    assert ended["killed"] > 0 or KILLS < 5
