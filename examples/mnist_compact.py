@@ -1,6 +1,9 @@
 """A compact convolutional network on MNIST or Fashion-MNIST: train, convert, spikes, emulator.
 
 NENGO_LIFDEEP_DATA=/path/to/data python examples/mnist_compact.py --data mnist
+
+With ``--choose`` it is trained without a sixth of the training images, and synapse, factor on the
+rates and times are chosen on these; no test image is looked at.
 """
 
 import argparse
@@ -20,9 +23,12 @@ def main() -> None:
     parser.add_argument("--loihi-images", type=int, default=200)
     parser.add_argument("--out", type=Path, default=Path("runs/mnist-compact"))
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--choose", action="store_true", help="settings, on held-out images")
     options = parser.parse_args()
 
     data = nld.datasets.load(options.data)
+    if options.choose:
+        data = data.held_out()
     trained = nld.train(
         "mnist-compact",
         data,
@@ -38,7 +44,10 @@ def main() -> None:
         seed=options.seed,
     )
     trained.save(options.out / "trained.lifdeep")
-    print(nld.evaluate(trained, data))
+    print(nld.evaluate(trained, data), flush=True)
+    if options.choose:
+        choose(trained, data.test)
+        return
 
     # trained rates are 5 to 20 Hz: firing twice as fast, the network answers twice as soon
     timing = nld.Presentation(t_c=0.06, t_p=0.2)
@@ -66,6 +75,23 @@ def main() -> None:
     )
     judged.save(options.out / "loihi.lifdeep")
     print(judged, f"; rate network {100 * (1 - judged.rate_accuracy):.2f} %")
+
+
+def choose(trained: nld.TrainedModel, held_out: nld.datasets.Split) -> None:
+    """Print the ways to run the network, the one of least error first."""
+    found = nld.operating_points(
+        trained,
+        held_out,
+        tau_s=[0.003, 0.005, 0.01],
+        scale_firing_rates=[1, 2],
+        t_p=[0.1, 0.15, 0.2],
+        t_c=[0.04, 0.06, 0.1],
+        progress=True,
+    )
+    print("tau_s [ms]  rates  t_c, t_p [ms]  error [%]")
+    for point in sorted(found.points, key=lambda p: (p.error, p.t_p, p.joules)):
+        times = f"{1e3 * point.t_c:g}, {1e3 * point.t_p:g}"
+        print(f"{1e3 * point.tau_s:10g}  x {point.scale:3g}  {times:>13s}  {point.error:9.2f}")
 
 
 if __name__ == "__main__":

@@ -116,14 +116,15 @@ def test_images(
 
 def _trained_with(model: TrainedModel | SpikingModel) -> str:
     from ..datasets import NAMES
+    from ..datasets.base import SUFFIX
 
-    name = model.provenance.get("data")
-    if name not in NAMES:
+    name = str(model.provenance.get("data"))
+    if name.removesuffix(SUFFIX) not in NAMES:
         raise DataError(
             f"this network does not say with which data set it was trained; "
             f"choose with --data, one of: {', '.join(NAMES)}"
         )
-    return str(name)
+    return name
 
 
 def _shortened(names: tuple[str, ...]) -> str:

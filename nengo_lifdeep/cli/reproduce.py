@@ -42,6 +42,16 @@ def reproduce(
     quick: Annotated[
         bool, typer.Option("--quick", help="A tenth of the epochs, 1,000 test images, one seed.")
     ] = False,
+    validation: Annotated[
+        bool,
+        typer.Option(
+            "--validation",
+            help="Train without a sixth of the training images and judge on these, to choose by.",
+        ),
+    ] = False,
+    draws: Annotated[
+        int, typer.Option(min=1, help="Draws of initial voltages, where they are random.")
+    ] = 3,
     out: Annotated[Path, typer.Option(help="Folder for networks, evaluations and tables.")] = Path(
         "reproduced"
     ),
@@ -75,13 +85,15 @@ def reproduce(
         n_images=1000 if quick else None,
         noises=tuple(noise or module.NOISES),
         progress=not quiet,
+        validation=validation,
+        draws=draws,
     )
     names = table or ([] if figure else ["errors"])
     figures = _figures(figure or [])
     due = dict.fromkeys([*names, *(FROM_TABLE[f] for f in figures if f in FROM_TABLE)])
     try:
         run_jobs([job for name in due for job in plan.jobs(name)], None if not quiet else _mute)
-        grids = _written(plan, names, figures, folder / dataset)
+        grids = _written(plan, names, figures, plan.where)
     except KeyboardInterrupt:
         say("interrupted; the same command continues from what is in", folder)
         raise typer.Exit(130) from None

@@ -10,7 +10,7 @@ import inspect
 from typing import Any
 
 from ..errors import DataError
-from .base import Dataset, Split
+from .base import SUFFIX, Dataset, Split
 
 __all__ = ["NAMES", "Dataset", "Split", "load"]
 
@@ -37,7 +37,8 @@ def load(name: str, directory: Any = None, **options: Any) -> Dataset:
     Parameters
     ----------
     name : str
-        One of `NAMES`; case, hyphens and underscores do not matter.
+        One of `NAMES`; case, hyphens and underscores do not matter. With ``-held-out`` at the
+        end the set's `Dataset.held_out`: no test images, a sixth of the training images instead.
     directory : path-like, optional
         Folder with the set's files. Without it are searched, in this order: the folder in the
         environment variable ``NENGO_LIFDEEP_DATA``, Keras's cache, the operating system's
@@ -54,7 +55,12 @@ def load(name: str, directory: Any = None, **options: Any) -> Dataset:
     --------
     >>> load("digits").test.images.shape
     (359, 8, 8, 1)
+    >>> load("digits-held-out").test.images.shape
+    (239, 8, 8, 1)
     """
+    if isinstance(name, str) and _plain(name).endswith(_plain(SUFFIX)):
+        whole = load(_plain(name).removesuffix(_plain(SUFFIX)), directory, **options)
+        return whole.held_out()
     known = {_plain(key): key for key in NAMES}
     if not isinstance(name, str) or _plain(name) not in known:
         raise DataError(f"there is no data set {name!r}; expected one of: {', '.join(NAMES)}")

@@ -9,8 +9,15 @@ from typing import Any
 import numpy as np
 
 from ..errors import DataError
+from .stratify import stratified_mask
 
 __all__ = ["Dataset", "Split", "labelled", "unit_values"]
+
+#: Share of every class that `Dataset.held_out` sets aside.
+HELD_OUT = 1 / 6
+
+#: What its name ends with; `datasets.load` knows it.
+SUFFIX = "-held-out"
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -67,9 +74,11 @@ class Split:
 
     def subset(self, index: Any) -> Split:
         """The chosen images (slice, integers or booleans), in that order."""
+        return Split(self._chosen(index), self.labels[index], self.source)
+
+    def _chosen(self, index: Any) -> Any:
         images: Any = self.images
-        chosen = images.select(index) if self.is_lazy else images[index]
-        return Split(chosen, self.labels[index], self.source)
+        return images.select(index) if self.is_lazy else images[index]
 
     def unit_images(self, index: Any = slice(None)) -> np.ndarray:
         """The chosen images as float32 in [0, 1].
@@ -99,6 +108,44 @@ class Split:
         if seed is None:
             return self.subset(slice(n))
         return self.subset(np.sort(np.random.default_rng(seed).permutation(len(self))[:n]))
+
+    def hold_out(self, share: float = HELD_OUT, seed: int = 0) -> tuple[Split, Split]:
+        """Set a share of every class aside, to choose settings on.
+
+        Parameters
+        ----------
+        share : float
+            Between 0 and 1; rounded to whole images per class.
+        seed : int
+            Decides which images; the same on every machine.
+
+        Returns
+        -------
+        rest, held_out : Split
+            In the order they had.
+
+        Raises
+        ------
+        DataError
+            If one of the two parts would be empty.
+
+        Examples
+        --------
+        >>> split = Split(np.zeros((24, 8, 8, 1), np.uint8), np.repeat([0, 1], 12))
+        >>> rest, held_out = split.hold_out()
+        >>> len(rest), len(held_out), held_out.source
+        (20, 4, 'held-out images of images')
+        """
+        if not 0 < share < 1:
+            raise DataError(f"share is {share!r}; expected a number between 0 and 1")
+        chosen = stratified_mask(self.labels, share, seed)
+        if chosen.all() or not chosen.any():
+            raise DataError(
+                f"{self.source}: a share of {share:g} of every class holds {chosen.sum()} of "
+                f"{len(self)} images out; choose another share, or take more images"
+            )
+        source = f"held-out images of {self.source}"
+        return self.subset(~chosen), Split(self._chosen(chosen), self.labels[chosen], source)
 
     def check(
         self, n_classes: int | None = None, image_shape: tuple[int, ...] | None = None
@@ -168,6 +215,22 @@ class Dataset:
     def n_classes(self) -> int:
         """Number of classes."""
         return len(self.classes)
+
+    def held_out(self) -> Dataset:
+        """The training images alone: a sixth of every class takes the place of the test images.
+
+        Recipes, synapses and times are chosen on it, so that the test images are looked at
+        once, at the end. The parts are drawn once for ever: what was chosen stays comparable.
+
+        Examples
+        --------
+        >>> from nengo_lifdeep.datasets import load
+        >>> digits = load("digits").held_out()
+        >>> digits.name, len(digits.train), len(digits.test)
+        ('digits-held-out', 1199, 239)
+        """
+        rest, chosen = self.train.hold_out()
+        return Dataset(self.name + SUFFIX, rest, chosen, self.classes)
 
     @property
     def image_shape(self) -> tuple[int, ...]:

@@ -6,14 +6,16 @@ network does to the error on CIFAR-10. Errors in percent of the test images.
 
 from __future__ import annotations
 
+import dataclasses
 from typing import TYPE_CHECKING, Any
 
 from ..errors import ValidationError
 from ..layers import AveragePooling2D
-from ..records.evaluation import wilson_interval
 from ..report.grid import Column, Grid
+from .comparison import COLUMNS, NOTE, compared
 from .jobs import Job
 from .max_pooling import MaxPoolingTrial
+from .tables import times
 from .trial import Trial, mean_and_spread
 
 if TYPE_CHECKING:
@@ -36,7 +38,7 @@ def _trials(plan: Reproduction, row: str) -> list[Any]:
     """The trials of a row, one per seed."""
     if "max" in row:
         lrn = "response" in row
-        where = plan.folder / plan.dataset / ("max-pooling-lrn" if lrn else "max-pooling")
+        where = plan.where / ("max-pooling-lrn" if lrn else "max-pooling")
         recipe = plan.relu().recipe
         return [
             MaxPoolingTrial(recipe, lrn, seed, where / f"seed{seed}", plan.n_images, plan.progress)
@@ -66,13 +68,13 @@ def ablation_jobs(plan: Reproduction) -> list[Job]:
     jobs: list[Job] = []
     for row, (_, spiking) in ABLATION.items():
         for trial in _trials(plan, row):
-            spikes = () if spiking is None else ((plan.spiking[0],),)
-            jobs += trial.jobs(*spikes)
+            shown = () if spiking is None else ((plan.spiking,),)
+            jobs += trial.jobs(*shown)
     return jobs
 
 
 def ablation_table(plan: Reproduction) -> Grid:
-    """Published next to measured: mean and s.d. over seeds, or one seed and its interval.
+    """Published next to measured: mean, s.d. over seeds, interval, and whether they differ.
 
     Parameters
     ----------
@@ -90,38 +92,38 @@ def ablation_table(plan: Reproduction) -> Grid:
         If an evaluation is not there yet.
     """
     columns = [Column("network", "network")]
-    for kind in ("rates", "spikes"):
-        columns.append(Column(f"published_{kind}", f"published, {kind}", ".2f"))
+    for kind in ("rates", "stream"):
+        theirs = "rates" if kind == "rates" else "spikes"
+        columns.append(Column(f"published_{theirs}", f"published, {theirs}", ".2f"))
         columns.append(Column(f"measured_{kind}", f"measured, {kind}", ".2f"))
-        columns.append(Column(f"interval_{kind}", "95 % interval", ".2f"))
+        columns += [dataclasses.replace(each, key=f"{each.key}_{kind}") for each in COLUMNS]
         columns.append(Column(f"spread_{kind}", "s.d.", ".2f"))
+    columns.append(Column("measured_spikes", "measured, reset by image", ".2f"))
+    columns.append(Column("spread_spikes", "s.d.", ".2f"))
     rows = []
     for name, published in ABLATION.items():
         row: dict[str, Any] = {"network": name}
         trials = _trials(plan, name)
-        if plan.dataset == "cifar10":
-            row["published_rates"], row["published_spikes"] = published
+        old = published if plan.dataset == "cifar10" and not plan.validation else (None, None)
+        row["published_rates"], row["published_spikes"] = old
         n = trials[0].rates().n_images
-        row.update(_measured("rates", [trial.rates().error for trial in trials], n))
+        kinds = {"rates": [trial.rates().error for trial in trials]}
         if published[1] is not None:
-            errors = [trial.error(*plan.spiking) for trial in trials if isinstance(trial, Trial)]
-            row.update(_measured("spikes", errors, n))
+            spiking = [trial for trial in trials if isinstance(trial, Trial)]
+            kinds["stream"] = [trial.stream_error(*plan.spiking) for trial in spiking]
+            kinds["spikes"] = [trial.error(*plan.spiking) for trial in spiking]
+        for kind, errors in kinds.items():
+            row[f"measured_{kind}"], row[f"spread_{kind}"] = mean_and_spread(errors)
+        for kind, figure in (("rates", old[0]), ("stream", old[1])):
+            if kind in kinds:
+                error = row[f"measured_{kind}"]
+                row |= compared(error, n, figure, plan.n_published, f"_{kind}")
         rows.append(row)
-    times = ", ".join(f"{1e3 * time:g}" for time in plan.spiking)
     notes = (
-        plan.how(),
-        f"spikes at (tau_s, t_c, t_p) = ({times}) ms",
+        *plan.how(),
+        f"spikes at (tau_s, t_c, t_p) = {times(plan.spiking)} ms",
         "BatchNormalization in every network, which the published ones do not have",
+        *((NOTE,) if plan.dataset == "cifar10" and not plan.validation else ()),
     )
-    seeds = "1 seed" if plan.seeds == 1 else f"{plan.seeds} seeds"
-    return Grid(f"Error [%], ablation, {plan.dataset}, {seeds}", tuple(columns), tuple(rows), notes)
-
-
-def _measured(kind: str, errors: list[float], n: int) -> dict[str, Any]:
-    """Cells of the errors of all seeds, on ``n`` images each."""
-    mean, spread = mean_and_spread(errors)
-    cells: dict[str, Any] = {f"measured_{kind}": mean, f"spread_{kind}": spread}
-    if spread is None:
-        low, high = wilson_interval(mean / 100 * n, n)
-        cells[f"interval_{kind}"] = (100 * low, 100 * high)
-    return cells
+    title = f"Error [%], ablation, {plan.data_name}, {plan.networks()}"
+    return Grid(title, tuple(columns), tuple(rows), notes)

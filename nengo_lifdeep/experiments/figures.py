@@ -173,7 +173,7 @@ def _trade_off(plan: Reproduction) -> tuple[Any, Grid]:
         Column("t_p", "t_p [ms]", ".0f"),
         Column("error", "error [%]", ".2f"),
     )
-    return axes[0], Grid(f"Time against error, {plan.dataset}", columns, tuple(rows), (plan.how(),))
+    return axes[0], Grid(f"Time against error, {plan.dataset}", columns, tuple(rows), plan.how())
 
 
 def _rates(plan: Reproduction) -> tuple[Any, Grid]:
@@ -201,7 +201,7 @@ def _rates(plan: Reproduction) -> tuple[Any, Grid]:
         {"layer": layer, **{name: rates[layer] for name, rates in found.items()}}
         for layer in layers
     )
-    return ax, Grid(f"Mean rates, {plan.dataset}", columns, rows, (plan.how(),))
+    return ax, Grid(f"Mean rates, {plan.dataset}", columns, rows, plan.how())
 
 
 #: Figures by name.

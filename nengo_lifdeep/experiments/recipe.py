@@ -68,6 +68,9 @@ class Recipe:
         Where membranes start when the network is in spikes.
     rate_factor : float
         ``scale_firing_rates`` of the conversion.
+    validation : bool
+        Whether a sixth of the training images is held out and takes the place of the test images
+        (`Dataset.held_out`): to choose any of the above without looking at these.
 
     Examples
     --------
@@ -93,6 +96,7 @@ class Recipe:
     sharpen: int = 0
     initial_voltage: str = "zero"
     rate_factor: float = 1.0
+    validation: bool = False
 
     def __post_init__(self) -> None:
         if self.neuron not in ("softlif", "relu"):
@@ -121,14 +125,15 @@ class Recipe:
         return neuron_from_dict(record)
 
     def data(self) -> Dataset:
-        """The data set, wherever `datasets.load` finds it."""
-        return load(self.dataset)
+        """The data set, wherever `datasets.load` finds it, or its training images alone."""
+        data = load(self.dataset)
+        return data.held_out() if self.validation else data
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-ready, for the file beside the trained network."""
         record = {f.name: getattr(self, f.name) for f in dataclasses.fields(self)}
         record["noise"] = None if self.noise is None else noise_to_dict(self.noise)
-        for name in ("cutout", "sharpen"):
+        for name in ("cutout", "sharpen", "validation"):
             if not record[name]:
                 del record[name]  # what was trained without it is still found
         for name in ("initial_voltage", "rate_factor"):

@@ -1,9 +1,14 @@
-"""One recipe with one seed: its trained network, and what it did at each synapse, in files."""
+"""One recipe with one seed: its trained network, and what it did in time, in files.
+
+In spikes every test image starts from the initial state (several times, where initial voltages are
+drawn at random), and the images follow one another without a reset, as in the papers: a stream.
+"""
 
 from __future__ import annotations
 
 import dataclasses
 import functools
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -17,10 +22,14 @@ from ..records import Evaluation
 from .jobs import Job
 from .recipe import Recipe
 
-__all__ = ["LONGEST", "Trial", "mean_and_spread"]
+__all__ = ["LONGEST", "Protocol", "Trial", "mean_and_spread"]
 
 #: Every image is shown this long, in seconds; shorter presentations are read from the same run.
+#: In a stream an image finds what the one before has left, so each ``t_p`` is a run of its own.
 LONGEST = 0.2
+
+#: ``(tau_s, t_c, t_p)`` in seconds.
+Protocol = tuple[float, float, float]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -39,6 +48,8 @@ class Trial:
         Test images to use, the first ones; all by default.
     progress : bool
         Whether to show progress bars.
+    draws : int
+        Runs with other initial voltages, where the recipe draws them at random.
     """
 
     recipe: Recipe
@@ -46,6 +57,7 @@ class Trial:
     folder: Path
     n_images: int | None = None
     progress: bool = True
+    draws: int = 1
 
     @functools.cached_property
     def data(self) -> Dataset:
@@ -54,7 +66,7 @@ class Trial:
 
     @property
     def test(self) -> Split:
-        """The test images that are used."""
+        """The test images that are used; of a recipe with validation the held-out ones."""
         images = self.data.test
         return images if self.n_images is None else images.take(min(self.n_images, len(images)))
 
@@ -66,10 +78,24 @@ class Trial:
         """The network in spikes."""
         return self.recipe.spiking(self.trained(), tau_s)
 
-    def file(self, tau_s: float | None) -> Path:
+    @property
+    def n_draws(self) -> int:
+        """Draws of initial voltages there are to run."""
+        return self.draws if self.recipe.initial_voltage == "uniform" else 1
+
+    def file(self, tau_s: float | None, draw: int = 0) -> Path:
         """Where the evaluation at a synapse (None: in rates) is kept."""
+        if tau_s is None:
+            return self._path("rate")
+        again = f"-draw{draw}" if draw else ""
+        return self._path(f"spikes-{1e3 * tau_s:g}ms{self._conversion()}{again}")
+
+    def stream_file(self, tau_s: float, t_p: float) -> Path:
+        """Where the evaluation of images that follow one another is kept."""
+        return self._path(f"stream-{1e3 * tau_s:g}ms-{1e3 * t_p:g}ms{self._conversion()}")
+
+    def _path(self, name: str) -> Path:
         images = "all" if self.n_images is None else f"{self.n_images}"
-        name = "rate" if tau_s is None else f"spikes-{1e3 * tau_s:g}ms{self._conversion()}"
         return self.folder / f"{name}-{images}.lifdeep"
 
     def _conversion(self) -> str:
@@ -82,8 +108,15 @@ class Trial:
         """Where the comparison of ``n`` images with `nengo.Simulator` is kept."""
         return self.folder / f"checked{self._conversion()}-{n}.lifdeep"
 
-    def jobs(self, tau_s: tuple[float, ...] = (), check: int = 0) -> list[Job]:
-        """What has to be computed: training, rates, spikes, and spikes checked in Nengo.
+    def jobs(self, protocols: Sequence[Protocol] = (), check: int = 0) -> list[Job]:
+        """What has to be computed: training, rates, spikes, streams, and images run in Nengo.
+
+        Parameters
+        ----------
+        protocols : sequence of (tau_s, t_c, t_p)
+            How images are shown in spikes, in seconds.
+        check : int
+            Images to run again in `nengo.Simulator`, with the first synapse.
 
         Raises
         ------
@@ -92,30 +125,25 @@ class Trial:
         """
         self.recipe.check_folder(self.folder, self.seed)
         size = self.recipe.architecture().counts().flops
-        n_test = self.n_images or 10_000
-        name = f"{self.folder.parent.name} seed {self.seed}"
+        work = (self.n_images or 10_000) * size
+        epochs, name = self.recipe.epochs, f"{self.folder.parent.name} seed {self.seed}"
+        trained = self.folder / "trained.lifdeep"
         jobs = [
-            Job(
-                f"train {name}, {self.recipe.epochs} epochs",
-                "train",
-                self.recipe.epochs * size,
-                self.folder / "trained.lifdeep",
-                self.trained,
-            ),
-            Job(f"rates of {name}", "rates", n_test * size, self.file(None), self._run_rates),
+            Job(f"train {name}, {epochs} epochs", "train", epochs * size, trained, self.trained),
+            Job(f"rates of {name}", "rates", work, self.file(None), self._run_rates),
         ]
-        for tau in tau_s:
-            jobs.append(
-                Job(
-                    f"spikes of {name}, tau_s {1e3 * tau:g} ms",
-                    "spikes",
-                    n_test * size,
-                    self.file(tau),
-                    functools.partial(self._run_spikes, tau),
-                )
-            )
+        for tau in dict.fromkeys(tau for tau, _, _ in protocols):
+            for draw in range(self.n_draws):
+                title = f"spikes of {name}, tau_s {1e3 * tau:g} ms, draw {draw}"
+                run = functools.partial(self._run_spikes, tau, draw)
+                jobs.append(Job(title, "spikes", work, self.file(tau, draw), run))
+        for tau, t_p in dict.fromkeys((tau, t_p) for tau, _, t_p in protocols):
+            title = f"stream of {name}, tau_s {1e3 * tau:g} ms, t_p {1e3 * t_p:g} ms"
+            run = functools.partial(self._run_stream, tau, t_p)
+            file = self.stream_file(tau, t_p)
+            jobs.append(Job(title, "stream", work * t_p / LONGEST, file, run))
         if check:
-            run = functools.partial(self._check, tau_s[0], check)
+            run = functools.partial(self._check, protocols[0][0], check)
             file = self.checked(check)
             jobs.append(Job(f"{check} images of {name} in nengo.Simulator", "check", 1, file, run))
         return jobs
@@ -124,44 +152,66 @@ class Trial:
         """The finished evaluation in rates."""
         return Evaluation.load(self.file(None))
 
-    def spikes(self, tau_s: float) -> Evaluation:
-        """The finished evaluation in spikes."""
-        return Evaluation.load(self.file(tau_s))
+    def spikes(self, tau_s: float, draw: int = 0) -> Evaluation:
+        """The finished evaluation in spikes, every image from the initial state."""
+        return Evaluation.load(self.file(tau_s, draw))
+
+    def stream(self, tau_s: float, t_p: float) -> Evaluation:
+        """The finished evaluation in spikes without resets."""
+        return Evaluation.load(self.stream_file(tau_s, t_p))
+
+    def errors(self, tau_s: float, t_c: float, t_p: float) -> list[float]:
+        """Errors in spikes of all draws, in percent, averaging over ``[t_c, t_p)``."""
+        return [_error(self.spikes(tau_s, draw), t_c, t_p) for draw in range(self.n_draws)]
 
     def spike_check(self, n: int) -> SpikeCheck:
         """The finished comparison of ``n`` images with `nengo.Simulator`."""
         return SpikeCheck.load(self.checked(n))
 
     def error(self, tau_s: float, t_c: float, t_p: float) -> float:
-        """Error in spikes, in percent, averaging over ``[t_c, t_p)``."""
-        timing = Presentation(tau_s, t_c, t_p)
-        windows = self.spikes(tau_s).windows
-        assert windows is not None
-        return 100 * (1 - windows.at(timing.c_steps, timing.n_steps))
+        """Mean of `errors` over the draws."""
+        return float(np.mean(self.errors(tau_s, t_c, t_p)))
+
+    def stream_error(self, tau_s: float, t_c: float, t_p: float) -> float:
+        """Error in spikes without resets, in percent, averaging over ``[t_c, t_p)``."""
+        return _error(self.stream(tau_s, t_p), t_c, t_p)
 
     def _run_rates(self) -> None:
         evaluate(self.trained(), self.test, progress=self.progress).save(self.file(None))
 
-    def _run_spikes(self, tau_s: float) -> None:
-        trained = self.trained()
+    def _run_spikes(self, tau_s: float, draw: int) -> None:
         timing = Presentation(tau_s, LONGEST / 2, LONGEST)
-        model = self.recipe.spiking(trained, tau_s)
+        self._run(tau_s, timing, self.file(tau_s, draw), draw)
+
+    def _run_stream(self, tau_s: float, t_p: float) -> None:
+        timing = Presentation(tau_s, t_p / 2, t_p, reset=False)
+        self._run(tau_s, timing, self.stream_file(tau_s, t_p), 0)
+
+    def _run(self, tau_s: float, timing: Presentation, file: Path, seed: int) -> None:
+        trained = self.trained()
         result = evaluate(
-            model,
+            self.recipe.spiking(trained, tau_s),
             self.test,
             presentation=timing,
             reference=trained,
             progress=self.progress,
             grid=True,
+            seed=seed,
         )
         if result.n_images < result.n_asked:
             raise KeyboardInterrupt
-        result.save(self.file(tau_s))
+        result.save(file)
 
     def _check(self, tau_s: float, n: int) -> None:
         timing = Presentation(tau_s, LONGEST / 2, LONGEST)
         found = check_spikes(self.spiking(tau_s), self.test, n, presentation=timing, seed=self.seed)
         found.save(self.checked(n))
+
+
+def _error(judged: Evaluation, t_c: float, t_p: float) -> float:
+    windows, timing = judged.windows, Presentation(None, t_c, t_p)
+    assert windows is not None
+    return 100 * (1 - windows.at(timing.c_steps, timing.n_steps))
 
 
 def mean_and_spread(values: list[float]) -> tuple[float, float | None]:

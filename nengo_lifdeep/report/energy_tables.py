@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from ..energy import DEVICES, Counts, PublishedCost
-from ..energy.devices import ASSUMPTIONS
+from ..energy.devices import ASSUMPTIONS, MEASURED, MEASURED_SOURCE
 from ..errors import ValidationError
 from .grid import Column, Grid
 
@@ -67,7 +67,9 @@ def operation_table(
 
 
 def device_table(counts: Counts, devices: Iterable[str] | None = None, title: str = "") -> Grid:
-    """One row per device: joules per image for synapses and for neurons, and their source.
+    """One row per device: joules per image for synapses and neurons, sources and accounting.
+
+    Where another source has another price for an event of the same device, both stand in the row.
 
     Parameters
     ----------
@@ -91,7 +93,11 @@ def device_table(counts: Counts, devices: Iterable[str] | None = None, title: st
         Column("total_uj", "image [µJ]", ",.3g"),
         Column("event_pj", "per event [pJ]", ",.4g"),
         Column("update_pj", "per update [pJ]", ",.4g"),
+        Column("other_pj", "per event elsewhere [pJ]", ",.4g"),
+        Column("other_uj", "synapses then [µJ]", ",.3g"),
+        Column("accounting", "includes"),
         Column("source", "source"),
+        Column("other_source", "source elsewhere"),
     )
     rows = []
     for name in DEVICES if devices is None else devices:
@@ -109,10 +115,25 @@ def device_table(counts: Counts, devices: Iterable[str] | None = None, title: st
                 "total_uj": _times(total, 1e6),
                 "event_pj": _times(device.joules_per_event, 1e12),
                 "update_pj": _times(device.joules_per_update, 1e12),
+                "other_pj": _times(device.other_joules_per_event, 1e12),
+                "other_uj": _times(device.other_joules(counts), 1e6),
+                "accounting": device.accounting or None,
                 "source": device.source,
+                "other_source": device.other_source or None,
             }
         )
-    return Grid(title, columns, tuple(rows), ASSUMPTIONS)
+    shown = {str(row["device"]) for row in rows}
+    return Grid(title, columns, tuple(rows), (*ASSUMPTIONS, *_measured(shown)))
+
+
+def _measured(devices: set[str]) -> list[str]:
+    """What was measured on these devices, one line per device; none where nothing was."""
+    lines = []
+    for name in dict.fromkeys(row[0] for row in MEASURED if row[0] in devices):
+        found = [f"{task} {1e3 * joules:.3g} mJ, {network}"
+                 for device, task, network, joules in MEASURED if device == name]  # fmt: skip
+        lines.append(f"Measured on {name}, by others and on other networks: {'; '.join(found)}.")
+    return [*lines, f"Second-hand: {MEASURED_SOURCE}."] if lines else []
 
 
 def _times(value: float | None, factor: float) -> float | None:

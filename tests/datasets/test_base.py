@@ -104,6 +104,43 @@ def test_take():
             split.take(n)
 
 
+def test_held_out_images_are_a_share_of_every_class_and_no_others():
+    labels = np.repeat(np.arange(4), 30)
+    images = np.arange(120, dtype=np.float64).reshape(120, 1, 1, 1) / 120
+    split = Split(images, labels, "mine")
+    rest, held = split.hold_out(0.2, seed=3)
+    assert np.bincount(held.labels).tolist() == [6] * 4
+    both = np.concatenate([rest.images, held.images]).ravel()
+    np.testing.assert_array_equal(np.sort(both), split.images.ravel())
+    for part in (rest, held):  # every image keeps its label
+        np.testing.assert_array_equal(
+            labels[np.rint(part.images.ravel() * 120).astype(int)], part.labels
+        )
+    assert (rest.source, held.source) == ("mine", "held-out images of mine")
+    np.testing.assert_array_equal(held.images, split.hold_out(0.2, seed=3)[1].images)
+    assert (held.images != split.hold_out(0.2, seed=4)[1].images).any()
+
+
+@pytest.mark.parametrize(("share", "n", "message"), [
+    (0, 4, "share is 0; expected a number between 0 and 1"),
+    (1.5, 4, "share is 1.5"),
+    (0.01, 4, "holds 0 of 4 images out; choose another share"),
+    (0.99, 4, "holds 4 of 4 images out"),
+])  # fmt: skip
+def test_a_part_without_images_is_refused(share, n, message):
+    with pytest.raises(DataError, match=message):
+        Split(GOOD[:n], LABELS[:n]).hold_out(share)
+
+
+def test_held_out_data_set_has_no_test_image():
+    digits, held = load("digits"), load("Digits_held-out")
+    assert held.name == "digits-held-out" and held.classes == digits.classes
+    assert len(held.train) + len(held.test) == len(digits.train)
+    used = {image.tobytes() for part in (held.train, held.test) for image in part.images}
+    assert used == {image.tobytes() for image in digits.train.images}
+    np.testing.assert_array_equal(held.test.images, digits.held_out().test.images)
+
+
 def test_check_against_a_network():
     split = Split(GOOD, LABELS, "my file")
     split.check(3, (3, 5, 2))

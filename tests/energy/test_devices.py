@@ -48,7 +48,29 @@ def test_tables():
     assert "efficiency 5.95" in operations.notes[1]
     devices = device_table(COUNTS)
     assert len(devices.records()) == len(DEVICES)
-    assert devices.notes == ASSUMPTIONS
+    assert devices.notes[: len(ASSUMPTIONS)] == ASSUMPTIONS
     row = {r["device"]: r for r in devices.records()}["Loihi"]
     assert row["total_uj"] == pytest.approx(1e6 * (450 * 27.1e-12 + 200 * 81e-12))
     assert {r["device"]: r for r in devices.records()}["Loihi 2"]["total_uj"] is None
+
+
+def test_the_other_price_of_a_chip_stands_beside():
+    rows = {row["device"]: row for row in device_table(COUNTS).records()}
+    assert (rows["SpiNNaker"]["event_pj"], rows["SpiNNaker"]["other_pj"]) == (13_300, 45)
+    assert (rows["SpiNNaker 2"]["event_pj"], rows["SpiNNaker 2"]["other_pj"]) == (450, 10)
+    assert rows["SpiNNaker"]["other_uj"] == pytest.approx(1e6 * 450 * 45e-12)
+    assert rows["TrueNorth"]["other_uj"] is None
+    assert "PMC10326429" in rows["SpiNNaker 2"]["other_source"]
+    for device in DEVICES.values():
+        assert (device.other_joules_per_event is None) == (device.other_source == "")
+        assert device.accounting or device.joules_per_event is None
+    with pytest.raises(ValidationError, match="other_joules_per_event of 'x' is 5"):
+        Device("x", True, 1e-12, 1e-12, "", other_joules_per_event=5)
+
+
+def test_measured_joules_stand_below_as_a_scale():
+    notes = device_table(COUNTS, ["loihi"]).notes[len(ASSUMPTIONS) :]
+    assert "MNIST 0.0025 mJ, 400-400-10, 96.3 %" in notes[0] and "2.47 mJ" in notes[0]
+    assert "keyword spotting 0.27 mJ" in notes[0] and "SpiNNaker" not in notes[0]
+    assert notes[1].startswith("Second-hand: MNIST: Renner et al. 2024")
+    assert device_table(COUNTS, ["cpu"]).notes == ASSUMPTIONS

@@ -129,13 +129,14 @@ def test_table_has_every_row_and_is_not_computed_twice(tmp_path, monkeypatch):
     monkeypatch.setattr(Hunsberger_2016, "_RECIPES", recipes)
     plan = Hunsberger_2016.Reproduction("mnist", tmp_path, seeds=1, n_images=40, progress=False)
     jobs = plan.jobs("ablation")
-    assert len({job.result for job in jobs}) == len(jobs) == 2 + 2 + 3 * 3
+    assert len({job.result for job in jobs}) == len(jobs) == 2 + 2 + 3 * 4
     run_jobs(jobs, lambda line: None)
     rows = plan.table("ablation").records()
     assert [row["network"] for row in rows] == list(ABLATION)
     assert all(0 <= row["measured_rates"] <= 100 for row in rows)
     assert [row["measured_spikes"] is None for row in rows] == [True] * 3 + [False] * 3
-    assert all("published_rates" not in row for row in rows)  # those are CIFAR-10's
+    assert not any({"published_rates", "p_rates"} & set(row) for row in rows)  # CIFAR-10's
+    assert [row["measured_stream"] is None for row in rows] == [True] * 3 + [False] * 3
     for row in rows:  # 40 images: the closed form solved for the bounds themselves
         low, high = (bound / 100 for bound in row["interval_rates"])
         share = row["measured_rates"] / 100

@@ -6,6 +6,7 @@ import csv
 import dataclasses
 import json
 
+import numpy as np
 import pytest
 from typer.testing import CliRunner
 
@@ -13,11 +14,13 @@ from nengo_lifdeep.cli.app import app
 from nengo_lifdeep.errors import ValidationError
 from nengo_lifdeep.evaluate import evaluate
 from nengo_lifdeep.experiments import NAMES, Hunsberger_2016, experiment
+from nengo_lifdeep.experiments.comparison import two_proportions
 from nengo_lifdeep.experiments.jobs import Job, run_jobs
 from nengo_lifdeep.experiments.recipe import Recipe
 from nengo_lifdeep.experiments.trial import Trial
 from nengo_lifdeep.noise import GaussianNoise
 from nengo_lifdeep.presentation import Presentation
+from nengo_lifdeep.records import Evaluation
 
 DIGITS = Recipe("digits", "digits-compact", epochs=2, batch_size=50)
 
@@ -43,13 +46,18 @@ def test_jobs_that_are_done_are_skipped_and_the_rest_is_timed(tmp_path):
 @pytest.mark.tf
 def test_trial_trains_once_and_reads_short_presentations_from_the_long_run(tmp_path):
     trial = Trial(DIGITS, 0, tmp_path / "main" / "seed0", n_images=60, progress=False)
-    run_jobs(trial.jobs((0.003,), check=1), lambda line: None)
+    jobs = trial.jobs(((0.003, 0.05, 0.12),), check=1)
+    run_jobs(jobs, lambda line: None)
     written = trial.file(0.003).stat().st_mtime_ns
-    run_jobs(trial.jobs((0.003,), check=1), lambda line: None)
+    run_jobs(jobs, lambda line: None)
     assert trial.file(0.003).stat().st_mtime_ns == written
     assert trial.rates().error == evaluate(trial.trained(), trial.test).error < 50
     short = evaluate(trial.spiking(0.003), trial.test, presentation=Presentation(0.003, 0.05, 0.12))
     assert trial.error(0.003, 0.05, 0.12) == pytest.approx(short.error)
+    follow = Presentation(0.003, 0.05, 0.12, reset=False)
+    stream = evaluate(trial.spiking(0.003), trial.test, presentation=follow)
+    assert trial.stream_error(0.003, 0.05, 0.12) == pytest.approx(stream.error)
+    assert trial.stream(0.003, 0.12).presentation.reset is False
     checked = trial.spike_check(1)
     assert len(checked.images) == 1 and checked.other_decisions == 0
 
@@ -96,6 +104,35 @@ def test_another_conversion_is_another_file(tmp_path):
     ]
 
 
+@pytest.mark.tf
+def test_random_voltages_are_drawn_several_times(tmp_path):
+    recipe = dataclasses.replace(DIGITS, initial_voltage="uniform", epochs=1)
+    trial = Trial(recipe, 0, tmp_path / "main" / "seed0", n_images=60, progress=False, draws=3)
+    run_jobs(trial.jobs(((0.003, 0.02, 0.06),)), lambda line: None)
+    answers = [trial.spikes(0.003, draw).layer_rates for draw in range(3)]
+    assert len({tuple(rates.values()) for rates in answers}) == 3
+    errors = trial.errors(0.003, 0.02, 0.06)
+    assert len(errors) == 3 and trial.error(0.003, 0.02, 0.06) == pytest.approx(np.mean(errors))
+    assert dataclasses.replace(trial, recipe=DIGITS).n_draws == 1
+
+
+def test_settings_are_chosen_without_test_images(tmp_path):
+    """With validation the held-out sixth of the training images takes the place of the test."""
+    whole, chosen = DIGITS.data(), dataclasses.replace(DIGITS, validation=True)
+    held = chosen.data()
+    assert len(held.train) + len(held.test) == len(whole.train)
+    test = {image.tobytes() for image in whole.test.images}
+    assert not test & {image.tobytes() for image in held.test.images}
+    assert Trial(chosen, 0, tmp_path).test.source.startswith("held-out images of")
+    chosen.note(tmp_path, 0)
+    with pytest.raises(ValidationError, match="validation True instead of None"):
+        DIGITS.check_folder(tmp_path, 0)
+    plan = Hunsberger_2016.Reproduction("mnist", tmp_path, validation=True)
+    assert plan.published_errors == (None, None, None)
+    assert plan.main().recipe.validation and plan.where.name == "mnist-held-out"
+    assert set(plan.trade_off_protocols().values()) == {(None, None)}
+
+
 @pytest.mark.parametrize("dataset", Hunsberger_2016.DATASETS)
 def test_every_recipe_fits_its_data(dataset, tmp_path):
     """Networks take what the crops give; the noise table differs in nothing but the noise."""
@@ -105,7 +142,7 @@ def test_every_recipe_fits_its_data(dataset, tmp_path):
     noisy = plan.noisy("Gaussian 10 Hz", 1).recipe
     assert noisy.rate_neuron().noise == GaussianNoise(10.0)
     assert dataclasses.replace(noisy, noise=plan.recipe.noise) == plan.recipe
-    assert len({job.result for job in plan.jobs("noise")}) == 3 * 7 * 5
+    assert len({job.result for job in plan.jobs("noise")}) == 3 * 7 * 9
 
 
 def test_unknown_names(tmp_path):
@@ -128,8 +165,13 @@ def test_command_writes_tables_and_continues(tmp_path, monkeypatch):
     assert first.exit_code == 0, first.output
     folder = tmp_path / "hunsberger2016" / "quick" / "mnist"
     rows = json.loads((folder / "table-errors.json").read_text())
-    assert [row["published"] for row in rows] == [0.79, 0.84, 0.88]
+    assert [row["published"] for row in rows] == [0.79, 0.84, 0.88, 0.88]
     assert all(row["interval"][0] <= row["measured"] <= row["interval"][1] for row in rows)
+    n = len(Evaluation.load(folder / "alpha-RC-3-ms" / "seed0" / "rate-1000.lifdeep").labels)
+    for row in rows:
+        p = two_proportions(row["measured"], n, row["published"], 10_000)
+        assert row["p"] == pytest.approx(p)
+        assert row["verdict"] in ("lower", "higher", "not distinguishable")
     with (folder / "table-trade-off.csv").open() as file:
         lines = list(csv.DictReader(file))
     assert [float(line["published_efficiency"]) for line in lines] == [5.94, 10.24, 14.42, 14.42]
