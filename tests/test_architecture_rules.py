@@ -18,6 +18,8 @@ ROWS = {
     "findings": 1,
     "compat": 0,
     "progress": 0,
+    "archives": 0,
+    "plain_files": 0,
     "storage": 0,
     "writing": 0,
     "value_checks": 0,

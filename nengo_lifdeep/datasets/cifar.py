@@ -8,18 +8,21 @@ from __future__ import annotations
 import dataclasses
 import os
 import tarfile
-import zlib
 from pathlib import Path, PurePosixPath
+from typing import IO, cast
 
 import numpy as np
 
-from ..errors import DataError
+from ..errors import DataError, LifdeepError
 from .base import Dataset, Split
 from .cifar_batches import read_binary, read_pickled
 from .fetch import fetch_with_keras
-from .files import find_folder, not_found, read_bytes, search_roots
+from .files import find_folder, not_found, open_unpacked, read_bytes, search_roots
 
 __all__ = ["load_cifar10", "load_cifar100"]
+
+#: bytes of one file of a set; the largest, CIFAR-100's training images, has 154 million
+_LARGEST = 2**28
 
 
 @dataclasses.dataclass(frozen=True)
@@ -158,19 +161,27 @@ def _find(version: _Version, name: str, roots: list[Path]) -> dict[str, Split] |
 def _read_file(path: Path) -> bytes:
     if not path.is_file():
         raise DataError(f"{path} is missing; put it beside the other files of the set")
-    return read_bytes(path)
+    return read_bytes(path, _LARGEST)
 
 
 def _read_archive(path: Path, version: _Version) -> dict[str, bytes]:
+    """The wanted files, after the checksum at the end of the archive was compared."""
     wanted = (*version.train, *version.test)
     contents: dict[str, bytes] = {}
     try:
-        with tarfile.open(path, "r|gz") as archive:
+        with (
+            open_unpacked(path) as stream,
+            tarfile.open(fileobj=cast(IO[bytes], stream), mode="r|", bufsize=2**20) as archive,
+        ):
             for member in archive:
                 file = PurePosixPath(member.name).name
                 if member.isfile() and file in wanted:
-                    contents[file] = archive.extractfile(member).read()  # type: ignore[union-attr]
-    except (tarfile.TarError, EOFError, zlib.error, OSError) as error:
+                    if file in contents:
+                        raise DataError(f"{path} holds {file} twice; download it again")
+                    contents[file] = _member(archive, member, path)
+    except (LifdeepError, OSError):
+        raise
+    except Exception as error:  # tarfile raises what its numbers and names run into
         raise DataError(f"{path} is truncated or damaged ({error}); download it again") from error
     missing = [file for file in wanted if file not in contents]
     if missing:
@@ -178,6 +189,14 @@ def _read_archive(path: Path, version: _Version) -> dict[str, bytes]:
             f"{path} lacks {', '.join(missing)}; it is another archive or was cut short"
         )
     return contents
+
+
+def _member(archive: tarfile.TarFile, member: tarfile.TarInfo, path: Path) -> bytes:
+    if member.size > _LARGEST or member.issparse():
+        raise DataError(
+            f"{path}: {member.name} has {member.size:,} bytes; expected at most {_LARGEST:,}"
+        )
+    return archive.extractfile(member).read()  # type: ignore[union-attr]
 
 
 def _splits(version: _Version, contents: dict[str, bytes], where: Path) -> dict[str, Split]:

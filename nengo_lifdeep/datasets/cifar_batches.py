@@ -3,26 +3,17 @@
 from __future__ import annotations
 
 import io
-import pickle
 from typing import Any
 
 import numpy as np
 
 from ..errors import DataError
+from .pickled import ArraysOnly, PickledArray, check_pickle
 
 __all__ = ["read_binary", "read_pickled"]
 
 _PLANES = (3, 32, 32)  # a record's pixels: red, green and blue plane, each row by row
 _PIXELS = 3 * 32 * 32
-
-# All that a pickled array of bytes needs; anything else in the file is refused, not executed.
-_ALLOWED = {
-    ("numpy.core.multiarray", "_reconstruct"),
-    ("numpy._core.multiarray", "_reconstruct"),
-    ("numpy", "ndarray"),
-    ("numpy", "dtype"),
-    ("_codecs", "encode"),
-}
 
 
 def read_binary(data: bytes, source: str, label_bytes: int) -> tuple[np.ndarray, np.ndarray]:
@@ -81,14 +72,15 @@ def read_pickled(data: bytes, source: str, label_key: bytes) -> tuple[np.ndarray
         If the file is truncated, holds something else, or would run code.
     """
     try:
-        content = _ArraysOnly(io.BytesIO(data), encoding="bytes").load()
-        pixels, labels = np.asarray(content[b"data"]), np.asarray(content[label_key])
+        check_pickle(data)
+        content = ArraysOnly(io.BytesIO(data), encoding="bytes").load()
+        pixels, labels = _plain(content[b"data"]), _plain(content[label_key])
     except DataError as error:
         raise DataError(f"{source}: {error}") from error
     except Exception as error:  # a damaged pickle can raise nearly anything
         raise DataError(
-            f"{source} is truncated, damaged or no batch of CIFAR images ({error!r}); download it "
-            "again"
+            f"{source} is truncated, damaged or no batch of CIFAR images "
+            f"({type(error).__name__}: {error}); download it again"
         ) from error
     if pixels.dtype != np.uint8 or pixels.ndim != 2 or pixels.shape[1] != _PIXELS:
         raise DataError(
@@ -103,21 +95,13 @@ def read_pickled(data: bytes, source: str, label_key: bytes) -> tuple[np.ndarray
     return _images(pixels), labels.astype(np.int64)
 
 
-class _ArraysOnly(pickle.Unpickler):
-    """Builds dictionaries, lists, numbers and NumPy arrays, and refuses everything else."""
-
-    def find_class(self, module: str, name: str) -> Any:
-        if (module, name) not in _ALLOWED:
-            raise DataError(
-                f"the pickle asks for {module}.{name}, which no batch of images needs; it was not "
-                "loaded. Get the file from its original source"
-            )
-        return super().find_class(module.replace("numpy.core", _numpy_core()), name)
-
-
-def _numpy_core() -> str:
-    """NumPy's internal package, renamed in NumPy 2; the pickles still say ``numpy.core``."""
-    return "numpy._core" if int(np.__version__.split(".")[0]) >= 2 else "numpy.core"
+def _plain(value: Any) -> np.ndarray:
+    """An array, or a list of numbers; lists in lists could be larger than any memory."""
+    if isinstance(value, PickledArray):
+        return value.array()
+    if not isinstance(value, list) or not all(isinstance(item, int | float) for item in value):
+        raise ValueError("expected an array or a list of numbers")
+    return np.asarray(value)
 
 
 def _images(pixels: np.ndarray) -> np.ndarray:

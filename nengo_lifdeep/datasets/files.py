@@ -5,12 +5,22 @@ from __future__ import annotations
 import gzip
 import os
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO, cast
 
-from ..errors import DataError
+from ..errors import DataError, LifdeepError
+from ..plain_files import Bounded, file_size, most_content, open_plain
 
-__all__ = ["DATA_VARIABLE", "find_folder", "not_found", "read_bytes", "search_roots"]
+__all__ = [
+    "DATA_VARIABLE",
+    "find_folder",
+    "not_found",
+    "open_unpacked",
+    "read_bytes",
+    "search_roots",
+]
 
 #: Environment variable that names the folder with data sets.
 DATA_VARIABLE = "NENGO_LIFDEEP_DATA"
@@ -66,23 +76,49 @@ def not_found(name: str, wanted: str, roots: Sequence[Path]) -> DataError:
     )
 
 
-def read_bytes(path: Path) -> bytes:
-    """The content of a file, unpacked if its name ends in ``.gz``.
+@contextmanager
+def open_unpacked(path: Path) -> Iterator[Bounded]:
+    """The content of a regular file as a stream, unpacked if its name ends in ``gz``.
+
+    At the end the rest is read too, so that a packed file's checksum has been compared before
+    what was read is used.
 
     Raises
     ------
     DataError
-        If the file cannot be read or its compressed stream is damaged or cut short.
+        If the file cannot be read or is no regular file, its compressed stream is damaged or cut
+        short, or it unpacks to more than 256 MiB and 16 times its size.
     """
     try:
-        if path.suffix == ".gz":
-            with gzip.open(path) as file:
-                return file.read()
-        return path.read_bytes()
-    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+        with open_plain(path) as file:
+            if path.name.endswith("gz"):
+                with gzip.GzipFile(fileobj=file) as unpacked:
+                    stream = Bounded(cast(BinaryIO, unpacked), most_content(file_size(file)))
+                    yield stream
+                    stream.finish()
+            else:
+                yield Bounded(file, file_size(file))
+    except LifdeepError:
+        raise
+    except (EOFError, zlib.error, gzip.BadGzipFile, ValueError) as error:
         raise DataError(f"{path} is truncated or damaged ({error}); download it again") from error
     except OSError as error:
         raise DataError(f"cannot read {path}: {error.strerror or error}") from error
+
+
+def read_bytes(path: Path, most: int) -> bytes:
+    """The content of a regular file of at most ``most`` bytes, unpacked if it ends in ``gz``.
+
+    Raises
+    ------
+    DataError
+        As `open_unpacked`, or if there is more.
+    """
+    with open_unpacked(path) as stream:
+        data = stream.read(most + 1)
+        if len(data) > most:
+            raise ValueError(f"it holds more than {most:,} bytes")
+    return data
 
 
 def _existing(folder: str | os.PathLike[str], what: str) -> Path:

@@ -3,23 +3,17 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from ..errors import DataError, LifdeepError, MissingDependencyError
+from ..errors import DataError
 from .base import Dataset, Split
+from .picture import IMAGE_SUFFIXES, open_picture, pillow, upright
 from .stratify import stratified_mask
 
-__all__ = ["IMAGE_SUFFIXES", "list_pictures", "load_folder", "open_picture", "pillow"]
-
-#: Files with these endings are read; all others in a class's folder are left alone.
-IMAGE_SUFFIXES = (
-    ".png", ".jpg", ".jpeg", ".bmp", ".gif", ".ppm", ".pgm", ".tif", ".tiff", ".webp",
-)  # fmt: skip
+__all__ = ["list_pictures", "load_folder"]
 
 _MODES = {1: "L", 3: "RGB"}
 
@@ -41,7 +35,7 @@ def load_folder(
     size : int or (rows, columns)
         Every picture is resampled to this size (bilinear, without keeping its proportions).
     channels : {1, 3}
-        Grey or colour; transparency is dropped.
+        Grey or colour; transparency is dropped. Pictures are turned upright as their EXIF says.
     test_share : float
         Without ``train`` and ``test`` folders: the share of every class that is for testing.
     seed : int
@@ -121,43 +115,13 @@ def list_pictures(root: Path) -> tuple[tuple[str, ...], list[str], np.ndarray]:
     return tuple(folders), files, np.repeat(np.arange(len(folders), dtype=np.int64), counts)
 
 
-def pillow() -> Any:
-    """Pillow's module ``Image``; `MissingDependencyError` names the extra that brings it."""
-    try:
-        from PIL import Image
-    except ImportError as error:
-        raise MissingDependencyError(
-            "pictures are read with Pillow, which is not installed; install it with: "
-            'pip install "nengo_lifdeep[images]"'
-        ) from error
-    return Image
-
-
-@contextmanager
-def open_picture(path: str | os.PathLike[str]) -> Iterator[Any]:
-    """Open a picture; `DataError` with its name if it is broken, or has more than 8 bits."""
-    try:
-        with pillow().open(path) as picture:
-            if picture.mode.startswith(("I", "F")):
-                raise DataError(
-                    f"{path} has more than 8 bits per pixel (mode {picture.mode}); convert it to "
-                    "8 bits, so that it is clear which value is white"
-                )
-            yield picture
-    except LifdeepError:
-        raise
-    except Exception as error:  # Pillow raises whatever its reader of that format runs into
-        raise DataError(
-            f"{path} cannot be read as a picture ({error}); replace or remove it"
-        ) from error
-
-
 def _read_all(files: list[str], size: tuple[int, int], channels: int) -> np.ndarray:
     bilinear = pillow().Resampling.BILINEAR
     images = np.empty((len(files), *size, channels), dtype=np.uint8)
     for image, path in zip(images, files, strict=True):
         with open_picture(path) as picture:
-            resized = picture.convert(_MODES[channels]).resize(size[::-1], bilinear)
+            turned = upright(picture).convert(_MODES[channels])
+            resized = turned.resize(size[::-1], bilinear)
             image[...] = np.asarray(resized, dtype=np.uint8).reshape(image.shape)
     return images
 

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+import math
 import os
-import zipfile
-import zlib
 from pathlib import Path
 
 import numpy as np
 
+from ..archives import ArchiveError, open_archive
 from ..errors import DataError
 from .base import Dataset, Split
 from .fetch import fetch_with_keras
-from .files import find_folder, not_found, read_bytes, search_roots
+from .files import find_folder, not_found, open_unpacked, search_roots
 
 __all__ = ["load_fashion_mnist", "load_mnist", "read_idx"]
 
@@ -82,29 +82,38 @@ def read_idx(path: str | os.PathLike[str], ndim: int) -> np.ndarray:
     Raises
     ------
     DataError
-        On a wrong magic number, missing or trailing bytes.
+        On a wrong magic number, missing or trailing bytes, a wrong checksum of a ``.gz``, or a
+        shape that the file cannot hold.
     """
     path = Path(path)
-    data = read_bytes(path)
-    header = 4 + 4 * ndim
+    with open_unpacked(path) as stream:
+        shape = _shape(stream.read(4 + 4 * ndim), ndim, path)
+        expected = math.prod(shape)
+        says = f"its header says shape {shape}, {expected:,} bytes, and"
+        if expected > stream.left:  # before memory is fetched for it
+            raise DataError(f"{path} is truncated: {says} it cannot hold them. Download it again")
+        data = stream.read(expected + 1)
+        if len(data) < expected:
+            raise DataError(f"{path} is truncated: {says} {len(data):,} follow. Download it again")
+        if len(data) > expected:
+            raise DataError(f"{path} has trailing bytes: {says} more follow. Download it again")
+    return np.frombuffer(data, np.uint8).reshape(shape)
+
+
+def _shape(header: bytes, ndim: int, path: Path) -> tuple[int, ...]:
     magic = bytes((0, 0, 0x08, ndim))
-    if data[:4] != magic:
+    if header[:4] != magic:
         raise DataError(
-            f"{path} starts with {data[:4].hex(' ') or 'nothing'}; expected the magic number "
+            f"{path} starts with {header[:4].hex(' ') or 'nothing'}; expected the magic number "
             f"{magic.hex(' ')} of an IDX file of bytes with {ndim} axes. It is another file, or "
             "still compressed (then its name must end in .gz)"
         )
-    if len(data) < header:
+    if len(header) < 4 + 4 * ndim:
         raise DataError(f"{path} is truncated inside its header; download it again")
-    shape = tuple(np.frombuffer(data, ">u4", ndim, offset=4).tolist())
-    expected = int(np.prod(shape, dtype=object))
-    if len(data) - header != expected:
-        problem = "is truncated" if len(data) - header < expected else "has trailing bytes"
-        raise DataError(
-            f"{path} {problem}: its header says shape {shape}, {expected} bytes, and "
-            f"{len(data) - header} follow. Download it again"
-        )
-    return np.frombuffer(data, np.uint8, offset=header).reshape(shape)
+    shape = tuple(np.frombuffer(header, ">u4", ndim, offset=4).tolist())
+    if 0 in shape:
+        raise DataError(f"{path} has no images or labels, shape {shape}; download it again")
+    return shape
 
 
 def _load(
@@ -161,17 +170,11 @@ def _file_names(stem: str, ndim: int) -> tuple[str, ...]:
 
 
 def _read_npz(path: Path) -> dict[str, Split]:
+    names = ("x_train", "y_train", "x_test", "y_test")
     try:
-        with np.load(path, allow_pickle=False) as data:
-            arrays = {key: data[key] for key in ("x_train", "y_train", "x_test", "y_test")}
-    except (
-        zipfile.BadZipFile,
-        zlib.error,
-        EOFError,
-        KeyError,
-        ValueError,
-        OSError,
-    ) as error:
+        with open_archive(path) as archive:
+            arrays = {name: archive.array(f"{name}.npy") for name in names}
+    except (ArchiveError, OSError) as error:
         raise DataError(
             f"{path} is damaged or not the file Keras distributes ({error}); expected the arrays "
             "x_train, y_train, x_test, y_test. Delete it, or download it again"

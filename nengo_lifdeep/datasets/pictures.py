@@ -13,7 +13,8 @@ import numpy as np
 
 from ..errors import DataError
 from .base import Dataset, Split
-from .folder import list_pictures, open_picture, pillow
+from .folder import list_pictures
+from .picture import open_picture, pillow, upright
 
 __all__ = ["PictureFiles", "load_pictures"]
 
@@ -21,9 +22,10 @@ __all__ = ["PictureFiles", "load_pictures"]
 class PictureFiles:
     """Looks like an array of images ``(n, crop, crop, 3)`` of uint8, but decodes what is asked for.
 
-    Each picture is scaled so that its shorter side has ``side`` pixels, and a square of ``crop``
-    pixels is taken of it: the one in its centre, or with `squares` any other. `Split`, training
-    and the simulators take it in place of an array and ask for some images at a time.
+    Each picture is turned upright as its EXIF says and scaled so that its shorter side has
+    ``side`` pixels, and a square of ``crop`` pixels is taken of it: the one in its centre, or with
+    `squares` any other. `Split`, training and the simulators take it in
+    place of an array and ask for some images at a time.
 
     Parameters
     ----------
@@ -128,7 +130,7 @@ class PictureFiles:
     def _decoded(self, file: str, place: Sequence[float] | None) -> np.ndarray:
         with open_picture(file) as picture:
             picture.draft("RGB", (self.side, self.side))  # JPEG: decode at half or a quarter
-            picture = picture.convert("RGB")
+            picture = upright(picture).convert("RGB")
             scale = self.side / min(picture.size)
             size = [max(self.side, round(length * scale)) for length in picture.size]
             picture = picture.resize(size, pillow().Resampling.BILINEAR)

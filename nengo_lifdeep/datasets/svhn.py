@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import os
+import zlib
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
-from ..errors import DataError, MissingDependencyError
+from ..errors import DataError
 from .base import Dataset, Split
 from .files import find_folder, not_found, search_roots
+from .mat import read_mat
 
 __all__ = ["load_svhn"]
 
@@ -70,17 +71,10 @@ def _variables(path: Path) -> tuple[np.ndarray, np.ndarray]:
     if not path.is_file():
         raise DataError(f"{path} is missing; put it beside the other file of the set")
     try:
-        from scipy.io import loadmat
-    except ImportError as error:
-        raise MissingDependencyError(
-            "SVHN's MATLAB files are read with SciPy, which is not installed; "
-            "install it with: pip install scipy"
-        ) from error
-    try:
-        content: dict[str, Any] = loadmat(path, variable_names=("X", "y"))
-        return content["X"], content["y"]
-    except Exception as error:  # SciPy's reader meets damage with many kinds of error
+        content = read_mat(path, ("X", "y"))
+    except (ValueError, zlib.error, OSError) as error:
         raise DataError(
-            f"{path} is truncated, damaged or no MATLAB file with X and y ({error!r}); download "
-            "it again"
+            f"{path} is truncated, damaged or no MATLAB file with X and y ({error}); download it "
+            "again"
         ) from error
+    return content["X"], content["y"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import os
 import pickle
@@ -204,6 +205,56 @@ def test_truncated_archive(tmp_path, keep):
     raw = path.read_bytes()
     path.write_bytes(raw[: int(keep * len(raw))])
     with pytest.raises(DataError, match=r"cifar-10-binary.tar.gz (is truncated|lacks)"):
+        load("cifar-10", tmp_path)
+
+
+@pytest.mark.parametrize("share", [0.2, 0.5, 0.8, 1.0])
+def test_a_flipped_bit_of_an_archive(tmp_path, share):
+    """Pixels hardly pack: a flipped bit of them is seen by the checksum alone."""
+    path = tmp_path / "cifar-10-binary.tar.gz"
+    with gzip.open(path, "wb", compresslevel=0) as packed:
+        write_archive(tmp_path / "plain", "x", Tiny(10).binary())
+        packed.write(gzip.decompress((tmp_path / "plain").read_bytes()))
+    data = bytearray(path.read_bytes())
+    data[int(share * (len(data) - 8))] ^= 16
+    path.write_bytes(data)
+    with pytest.raises(DataError, match=r"cifar-10-binary.tar.gz is truncated or damaged"):
+        load("cifar-10", tmp_path)
+
+
+def test_archive_with_a_file_twice(tmp_path):
+    path = tmp_path / "cifar-10-binary.tar.gz"
+    with tarfile.open(path, "w:gz") as archive:
+        for _ in range(2):
+            archive.addfile(tarfile.TarInfo("x/test_batch.bin"))
+    with pytest.raises(DataError, match="holds test_batch.bin twice"):
+        load("cifar-10", tmp_path)
+
+
+def test_archive_that_grows(tmp_path):
+    path = tmp_path / "cifar-10-binary.tar.gz"
+    info = tarfile.TarInfo("x/test_batch.bin")
+    info.size = 2**30
+    with gzip.open(path, "wb", compresslevel=1) as file:
+        file.write(info.tobuf())
+        for _ in range(2**10):
+            file.write(bytes(2**20))
+    with pytest.raises(DataError, match="test_batch.bin has 1,073,741,824 bytes; expected at most"):
+        load("cifar-10", tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        (b"\x80\2]r\0\0\0\x30.", "remembers a value as number 805,306,368"),
+        (pickle.dumps({b"data": [[0] * 9] * 9, b"labels": [0]}), "an array or a list of numbers"),
+    ],
+)
+def test_pickles_that_fill_the_memory(tmp_path, data, message):
+    contents = Tiny(10).pickled()
+    contents["test_batch"] = data
+    write_folder(tmp_path, contents)
+    with pytest.raises(DataError, match=message):
         load("cifar-10", tmp_path)
 
 

@@ -6,6 +6,7 @@ import gzip
 import os
 import sys
 import types
+import zipfile
 
 import numpy as np
 import pytest
@@ -101,7 +102,7 @@ def _replace(tiny, folder, name, change):
         (LABELS, lambda raw: b"", "starts with nothing"),
         (IMAGES, lambda raw: raw[:9], "truncated inside its header"),
         (IMAGES, lambda raw: raw[:-1], r"truncated: its header says shape \(11, 28, 28\)"),
-        (LABELS, lambda raw: raw + b"\n", "trailing bytes.* 11 bytes, and 12 follow"),
+        (LABELS, lambda raw: raw + b"\n", "trailing bytes.* 11 bytes, and more follow"),
         (LABELS, lambda raw: raw[:-1] + b"\x0a", "label 10 of image 10 is out of range"),
         (LABELS, lambda raw: idx_bytes(np.zeros(10, np.uint8)), "10 labels for 11 images"),
         (IMAGES, lambda raw: idx_bytes(np.zeros((11, 27, 28), np.uint8)), r"\(27, 28, 1\)"),
@@ -199,3 +200,38 @@ def test_debian_fashion_mnist(empty_machine):
     assert fashion.train.source.startswith(DEBIAN)
     assert np.bincount(fashion.train.labels).tolist() == [6000] * 10
     assert np.bincount(fashion.test.labels).tolist() == [1000] * 10
+
+
+def test_a_declared_shape_is_not_believed(tmp_path):
+    path = tmp_path / "images"
+    path.write_bytes(b"\0\0\x08\3" + 3 * b"\xff\xff\xff\xff" + bytes(100))
+    with pytest.raises(DataError, match="truncated: .* it cannot hold them"):
+        read_idx(path, 3)
+
+
+def test_gz_that_grows(tmp_path):
+    path = tmp_path / "images.gz"
+    with gzip.open(path, "wb", compresslevel=1) as file:
+        file.write(b"\0\0\x08\3" + 3 * b"\0\0\4\0")
+        for _ in range(2**10):
+            file.write(bytes(2**20))
+    with pytest.raises(DataError, match="truncated: .* it cannot hold them"):
+        read_idx(path, 3)
+
+
+@pytest.mark.parametrize("suffix", ["", ".gz"])
+def test_pipe(tmp_path, tiny_mnist, suffix):
+    tiny_mnist.write(tmp_path)
+    path = tmp_path / f"pipe{suffix}"
+    os.mkfifo(path)
+    with pytest.raises(DataError, match="no regular file, but a pipe"):
+        read_idx(path, 3)
+
+
+def test_npz_that_declares_more_than_it_holds(empty_machine):
+    head = b"{'descr': '|u1', 'fortran_order': False, 'shape': (60000, 65536), }"
+    head += b" " * (-(len(head) + 11) % 64) + b"\n"
+    with zipfile.ZipFile(empty_machine / "mnist.npz", "w") as archive:
+        archive.writestr("x_train.npy", b"\x93NUMPY\1\0" + bytes([len(head), 0]) + head)
+    with pytest.raises(DataError, match=r"mnist.npz is damaged.*declares the shape \(60000, 65536"):
+        load("mnist", download=False)

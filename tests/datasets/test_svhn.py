@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import struct
+import zlib
+
 import numpy as np
 import pytest
-from scipy.io import savemat
+from scipy.io import loadmat, savemat
 
 from nengo_lifdeep.datasets import load
 from nengo_lifdeep.errors import DataError
@@ -78,3 +81,50 @@ def test_missing_partner(folder):
     (folder / "svhn" / "test_32x32.mat").unlink()
     with pytest.raises(DataError, match=r"test_32x32.mat is missing"):
         load("svhn", folder)
+
+
+def test_big_endian_and_plain_files_are_read_as_scipy_reads_them(tmp_path):
+    from nengo_lifdeep.datasets.mat import read_mat
+
+    content = {**arrays(3, 0), "half": np.array([[0.5, -2.0]]), "other": "text"}
+    for packed in (False, True):
+        savemat(tmp_path / "a.mat", content, do_compression=packed)
+        found, expected = (
+            read_mat(tmp_path / "a.mat", ("X", "y", "half")),
+            loadmat(tmp_path / "a.mat"),
+        )
+        for name, array in found.items():
+            np.testing.assert_array_equal(array, expected[name])
+            assert array.dtype == expected[name].dtype
+
+
+def packed_element(content):
+    data = zlib.compress(content)
+    return bytes(124) + b"\0\1IM" + struct.pack("<II", 15, len(data)) + data
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        (bytes(128), "version 5"),
+        (bytes(124) + b"\0\1IM" + struct.pack("<II", 14, 2**32 - 1), "an element of 4,294,967,295"),
+        (packed_element(struct.pack("<II", 14, 2**31)), "an element of 2,147,483,648 bytes"),
+        (packed_element(bytes(2**29)), "unpacks to more than"),
+        (packed_element(struct.pack("<II", 14, 0)), "without a shape or name"),
+    ],
+)
+def test_sizes_are_not_believed(folder, data, message):
+    (folder / "svhn" / "test_32x32.mat").write_bytes(data)
+    with pytest.raises(DataError, match=f"test_32x32.mat is truncated.*{message}"):
+        load("svhn", folder)
+
+
+def test_flipped_bits_of_packed_pictures(folder):
+    path = folder / "svhn" / "test_32x32.mat"
+    raw = path.read_bytes()
+    for at in range(140, len(raw), len(raw) // 40):
+        data = bytearray(raw)
+        data[at] ^= 1
+        path.write_bytes(data)
+        with pytest.raises(DataError, match=r"test_32x32.mat is truncated"):
+            load("svhn", folder)

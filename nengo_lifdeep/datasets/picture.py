@@ -1,0 +1,132 @@
+"""One picture's file, looked at before it is decoded, and turned upright."""
+
+from __future__ import annotations
+
+import io
+import os
+import struct
+import warnings
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from ..errors import DataError, LifdeepError, MissingDependencyError
+from ..plain_files import read_plain
+
+__all__ = ["IMAGE_SUFFIXES", "open_picture", "pillow", "upright"]
+
+#: Files with these endings are read; all others in a class's folder are left alone.
+IMAGE_SUFFIXES = (
+    ".png", ".jpg", ".jpeg", ".bmp", ".gif", ".ppm", ".pgm", ".tif", ".tiff", ".webp",
+)  # fmt: skip
+
+#: Pillow's names of those formats; others, which may start programs, are not tried
+_FORMATS = ("PNG", "JPEG", "BMP", "GIF", "PPM", "TIFF", "WEBP")
+
+#: bytes of a file, and pixels of a picture: what the largest cameras make
+_MOST_BYTES, _MOST_PIXELS = 2**28, 2**26
+
+#: EXIF's field for how the camera was held, and what Pillow calls the way back
+_ORIENTATION = 0x0112
+_TURNS = (
+    "FLIP_LEFT_RIGHT", "ROTATE_180", "FLIP_TOP_BOTTOM", "TRANSPOSE", "ROTATE_270", "TRANSVERSE",
+    "ROTATE_90",
+)  # fmt: skip
+
+_PNG = b"\x89PNG\r\n\x1a\n"
+
+
+def pillow() -> Any:
+    """Pillow's module ``Image``; `MissingDependencyError` names the extra that brings it."""
+    try:
+        from PIL import Image
+    except ImportError as error:
+        raise MissingDependencyError(
+            "pictures are read with Pillow, which is not installed; install it with: "
+            'pip install "nengo_lifdeep[images]"'
+        ) from error
+    return Image
+
+
+@contextmanager
+def open_picture(path: str | os.PathLike[str]) -> Iterator[Any]:
+    """Open a picture.
+
+    Parameters
+    ----------
+    path : path-like
+        A regular file of one of the formats of `IMAGE_SUFFIXES`.
+
+    Raises
+    ------
+    DataError
+        With the file's name, if it is broken (a PNG's checksums are compared), no regular file,
+        has more than 8 bits per value, or more than 67 million pixels.
+    MissingDependencyError
+        If Pillow is not installed.
+    """
+    image = pillow()
+    try:
+        data = read_plain(path, _MOST_BYTES)
+        if data.startswith(_PNG):
+            _check_png(data)
+        with warnings.catch_warnings():
+            # the limit below is lower than the one that Pillow warns at
+            warnings.simplefilter("ignore", image.DecompressionBombWarning)
+            picture = image.open(io.BytesIO(data), formats=_FORMATS)
+        with picture:
+            _check(picture, path)
+            yield picture
+    except LifdeepError:
+        raise
+    except Exception as error:  # Pillow raises whatever its reader of that format runs into
+        raise DataError(
+            f"{path} cannot be read as a picture ({error}); replace or remove it"
+        ) from error
+
+
+def upright(picture: Any) -> Any:
+    """The picture as it was seen: turned back by what its EXIF says of the camera.
+
+    Examples
+    --------
+    >>> image = pillow()
+    >>> lying = image.new("L", (4, 2))
+    >>> lying.getexif()[0x0112] = 6
+    >>> upright(lying).size
+    (2, 4)
+    """
+    turn = picture.getexif().get(_ORIENTATION, 1)
+    if turn not in range(2, 9):
+        return picture
+    return picture.transpose(getattr(pillow().Transpose, _TURNS[int(turn) - 2]))
+
+
+def _check(picture: Any, path: str | os.PathLike[str]) -> None:
+    if picture.mode.startswith(("I", "F")):
+        raise DataError(
+            f"{path} has more than 8 bits per pixel (mode {picture.mode}); convert it to 8 bits, "
+            "so that it is clear which value is white"
+        )
+    columns, rows = picture.size
+    if columns * rows > _MOST_PIXELS:
+        raise DataError(
+            f"{path} has {columns} x {rows} pixels; at most {_MOST_PIXELS:,} are read. Make it "
+            "smaller, or remove it"
+        )
+
+
+def _check_png(data: bytes) -> None:
+    """Compare the checksum of each of a PNG's parts, which Pillow does not do for pixels."""
+    at, kind = len(_PNG), b""
+    while kind != b"IEND":
+        if at + 12 > len(data):
+            raise ValueError("it is cut short")
+        length, kind = struct.unpack_from(">I4s", data, at)
+        end = at + 8 + length
+        if end + 4 > len(data):
+            raise ValueError("it is cut short")
+        if zlib.crc32(memoryview(data)[at + 4 : end]) != struct.unpack_from(">I", data, end)[0]:
+            raise ValueError(f"the checksum of its part {kind.decode('latin1')!r} is wrong")
+        at = end + 4
