@@ -89,6 +89,11 @@ def convert(
     """
     filtered = as_synapse(synapse)
     folded = fold(trained)
+    if not folded.populations:
+        raise ConversionError(
+            f"network {trained.architecture.name!r} has no neurons between its input and its "
+            "read-out, so nothing in it could spike; evaluate() it in rates, or add a layer"
+        )
     spiking = _spiking(neuron, folded.populations[0].neuron)
     _check_spiking(spiking, initial_voltage)
     populations = [dataclasses.replace(p, neuron=spiking) for p in folded.populations]

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from .graph import Node
+from .onnx_broadcast import per_channel, spread
 from .onnx_operation import Operation
 from .onnx_translator import Translator
 
@@ -20,6 +21,11 @@ def arithmetic(t: Translator, op: Operation) -> None:
     if not constant:
         if op.kind != "Add":
             raise op.refuse("of two computed values; only sums of them can be imported")
+        shapes = [t.shapes[name] for name in op.inputs]
+        if shapes[0] != shapes[1]:
+            raise op.refuse(f"of shapes {shapes[0]} and {shapes[1]}; expected two of one shape")
+        if any(name in t.flattened for name in op.inputs):
+            raise op.refuse("of flattened images; add the images, and flatten after")
         t.keep(op, op.inputs, is_sum=True)
         return
     number = constant[0]
@@ -29,14 +35,18 @@ def arithmetic(t: Translator, op: Operation) -> None:
         return
     if number == 0 and op.kind in ("Sub", "Div"):
         raise op.refuse("of a constant and a computed value, in this order, cannot be imported")
-    per_channel = np.ravel(value) if value.size > 1 else value.reshape(1)
-    if value.size not in (1, t.shapes[source][-1]):
-        raise op.refuse(f"with a constant of shape {value.shape}; expected one per channel")
-    one, zero = np.ones_like(per_channel), np.zeros_like(per_channel)
-    affine = {
-        "Add": (one, per_channel), "Sub": (one, -per_channel),
-        "Mul": (per_channel, zero), "Div": (1 / per_channel, zero),
-    }[op.kind]  # fmt: skip
+    shape = t.shapes[source]
+    if op.kind in ("Add", "Sub"):  # of the image; may differ between its pixels
+        if source in t.flattened:
+            raise op.refuse("of a flattened image; rescale the image, and flatten after")
+        shift = spread(op, value, shape)
+        affine = np.ones(1), shift if op.kind == "Add" else -shift
+    else:
+        factor = per_channel(op, value, shape)
+        factor = factor if op.kind == "Mul" else 1 / np.where(factor == 0, np.nan, factor)
+        if not np.isfinite(factor).all() or np.any(factor == 0):
+            raise op.refuse("by a constant that holds 0, NaN or infinity; the image would be lost")
+        affine = factor, np.zeros(1)
     t.keep(op, (source,), affine=affine)
 
 
@@ -49,8 +59,7 @@ def _bias(t: Translator, op: Operation, source: str, value: np.ndarray) -> None:
     node = t.made[source]
     layer: Any = node.layers[-1][0]
     arrays = node.layers[-1][1]
-    size = t.shapes[source][-1]
-    bias = np.broadcast_to(np.ravel(value), (size,)) + arrays.get("bias", 0.0)
+    bias = per_channel(op, value, t.shapes[source]) + arrays.get("bias", 0.0)
     made = dataclasses.replace(layer, use_bias=True)
     entry = made, {**arrays, "bias": np.asarray(bias, np.float32)}
     t.made[op.output] = Node(op.output, node.inputs, node.where, (*node.layers[:-1], entry))

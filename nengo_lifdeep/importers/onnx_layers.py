@@ -20,6 +20,7 @@ from ..layers import (
 )
 from .graph import Entry
 from .onnx_arithmetic import arithmetic
+from .onnx_broadcast import spread
 from .onnx_operation import Operation
 from .onnx_translator import POOL, Translator
 from .padding import padded_convolution
@@ -47,9 +48,10 @@ def _conv(t: Translator, op: Operation) -> None:
         filters, kernel.shape[2:], tuple(op.options.get("strides", (1, 1))), "valid",
         "bias" in arrays, groups,
     )  # fmt: skip
-    pads = _pads(op, shape, layer.kernel_size, layer.strides)
+    more = t.pads[source][1] if source in t.pads else ((0, 0), (0, 0))
+    seen = tuple(n + sum(pad) for n, pad in zip(shape, more, strict=False))
+    pads = _pads(op, seen, layer.kernel_size, layer.strides)
     if source in t.pads:
-        more = t.pads[source][1]
         pads = tuple((a + c, b + d) for (a, b), (c, d) in zip(pads, more, strict=True))
     made = padded_convolution(layer, arrays, shape, pads)
     if made is None:
@@ -58,10 +60,14 @@ def _conv(t: Translator, op: Operation) -> None:
 
 
 def _pads(op: Operation, shape: Shape, kernel: Any, strides: Any) -> Any:
-    """Zeros in front of and behind rows and columns."""
+    """Zeros before and after the rows and the columns of an image of ``shape``."""
     auto = op.options.get("auto_pad", b"NOTSET")
     auto = auto.decode() if isinstance(auto, bytes) else auto
-    if auto in ("NOTSET", "VALID"):
+    if auto == "VALID":
+        return (0, 0), (0, 0)
+    if auto not in ("NOTSET", "SAME_UPPER", "SAME_LOWER"):
+        raise op.refuse(f"auto_pad is {auto!r}; expected NOTSET, SAME_UPPER, SAME_LOWER or VALID")
+    if auto == "NOTSET":
         top, left, bottom, right = op.options.get("pads", (0, 0, 0, 0))
         return (top, bottom), (left, right)
     both = []
@@ -75,6 +81,8 @@ def _pads(op: Operation, shape: Shape, kernel: Any, strides: Any) -> Any:
 def _dense(t: Translator, op: Operation) -> None:
     """Gemm, or MatMul by a constant."""
     matrix = t.value(op, 1).astype(np.float32)
+    if matrix.ndim != 2:
+        raise op.refuse(f"its weights have shape {matrix.shape}; expected two axes")
     arrays: dict[str, np.ndarray] = {}
     if op.kind == "Gemm":
         matrix = matrix.T if op.options.get("transB", 0) else matrix
@@ -83,10 +91,8 @@ def _dense(t: Translator, op: Operation) -> None:
         matrix = matrix * np.float32(op.options.get("alpha", 1.0))
         if len(op.inputs) > 2 and op.inputs[2]:
             beta = np.float32(op.options.get("beta", 1.0))
-            bias = np.broadcast_to(np.ravel(t.value(op, 2)), (matrix.shape[1],))
+            bias = spread(op, t.value(op, 2), matrix.shape[1:])
             arrays["bias"] = bias.astype(np.float32) * beta
-    if matrix.ndim != 2:
-        raise op.refuse(f"its weights have shape {matrix.shape}; expected two axes")
     source = op.inputs[0]
     if source in t.flattened:
         rows, cols, channels = t.flattened[source]
@@ -103,6 +109,8 @@ def _dense(t: Translator, op: Operation) -> None:
 def _norm(t: Translator, op: Operation) -> None:
     if op.options.get("training_mode", 0):
         raise op.refuse("training_mode is 1; export the model in evaluation mode: model.eval()")
+    if not op.options.get("spatial", 1):
+        raise op.refuse("spatial is 0; expected one mean and variance per channel")
     names = ("gamma", "beta", "moving_mean", "moving_variance")
     arrays = {n: t.value(op, i).astype(np.float32) for i, n in enumerate(names, 1)}
     layer = BatchNormalization(epsilon=float(op.options.get("epsilon", 1e-5)))
@@ -152,25 +160,49 @@ def _global_pool(t: Translator, op: Operation) -> None:
 
 def _flatten(t: Translator, op: Operation) -> None:
     source, shape = op.inputs[0], t.shapes[op.inputs[0]]
-    if op.kind == "Flatten" and int(op.options.get("axis", 1)) != 1:
+    axes = len(shape) + 1
+    if op.kind == "Flatten" and int(op.options.get("axis", 1)) not in (1, 1 - axes):
         raise op.refuse(f"axis is {op.options['axis']}; expected 1, which keeps the batch")
     if op.kind == "Reshape":
         target = [int(n) for n in t.value(op, 1)]
         if len(target) == 4 and not t.made:  # an image made of a flat input
-            channels, rows, cols = target[1:]
+            channels, rows, cols = _whole(op, target[1:], math.prod(shape))
             t.input_shape = (rows, cols, channels)
             t.keep(op, (source,))
             t.shapes[op.output] = t.input_shape
             return
         if len(target) != 2 or (target[1] not in (-1, math.prod(shape))):
             raise op.refuse(f"to shape {target}; only to (batch, everything)")
-    if op.kind == "Squeeze" and tuple(shape[:2]) != (1, 1):
-        raise op.refuse(f"of an image of {shape}; only behind global pooling")
+    if op.kind == "Squeeze":
+        _check_squeeze(t, op, shape)
     if len(shape) == 1:
         t.keep(op, (source,))
         return
     t.keep(op, (source,), [(Flatten(), {})])
     t.flattened[op.output] = shape
+
+
+def _whole(op: Operation, target: list[int], size: int) -> list[int]:
+    """The shape of an image, its one -1 worked out."""
+    known = math.prod(n for n in target if n != -1)
+    whole = [size // max(known, 1) if n == -1 else n for n in target]
+    if target.count(-1) > 1 or min(whole) < 1 or math.prod(whole) != size:
+        raise op.refuse(f"to {target} of {size} values; expected (channel, row, column) of as many")
+    return whole
+
+
+def _check_squeeze(t: Translator, op: Operation, shape: Shape) -> None:
+    """Only rows and columns may go, and both of them."""
+    axes: Any = op.options.get("axes")
+    if axes is None and len(op.inputs) > 1 and op.inputs[1]:
+        axes = t.value(op, 1)
+    if axes is None:
+        axes = [2, 3] if shape[-1] > 1 else [1, 2, 3]
+    axes = sorted(int(a) % (len(shape) + 1) for a in axes)
+    if tuple(shape[:2]) != (1, 1) or axes != [2, 3]:
+        raise op.refuse(
+            f"of axes {axes} of an image of {shape}; only of 2 and 3, behind global pooling"
+        )
 
 
 def _pad(t: Translator, op: Operation) -> None:
@@ -180,12 +212,24 @@ def _pad(t: Translator, op: Operation) -> None:
     value = 0.0
     if len(op.inputs) > 2 and op.inputs[2]:
         value = float(np.ravel(t.value(op, 2))[0])
+    if len(op.inputs) > 3 and op.inputs[3]:
+        amounts = _of_all_axes(amounts, [int(a) % 4 for a in t.value(op, 3)])
     if mode not in (b"constant", "constant") or value != 0 or len(amounts) != 8:
         raise op.refuse("only zeros around an image can be imported")
+    if min(amounts) < 0:
+        raise op.refuse(f"pads {amounts} cut pixels off; crop with Preprocessing(crop=...)")
     if any(amounts[i] for i in (0, 1, 4, 5)):
         raise op.refuse("pads batch or channels")
     t.keep(op, (op.inputs[0],))
     t.pads[op.output] = op, ((amounts[2], amounts[6]), (amounts[3], amounts[7]))
+
+
+def _of_all_axes(amounts: list[int], axes: list[int]) -> list[int]:
+    """Amounts given for some axes, those before first, as amounts for all four."""
+    made = [0] * 8
+    for i, axis in enumerate(axes):
+        made[axis], made[axis + 4] = amounts[i], amounts[i + len(axes)]
+    return made
 
 
 def _dropout(t: Translator, op: Operation) -> None:
@@ -193,6 +237,8 @@ def _dropout(t: Translator, op: Operation) -> None:
     rate = op.options.get("ratio", 0.5)
     if len(op.inputs) > 1 and op.inputs[1]:
         rate = float(np.ravel(t.value(op, 1))[0])
+    if len(op.inputs) > 2 and op.inputs[2] and np.any(t.value(op, 2)):
+        raise op.refuse("training_mode is True; export in evaluation mode: model.eval()")
     t.keep(op, (op.inputs[0],), [(Dropout(float(rate)), {})])
 
 
@@ -200,7 +246,23 @@ def _nothing(t: Translator, op: Operation) -> None:
     t.keep(op, (op.inputs[0],))
 
 
+def _cast(t: Translator, op: Operation) -> None:
+    if int(op.options.get("to", 0)) not in _FLOATS:
+        raise op.refuse("to whole numbers, which would be rounded; leave it out")
+    t.keep(op, (op.inputs[0],))
+
+
+#: ONNX's numbers for float32, float16, float64 and bfloat16
+_FLOATS = (1, 10, 11, 16)
+
+
 def _softmax(t: Translator, op: Operation) -> None:
+    shape = t.shapes[op.inputs[0]]
+    if len(shape) != 1 or int(op.options.get("axis", -1)) not in (1, -1):
+        raise op.refuse(
+            f"axis is {op.options.get('axis', 'not given')} of {len(shape) + 1}; "
+            "softmax is dropped only over the classes of (batch, classes), axis 1 or -1"
+        )
     if op.output != t.output:
         raise op.refuse("stands inside the model; softmax can only be the very last operation")
     t.keep(op, (op.inputs[0],))
@@ -232,7 +294,8 @@ TRANSLATE: dict[str, Callable[[Translator, Operation], None]] = {
     "Squeeze": _flatten,
     "Pad": _pad,
     "Dropout": _dropout,
-    **dict.fromkeys(("Identity", "Cast"), _nothing),
+    "Identity": _nothing,
+    "Cast": _cast,
     "Softmax": _softmax,
     "LogSoftmax": _softmax,
     "Concat": _concat,

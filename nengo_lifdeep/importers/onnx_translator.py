@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..compat.requirements import import_optional
-from ..errors import ValidationError
+from ..errors import UnsupportedLayerError, ValidationError
 from ..layers import Shape
 from .graph import Entry, Node
 from .onnx_operation import Operation
@@ -59,16 +59,21 @@ class Translator:
             self.constants[op.output] = self._constant(op)
             return
         if op.kind == "Shape":  # exporters ask for the batch's size only to keep it
+            if op.inputs[0] in self.pads:
+                raise op.refuse("of a padded image; export the model with constant folding")
             rows_last = self.shapes[op.inputs[0]]
             image = len(rows_last) == 3
             shape = (rows_last[2], *rows_last[:2]) if image else rows_last
-            self.constants[op.output] = np.array([-1, *shape], np.int64)
+            part = slice(op.options.get("start", 0), op.options.get("end"))
+            self.constants[op.output] = np.array([-1, *shape], np.int64)[part]
             return
         if op.kind not in self.table:
             known = f"known are {', '.join(self.table)}"
             raise op.refuse(f"cannot be imported; {ADVICE.get(op.kind, known)}")
         try:
             self.table[op.kind](self, op)
+        except UnsupportedLayerError:  # which is a TypeError, and says everything
+            raise
         except ValidationError as error:
             raise op.refuse(str(error)) from error
         except (KeyError, IndexError, ValueError, TypeError) as error:
@@ -117,7 +122,11 @@ class Translator:
         if op.kind == "Transpose":
             return np.transpose(self.value(op, 0), op.options.get("perm"))
         if op.kind == "Reshape":
-            return self.value(op, 0).reshape([int(n) for n in self.value(op, 1)])
+            value, target = self.value(op, 0), [int(n) for n in self.value(op, 1)]
+            keep = not op.options.get("allowzero", 0)  # 0 stands for the axis as it is
+            return value.reshape(
+                [value.shape[i] if n == 0 and keep else n for i, n in enumerate(target)]
+            )
         if op.kind == "Gather":
             return np.take(self.value(op, 0), self.value(op, 1), op.options.get("axis", 0))
         if op.kind == "Unsqueeze":
@@ -128,7 +137,8 @@ class Translator:
             values = [np.atleast_1d(self.value(op, i)) for i in range(len(op.inputs))]
             return np.concatenate(values, op.options.get("axis", 0))
         if op.kind == "Cast":
-            return self.value(op, 0)
+            kind = onnx.helper.tensor_dtype_to_np_dtype(int(op.options["to"]))
+            return self.value(op, 0).astype(kind)
         raise op.refuse("computes with constants; export the model with constant folding")
 
 
