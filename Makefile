@@ -1,4 +1,4 @@
-# make venv | docs | demo | test | test-all | lint | upstream | lock
+# make venv | docs | demo | test | test-all | kills | lint | upstream | lock
 # PYTHON is the interpreter to build .venv with, e.g. `make venv PYTHON=python3.12`.
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV ?= .venv
@@ -11,7 +11,7 @@ PYTEST := $(PY) -m pytest -n $(WORKERS)
 COVERAGE := --cov --cov-report=term
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: venv demo test test-all lint docs upstream lock clean
+.PHONY: venv demo test test-all kills lint docs upstream lock clean
 
 venv: $(STAMP)
 
@@ -48,6 +48,11 @@ test: lint
 
 test-all: lint
 	$(PYTEST) -m "not network" $(COVERAGE)
+
+# Six commands, each killed KILLS times with SIGKILL, SIGTERM and SIGINT (about 20 minutes)
+KILLS ?= 20
+kills: venv
+	LIFDEEP_KILLS=$(KILLS) $(PY) -m pytest -n 0 -q -s tests/kills
 
 # NengoDL's and NengoLoihi's own test suites, under nengo_lifdeep.compat (about 15 minutes)
 upstream: venv

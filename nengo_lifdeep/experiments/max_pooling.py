@@ -7,6 +7,7 @@ everything else with a recipe: data, augmentation, schedule, weight decay, batch
 from __future__ import annotations
 
 import dataclasses
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -164,6 +165,8 @@ class MaxPoolingTrial:
         state = tf.train.Checkpoint(
             network=network, optimizer=optimizer, epoch=tf.Variable(0, dtype=tf.int64)
         )
+        for left in (self.folder / "backup").glob("ckpt-*_temp*"):  # of a killed save
+            shutil.rmtree(left, ignore_errors=True)
         backup = tf.train.CheckpointManager(state, str(self.folder / "backup"), max_to_keep=1)
         state.restore(backup.latest_checkpoint)
         with progress_bar(

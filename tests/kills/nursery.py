@@ -8,6 +8,7 @@ Slow is how long every file waits before it is on the disk, so that kills find f
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
 import sys
@@ -15,25 +16,25 @@ import time
 import traceback
 
 
-def preload() -> None:
+def preload(training: bool) -> None:
     """Import what commands need, and start nothing: threads do not survive a fork."""
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    import matplotlib.backends.backend_agg
-    import numba
-    import sklearn.datasets
+    modules = [
+        "matplotlib.backends.backend_agg",
+        "numba",
+        "sklearn.datasets",
+        "nengo_lifdeep.cli.app",
+        "nengo_lifdeep.cli.files",
+        "nengo_lifdeep.operating_points",
+        "nengo_lifdeep.report.run_page",
+        "nengo_lifdeep.simulators.events.engine",
+    ]
+    for module in modules:
+        importlib.import_module(module)
+    if training:
+        from nengo_lifdeep.compat import import_nengo_dl, import_tf_keras
 
-    import nengo_lifdeep.cli.app
-    import nengo_lifdeep.cli.files
-    import nengo_lifdeep.diagnose
-    import nengo_lifdeep.experiments.Hunsberger_2016
-    import nengo_lifdeep.operating_points
-    import nengo_lifdeep.report.run_page
-    import nengo_lifdeep.simulators.events.engine
-    import nengo_lifdeep.training.request
-    from nengo_lifdeep.compat import import_nengo_dl, import_tf_keras
-
-    import_tf_keras()
-    import_nengo_dl()
+        import_tf_keras()
+        import_nengo_dl()
 
 
 def be_small() -> None:
@@ -70,7 +71,8 @@ def command(words: list[str], log: str, slow: float) -> None:
 
 
 if __name__ == "__main__":
-    preload()
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    preload(training="--training" in sys.argv)
     be_small()
     answers = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)

@@ -21,11 +21,7 @@ import pytest
 
 from .folder_check import assert_same_values, finished, leftovers
 
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.tf,
-    pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork"),
-]
+pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
 
 #: how often each command is killed with each signal
 KILLS = int(os.environ.get("LIFDEEP_KILLS", "2"))
@@ -49,8 +45,8 @@ COMMANDS = {
 class Nursery:
     """A process that starts commands by forking."""
 
-    def __init__(self, folder: Path) -> None:
-        words = [sys.executable, str(Path(__file__).with_name("nursery.py"))]
+    def __init__(self, folder: Path, *options: str) -> None:
+        words = [sys.executable, str(Path(__file__).with_name("nursery.py")), *options]
         pipe = subprocess.PIPE
         self.process = subprocess.Popen(words, stdin=pipe, stdout=pipe, text=True)
         self.log = folder / "log.txt"
@@ -71,13 +67,17 @@ class Nursery:
         code = self._ask(wait=child)
         return code, self.log.read_text(encoding="utf-8", errors="replace")
 
+    def close(self) -> None:
+        self.process.stdin.close()
+        self.process.wait()
+
 
 @pytest.fixture(scope="module")
 def nursery(tmp_path_factory):
-    nursery = Nursery(tmp_path_factory.mktemp("log"))
+    """With TensorFlow."""
+    nursery = Nursery(tmp_path_factory.mktemp("log"), "--training")
     yield nursery
-    nursery.process.stdin.close()
-    nursery.process.wait()
+    nursery.close()
 
 
 @pytest.fixture(scope="module")
@@ -107,9 +107,33 @@ def announced(log):
     return [Path(name) for name in found]
 
 
+@pytest.mark.slow
+@pytest.mark.tf
 @pytest.mark.parametrize("by", SIGNALS)
 @pytest.mark.parametrize("command", COMMANDS)
 def test_killed_at_random(nursery, given, tmp_path, command, by):
+    killed, left, seconds = kill_again_and_again(nursery, given, tmp_path, command, [by] * KILLS)
+    print(
+        f"{command} ({seconds:.1f} s), SIG{by.upper()}: {killed} of {KILLS} before its end, "
+        f"{left} left a temporary file"
+    )
+    assert killed > 0 or KILLS < 5
+
+
+def test_killed_a_few_times(tmp_path):
+    nursery = Nursery(tmp_path)
+    try:
+        kill_again_and_again(nursery, tmp_path, tmp_path, "evaluate", list(SIGNALS))
+    finally:
+        nursery.close()
+
+
+def kill_again_and_again(nursery, given, tmp_path, command, signals):
+    """Kill a command in one folder, look at everything each time, and let it finish at last.
+
+    Returns how many were killed before their end, how many left a temporary file, and how long the
+    command takes.
+    """
     whole, folder = tmp_path / "whole", tmp_path / "killed"
     for each in (whole, folder):
         each.mkdir()
@@ -118,22 +142,18 @@ def test_killed_at_random(nursery, given, tmp_path, command, by):
     assert code == 0, log
     seconds = time.perf_counter() - started
 
-    rng = random.Random(f"{SEED} {command} {by}")
-    ended = {"killed": 0, "finished before": 0}
-    left = 0
-    there = finished(folder)
-    for i in range(KILLS):
-        words = filled(command, folder, given)
-        slow = 0.1 * (i % 2)
-        code, log = nursery.run(words, SIGNALS[by], rng.uniform(0, seconds), slow)
+    rng = random.Random(f"{SEED} {command} {signals}")
+    killed, left, before = 0, 0, finished(folder)
+    for i, by in enumerate(signals):
+        slow = 0.4 * (i % 2)  # every other time files take long, so that they are half written
+        words, after = filled(command, folder, given), rng.uniform(0, 1.1 * seconds)
+        code, log = nursery.run(words, SIGNALS[by], after, slow)
+        killed += code != 0
         left += bool(leftovers(folder))
         now = finished(folder)  # reads every file
-        for path, done in there.items():
-            gone = path.parent.name.endswith(".checkpoint") and path not in now
-            if gone:
-                assert (folder / "net.lifdeep").exists(), log
-            else:
-                assert now[path] >= done or (folder / "net.lifdeep").exists(), (path, log)
+        for path, done in before.items():
+            superseded = path.parent.name.endswith(".checkpoint") and _finished(path, now)
+            assert superseded or now[path] >= done, (path, log)
         assert all(path in now for path in announced(log)), log
         if by == "kill":
             assert code in (0, -signal.SIGKILL), log
@@ -141,17 +161,19 @@ def test_killed_at_random(nursery, given, tmp_path, command, by):
             assert code in (0, 130), log
             assert "Traceback" not in log and "Exception" not in log, log
             assert not leftovers(folder), log
-        ended["finished before" if code == 0 else "killed"] += 1
-        there = now
+        before = now
     code, log = nursery.run(filled(command, folder, given))
     assert code == 0, log
     assert leftovers(folder) == []
     results = finished(whole)
-    assert sorted(p.relative_to(whole) for p in results) == sorted(
-        p.relative_to(folder) for p in finished(folder)
-    )
+    names = [sorted(p.relative_to(top) for p in finished(top)) for top in (whole, folder)]
+    assert names[0] == names[1]
     for path in results:
         if path.suffix == ".lifdeep":
             assert_same_values(path, folder / path.relative_to(whole))
-    print(f"{command}, SIG{by.upper()}: {ended}, {left} left a temporary file, {seconds:.1f} s")
-    assert ended["killed"] > 0 or KILLS < 5
+    return killed, left, seconds
+
+
+def _finished(checkpoint, now):
+    """Whether the network that the checkpoint was for is there."""
+    return checkpoint.parent.with_suffix("") in now
