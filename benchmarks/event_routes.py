@@ -28,7 +28,7 @@ from sides.machine import machine, versions
 from threadpoolctl import threadpool_limits
 
 from nengo_lifdeep.presentation import Presentation
-from nengo_lifdeep.simulators.base import Options
+from nengo_lifdeep.simulators import EventOptions
 from nengo_lifdeep.simulators.events import plan as plan_module
 from nengo_lifdeep.simulators.events.engine import _chunk_size
 from nengo_lifdeep.simulators.events.plan import Source
@@ -103,7 +103,9 @@ def measure(
     n = int(np.prod(stages[0].input_shape))
     model = driven_model(stages, np.zeros(n))
     timing = Presentation(t_c=0, t_p=options.steps * 0.001)
-    n_images = _chunk_size(model, timing, Options(batch_size=options.images), options.images, 1)
+    n_images = _chunk_size(
+        model, timing, EventOptions(batch_size=options.images), options.images, 1
+    )
     shown, steps = images(n_images), n_images * options.steps
     calls: dict[str, Callable[[], float]] = {}
     totals: dict[str, int] = {}

@@ -1,4 +1,4 @@
-"""A second opinion: a few images again in the simulator that judges, spike by spike."""
+"""Compare a simulator with its reference simulator on a few images, spike by spike."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from .datasets.base import Split
 from .errors import ValidationError
 from .models import SpikingModel
 from .presentation import Presentation
-from .simulators import complete, run
+from .simulators import SIMULATORS, complete, get_simulator, run
 from .simulators.inputs import Inputs
 from .storage import damage_reported, read_record, write_record
 
@@ -24,10 +24,6 @@ __all__ = ["SpikeCheck", "check_spikes"]
 
 #: Share of spikes that rounding may move to another step in float32.
 TOLERATED_SHARE = 1e-3
-
-
-#: Who judges a simulator that is not Nengo's equal, and what it is called.
-_JUDGES = {"loihi-exact": ("loihi", "nengo_loihi.Simulator")}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -111,6 +107,7 @@ def check_spikes(
     """Run ``n`` random images in a simulator and in the judge, and compare every spike.
 
     The judge is `nengo.Simulator`; of ``"loihi-exact"`` it is ``nengo_loihi.Simulator``.
+    References, which nothing judges, are refused.
 
     Parameters
     ----------
@@ -127,7 +124,7 @@ def check_spikes(
     seed : int
         Decides which images, and random initial voltages.
     **options
-        Fields of `simulators.Options` for ``simulator``.
+        Those of ``simulator``, as for `run`.
 
     Returns
     -------
@@ -136,7 +133,7 @@ def check_spikes(
     Raises
     ------
     ValidationError
-        If ``n`` is not positive, or the simulator is without spikes.
+        If ``n`` is not positive, or nothing judges the simulator.
 
     Examples
     --------
@@ -149,21 +146,24 @@ def check_spikes(
     """
     if n < 1:
         raise ValidationError(f"n is {n!r}; expected how many images to check, at least 1")
-    if simulator == "rate":
-        raise ValidationError("simulator 'rate' has no spikes to compare; use 'events'")
+    compared = get_simulator(simulator)
+    if compared.judged_by is None:
+        why = "is a reference itself" if compared.spikes else "has no spikes to compare"
+        able = [name for name, each in SIMULATORS.items() if each.judged_by is not None]
+        raise ValidationError(f"simulator {simulator!r} {why}; use {' or '.join(map(repr, able))}")
+    judge = get_simulator(compared.judged_by)
     timing = dataclasses.replace(presentation or Presentation(), reset=True)
     inputs = Inputs.of(model, images, timing, coding)
     chosen = np.sort(np.random.default_rng(seed).permutation(len(inputs))[:n])
     shown = inputs.take(chosen)
     settings: dict[str, Any] = {"seed": seed, "rasters": len(chosen)}
     found = complete(run(model, shown, simulator=simulator, **{**options, **settings}))
-    judge, its_name = _JUDGES.get(simulator, ("nengo", "nengo.Simulator"))
-    same = {"plan": options["plan"]} if "plan" in options else {}  # cut into the same cores
-    truth = complete(run(model, shown, simulator=judge, **settings, **same))
+    same = {k: v for k, v in options.items() if k in judge.own_options}  # e.g. the same cores
+    truth = complete(run(model, shown, simulator=judge.name, **settings, **same))
     spikes, moved = {}, {}
     for name, rows in truth.rasters.items():
         expected, got = (Counter(map(tuple, r.tolist())) for r in (rows, found.rasters[name]))
         spikes[name] = len(rows)
         moved[name] = max((expected - got).total(), (got - expected).total())
     other = int((found.predictions() != truth.predictions()).sum())
-    return SpikeCheck(simulator, tuple(chosen.tolist()), spikes, moved, other, its_name)
+    return SpikeCheck(simulator, tuple(chosen.tolist()), spikes, moved, other, judge.title)

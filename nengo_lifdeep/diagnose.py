@@ -97,7 +97,7 @@ def diagnose(
     presentation : Presentation, optional
         Timing in question; ``Presentation()`` by default.
     **options
-        Fields of `simulators.Options`.
+        As for `run`: the simulator, and its options.
 
     Returns
     -------

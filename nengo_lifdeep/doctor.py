@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import functools
 import importlib
 import os
 import platform
 import sys
-from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING
 
 from nengo_lifdeep.compat import import_nengo_dl, import_nengo_loihi, import_tensorflow
 from nengo_lifdeep.compat.requirements import EXTRAS, import_optional, install_command
+from nengo_lifdeep.simulators import SIMULATORS, Simulator
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -111,25 +112,24 @@ def _board() -> str:
 
 
 def _simulators() -> list[Finding]:
-    """Import what each simulator stands on, each on its own."""
-    base = "pip install --upgrade nengo_lifdeep"
-    return [
-        _importable("rate", lambda: importlib.import_module("scipy.sparse"), base),
-        _importable("events", lambda: import_optional("numba"), install_command("numba")),
-        _importable("nengo", lambda: importlib.import_module("nengo"), base),
-        _importable("nengo-dl", import_nengo_dl, install_command("nengo_dl")),
-        _importable("loihi", import_nengo_loihi, install_command("nengo_loihi")),
-    ]
+    """Import each simulator and what it needs, each on its own."""
+    return [_importable(simulator) for simulator in SIMULATORS.values()]
 
 
-def _importable(simulator: str, import_it: Callable[[], object], repair: str) -> Finding:
+def _importable(simulator: Simulator) -> Finding:
+    patched = {"nengo_dl": import_nengo_dl, "nengo_loihi": import_nengo_loihi}
+    repair = "pip install --upgrade nengo_lifdeep"
     try:
-        import_it()
+        for package in simulator.needs:
+            repair = install_command(package)
+            patched.get(package, functools.partial(import_optional, package))()
+        repair = "pip install --upgrade nengo_lifdeep"
+        simulator.load()
     except Exception as error:  # the point of a diagnosis is to outlive every one of them
         message = str(error)
         advised = message.rpartition("Run: ")[2] if "Run: " in message else repair
-        return Finding("simulators", simulator, _first_line(error), False, advised)
-    return Finding("simulators", simulator, "imports")
+        return Finding("simulators", simulator.name, _first_line(error), False, advised)
+    return Finding("simulators", simulator.name, "imports")
 
 
 def _first_line(error: BaseException) -> str:

@@ -17,7 +17,8 @@ from .neurons.types import hard_counterpart
 from .presentation import Presentation
 from .provenance import command_line
 from .records import Evaluation, Judge
-from .simulators.base import Options, get_simulator, run
+from .simulators import get_simulator, run
+from .simulators.registry import shared_options
 from .synapses import chip_synapse
 
 __all__ = ["Rung", "evaluate", "ladder", "rate_answers", "rungs"]
@@ -30,7 +31,7 @@ def evaluate(
     simulator: str | None = None,
     presentation: Presentation | None = None,
     coding: Coding | None = None,
-    reference: TrainedModel | None = None,
+    reference: TrainedModel | Evaluation | None = None,
     grid: bool = False,
     **options: Any,
 ) -> Evaluation:
@@ -45,22 +46,22 @@ def evaluate(
         A rate network, or a converted one.
     data : Split, Dataset or (images, labels)
         Images and labels; of a data set its test images.
-    simulator : {"rate", "events", "nengo", "nengo-dl", "loihi", "loihi-exact"}, optional
+    simulator : {"rate", "events", "nengo", "nengo-dl", "loihi-exact", "loihi"}, optional
         By default ``"rate"`` for a TrainedModel and ``"events"`` for a SpikingModel.
     presentation : Presentation, optional
         Timing; ``Presentation()`` by default.
     coding : Coding, optional
         Turns images into inputs that change over time, as for `run`; the simulator must have
         time. Answers are still compared with the rate network's to the images themselves.
-    reference : TrainedModel, optional
-        The rate network to compare with; by default the SpikingModel's own analytic rates.
+    reference : TrainedModel or Evaluation, optional
+        The rate network to compare with, or its evaluation on the same images, so that it is not
+        run again; in spikes by default the SpikingModel's own analytic rates.
     grid : bool
         Whether to count the accuracy for every ``t_c`` and ``t_p``, which costs the square of the
         steps. By default that is left until ``accuracy_grid`` is asked for, and possible up to 64
         MiB of class scores.
     **options
-        Fields of `simulators.Options`: seed, batch_size, rasters, progress, and those of one
-        simulator.
+        Those of the simulator, as for `run`.
 
     Returns
     -------
@@ -92,12 +93,17 @@ def evaluate(
     simulator = simulator or "events"
     images, name, _ = labelled(data)
     images.check(n_classes=model.n_classes)
-    timing = None if simulator == "rate" else presentation or Presentation()
+    chosen = get_simulator(simulator)
+    timing = presentation or Presentation() if chosen.spikes else None
     judge = Judge(images.labels, model.n_classes, timing, grid=grid)
-    get_simulator(simulator)
-    Options.of(options)
+    chosen.options_of(options)
     # Before the run: Ctrl-C in the run ends it with what is finished, and nothing slow follows
-    answers = None if simulator == "rate" else rate_answers(reference or model, images)
+    if isinstance(reference, Evaluation):
+        answers: np.ndarray | None = _same_images(reference, images)
+    elif reference is not None or chosen.spikes:
+        answers = rate_answers(reference or model, images)
+    else:
+        answers = None
     record = run(
         model, images, simulator=simulator, presentation=presentation, coding=coding, judge=judge,
         **options,
@@ -112,6 +118,17 @@ def evaluate(
         judge=judge,
         indices=images.indices,
     )
+
+
+def _same_images(reference: Evaluation, data: Split) -> np.ndarray:
+    """Predictions of an evaluation, if it is of these images."""
+    if not np.array_equal(reference.labels, data.labels):
+        raise ValidationError(
+            f"reference is an evaluation of {reference.n_images} images of {reference.data}, whose "
+            f"labels are not those of the {len(data)} images given; evaluate the rate network on "
+            "the same images, or give the network itself"
+        )
+    return reference.predictions
 
 
 def rate_answers(model: TrainedModel | SpikingModel, data: Split) -> np.ndarray:
@@ -174,12 +191,17 @@ def ladder(
     relu_twin : TrainedModel, optional
         The same architecture trained with rectified-linear neurons.
     **options
-        Fields of `simulators.Options`.
+        Those of the simulators, as for `run`; each gets those that it has.
 
     Returns
     -------
     list of Rung
         From the first rung down.
+
+    Raises
+    ------
+    ValidationError
+        If none of the simulators has an option.
     """
     steps = rungs(
         trained,
@@ -209,10 +231,11 @@ def rungs(
 
     A rung that was interrupted is the last.
     """
+    settings = shared_options(options, simulators)
     before: float | None = None
     for name, result in _climbed(
-        trained, data, simulators, synapse, relu_twin,
-        {"presentation": presentation, "coding": coding, **options},
+        trained, data, dict(zip(simulators, settings, strict=True)), synapse, relu_twin,
+        {"presentation": presentation, "coding": coding},
     ):  # fmt: skip
         drop = 0.0 if before is None else 100 * (before - result.accuracy)
         before = result.accuracy
@@ -224,19 +247,20 @@ def rungs(
 def _climbed(
     trained: TrainedModel,
     data: Split,
-    simulators: Sequence[str],
+    simulators: dict[str, dict[str, Any]],
     synapse: Any,
     relu_twin: TrainedModel | None,
-    options: dict[str, Any],
+    shown: dict[str, Any],
 ) -> Iterator[tuple[str, Evaluation]]:
-    """What each rung is made of, and what it reaches."""
+    """What each rung is made of, and what it reaches; ``simulators`` with their options."""
     if relu_twin is not None:
         yield "ReLU rates", evaluate(relu_twin, data)
-    yield f"{type(trained.neuron).__name__} rates", evaluate(trained, data)
+    rates = evaluate(trained, data)
+    yield f"{type(trained.neuron).__name__} rates", rates
     hard = dataclasses.replace(trained, neuron=hard_counterpart(trained.neuron))
     yield f"{type(hard.neuron).__name__} rates", evaluate(hard, data)
-    for name in simulators:
-        on_chip = name.startswith("loihi")
+    for name, options in simulators.items():
+        on_chip = get_simulator(name).on_chip
         model = convert(trained, synapse=chip_synapse(synapse) if on_chip else synapse)
-        result = evaluate(model, data, simulator=name, reference=trained, **options)
+        result = evaluate(model, data, simulator=name, reference=rates, **shown, **options)
         yield f"spikes in {name}", result

@@ -11,8 +11,7 @@ from rich.console import Console
 from nengo_lifdeep import doctor
 from nengo_lifdeep.doctor import Finding, diagnose, findings_table
 from nengo_lifdeep.errors import CompatibilityError
-
-SIMULATORS = ["rate", "events", "nengo", "nengo-dl", "loihi"]
+from nengo_lifdeep.simulators import SIMULATORS
 
 
 def named(findings: list[Finding], group: str) -> dict[str, Finding]:
@@ -38,7 +37,7 @@ def test_everything_is_well_in_the_tested_environment() -> None:
     for package in ("numba", "matplotlib", "scikit-learn"):
         assert package in versions
     simulators = named(findings, "simulators")
-    assert list(simulators) == SIMULATORS
+    assert list(simulators) == list(SIMULATORS)
     assert all(finding.ok and not finding.repair for finding in simulators.values())
     assert {"CPU cores", "GPUs seen by TensorFlow"} <= set(named(findings, "devices"))
 

@@ -23,11 +23,13 @@ from .options import (
     Out,
     Quiet,
     Seed,
+    SimulatorNames,
     Synapse,
     Target,
     TauS,
     TestData,
     Threads,
+    given,
 )
 from .outputs import named
 
@@ -38,8 +40,6 @@ if TYPE_CHECKING:
 
 __all__ = ["evaluate"]
 
-#: without spikes, and what is compared with
-_NOT_CHECKED = {"rate", "nengo"}
 #: t_c and t_p in ms where none are asked for
 _USUAL_T_C, _USUAL_T_P = 50, 150
 
@@ -48,15 +48,7 @@ def evaluate(
     model: Model,
     data: TestData = None,
     data_dir: DataDirectory = None,
-    simulator: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--simulator",
-            "-s",
-            help="rate, events, nengo, nengo-dl, loihi or loihi-exact; may be repeated. By "
-            "default rate for a trained network, events for a spiking one.",
-        ),
-    ] = None,
+    simulator: SimulatorNames = None,
     n: Number = None,
     tau_s: TauS = None,
     t_c: TC = _USUAL_T_C,
@@ -64,7 +56,7 @@ def evaluate(
     no_reset: NoReset = False,
     synapse: Synapse = None,
     coding: Coding = "none",
-    target: Target = "sim",
+    target: Target = None,
     ladder: Annotated[
         bool,
         typer.Option(
@@ -73,7 +65,7 @@ def evaluate(
     ] = False,
     seed: Seed = 0,
     batch_size: Batch = 100,
-    threads: Threads = 0,
+    threads: Threads = None,
     check: Check = 0,
     out: Out = None,
     json: Json = False,
@@ -89,6 +81,7 @@ def evaluate(
     from json import dumps
 
     from ..report.tables import evaluation_table, ladder_table
+    from ..simulators import get_simulator
     from .files import load_model, test_images, wanted_synapse
     from .outputs import try_outputs
     from .screen import say, show
@@ -99,9 +92,8 @@ def evaluate(
         "coding": coding_of(coding, seed),
         "seed": seed,
         "batch_size": batch_size,
-        "target": target,
-        "threads": threads,
         "progress": not quiet,
+        **given(target=target, threads=threads),
     }
     try_outputs(values=_files(out, simulator, ladder), read=(model,))
     network = load_model(model)
@@ -110,7 +102,7 @@ def evaluate(
     if check:
         _require_spikes(names)
     usual = presentation_of(None, _USUAL_T_C, _USUAL_T_P, False)
-    if set(names) == {"rate"} and settings["presentation"] != usual:
+    if not any(get_simulator(name).spikes for name in names) and settings["presentation"] != usual:
         raise ValidationError(
             "rates know no time, so --tau-s, --t-c, --t-p and --no-reset would be ignored; add "
             "--simulator events for spikes"
@@ -180,11 +172,14 @@ def _usual(network: TrainedModel | SpikingModel, ladder: bool) -> list[str]:
 
 
 def _require_spikes(simulators: list[str]) -> None:
-    """Refuse a check where there is nothing to compare with `nengo.Simulator`."""
-    if set(simulators) <= _NOT_CHECKED:
+    """Refuse a check where no simulator is compared with another."""
+    from ..simulators import SIMULATORS, get_simulator
+
+    if all(get_simulator(name).judged_by is None for name in simulators):
+        able = [name for name, each in SIMULATORS.items() if each.judged_by is not None]
         raise ValidationError(
-            f"--check compares spikes with nengo.Simulator's, and {' and '.join(simulators)} gives "
-            "none to compare; add --simulator events"
+            f"--check compares the spikes of {', '.join(able)} with a reference simulator's, but "
+            f"only {' and '.join(simulators)} was given; add --simulator {able[0]}"
         )
 
 
@@ -195,16 +190,20 @@ def _checked(
     n: int,
     settings: dict[str, Any],
 ) -> bool:
-    """Compare some images with `nengo.Simulator`, say what was found, and whether it is good."""
+    """Compare some images with the reference simulator, say what was found, and if it is good."""
     from ..check import check_spikes
+    from ..simulators import get_simulator
+    from ..simulators.registry import shared_options
     from .files import to_spikes
     from .screen import say
 
-    if simulator in _NOT_CHECKED:
+    if get_simulator(simulator).judged_by is None:
         return True
-    options = {key: value for key, value in settings.items() if key not in ("synapse", "progress")}
+    timing = {key: settings[key] for key in ("presentation", "coding")}
+    own = {key: settings[key] for key in settings if key not in (*timing, "synapse", "progress")}
+    (options,) = shared_options(own, [simulator])
     model = to_spikes(network, simulator, settings["synapse"])
-    found = check_spikes(model, images, n, simulator=simulator, **options)
+    found = check_spikes(model, images, n, simulator=simulator, **timing, **options)
     say("check" if found.passed else "check failed", found)
     return found.passed
 
@@ -219,15 +218,24 @@ def _measure(
     from ..evaluate import Rung
     from ..evaluate import evaluate as evaluate_network
     from ..models import TrainedModel
+    from ..records import Evaluation
+    from ..simulators import get_simulator
+    from ..simulators.registry import shared_options
     from .files import to_spikes
 
     trained = isinstance(network, TrainedModel)
-    options = {key: value for key, value in settings.items() if key != "synapse"}
-    for name in simulators:
-        in_rates = trained and name == "rate"
+    timing = {key: settings[key] for key in ("presentation", "coding")}
+    given_options = {k: v for k, v in settings.items() if k not in (*timing, "synapse")}
+    reference: Any = network if trained else None
+    for name, options in zip(simulators, shared_options(given_options, simulators), strict=True):
+        in_rates = trained and not get_simulator(name).spikes
+        if trained and not in_rates and not isinstance(reference, Evaluation):
+            reference = evaluate_network(network, images)  # once for all simulators
         shown = network if in_rates else to_spikes(network, name, settings["synapse"])
-        reference: Any = network if trained and not in_rates else None
-        found = evaluate_network(shown, images, simulator=name, reference=reference, **options)
+        compared = None if in_rates else reference
+        found = evaluate_network(
+            shown, images, simulator=name, reference=compared, **timing, **options
+        )
         yield Rung(name, found, 0.0)
         if found.n_images < found.n_asked:
             return
@@ -242,11 +250,12 @@ def _climb(
 ) -> Iterator[Rung]:
     from ..evaluate import rungs
     from ..models import TrainedModel
+    from ..simulators import get_simulator
 
     if not isinstance(network, TrainedModel):
         raise ValidationError(
             f"{path} holds a spiking network; the ladder starts from the trained one, as "
             "`lifdeep train` wrote it"
         )
-    spiking = [name for name in simulators if name != "rate"]
+    spiking = [name for name in simulators if get_simulator(name).spikes]
     return rungs(network, images, simulators=spiking, **settings)

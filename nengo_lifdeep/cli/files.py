@@ -159,9 +159,10 @@ def to_spikes(model: TrainedModel | SpikingModel, simulator: str, synapse: Any) 
     """
     from ..convert import convert
     from ..models import SpikingModel
+    from ..simulators import get_simulator
     from ..synapses import chip_synapse
 
     if isinstance(model, SpikingModel):
         return model
-    on_chip = simulator.startswith("loihi")
+    on_chip = get_simulator(simulator).on_chip
     return convert(model, synapse=chip_synapse(synapse) if on_chip else synapse)

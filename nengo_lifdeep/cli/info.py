@@ -70,7 +70,7 @@ def _names() -> list[Grid]:
     columns = (Column("name", "name"), Column("what", "what it is"))
     listings = {
         "Data sets (--data)": {name: _DATA[name] for name in NAMES},
-        "Simulators (--simulator)": {name: text for name, (_, text) in SIMULATORS.items()},
+        "Simulators (--simulator)": {name: each.summary for name, each in SIMULATORS.items()},
         "Noise in training (--noise)": _NOISE,
     }
     others = [

@@ -3,14 +3,29 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
+from ..simulators import SIMULATORS
+from ..simulators.registry import names
+
 __all__ = [
     "Batch", "Check", "Coding", "DataDirectory", "DataName", "Json", "Model", "NoReset", "Number",
-    "Out", "Quiet", "Seed", "Synapse", "TC", "TP", "Target", "TauS", "TestData", "Threads",
+    "Out", "Quiet", "Seed", "SimulatorName", "SimulatorNames", "Synapse", "TC", "TP", "Target",
+    "TauS", "TestData", "Threads", "given",
 ]  # fmt: skip
+
+
+def _having(option: str) -> str:
+    """Names of the simulators that have an option of their own."""
+    return " and ".join(name for name, each in SIMULATORS.items() if option in each.own_options)
+
+
+def given(**options: Any) -> dict[str, Any]:
+    """The options that were given on the command line."""
+    return {name: value for name, value in options.items() if value is not None}
+
 
 Model = Annotated[
     Path,
@@ -47,7 +62,7 @@ Coding = Annotated[
     str,
     typer.Option(
         help="Input over time: none (pixels unchanged), poisson:200Hz or bernoulli:200Hz (random "
-        "spikes, a white pixel at 200 Hz). Not for rate and loihi."
+        f"spikes, a white pixel at 200 Hz), for {', '.join(names(takes_time=True))}."
     ),
 ]
 TauS = Annotated[
@@ -64,8 +79,26 @@ Check = Annotated[
         "code 1 if a decision or one spike in a thousand differs.",
     ),
 ]
+#: of `lifdeep run`, which takes one simulator
+SimulatorName = Annotated[
+    str, typer.Option("--simulator", "-s", help=f"One of {', '.join(SIMULATORS)}.")
+]
+SimulatorNames = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--simulator",
+        "-s",
+        help=f"One of {', '.join(SIMULATORS)}; may be repeated. By default rate for a trained "
+        "network, events for a spiking one.",
+    ),
+]
 Threads = Annotated[
-    int, typer.Option(min=0, help="Threads of the events simulator; 0 for one per core.")
+    int | None,
+    typer.Option(
+        min=0,
+        help=f"Threads, 0 for one per core (by default); for {_having('threads')}.",
+        show_default=False,
+    ),
 ]
 TC = Annotated[float, typer.Option("--t-c", min=0, help="Averaging begins here, in ms.")]
 TP = Annotated[float, typer.Option("--t-p", min=0, help="Time per image, in ms.")]
@@ -80,7 +113,12 @@ Synapse = Annotated[
     ),
 ]
 Target = Annotated[
-    str, typer.Option(help="Loihi: sim (integer emulator), simreal (its real numbers), loihi.")
+    str | None,
+    typer.Option(
+        help="sim (integer emulator, by default), simreal (its real numbers) or loihi (the board); "
+        f"for {_having('target')}.",
+        show_default=False,
+    ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress bars.")]

@@ -18,11 +18,13 @@ from .options import (
     Out,
     Quiet,
     Seed,
+    SimulatorName,
     Synapse,
     Target,
     TauS,
     TestData,
     Threads,
+    given,
 )
 
 if TYPE_CHECKING:
@@ -38,12 +40,7 @@ def run(
     model: Model,
     data: TestData = None,
     data_dir: DataDirectory = None,
-    simulator: Annotated[
-        str,
-        typer.Option(
-            "--simulator", "-s", help="rate, events, nengo, nengo-dl, loihi or loihi-exact."
-        ),
-    ] = "events",
+    simulator: SimulatorName = "events",
     n: Annotated[int, typer.Option("--n", min=1, help="How many test images.")] = 10,
     rasters: Annotated[
         int, typer.Option(min=0, help="Of how many images every single spike is kept.")
@@ -54,10 +51,10 @@ def run(
     no_reset: NoReset = False,
     synapse: Synapse = None,
     coding: Coding = "none",
-    target: Target = "sim",
+    target: Target = None,
     seed: Seed = 0,
     batch_size: Batch = 100,
-    threads: Threads = 0,
+    threads: Threads = None,
     out: Out = None,
     json: Json = False,
     quiet: Quiet = False,
@@ -88,9 +85,8 @@ def run(
         seed=seed,
         batch_size=batch_size,
         rasters=rasters,
-        target=target,
-        threads=threads,
         progress=not quiet,
+        **given(target=target, threads=threads),
     )
     if out is not None:
         say("record", record.save(out))

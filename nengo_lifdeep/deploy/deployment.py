@@ -20,7 +20,7 @@ from ..loihi.plan import Plan, make_plan
 from ..models import SpikingModel, TrainedModel
 from ..presentation import Presentation
 from ..records import Evaluation, SpikeRecord
-from ..simulators import run
+from ..simulators import get_simulator, run
 from ..simulators.inputs import Inputs
 from ..simulators.rate import forward
 from ..synapses import chip_synapse, synapse_label
@@ -116,7 +116,7 @@ class Deployment:
         data : Split or Dataset
             Images and labels; of a data set its test images.
         simulator : {"loihi-exact", "loihi"}
-            The batched emulation, or nengo-loihi itself.
+            On the chip: the batched emulation, or nengo-loihi itself.
         check : int
             How many random images ``nengo_loihi.Simulator`` runs again to judge the batched
             emulation; the evaluation's notes say what it found. None after Ctrl-C.
@@ -134,15 +134,16 @@ class Deployment:
             self.model,
             data,
             simulator=simulator,
-            reference=self.reference,
             plan=self.plan,
-            **options,
+            **{"reference": self.reference, **options},
         )
         images, _, _ = labelled(data)
         interrupted = result.n_images < len(images)
-        if simulator != "loihi-exact" or not check or interrupted:
+        if get_simulator(simulator).judged_by is None or not check or interrupted:
             return result
-        judged = self.check(images, min(check, len(images)), **_for_check(options))
+        judged = self.check(
+            images, min(check, len(images)), simulator=simulator, **_for_check(options)
+        )
         if sum(judged.moved.values()):
             raise DeploymentError(f"the batched emulation is not exact: {judged}")
         return dataclasses.replace(result, notes=(*result.notes, str(judged)))
@@ -150,9 +151,8 @@ class Deployment:
     def check(self, images: Split | np.ndarray, n: int = 3, **options: Any) -> SpikeCheck:
         """Compare the batched emulation with ``nengo_loihi.Simulator``, spike by spike."""
         options.setdefault("presentation", self.presentation)
-        return check_spikes(
-            self.model, images, n, simulator="loihi-exact", plan=self.plan, **options
-        )
+        options.setdefault("simulator", "loihi-exact")
+        return check_spikes(self.model, images, n, plan=self.plan, **options)
 
 
 def deploy(

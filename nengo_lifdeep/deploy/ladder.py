@@ -91,25 +91,25 @@ def chip_rungs(
 def _climbed(
     deployment: Deployment, data: Split, few: int, check: int, progress: bool
 ) -> Iterator[ChipRung]:
-    timing: dict[str, Any] = {
-        "presentation": deployment.presentation,
-        "reference": deployment.reference,
-        "progress": progress,
-    }
     chip = _with_chip_neurons(deployment.model)
     first = data.take(min(few, len(data)))
     network: Any = deployment.reference or deployment.original
+    timing: dict[str, Any] = {"presentation": deployment.presentation, "progress": progress}
     rate = evaluate(network, data, simulator="rate")
     yield ChipRung("rates", dataclasses.replace(rate, rate_accuracy=rate.accuracy))
-    whole = evaluate(chip, data, simulator="rate")
-    yield ChipRung("rates, whole steps", dataclasses.replace(whole, rate_accuracy=rate.accuracy))
+    whole = evaluate(chip, data, simulator="rate", reference=rate)
+    yield ChipRung("rates, whole steps", whole)
+    timing["reference"] = rate
     yield ChipRung("spikes, as given", evaluate(deployment.original, data, **timing))
     yield ChipRung("spikes, chip's synapses", evaluate(deployment.model, data, **timing))
-    in_nengo = evaluate(chip, first, simulator="nengo", **timing)
+    few_rates = {"reference": evaluate(network, first, simulator="rate")}
+    in_nengo = evaluate(chip, first, simulator="nengo", **{**timing, **few_rates})
     yield ChipRung("chip's neurons in Nengo", in_nengo)
-    real = deployment.evaluate(first, simulator="loihi", target="simreal", progress=progress)
+    real = deployment.evaluate(
+        first, simulator="loihi", target="simreal", **{**timing, **few_rates}
+    )
     yield ChipRung("emulator, floating point", real)
-    whole_numbers = deployment.evaluate(data, check=check, progress=progress)
+    whole_numbers = deployment.evaluate(data, check=check, **timing)
     yield ChipRung("emulator, integers", whole_numbers)
 
 

@@ -13,6 +13,7 @@ from ..errors import ValidationError
 from ..fanout import synapse_counts
 from ..models import SpikingModel
 from ..records import SpikeRecord
+from ..simulators.registry import names
 
 __all__ = ["Counts", "count", "events_per_image"]
 
@@ -157,8 +158,8 @@ def events_per_image(record: SpikeRecord, model: SpikingModel) -> dict[str, np.n
 def _dt(record: SpikeRecord) -> float:
     if record.presentation is None or not record.image_spikes:
         raise ValidationError(
-            f"simulator {record.simulator!r} has no spikes to count; run events, nengo, nengo-dl "
-            "or loihi"
+            f"simulator {record.simulator!r} has no spikes to count; run one of "
+            f"{', '.join(names(spikes=True))}"
         )
     return record.presentation.dt
 

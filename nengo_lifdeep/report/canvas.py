@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..compat.requirements import import_optional
 from ..errors import ValidationError
+from ..simulators import SIMULATORS
 from ..writing import write_bytes
 
 if TYPE_CHECKING:
@@ -24,25 +25,19 @@ COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
 #: for references: chance, thresholds, windows
 GREY = "#666666"
 
-#: a simulator has the same colour in every picture
-_SIMULATOR_COLOURS = {
-    "rate": "#000000",
-    "nengo": COLOURS[0],
-    "nengo-dl": COLOURS[1],
-    "loihi": COLOURS[2],
-    "events": COLOURS[3],
-}
-
 
 def colour_of(simulator: str, number: int = 0) -> str:
-    """Colour of a simulator; for one that is not known, the ``number``-th of the palette.
+    """Colour of a simulator, the same in every picture.
+
+    For one that is not known, the ``number``-th of the palette.
 
     Examples
     --------
     >>> colour_of("loihi")
     '#009E73'
     """
-    return _SIMULATOR_COLOURS.get(simulator, COLOURS[number % len(COLOURS)])
+    known = SIMULATORS.get(simulator)
+    return COLOURS[number % len(COLOURS)] if known is None else known.colour
 
 
 def axes_or_new(ax: Axes | None, size: tuple[float, float] = (6.0, 4.0)) -> Axes:

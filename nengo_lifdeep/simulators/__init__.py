@@ -1,5 +1,30 @@
 """One interface, several ways to run a spiking network; each is imported when it is used."""
 
-from .base import SIMULATORS, Options, complete, get_simulator, run
+from __future__ import annotations
 
-__all__ = ["SIMULATORS", "Options", "complete", "get_simulator", "run"]
+import importlib
+from typing import TYPE_CHECKING, Any
+
+from .options import EventOptions, ExactOptions, LoihiOptions, Options
+from .registry import SIMULATORS, Simulator, get_simulator
+
+if TYPE_CHECKING:
+    from .base import complete, run
+
+__all__ = [
+    "SIMULATORS",
+    "EventOptions",
+    "ExactOptions",
+    "LoihiOptions",
+    "Options",
+    "Simulator",
+    "complete",
+    "get_simulator",
+    "run",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name in ("complete", "run"):  # the registry is read without NumPy and Nengo
+        return getattr(importlib.import_module(".base", __name__), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -126,14 +126,21 @@ class Inputs:
                 "another network?"
             )
 
-    def require_static(self, simulator: str, why: str) -> None:
-        """Raise `ValidationError` if the input changes over time, which ``simulator`` cannot."""
+    def require_static(self, simulator: str, others: tuple[str, ...]) -> None:
+        """Raise `ValidationError` if the input changes over time, which ``simulator`` cannot show.
+
+        Parameters
+        ----------
+        simulator : str
+            Its name.
+        others : tuple of str
+            Names of those that can.
+        """
         if not self.is_static:
             given = f"coding {self.coding}" if self.coding else f"frames {self.images.shape}"
             raise ValidationError(
-                f"simulator {simulator!r} shows no input that changes over time ({why}), but "
-                f"got {given}; use simulator='events', 'nengo-dl' or 'nengo', or static images "
-                "without a coding"
+                f"simulator {simulator!r} shows no input that changes over time, but got {given}; "
+                f"use simulator={' or '.join(map(repr, others))}, or static images without a coding"
             )
 
     def chunk(self, start: int, stop: int) -> np.ndarray:

@@ -16,11 +16,11 @@ from ..neurons import NoisyLIF
 from ..neurons.nengo_dl import register
 from ..presentation import Presentation
 from ..records import SpikeRecord
-from .base import Options
 from .collector import SpikeCollector, interruptible
 from .inputs import Inputs
+from .options import Options
 
-__all__ = ["simulate"]
+__all__ = ["require_model", "simulate"]
 
 #: y[n] = y[n - 1] + u[n]: a synapse that counts, so that no spike train has to be kept. NengoDL
 #: probes it before the step's own spike arrives, hence the one step more in `_Batch.run`.
@@ -44,7 +44,7 @@ def simulate(
             "Presentation(reset=False) shows images in one stream, and NengoDL runs many at a "
             "time; use simulator='nengo', or reset=True"
         )
-    refuse_noisy(model)
+    require_model(model)
     batch_size = min(options.batch_size, len(inputs))
     collector = SpikeCollector("nengo-dl", model, presentation, len(inputs), options.judge)
     with (
@@ -62,7 +62,7 @@ def simulate(
     return collector.record()
 
 
-def refuse_noisy(model: SpikingModel) -> None:
+def require_model(model: SpikingModel) -> None:
     """Raise `ConversionError` for neurons whose noise NengoDL cannot draw."""
     for population in model.populations:
         if isinstance(population.neuron, NoisyLIF):

@@ -1,4 +1,4 @@
-"""No time: every neuron puts out the rate that its current demands. The rate network's column."""
+"""Analytic, without time: every neuron outputs the steady-state rate for its input current."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from ..presentation import Presentation
 from ..progress import progress_bar
 from ..records import SpikeRecord
 from ..transforms import apply_stages
-from .base import Options
 from .inputs import Inputs
+from .options import Options
 
 __all__ = ["forward", "simulate"]
 
@@ -56,14 +56,7 @@ def forward(model: SpikingModel, inputs: np.ndarray, dt: float = 0.001) -> dict[
 def simulate(
     model: SpikingModel, inputs: Inputs, presentation: Presentation, options: Options
 ) -> SpikeRecord:
-    """Run all images at their analytic rates; the presentation's ``dt`` is all that is used.
-
-    Raises
-    ------
-    ValidationError
-        For inputs that change over time.
-    """
-    inputs.require_static("rate", "it knows no time")
+    """Run all images at their analytic rates; the presentation's ``dt`` is all that is used."""
     started = time.perf_counter()
     outputs = []
     totals = {p.name: np.zeros(p.n_neurons) for p in model.populations}

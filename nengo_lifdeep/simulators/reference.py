@@ -9,9 +9,9 @@ from ..models import SpikingModel
 from ..network import SpikingNetwork, quiet_build
 from ..presentation import Presentation
 from ..records import SpikeRecord
-from .base import Options
 from .collector import SpikeCollector, interruptible
 from .inputs import Inputs
+from .options import Options
 
 __all__ = ["simulate"]
 

@@ -9,7 +9,6 @@ from typing import Any
 import nengo
 import numpy as np
 
-from ..compat.requirements import require
 from ..convert import convert
 from ..datasets.base import Split
 from ..deploy import deploy
@@ -17,14 +16,10 @@ from ..errors import LifdeepError, ValidationError
 from ..models import SpikingModel, TrainedModel
 from ..presentation import Presentation
 from ..records import SpikeRecord
-from ..simulators import SIMULATORS, run
-from ..simulators.events.coefficients import neuron_step
-from ..simulators.nengo_dl import refuse_noisy
+from ..simulators import get_simulator, run
+from ..simulators.registry import names
 
-__all__ = ["CHOICES", "Run", "choices_for", "run_image", "tiled"]
-
-#: simulators that can be chosen: all that spike
-CHOICES = tuple(name for name in SIMULATORS if name != "rate")
+__all__ = ["Run", "choices_for", "run_image", "tiled"]
 
 #: channels of a layer that are shown, the most active ones
 _MOST_CHANNELS = 16
@@ -90,7 +85,7 @@ class Run:
 
 
 def choices_for(model: TrainedModel | SpikingModel) -> tuple[str, ...]:
-    """The simulators of `CHOICES` that are installed and can run this network.
+    """The simulators with spikes that are installed and can run this network.
 
     Examples
     --------
@@ -100,7 +95,7 @@ def choices_for(model: TrainedModel | SpikingModel) -> tuple[str, ...]:
     """
     spiking = convert(model) if isinstance(model, TrainedModel) else model
     able = []
-    for name in CHOICES:
+    for name in names(spikes=True):
         try:
             _require(name, spiking)
         except (LifdeepError, ImportError):
@@ -111,17 +106,10 @@ def choices_for(model: TrainedModel | SpikingModel) -> tuple[str, ...]:
 
 def _require(simulator: str, spiking: SpikingModel) -> None:
     """Raise unless a simulator is installed and knows the network's neurons and size."""
-    needs = {"events": "numba", "nengo-dl": "nengo_dl"}
-    if simulator.startswith("loihi"):
-        require("nengo_loihi")
-        deploy(spiking)
-    elif simulator in needs:
-        require(needs[simulator])
-    if simulator == "events":
-        for population in spiking.populations:
-            neuron_step(population.neuron, 0.001)
-    elif simulator == "nengo-dl":
-        refuse_noisy(spiking)
+    chosen = get_simulator(simulator)
+    if chosen.on_chip:  # as `run_image` does, with the chip's synapses
+        spiking = deploy(spiking).model
+    chosen.require(spiking)
 
 
 def run_image(
@@ -142,14 +130,14 @@ def run_image(
     image : (row, column, channel) array
         uint8, or floats in [0, 1].
     simulator : str
-        One of `CHOICES`; the chip's get lowpass synapses of the same mean delay.
+        One with spikes; the chip's get lowpass synapses of the same mean delay.
     tau_s, t_c, t_p : float
         Synapse and averaging window in seconds; 0 for no synapse.
 
     Raises
     ------
     ValidationError
-        If the simulator is none of `CHOICES`, or the times make no sense.
+        If the simulator has no spikes, or the times make no sense.
     DeploymentError
         If the network does not fit onto the chip.
 
@@ -160,14 +148,14 @@ def run_image(
     >>> run_image(trained, test.images[0], t_p=0.08).n_steps
     80
     """
-    if simulator not in CHOICES:
-        raise ValidationError(f"simulator is {simulator!r}; expected one of {', '.join(CHOICES)}")
+    if simulator not in (able := names(spikes=True)):
+        raise ValidationError(f"simulator is {simulator!r}; expected one of {', '.join(able)}")
     timing = Presentation(t_c=t_c, t_p=t_p)
     shown = np.asarray(image)[np.newaxis]
     synapse: Any = nengo.Alpha(tau_s) if tau_s else None
     spiking = convert(model, synapse=synapse) if isinstance(model, TrainedModel) else model
     spiking = spiking.with_tau_s(tau_s) if model is spiking else spiking
-    if simulator.startswith("loihi"):
+    if get_simulator(simulator).on_chip:
         found = deploy(spiking, presentation=timing)
         record = found.run(shown, simulator=simulator, rasters=1)
         spiking = found.model

@@ -20,25 +20,21 @@ from nengo_lifdeep.neurons.types import neuron_rate
 from nengo_lifdeep.presentation import Presentation
 from nengo_lifdeep.simulators import SIMULATORS, run
 from nengo_lifdeep.simulators.rate import forward
+from nengo_lifdeep.simulators.registry import names
 from nengo_lifdeep.transforms import DenseMatrix
-
-NEEDS = {"nengo-dl": "nengo_dl", "loihi": "nengo_loihi", "loihi-exact": "nengo_loihi"}
 
 
 def _parameter(name):
-    missing = name in NEEDS and importlib.util.find_spec(NEEDS[name]) is None
-    marks = [pytest.mark.skipif(missing, reason=f"{NEEDS.get(name)} is not installed")]
-    marks += [pytest.mark.tf] * (name == "nengo-dl") + [pytest.mark.loihi] * ("loihi" in name)
+    needs = SIMULATORS[name].needs
+    missing = [package for package in needs if importlib.util.find_spec(package) is None]
+    marks = [pytest.mark.skipif(bool(missing), reason=f"{missing} is not installed")]
+    marks += [pytest.mark.tf] * ("nengo_dl" in needs)
+    marks += [pytest.mark.loihi] * ("nengo_loihi" in needs)
     return pytest.param(name, marks=marks)
 
 
 every = pytest.mark.parametrize("simulator", [_parameter(name) for name in SIMULATORS])
-spiking = pytest.mark.parametrize(
-    "simulator", [_parameter(name) for name in SIMULATORS if name != "rate"]
-)
-
-#: Loihi rounds every interval between spikes up to whole steps
-CHIP_RATE = {"loihi", "loihi-exact"}
+spiking = pytest.mark.parametrize("simulator", [_parameter(name) for name in names(spikes=True)])
 
 
 def bias_driven(neuron, currents):
@@ -117,7 +113,8 @@ def test_constant_current_gives_the_analytic_rate(simulator):
     model = bias_driven(neuron, currents)
     record = run(model, np.zeros((1, 1, 1, 1)), simulator=simulator, presentation=timing)
     for population, rates in record.layer_rates.items():
-        on_chip = simulator in CHIP_RATE and population == "second"
+        # Loihi rounds every interval between spikes up to whole steps
+        on_chip = SIMULATORS[simulator].on_chip and population == "second"
         expected = neuron_rate(_loihi_lif(neuron) if on_chip else neuron, currents)
         assert np.count_nonzero(rates) >= 25
         # the chip's time constants are rounded to 12 bits: allow one part in a hundred there

@@ -17,23 +17,20 @@ from nengo_lifdeep.layers import AveragePooling2D, Conv2D, Dense, Flatten
 from nengo_lifdeep.network import SpikingNetwork
 from nengo_lifdeep.presentation import Presentation
 from nengo_lifdeep.simulators import SIMULATORS, run
+from nengo_lifdeep.simulators.registry import names
 
-STATIC_ONLY = {
-    "rate": "knows no time",
-    "loihi": "shows one image per run of the chip",
-    "loihi-exact": "as loihi",
-}
-NEEDS = {"nengo-dl": "nengo_dl", "events": "numba"}
+STATIC_ONLY = names(takes_time=False)
+TIMED = names(takes_time=True)
 
 
 def _parameter(name):
-    missing = name in NEEDS and importlib.util.find_spec(NEEDS[name]) is None
-    marks = [pytest.mark.skipif(missing, reason=f"{NEEDS.get(name)} is not installed")]
-    marks += {"nengo-dl": [pytest.mark.tf]}.get(name, [])
+    needs = SIMULATORS[name].needs
+    missing = [package for package in needs if importlib.util.find_spec(package) is None]
+    marks = [pytest.mark.skipif(bool(missing), reason=f"{missing} is not installed")]
+    marks += [pytest.mark.tf] * ("nengo_dl" in needs)
     return pytest.param(name, marks=marks)
 
 
-TIMED = [name for name in SIMULATORS if name not in STATIC_ONLY]
 timed = pytest.mark.parametrize("simulator", [_parameter(name) for name in TIMED])
 others = pytest.mark.parametrize("simulator", [_parameter(n) for n in TIMED if n != "nengo"])
 

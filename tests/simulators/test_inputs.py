@@ -104,7 +104,7 @@ def test_refusal_names_what_was_given(model):
     late = FunctionCoding(lambda t, images: images * (t > 0.01))
     inputs = Inputs.of(model, np.zeros((2, 8, 8, 1)), TIMING, late)
     with pytest.raises(ValidationError, match=r"'rate' shows no .* FunctionCoding\(<lambda>\)"):
-        inputs.require_static("rate", "it knows no time")
+        inputs.require_static("rate", ("events", "nengo"))
 
 
 def test_inputs_of_another_network_are_refused(make_network):

@@ -9,7 +9,8 @@ from nengo_lifdeep.convert import convert
 from nengo_lifdeep.errors import ValidationError
 from nengo_lifdeep.layers import Dense, Flatten
 from nengo_lifdeep.neurons import SiegertLIF
-from nengo_lifdeep.view.run import CHOICES, choices_for, run_image, tiled
+from nengo_lifdeep.simulators.registry import names
+from nengo_lifdeep.view.run import choices_for, run_image, tiled
 from nengo_lifdeep.view.strokes import draw_strokes
 
 
@@ -56,7 +57,7 @@ def test_strokes_are_centred_and_scaled():
 
 
 def test_unknown_simulator(example):
-    assert "rate" not in CHOICES
+    assert "rate" not in choices_for(example[0])
     with pytest.raises(ValidationError, match="simulator is 'rate'"):
         run_image(*[example[0], example[1].images[0]], simulator="rate")
 
@@ -65,7 +66,7 @@ def test_only_simulators_that_can_are_offered(example, make_network):
     for package in ("numba", "nengo_dl", "nengo_loihi"):
         if importlib.util.find_spec(package) is None:
             pytest.skip(f"{package} is not installed")
-    assert choices_for(example[0]) == CHOICES
+    assert choices_for(example[0]) == names(spikes=True)
     noisy = make_network((2, 2, 1), [Flatten(), Dense(4), Dense(2)], neuron=SiegertLIF())
     assert choices_for(convert(noisy)) == ("nengo",)
 

@@ -4,6 +4,6 @@
 `engine` runs either over all images.
 """
 
-from .engine import simulate
+from .engine import require_model, simulate
 
-__all__ = ["simulate"]
+__all__ = ["require_model", "simulate"]

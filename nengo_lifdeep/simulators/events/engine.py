@@ -16,14 +16,15 @@ from ...compat.requirements import require
 from ...models import SpikingModel
 from ...presentation import Presentation
 from ...records import SpikeRecord
-from ..base import Options
 from ..collector import SpikeCollector, interruptible
 from ..inputs import Inputs
+from ..options import EventOptions
 from .activity import Chunk
+from .coefficients import neuron_step
 from .plan import Plan
 from .readable import ReadableEngine
 
-__all__ = ["simulate"]
+__all__ = ["require_model", "simulate"]
 
 #: Most images in one chunk: enough to make Python's share of the time small.
 _MOST_IMAGES = 32
@@ -35,8 +36,14 @@ _MOST_SPIKES = 1 << 26
 _DTYPES: dict[str, type[np.floating]] = {"float32": np.float32, "float64": np.float64}
 
 
+def require_model(model: SpikingModel) -> None:
+    """Raise `ConversionError` for neurons that are not computed here."""
+    for population in model.populations:
+        neuron_step(population.neuron, Presentation().dt)
+
+
 def simulate(
-    model: SpikingModel, inputs: Inputs, presentation: Presentation, options: Options
+    model: SpikingModel, inputs: Inputs, presentation: Presentation, options: EventOptions
 ) -> SpikeRecord:
     """Run the images event by event.
 
@@ -57,7 +64,7 @@ def simulate(
 
 
 def _simulate(
-    model: SpikingModel, inputs: Inputs, presentation: Presentation, options: Options
+    model: SpikingModel, inputs: Inputs, presentation: Presentation, options: EventOptions
 ) -> SpikeRecord:
     collector = SpikeCollector("events", model, presentation, len(inputs), options.judge)
     make = _engine_maker(model, presentation, options)
@@ -79,7 +86,7 @@ def _simulate(
 
 
 def _engine_maker(
-    model: SpikingModel, presentation: Presentation, options: Options
+    model: SpikingModel, presentation: Presentation, options: EventOptions
 ) -> Callable[[int], Any]:
     dtype = _DTYPES[options.dtype]
     if options.engine == "numpy":
@@ -92,14 +99,14 @@ def _engine_maker(
     return lambda chunk_size: CompiledEngine(plan, presentation.n_steps, chunk_size, options.route)
 
 
-def _n_threads(presentation: Presentation, options: Options) -> int:
+def _n_threads(presentation: Presentation, options: EventOptions) -> int:
     if not presentation.reset or options.engine == "numpy":
         return 1
     return options.threads or _n_cores()
 
 
 def _chunk_size(
-    model: SpikingModel, presentation: Presentation, options: Options, n: int, n_threads: int
+    model: SpikingModel, presentation: Presentation, options: EventOptions, n: int, n_threads: int
 ) -> int:
     """Images per chunk: few enough for memory, and as many chunks for one thread as for another."""
     fitting = _MOST_SPIKES // (model.n_neurons * presentation.n_steps)
@@ -109,7 +116,7 @@ def _chunk_size(
 
 
 def _chunks(
-    engine: Any, make: Callable[[int], Any], inputs: Inputs, options: Options, size: int,
+    engine: Any, make: Callable[[int], Any], inputs: Inputs, options: EventOptions, size: int,
     n_threads: int,
 ) -> Iterator[Chunk]:  # fmt: skip
     """Finished chunks in the order of the images; few of them wait at any time."""

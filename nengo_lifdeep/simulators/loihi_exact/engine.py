@@ -12,15 +12,14 @@ from typing import Any
 import numpy as np
 
 from ...compat.requirements import require
-from ...errors import DeploymentError
 from ...loihi.number_range import REGISTERS, wraps_of
 from ...models import SpikingModel
 from ...presentation import Presentation
 from ...records import SpikeRecord
-from ..base import Options
 from ..collector import SpikeCollector, interruptible
 from ..inputs import Inputs
 from ..loihi import built
+from ..options import ExactOptions
 from .host import HostNeurons
 from .program import Program, padded
 
@@ -54,7 +53,7 @@ class ChipState:
 
 
 def simulate(
-    model: SpikingModel, inputs: Inputs, presentation: Presentation, options: Options
+    model: SpikingModel, inputs: Inputs, presentation: Presentation, options: ExactOptions
 ) -> SpikeRecord:
     """Run the images on the emulated chip.
 
@@ -62,17 +61,9 @@ def simulate(
     ------
     DeploymentError
         As the simulator ``"loihi"``; also if something is learned on the chip or noisy.
-    ValidationError
-        For inputs that change over time.
     MissingDependencyError
         If nengo-loihi, or Numba (``engine="numba"``), is not installed.
     """
-    inputs.require_static("loihi-exact", "here it shows each image unchanged")
-    if options.target != "sim":
-        raise DeploymentError(
-            f"target is {options.target!r}; 'loihi-exact' emulates the integers of target='sim'. "
-            "Use simulator='loihi' for others"
-        )
     run_image = _kernel(options)
     collector = SpikeCollector("loihi-exact", model, presentation, len(inputs), options.judge)
     with built(model, presentation, options) as chip:
@@ -113,7 +104,7 @@ class _Runs:
         host: HostNeurons,
         run_image: Callable[..., None],
         presentation: Presentation,
-        options: Options,
+        options: ExactOptions,
     ) -> None:
         self.model, self.program, self.host, self.run_image = model, program, host, run_image
         self.n_steps, self.dt = presentation.n_steps, presentation.dt
@@ -247,7 +238,7 @@ def _train(starts: np.ndarray, fired: np.ndarray, n: int) -> np.ndarray:
     return train
 
 
-def _kernel(options: Options) -> Callable[..., None]:
+def _kernel(options: ExactOptions) -> Callable[..., None]:
     if options.engine == "numpy":
         from .readable import run_image
 

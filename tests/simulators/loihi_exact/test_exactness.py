@@ -12,7 +12,7 @@ import pytest
 from nengo_lifdeep import Evaluation, Presentation, check_spikes, convert, datasets, pretrained, run
 from nengo_lifdeep.datasets.base import Split
 from nengo_lifdeep.deploy import deploy
-from nengo_lifdeep.errors import DeploymentError, MissingDependencyError
+from nengo_lifdeep.errors import DeploymentError, MissingDependencyError, ValidationError
 from nengo_lifdeep.layers import AveragePooling2D, Conv2D, Dense, Flatten, Neurons
 from nengo_lifdeep.models import Connection, Population, SpikingModel
 from nengo_lifdeep.report.deployment_tables import ledger_table
@@ -195,7 +195,7 @@ def test_check_compares_with_nengo_loihi():
 
 def test_what_cannot_be_exact_is_refused(make_network, monkeypatch):
     model = network(make_network, "dense")
-    with pytest.raises(DeploymentError, match="'simreal'; 'loihi-exact' emulates the integers"):
+    with pytest.raises(ValidationError, match="no option 'target'; it is one of simulator 'loihi'"):
         run(model, images(1), simulator="loihi-exact", target="simreal")
     with pytest.raises(DeploymentError, match="cannot go onto Loihi"):
         run(network(make_network, "dense", synapse=0.003), images(1), simulator="loihi-exact")
