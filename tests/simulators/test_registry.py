@@ -18,6 +18,7 @@ from nengo_lifdeep.errors import ConversionError, ValidationError
 from nengo_lifdeep.evaluate import ladder
 from nengo_lifdeep.presentation import Presentation
 from nengo_lifdeep.records import SpikeRecord
+from nengo_lifdeep.report.accuracy_plots import accuracy_against_time
 from nengo_lifdeep.report.canvas import colour_of
 from nengo_lifdeep.simulators import SIMULATORS, Options, Simulator, base, get_simulator, rate, run
 from nengo_lifdeep.simulators.collector import SpikeCollector
@@ -155,6 +156,8 @@ class Throwaway:
         outputs = np.repeat(scores[:, None], presentation.n_steps, axis=1)
         counts = {p.name: np.zeros((len(inputs), p.n_neurons)) for p in model.populations}
         collector.add(outputs, counts)
+        for name in counts if options.rasters else ():
+            collector.add_rows(name, np.zeros((0, 3), np.int32))
         return collector.record()
 
 
@@ -183,6 +186,9 @@ def test_a_new_simulator_works_everywhere(throwaway, example):
         run(model, np.zeros((1, 30, 8, 8, 1)), simulator="throwaway", presentation=SHORT)
     assert "throwaway" in [f.what for f in diagnose() if f.group == "simulators" and f.ok]
     assert colour_of("throwaway") == "#123456"
+    pytest.importorskip("matplotlib")
+    curves = accuracy_against_time([found]).get_lines()
+    assert "#123456" in [curve.get_color() for curve in curves]
     assert "throwaway" in choices_for(model)
     compared = check_spikes(model, some, 1, simulator="throwaway", presentation=SHORT)
     assert not compared.passed and compared.judge == "nengo.Simulator"
