@@ -78,11 +78,27 @@ def test_the_ladder_keeps_its_rungs(lifdeep, ctrl_c_in_nengo, trained_file, tmp_
 
 
 def test_an_error_in_a_later_simulator_loses_nothing(lifdeep, trained_file, tmp_path):
-    words = ("evaluate", trained_file, "-s", "events", "-s", "unheard-of", *DATA)
-    result = lifdeep(*words, "--out", tmp_path / "e.lifdeep")
+    words = ("evaluate", trained_file, "-s", "events", "-s", "rate", "--coding", "poisson:200Hz")
+    result = lifdeep(*words, *DATA, "--out", tmp_path / "e.lifdeep")
     assert result.exit_code == 1
-    assert "there is no simulator 'unheard-of'" in result.stderr
+    assert "'rate' shows no input that changes over time" in result.stderr
     assert "events" in result.stdout and (tmp_path / "e-events.lifdeep").exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("-s", "unheard-of"), "there is no simulator 'unheard-of'"),
+        (("-s", "nengo", "--target", "sim"), "'events' and 'nengo' have no option 'target'"),
+    ],
+)
+def test_names_that_do_not_exist_are_refused_before_the_work(
+    words, message, lifdeep, trained_file, tmp_path
+):
+    out = tmp_path / "e.lifdeep"
+    result = lifdeep("evaluate", trained_file, "-s", "events", *words, *DATA, "--out", out)
+    assert result.exit_code == 1 and message in result.stderr
+    assert list(tmp_path.glob("e*.lifdeep")) == []
 
 
 POINTS = ("points", "--data", "bars", "--n", 10, "--scale-rates", 1, "-q", "--json")
