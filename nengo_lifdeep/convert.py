@@ -39,6 +39,9 @@ from .transforms import (
 
 __all__ = ["convert", "fold", "scale_rates"]
 
+#: Largest factor on firing rates, up or down: beyond it float32 weights lose what they hold.
+_MOST_FACTOR = 1e6
+
 
 def convert(
     trained: TrainedModel,
@@ -216,9 +219,10 @@ def _factors(model: SpikingModel, factor: float | Mapping[str, float]) -> dict[s
     if unknown:
         raise ValidationError(f"scale_firing_rates names {unknown}; the populations are {names}")
     for name, value in given.items():
-        if not (isinstance(value, Real) and 0 < value < float("inf")):
+        if not (isinstance(value, Real) and 1 / _MOST_FACTOR <= value <= _MOST_FACTOR):
             raise ValidationError(
-                f"scale_firing_rates is {value!r} for {name!r}; expected a positive number"
+                f"scale_firing_rates is {value!r} for {name!r}; expected a positive number from "
+                f"{1 / _MOST_FACTOR:g} to {_MOST_FACTOR:g}"
             )
     return {name: float(given.get(name, 1.0)) for name in names}
 

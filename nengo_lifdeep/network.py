@@ -15,7 +15,7 @@ from .fanout import stage_matrix
 from .models import Connection, Population, SpikingModel
 from .transforms import Convolution, DenseMatrix, Elementwise, Stage
 
-__all__ = ["SpikingNetwork", "initial_voltages", "nengo_transform", "quiet_build"]
+__all__ = ["SpikingNetwork", "nengo_transform", "quiet_build"]
 
 
 class SpikingNetwork(nengo.Network):
@@ -29,7 +29,8 @@ class SpikingNetwork(nengo.Network):
         What the input node plays, as `nengo.Node` takes it; None makes it a relay into which
         other parts of a model can be connected.
     seed : int, optional
-        Seed of the network; decides random initial voltages.
+        Seed of the network; decides random initial voltages, which this package's simulators then
+        replace by `initial_voltages` of each image.
 
     Attributes
     ----------
@@ -98,26 +99,6 @@ def nengo_transform(stage: Stage) -> nengo.transforms.Transform:
     matrix = stage_matrix(stage).T.tocoo()
     indices = np.stack([matrix.row, matrix.col], axis=1)
     return nengo.Sparse(matrix.shape, indices=indices, init=matrix.data)
-
-
-def initial_voltages(model: SpikingModel, seed: int) -> dict[str, np.ndarray]:
-    """Voltages from which each population starts, as Nengo draws them for a network's seed.
-
-    Returns
-    -------
-    dict of str to (n_neurons,) array
-        Zeros, or what `nengo.Simulator` has in its signals when the network is built.
-    """
-    if model.initial_voltage == "zero":
-        return {p.name: np.zeros(p.n_neurons) for p in model.populations}
-    network = SpikingNetwork(model, np.zeros(int(np.prod(model.input_shape))), seed=seed)
-    built = nengo.builder.Model()
-    with quiet_build():
-        built.build(network)
-    return {
-        name: np.array(built.sig[ensemble.neurons]["voltage"].initial_value)
-        for name, ensemble in network.layers.items()
-    }
 
 
 @contextmanager

@@ -13,6 +13,14 @@ from typing import Any, ClassVar
 import numpy as np
 import scipy.sparse
 
+from .checked_arrays import (
+    MOST_UNITS,
+    checked_indices,
+    checked_numbers,
+    checked_shape,
+    whole_numbers,
+)
+from .errors import ValidationError
 from .geometry import window_geometry
 from .layers import Shape
 
@@ -31,16 +39,46 @@ __all__ = [
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Stage:
-    """One linear map without bias. Subclasses are frozen and hold only shapes and arrays."""
+    """One linear map without bias. Subclasses are frozen and hold only shapes and arrays.
+
+    Raises
+    ------
+    ValidationError
+        If shapes and arrays do not fit together, a weight is not finite, or an index is out of
+        range: what is built can be run.
+    """
 
     input_shape: Shape
 
     #: names of the fields that are arrays
     arrays: ClassVar[tuple[str, ...]] = ()
 
+    #: how many axes the input may have
+    axes: ClassVar[tuple[int, ...]] = (1, 3)
+
+    def __post_init__(self) -> None:
+        self._set("input_shape", checked_shape(self.input_shape, self._what("input"), self.axes))
+        self._check()
+        checked_shape(self.output_shape, self._what("output"))
+
+    def _check(self) -> None:
+        """Check, and put into their final form, the other fields."""
+        raise NotImplementedError
+
+    def _set(self, name: str, value: Any) -> None:
+        object.__setattr__(self, name, value)
+
+    def _what(self, name: str) -> str:
+        return f"{type(self).__name__} {name}"
+
+    def _numbers(self, name: str, shape: tuple[int | None, ...]) -> np.ndarray:
+        values = checked_numbers(getattr(self, name), self._what(name), shape)
+        self._set(name, values)
+        return values
+
     @property
     def output_shape(self) -> Shape:
-        """Shape of one image behind the stage."""
+        """Shape of one image after the stage."""
         raise NotImplementedError
 
     def apply(self, x: np.ndarray) -> np.ndarray:
@@ -63,6 +101,28 @@ class _Windowed(Stage):
 
     strides: tuple[int, int]
     padding: str
+
+    axes = (3,)
+
+    def _check(self) -> None:
+        self._set("strides", self._pair("strides", self.strides))
+        if self.padding not in ("same", "valid"):
+            raise ValidationError(
+                f"{self._what('padding')} is {self.padding!r}; expected 'same' or 'valid'"
+            )
+
+    def _pair(self, name: str, value: Any) -> tuple[int, int]:
+        both = whole_numbers(value, self._what(name))
+        if len(both) != 2 or not all(0 < v <= MOST_UNITS for v in both):
+            raise ValidationError(f"{self._what(name)} are {both}; expected two numbers >= 1")
+        return both
+
+    def _require_windows(self) -> None:
+        if any(length < 1 for length, _ in self.geometry()):
+            raise ValidationError(
+                f"{self._what('window')} is {self.window}; no window of that size fits into an "
+                f"image of {self.input_shape[:2]} with padding {self.padding!r}"
+            )
 
     @property
     def window(self) -> tuple[int, int]:
@@ -99,6 +159,22 @@ class Convolution(_Windowed):
 
     arrays = ("kernel",)
 
+    def _check(self) -> None:
+        super()._check()
+        (groups,) = whole_numbers((self.groups,), self._what("groups"))
+        kernel = self._numbers("kernel", (None,) * 4)
+        rows, cols, per_group, filters = kernel.shape
+        channels = self.input_shape[2]
+        if groups < 1 or filters % groups or per_group * groups != channels:
+            raise ValidationError(
+                f"{self._what('kernel')} has shape {kernel.shape}, {groups} groups, and the input "
+                f"{channels} channels; expected (rows, columns, channels / groups, filters), both "
+                "divisible by the groups"
+            )
+        self._pair("kernel", (rows, cols))
+        self._set("groups", groups)
+        self._require_windows()
+
     @property
     def window(self) -> tuple[int, int]:
         return self.kernel.shape[0], self.kernel.shape[1]
@@ -134,6 +210,14 @@ class LocalWindows(_Windowed):
 
     arrays = ("kernel",)
 
+    def _check(self) -> None:
+        super()._check()
+        self._set("kernel_size", self._pair("kernel_size", self.kernel_size))
+        self._require_windows()
+        (rows, _), (cols, _) = self.geometry()
+        entries = math.prod(self.kernel_size) * self.input_shape[2]
+        self._numbers("kernel", (rows, cols, entries, None))
+
     @property
     def window(self) -> tuple[int, int]:
         return self.kernel_size
@@ -156,6 +240,11 @@ class AveragePool(_Windowed):
     """Mean over each window, over the pixels inside the image only."""
 
     pool_size: tuple[int, int]
+
+    def _check(self) -> None:
+        super()._check()
+        self._set("pool_size", self._pair("pool_size", self.pool_size))
+        self._require_windows()
 
     @property
     def window(self) -> tuple[int, int]:
@@ -185,6 +274,9 @@ class DenseMatrix(Stage):
 
     arrays = ("matrix",)
 
+    def _check(self) -> None:
+        self._numbers("matrix", (math.prod(self.input_shape), None))
+
     @property
     def output_shape(self) -> Shape:
         return (self.matrix.shape[1],)
@@ -203,6 +295,12 @@ class Elementwise(Stage):
     weight: np.ndarray
 
     arrays = ("weight",)
+
+    def _check(self) -> None:
+        weight = checked_numbers(self.weight, self._what("weight"))
+        if weight.size != 1:
+            weight = checked_numbers(weight, self._what("weight"), self.input_shape[-1:])
+        self._set("weight", weight)
 
     @property
     def output_shape(self) -> Shape:
@@ -229,6 +327,30 @@ class SparseMatrix(Stage):
     data: np.ndarray
 
     arrays = ("starts", "targets", "data")
+
+    def _check(self) -> None:
+        self._set("outputs", checked_shape(self.outputs, self._what("outputs")))
+        data = self._numbers("data", (None,))
+        starts = checked_indices(self.starts, self._what("starts"), 0, len(data))
+        last = math.prod(self.outputs) - 1
+        targets = checked_indices(self.targets, self._what("targets"), 0, last)
+        if len(targets) != len(data):
+            raise ValidationError(
+                f"{self._what('targets')} are {len(targets)}; expected one for each of the "
+                f"{len(data)} weights"
+            )
+        inputs = math.prod(self.input_shape)
+        if len(starts) != inputs + 1 or starts[0] != 0 or starts[-1] != len(data):
+            raise ValidationError(
+                f"{self._what('starts')} are {len(starts)}, from {starts[:1]} to {starts[-1:]}; "
+                f"expected {inputs + 1}, from 0 to the {len(data)} weights"
+            )
+        if (np.diff(starts) < 0).any():
+            raise ValidationError(
+                f"{self._what('starts')} go down; expected each >= the one before"
+            )
+        self._set("starts", starts)
+        self._set("targets", targets)
 
     @classmethod
     def of(cls, matrix: Any, input_shape: Shape, outputs: Shape) -> SparseMatrix:

@@ -10,6 +10,7 @@ import numpy as np
 
 from .datasets.base import Split
 from .errors import ValidationError
+from .initial_voltages import initial_voltages
 from .models import SpikingModel
 from .network import SpikingNetwork, quiet_build
 from .presentation import Presentation
@@ -104,6 +105,11 @@ def record_voltages(
     with quiet_build():
         simulator = nengo.Simulator(network, dt=timing.dt, progress_bar=False)
     with simulator as sim:
+        start = initial_voltages(model, seed, [0])
+        for known, ensemble in network.layers.items():
+            signals = sim.model.sig[ensemble.neurons]
+            if "voltage" in signals:
+                sim.signals[signals["voltage"]] = start[known][0]
         sim.run_steps(timing.n_steps, progress_bar=False)
         fired = sim.data[trains] > 0
         chosen = _chosen(neurons, fired.sum(axis=0), name)

@@ -68,9 +68,11 @@ def _matrix(values: np.ndarray) -> DenseMatrix:
 def planned(model: SpikingModel, dt: float = 0.001) -> Plan:
     """Its plan, the sending neurons at random phases."""
     plan = Plan.of(model, dt, np.float32, 0)
-    first, *rest = plan.targets
-    phases = np.random.default_rng(1).random(first.n_neurons)
-    return dataclasses.replace(plan, targets=(dataclasses.replace(first, v_start=phases), *rest))
+    n = plan.targets[0].n_neurons
+    phases = np.random.default_rng(1).random((1, n))
+    at_rest = plan.v_start(np.zeros(1, np.int64))
+    start = {**at_rest, plan.targets[0].name: phases}
+    return dataclasses.replace(plan, v_start=lambda indices: start, random_start=True)
 
 
 def images(n: int) -> np.ndarray:

@@ -24,10 +24,10 @@ class TimedEngine(CompiledEngine):
     seconds: dict[str, float]
     trains: dict[str, Spikes]
 
-    def run(self, inputs: np.ndarray, rasters: int = 0, restart: bool = True) -> Chunk:
+    def run(self, inputs: np.ndarray, *args: Any, **options: Any) -> Chunk:
         """As `CompiledEngine.run`."""
         self.seconds = {}
-        return super().run(inputs, rasters, restart)
+        return super().run(inputs, *args, **options)
 
     def _run(
         self, target: Target, inputs: Any, restart: bool, spikes: Any, totals: Any, routes: Any

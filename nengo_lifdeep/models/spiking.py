@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Any
 import nengo
 import numpy as np
 
+from ..checked_arrays import MOST_UNITS, checked_numbers, checked_shape
 from ..errors import ValidationError
 from ..html_card import html_card
 from ..layers import Shape
@@ -37,12 +39,35 @@ class Population:
         Type and time constants; its amplitude is 1 (amplitudes live in the weights).
     bias : array
         Constant part of the current ``J``, broadcastable to ``shape``.
+
+    Raises
+    ------
+    ValidationError
+        If a field is of another kind, the bias is not finite, or it does not fit the shape.
     """
 
     name: str
     shape: Shape
     neuron: nengo.neurons.NeuronType
     bias: np.ndarray
+
+    def __post_init__(self) -> None:
+        _require_name(self.name)
+        where = f"population {self.name!r}:"
+        shape = checked_shape(self.shape, f"{where} shape", most=MOST_UNITS)
+        if not isinstance(self.neuron, nengo.neurons.NeuronType):
+            raise ValidationError(
+                f"{where} neuron is {self.neuron!r}; expected a nengo.neurons.NeuronType"
+            )
+        bias = checked_numbers(self.bias, f"{where} bias")
+        try:
+            fits = np.broadcast_shapes(bias.shape, shape) == shape
+        except ValueError:
+            fits = False
+        if not fits:
+            raise ValidationError(f"{where} bias has shape {bias.shape}, the neurons {shape}")
+        object.__setattr__(self, "shape", shape)
+        object.__setattr__(self, "bias", bias)
 
     @property
     def n_neurons(self) -> int:
@@ -62,12 +87,32 @@ class Connection:
         Applied in this order.
     synapse : nengo.synapses.Synapse or None
         Filter of the spikes on the way.
+
+    Raises
+    ------
+    ValidationError
+        If a field is of another kind, or there is no stage.
     """
 
     pre: str
     post: str
     stages: tuple[Stage, ...]
     synapse: nengo.synapses.Synapse | None = None
+
+    def __post_init__(self) -> None:
+        where = f"connection {self.pre!r} -> {self.post!r}:"
+        stages = self.stages
+        if not isinstance(stages, tuple) or not all(isinstance(s, Stage) for s in stages):
+            raise ValidationError(f"{where} stages are {stages!r}; expected a tuple of stages")
+        if not stages:
+            raise ValidationError(f"{where} there is no stage; expected one or more")
+        if not isinstance(self.synapse, nengo.synapses.Synapse | None):
+            raise ValidationError(
+                f"{where} synapse is {self.synapse!r}; expected a nengo.synapses.Synapse or None"
+            )
+        tau = getattr(self.synapse, "tau", 0.0)
+        if not (np.isfinite(tau) and tau >= 0):
+            raise ValidationError(f"{where} synapse has time constant {tau} s; expected >= 0")
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -94,6 +139,12 @@ class SpikingModel:
         Names of the classes.
     provenance : dict
         Where the numbers come from.
+
+    Raises
+    ------
+    ValidationError
+        If names are missing or used twice, shapes do not fit together, a number is not finite, or
+        nothing drives a population or the output.
     """
 
     name: str
@@ -111,10 +162,24 @@ class SpikingModel:
             raise ValidationError(
                 f"initial_voltage is {self.initial_voltage!r}; expected 'zero' or 'uniform'"
             )
-        shapes = {"input": self.input_shape, **{p.name: p.shape for p in self.populations}}
-        shapes["output"] = self.output_bias.shape
+        set_field = functools.partial(object.__setattr__, self)
+        shape = checked_shape(self.input_shape, "input_shape", most=MOST_UNITS)
+        set_field("input_shape", shape)
+        bias = checked_numbers(self.output_bias, "output_bias", (None,))
+        set_field("output_bias", bias)
+        shapes = {"input": shape, "output": checked_shape(bias.shape, "output_bias")}
+        for kind, values in ((Population, self.populations), (Connection, self.connections)):
+            if not isinstance(values, tuple) or not all(isinstance(v, kind) for v in values):
+                raise ValidationError(f"{values!r} is no tuple of {kind.__name__}")
+        for population in self.populations:
+            if population.name in shapes:
+                raise ValidationError(f"there are two populations {population.name!r}")
+            shapes[population.name] = population.shape
         for connection in self.connections:
             _check_connection(connection, shapes)
+        driven = {c.post for c in self.connections}
+        for name in shapes.keys() - {"input"} - driven:
+            raise ValidationError(f"no connection ends in {name!r}; nothing would drive it")
 
     @property
     def n_neurons(self) -> int:
@@ -209,11 +274,20 @@ class SpikingModel:
             )
 
 
+def _require_name(name: Any) -> None:
+    if not isinstance(name, str) or not name or name in ("input", "output"):
+        raise ValidationError(
+            f"a population's name is {name!r}; expected some text other than 'input' and 'output'"
+        )
+
+
 def _check_connection(connection: Connection, shapes: Mapping[str, Shape]) -> None:
     where = f"connection {connection.pre!r} -> {connection.post!r}"
-    for end in (connection.pre, connection.post):
+    for end, other in ((connection.pre, "output"), (connection.post, "input")):
         if end not in shapes:
             raise ValidationError(f"{where}: there is no population {end!r}")
+        if end == other:
+            raise ValidationError(f"{where}: expected from 'input' or a population, to 'output'")
     shape = shapes[connection.pre]
     for stage in connection.stages:
         if int(np.prod(stage.input_shape)) != int(np.prod(shape)):

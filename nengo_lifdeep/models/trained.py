@@ -12,6 +12,7 @@ import nengo
 import numpy as np
 
 from ..architecture import Architecture
+from ..checked_arrays import as_array, checked_numbers
 from ..errors import ValidationError
 from ..html_card import html_card
 from ..layers import Layer, Shape
@@ -85,7 +86,7 @@ class TrainedModel:
     Raises
     ------
     ValidationError
-        If an array is missing, unknown, of a wrong shape, or not finite.
+        If an array is missing, unknown, of a wrong shape, not finite, or holds no real numbers.
     """
 
     architecture: Architecture
@@ -98,13 +99,27 @@ class TrainedModel:
 
     def __post_init__(self) -> None:
         arch = self.architecture
+        if not isinstance(arch, Architecture):
+            raise ValidationError(f"architecture is {arch!r}; expected an Architecture")
+        if not isinstance(self.weights, Mapping) or not all(
+            isinstance(arrays, Mapping) for arrays in self.weights.values()
+        ):
+            raise ValidationError("weights are no dict (layer name -> dict (array name -> array))")
         given = {(la, k) for la, arrays in self.weights.items() for k in arrays}
+        checked: dict[str, dict[str, np.ndarray]] = {}
         for layer, shape in zip(arch.layers, arch.layer_inputs(), strict=True):
             for name, expected in weight_shapes(layer, shape).items():
                 given.discard((layer.name, name))
-                _check_array(self.weights, layer.name, name, expected)
+                checked.setdefault(layer.name, {})[name] = _checked(
+                    self.weights, layer.name, name, expected
+                )
         if given:
             raise ValidationError(f"weights for no layer of {arch.name!r}: {sorted(given)}")
+        if not isinstance(self.neuron, nengo.neurons.NeuronType):
+            raise ValidationError(
+                f"neuron is {self.neuron!r}; expected a nengo.neurons.NeuronType, e.g. SoftLIF()"
+            )
+        object.__setattr__(self, "weights", checked)
 
     def without_normalization(self) -> TrainedModel:
         """The same function without BatchNormalization: folded into kernel and bias in front.
@@ -191,18 +206,20 @@ class TrainedModel:
             )
 
 
-def _check_array(
+def _checked(
     weights: Mapping[str, Mapping[str, np.ndarray]], layer: str, name: str, expected: Shape
-) -> None:
+) -> np.ndarray:
     array = weights.get(layer, {}).get(name)
     if array is None:
         raise ValidationError(f"layer {layer!r}: its {name} {expected} is missing from the weights")
-    if array.shape != expected:
+    given = as_array(array, f"layer {layer!r}: {name}")
+    if given.shape != expected:
         raise ValidationError(
-            f"layer {layer!r}: {name} has shape {array.shape}; the architecture needs {expected}"
+            f"layer {layer!r}: {name} has shape {given.shape}; the architecture needs {expected}"
         )
-    if not np.isfinite(array).all():
+    if given.dtype.kind == "f" and not np.isfinite(given).all():
         raise ValidationError(
             f"layer {layer!r}: {name} holds NaN or infinity; training diverged. Train with a "
             "smaller learning rate"
         )
+    return checked_numbers(array, f"layer {layer!r}: {name}")

@@ -34,7 +34,8 @@ class Inputs:
     preprocessing : Preprocessing
         From images in [0, 1] to network input.
     indices : (n,) array of integers, optional
-        Positions in the data; codings draw their random numbers by them.
+        Positions in the data, 0 or more; codings draw their random numbers by them, simulators
+        random initial voltages.
 
     Examples
     --------
@@ -54,8 +55,14 @@ class Inputs:
     indices: np.ndarray | None = None
 
     def __post_init__(self) -> None:
-        if self.indices is None:
-            object.__setattr__(self, "indices", np.arange(len(self.images)))
+        n = len(self.images)
+        given = np.arange(n) if self.indices is None else np.asarray(self.indices)
+        if given.shape != (n,) or given.dtype.kind not in "iu" or (n and given.min() < 0):
+            raise ValidationError(
+                f"indices are {_described(given)}; expected {n} whole numbers >= 0, the positions "
+                "of the images in the data"
+            )
+        object.__setattr__(self, "indices", given.astype(np.int64))
 
     @classmethod
     def of(
@@ -104,6 +111,12 @@ class Inputs:
 
     def __len__(self) -> int:
         return len(self.images)
+
+    @property
+    def positions(self) -> np.ndarray:
+        """Positions of the images in the data, ``(n,)`` whole numbers."""
+        assert self.indices is not None
+        return self.indices
 
     @property
     def is_timed(self) -> bool:
@@ -158,21 +171,28 @@ class Inputs:
         prepared = prepared.reshape(*shape, *prepared.shape[1:])
         if self.coding is None:
             return prepared
-        assert self.indices is not None
-        frames = np.asarray(self.coding(prepared, self.timing, self.indices[start:stop]))
+        frames = np.asarray(self.coding(prepared, self.timing, self.positions[start:stop]))
         expected = (len(raw), self.timing.n_steps, *prepared.shape[1:])
         if frames.shape != expected:
             raise DataError(
                 f"coding {self.coding} returned shape {frames.shape}; expected {expected} "
                 "(image, step, row, column, channel)"
             )
+        if frames.dtype.kind not in "fiub" or not np.isfinite(frames).all():
+            raise DataError(
+                f"coding {self.coding} returned {frames.dtype} with NaN, infinity or no numbers; "
+                "expected finite real numbers"
+            )
         return frames.astype(np.float32, copy=False)
 
     def take(self, indices: Any) -> Inputs:
         """Some of the images, in the order of ``indices``, each coded as it was."""
         chosen = np.asarray(indices)
-        assert self.indices is not None
-        return dataclasses.replace(self, images=self.images[chosen], indices=self.indices[chosen])
+        return dataclasses.replace(self, images=self.images[chosen], indices=self.positions[chosen])
+
+
+def _described(values: np.ndarray) -> str:
+    return f"{values.dtype} of shape {values.shape}" if values.size > 8 else repr(values.tolist())
 
 
 def _checked(images: Split | np.ndarray, timing: Presentation) -> np.ndarray:

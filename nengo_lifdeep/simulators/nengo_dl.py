@@ -10,6 +10,7 @@ import numpy as np
 
 from ..compat import import_nengo_dl
 from ..errors import ConversionError, ValidationError
+from ..initial_voltages import initial_voltages
 from ..models import SpikingModel
 from ..network import SpikingNetwork, quiet_build
 from ..neurons import NoisyLIF
@@ -53,7 +54,8 @@ def simulate(
     ):
         for start in range(0, len(inputs), batch_size):
             chunk = inputs.chunk(start, start + batch_size)
-            outputs, counts = batch.run(chunk, inputs.is_static)
+            positions = inputs.positions[start : start + len(chunk)]
+            outputs, counts = batch.run(chunk, positions, inputs.is_static)
             collector.add(outputs, {k: v * presentation.dt for k, v in counts.items()})
             advance(len(chunk))
     if options.rasters:
@@ -86,6 +88,7 @@ class _Batch:
         nengo_dl = import_nengo_dl()
         register()
         self.size, self.timing, self.trains = size, timing, trains
+        self.model, self.seed = model, seed
         n_inputs = int(np.prod(model.input_shape))
         self.network = network = SpikingNetwork(model, np.zeros(n_inputs), seed=seed)
         with network:
@@ -117,12 +120,15 @@ class _Batch:
     def __exit__(self, *error: Any) -> None:
         self.sim.close()
 
-    def run(self, images: np.ndarray, is_static: bool) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+    def run(
+        self, images: np.ndarray, positions: np.ndarray, is_static: bool
+    ) -> tuple[np.ndarray, dict[str, np.ndarray]]:
         """Outputs ``(image, step, class)``, and by population the spike probes' values.
 
         Those are summed trains ``(image, neuron)`` or, with ``trains``, ``(image, step, neuron)``.
         """
         n, steps = len(images), self.timing.n_steps
+        self._set_voltages(positions)
         shown = np.zeros((self.size, steps + 1, self.network.input.size_out), np.float32)
         shown[:n, :steps] = images.reshape(n, 1 if is_static else steps, -1)
         shown[:n, steps] = shown[:n, steps - 1]
@@ -137,10 +143,25 @@ class _Batch:
                 spikes[name] = found[:, -1]
         return np.asarray(data[self.output])[:n, :steps], spikes
 
+    def _set_voltages(self, positions: np.ndarray) -> None:
+        """Let membranes start where `initial_voltages` has them for these images."""
+        if self.model.initial_voltage == "zero":
+            return
+        graph = self.sim.tensor_graph
+        for name, rows in initial_voltages(self.model, self.seed, positions).items():
+            signals = self.sim.model.sig[self.network.layers[name].neurons]
+            if "voltage" in signals:
+                place = graph.signals[signals["voltage"]]
+                state = graph.saved_state[place.key]
+                values = state.numpy()
+                (start, stop), *_ = place.slices
+                values[: len(rows), start:stop] = rows
+                state.assign(values)
+
 
 def _add_rasters(collector: SpikeCollector, model: SpikingModel, inputs: Inputs, seed: int) -> None:
     with _Batch(model, len(inputs), collector.timing, seed, trains=True) as batch:
-        _, trains = batch.run(inputs.chunk(0, len(inputs)), inputs.is_static)
+        _, trains = batch.run(inputs.chunk(0, len(inputs)), inputs.positions, inputs.is_static)
     for name, train in trains.items():
         for i, spikes in enumerate(train):
             collector.add_raster(name, i, spikes * collector.timing.dt)

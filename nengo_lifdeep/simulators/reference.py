@@ -5,6 +5,7 @@ from __future__ import annotations
 import nengo
 import numpy as np
 
+from ..initial_voltages import initial_voltages
 from ..models import SpikingModel
 from ..network import SpikingNetwork, quiet_build
 from ..presentation import Presentation
@@ -39,6 +40,10 @@ def simulate(
     ):
         for i in range(len(inputs)):
             sim.reset() if presentation.reset else sim.clear_probes()
+            if presentation.reset or i == 0:
+                _set_voltages(
+                    sim, network, initial_voltages(model, options.seed, inputs.positions[i : i + 1])
+                )
             screen.show(inputs.chunk(i, i + 1)[0], inputs.is_static, sim.n_steps)
             sim.run_steps(presentation.n_steps, progress_bar=False)
             trains = {name: sim.data[probe] * presentation.dt for name, probe in spikes.items()}
@@ -50,6 +55,16 @@ def simulate(
                     collector.add_raster(name, i, train)
             advance(1)
     return collector.record()
+
+
+def _set_voltages(
+    sim: nengo.Simulator, network: SpikingNetwork, voltages: dict[str, np.ndarray]
+) -> None:
+    """Let membranes start from these ``(1, neuron)`` voltages."""
+    for name, ensemble in network.layers.items():
+        signals = sim.model.sig[ensemble.neurons]
+        if "voltage" in signals:
+            sim.signals[signals["voltage"]] = voltages[name][0]
 
 
 class _Screen:

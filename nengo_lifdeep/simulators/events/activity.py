@@ -10,7 +10,7 @@ import numpy as np
 from .layout import LANES, aligned
 from .tables import FanOut, Pooling
 
-__all__ = ["Chunk", "Drive", "SpikeTimes", "Spikes", "State", "least_currents"]
+__all__ = ["Chunk", "Drive", "SpikeTimes", "Spikes", "State", "least_current"]
 
 
 class Spikes(NamedTuple):
@@ -80,19 +80,25 @@ class SpikeTimes(NamedTuple):
         cls, neuron: np.ndarray, overdrive: np.ndarray, first: np.ndarray, v_start: np.ndarray,
         tau_rc: float,
     ) -> SpikeTimes:  # fmt: skip
-        """Times of some neurons, by how far their currents are above one."""
+        """Times of some neurons, by how far their currents are above one.
+
+        ``v_start`` are voltages at the beginning, ``(1, neuron)`` or ``(image, neuron)``.
+        """
         interval = delay = overdrive.dtype.type(tau_rc) * np.log1p(1 / overdrive)
         if v_start.any():
-            delay = tau_rc * np.log1p((1 - v_start[neuron]) / overdrive)
+            image = np.repeat(np.arange(len(first) - 1), np.diff(first))
+            start = v_start[image if len(v_start) > 1 else 0, neuron]
+            delay = tau_rc * np.log1p((1 - start) / overdrive)
         return cls(neuron, delay.astype(overdrive.dtype, copy=False), interval, first)
 
 
-def least_currents(
-    v_start: np.ndarray, tau_rc: float, duration: float, dtype: type[np.floating]
-) -> np.ndarray:
-    """Currents from which on neurons may fire within ``duration``, rather too low than too high."""
-    least = 1 + 0.999 * (1 - v_start) / np.expm1(duration / tau_rc)
-    return np.maximum(np.nextafter(least.astype(dtype), dtype(0)), dtype(1))
+def least_current(
+    v_start: float, tau_rc: float, duration: float, dtype: type[np.floating]
+) -> np.floating:
+    """Current from which on a neuron may fire within ``duration``, rather too low than too high."""
+    with np.errstate(over="ignore"):  # infinitely long, and too large for float32
+        least = dtype(1 + 0.999 * (1 - v_start) / np.expm1(duration / tau_rc))
+    return np.maximum(np.nextafter(least, dtype(0)), dtype(1))
 
 
 class Drive(NamedTuple):
@@ -116,7 +122,8 @@ class State(NamedTuple):
 
     ``v``, ``p`` and ``q`` are voltage and the synapse's two numbers. Neurons in their refractory
     period are listed in ``resting[0]`` with the time left in ``rest_time[0]``; ``n_resting`` holds
-    how many. The other rows and the rest are scratch; ``words`` are the bits of ``above``.
+    how many. ``largest`` is the largest current, or number of spikes in one step, of a neuron that
+    fired. The other rows and the rest are scratch; ``words`` are the bits of ``above``.
     """
 
     v: np.ndarray
@@ -127,6 +134,7 @@ class State(NamedTuple):
     resting: np.ndarray
     rest_time: np.ndarray
     n_resting: np.ndarray
+    largest: np.ndarray
     cells: np.ndarray
     cell_index: np.ndarray
     cell_value: np.ndarray
@@ -145,6 +153,7 @@ class State(NamedTuple):
             np.zeros((2, size), np.int32),
             np.zeros((2, size)),
             np.zeros(1, np.int64),
+            np.zeros(1),
             np.zeros(cells, dtype),
             np.zeros(cells, np.int32),
             np.zeros(cells, dtype),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from typing import Any, NamedTuple
 
 import nengo
@@ -11,7 +12,7 @@ import numpy as np
 from ...errors import ConversionError
 from ...neurons.types import check_neuron, spiking_counterpart
 
-__all__ = ["SILENT", "NeuronStep", "SynapseStep", "neuron_step", "synapse_step"]
+__all__ = ["SILENT", "NeuronStep", "SynapseStep", "neuron_step", "require_current", "synapse_step"]
 
 
 class SynapseStep(NamedTuple):
@@ -70,9 +71,11 @@ def synapse_step(synapse: nengo.synapses.Synapse | None, dt: float) -> SynapseSt
         return SynapseStep(1.0, 0.0, 1.0, delayed=True, forgets=True)
     if isinstance(synapse, nengo.Lowpass):
         return SynapseStep(decay, 0.0, rise / decay, delayed=True, forgets=False)
-    first, slope = rise - decay * theta, rise * theta
-    scale = (first - slope) / decay
-    return SynapseStep(decay, slope / (first - slope), scale, delayed=True, forgets=False)
+    slope = rise * theta
+    short = theta * theta * (1 / 2 - theta * (1 / 6 - theta * (1 / 24 - theta / 120)))
+    start = -short if theta < 1e-3 else rise - theta  # the first response less the slope
+    scale = start / decay
+    return SynapseStep(decay, slope / start, scale, delayed=True, forgets=False)
 
 
 #: A step, relative to tau_rc, up to which the kernels' power series are exact to 1e-8.
@@ -86,7 +89,8 @@ class NeuronStep(NamedTuple):
     spike on; where in the step the spike was is interpolated (``interpolates``), or taken to be
     its end. ``integrates`` marks neurons that keep what is left above the threshold and fire as
     often in one step as the voltage contains ones. ``series`` allows short power series in place
-    of logarithms and exponentials, exact to 1e-8, more than float32 sees.
+    of logarithms and exponentials, exact to 1e-8, more than float32 sees. ``most`` is the largest
+    current (of ``integrates``, number of spikes in one step) at which spikes are what they should.
     """
 
     keep: float
@@ -101,13 +105,75 @@ class NeuronStep(NamedTuple):
     integrates: bool
     refractory: bool
     series: bool
+    most: float
 
 
 #: For targets without neurons: the voltage is zero and nothing fires.
 SILENT = NeuronStep(
     keep=0.0, gain=0.0, j_min=0.0, v_min=0.0, threshold=math.inf, tau_rc=math.inf, tau_ref=0.0,
-    dt=1.0, interpolates=False, integrates=False, refractory=False, series=False,
+    dt=1.0, interpolates=False, integrates=False, refractory=False, series=False, most=math.inf,
 )  # fmt: skip
+
+
+#: Time steps, relative to tau_rc, up to which Nengo's own spike times within a step are more than
+#: rounding: it inverts ``1 - exp(-dt / tau_rc)``, whose distance from one is lost in float64.
+_LONGEST = 23.0
+
+#: Steps and time constants, in seconds, in which products with other numbers neither vanish nor
+#: overflow.
+_SHORTEST_TIME, _LONGEST_TIME = 1e-30, 1e30
+
+#: Spikes of a neuron in one step that are counted exactly, of integrate-and-fire neurons.
+_MOST_SPIKES: dict[type, float] = {np.float32: 2.0**24, np.float64: 2.0**31}
+
+
+def _most_current(tau_rc: float, tau_ref: float, dt: float) -> float:
+    """Current up to which the time to a spike, ``tau_rc / J``, is more than rounding of times.
+
+    Above it Nengo's neurons whose refractory period is a whole number of steps fire a step early or
+    late as rounding has it.
+    """
+    return tau_rc / (1e4 * sys.float_info.epsilon * (tau_ref + dt))
+
+
+def _require_times(neuron: nengo.neurons.NeuronType, dt: float) -> None:
+    tau_rc = float(getattr(neuron, "tau_rc", 1.0))
+    for name, time in (("tau_rc", tau_rc), ("dt", dt)):
+        if not _SHORTEST_TIME <= time <= _LONGEST_TIME:
+            raise ConversionError(
+                f"{name} is {time:g} s; the event-driven simulator computes with times from "
+                f"{_SHORTEST_TIME:g} to {_LONGEST_TIME:g} s. Times are in seconds"
+            )
+    if type(neuron).__name__ == "LIF" and dt > _LONGEST * tau_rc:
+        raise ConversionError(
+            f"{neuron!r} has tau_rc = {tau_rc:g} s and steps of dt = {dt:g} s: a membrane that "
+            f"forgets its voltage {dt / tau_rc:.3g} times over in one step fires when rounding has "
+            f"it, in Nengo too; expected dt <= {_LONGEST:g} tau_rc. Times are in seconds: was "
+            f"tau_rc meant in milliseconds, or rates scaled too far? Otherwise use "
+            f"Presentation(dt={tau_rc / 10:.1g}) or less"
+        )
+
+
+def require_current(neuron: NeuronStep, largest: float, where: str) -> None:
+    """Raise `ConversionError` if currents or spike counts were too large for right spikes.
+
+    Parameters
+    ----------
+    neuron : NeuronStep
+        Of the population.
+    largest : float
+        Largest current of a neuron that fired, or largest number of spikes in one step.
+    where : str
+        The population's name.
+    """
+    if largest <= neuron.most:
+        return
+    what = "spikes of one neuron in one step" if neuron.integrates else "a current of"
+    given = f"{largest:.3g} {what}" if neuron.integrates else f"{what} {largest:.3g}"
+    raise ConversionError(
+        f"{where}: {given}; expected at most {neuron.most:.3g} (spikes above that are a matter of "
+        "rounding). Scale weights, biases or firing rates down"
+    )
 
 
 def neuron_step(
@@ -120,7 +186,7 @@ def neuron_step(
     ValidationError
         If the type is not supported.
     ConversionError
-        If it does not spike.
+        If it does not spike, or forgets its voltage within a step of ``dt``.
 
     Examples
     --------
@@ -128,11 +194,13 @@ def neuron_step(
     True
     """
     check_neuron(neuron)
+    _require_times(neuron, dt)
     kind = type(neuron).__name__
     numbers: dict[str, Any] = {
         "keep": 1.0, "gain": dt, "j_min": -math.inf, "v_min": 0.0, "threshold": 1.0,
         "tau_rc": math.inf, "tau_ref": 0.0, "dt": dt,
         "interpolates": False, "integrates": False, "refractory": False, "series": False,
+        "most": math.inf,
     }  # fmt: skip
     if kind in ("LIF", "LoihiLIF"):
         tau_rc, tau_ref = float(neuron.tau_rc), float(neuron.tau_ref)
@@ -140,6 +208,8 @@ def neuron_step(
             from ...neurons.loihi_rates import discretized_time_constants
 
             tau_rc, tau_ref = discretized_time_constants(tau_rc, tau_ref, dt)
+        else:
+            numbers.update(most=_most_current(tau_rc, tau_ref, dt))
         numbers.update(
             keep=math.exp(-dt / tau_rc), gain=-math.expm1(-dt / tau_rc),
             v_min=float(neuron.min_voltage), tau_rc=tau_rc, tau_ref=tau_ref,
@@ -148,8 +218,9 @@ def neuron_step(
         )  # fmt: skip
     elif kind == "SpikingRectifiedLinear":
         numbers.update(
-            j_min=0.0, threshold=float(np.nextafter(dtype(1), dtype(0))), integrates=True
-        )
+            j_min=0.0, threshold=float(np.nextafter(dtype(1), dtype(0))), integrates=True,
+            most=_MOST_SPIKES[dtype],
+        )  # fmt: skip
     elif kind != "LoihiSpikingRectifiedLinear":
         if spiking_counterpart(neuron) is neuron:
             raise ConversionError(

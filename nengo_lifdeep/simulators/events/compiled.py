@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from .activity import Chunk, Drive, Spikes, SpikeTimes, State, least_currents
-from .coefficients import SILENT, SynapseStep, synapse_step
+from .activity import Chunk, Drive, Spikes, SpikeTimes, State, least_current
+from .coefficients import SILENT, SynapseStep, require_current, synapse_step
 from .constant import constant_spikes, overdriven
 from .kernels import run_population
 from .layout import aligned
@@ -38,14 +38,13 @@ class CompiledEngine:
         self.no_room = np.zeros(0, np.int32), np.zeros(0, dtype)
         self.states: dict[str, State] = {}
         self.bias: dict[str, np.ndarray] = {}
-        self.v_start: dict[str, np.ndarray] = {}
+        self.start = plan.v_start(np.zeros(1, np.int64))
+        self.streaming = False
         self.room: dict[str, tuple[np.ndarray, np.ndarray]] = {}
         for target in plan.targets:
             layout, name = target.layout, target.name
             self.bias[name] = aligned(layout.pad(target.bias[None], dtype)[0], 3)
-            self.v_start[name] = layout.pad(target.v_start[None], dtype)[0]
             self.states[name] = State.empty(layout.size, _cells(target), dtype)
-            self.states[name].v[:] = self.v_start[name]
             if target.neuron is not None:  # room that no spike needs costs no memory
                 n = target.n_neurons * n_steps * chunk_size
                 counts = np.empty(n if target.neuron.integrates else 0, dtype)
@@ -64,15 +63,18 @@ class CompiledEngine:
         assert neuron is not None
         duration = self.n_steps * neuron.dt
         least = np.full((1, layout.pixels, layout.width), np.inf, self.dtype)
-        least[..., : layout.channels] = least_currents(
-            target.v_start, neuron.tau_rc, duration, self.dtype
-        ).reshape(layout.pixels, layout.channels)
+        least[..., : layout.channels] = least_current(
+            1.0 if self.plan.random_start else 0.0, neuron.tau_rc, duration, self.dtype
+        )
         n = target.n_neurons * chunk_size
         currents = aligned(np.zeros(layout.size, self.dtype))
         room = np.empty(n, np.int32), np.empty(n, self.dtype)
         return currents, aligned(least.ravel(), 1), *room
 
-    def run(self, inputs: np.ndarray, rasters: int = 0, restart: bool = True) -> Chunk:
+    def run(
+        self, inputs: np.ndarray, rasters: int = 0, restart: bool = True,
+        indices: np.ndarray | None = None,
+    ) -> Chunk:  # fmt: skip
         """Run images.
 
         Parameters
@@ -84,17 +86,23 @@ class CompiledEngine:
         restart : bool
             Whether every image starts from the initial state, or from where the one before
             ended (the first one from where the last chunk ended).
+        indices : (n,) array of int, optional
+            Positions in the data, which decide random initial voltages; 0, 1, ... by default.
         """
         n_steps = self.n_steps
         steps = len(inputs) * n_steps
         spikes: dict[str, Spikes] = {}
         totals: dict[str, np.ndarray] = {}
         routes: dict[str, np.ndarray] = {}
+        self.start = self.plan.v_start(np.arange(len(inputs)) if indices is None else indices)
         for target in self.plan.populations:
             name = target.name
+            if not restart and not self.streaming:
+                self.states[name].v[:] = target.layout.pad(self.start[name][:1], self.dtype)[0]
             totals[name] = np.zeros(target.n_neurons, np.int64)
             spikes[name] = Spikes(*self.room[name], np.zeros(steps + 1, np.int64))
             self._run(target, inputs, restart, spikes, totals[name], routes)
+        self.streaming = not restart
         output = self.plan.targets[-1]
         scores = np.zeros((steps, output.n_neurons), self.dtype)
         drive = self._drive(output, inputs, spikes, routes)
@@ -117,16 +125,18 @@ class CompiledEngine:
         constant = self.plan.is_static(inputs) and target.only_input
         if constant and restart and neuron.interpolates:
             listed = self._overdriven(target, inputs)
-            times = SpikeTimes.of(*listed, target.v_start, neuron.tau_rc)
+            require_current(neuron, 1.0 + listed[1].max(initial=0.0), target.name)
+            times = SpikeTimes.of(*listed, self.start[target.name], neuron.tau_rc)
             constant_spikes(times, neuron, self.n_steps, spikes[target.name], totals, self.scratch)
             return
         run_population(
             len(inputs), self.n_steps, restart, constant, target.synapse, neuron,
             self.bias[target.name], 0 if target.shares_bias else layout.width,
-            layout.pixels, layout.channels, self.v_start[target.name],
+            layout.pixels, layout.channels, layout.pad(self.start[target.name], self.dtype),
             self._drive(target, inputs, spikes, routes), self.states[target.name],
             spikes[target.name], totals, self.no_currents[0],
         )  # fmt: skip
+        require_current(neuron, float(self.states[target.name].largest[0]), target.name)
 
     def _overdriven(
         self, target: Target, inputs: np.ndarray
@@ -223,7 +233,8 @@ class CompiledEngine:
         nothing = Spikes(*self.no_room, np.zeros(len(currents) + 1, np.int64))
         run_population(
             n_images, len(currents) // n_images, restart, False, synapse, SILENT,
-            self.bias[name], layout.width, layout.pixels, layout.channels, self.v_start[name],
+            self.bias[name], layout.width, layout.pixels, layout.channels,
+            np.zeros((1, layout.size), self.dtype),
             drive, state, nothing, np.zeros(0, np.int64), currents,
         )  # fmt: skip
 

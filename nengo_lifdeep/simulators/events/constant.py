@@ -99,18 +99,20 @@ def constant_spikes(
         n = 0
         for e in range(first[image], first[image + 1]):
             i, time, gap, start = units[e], np.float64(delay[e]), np.float64(interval[e]), n
+            earliest = np.int64(0)
             while time <= end:
                 steps = time * per_second
                 if abs(steps - math.floor(steps + 0.5)) < _NEAR:
                     steps = time / dt  # whole numbers must come out as in a division
-                step = max(np.int64(math.ceil(steps)) - 1, 0)
+                step = max(np.int64(math.ceil(steps)) - 1, earliest)
                 if step >= n_steps:
                     break
                 scratch[0, n] = step
                 scratch[1, n] = i
                 n += 1
                 place[step + 1] += 1
-                time = max(time + tau_ref, (step + 1) * dt) + gap
+                earliest = step + 1  # however short the gap: one spike per step at most
+                time = max(time + tau_ref, earliest * dt) + gap
             totals[i] += n - start
         for step in range(n_steps):
             place[step + 1] += place[step]

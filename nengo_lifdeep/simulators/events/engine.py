@@ -22,6 +22,7 @@ from ..options import EventOptions
 from .activity import Chunk
 from .coefficients import neuron_step
 from .plan import Plan
+from .ranges import require_inputs
 from .readable import ReadableEngine
 
 __all__ = ["require_model", "simulate"]
@@ -71,7 +72,8 @@ def _simulate(
     n_threads = _n_threads(presentation, options)
     chunk_size = _chunk_size(model, presentation, options, len(inputs), n_threads)
     if options.engine == "numba":  # compiling is part of building, not of the first image
-        make(1).run(np.zeros((1, *model.input_shape), _DTYPES[options.dtype]))
+        nothing = np.zeros((1, *model.input_shape), _DTYPES[options.dtype])
+        make(1).run(nothing)
     engine = make(chunk_size)
     ways: dict[str, list[bool]] = {}
     with interruptible(collector, options.progress) as advance:
@@ -109,7 +111,7 @@ def _chunk_size(
     model: SpikingModel, presentation: Presentation, options: EventOptions, n: int, n_threads: int
 ) -> int:
     """Images per chunk: few enough for memory, and as many chunks for one thread as for another."""
-    fitting = _MOST_SPIKES // (model.n_neurons * presentation.n_steps)
+    fitting = _MOST_SPIKES // max(1, model.n_neurons * presentation.n_steps)
     most = max(1, min(options.batch_size, fitting, _MOST_IMAGES))
     rounds = -(-n // (most * n_threads))
     return -(-n // (rounds * n_threads))
@@ -130,7 +132,9 @@ def _chunks(
         stop = min(start + size, len(inputs))
         values = inputs.chunk(start, stop).astype(_DTYPES[options.dtype], copy=False)
         rasters = min(max(options.rasters - start, 0), stop - start)
-        return own.engine.run(values, rasters, restart=inputs.timing.reset)
+        require_inputs(values, engine.plan.most_input, _DTYPES[options.dtype])
+        positions = inputs.positions[start:stop]
+        return own.engine.run(values, rasters, inputs.timing.reset, positions)
 
     with ThreadPoolExecutor(n_threads) as pool:
         waiting: deque[Future[Chunk]] = deque()

@@ -19,8 +19,10 @@ from .vectors import advance, advance_first_order, lowest_bit
 
 __all__ = ["run_population"]
 
-#: A voltage that no current lifts to threshold in one step: that of neurons at rest.
-_PARKED = -1e30
+#: Voltage of neurons at rest. No current lifts it: what is computed from it is infinite too, or not
+#: a number where it decays within one step, and neither is above any threshold. So no neuron fires
+#: twice in a step, and one place per neuron and step is room enough for all spikes.
+_PARKED = -np.inf
 
 
 @compiled
@@ -46,8 +48,8 @@ def run_population(
         width.
     pixels, channels : int
         The layout.
-    v_start : (size,) array
-        Voltages at the beginning.
+    v_start : (1, size) or (n_images, size) array
+        Voltages at the beginning, the same for all images or a row for each.
     drive : Drive
         Where currents come from.
     state : State
@@ -100,10 +102,10 @@ def run_population(
     )  # fmt: skip
     now, then = 0, 1  # rows of resting: who rests in this step, and who in the next
     n_now = state.n_resting[0]
-    n_out = 0
+    n_out, largest = 0, 0.0
     for image in range(n_images):
         if restart:
-            v[:] = v_start
+            v[:] = v_start[image if len(v_start) > 1 else 0]
             p[:] = 0
             q[:] = 0
             n_now = 0
@@ -127,16 +129,20 @@ def run_population(
                     unit = unit_at(k, width, channels)
                     fired[n_out] = unit
                     if neuron.integrates:
-                        whole = math.floor(v[k])
+                        whole = np.floor(v[k])
+                        largest = max(largest, whole)
+                        whole = min(whole, neuron.most)
                         v[k] -= whole
                         repeats[n_out] = whole
                         totals[unit] += np.int64(whole)
                     else:
                         totals[unit] += 1
                         J = p[k] + q[k] + bias[k]
-                        rest_time[then, n_then] = _rest(neuron, v[k], J)
-                        resting[then, n_then] = k
-                        n_then += neuron.refractory
+                        largest = max(largest, J)
+                        if neuron.refractory:
+                            rest_time[then, n_then] = _rest(neuron, v[k], J, neuron.dt)
+                            resting[then, n_then] = k
+                            n_then += 1
                         v[k] = _PARKED if neuron.refractory else 0
                     n_out += 1
             for r in range(n_now):
@@ -150,13 +156,15 @@ def run_population(
                     n_then += 1
                     continue
                 J = p[k] + q[k] + bias[k]
-                v[k] = max(J * _rise(part / neuron.tau_rc, neuron.series), neuron.v_min)
-                if v[k] > neuron.threshold:
+                reached = J * _rise(part / neuron.tau_rc, neuron.series)
+                v[k] = max(reached, neuron.v_min)
+                if reached > neuron.threshold:
+                    largest = max(largest, J)
                     unit = unit_at(k, width, channels)
                     fired[n_out] = unit
                     n_out += 1
                     totals[unit] += 1
-                    rest_time[then, n_then] = _rest(neuron, v[k], J)
+                    rest_time[then, n_then] = _rest(neuron, reached, J, part)
                     resting[then, n_then] = k
                     n_then += 1
                     v[k] = _PARKED
@@ -170,6 +178,7 @@ def run_population(
         resting[0, :n_now] = resting[1, :n_now]
         rest_time[0, :n_now] = rest_time[1, :n_now]
     state.n_resting[0] = n_now
+    state.largest[0] = largest
 
 
 @compiled
@@ -195,12 +204,19 @@ def _advance_all(
 
 
 @compiled
-def _rest(neuron: Any, v: Any, J: Any) -> float:
-    """Seconds from the beginning of this step to the end of the rest behind its spike."""
+def _rest(neuron: Any, v: Any, J: Any, part: float) -> float:
+    """Seconds from the beginning of this step to the end of the rest after its spike.
+
+    The spike lies in the last ``part`` seconds of the step. Rounding must not put it elsewhere:
+    a neuron that wakes too early by the least bit fires a step too early under large currents.
+    """
     if not neuron.interpolates:
         return neuron.tau_ref + neuron.dt
     beyond = (np.float64(v) - 1) / (np.float64(J) - 1)
-    return neuron.tau_ref + neuron.dt - neuron.tau_rc * _time_beyond(beyond, neuron.series)
+    ago = max(neuron.tau_rc * _time_beyond(beyond, neuron.series), 0.0)
+    if not ago < part:  # not a number either
+        ago = part
+    return neuron.tau_ref + neuron.dt - ago
 
 
 @compiled

@@ -5,13 +5,14 @@ from __future__ import annotations
 import dataclasses
 import functools
 import math
+from collections.abc import Callable
 
 import numpy as np
 
 from ...errors import ConversionError
+from ...initial_voltages import initial_voltages
 from ...layers import Shape
 from ...models import Connection, SpikingModel
-from ...network import initial_voltages
 from ...transforms import (
     AveragePool,
     Convolution,
@@ -22,6 +23,7 @@ from ...transforms import (
 )
 from .coefficients import NeuronStep, SynapseStep, neuron_step, synapse_step
 from .layout import Layout
+from .ranges import largest_input
 from .tables import FanOut, Pooling, fan_out, no_pooling, pooling
 
 __all__ = ["Plan", "Source", "Target"]
@@ -106,8 +108,6 @@ class Target:
         Constant currents.
     shares_bias : bool
         Whether all pixels have the same.
-    v_start : (neuron,) array
-        Voltages at the beginning.
     sources : tuple of Source
         What drives it.
     """
@@ -118,7 +118,6 @@ class Target:
     neuron: NeuronStep | None
     bias: np.ndarray
     shares_bias: bool
-    v_start: np.ndarray
     sources: tuple[Source, ...]
 
     @property
@@ -139,11 +138,31 @@ class Target:
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Plan:
-    """All targets of a model in feed-forward order, the output last."""
+    """All targets of a model in feed-forward order, the output last.
+
+    Parameters
+    ----------
+    input_shape : tuple of int
+        As in the model.
+    targets : tuple of Target
+        What is computed, in this order.
+    dtype : type
+        Numbers it is computed with.
+    v_start : callable
+        ``indices (image,) -> dict``: by population, voltages at the beginning of images at these
+        positions in the data, as `initial_voltages` has them.
+    random_start : bool
+        Whether those differ between images.
+    most_input : float
+        Largest input value with which no current can overflow.
+    """
 
     input_shape: Shape
     targets: tuple[Target, ...]
     dtype: type[np.floating]
+    v_start: Callable[[np.ndarray], dict[str, np.ndarray]]
+    random_start: bool
+    most_input: float
 
     @classmethod
     def of(cls, model: SpikingModel, dt: float, dtype: type[np.floating], seed: int) -> Plan:
@@ -153,9 +172,13 @@ class Plan:
         ------
         ConversionError
             If a population gets currents through different synapses, a population drives one in
-            front of it, or its neurons are none that are computed here.
+            front of it, its neurons are none that are computed here, or currents could overflow.
         """
-        voltages = initial_voltages(model, seed)
+        with np.errstate(over="ignore"):  # what overflows is refused by name at the end
+            return cls._of(model, dt, dtype, seed)
+
+    @classmethod
+    def _of(cls, model: SpikingModel, dt: float, dtype: type[np.floating], seed: int) -> Plan:
         known = {"input"}
         targets = []
         for population in model.populations:
@@ -174,7 +197,6 @@ class Plan:
                     neuron,
                     bias.ravel().astype(dtype),
                     shared,
-                    voltages[population.name],
                     sources,
                 )  # fmt: skip
             )
@@ -182,10 +204,11 @@ class Plan:
         shape = (model.n_classes,)
         synapse, sources = _sources(model, "output", shape, dt, dtype, known)
         bias = model.output_bias.astype(dtype)
-        targets.append(
-            Target("output", shape, synapse, None, bias, False, np.zeros(shape), sources)
-        )
-        return cls(tuple(model.input_shape), tuple(targets), dtype)
+        targets.append(Target("output", shape, synapse, None, bias, False, sources))
+        start = functools.partial(initial_voltages, model, seed)
+        uniform = model.initial_voltage == "uniform"
+        most = largest_input(targets, dtype)
+        return cls(tuple(model.input_shape), tuple(targets), dtype, start, uniform, most)
 
     def is_static(self, inputs: np.ndarray) -> bool:
         """Whether ``inputs`` are images, and not images step by step."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from .activity import Chunk
-from .coefficients import NeuronStep
+from .coefficients import NeuronStep, require_current
 from .plan import Plan, Target
 
 __all__ = ["ReadableEngine"]
@@ -26,16 +26,23 @@ class ReadableEngine:
         self.plan, self.n_steps = plan, n_steps
         self.layers: dict[str, _Layer] = {}
 
-    def run(self, inputs: np.ndarray, rasters: int = 0, restart: bool = True) -> Chunk:
+    def run(
+        self, inputs: np.ndarray, rasters: int = 0, restart: bool = True,
+        indices: np.ndarray | None = None,
+    ) -> Chunk:  # fmt: skip
         """As `CompiledEngine.run`."""
+        indices = np.arange(len(inputs)) if indices is None else indices
         if not restart and len(inputs) > 1:  # one stream: image after image
             parts = [
-                self.run(inputs[i : i + 1], int(i < rasters), restart=False)
+                self.run(inputs[i : i + 1], int(i < rasters), False, indices[i : i + 1])
                 for i in range(len(inputs))
             ]
             return _joined(parts)
         if restart or not self.layers:
-            self.layers = {t.name: _Layer(t, len(inputs)) for t in self.plan.targets}
+            start = self.plan.v_start(indices)
+            self.layers = {
+                t.name: _Layer(t, len(inputs), start.get(t.name)) for t in self.plan.targets
+            }
         static = self.plan.is_static(inputs)
         outputs = []
         trains: dict[str, list[np.ndarray]] = {t.name: [] for t in self.plan.populations}
@@ -64,12 +71,14 @@ class ReadableEngine:
 class _Layer:
     """One target's state for several images, and what it does in one step."""
 
-    def __init__(self, target: Target, n_images: int) -> None:
+    def __init__(self, target: Target, n_images: int, v_start: np.ndarray | None) -> None:
         self.target = target
         shape = n_images, target.n_neurons
         dtype = target.bias.dtype
         self.p, self.q, self.rest = np.zeros(shape, dtype), np.zeros(shape, dtype), np.zeros(shape)
-        self.v = np.tile(target.v_start.astype(dtype), (n_images, 1))
+        self.v = np.zeros(shape, dtype)
+        if v_start is not None:
+            self.v[:] = v_start
 
     def step(self, activity: dict[str, np.ndarray]) -> np.ndarray:
         """Spike counts ``(image, neuron)`` of this step; of the output, its scores."""
@@ -87,6 +96,10 @@ class _Layer:
         if neuron is None:
             return J
         self.v, self.rest, counts = neuron_update(neuron, J, self.v, self.rest)
+        if neuron.integrates:
+            require_current(neuron, float(counts.max()), self.target.name)
+        elif counts.any():
+            require_current(neuron, float(J[counts > 0].max()), self.target.name)
         return counts
 
 
@@ -108,14 +121,22 @@ def neuron_update(
     v = np.maximum(v, v.dtype.type(neuron.v_min))
     fired = v > neuron.threshold
     if neuron.integrates:
-        counts = np.floor(v)
+        counts = np.minimum(np.floor(v), 2 * neuron.most)
         return v - counts, rest, counts
     if neuron.refractory:
         spike = np.full(v.shape, neuron.dt)
         if neuron.interpolates:
-            spike[fired] += neuron.tau_rc * np.log1p(-(v[fired] - 1) / (J[fired] - 1))
+            spike[fired] -= _ago(v[fired], J[fired], awake[fired], neuron.tau_rc)
         rest = np.where(fired, neuron.tau_ref + spike, rest)
     return np.where(fired, v.dtype.type(0), v), rest, fired.astype(v.dtype)
+
+
+def _ago(v: np.ndarray, J: np.ndarray, awake: np.ndarray, tau_rc: float) -> np.ndarray:
+    """Seconds from spikes to the end of their step: within the part that was not refractory."""
+    v, J = v.astype(np.float64), J.astype(np.float64)
+    with np.errstate(divide="ignore", invalid="ignore"):  # rounding of v, at J very near to 1
+        ago = -tau_rc * np.log1p(-(v - 1) / (J - 1))
+    return np.where(ago < awake, np.maximum(ago, 0), awake)
 
 
 def _rows(counts: np.ndarray) -> np.ndarray:

@@ -10,7 +10,8 @@ from typing import Any
 import nengo
 import numpy as np
 
-from ...errors import DeploymentError
+from ...checked_arrays import MOST_UNITS, checked_indices
+from ...errors import DeploymentError, ValidationError
 from ..events.layout import LANES
 
 __all__ = ["Program", "Rows", "padded"]
@@ -38,6 +39,20 @@ class Rows:
     starts: np.ndarray
     targets: np.ndarray
     weights: np.ndarray
+
+    def __post_init__(self) -> None:
+        n = len(self.weights)
+        starts = checked_indices(self.starts, "starts of rows", 0, n).astype(np.int64)
+        targets = checked_indices(self.targets, "targets of rows", 0, MOST_UNITS)
+        if len(targets) != n or not len(starts) or starts[0] != 0 or starts[-1] != n:
+            raise ValidationError(
+                f"rows of {n} weights have {len(targets)} targets and starts from {starts[:1]} to "
+                f"{starts[-1:]}; expected as many targets as weights, and starts from 0 to {n}"
+            )
+        if (np.diff(starts) < 0).any():
+            raise ValidationError("starts of rows go down; expected each >= the one before")
+        object.__setattr__(self, "starts", starts)
+        object.__setattr__(self, "targets", targets)
 
     @functools.cached_property
     def runs(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -75,6 +90,23 @@ class Program:
     from_host: Rows
     from_chip: Rows
     compartments: Mapping[str, np.ndarray]
+
+    def __post_init__(self) -> None:
+        n = self.n_compartments
+        for name in ("decay_u", "decay_v", "vth", "vmin", "vmax", "bias", "ref"):
+            if getattr(self, name).shape != (n,):
+                raise ValidationError(
+                    f"{name} has shape {getattr(self, name).shape}; expected ({n},), one number "
+                    "for each compartment"
+                )
+        for rows in (self.from_host, self.from_chip):
+            checked_indices(rows.targets, "targets of synapses", 0, n - 1)
+        if len(self.from_chip.starts) != n + 1:
+            raise ValidationError(
+                f"there are {len(self.from_chip.starts) - 1} rows of synapses for {n} compartments"
+            )
+        for name, places in self.compartments.items():
+            checked_indices(places, f"compartments of {name!r}", 0, n - 1)
 
     @property
     def n_compartments(self) -> int:
