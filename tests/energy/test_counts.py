@@ -68,7 +68,10 @@ def test_synapses_are_what_matrices_reach(spiking):
 def test_zero_weights_of_a_dense_layer_are_no_synapses(make_network):
     trained = make_network((4, 4, 2), [Conv2D(3, 3), Neurons(), AveragePooling2D(2), Flatten(),
                                        Dense(4)])  # fmt: skip
-    trained.weights["dense1"]["kernel"][0, 1:3] = 0
+    kernel = trained.weights["dense1"]["kernel"].copy()
+    kernel[0, 1:3] = 0
+    sparse = {**trained.weights["dense1"], "kernel": kernel}
+    trained = dataclasses.replace(trained, weights={**trained.weights, "dense1": sparse})
     connection = convert(trained).connections[-1]
     whole = np.linalg.multi_dot(
         [stage_matrix(s).toarray() for s in connection.stages] + [np.eye(4)]

@@ -1,5 +1,6 @@
 """The common interface: bad input, interruption, rasters, embedding in a larger model."""
 
+import dataclasses
 import warnings
 
 import nengo
@@ -106,7 +107,8 @@ def test_only_native_transforms(model):
 def test_silent_neurons_give_no_warnings(make_network, simulator):
     layers = [Conv2D(2, 3), Neurons(), Flatten(), Dense(3)]
     trained = make_network((6, 6, 1), layers)
-    trained.weights["conv1"]["bias"][:] = (-0.5, -1.0)
+    quiet = {**trained.weights["conv1"], "bias": np.array([-0.5, -1.0], np.float32)}
+    trained = dataclasses.replace(trained, weights={**trained.weights, "conv1": quiet})
     model = convert(trained, initial_voltage="uniform")
     with warnings.catch_warnings():
         warnings.simplefilter("error")
