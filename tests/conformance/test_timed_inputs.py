@@ -150,7 +150,7 @@ def test_the_batch_changes_nothing(simulator, model, images):
 def test_the_others_refuse(simulator, example):
     model = convert(example[0], synapse=nengo.Lowpass(0.005))
     still = np.zeros((1, 200, 8, 8, 1))
-    message = f"simulator '{simulator}' shows no input that changes over time .*use simulator="
+    message = f"simulator '{simulator}' shows no input that changes over time, but got .*use sim"
     with pytest.raises(ValidationError, match=message):
         run(model, still, simulator=simulator, presentation=TIMING)
     with pytest.raises(ValidationError, match="PoissonCoding"):
