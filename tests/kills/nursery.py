@@ -11,6 +11,7 @@ from __future__ import annotations
 import importlib
 import json
 import os
+import signal
 import sys
 import time
 import traceback
@@ -72,6 +73,7 @@ def command(words: list[str], log: str, slow: float) -> None:
 
 if __name__ == "__main__":
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # shells ignore it in the background
     preload(training="--training" in sys.argv)
     be_small()
     answers = os.fdopen(os.dup(1), "w")
