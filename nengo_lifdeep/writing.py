@@ -88,7 +88,7 @@ def try_file(path: str | os.PathLike[str], *, suffixes: Collection[str] = ()) ->
 .png, .svg or .pdf
     """
     target = _target(path)
-    if suffixes and target.suffix.lower() not in suffixes and Path(path).suffix not in suffixes:
+    if suffixes and Path(path).suffix.lower() not in suffixes:
         *others, last = suffixes
         listed = f"{', '.join(others)} or {last}" if others else last
         raise ValidationError(f"cannot write {path}: expected a name that ends in {listed}")

@@ -128,7 +128,11 @@ def evaluate(
     if interrupted:
         say(f"interrupted: {interrupted}")
         raise typer.Exit(130)
-    passed = [_checked(network, images, e.simulator, check, settings) for e in found if check]
+    try:
+        passed = [_checked(network, images, e.simulator, check, settings) for e in found if check]
+    except KeyboardInterrupt:
+        say("interrupted: not every simulator was checked")
+        raise typer.Exit(130) from None
     if not all(passed):
         raise typer.Exit(1)
 

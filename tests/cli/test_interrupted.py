@@ -68,6 +68,12 @@ def test_evaluate_that_finished_nothing_says_so(lifdeep, ctrl_c_in_nengo, traine
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_check_that_is_interrupted_says_just_that(lifdeep, ctrl_c_in_nengo, trained_file):
+    result = lifdeep("evaluate", trained_file, "-s", "events", "--check", 1, *DATA)
+    assert result.exit_code == 130 and "events" in result.stdout
+    assert result.stderr == "interrupted: not every simulator was checked\n"
+
+
 def test_the_ladder_keeps_its_rungs(lifdeep, ctrl_c_in_nengo, trained_file, tmp_path):
     words = ("evaluate", trained_file, "--ladder", "-s", "events", "-s", "nengo", *DATA)
     result = lifdeep(*words, "--out", tmp_path / "e.lifdeep")
