@@ -15,6 +15,7 @@ from .models import SpikingModel
 from .neurons.types import neuron_rate
 from .presentation import Presentation
 from .records import SpikeRecord
+from .short_repr import short_repr
 from .simulators import run
 from .simulators.inputs import Inputs
 from .simulators.rate import forward
@@ -70,6 +71,8 @@ class Diagnosis:
     findings: tuple[Finding, ...]
     agreement: float
     settled: float
+
+    __repr__ = short_repr
 
     @property
     def worst(self) -> LayerHealth:

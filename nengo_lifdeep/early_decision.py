@@ -9,6 +9,8 @@ import numpy as np
 
 from .errors import ValidationError
 from .records import SpikeRecord
+from .short_repr import short_repr
+from .value_checks import checked_array
 
 __all__ = ["EarlyDecision", "decide_early", "margins_of"]
 
@@ -37,9 +39,15 @@ class EarlyDecision:
     latencies: np.ndarray
     decided: np.ndarray
 
+    __repr__ = short_repr
+
     def accuracy(self, labels: np.ndarray) -> float:
         """Share of right answers."""
-        return float((self.predictions == labels[: len(self.predictions)]).mean())
+        n = len(self.predictions)
+        true = checked_array(labels, "labels", kind="whole", shape=("image",))[:n]
+        if len(true) < n:
+            raise ValidationError(f"{len(true)} labels for {n} images; expected one each")
+        return float((self.predictions == true).mean())
 
     @property
     def mean_latency(self) -> float:

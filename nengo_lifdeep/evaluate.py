@@ -17,6 +17,7 @@ from .neurons.types import hard_counterpart
 from .presentation import Presentation
 from .provenance import command_line
 from .records import Evaluation, Judge
+from .short_repr import short_repr
 from .simulators import get_simulator, run
 from .simulators.registry import shared_options
 from .synapses import chip_synapse
@@ -156,6 +157,8 @@ class Rung:
     name: str
     evaluation: Evaluation
     drop: float
+
+    __repr__ = short_repr
 
 
 def ladder(

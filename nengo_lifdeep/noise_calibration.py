@@ -14,6 +14,7 @@ from .errors import ValidationError
 from .models import SpikingModel
 from .noise import MeasuredNoise
 from .presentation import Presentation
+from .short_repr import short_repr
 from .simulators import complete, run
 from .simulators.inputs import Inputs
 from .simulators.rate import forward
@@ -45,6 +46,8 @@ class Spread:
     biases: np.ndarray
     neurons: np.ndarray
 
+    __repr__ = short_repr
+
 
 @dataclasses.dataclass(frozen=True)
 class NoiseCalibration:
@@ -63,6 +66,8 @@ class NoiseCalibration:
     layers: Mapping[str, Spread]
     membrane: bool
     n_images: int
+
+    __repr__ = short_repr
 
     def noise(self, layers: Sequence[str] | None = None) -> MeasuredNoise:
         """The noise of some layers pooled (of all by default), to train with."""

@@ -16,6 +16,7 @@ from .models import TrainedModel
 from .operating_runs import OperatingRuns
 from .presentation import Presentation
 from .progress import progress_bar
+from .short_repr import short_repr
 from .simulators import complete, run
 
 __all__ = ["OperatingPoint", "OperatingPoints", "operating_points"]
@@ -84,6 +85,8 @@ class OperatingPoints:
     points: tuple[OperatingPoint, ...]
     keep: float = 0.99
     missing: int = 0
+
+    __repr__ = short_repr
 
     @property
     def recommended(self) -> OperatingPoint | None:

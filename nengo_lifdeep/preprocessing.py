@@ -16,6 +16,8 @@ import numpy as np
 
 from .datasets.base import Split
 from .errors import DataError, ModelFileError, ValidationError
+from .short_repr import short_repr
+from .value_checks import plain_array
 
 __all__ = ["Preprocessing", "check_batch", "crop_size", "fits", "is_count"]
 
@@ -51,6 +53,8 @@ class Preprocessing:
     mean: np.ndarray | None = None
     scale: float = 1.0
     crop: tuple[int, int] | None = None
+
+    __repr__ = short_repr
 
     def __post_init__(self) -> None:
         if self.mean is not None:
@@ -117,7 +121,7 @@ class Preprocessing:
         -------
         (n, row, column, channel) array of float32
         """
-        images = np.asarray(images)
+        images = plain_array(images, "images", DataError)
         check_batch(images)
         self.input_shape(images.shape[1:])
         values = images.astype(np.float32)
@@ -212,7 +216,12 @@ def _mean_of_some(split: Split, most: int = 10_000, at_once: int = 256) -> np.nd
 
 
 def _checked_mean(mean: Any) -> np.ndarray:
-    mean = np.array(mean, dtype=np.float32)
+    given = plain_array(mean, "Preprocessing.mean")
+    if given.dtype.kind not in "iuf":
+        raise ValidationError(
+            f"Preprocessing.mean is of type {given.dtype}; expected real numbers from 0 to 1"
+        )
+    mean = given.astype(np.float32)
     if mean.ndim != 3 or not mean.size:
         raise ValidationError(
             f"Preprocessing.mean has shape {mean.shape}; expected an image (row, column, channel)"

@@ -6,6 +6,8 @@ import dataclasses
 import math
 from typing import Any
 
+import numpy as np
+
 from .errors import ValidationError
 
 __all__ = ["Presentation"]
@@ -54,10 +56,16 @@ class Presentation:
             value = getattr(self, name)
             if value is None and name == "tau_s":
                 continue
-            if not isinstance(value, int | float) or not math.isfinite(value) or value < 0:
+            real = isinstance(value, int | float | np.integer | np.floating)
+            if not real or isinstance(value, bool) or not math.isfinite(value) or value < 0:
                 raise ValidationError(
                     f"Presentation.{name} is {value!r}; expected a time in seconds, 0 or more"
                 )
+            if isinstance(value, np.generic):  # as saved and compared
+                object.__setattr__(self, name, value.item())
+        if not isinstance(self.reset, bool | np.bool_):
+            raise ValidationError(f"Presentation.reset is {self.reset!r}; expected True or False")
+        object.__setattr__(self, "reset", bool(self.reset))
         if self.dt == 0:
             raise ValidationError("Presentation.dt is 0; expected a positive time step in seconds")
         if not self.t_c < self.t_p:

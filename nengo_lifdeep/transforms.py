@@ -23,6 +23,7 @@ from .checked_arrays import (
 from .errors import ValidationError
 from .geometry import window_geometry
 from .layers import Shape
+from .short_repr import short_repr
 
 __all__ = [
     "STAGE_TYPES",
@@ -157,6 +158,8 @@ class Convolution(_Windowed):
     groups: int
     kernel: np.ndarray
 
+    __repr__ = short_repr
+
     arrays = ("kernel",)
 
     def _check(self) -> None:
@@ -207,6 +210,8 @@ class LocalWindows(_Windowed):
 
     kernel_size: tuple[int, int]
     kernel: np.ndarray
+
+    __repr__ = short_repr
 
     arrays = ("kernel",)
 
@@ -272,6 +277,8 @@ class DenseMatrix(Stage):
 
     matrix: np.ndarray
 
+    __repr__ = short_repr
+
     arrays = ("matrix",)
 
     def _check(self) -> None:
@@ -293,6 +300,8 @@ class Elementwise(Stage):
     """One to one, ``weight (channels,)`` per channel: the identity of a residual sum, scaled."""
 
     weight: np.ndarray
+
+    __repr__ = short_repr
 
     arrays = ("weight",)
 
@@ -325,6 +334,8 @@ class SparseMatrix(Stage):
     starts: np.ndarray
     targets: np.ndarray
     data: np.ndarray
+
+    __repr__ = short_repr
 
     arrays = ("starts", "targets", "data")
 

@@ -14,6 +14,7 @@ from .initial_voltages import initial_voltages
 from .models import SpikingModel
 from .network import SpikingNetwork, quiet_build
 from .presentation import Presentation
+from .short_repr import short_repr
 from .simulators.inputs import Inputs
 
 __all__ = ["Voltages", "record_voltages"]
@@ -43,6 +44,8 @@ class Voltages:
     times: np.ndarray
     values: np.ndarray
     spikes: np.ndarray
+
+    __repr__ = short_repr
 
 
 def record_voltages(

@@ -39,7 +39,9 @@ def convert(
     target_rate: Annotated[
         float, typer.Option(help="Of normalise: 99.9th percentile of the rates, in Hz.")
     ] = 200.0,
-    n: Annotated[int, typer.Option("--n", min=1, help="Test images to measure on.")] = 1000,
+    n: Annotated[
+        int, typer.Option("--n", min=1, help="Test images to measure on, drawn at random.")
+    ] = 1000,
     synapse: Annotated[
         str, typer.Option(help="Behind every neuron: none, alpha:3ms or lowpass:5ms.")
     ] = "alpha:3ms",

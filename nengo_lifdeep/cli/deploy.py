@@ -36,7 +36,8 @@ def deploy(
         bool, typer.Option("--board", help="Run on the board (needs Intel's NxSDK).")
     ] = False,
     n: Annotated[
-        int | None, typer.Option("--n", min=1, help="Images to run; 100 without --exact.")
+        int | None,
+        typer.Option("--n", min=1, help="Images to run, drawn at random; 100 without --exact."),
     ] = None,
     on: Annotated[
         str, typer.Option("--on", help="loihi (2 chips), kapoho-bay, nahuku-8 or nahuku-32.")
@@ -83,11 +84,11 @@ def deploy(
     try_outputs(values=(out,), pictures=(picture,), folders=(report,), read=(model,))
     network = _network(model, plan)
     number = emulate or n or (None if exact else 100)
-    images = _images(network, data, data_dir, number, needed=not plan)
+    images = _images(network, data, data_dir, number, seed, needed=not plan)
     deployment = plan_deployment(
         network,
         on,
-        images=None if images is None else images.take(min(100, len(images))),
+        images=None if images is None else images.take(min(100, len(images)), seed),
         synapse=wanted_synapse(network, synapse, "lowpass:5ms"),
         objective=objective,
         pop_type=pop_type,
@@ -133,6 +134,7 @@ def _images(
     data: str | None,
     data_dir: Path | None,
     number: int | None,
+    seed: int,
     needed: bool,
 ) -> Split | None:
     """Test images; None where there are none and a plan alone was asked for."""
@@ -140,7 +142,7 @@ def _images(
     from .files import test_images
 
     try:
-        return test_images(network, data, data_dir, number)
+        return test_images(network, data, data_dir, number, seed)
     except DataError:
         if needed:
             raise

@@ -15,7 +15,7 @@ def diagnose(
     model: Model,
     data: TestData = None,
     data_dir: DataDirectory = None,
-    n: Annotated[int, typer.Option("--n", min=2, help="Images to look at.")] = 50,
+    n: Annotated[int, typer.Option("--n", min=2, help="Images to look at, drawn at random.")] = 50,
     synapse: Synapse = None,
     t_c: TC = 40,
     t_p: TP = 100,
@@ -26,6 +26,7 @@ def diagnose(
     Compares every layer's spikes with its rates, and lists silent, slow and saturated layers,
     biases that fire alone, missing synapses and unusual inputs, each with a remedy.
     """
+    from ..datasets.base import labelled
     from ..diagnose import diagnose as look
     from ..report.diagnosis import diagnosis_table
     from ..report.findings import findings_table
@@ -37,4 +38,5 @@ def diagnose(
     spiking = to_spikes(network, "events", wanted_synapse(network, synapse))
     images = test_images(spiking, data, data_dir, n)
     found = look(spiking, images, presentation=presentation_of(None, t_c, t_p))
-    show([diagnosis_table(found), findings_table(found.findings)], json)
+    _, shown, _ = labelled(images)
+    show([diagnosis_table(found, shown), findings_table(found.findings)], json)

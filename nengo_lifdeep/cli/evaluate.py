@@ -107,7 +107,7 @@ def evaluate(
             "rates know no time, so --tau-s, --t-c, --t-p and --no-reset would be ignored; add "
             "--simulator events for spikes"
         )
-    images = test_images(network, data, data_dir, n)
+    images = test_images(network, data, data_dir, n, seed)
     if ladder:
         results = _climb(network, images, names, settings, model)
     else:

@@ -99,11 +99,16 @@ def load_data(name: str, directory: Path | None) -> Dataset:
 
 
 def test_images(
-    model: TrainedModel | SpikingModel, name: str | None, directory: Path | None, n: int | None
+    model: TrainedModel | SpikingModel,
+    name: str | None,
+    directory: Path | None,
+    n: int | None,
+    seed: int = 0,
 ) -> Split:
-    """The first ``n`` test images (all by default) of a set with the same classes as the model.
+    """Test images of a set with the same classes as the model: all, or ``n`` drawn at random.
 
-    Without a name, of the set that the network was trained with.
+    Without a name, of the set that the network was trained with. A sample has of every class its
+    share, and its source says that it is one.
     """
     dataset = load_data(name or _trained_with(model), directory)
     if model.classes and model.classes != dataset.classes:
@@ -111,7 +116,7 @@ def test_images(
             f"data set {dataset.name!r} has the classes {_shortened(dataset.classes)}; this "
             f"network was trained for {_shortened(model.classes)}. Choose with --data"
         )
-    return dataset.test if n is None else dataset.test.take(n)
+    return dataset.test if n is None else dataset.test.take(n, seed)
 
 
 def _trained_with(model: TrainedModel | SpikingModel) -> str:

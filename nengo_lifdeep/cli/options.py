@@ -54,7 +54,10 @@ DataDirectory = Annotated[
     ),
 ]
 Number = Annotated[
-    int | None, typer.Option("--n", min=1, help="Use the first N test images, not all.")
+    int | None,
+    typer.Option(
+        "--n", min=1, help="Use N test images, not all: drawn at random, of every class its share."
+    ),
 ]
 Seed = Annotated[int, typer.Option(min=0, help="Decides everything that is random.")]
 Batch = Annotated[int, typer.Option(min=1, help="Images at a time, where the simulator can.")]

@@ -71,7 +71,8 @@ def points(
         file=out,
         **{name: values for name, values in chosen.items() if values},
     )
-    found = replace(found, data=data or trained.provenance.get("data", found.data))
+    if n is None:
+        found = replace(found, data=data or trained.provenance.get("data", found.data))
     show([operating_table(found)], json)
     if picture is not None:
         say("picture", save_picture(pareto_plot(found)[0], picture))

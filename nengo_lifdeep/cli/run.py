@@ -41,7 +41,9 @@ def run(
     data: TestData = None,
     data_dir: DataDirectory = None,
     simulator: SimulatorName = "events",
-    n: Annotated[int, typer.Option("--n", min=1, help="How many test images.")] = 10,
+    n: Annotated[
+        int, typer.Option("--n", min=1, help="How many test images, drawn at random.")
+    ] = 10,
     rasters: Annotated[
         int, typer.Option(min=0, help="Of how many images every single spike is kept.")
     ] = 0,
@@ -65,6 +67,7 @@ def run(
     step and, with --rasters, single spikes. Ctrl-C ends the run; the images that are finished are
     printed and saved.
     """
+    from ..datasets.base import labelled
     from ..simulators import run as run_network
     from .files import load_model, test_images, to_spikes, wanted_synapse
     from .outputs import try_outputs
@@ -75,7 +78,7 @@ def run(
     shown = coding_of(coding, seed)
     try_outputs(values=(out,), read=(model,))
     network = load_model(model)
-    images = test_images(network, data, data_dir, n)
+    images = test_images(network, data, data_dir, n, seed)
     record = run_network(
         to_spikes(network, simulator, wanted_synapse(network, synapse)),
         images,
@@ -90,12 +93,13 @@ def run(
     )
     if out is not None:
         say("record", record.save(out))
-    show([layer_table(record, images.labels)], json)
+    _, shown_images, _ = labelled(images)
+    show([layer_table(record, images.labels, shown_images)], json)
     if not record.is_complete:
         raise typer.Exit(130)
 
 
-def layer_table(record: SpikeRecord, labels: np.ndarray | None = None) -> Grid:
+def layer_table(record: SpikeRecord, labels: np.ndarray | None = None, images: str = "") -> Grid:
     """One row per population: rate and spikes per image."""
     from ..report.grid import Column, Grid
 
@@ -122,6 +126,8 @@ def layer_table(record: SpikeRecord, labels: np.ndarray | None = None) -> Grid:
         )
     n = record.n_images
     notes = [f"{n} images in {record.seconds:.1f} s", *record.notes]
+    if images:
+        notes.append(f"images: {images}")
     if labels is not None:
         right = int((record.predictions() == labels[:n]).sum())
         notes.insert(0, f"{right} of {n} answers right")

@@ -9,7 +9,9 @@ from typing import Any
 import numpy as np
 
 from ..errors import DataError
-from .stratify import stratified_mask
+from ..short_repr import short_repr
+from ..value_checks import checked_array, checked_names, checked_whole, plain_array
+from .stratify import stratified_mask, stratified_sample
 
 __all__ = ["Dataset", "Split", "labelled", "unit_values"]
 
@@ -34,12 +36,15 @@ class Split:
         Class of every image, counted from 0.
     source : str
         Where the images are from (a file, a folder); error messages name it.
+    indices : (n,) array of integers, optional
+        Positions of the images in the data they were chosen from; None where they are all of it.
 
     Raises
     ------
     DataError
-        If there are no images, a pixel is NaN, infinite or outside [0, 1], the shape or type is
-        not one of the above, or labels are negative, not integers, or not one per image.
+        If there are no images, a pixel is NaN, infinite, masked or outside [0, 1], the shape or
+        type is not one of the above, or labels are negative, masked, not integers, or not one per
+        image.
 
     Examples
     --------
@@ -53,9 +58,21 @@ class Split:
     source: str = "images"
     indices: np.ndarray | None = None
 
+    __repr__ = short_repr
+
     def __post_init__(self) -> None:
         images = self.images if self.is_lazy else _checked_images(self.images, self.source)
+        if not isinstance(self.source, str):
+            raise DataError(
+                f"source is {self.source!r}; expected a text, where the images are from"
+            )
         labels = _checked_labels(self.labels, len(images), self.source)
+        if self.indices is not None:
+            indices = checked_array(
+                self.indices, f"{self.source}: indices", kind="whole", shape=(len(labels),), low=0,
+                dtype=np.int64, error=DataError,
+            )  # fmt: skip
+            object.__setattr__(self, "indices", indices)
         object.__setattr__(self, "images", images if self.is_lazy else _read_only(images))
         object.__setattr__(self, "labels", _read_only(labels))
 
@@ -74,11 +91,21 @@ class Split:
 
     def subset(self, index: Any) -> Split:
         """The chosen images (slice, integers or booleans), in that order."""
-        return Split(self._chosen(index), self.labels[index], self.source)
-
-    def _chosen(self, index: Any) -> Any:
         images: Any = self.images
-        return images.select(index) if self.is_lazy else images[index]
+        try:
+            places = np.arange(len(self))[index]
+        except (IndexError, TypeError, ValueError) as error:
+            raise DataError(
+                f"{self.source}: no images can be chosen by {index!r}: {error}"
+            ) from error
+        if places.ndim != 1 or not len(places):
+            raise DataError(
+                f"{self.source}: {index!r} chooses an array {places.shape} of its {len(self)} "
+                "images; expected at least one, as a slice, integers or booleans"
+            )
+        chosen = images.select(index) if self.is_lazy else images[index]
+        kept = places if self.indices is None else self.indices[places]
+        return Split(chosen, self.labels[index], self.source, kept)
 
     def unit_images(self, index: Any = slice(None)) -> np.ndarray:
         """The chosen images as float32 in [0, 1].
@@ -95,19 +122,56 @@ class Split:
         images = self.images[index]
         return images.copy() if images.dtype == np.float32 else unit_values(images)
 
-    def take(self, n: int, seed: int | None = None) -> Split:
-        """A smaller split: the first ``n`` images or, given a seed, ``n`` drawn at random.
+    def take(self, n: int, seed: int = 0) -> Split:
+        """A sample: ``n`` images drawn at random, of every class as many as its share.
+
+        The same seed draws the same images. ``indices`` holds which ones, and the sample's
+        ``source`` says that it is one. All of the images are no sample, and stay as they are.
+
+        Parameters
+        ----------
+        n : int
+            How many images.
+        seed : int
+            Decides which, and their order.
+
+        Raises
+        ------
+        DataError
+            If there are fewer than ``n`` images, or the seed is no whole number.
+
+        Examples
+        --------
+        >>> split = Split(np.zeros((40, 8, 8, 1), np.uint8), np.repeat([0, 1], 20), "sorted")
+        >>> sample = split.take(10)
+        >>> np.bincount(sample.labels), len(np.unique(sample.indices)), sample.source
+        (array([5, 5]), 10, 'sorted (10 of 40 at random, stratified, seed 0)')
+        """
+        self._require(n)
+        seed = checked_whole(seed, "seed", error=DataError)
+        if n == len(self):
+            return self
+        sample = self.subset(stratified_sample(self.labels, n, seed))
+        how = f"{n:,} of {len(self):,} at random, stratified, seed {seed}"
+        return dataclasses.replace(sample, source=f"{self.source} ({how})")
+
+    def first(self, n: int) -> Split:
+        """The first ``n`` images, in their order; of a set sorted by class, few classes.
 
         Raises
         ------
         DataError
             If there are fewer than ``n`` images.
         """
-        if not 1 <= n <= len(self):
+        self._require(n)
+        if n == len(self):
+            return self
+        source = f"{self.source} (the first {n:,} of {len(self):,})"
+        return dataclasses.replace(self.subset(slice(n)), source=source)
+
+    def _require(self, n: int) -> None:
+        if checked_whole(n, "n", low=-(2**62), error=DataError) < 1 or n > len(self):
             raise DataError(f"{self.source}: {n} images were asked for; it has {len(self)}")
-        if seed is None:
-            return self.subset(slice(n))
-        return self.subset(np.sort(np.random.default_rng(seed).permutation(len(self))[:n]))
 
     def hold_out(self, share: float = HELD_OUT, seed: int = 0) -> tuple[Split, Split]:
         """Set a share of every class aside, to choose settings on.
@@ -145,7 +209,7 @@ class Split:
                 f"{len(self)} images out; choose another share, or take more images"
             )
         source = f"held-out images of {self.source}"
-        return self.subset(~chosen), Split(self._chosen(chosen), self.labels[chosen], source)
+        return self.subset(~chosen), dataclasses.replace(self.subset(chosen), source=source)
 
     def check(
         self, n_classes: int | None = None, image_shape: tuple[int, ...] | None = None
@@ -203,8 +267,19 @@ class Dataset:
     test: Split
     classes: tuple[str, ...]
 
+    __repr__ = short_repr
+
     def __post_init__(self) -> None:
-        object.__setattr__(self, "classes", tuple(str(c) for c in self.classes))
+        if not isinstance(self.name, str):
+            raise DataError(f"Dataset.name is {self.name!r}; expected a text")
+        for part in ("train", "test"):
+            if not isinstance(getattr(self, part), Split):
+                raise DataError(
+                    f"data set {self.name!r}: {part} is a {type(getattr(self, part)).__name__}; "
+                    "expected a Split(images, labels)"
+                )
+        classes = checked_names(self.classes, f"data set {self.name!r}: classes", DataError)
+        object.__setattr__(self, "classes", classes)
         if not self.classes:
             raise DataError(f"data set {self.name!r} names no classes; give at least one")
         for split in (self.train, self.test):
@@ -291,7 +366,7 @@ def unit_values(images: np.ndarray) -> np.ndarray:
 
 
 def _checked_images(images: Any, source: str) -> np.ndarray:
-    images = np.asarray(images)
+    images = plain_array(images, f"{source}: images", DataError)
     if images.ndim != 4:
         advice = "; add the channel axis with images[..., np.newaxis]" if images.ndim == 3 else ""
         raise DataError(
@@ -331,7 +406,7 @@ def _check_pixels(images: np.ndarray, source: str) -> None:
 
 
 def _checked_labels(labels: Any, n_images: int, source: str) -> np.ndarray:
-    labels = np.asarray(labels)
+    labels = plain_array(labels, f"{source}: labels", DataError)
     if labels.ndim != 1:
         advice = ""
         if labels.ndim == 2:
@@ -356,7 +431,7 @@ def _checked_labels(labels: Any, n_images: int, source: str) -> np.ndarray:
             f"{source}: label {labels[at]} of image {at} is negative; expected classes counted "
             "from 0"
         )
-    return labels.astype(np.int64, copy=False)
+    return checked_array(labels, f"{source}: labels", kind="whole", dtype=np.int64, error=DataError)
 
 
 def _read_only(array: np.ndarray) -> np.ndarray:

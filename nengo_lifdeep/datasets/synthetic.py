@@ -11,6 +11,7 @@ import dataclasses
 import numpy as np
 
 from ..errors import DataError, ValidationError
+from ..short_repr import short_repr
 from .base import Dataset, Split
 
 __all__ = ["PixelTask", "bars", "blobs", "load_bars", "load_blobs"]
@@ -34,6 +35,8 @@ class PixelTask:
     classes: tuple[str, ...]
     probability: np.ndarray
     counts: int = 1
+
+    __repr__ = short_repr
 
     def __post_init__(self) -> None:
         p = self.probability

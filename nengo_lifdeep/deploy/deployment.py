@@ -12,6 +12,7 @@ import numpy as np
 from ..check import SpikeCheck, check_spikes
 from ..convert import convert
 from ..datasets.base import Dataset, Split, labelled
+from ..datasets.stratify import stratified_sample
 from ..errors import DeploymentError
 from ..evaluate import evaluate
 from ..html_card import html_card
@@ -20,6 +21,7 @@ from ..loihi.plan import Plan, make_plan
 from ..models import SpikingModel, TrainedModel
 from ..presentation import Presentation
 from ..records import Evaluation, SpikeRecord
+from ..short_repr import short_repr
 from ..simulators import get_simulator, run
 from ..simulators.inputs import Inputs
 from ..simulators.rate import forward
@@ -64,6 +66,8 @@ class Deployment:
     rate_deviation: float
     presentation: Presentation
     reference: TrainedModel | None = None
+
+    __repr__ = short_repr
 
     @property
     def model(self) -> SpikingModel:
@@ -180,7 +184,8 @@ def deploy(
         Where it shall go: ``"loihi"`` (two chips, nengo-loihi's default), ``"kapoho-bay"``,
         ``"nahuku-8"``, ``"nahuku-32"``.
     images : Split or (n, row, column, channel) array, optional
-        Some images (100 are enough), for the rules on rates.
+        Some images (100 are enough), for the rules on rates; of more than 200, 200 drawn at random
+        are taken.
     synapse : nengo.Lowpass, nengo.Alpha, float or None
         For a trained network; an alpha synapse becomes a lowpass of the same mean delay.
     objective : {"cores", "traffic"}
@@ -259,7 +264,15 @@ def _network_inputs(model: SpikingModel, images: Split | np.ndarray | None) -> n
         rng = np.random.default_rng(0)
         return rng.normal(size=(4, *model.input_shape)).astype(np.float32)
     inputs = Inputs.of(model, images, Presentation(), None)
-    return inputs.chunk(0, min(len(inputs), _CALIBRATION))
+    if len(inputs) > _CALIBRATION:
+        inputs = inputs.take(_drawn(images, len(inputs)))
+    return inputs.chunk(0, len(inputs))
+
+
+def _drawn(images: Split | np.ndarray, n: int) -> np.ndarray:
+    """Which images rates are judged on: of every class its share, where classes are known."""
+    labels = images.labels if isinstance(images, Split) else np.zeros(n, np.int64)
+    return stratified_sample(labels, _CALIBRATION, seed=0)
 
 
 def _rates(model: SpikingModel, shown: np.ndarray, dt: float) -> dict[str, np.ndarray]:

@@ -12,6 +12,7 @@ from ..evaluate import evaluate
 from ..models import SpikingModel
 from ..neurons.types import neuron_from_dict, neuron_to_dict
 from ..records import Evaluation
+from ..short_repr import short_repr
 from .deployment import Deployment
 
 __all__ = ["ChipRung", "chip_ladder", "chip_rungs"]
@@ -31,6 +32,8 @@ class ChipRung:
 
     name: str
     evaluation: Evaluation
+
+    __repr__ = short_repr
 
     @property
     def drop(self) -> float | None:

@@ -13,7 +13,9 @@ from ..errors import ValidationError
 from ..fanout import synapse_counts
 from ..models import SpikingModel
 from ..records import SpikeRecord
+from ..short_repr import short_repr
 from ..simulators.registry import names
+from ..value_checks import checked_number, checked_whole
 
 __all__ = ["Counts", "count", "events_per_image"]
 
@@ -32,11 +34,19 @@ class Counts:
     updates : dict of str to int
         Neuron updates per image: neurons times steps.
     input_macs : int
-        Multiply-adds of the first layer's constant currents, once per image.
+        Multiply-adds of the first layer's currents per image: once where the image is shown
+        unchanged, at every step where it changes over time (frames, or a coding).
     network_macs : int
         Multiply-adds of one forward pass of the whole network in rates.
     n_neurons, n_steps, n_images : int
         Neurons, steps per image, and the images over which the mean was taken.
+    input_steps : int
+        How many times per image ``input_macs`` has the first layer computed.
+
+    Raises
+    ------
+    ValidationError
+        If a count is negative, not finite or no number, or the populations differ.
     """
 
     spikes: Mapping[str, float]
@@ -47,6 +57,30 @@ class Counts:
     n_neurons: int
     n_steps: int
     n_images: int
+    input_steps: int = 1
+
+    __repr__ = short_repr
+
+    def __post_init__(self) -> None:
+        for field in ("spikes", "events", "updates"):
+            counted = getattr(self, field)
+            if not isinstance(counted, Mapping) or set(counted) != set(self.spikes):
+                raise ValidationError(
+                    f"Counts.{field} is of {_keys(counted)}; expected a number for each of "
+                    f"{_keys(self.spikes)}"
+                )
+            whole = field == "updates"
+            checked = {
+                name: checked_whole(n, f"Counts.{field}[{name!r}]")
+                if whole
+                else checked_number(n, f"Counts.{field}[{name!r}]", low=0)
+                for name, n in counted.items()
+            }
+            object.__setattr__(self, field, checked)
+        whole_numbers = ("input_macs", "network_macs", "n_neurons", "n_steps", "n_images")
+        for field in (*whole_numbers, "input_steps"):
+            number = checked_whole(getattr(self, field), f"Counts.{field}")
+            object.__setattr__(self, field, number)
 
     @property
     def total_events(self) -> float:
@@ -94,6 +128,7 @@ def count(
     """
     fans = _fans(record, model)
     seconds = record.n_steps * _dt(record)
+    input_steps = 1 if record.is_static else record.n_steps
     spikes, events = {}, {}
     for population in model.populations:
         per_image = record.layer_rates[population.name].ravel().astype(float) * seconds
@@ -104,13 +139,14 @@ def count(
         spikes,
         events,
         {name: n * record.n_steps for name, n in sizes.items()},
-        int(fans["input"].sum()),
+        int(fans["input"].sum()) * input_steps,
         int(sum(fan.sum() for fan in fans.values()))
         if architecture is None
         else architecture.counts().synapses,
         sum(sizes.values()),
         record.n_steps,
         record.n_images,
+        input_steps,
     )
 
 
@@ -153,6 +189,10 @@ def events_per_image(record: SpikeRecord, model: SpikingModel) -> dict[str, np.n
         events = np.bincount(image, weights=fans[name][neuron], minlength=n)
         found[name] = events.astype(np.int64)
     return found
+
+
+def _keys(counted: object) -> str:
+    return ", ".join(map(str, counted)) if isinstance(counted, Mapping) else repr(counted)
 
 
 def _dt(record: SpikeRecord) -> float:

@@ -270,7 +270,7 @@ class Reproduction:
 
     def how(self) -> tuple[str, ...]:
         """How the networks were trained, tested and chosen, for the notes."""
-        images = "all" if self.n_images is None else f"the first {self.n_images}"
+        images = "all" if self.n_images is None else f"{self.n_images} random"
         kind = "held-out training" if self.validation else "test"
         how = f"{self.recipe.network}, {self.recipe.epochs} epochs; {images} {kind} images"
         chosen = () if self.validation else _CHOSEN.get(self.dataset, ())

@@ -107,7 +107,7 @@ class MaxPoolingTrial:
     folder : Path
         Where the backup of an unfinished training and the evaluation are kept.
     n_images : int, optional
-        Test images to use, the first ones; all by default.
+        Test images to use, drawn at random (seed 0); all by default.
     progress : bool
         Whether to show progress.
     """

@@ -45,7 +45,7 @@ class Trial:
     folder : Path
         Where everything is kept.
     n_images : int, optional
-        Test images to use, the first ones; all by default.
+        Test images to use, drawn at random (seed 0); all by default.
     progress : bool
         Whether to show progress bars.
     draws : int
@@ -95,7 +95,7 @@ class Trial:
         return self._path(f"stream-{1e3 * tau_s:g}ms-{1e3 * t_p:g}ms{self._conversion()}")
 
     def _path(self, name: str) -> Path:
-        images = "all" if self.n_images is None else f"{self.n_images}"
+        images = "all" if self.n_images is None else f"{self.n_images}-random"
         return self.folder / f"{name}-{images}.lifdeep"
 
     def _conversion(self) -> str:

@@ -15,6 +15,7 @@ import numpy as np
 from ..architecture import Architecture
 from ..errors import UnsupportedLayerError, ValidationError
 from ..layers import BatchNormalization, Layer, Neurons, Shortcut
+from ..short_repr import short_repr
 from .chain import Chain
 from .graph import Graph
 from .leaky import split_leaky
@@ -46,6 +47,8 @@ class Imported:
     scale: np.ndarray
     offset: np.ndarray
     hands_on: tuple[str, ...] = ()
+
+    __repr__ = short_repr
 
 
 def assemble(graph: Graph) -> Imported:

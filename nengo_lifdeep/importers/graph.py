@@ -8,6 +8,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from ..layers import Layer, Neurons, Shape
+from ..short_repr import short_repr
 
 __all__ = ["Entry", "Graph", "Node"]
 
@@ -48,6 +49,8 @@ class Node:
     leak: float = 0.0
     affine: tuple[np.ndarray, np.ndarray] | None = None
 
+    __repr__ = short_repr
+
     @property
     def fires(self) -> bool:
         """Whether neurons are the last it does."""
@@ -63,3 +66,5 @@ class Graph:
     input_shape: Shape
     nodes: Mapping[str, Node]
     output_name: str
+
+    __repr__ = short_repr

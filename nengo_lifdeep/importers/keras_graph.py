@@ -11,6 +11,7 @@ from graphlib import TopologicalSorter
 from typing import Any
 
 from ..errors import UnsupportedLayerError, ValidationError
+from ..short_repr import short_repr
 
 __all__ = ["KerasGraph", "KerasLayer", "keras_graph"]
 
@@ -47,6 +48,8 @@ class KerasLayer:
     inputs: tuple[str, ...]
     bits: int = 0
 
+    __repr__ = short_repr
+
     def __str__(self) -> str:
         return f"layer {self.position} {self.name!r} ({self.kind})"
 
@@ -73,6 +76,8 @@ class KerasGraph:
     output_name: str
     input_shape: tuple[int, ...]
     layers: list[KerasLayer]
+
+    __repr__ = short_repr
 
 
 def keras_graph(model: Any) -> KerasGraph:

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import ModelFileError
+from ..short_repr import short_repr
 from ..transforms import Stage
 
 __all__ = ["NirPath", "further", "in_place", "numbers", "pair", "rows_last"]
@@ -46,6 +47,8 @@ class NirPath:
     taus: tuple[float, ...] = ()
     bias: np.ndarray | None = None
     flattened: bool = False
+
+    __repr__ = short_repr
 
 
 def rows_last(shape: Shape) -> Shape:

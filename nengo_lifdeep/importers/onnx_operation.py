@@ -7,6 +7,7 @@ from typing import Any
 
 from ..compat.requirements import import_optional
 from ..errors import UnsupportedLayerError
+from ..short_repr import short_repr
 
 __all__ = ["Operation"]
 
@@ -33,6 +34,8 @@ class Operation:
     inputs: tuple[str, ...]
     output: str
     options: dict[str, Any]
+
+    __repr__ = short_repr
 
     @classmethod
     def of(cls, node: Any, position: int) -> Operation:

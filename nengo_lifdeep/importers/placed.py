@@ -7,6 +7,7 @@ import dataclasses
 import numpy as np
 
 from ..layers import Layer
+from ..short_repr import short_repr
 
 __all__ = ["Placed"]
 
@@ -36,3 +37,5 @@ class Placed:
     node: str
     source: str = ""
     leak: float = 0.0
+
+    __repr__ = short_repr

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from ..models import Connection, Population, SpikingModel
+from ..short_repr import short_repr
 from .board import CORE_LIMITS, Board
 from .cut import Core, Cut
 from .number_range import NumberRange
@@ -70,6 +71,8 @@ class ChipLayer:
     numbers: tuple[NumberRange | str, ...] = ()
     lacking: str = ""
 
+    __repr__ = short_repr
+
     @property
     def name(self) -> str:
         """Of the population."""
@@ -113,6 +116,8 @@ class Draft:
     pop_type: int = 32
     dt: float = 0.001
     rates: Mapping[str, np.ndarray] = dataclasses.field(default_factory=dict)
+
+    __repr__ = short_repr
 
     @property
     def n_cores(self) -> int:

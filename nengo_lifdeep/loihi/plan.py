@@ -12,6 +12,7 @@ import numpy as np
 from ..errors import DeploymentError
 from ..findings import Finding
 from ..models import SpikingModel
+from ..short_repr import short_repr
 from .board import BOARDS, Board, as_board
 from .cut import Cut
 from .draft import ChipLayer, CoreUse, Draft
@@ -53,6 +54,8 @@ class Plan:
     pop_type: int = 32
     objective: str = "cores"
     dt: float = 0.001
+
+    __repr__ = short_repr
 
     @property
     def errors(self) -> tuple[Finding, ...]:

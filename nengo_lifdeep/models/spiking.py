@@ -18,6 +18,7 @@ from ..html_card import html_card
 from ..layers import Shape
 from ..neurons.types import neuron_from_dict, neuron_to_dict
 from ..preprocessing import Preprocessing
+from ..short_repr import short_repr
 from ..storage import damage_reported, grouped, read_record, write_record
 from ..synapses import synapse_from_dict, synapse_label, synapse_to_dict
 from ..transforms import STAGE_TYPES, Stage
@@ -50,6 +51,8 @@ class Population:
     shape: Shape
     neuron: nengo.neurons.NeuronType
     bias: np.ndarray
+
+    __repr__ = short_repr
 
     def __post_init__(self) -> None:
         _require_name(self.name)
@@ -98,6 +101,8 @@ class Connection:
     post: str
     stages: tuple[Stage, ...]
     synapse: nengo.synapses.Synapse | None = None
+
+    __repr__ = short_repr
 
     def __post_init__(self) -> None:
         where = f"connection {self.pre!r} -> {self.post!r}:"
@@ -156,6 +161,8 @@ class SpikingModel:
     preprocessing: Preprocessing = dataclasses.field(default_factory=Preprocessing)
     classes: tuple[str, ...] = ()
     provenance: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+
+    __repr__ = short_repr
 
     def __post_init__(self) -> None:
         if self.initial_voltage not in ("zero", "uniform"):

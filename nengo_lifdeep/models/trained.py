@@ -18,6 +18,7 @@ from ..html_card import html_card
 from ..layers import Layer, Shape
 from ..neurons.types import neuron_from_dict, neuron_to_dict
 from ..preprocessing import Preprocessing
+from ..short_repr import short_repr
 from ..storage import damage_reported, grouped, read_record, write_record
 
 __all__ = ["TrainedModel", "weight_shapes"]
@@ -96,6 +97,8 @@ class TrainedModel:
     classes: tuple[str, ...] = ()
     history: Mapping[str, Any] = dataclasses.field(default_factory=dict)
     provenance: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+
+    __repr__ = short_repr
 
     def __post_init__(self) -> None:
         arch = self.architecture

@@ -27,7 +27,7 @@ from .windows import Windows
 __all__ = ["Evaluation", "wilson_interval"]
 
 
-def wilson_interval(successes: float, n: int, z: float = 1.96) -> tuple[float, float]:
+def wilson_interval(successes: float, n: float, z: float = 1.96) -> tuple[float, float]:
     """Interval of a share of ``n`` trials (Wilson 1927), at 95 % by default.
 
     Examples
@@ -36,7 +36,8 @@ def wilson_interval(successes: float, n: int, z: float = 1.96) -> tuple[float, f
     >>> round(low, 3), round(high, 3)
     (0.946, 0.998)
     """
-    p = successes / n
+    n = checked_number(n, "n", low=1)
+    p = checked_number(successes, "successes", low=0, high=n) / n
     middle = (p + z * z / (2 * n)) / (1 + z * z / n)
     half = z / (1 + z * z / n) * math.sqrt(p * (1 - p) / n + z * z / (4 * n * n))
     return max(middle - half, 0.0), min(middle + half, 1.0)
@@ -415,8 +416,7 @@ def _sample_notes(labels: np.ndarray, classes: tuple[str, ...], n_asked: int) ->
     notes = []
     if len(labels) < n_asked:
         notes.append(
-            f"interrupted: these are the first {len(labels):,} of {n_asked:,} images, no random "
-            "sample"
+            f"interrupted: only the first {len(labels):,} of {n_asked:,} images were judged"
         )
     if len(labels) > 1 and len(classes) > 1 and (labels == labels[0]).all():
         name = classes[labels[0]]

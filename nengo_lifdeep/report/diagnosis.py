@@ -8,8 +8,16 @@ from .grid import Column, Grid
 __all__ = ["diagnosis_table"]
 
 
-def diagnosis_table(found: Diagnosis) -> Grid:
-    """Every layer's spikes beside its rates; the one that loses most is marked."""
+def diagnosis_table(found: Diagnosis, images: str = "") -> Grid:
+    """Every layer's spikes beside its rates; the one that loses most is marked.
+
+    Parameters
+    ----------
+    found : Diagnosis
+        From `diagnose`.
+    images : str
+        On which images, for the notes.
+    """
     columns = (
         Column("name", "layer"),
         Column("mean_rate", "rates [Hz]", ".1f"),
@@ -31,8 +39,10 @@ def diagnosis_table(found: Diagnosis) -> Grid:
         }
         for layer in found.layers
     )
-    notes = (
+    notes: tuple[str, ...] = (
         f"{100 * found.agreement:.1f} % of the answers are the rate network's.",
         f"From {1e3 * found.settled:.0f} ms on it keeps 99 % of that.",
     )
+    if images:
+        notes = (*notes, f"Images: {images}.")
     return Grid("Layer by layer", columns, rows, notes)

@@ -32,7 +32,7 @@ def operation_table(
         Column("spikes", "spikes", ",.0f"),
         Column("events", "synaptic events", ",.0f"),
         Column("updates", "neuron updates", ",d"),
-        Column("macs", "multiply-adds, once", ",d"),
+        Column("macs", "multiply-adds" + (", once" if counts.input_steps == 1 else ""), ",d"),
     )
     rows: list[dict[str, Any]] = [{"name": "input", "macs": counts.input_macs}]
     rows += [
@@ -57,6 +57,11 @@ def operation_table(
         f"Per image, mean of {counts.n_images:,} images of {counts.n_steps} steps. One forward "
         f"pass in rates takes {counts.network_macs:,} multiply-adds."
     ]
+    if counts.input_steps > 1:
+        notes.append(
+            "The input changes over time: the first layer is computed "
+            f"{counts.input_steps:,} times per image."
+        )
     if published is not None:
         notes.append(
             "Papers' accounting (0.08 FLOP per event, 0.25 per update, 2 per input synapse, padded "

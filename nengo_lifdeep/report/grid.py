@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..consoles import printable
 from ..errors import ValidationError
+from ..short_repr import short_repr
 from .plain_text import as_text
 
 if TYPE_CHECKING:
@@ -88,6 +89,8 @@ class Grid:
     columns: tuple[Column, ...]
     rows: tuple[Mapping[str, Any], ...]
     notes: tuple[str, ...] = ()
+
+    __repr__ = short_repr
 
     def __post_init__(self) -> None:
         known = {column.key for column in self.columns}

@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import quote
 
 from ..compat.requirements import import_optional
+from ..short_repr import short_repr
 from ..writing import write_text
 from .grid import Grid
 from .plain_text import as_text
@@ -53,6 +54,8 @@ class Page:
     """
 
     parts: list[str | Grid | Picture]
+
+    __repr__ = short_repr
 
     def markdown(self) -> str:
         """As Markdown; pictures are links to files in the same folder."""

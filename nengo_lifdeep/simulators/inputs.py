@@ -13,6 +13,8 @@ from ..errors import DataError, ValidationError
 from ..models import SpikingModel
 from ..preprocessing import Preprocessing
 from ..presentation import Presentation
+from ..short_repr import short_repr
+from ..value_checks import plain_array, read_only
 
 __all__ = ["Inputs"]
 
@@ -54,7 +56,23 @@ class Inputs:
     preprocessing: Preprocessing = dataclasses.field(default_factory=Preprocessing)
     indices: np.ndarray | None = None
 
+    __repr__ = short_repr
+
     def __post_init__(self) -> None:
+        if not isinstance(self.timing, Presentation):
+            raise ValidationError(f"Inputs.timing is {self.timing!r}; expected a Presentation")
+        if not isinstance(self.preprocessing, Preprocessing):
+            raise ValidationError(
+                f"Inputs.preprocessing is {self.preprocessing!r}; expected a Preprocessing"
+            )
+        if not getattr(self.images, "is_lazy", False):
+            images = plain_array(self.images, "Inputs.images", DataError)
+            if images.ndim not in (4, 5):
+                raise DataError(
+                    f"Inputs.images have shape {images.shape}; expected (image, row, column, "
+                    "channel), or (image, step, row, column, channel)"
+                )
+            object.__setattr__(self, "images", read_only(images))
         n = len(self.images)
         given = np.arange(n) if self.indices is None else np.asarray(self.indices)
         if given.shape != (n,) or given.dtype.kind not in "iu" or (n and given.min() < 0):
@@ -62,7 +80,7 @@ class Inputs:
                 f"indices are {_described(given)}; expected {n} whole numbers >= 0, the positions "
                 "of the images in the data"
             )
-        object.__setattr__(self, "indices", given.astype(np.int64))
+        object.__setattr__(self, "indices", read_only(given.astype(np.int64)))
 
     @classmethod
     def of(
@@ -94,7 +112,8 @@ class Inputs:
             If ``coding`` cannot be called, or is given together with frames.
         """
         raw = _checked(images, timing)
-        inputs = cls(raw, timing, coding, model.preprocessing)
+        places = images.indices if isinstance(images, Split) else None
+        inputs = cls(raw, timing, coding, model.preprocessing, places)
         if coding is not None and not callable(coding):
             raise ValidationError(
                 f"coding is {coding!r}; expected BernoulliCoding, PoissonCoding or "
@@ -199,9 +218,9 @@ def _checked(images: Split | np.ndarray, timing: Presentation) -> np.ndarray:
     """Images or frames, uint8 or float32 in [0, 1]."""
     if isinstance(images, Split):
         return images.images
-    raw = np.asarray(images)
+    raw = plain_array(images, "images", DataError)
     if raw.ndim != 5:
-        return Split(raw, np.zeros(len(raw), np.int64)).images
+        return Split(raw, np.zeros(raw.shape[:1], np.int64)).images
     if raw.shape[1] != timing.n_steps:
         n, steps = raw.shape[1], timing.n_steps
         raise DataError(

@@ -25,6 +25,7 @@ from ..models import SpikingModel
 from ..network import SpikingNetwork, quiet_build
 from ..presentation import Presentation
 from ..records import SpikeRecord
+from ..short_repr import short_repr
 from .collector import SpikeCollector, interruptible
 from .inputs import Inputs
 from .options import ExactOptions, LoihiOptions
@@ -102,6 +103,8 @@ class Built:
     spikes: dict[str, nengo.Probe]
     first: nengo.Ensemble
     plan: Plan
+
+    __repr__ = short_repr
 
     def currents(self, image: np.ndarray) -> np.ndarray:
         """Currents of the host's neurons for a preprocessed image, computed by its simulator."""

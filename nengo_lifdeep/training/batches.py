@@ -13,6 +13,7 @@ from ..compat import import_tensorflow
 from ..datasets.base import Split, unit_values
 from ..errors import DataError, TrainingError
 from ..preprocessing import Preprocessing
+from ..short_repr import short_repr
 
 __all__ = ["BatchStream", "split_validation"]
 
@@ -62,6 +63,8 @@ class BatchStream:
     seed: int = 0
     shuffle: bool = True
     failures: list[DataError] = dataclasses.field(default_factory=list, init=False)
+
+    __repr__ = short_repr
 
     @property
     def steps(self) -> int:

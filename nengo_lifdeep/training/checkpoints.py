@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import ModelFileError, TrainingError
+from ..short_repr import short_repr
 from ..storage import read_record, write_record
 from ..writing import remove_leftovers
 
@@ -48,6 +49,8 @@ class Checkpoint:
     weights: Weights
     optimizer: list[np.ndarray]
     best: Weights = dataclasses.field(default_factory=dict)
+
+    __repr__ = short_repr
 
     @property
     def epochs(self) -> int:

@@ -19,6 +19,7 @@ from ..compat import import_nengo_dl, import_tensorflow
 from ..errors import TrainingError, ValidationError
 from ..layers import Layer, Neurons, Shape, Shortcut
 from ..models import weight_shapes
+from ..short_repr import short_repr
 
 __all__ = ["TrainingGraph", "build_graph"]
 
@@ -55,6 +56,8 @@ class TrainingGraph:
     rate_probes: dict[str, nengo.Probe]
     stages: tuple[Any, ...]
     step: Any
+
+    __repr__ = short_repr
 
     def variables(self) -> dict[str, dict[str, Any]]:
         """The variables of every layer with weights; they exist once a Simulator is built."""

@@ -14,6 +14,7 @@ import numpy as np
 from ..compat import import_nengo_dl
 from ..errors import TrainingError
 from ..network import quiet_build
+from ..short_repr import short_repr
 from .batches import BatchStream
 from .checkpoints import Checkpoint
 from .early_stopping import EarlyStopping
@@ -63,6 +64,8 @@ class TrainingRun:
     bands: Mapping[str, RateBand] = dataclasses.field(default_factory=dict)
     rule: EarlyStopping | None = None
     directory: str | os.PathLike[str] | None = None
+
+    __repr__ = short_repr
 
     def execute(
         self,

@@ -16,6 +16,7 @@ from ..errors import LifdeepError, ValidationError
 from ..models import SpikingModel, TrainedModel
 from ..presentation import Presentation
 from ..records import SpikeRecord
+from ..short_repr import short_repr
 from ..simulators import get_simulator, run
 from ..simulators.registry import names
 
@@ -45,6 +46,8 @@ class Run:
     record: SpikeRecord
     shapes: dict[str, tuple[int, ...]]
     image: np.ndarray
+
+    __repr__ = short_repr
 
     @property
     def n_steps(self) -> int:

@@ -92,16 +92,92 @@ def test_unit_images_may_be_written():
 def test_take():
     images = np.arange(100, dtype=np.uint8).reshape(100, 1, 1, 1)
     split = Split(images, np.arange(100), "numbers")
-    np.testing.assert_array_equal(split.take(7).labels, np.arange(7))
+    first = split.first(7)
+    np.testing.assert_array_equal(first.labels, np.arange(7))
+    np.testing.assert_array_equal(first.indices, np.arange(7))
+    assert first.source == "numbers (the first 7 of 100)"
+    assert split.take(100) is split.first(100) is split
     drawn = split.take(50, seed=1)
     assert len(np.unique(drawn.labels)) == 50
     assert drawn.labels.max() >= 50
     np.testing.assert_array_equal(drawn.images.ravel(), drawn.labels)
     np.testing.assert_array_equal(drawn.labels, split.take(50, seed=1).labels)
     assert not np.array_equal(drawn.labels, split.take(50, seed=2).labels)
+    np.testing.assert_array_equal(drawn.indices, drawn.labels)
+    again = drawn.take(5, seed=3)
+    np.testing.assert_array_equal(again.indices, again.labels)  # places in the whole set
+    np.testing.assert_array_equal(drawn.subset([4, 2]).indices, drawn.indices[[4, 2]])
     for n in (0, 101):
         with pytest.raises(DataError, match=f"numbers: {n} images were asked for; it has 100"):
             split.take(n)
+        with pytest.raises(DataError, match=f"numbers: {n} images were asked for; it has 100"):
+            split.first(n)
+    for bad in (2.5, "7", None, True):
+        with pytest.raises(DataError, match="n is .*; expected a whole number"):
+            split.take(bad)
+    with pytest.raises(DataError, match="seed is -1"):
+        split.take(5, seed=-1)
+
+
+@pytest.mark.parametrize("n", [1, 3, 10, 37, 99, 100])
+def test_a_sample_has_of_every_class_its_share(n):
+    """Of a set sorted by class, where the first images are of one."""
+    labels = np.repeat([0, 1, 2, 3], [40, 30, 20, 10])
+    split = Split(np.zeros((100, 2, 2, 1), np.uint8), labels, "sorted")
+    sample = split.take(n, seed=4)
+    counts = np.bincount(sample.labels, minlength=4)
+    assert counts.sum() == n and len(np.unique(sample.subset(slice(n)).indices)) == n
+    share = n * np.array([0.4, 0.3, 0.2, 0.1])
+    assert (abs(counts - share) < 1).all()
+    if n < 100:
+        assert sample.source == f"sorted ({n} of 100 at random, stratified, seed 4)"
+    if n == 37:  # its beginning is a sample too
+        assert len(np.unique(sample.labels[:10])) > 1
+        np.testing.assert_array_equal(split.labels[sample.indices], sample.labels)
+
+
+def test_samples_are_fair():
+    """Over seeds every image is drawn as often as any other."""
+    labels = np.repeat([0, 1], [30, 10])
+    split = Split(np.zeros((40, 2, 2, 1), np.uint8), labels)
+    drawn = np.bincount(np.concatenate([split.take(8, seed=s).indices for s in range(500)]))
+    # binomial of 500 draws with chance 0.2: five standard deviations are 45
+    assert len(drawn) == 40 and (abs(drawn - 100) < 45).all()
+
+
+@pytest.mark.parametrize(
+    ("index", "match"), [([9], "out of bounds"), ("a", "no images"), (slice(0), "at least one")]
+)
+def test_subsets_that_are_none(index, match):
+    with pytest.raises(DataError, match=match):
+        Split(GOOD, LABELS, "mine").subset(index)
+
+
+def test_what_a_split_is_not_made_of():
+    masked = np.ma.masked_array(GOOD, mask=False)
+    np.testing.assert_array_equal(Split(masked, LABELS).images, GOOD.astype(np.float32))
+    masked[1, 2, 0, 0] = np.ma.masked
+    with pytest.raises(DataError, match=r"mine: images: element \[1, 2, 0, 0\] is masked"):
+        Split(masked, LABELS, "mine")
+    labels = np.ma.masked_array(LABELS, mask=np.arange(len(LABELS)) == 2)
+    with pytest.raises(DataError, match=r"labels: element \[2\] is masked"):
+        Split(GOOD, labels)
+    large = LABELS.astype(np.uint64)
+    large[1] = 2**63 + 5
+    with pytest.raises(DataError, match=r"labels: element \[1\] is 9223372036854775813"):
+        Split(GOOD, large)
+    for wrong in (GOOD.astype(complex), GOOD.astype(object), GOOD.astype(str)):
+        with pytest.raises(DataError, match="images are of type"):
+            Split(wrong, LABELS)
+    for wrong in (LABELS.astype(complex), LABELS.astype(object), LABELS.astype(str)):
+        with pytest.raises(DataError, match="labels are of type"):
+            Split(GOOD, wrong)
+    with pytest.raises(DataError, match="indices has shape"):
+        Split(GOOD, LABELS, indices=np.arange(2))
+    with pytest.raises(DataError, match="train is a ndarray"):
+        Dataset("x", GOOD, Split(GOOD, LABELS), ("a", "b", "c"))
+    with pytest.raises(DataError, match="classes is 'abc'; expected several names"):
+        Dataset("x", Split(GOOD, LABELS), Split(GOOD, LABELS), "abc")
 
 
 def test_held_out_images_are_a_share_of_every_class_and_no_others():

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from nengo_lifdeep import Presentation, convert, run
-from nengo_lifdeep.energy import count, events_per_image
+from nengo_lifdeep.coding import BernoulliCoding
+from nengo_lifdeep.energy import DEVICES, Counts, count, events_per_image
 from nengo_lifdeep.errors import ValidationError
 from nengo_lifdeep.fanout import stage_matrix, synapse_counts
 from nengo_lifdeep.layers import (
@@ -20,6 +21,8 @@ from nengo_lifdeep.layers import (
     Neurons,
     Shortcut,
 )
+from nengo_lifdeep.records import SpikeRecord
+from nengo_lifdeep.report.energy_tables import operation_table
 
 NETWORKS = {
     "valid": [Conv2D(4, 3), Neurons(), Conv2D(5, 3, strides=2), Neurons(), Flatten(), Dense(3)],
@@ -78,6 +81,51 @@ def test_zero_weights_of_a_dense_layer_are_no_synapses(make_network):
     )
     np.testing.assert_array_equal(synapse_counts(connection.stages), (whole != 0).sum(axis=1))
     assert synapse_counts(connection.stages).min() == 2
+
+
+@pytest.mark.parametrize("kind", ["image", "frames", "coding"])
+def test_inputs_that_change_are_multiplied_at_every_step(spiking, kind, tmp_path):
+    """Against one addition for every synapse that every pixel reaches, step by step."""
+    timing = Presentation(t_c=0.004, t_p=0.012)
+    images = np.random.default_rng(1).random((2, 9, 8, 2)).astype(np.float32)
+    coding = BernoulliCoding(300) if kind == "coding" else None
+    shown = np.repeat(images[:, np.newaxis], 12, axis=1) if kind == "frames" else images
+    record = run(spiking, shown, presentation=timing, coding=coding)
+    assert record.is_static == (kind == "image")
+    by_hand = 0
+    for _ in range(1 if kind == "image" else timing.n_steps):
+        for pixel in reached(spiking)["input"]:
+            by_hand += int(pixel)
+    counts = count(record, spiking)
+    assert counts.input_macs == by_hand
+    assert counts.input_steps == (1 if kind == "image" else 12)
+    again = SpikeRecord.load(record.save(tmp_path / "run.lifdeep"))
+    assert count(again, spiking).input_macs == by_hand
+    notes = " ".join(operation_table(counts).notes)
+    assert ("computed 12 times per image" in notes) == (kind != "image")
+    once = dataclasses.replace(counts, input_macs=by_hand // counts.input_steps)
+    synapses, _ = DEVICES["loihi"].joules(counts)
+    fewer, _ = DEVICES["loihi"].joules(once)
+    extra = (by_hand - once.input_macs) * DEVICES["loihi"].joules_per_event
+    assert synapses - fewer == pytest.approx(extra, abs=1e-18)
+
+
+@pytest.mark.parametrize(
+    ("changes", "match"),
+    [
+        ({"spikes": {"a": np.nan}}, r"Counts.spikes\['a'\] is nan"),
+        ({"events": {"b": 1.0}}, "Counts.events is of b; expected a number for each of a"),
+        ({"updates": {"a": 1.5}}, r"updates\['a'\] is 1.5; expected a whole number"),
+        ({"events": [1.0]}, "Counts.events is of"),
+        ({"input_macs": -1}, "Counts.input_macs is -1"),
+        ({"n_steps": "many"}, "Counts.n_steps is 'many'"),
+        ({"spikes": {"a": 1j}}, "expected a finite number"),
+    ],
+)
+def test_counts_check_themselves(changes, match):
+    good = Counts({"a": 2.0}, {"a": 10.0}, {"a": 100}, 5, 50, 10, 10, 1)
+    with pytest.raises(ValidationError, match=match):
+        dataclasses.replace(good, **changes)
 
 
 def test_every_spike_is_counted_with_its_synapses(spiking):

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ...short_repr import short_repr
 from .layout import LANES, aligned
 from .tables import FanOut, Pooling
 
@@ -183,3 +184,5 @@ class Chunk:
     per_image: dict[str, np.ndarray]
     rasters: dict[str, np.ndarray]
     dense: dict[str, np.ndarray]
+
+    __repr__ = short_repr

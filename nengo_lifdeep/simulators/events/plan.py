@@ -13,6 +13,7 @@ from ...errors import ConversionError
 from ...initial_voltages import initial_voltages
 from ...layers import Shape
 from ...models import Connection, SpikingModel
+from ...short_repr import short_repr
 from ...transforms import (
     AveragePool,
     Convolution,
@@ -58,6 +59,8 @@ class Source:
     scale: float
     pooling: Pooling
     fan_out: FanOut | None
+
+    __repr__ = short_repr
 
     @functools.cached_property
     def dense_work(self) -> int:
@@ -120,6 +123,8 @@ class Target:
     shares_bias: bool
     sources: tuple[Source, ...]
 
+    __repr__ = short_repr
+
     @property
     def layout(self) -> Layout:
         """How it lies in memory."""
@@ -163,6 +168,8 @@ class Plan:
     v_start: Callable[[np.ndarray], dict[str, np.ndarray]]
     random_start: bool
     most_input: float
+
+    __repr__ = short_repr
 
     @classmethod
     def of(cls, model: SpikingModel, dt: float, dtype: type[np.floating], seed: int) -> Plan:

@@ -16,6 +16,7 @@ from ...loihi.number_range import REGISTERS, wraps_of
 from ...models import SpikingModel
 from ...presentation import Presentation
 from ...records import SpikeRecord
+from ...short_repr import short_repr
 from ..collector import SpikeCollector, interruptible
 from ..inputs import Inputs
 from ..loihi import built
@@ -44,6 +45,8 @@ class ChipState:
     numbers: np.ndarray
     host: np.ndarray
     chip: np.ndarray
+
+    __repr__ = short_repr
 
     @classmethod
     def at_rest(cls, n: int) -> ChipState:

@@ -12,6 +12,7 @@ import numpy as np
 
 from ...checked_arrays import MOST_UNITS, checked_indices
 from ...errors import DeploymentError, ValidationError
+from ...short_repr import short_repr
 from ..events.layout import LANES
 
 __all__ = ["Program", "Rows", "padded"]
@@ -39,6 +40,8 @@ class Rows:
     starts: np.ndarray
     targets: np.ndarray
     weights: np.ndarray
+
+    __repr__ = short_repr
 
     def __post_init__(self) -> None:
         n = len(self.weights)
@@ -90,6 +93,8 @@ class Program:
     from_host: Rows
     from_chip: Rows
     compartments: Mapping[str, np.ndarray]
+
+    __repr__ = short_repr
 
     def __post_init__(self) -> None:
         n = self.n_compartments
