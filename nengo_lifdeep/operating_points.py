@@ -16,6 +16,7 @@ from .models import TrainedModel
 from .operating_runs import OperatingRuns
 from .presentation import Presentation
 from .progress import progress_bar
+from .records import Judge
 from .short_repr import short_repr
 from .simulators import complete, run
 
@@ -238,13 +239,13 @@ def _run(
 ) -> list[OperatingPoint]:
     """One run, read from several starts of averaging."""
     spiking = convert(trained, synapse=tau or None, scale_firing_rates=scale)
-    record = complete(run(spiking, images, presentation=Presentation(t_c=0.0, t_p=time)))
-    counts = count(record, spiking)
-    points = []
-    for start in starts:
-        accuracy = float((record.predictions(start, time) == images.labels).mean())
-        points.append(_point(tau, scale, start, time, accuracy, counts, chip))
-    return points
+    timing = Presentation(t_c=0.0, t_p=time)
+    judge = Judge(images.labels, spiking.n_classes, timing, starts=starts, keep=False)
+    counts = count(complete(run(spiking, images, presentation=timing, judge=judge)), spiking)
+    return [
+        _point(tau, scale, start, time, judge.accuracy_from(start), counts, chip)
+        for start in starts
+    ]
 
 
 def _point(

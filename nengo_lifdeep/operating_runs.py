@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from .errors import ValidationError
 from .neurons.types import neuron_to_dict
+from .short_repr import short_repr
 from .storage import damage_reported, read_record, write_record
 from .writing import try_file
 
@@ -46,6 +47,8 @@ class OperatingRuns:
     file: Path | None
     question: dict[str, str]
     runs: list[dict[str, Any]] = dataclasses.field(default_factory=list)
+
+    __repr__ = short_repr
 
     @classmethod
     def of(

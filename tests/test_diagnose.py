@@ -109,15 +109,15 @@ def test_interrupted(model, example, monkeypatch):
     monkeypatch.setattr(
         diagnose_module, "run", lambda m, inputs, **o: asked(m, inputs.take(range(7)), **o)
     )
-    found = diagnose(model, example[1].take(20), presentation=TIMING)
+    found = diagnose(model, example[1].first(20), presentation=TIMING)
     monkeypatch.undo()
-    alone = diagnose(model, example[1].take(7), presentation=TIMING)
+    alone = diagnose(model, example[1].first(7), presentation=TIMING)
     assert found == alone
     monkeypatch.setattr(
         diagnose_module, "run", lambda m, inputs, **o: asked(m, inputs.take([0]), **o)
     )
     with pytest.raises(ValidationError, match="interrupted after 1 images"):
-        diagnose(model, example[1].take(20), presentation=TIMING)
+        diagnose(model, example[1].first(20), presentation=TIMING)
 
 
 def test_one_image_is_too_few(model, example):

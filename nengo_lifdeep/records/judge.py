@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
+from collections.abc import Sequence
+
 import numpy as np
 
 from ..errors import ValidationError
@@ -33,6 +36,11 @@ class Judge:
         Timing of the run; None where there is no time.
     grid : bool
         Whether right answers are counted for every window, whatever it costs.
+    starts : sequence of float
+        Further ``t_c`` in seconds whose answers are wanted; see `accuracy_from`.
+
+    keep : bool
+        Whether scores are kept, where they are few.
 
     Attributes
     ----------
@@ -56,6 +64,8 @@ class Judge:
         timing: Presentation | None,
         *,
         grid: bool = False,
+        starts: Sequence[float] = (),
+        keep: bool = True,
     ) -> None:
         self.labels, self.n_classes, self.timing = labels, n_classes, timing
         self.n_images = 0
@@ -64,6 +74,7 @@ class Judge:
         self._starts: list[int] = []
         self._rows: np.ndarray = np.zeros((0, 0), np.int64)
         self._grid: np.ndarray | None = None
+        self._right = dict.fromkeys(map(float, starts), 0)
         self._kept: list[np.ndarray] | None = None
         if timing is not None:
             steps = timing.n_steps
@@ -71,7 +82,7 @@ class Judge:
             self._rows = np.zeros((len(self._starts), steps + 1), np.int64)
             if grid:
                 self._grid = np.zeros((steps + 1, steps + 1), np.int64)
-            elif 4 * len(labels) * steps * n_classes <= _KEPT:
+            elif keep and 4 * len(labels) * steps * n_classes <= _KEPT:
                 self._kept = []
 
     def add(self, outputs: np.ndarray) -> None:
@@ -95,6 +106,11 @@ class Judge:
                 f"{len(self.labels)} labels for at least {part.stop} images; expected one each"
             )
         require_finite(outputs, part.start)
+        for start in self._right:
+            timing = dataclasses.replace(self.timing, t_c=start)  # type: ignore[type-var]
+            self._right[start] += int(
+                (window_scores(outputs, timing).argmax(axis=1) == labels).sum()
+            )
         scores = window_scores(outputs, self.timing)
         self.answers[part] = scores.argmax(axis=1)
         if self.n_classes >= _CLASSES_FOR_TOP5:
@@ -132,6 +148,10 @@ class Judge:
         if self.n_classes < _CLASSES_FOR_TOP5 or not self.n_images:
             return None
         return self.n_top5 / self.n_images
+
+    def accuracy_from(self, t_c: float) -> float:
+        """Share of right answers when averaging begins at one of ``starts``, in seconds."""
+        return self._right[float(t_c)] / self.n_images
 
     def windows(self) -> Windows | None:
         """Accuracy of windows of time; None where there is no time."""

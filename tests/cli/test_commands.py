@@ -132,7 +132,7 @@ def test_coding_is_the_librarys(lifdeep, spiking_file, tmp_path):
     timing = Presentation(t_c=0.005, t_p=0.02)
     expected = evaluate(
         SpikingModel.load(spiking_file),
-        load("bars").test.take(4),
+        load("bars").test.take(4, seed=2),
         simulator="nengo",
         presentation=timing,
         coding=PoissonCoding(300, seed=2),

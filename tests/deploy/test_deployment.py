@@ -58,7 +58,7 @@ def test_blocks_chosen_here_reach_the_simulator(example):
     """Smaller blocks, the same network: the same spikes, from nengo-loihi too."""
     trained, test = example
     name = convert(trained).populations[1].name
-    images = test.take(2)
+    images = test.first(2)
     records = []
     for options in ({}, {"blocks": {name: (50,)}}, {"objective": "traffic"}):
         found = deploy(trained, presentation=SHORT, **options)

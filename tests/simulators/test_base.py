@@ -63,10 +63,10 @@ def test_interrupted_run_keeps_what_was_finished(model, example, monkeypatch):
         return original(self, *args, **kwargs)
 
     monkeypatch.setattr(nengo.Simulator, "run_steps", interrupted)
-    record = run(model, example[1].take(5), simulator="nengo", presentation=SHORT)
+    record = run(model, example[1].first(5), simulator="nengo", presentation=SHORT)
     assert (record.n_images, record.n_asked, record.is_complete) == (2, 5, False)
     monkeypatch.setattr(nengo.Simulator, "run_steps", original)
-    whole = run(model, example[1].take(2), simulator="nengo", presentation=SHORT)
+    whole = run(model, example[1].first(2), simulator="nengo", presentation=SHORT)
     np.testing.assert_array_equal(record.outputs, whole.outputs)
 
 
