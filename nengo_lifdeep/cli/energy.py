@@ -37,6 +37,7 @@ def energy(
     from ..datasets.base import labelled
     from ..energy import count, published_cost
     from ..models import TrainedModel
+    from ..records import Judge
     from ..report.energy_tables import device_table, operation_table
     from ..simulators import run
     from .files import load_model, test_images, to_spikes, wanted_synapse
@@ -47,14 +48,15 @@ def energy(
     images = test_images(network, data, data_dir, n)
     spiking = to_spikes(network, "events", wanted_synapse(network, synapse))
     timing = presentation_of(None, t_c, t_p, False)
-    record = run(spiking, images, presentation=timing, progress=not quiet)
+    judge = Judge(images.labels, spiking.n_classes, timing, keep=False)
+    record = run(spiking, images, presentation=timing, progress=not quiet, judge=judge)
     architecture = network.architecture if isinstance(network, TrainedModel) else None
     counts = count(record, spiking, architecture)
     published = None
     if architecture is not None:
         rates = {name: float(each.mean()) for name, each in record.layer_rates.items()}
         published = published_cost(architecture, rates, timing.t_p, timing.dt)
-    error = 100 * (record.predictions() != images.labels[: record.n_images]).mean()
+    error = 100 * (judge.predictions != images.labels[: judge.n_images]).mean()
     _, shown, _ = labelled(images)
     title = f"{spiking.name} on {shown}: operations, error {error:.2f} %, {timing}"
     show(
