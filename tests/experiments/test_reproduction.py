@@ -167,7 +167,7 @@ def test_command_writes_tables_and_continues(tmp_path, monkeypatch):
     rows = json.loads((folder / "table-errors.json").read_text())
     assert [row["published"] for row in rows] == [0.79, 0.84, 0.88, 0.88]
     assert all(row["interval"][0] <= row["measured"] <= row["interval"][1] for row in rows)
-    n = len(Evaluation.load(folder / "alpha-RC-3-ms" / "seed0" / "rate-1000.lifdeep").labels)
+    n = len(Evaluation.load(folder / "alpha-RC-3-ms" / "seed0" / "rate-1000-random.lifdeep").labels)
     for row in rows:
         p = two_proportions(row["measured"], n, row["published"], 10_000)
         assert row["p"] == pytest.approx(p)
