@@ -28,6 +28,7 @@ from .neurons.kinds import kind_of
 from .neurons.types import check_neuron, neuron_from_dict, neuron_to_dict, spiking_counterpart
 from .neurons.wrapped import wrapped_by
 from .synapses import as_synapse, synapse_label
+from .time_units import refuse_long
 from .transforms import (
     AveragePool,
     Convolution,
@@ -99,6 +100,7 @@ def convert(
         )
     spiking = _spiking(neuron, folded.populations[0].neuron)
     _check_spiking(spiking, initial_voltage)
+    _check_seconds(spiking)
     populations = [dataclasses.replace(p, neuron=spiking) for p in folded.populations]
     connections = [
         c if c.pre == "input" else dataclasses.replace(c, synapse=filtered)
@@ -261,6 +263,13 @@ def _check_spiking(neuron: nengo.neurons.NeuronType, initial_voltage: str) -> No
         raise ConversionError(
             f"{neuron!r} has no membrane that could start at random; use initial_voltage='zero'"
         )
+
+
+def _check_seconds(neuron: nengo.neurons.NeuronType) -> None:
+    """Refuse time constants that were meant in milliseconds."""
+    for owner in (neuron, getattr(neuron, "base_type", None)):
+        for name in ("tau_rc", "tau_ref", "tau_n"):
+            refuse_long(getattr(owner, name, 0.0), f"{name} of {type(owner).__name__}")
 
 
 def _stage(layer: Layer, shape: Shape, arrays: Mapping[str, np.ndarray]) -> Stage | None:

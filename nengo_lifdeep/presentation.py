@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from .errors import ValidationError
+from .time_units import LONGEST, LONGEST_SHOWN, refuse_long
 
 __all__ = ["Presentation"]
 
@@ -37,7 +38,8 @@ class Presentation:
     Raises
     ------
     ValidationError
-        If a time is negative or not finite, or if not ``0 <= t_c < t_p``.
+        If a time is negative or not finite, if not ``0 <= t_c < t_p``, or if times were meant in
+        milliseconds: more than 60 s per image, or 10 s with ``t_c`` of 5 s or more.
 
     Examples
     --------
@@ -68,6 +70,7 @@ class Presentation:
         object.__setattr__(self, "reset", bool(self.reset))
         if self.dt == 0:
             raise ValidationError("Presentation.dt is 0; expected a positive time step in seconds")
+        self._refuse_milliseconds()
         if not self.t_c < self.t_p:
             raise ValidationError(
                 f"Presentation: t_c = {self.t_c} s is not before t_p = {self.t_p} s; the answer is "
@@ -76,8 +79,22 @@ class Presentation:
         if self.c_steps >= self.n_steps:
             raise ValidationError(
                 f"Presentation: no whole step of dt = {self.dt} s lies between t_c = {self.t_c} s "
-                f"and t_p = {self.t_p} s; lengthen t_p or shorten dt"
+                f"and t_p = {self.t_p} s; lengthen t_p or shorten dt (all in seconds; the command "
+                "line takes --t-c and --t-p in ms)"
             )
+
+    def _refuse_milliseconds(self) -> None:
+        """Times that only make sense in milliseconds; limits as in `time_units`."""
+        both = self.t_p >= 10 and self.t_c >= 5
+        if (self.t_p > LONGEST_SHOWN or both) and self.dt <= 0.01:
+            raise ValidationError(
+                f"Presentation(t_c={self.t_c:g}, t_p={self.t_p:g}) shows an image for "
+                f"{self.t_p:g} s, {self.n_steps:,} steps; expected at most {LONGEST_SHOWN:g} s, "
+                f"and t_c below 5 s from 10 s on. Times are in seconds: {self.t_c:g} and "
+                f"{self.t_p:g} ms are Presentation(t_c={self.t_c / 1e3:g}, t_p={self.t_p / 1e3:g})"
+            )
+        if self.tau_s is not None:
+            refuse_long(self.tau_s, "Presentation.tau_s", max(LONGEST, 10 * self.t_p))
 
     @property
     def n_steps(self) -> int:

@@ -7,6 +7,7 @@ from typing import Any
 import nengo
 
 from .errors import ConversionError, ModelFileError, ValidationError
+from .time_units import refuse_long
 
 __all__ = [
     "SYNAPSE_TYPES",
@@ -37,7 +38,7 @@ def as_synapse(value: Any) -> nengo.synapses.Synapse | None:
     ConversionError
         For any other synapse type.
     ValidationError
-        For a negative time constant.
+        For a negative time constant, or one above 1 s (5 for 5 ms).
 
     Examples
     --------
@@ -55,6 +56,7 @@ def as_synapse(value: Any) -> nengo.synapses.Synapse | None:
         )
     if not value.tau >= 0:
         raise ValidationError(f"synapse {value!r} has time constant {value.tau} s; expected >= 0")
+    refuse_long(value.tau, "synapse")
     return value if value.tau > 0 else None
 
 

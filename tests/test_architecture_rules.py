@@ -29,6 +29,7 @@ ROWS = {
     "provenance": 0,
     "checked_arrays": 0,
     "geometry": 1,
+    "time_units": 1,
     "layers": 1,
     "architecture": 1,
     "networks": 1,

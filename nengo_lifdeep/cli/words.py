@@ -164,6 +164,14 @@ def presentation_of(
     """A presentation from times in ms."""
     from ..presentation import Presentation
 
+    for option, value in (("--tau-s", tau_s), ("--t-c", t_c), ("--t-p", t_p)):
+        least = 0.05 if option == "--tau-s" else 1.0
+        if value is not None and 0 < value < least:
+            raise typer.BadParameter(
+                f"{value:g} is taken in milliseconds; expected 0 or at least {least:g}. "
+                f"{value:g} s are {option} {1e3 * value:g}",
+                param_hint=option,
+            )
     return Presentation(
         tau_s=None if tau_s is None else tau_s / 1e3,
         t_c=t_c / 1e3,

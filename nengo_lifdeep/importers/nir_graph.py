@@ -12,6 +12,7 @@ import numpy as np
 
 from ..errors import ModelFileError, UnsupportedLayerError, ValidationError
 from ..models import Connection, Population
+from ..time_units import FINEST, LONGEST
 from ..transforms import AveragePool, Elementwise
 from .nir_path import NirPath, further, in_place, numbers, rows_last
 from .nir_stages import STEPS, step
@@ -157,7 +158,7 @@ class NirGraphReader:
         gain = one("r") / threshold
         if kind == "CubaLIF":
             gain *= one("w_in")
-            tau = one("tau_syn", positive=True)
+            tau = self._seconds(one("tau_syn", positive=True), where, "tau_syn")
             into = [dataclasses.replace(p, taus=(*p.taus, tau)) for p in into]
         bias = np.zeros(path.shape[-1:], np.float32)
         for each in into:
@@ -168,12 +169,36 @@ class NirGraphReader:
             leak = in_place(numbers(node.v_leak, where, "v_leak"), path, where, "v_leak")
             if np.any(leak):
                 bias = bias + leak / np.float32(threshold)
-            tau_rc = one("tau_mem" if kind == "CubaLIF" else "tau", positive=True)
+            named = "tau_mem" if kind == "CubaLIF" else "tau"
+            tau_rc = self._seconds(one(named, positive=True), where, named)
             neuron = self._lif(node, where, tau_rc, threshold)
         own = f"{name}_neurons" if name in ("input", "output") else name
         self.populations.append(Population(own, path.shape, neuron, bias.astype(np.float32)))
         self.connections += [self._connection(p, own, gain, where) for p in into]
         return NirPath(own, path.shape, flattened=path.flattened)
+
+    def _seconds(self, tau: float, where: str, what: str) -> float:
+        """The time constant; refused if the file's are not in seconds.
+
+        Files that `to_nir` wrote are believed down to what simulators run: rates may be scaled.
+        """
+        metadata = self.graph.metadata if isinstance(self.graph.metadata, dict) else {}
+        finest = FINEST if "nengo_lifdeep" in metadata else 1.0
+        # 1e-6: constants come in float32
+        longest = max(LONGEST, 1000 * self.dt)
+        if finest * self.dt * (1 - 1e-6) <= tau <= longest * (1 + 1e-6):
+            return tau
+        meant = (
+            f"{tau:g} steps of dt = {self.dt:g} s would be {tau * self.dt:g} s (Sinabs and others "
+            f"write steps), {tau:g} ms {tau / 1e3:g} s: multiply"
+            if tau > longest
+            else f"times a step of 1 ms would {1e3 * tau:g} s become it (Norse writes that): divide"
+        )
+        raise UnsupportedLayerError(
+            f"{where}: {what} is {tau:g} s beside a step dt = {self.dt:g} s; expected {what} from "
+            f"dt to {longest:g} s. The file's times are not in seconds: {meant} tau of every node "
+            "before importing, or give the step the file was made for: from_nir(graph, dt=...)"
+        )
 
     def _lif(self, node: Any, where: str, tau_rc: float, threshold: float) -> nengo.LIF:
         metadata = node.metadata if isinstance(node.metadata, dict) else {}
@@ -207,6 +232,8 @@ class NirGraphReader:
 
     def _connection(self, path: NirPath, post: str, gain: float, where: str) -> Connection:
         on_image = path.pre == "input"
+        for tau in path.taus:
+            self._seconds(tau, where, "tau of the synapse")
         if on_image and path.taus:
             raise UnsupportedLayerError(
                 f"{where}: filters the image with time constants {path.taus} s; only spikes are "

@@ -13,6 +13,7 @@ from ..errors import DeploymentError
 from ..findings import Finding
 from ..models import SpikingModel
 from ..short_repr import short_repr
+from ..time_units import check_times
 from .board import BOARDS, Board, as_board
 from .cut import Cut
 from .draft import ChipLayer, CoreUse, Draft
@@ -201,6 +202,7 @@ def make_plan(
     (True, 2)
     """
     board = as_board(board)
+    check_times(model, dt)
     chip_model, changes = lowered(model)
     layers = cut_layers(chip_model, objective=objective, pop_type=pop_type, blocks=blocks, dt=dt)
     draft = Draft(chip_model, board, layers, pop_type, dt, dict(rates or {}))

@@ -13,6 +13,7 @@ from ..errors import ValidationError
 from ..models import SpikingModel
 from ..presentation import Presentation
 from ..records import SpikeRecord
+from ..time_units import check_times
 from .inputs import Inputs
 from .registry import get_simulator, names
 
@@ -77,6 +78,8 @@ def run(
         inputs that change over time.
     MissingDependencyError
         If the simulator's package is not installed.
+    ConversionError
+        If a time constant makes no sense beside ``dt`` or ``t_p`` (`time_units.check_times`).
 
     Examples
     --------
@@ -102,7 +105,10 @@ def run(
     timing = inputs.timing
     if not chosen.takes_time:
         inputs.require_static(simulator, names(takes_time=True))
-    record = chosen.simulate(model.with_tau_s(timing.tau_s), inputs, timing, settings)
+    network = model.with_tau_s(timing.tau_s)
+    if chosen.spikes:
+        check_times(network, timing.dt, timing.t_p)
+    record = chosen.simulate(network, inputs, timing, settings)
     if inputs.is_static:
         return record
     notes = record.notes if inputs.coding is None else (*record.notes, f"input: {inputs.coding}")

@@ -16,6 +16,7 @@ from ..errors import DataError, TrainingError, ValidationError
 from ..models import weight_shapes
 from ..neurons.types import check_neuron, rate_counterpart, spiking_counterpart
 from ..preprocessing import Preprocessing
+from ..time_units import refuse_long
 
 __all__ = [
     "as_architecture",
@@ -57,6 +58,8 @@ def check_numbers(epochs: Any, batch_size: Any, gain: Any, seed: Any) -> None:
 def check_rate_neuron(neuron: NeuronType) -> None:
     """Refuse types that are unknown, and spiking ones, with what to use instead."""
     check_neuron(neuron)
+    for name in ("tau_rc", "tau_ref"):
+        refuse_long(getattr(neuron, name, 0.0), f"{name} of {type(neuron).__name__}")
     if spiking_counterpart(neuron) is neuron:
         raise TrainingError(
             f"neuron {neuron!r} spikes and has no gradient; train with "

@@ -97,7 +97,8 @@ def test_flatten_is_channel_first(start, flat_neurons):
     weight, bias = RNG.normal(size=(3, 2, 2, 3)).astype(F), RNG.normal(size=3).astype(F)
     last, flat = affine(2, 36), flatten(3, 4, 3, start=start)
     leak = RNG.normal(size=(3, 4, 3))
-    neurons = lif(36 if flat_neurons else (3, 4, 3), v_leak=leak.ravel() if flat_neurons else leak)
+    shape = 36 if flat_neurons else (3, 4, 3)
+    neurons = lif(shape, tau=20, v_leak=leak.ravel() if flat_neurons else leak)  # in steps of dt=1
     between = (flat, neurons) if flat_neurons else (neurons, flat)
     model = from_nir(chain(conv(weight, bias=bias), *between, last, shape=(2, 5, 5)), dt=1.0)
     image = RNG.normal(size=(2, 5, 5))
