@@ -1,4 +1,4 @@
-# make venv | docs | demo | test | test-all | kills | lint | upstream | lock
+# make venv | docs | demo | test | test-all | kills | fuzz | lint | upstream | lock
 # PYTHON is the interpreter to build .venv with, e.g. `make venv PYTHON=python3.12`.
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV ?= .venv
@@ -11,7 +11,7 @@ PYTEST := $(PY) -m pytest -n $(WORKERS)
 COVERAGE := --cov --cov-report=term
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: venv demo test test-all kills lint docs upstream lock clean
+.PHONY: venv demo test test-all kills fuzz lint docs upstream lock clean
 
 venv: $(STAMP)
 
@@ -53,6 +53,11 @@ test-all: lint
 KILLS ?= 20
 kills: venv
 	LIFDEEP_KILLS=$(KILLS) $(PY) -m pytest -n 0 -q -s tests/kills
+
+# Damaged files of every format that is read; the tests run 410 of them
+MUTATIONS ?= 5000
+fuzz: venv
+	$(PY) tests/fuzz/run.py $(MUTATIONS)
 
 # NengoDL's and NengoLoihi's own test suites, under nengo_lifdeep.compat (about 15 minutes)
 upstream: venv

@@ -11,13 +11,14 @@ from ..architecture import Architecture
 from ..augmentation import Augmentation
 from ..convert import convert
 from ..datasets import Dataset, load
-from ..errors import ValidationError
+from ..errors import ModelFileError, ValidationError
 from ..models import SpikingModel, TrainedModel
 from ..networks import architecture, with_batch_normalization
 from ..neurons import PAPER_PARAMETERS, neuron_from_dict, neuron_to_dict
 from ..noise import AlphaRCNoise
 from ..noise.base import NoiseModel
 from ..noise.registry import noise_to_dict
+from ..plain_files import read_plain
 from ..preprocessing import Preprocessing
 from ..writing import write_text
 
@@ -185,11 +186,20 @@ class Recipe:
         ------
         ValidationError
             If the folder's note names another; it says where they differ.
+        ModelFileError
+            If the note is damaged.
         """
         file = folder / "recipe.json"
         if file.exists():
             made = json.loads(json.dumps({**self.to_dict(), "seed": seed}))
-            _check_same(json.loads(file.read_text(encoding="utf-8")), made, folder)
+            try:
+                noted = dict(json.loads(read_plain(file, 2**20)))
+            except (OSError, ValueError, TypeError, RecursionError) as error:
+                raise ModelFileError(
+                    f"{file} is damaged ({error}); remove it if its network is of this recipe, or "
+                    "give another folder"
+                ) from error
+            _check_same(noted, made, folder)
 
     def note(self, folder: Path, seed: int) -> None:
         """Write down in the folder which recipe and seed its network is made with."""

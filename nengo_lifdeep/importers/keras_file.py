@@ -19,6 +19,9 @@ __all__ = ["load_keras"]
 #: largest sum of the sizes that a file may declare: this many times its own size, or this much
 _TIMES, _AT_LEAST = 4, 2**26
 
+#: members of a .keras file: its own three, and what layers of other packages keep
+_MOST_MEMBERS = 1000
+
 #: modules whose classes a file may name
 _OWN = ("keras", "tf_keras", "keras_core", "nengo_lifdeep")
 
@@ -84,6 +87,13 @@ def _described_zip(path: Path) -> tuple[Any, str]:
         for member in members:
             if member.filename.startswith("/") or ".." in Path(member.filename).parts:
                 raise ModelFileError(f"{path} holds {member.filename!r}, outside of the file")
+            if member.flag_bits & 0x1:
+                raise ModelFileError(f"{path}: {member.filename!r} is encrypted; save it anew")
+        if len(set(file.namelist())) < len(members) or len(members) > _MOST_MEMBERS:
+            raise ModelFileError(f"{path} holds two members of one name, or {len(members):,}")
+        # Keras moves about in the weights, so that nothing else compares their checksum
+        if (name := file.testzip()) is not None:
+            raise ModelFileError(f"{path} is damaged: the checksum of {name!r} is wrong")
         for needed in ("config.json", "metadata.json", "model.weights.h5"):
             if needed not in file.namelist():
                 raise ModelFileError(f"{path} is no .keras file: {needed} is not in it")
