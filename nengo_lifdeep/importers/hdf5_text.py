@@ -18,6 +18,9 @@ _REFERENCE = struct.Struct("<IQI")
 #: what starts a heap: its mark, version and size; and each entry: its number, uses and size
 _HEAP, _ENTRY = struct.Struct("<4sB3xQ"), struct.Struct("<HH4xQ")
 
+#: bytes at a time where heaps are looked for
+_PIECE = 2**22
+
 #: entries lie at multiples of so many bytes
 _ALIGNED = 8
 
@@ -63,6 +66,18 @@ class HeapText:
                 self.heaps[address] = self._heap(address)
             if self.heaps[address].get(number) != length:
                 return f"refers to text of {length:,} bytes that is not there"
+        return None
+
+    def damaged(self) -> int | None:
+        """Where the first damaged heap lies, whoever refers to it; None if all are sound."""
+        begin, at, tail = _HEAP.pack(b"GCOL", 1, 0)[:8], 0, b""
+        while piece := self._bytes(at, _PIECE):
+            content, start, found = tail + piece, at - len(tail), -1
+            while (found := content.find(begin, found + 1)) >= 0:
+                if not self._heap(start + found):
+                    return start + found
+            at += len(piece)
+            tail = content[-len(begin) + 1 :]
         return None
 
     def _heap(self, address: int) -> dict[int, int]:

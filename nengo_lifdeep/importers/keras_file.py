@@ -12,7 +12,9 @@ from typing import Any
 
 from ..compat.requirements import import_optional
 from ..errors import ModelFileError
+from ..plain_files import open_plain
 from .hdf5 import inspect_hdf5
+from .hdf5_text import HeapText
 
 __all__ = ["load_keras"]
 
@@ -106,6 +108,9 @@ def _described_zip(path: Path) -> tuple[Any, str]:
 
 def _described_h5(path: Path) -> tuple[Any, str]:
     h5py = import_optional("h5py")
+    with open_plain(path) as raw:  # attributes are text in heaps: HDF5 may go round in damaged ones
+        if (place := HeapText(raw).damaged()) is not None:
+            raise ModelFileError(f"{path} is damaged: its text at byte {place:,} is broken")
     with h5py.File(path, "r") as file:
         if "model_config" not in file.attrs:
             raise ModelFileError(f"{path} holds weights only; save the whole model")

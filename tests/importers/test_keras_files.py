@@ -103,3 +103,15 @@ def test_members_and_sizes_that_lie(tmp_path):
         file.create_dataset("w", data=np.zeros(3))
     with pytest.raises(ModelFileError, match="weights only"):
         from_keras(tmp_path / "only.h5")
+
+
+def test_a_byte_too_many_in_an_attribute(tmp_path):
+    """HDF5 does not return from a heap whose entries are out of step; refused before it reads."""
+    keras = pytest.importorskip("keras")
+    path = tmp_path / "net.h5"
+    plain(keras).save(path)
+    data = path.read_bytes()
+    at = data.index(b'"class_name": "DTypePolicy"') + 20
+    path.write_bytes(data[:at] + b"x" + data[at:])
+    with pytest.raises(ModelFileError, match=r"net\.h5 is damaged: its text at byte .* is broken"):
+        from_keras(path)
