@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
-from numba import njit
+from numba import config, njit
 
 __all__ = ["compiled", "source_digest"]
 
@@ -33,7 +33,12 @@ def compiled(function: Callable[..., Any]) -> Any:
     The digest is over this folder and the function's own. Numba compiles anew when the file of a
     function changes, but does not see changes of the intrinsics and tuples that the function
     uses: after an upgrade it would run old code, or fail on a type that is gone.
+
+    With ``NUMBA_BOUNDSCHECK=1`` in the environment every access to an array is checked, those of
+    our vector code too; the name says so, for code without checks must not be taken from the disk
+    then.
     """
     folder = Path(function.__code__.co_filename).parent
-    function.__qualname__ = f"{function.__qualname__}_{_digest(folder)}"
+    checked = "_checked" if config.BOUNDSCHECK else ""
+    function.__qualname__ = f"{function.__qualname__}_{_digest(folder)}{checked}"
     return njit(nogil=True, cache=True, error_model="numpy")(function)

@@ -138,7 +138,8 @@ def run_population(
                     else:
                         totals[unit] += 1
                         J = p[k] + q[k] + bias[k]
-                        largest = max(largest, J)
+                        if J > largest:
+                            largest = np.float64(J)
                         if neuron.refractory:
                             rest_time[then, n_then] = _rest(neuron, v[k], J, neuron.dt)
                             resting[then, n_then] = k
@@ -159,7 +160,8 @@ def run_population(
                 reached = J * _rise(part / neuron.tau_rc, neuron.series)
                 v[k] = max(reached, neuron.v_min)
                 if reached > neuron.threshold:
-                    largest = max(largest, J)
+                    if J > largest:
+                        largest = np.float64(J)
                     unit = unit_at(k, width, channels)
                     fired[n_out] = unit
                     n_out += 1
@@ -213,9 +215,9 @@ def _rest(neuron: Any, v: Any, J: Any, part: float) -> float:
     if not neuron.interpolates:
         return neuron.tau_ref + neuron.dt
     beyond = (np.float64(v) - 1) / (np.float64(J) - 1)
-    ago = max(neuron.tau_rc * _time_beyond(beyond, neuron.series), 0.0)
-    if not ago < part:  # not a number either
-        ago = part
+    ago = neuron.tau_rc * _time_beyond(beyond, neuron.series)
+    if not 0.0 <= ago < part:  # or no number
+        ago = 0.0 if ago < 0.0 else part
     return neuron.tau_ref + neuron.dt - ago
 
 

@@ -25,7 +25,20 @@ __all__ = [
     "advance",
     "advance_first_order",
     "lowest_bit",
+    "require_inside",
 ]
+
+
+def require_inside(context: Any, builder: Any, array: Any, index: Any, n: int) -> None:
+    """Emit a check that ``n`` numbers from ``array[index]`` on are there, if checks are asked for.
+
+    They are with ``NUMBA_BOUNDSCHECK=1``; otherwise nothing is emitted.
+    """
+    if not context.enable_boundscheck:
+        return
+    last = builder.add(index, ir.Constant(index.type, n - 1))
+    for place in (index, last):
+        cgutils.do_boundscheck(context, builder, place, array.nitems)
 
 
 class _Lanes:
@@ -39,8 +52,9 @@ class _Lanes:
 
     def place(self, array_type: Any, array: Any, index: Any) -> Any:
         """Pointer to the vector that starts at ``array[index]``."""
-        data = self.context.make_array(array_type)(self.context, self.builder, array).data
-        pointer = self.builder.gep(data, [index])
+        given = self.context.make_array(array_type)(self.context, self.builder, array)
+        require_inside(self.context, self.builder, given, index, LANES)
+        pointer = self.builder.gep(given.data, [index])
         return self.builder.bitcast(pointer, self.type.as_pointer())
 
     def load(self, pointer: Any) -> Any:
@@ -93,10 +107,12 @@ def add_four(typingctx: Any, x: Any, i: Any, y: Any, j: Any, number: Any) -> Any
         x, i, y, j, number = args
         given = ir.VectorType(context.get_value_type(signature.args[2].dtype), 4)
         wide = ir.VectorType(ir.IntType(64), 4)
-        target = context.make_array(signature.args[0])(context, builder, x).data
-        source = context.make_array(signature.args[2])(context, builder, y).data
-        target = builder.bitcast(builder.gep(target, [i]), wide.as_pointer())
-        source = builder.bitcast(builder.gep(source, [j]), given.as_pointer())
+        to = context.make_array(signature.args[0])(context, builder, x)
+        of = context.make_array(signature.args[2])(context, builder, y)
+        require_inside(context, builder, to, i, 4)
+        require_inside(context, builder, of, j, 4)
+        target = builder.bitcast(builder.gep(to.data, [i]), wide.as_pointer())
+        source = builder.bitcast(builder.gep(of.data, [j]), given.as_pointer())
         values = builder.load(source, align=given.element.width // 8)
         if given != wide:
             values = builder.sext(values, wide)

@@ -13,6 +13,7 @@ from numba import types
 from numba.extending import intrinsic
 
 from ..events.layout import LANES
+from ..events.vectors import require_inside
 
 __all__ = ["chip_step"]
 
@@ -79,10 +80,11 @@ class _Rows:
 
     def _place(self, argument: int, array: Any, row: Any) -> Any:
         kind = self.signature.args[argument]
-        data = self.context.make_array(kind)(self.context, self.b, array).data
+        given = self.context.make_array(kind)(self.context, self.b, array)
         number = ir.Constant(self.stride.type, row) if isinstance(row, int) else row
-        start = self.b.mul(self.stride, number)
-        return self.b.bitcast(self.b.gep(data, [self.b.add(start, self.i)]), _VECTOR.as_pointer())
+        start = self.b.add(self.b.mul(self.stride, number), self.i)
+        require_inside(self.context, self.b, given, start, LANES)
+        return self.b.bitcast(self.b.gep(given.data, [start]), _VECTOR.as_pointer())
 
     def load(self, argument: int, array: Any, row: Any) -> Any:
         return self.b.load(self._place(argument, array, row), align=4)

@@ -28,3 +28,13 @@ def test_cached_kernels_carry_the_digest(tmp_path):
     assert name == f"run_population_{digest}"
     index = kernels.run_population._cache._impl.filename_base
     assert digest in index
+
+
+def test_checked_code_has_a_name_of_its_own(monkeypatch):
+    """Or code without checks would be taken from the disk where checks were asked for."""
+
+    def twice(x):
+        return 2 * x
+
+    monkeypatch.setattr(compilation.config, "BOUNDSCHECK", 1)
+    assert compilation.compiled(twice).py_func.__qualname__.endswith("_checked")
