@@ -11,6 +11,7 @@ import numpy as np
 from .datasets.base import Split
 from .errors import ValidationError
 from .findings import SEVERITIES, Finding
+from .input_range import range_findings
 from .models import SpikingModel
 from .neurons.types import neuron_rate
 from .presentation import Presentation
@@ -19,6 +20,7 @@ from .short_repr import short_repr
 from .simulators import run
 from .simulators.inputs import Inputs
 from .simulators.rate import forward
+from .spike_health import fastest
 
 __all__ = ["Diagnosis", "LayerHealth", "diagnose"]
 
@@ -132,11 +134,12 @@ def diagnose(
     answers = rates["output"].argmax(axis=1)
     agreement = float((record.predictions() == answers).mean())
     layers = tuple(_health(p, rates[p.name], record, timing, n) for p in model.populations)
-    found = [*_input_findings(shown), *_findings(model, layers, timing)]
+    scale = range_findings(inputs.images[:n], model.provenance) if not inputs.is_timed else []
+    found = [*scale, *_input_findings(shown), *_findings(model, layers, timing)]
     if agreement < _FINE and not found:
         found.append(_too_short(record, answers, timing))
-    if agreement >= _FINE:
-        found = [_as_note(finding) for finding in found]
+    if agreement >= _FINE:  # of the rates, which a wrong scale deceives as well
+        found = [f if f in scale else _as_note(f) for f in found]
     found.sort(key=lambda finding: SEVERITIES.index(finding.severity))
     return Diagnosis(layers, tuple(found), agreement, _settled(record, answers, timing))
 
@@ -167,13 +170,8 @@ def _health(
         float(seen.mean()),
         correlation,
         float((wanted.max(axis=0) == 0).mean()),
-        high / _fastest(population.neuron, timing.dt),
+        high / fastest(population.neuron, timing.dt),
     )
-
-
-def _fastest(neuron: Any, dt: float) -> float:
-    """Highest rate in Hz that the neuron has: one spike per refractory period, or per step."""
-    return 1 / max(getattr(neuron, "tau_ref", 0.0), dt)
 
 
 def _input_findings(shown: np.ndarray) -> list[Finding]:

@@ -12,6 +12,7 @@ from .coding import Coding
 from .convert import convert, fold
 from .datasets.base import Dataset, Split, labelled
 from .errors import ValidationError
+from .input_range import range_findings
 from .models import SpikingModel, TrainedModel
 from .neurons.types import hard_counterpart
 from .presentation import Presentation
@@ -20,6 +21,7 @@ from .records import Evaluation, Judge
 from .short_repr import short_repr
 from .simulators import get_simulator, run
 from .simulators.registry import shared_options
+from .spike_health import spike_findings, told
 from .synapses import chip_synapse
 
 __all__ = ["Rung", "evaluate", "ladder", "rate_answers", "rungs"]
@@ -67,7 +69,8 @@ def evaluate(
     Returns
     -------
     Evaluation
-        Accuracy with its interval, confusion, accuracy against time, rates, spikes, agreement.
+        Accuracy with its interval, confusion, accuracy against time, rates, spikes, agreement, and
+        findings: what kept the network from answering as its rates do, and what to do.
 
     Raises
     ------
@@ -109,7 +112,7 @@ def evaluate(
         model, images, simulator=simulator, presentation=presentation, coding=coding, judge=judge,
         **options,
     )  # fmt: skip
-    return Evaluation.of(
+    result = Evaluation.of(
         record,
         images.labels,
         classes=model.classes,
@@ -119,6 +122,8 @@ def evaluate(
         judge=judge,
         indices=images.indices,
     )
+    scale = range_findings(images, model.provenance)
+    return told(result, [*scale, *spike_findings(model, record, result)])
 
 
 def _same_images(reference: Evaluation, data: Split) -> np.ndarray:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
+from .errors import ValidationError
+
 __all__ = ["SEVERITIES", "Finding"]
 
 #: error: cannot go onto the chip as it is; warning: goes, but may answer otherwise than expected;
@@ -29,6 +31,11 @@ class Finding:
     remedy : str
         What to change.
 
+    Raises
+    ------
+    ValidationError
+        If the severity is none of these, or the rest is no text.
+
     Examples
     --------
     >>> print(Finding("error", "inputs fit into a core", "neurons3", "5,000 > 4,096", "pool more"))
@@ -40,6 +47,15 @@ class Finding:
     where: str
     found: str
     remedy: str
+
+    def __post_init__(self) -> None:
+        if self.severity not in SEVERITIES:
+            raise ValidationError(
+                f"Finding.severity is {self.severity!r}; expected one of {', '.join(SEVERITIES)}"
+            )
+        for name in ("rule", "where", "found", "remedy"):
+            if not isinstance(getattr(self, name), str):
+                raise ValidationError(f"Finding.{name} is {getattr(self, name)!r}; expected text")
 
     def __str__(self) -> str:
         return f"{self.severity}: {self.where}: {self.rule}: {self.found}. Remedy: {self.remedy}"

@@ -28,8 +28,9 @@ class Split:
 
     Parameters
     ----------
-    images : (n, row, column, channel) array of uint8, or of floats in [0, 1]
-        Kept as uint8 where given so (255 is full scale); floats are kept as float32. The arrays
+    images : (n, row, column, channel) array of uint8, bool, or of floats in [0, 1]
+        Kept as uint8 where given so (255 is full scale); floats are kept as float32, and bool
+        becomes 0 and 1. The arrays
         are not copied where they already have the right type; the views kept here are read-only.
         `PictureFiles` stay in their files.
     labels : (n,) array of integers
@@ -379,10 +380,15 @@ def _checked_images(images: Any, source: str) -> np.ndarray:
         )
     if images.dtype == np.uint8:
         return images
+    if images.dtype == np.bool_:
+        return images.astype(np.float32)  # 0 and 1, exactly
     if not np.issubdtype(images.dtype, np.floating):
+        advice = ""
+        if np.issubdtype(images.dtype, np.integer):
+            advice = f". {_scale_advice(int(images.min()), int(images.max()), whole=True)}"
         raise DataError(
-            f"{source}: images are of type {images.dtype}; expected uint8 (0 to 255) or floats in "
-            "[0, 1]. Convert with images.astype(np.uint8)"
+            f"{source}: images are of type {images.dtype}; expected uint8 (0 to 255), bool (0 and "
+            f"1) or floats in [0, 1]{advice}"
         )
     _check_pixels(images, source)
     return images.astype(np.float32, copy=False)
@@ -399,9 +405,27 @@ def _check_pixels(images: np.ndarray, source: str) -> None:
             f"{source}: pixel [row {at[1]}, column {at[2]}, channel {at[3]}] of image {at[0]} is "
             f"{images[tuple(at)]}; expected numbers from 0 to 1. Repair or drop that image"
         )
-    advice = "; divide by 255, or give uint8" if 1 < high <= 255 and low >= 0 else ""
     raise DataError(
-        f"{source}: pixels lie in [{low:g}, {high:g}]; expected floats in [0, 1]{advice}"
+        f"{source}: pixels lie in [{low:g}, {high:g}]; expected floats in [0, 1]. "
+        + _scale_advice(float(low), float(high), whole=False)
+    )
+
+
+def _scale_advice(low: float, high: float, *, whole: bool) -> str:
+    """What to do with pixels from ``low`` to ``high``; asks where their full scale is not sure."""
+    if low < 0:
+        return (
+            "Bring the darkest value that a pixel can have to 0 and the brightest to 1: "
+            "(images - darkest) / (brightest - darkest)"
+        )
+    if high <= 1:
+        return "Give 0 and 1 as images.astype(bool); divide by the brightest value if that is more"
+    if 128 <= high <= 255:
+        as_bytes = " or give images.astype(np.uint8)" if whole else " or give uint8"
+        return f"If a pixel reaches up to 255, divide by 255{as_bytes}"
+    return (
+        f"Divide by the brightest value that a pixel can have: images / {high:g} if that is "
+        f"{high:g}, the largest here"
     )
 
 

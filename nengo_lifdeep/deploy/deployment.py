@@ -15,7 +15,9 @@ from ..datasets.base import Dataset, Split, labelled
 from ..datasets.stratify import stratified_sample
 from ..errors import DeploymentError
 from ..evaluate import evaluate
+from ..findings import SEVERITIES, Finding
 from ..html_card import html_card
+from ..input_range import range_findings
 from ..loihi.board import Board
 from ..loihi.plan import Plan, make_plan
 from ..models import SpikingModel, TrainedModel
@@ -25,6 +27,7 @@ from ..short_repr import short_repr
 from ..simulators import get_simulator, run
 from ..simulators.inputs import Inputs
 from ..simulators.rate import forward
+from ..spike_health import rate_findings
 from ..synapses import chip_synapse, synapse_label
 
 __all__ = ["Deployment", "deploy"]
@@ -235,12 +238,25 @@ def deploy(
         rates=rates,
         dt=presentation.dt,
     )
+    if images is not None:
+        raw = labelled(images)[0] if not isinstance(images, np.ndarray) else images
+        warned = (
+            *range_findings(raw, model.provenance),
+            *rate_findings(on_chip, rates, presentation),
+        )
+        plan = _with(plan, [dataclasses.replace(f, severity="warning") for f in warned])
     deviation = _deviation(original, plan.model, shown, presentation.dt)
     if strict:
         plan.require()
     return Deployment(
         original, plan, (*replaced, *plan.changes), deviation, presentation, reference
     )
+
+
+def _with(plan: Plan, warned: list[Finding]) -> Plan:
+    """The plan with warnings that are no matter of the chip's rules; the worst stay first."""
+    found = sorted((*plan.findings, *warned), key=lambda f: SEVERITIES.index(f.severity))
+    return dataclasses.replace(plan, findings=tuple(found))
 
 
 def _with_chip_synapses(model: SpikingModel) -> tuple[SpikingModel, list[str]]:

@@ -12,6 +12,7 @@ from ..layers import Conv2D, Dense
 from ..models import TrainedModel
 from ..preprocessing import Preprocessing
 from .assemble import Imported
+from .image_scale import full_scale
 
 __all__ = ["as_trained", "finite"]
 
@@ -42,7 +43,7 @@ def as_trained(
     """
     import nengo
 
-    before = preprocessing or Preprocessing()
+    before = preprocessing or _taken(imported)
     after, factors = _normalised(imported, before)
     weights = dict(imported.weights)
     if factors is not None:
@@ -58,6 +59,14 @@ def as_trained(
         named,
         provenance={"imported from": origin},
     )
+
+
+def _taken(imported: Imported) -> Preprocessing:
+    """From images in [0, 1] to the pixels that the model's own normalisation is for."""
+    scale, offset = np.atleast_1d(imported.scale), np.atleast_1d(imported.offset)
+    if np.all(scale == 1) and np.all(offset == 0):
+        return Preprocessing()
+    return Preprocessing(scale=full_scale(scale, offset))
 
 
 def _normalised(
@@ -87,7 +96,10 @@ def _normalised(
                 "mean in [0, 1]. Give what comes before the model as preprocessing, e.g. "
                 "Preprocessing(scale=255.0) for pixels from 0 to 255"
             )
-    return dataclasses.replace(before, mean=mean, scale=before.scale * common), factors
+    product = before.scale * common
+    whole = float(np.round(product))  # 255 / 255, through a factor kept as float32
+    product = whole if whole > 0 and abs(product - whole) < 1e-6 * whole else product
+    return dataclasses.replace(before, mean=mean, scale=product), factors
 
 
 def _scaled(imported: Imported, name: str, factors: np.ndarray) -> dict[str, np.ndarray]:

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import ValidationError
+from ..findings import Finding
 from ..html_card import html_card
 from ..presentation import Presentation
 from ..short_repr import short_repr
@@ -87,6 +88,9 @@ class Evaluation:
         Positions of the images in the data they were drawn from; None where they are all of it.
     counters : dict of str to dict of str to int
         What the simulator counted besides spikes; see `SpikeRecord`.
+    findings : tuple of Finding
+        What is wrong with the run: populations that are silent, slow or saturated, answers that
+        have not settled, images of another scale. Each is among the notes in words.
 
     Raises
     ------
@@ -115,6 +119,7 @@ class Evaluation:
     command: str = ""
     indices: np.ndarray | None = None
     counters: Mapping[str, Mapping[str, int]] = dataclasses.field(default_factory=dict)
+    findings: tuple[Finding, ...] = ()
 
     __repr__ = short_repr
 
@@ -122,6 +127,7 @@ class Evaluation:
         set_ = functools.partial(object.__setattr__, self)
         set_("classes", checked_names(self.classes, "Evaluation.classes"))
         set_("notes", checked_names(self.notes, "Evaluation.notes"))
+        set_("findings", _checked_findings(self.findings))
         labels = _classes_of(self.labels, "labels", ("image",), len(self.classes))
         n = len(labels)
         if n == 0:
@@ -318,6 +324,7 @@ class Evaluation:
             "seconds": self.seconds,
             "counters": self.counters,
             "notes": list(self.notes),
+            "findings": [finding.to_dict() for finding in self.findings],
             "command": self.command or None,
         }
 
@@ -341,6 +348,7 @@ class Evaluation:
                 ("presentation", self.presentation),
                 ("rates [Hz]", rates or None),
                 ("spikes per image", spikes),
+                ("findings", "; ".join(map(str, self.findings)) or None),
             ],
         )  # fmt: skip
 
@@ -351,6 +359,7 @@ class Evaluation:
             f.name: getattr(self, f.name) for f in dataclasses.fields(self) if f.name not in skip
         }
         header["presentation"] = None if self.presentation is None else self.presentation.to_dict()
+        header["findings"] = [finding.to_dict() for finding in self.findings]
         arrays = {"run/labels": self.labels, "run/predictions": self.predictions}
         if self.indices is not None:
             arrays["run/indices"] = self.indices
@@ -370,6 +379,7 @@ class Evaluation:
             timing = header.pop("presentation")
             for name in ("classes", "notes"):
                 header[name] = tuple(header[name])
+            header["findings"] = tuple(Finding(**each) for each in header.get("findings", ()))
             run = grouped(arrays)["run"]
             return cls(
                 presentation=None if timing is None else Presentation(**timing),
@@ -393,7 +403,14 @@ class Evaluation:
         )
         if self.presentation is not None:
             text += f"; {self.presentation}"
-        return text
+        return "\n".join([text, *map(str, self.findings)])
+
+
+def _checked_findings(findings: Any) -> tuple[Finding, ...]:
+    wrong = [f for f in tuple(findings) if not isinstance(f, Finding)]
+    if wrong:
+        raise ValidationError(f"Evaluation.findings hold {wrong[0]!r}; expected Finding")
+    return tuple(findings)
 
 
 def _windows_in(run: Mapping[str, np.ndarray]) -> Windows | None:

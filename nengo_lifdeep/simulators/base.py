@@ -10,6 +10,7 @@ import numpy as np
 from ..coding import Coding
 from ..datasets.base import Split
 from ..errors import ValidationError
+from ..input_range import range_findings
 from ..models import SpikingModel
 from ..presentation import Presentation
 from ..records import SpikeRecord
@@ -109,10 +110,13 @@ def run(
     if chosen.spikes:
         check_times(network, timing.dt, timing.t_p)
     record = chosen.simulate(network, inputs, timing, settings)
-    if inputs.is_static:
+    scale = map(str, range_findings(inputs.images, model.provenance))
+    notes = (*record.notes, *scale)
+    if inputs.coding is not None:
+        notes = (*notes, f"input: {inputs.coding}")
+    if inputs.is_static and notes == record.notes:
         return record
-    notes = record.notes if inputs.coding is None else (*record.notes, f"input: {inputs.coding}")
-    return dataclasses.replace(record, notes=notes, is_static=False)
+    return dataclasses.replace(record, notes=notes, is_static=inputs.is_static)
 
 
 def _refuse_twice(inputs: Inputs, presentation: Presentation | None, coding: Coding | None) -> None:

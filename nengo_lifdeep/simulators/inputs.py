@@ -215,7 +215,7 @@ def _described(values: np.ndarray) -> str:
 
 
 def _checked(images: Split | np.ndarray, timing: Presentation) -> np.ndarray:
-    """Images or frames, uint8 or float32 in [0, 1]."""
+    """Images or frames, uint8 or float32 in [0, 1]; frames of uint8 up to 1 are 0 and 1."""
     if isinstance(images, Split):
         return images.images
     raw = plain_array(images, "images", DataError)
@@ -229,6 +229,8 @@ def _checked(images: Split | np.ndarray, timing: Presentation) -> np.ndarray:
             f"Use Presentation(t_p={n * timing.dt:g}), or show each frame for longer: "
             f"frames[:, np.arange({steps}) * {n} // {steps}]"
         )
+    if raw.dtype == np.uint8 and raw.max(initial=0) == 1:
+        raw = raw.astype(np.float32)  # events: 1 of 255 would be seen by nobody
     flat = raw.reshape(-1, *raw.shape[2:])
     source = "frames (counted through all images)"
     return Split(flat, np.zeros(len(flat), np.int64), source).images.reshape(raw.shape)

@@ -13,6 +13,7 @@ from nengo.neurons import NeuronType
 from ..augmentation import Augmentation
 from ..datasets.base import labelled
 from ..errors import TrainingError
+from ..input_range import InputRange
 from ..models import TrainedModel
 from ..neurons.types import neuron_to_dict
 from ..preprocessing import Preprocessing
@@ -205,6 +206,7 @@ def train(
         "command": command_line(),
         "data": source,
         "images": {"training": len(training), "validation": len(split) - len(training)},
+        "inputs": InputRange.of(training).to_dict(),
         "parameters": count_parameters(weights),
         "kept_epoch": rule.best_epoch(end.history) if rule else end.epochs,
         "options": options,

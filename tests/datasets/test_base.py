@@ -27,11 +27,18 @@ def with_pixel(value: float) -> np.ndarray:
         (with_pixel(np.nan), LABELS, r"row 1, column 4, channel 0\] of image 2 is nan"),
         (with_pixel(np.inf), LABELS, r"of image 2 is inf.*Repair or drop"),
         (with_pixel(-np.inf), LABELS, r"of image 2 is -inf"),
-        (with_pixel(255.0), LABELS, r"pixels lie in \[0.5, 255\].*divide by 255"),
+        (with_pixel(255.0), LABELS, r"pixels lie in \[0.5, 255\].*up to 255, divide by 255"),
         (with_pixel(-0.1), LABELS, r"pixels lie in \[-0.1, 0.5\]; expected floats in \[0, 1\]"),
         (GOOD[..., 0], LABELS, r"shape \(4, 3, 5\).*images\[..., np.newaxis\]"),
         (GOOD[0, 0], LABELS, r"shape \(5, 2\); expected four axes"),
-        (GOOD.astype(np.int32), LABELS, r"type int32; expected uint8 .*astype\(np.uint8\)"),
+        (
+            GOOD.astype(np.int32),
+            LABELS,
+            r"type int32; expected uint8 .*0 and 1 as .*astype\(bool\)",
+        ),
+        ((16 * GOOD).astype(np.int32), LABELS, r"images / 8 if that is 8"),
+        ((510 * GOOD).astype(np.int32), LABELS, r"divide by 255 or give images.astype\(np.uint8\)"),
+        (with_pixel(16.0), LABELS, r"\[0.5, 16\].*images / 16 if that is 16, the largest here"),
         (GOOD.astype(complex), LABELS, "type complex128"),
         (np.array([["a"]]), LABELS, "four axes"),
         (GOOD, LABELS[:3], "3 labels for 4 images.*label file belongs"),
@@ -250,3 +257,9 @@ def test_unknown_option_is_refused():
         load("digits", size=3)
     with pytest.raises(DataError, match="'folder': missing a required argument: 'directory'"):
         load("folder", size=3)
+
+
+def test_bool_is_zero_and_one():
+    split = Split(GOOD > 0.25, LABELS)
+    assert split.images.dtype == np.float32
+    np.testing.assert_array_equal(split.unit_images(), (GOOD > 0.25).astype(np.float32))

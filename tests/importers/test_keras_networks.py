@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, reject, settings
 
-from nengo_lifdeep.convert import convert
+from nengo_lifdeep.convert import convert, fold
 from nengo_lifdeep.errors import UnsupportedLayerError, ValidationError
 from nengo_lifdeep.importers.keras import from_keras
 from nengo_lifdeep.preprocessing import Preprocessing
@@ -85,7 +85,32 @@ def test_images_normalised_inside_the_model(keras):
     model = keras.Sequential([keras.Input((6, 6, 1)), K.Rescaling(1 / 255), *layers])
     randomise(model)
     net = from_keras(model, preprocessing=Preprocessing(scale=255.0))
-    assert net.preprocessing.scale == pytest.approx(1.0)
+    assert net.preprocessing.scale == 1.0
+    assert from_keras(model).preprocessing.scale == 1.0  # certain without a word
+    assert from_keras(model, preprocessing=Preprocessing()).preprocessing.scale < 0.004
+
+
+@pytest.mark.parametrize(
+    ("begins", "full"),
+    [
+        (lambda K: K.Rescaling(1 / 255), 255),
+        (lambda K: K.Rescaling(1 / 127.5, offset=-1), 255),
+        (lambda K: K.Rescaling(1 / 16), 16),
+        (lambda K: K.Normalization(mean=[120.0], variance=[3600.0]), 255),
+        (lambda K: K.Normalization(mean=[0.13], variance=[0.09]), 1),
+    ],
+)
+def test_pixels_that_a_model_says_it_takes(keras, begins, full):
+    K = keras.layers
+    model = keras.Sequential([
+        keras.Input((6, 6, 1)), begins(K), K.Conv2D(3, 3, padding="same", activation="relu"),
+        K.Flatten(), K.Dense(2),
+    ])  # fmt: skip
+    randomise(model)
+    images = np.random.default_rng(1).uniform(size=(20, 6, 6, 1)).astype(np.float32)
+    wanted = np.asarray(model(full * images))
+    scores = run(fold(from_keras(model)), images, simulator="rate").scores()
+    np.testing.assert_allclose(scores, wanted, rtol=1e-4, atol=1e-4 * np.abs(wanted).max())
 
 
 def test_images_shifted_out_of_their_range(keras):
@@ -94,7 +119,9 @@ def test_images_shifted_out_of_their_range(keras):
         keras.Input((6, 6, 1)), K.Rescaling(0.5, -1.0), K.Conv2D(2, 3, activation="relu"),
         K.Flatten(), K.Dense(2),
     ])  # fmt: skip
-    with pytest.raises(UnsupportedLayerError, match=r"takes 2 .* expected a mean in \[0, 1\]"):
+    with pytest.raises(
+        UnsupportedLayerError, match=r"begins with 0.5 \* pixel \+ -1.* Preprocessing\(\)"
+    ):
         from_keras(model)
 
 

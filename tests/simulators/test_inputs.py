@@ -76,7 +76,7 @@ def test_wrong_number_of_frames(model):
 @pytest.mark.parametrize(
     ("frames", "message"),
     [
-        (np.full((2, 30, 8, 8, 1), 7.0), r"frames .* pixels lie in \[7, 7\].* divide by 255"),
+        (np.full((2, 30, 8, 8, 1), 7.0), r"frames .* pixels lie in \[7, 7\].* images / 7 if"),
         (np.full((2, 30, 8, 8, 1), np.nan), "frames .* is nan"),
         (np.zeros((0, 30, 8, 8, 1)), "no images"),
         (np.zeros((2, 30, 9, 9, 1)), r"\(9, 9, 1\).*takes \(8, 8, 1\)"),
