@@ -48,7 +48,9 @@ def test_a_healthy_network_has_nothing_to_say(trained, images):
 
 
 def test_a_silent_network_says_which_and_what_to_do(trained, images, tmp_path):
-    still = convert(trained, synapse=0.003, scale_firing_rates=1e-4)
+    spiking = convert(trained, synapse=0.003)
+    quiet = [dataclasses.replace(p, bias=p.bias - 1e4) for p in spiking.populations]
+    still = dataclasses.replace(spiking, populations=tuple(quiet))
     result = evaluate(still, images)
     assert result.spikes_per_image == 0
     silent = [f for f in result.findings if f.rule == RULES["silent"]]
@@ -61,7 +63,7 @@ def test_a_silent_network_says_which_and_what_to_do(trained, images, tmp_path):
 
 
 def test_a_slow_network_is_told_with_its_spikes(trained, images):
-    result = evaluate(convert(trained, synapse=0.003, scale_firing_rates=0.03), images)
+    result = evaluate(convert(trained, synapse=0.003, scale_firing_rates=0.06), images)
     assert result.agreement < 0.9
     assert rules(result.findings) & {RULES["slow"], RULES["silent"]}
 
