@@ -138,12 +138,10 @@ def run_population(
                     else:
                         totals[unit] += 1
                         J = p[k] + q[k] + bias[k]
-                        if J > largest:
-                            largest = np.float64(J)
-                        if neuron.refractory:
-                            rest_time[then, n_then] = _rest(neuron, v[k], J, neuron.dt)
-                            resting[then, n_then] = k
-                            n_then += 1
+                        largest = max(largest, J)
+                        rest_time[then, n_then] = _rest(neuron, v[k], J, neuron.dt)
+                        resting[then, n_then] = k
+                        n_then += neuron.refractory
                         v[k] = _PARKED if neuron.refractory else 0
                     n_out += 1
             for r in range(n_now):
@@ -160,8 +158,7 @@ def run_population(
                 reached = J * _rise(part / neuron.tau_rc, neuron.series)
                 v[k] = max(reached, neuron.v_min)
                 if reached > neuron.threshold:
-                    if J > largest:
-                        largest = np.float64(J)
+                    largest = max(largest, J)
                     unit = unit_at(k, width, channels)
                     fired[n_out] = unit
                     n_out += 1
