@@ -14,6 +14,7 @@ from .layers import (
     AveragePooling2D,
     BatchNormalization,
     Dropout,
+    Flatten,
     Layer,
     Neurons,
     Shape,
@@ -62,8 +63,9 @@ class Architecture:
 
     Parameters
     ----------
-    input_shape : (row, column, channel)
-        Shape of one image as the first layer sees it.
+    input_shape : (row, column, channel) or (features,)
+        Shape of one image as the first layer sees it. Features become ``(1, 1, features)``, an
+        image of one pixel, with a Flatten at the front; data may be ``(n, features)`` still.
     layers : iterable of Layer
         Names are given by position (``conv1``, ``pool1``, ...) where they are empty.
     name : str
@@ -95,6 +97,8 @@ class Architecture:
                 f"input_shape is {self.input_shape!r}; expected positive integers"
             )
         layers = list(self.layers)
+        if len(shape) == 1:  # one pixel with a channel for every value, as everything here
+            shape = (1, 1, *shape)
         for layer in layers:
             if not isinstance(layer, Layer):
                 raise ValidationError(
@@ -105,9 +109,17 @@ class Architecture:
         if not any(isinstance(layer, Neurons) for layer in layers):
             layers = _place_neurons(layers)
         _check_order(layers)
+        if shape[:-1] != tuple(self.input_shape)[:-1] and not isinstance(layers[0], Flatten):
+            layers = [Flatten(), *layers]
         object.__setattr__(self, "input_shape", shape)
         object.__setattr__(self, "layers", _name(layers))
         self.layer_inputs()
+        if len(self.output_shape) != 1:
+            raise ValidationError(
+                f"the output has shape {self.output_shape}, an image; a read-out gives one number "
+                "per class. Put Flatten() after it: run() then gives its values as a row, in the "
+                "order (row, column, channel)"
+            )
 
     def shapes(self) -> list[Shape]:
         """Shape in front of every layer and, last, of the output: ``len(layers) + 1`` entries."""

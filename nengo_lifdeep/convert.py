@@ -143,7 +143,8 @@ def fold(trained: TrainedModel) -> SpikingModel:
     for layer, shape in zip(architecture.layers, architecture.layer_inputs(), strict=True):
         arrays = trained.weights.get(layer.name, {})
         if isinstance(layer, Neurons):
-            populations.append(Population(layer.name, shape, neuron, bias))
+            seen = stages[-1].output_shape  # an image too where it is flattened before its neurons
+            populations.append(Population(layer.name, seen, neuron, bias))
             connections.append(Connection(pre, layer.name, _fold_pools(stages)))
             connections += [Connection(name, layer.name, (stage,)) for name, stage in added]
             pre, stages, added = layer.name, [], []
@@ -161,7 +162,7 @@ def fold(trained: TrainedModel) -> SpikingModel:
         trained.architecture.input_shape,
         tuple(populations),
         tuple(connections),
-        np.broadcast_to(bias, trained.architecture.output_shape).astype(np.float32),
+        np.broadcast_to(bias, stages[-1].output_shape).ravel().astype(np.float32),
         preprocessing=trained.preprocessing,
         classes=trained.classes,
         provenance=dict(trained.provenance),

@@ -54,7 +54,7 @@ def test_given_neurons_are_kept_where_they_are():
 
 def test_given_names_are_kept():
     net = Architecture((4,), (Dense(3, name="hidden"), Dense(2)))
-    assert [layer.name for layer in net.layers] == ["hidden", "neurons1", "dense2"]
+    assert [layer.name for layer in net.layers] == ["flatten1", "hidden", "neurons1", "dense2"]
 
 
 def test_shapes_and_output():

@@ -29,10 +29,10 @@ class Split:
     Parameters
     ----------
     images : (n, row, column, channel) array of uint8, bool, or of floats in [0, 1]
-        Kept as uint8 where given so (255 is full scale); floats are kept as float32, and bool
-        becomes 0 and 1. The arrays
-        are not copied where they already have the right type; the views kept here are read-only.
-        `PictureFiles` stay in their files.
+        Rows ``(n, features)`` become images of one pixel, ``(n, 1, 1, features)``. Kept as uint8
+        where given so (255 is full scale); floats are kept as float32, and bool becomes 0 and 1.
+        The arrays are not copied where they already have the right type; the views kept here are
+        read-only. `PictureFiles` stay in their files.
     labels : (n,) array of integers
         Class of every image, counted from 0.
     source : str
@@ -368,6 +368,8 @@ def unit_values(images: np.ndarray) -> np.ndarray:
 
 def _checked_images(images: Any, source: str) -> np.ndarray:
     images = plain_array(images, f"{source}: images", DataError)
+    if images.ndim == 2:  # rows of features: images of one pixel
+        images = images[:, np.newaxis, np.newaxis]
     if images.ndim != 4:
         advice = "; add the channel axis with images[..., np.newaxis]" if images.ndim == 3 else ""
         raise DataError(
@@ -445,9 +447,15 @@ def _checked_labels(labels: Any, n_images: int, source: str) -> np.ndarray:
             "that the label file belongs to the image file"
         )
     if not np.issubdtype(labels.dtype, np.integer):
+        advice = "number the classes, e.g. np.unique(labels, return_inverse=True)[1]"
+        if labels.dtype.kind == "f":
+            whole = bool(np.all(labels == np.round(labels)))
+            advice = "these are no classes: for real numbers as targets use run() and its outputs"
+            if whole:
+                advice = "convert with labels.astype(np.int64)"
         raise DataError(
-            f"{source}: labels are of type {labels.dtype}; expected integers counted from 0. "
-            "Convert with labels.astype(np.int64)"
+            f"{source}: labels are of type {labels.dtype}; expected integers counted from 0; "
+            f"{advice}"
         )
     if labels.min() < 0:
         at = int(np.argmin(labels))

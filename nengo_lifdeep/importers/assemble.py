@@ -14,12 +14,13 @@ import numpy as np
 
 from ..architecture import Architecture
 from ..errors import UnsupportedLayerError, ValidationError
-from ..layers import BatchNormalization, Layer, Neurons, Shortcut
+from ..layers import BatchNormalization, Flatten, Layer, Neurons, Shortcut
 from ..short_repr import short_repr
 from .chain import Chain
 from .graph import Graph
 from .leaky import split_leaky
 from .placed import Placed
+from .two_scores import two_scores
 
 __all__ = ["Imported", "assemble"]
 
@@ -71,6 +72,11 @@ def assemble(graph: Graph) -> Imported:
     _check_activations(entries)
     if any(entry.leak for entry in entries):
         split_leaky(entries, graph.input_shape)
+    if graph.is_sigmoid:
+        two_scores(entries)
+    if len(graph.input_shape) == 1 and not isinstance(entries[0].layer, Flatten):
+        where = f"input of {graph.input_shape[0]} features"
+        entries.insert(0, Placed(Flatten(), {}, where, graph.input_name))
     layers = [_named(entry, entries) for entry in entries]
     try:
         architecture = Architecture(graph.input_shape, tuple(layers), graph.name)

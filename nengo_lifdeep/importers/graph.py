@@ -59,12 +59,16 @@ class Node:
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Graph:
-    """Nodes by name, from one input to one output."""
+    """Nodes by name, from one input to one output.
+
+    ``is_sigmoid`` says that the output goes through a sigmoid: two classes as one number.
+    """
 
     name: str
     input_name: str
     input_shape: Shape
     nodes: Mapping[str, Node]
     output_name: str
+    is_sigmoid: bool = False
 
     __repr__ = short_repr

@@ -21,7 +21,7 @@ from .graph import Entry, Graph, Node
 from .keras_file import load_keras
 from .keras_graph import KerasGraph, KerasLayer, keras_graph
 from .keras_image import NORMALISATIONS, image_affine, reshaped
-from .keras_layers import MERGE, translate
+from .keras_layers import MERGE, ends_in_sigmoid, translate
 from .keras_soft_lif import SOFT_LIF, soft_lif_of, with_currents
 from .keras_weights import read_weights
 from .padding import padded_convolution
@@ -98,7 +98,8 @@ def architecture_from_keras(model: Any) -> Architecture:
     becomes `Neurons`, a leaky one pairs of them; ZeroPadding2D goes into the kernel behind it,
     Rescaling and Normalization of the image into the preprocessing and the first weights, Add of a
     layer with weights and earlier neurons (or a 1 x 1 convolution of them) into a `Shortcut`,
-    Concatenate of parallel branches into layers side by side; a final softmax is dropped.
+    Concatenate of parallel branches into layers side by side; a final softmax is dropped; one
+    sigmoid output becomes two scores, 0 and its logit.
 
     Parameters
     ----------
@@ -165,7 +166,11 @@ def _import(model: Any, max_pooling: str = "refuse") -> Imported:
     nodes = _Nodes(found, max_pooling)
     for keras in found.layers:
         nodes.add(keras)
-    graph = Graph(model.name, found.input_name, nodes.input_shape, nodes.made, found.output_name)
+    last = next((la for la in found.layers if la.name == found.output_name), None)
+    graph = Graph(
+        model.name, found.input_name, nodes.input_shape, nodes.made, found.output_name,
+        last is not None and ends_in_sigmoid(last),
+    )  # fmt: skip
     return assemble(graph)
 
 

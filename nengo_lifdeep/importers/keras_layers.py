@@ -20,7 +20,7 @@ from ..layers import (
 )
 from .keras_graph import KerasLayer
 
-__all__ = ["ADVICE", "MERGE", "translate"]
+__all__ = ["ADVICE", "MERGE", "ends_in_sigmoid", "translate"]
 
 #: of layers with several inputs that are no residual sum
 MERGE = (
@@ -108,6 +108,13 @@ def translate(keras: KerasLayer, shape: Shape, *, last: bool) -> tuple[list[Laye
     return layers, leak
 
 
+def ends_in_sigmoid(keras: KerasLayer) -> bool:
+    """Whether the layer's activation is a sigmoid (which `translate` drops at the very end)."""
+    if "activation" not in keras.config or keras.layer is None:
+        return False
+    return _activation_name(keras.layer.activation) == "sigmoid"
+
+
 def _leak(keras: KerasLayer) -> float:
     """Slope below zero of a layer that is a leaky ReLU."""
     return _slope(keras.config) if keras.kind in ("LeakyReLU", "ReLU") else 0.0
@@ -121,7 +128,7 @@ def _slope(config: dict[str, Any]) -> float:
 def _activation(keras: KerasLayer, last: bool) -> tuple[list[Layer], float]:
     function = keras.layer.activation
     name = _activation_name(function)
-    if name == "linear" or (name == "softmax" and last):
+    if name == "linear" or (name in ("softmax", "sigmoid") and last):
         return [], 0.0
     if name == "relu":
         return [Neurons()], 0.0
@@ -129,7 +136,7 @@ def _activation(keras: KerasLayer, last: bool) -> tuple[list[Layer], float]:
         return [Neurons()], _slope(function.get_config())
     if name == "leaky_relu":
         return [Neurons()], 0.2  # the function's own default, in Keras 3 as in tf_keras
-    where = "; behind the read-out use softmax or none" if last else ""
+    where = "; behind the read-out use softmax, sigmoid or none" if last else ""
     raise keras.refuse(f"activation is {name!r}; {_RELU} (activation='relu'){where}")
 
 

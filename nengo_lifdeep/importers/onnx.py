@@ -43,7 +43,8 @@ def from_onnx(
     Conv, Gemm, MatMul, Add of biases, BatchNormalization, Relu, LeakyRelu, AveragePool,
     GlobalAveragePool, ReduceMean over the image, Flatten, Reshape to flat, Dropout, Identity, Pad
     with zeros, and residual sums are taken over; Mul, Div, Add and Sub of constants right behind
-    the input become the preprocessing; a final Softmax or LogSoftmax is dropped. Export from
+    the input become the preprocessing; a final Softmax or LogSoftmax is dropped, a
+    final Sigmoid of one unit becomes two scores, 0 and its logit. Export from
     PyTorch in evaluation mode: ``torch.onnx.export(model.eval(), example, "model.onnx")``.
 
     Parameters
@@ -96,7 +97,16 @@ def from_onnx(
         raise UnsupportedLayerError(
             f"ONNX model {name!r}: its output {outputs[0]!r} does not come from its input"
         )
-    built = Graph(graph.name or name, input_name, translator.input_shape, nodes, outputs[0])
+    rows_last = translator.flattened.get(outputs[0], (1, 1, 1))
+    if rows_last[-1] > 1 and rows_last[:2] != (1, 1):
+        raise UnsupportedLayerError(
+            f"ONNX model {name!r}: its output is a flattened image of {rows_last} (row, column, "
+            "channel), whose values would come in another order here; end it with Gemm or MatMul"
+        )
+    built = Graph(
+        graph.name or name, input_name, translator.input_shape, nodes, outputs[0],
+        translator.is_sigmoid,
+    )  # fmt: skip
     return as_trained(finite(assemble(built)), preprocessing, classes, f"ONNX model {name!r}")
 
 

@@ -22,7 +22,7 @@ from .graph import Entry
 from .onnx_arithmetic import arithmetic
 from .onnx_broadcast import spread
 from .onnx_operation import Operation
-from .onnx_translator import POOL, Translator
+from .onnx_translator import POOL, RELU, Translator
 from .padding import padded_convolution
 
 __all__ = ["TRANSLATE"]
@@ -268,6 +268,14 @@ def _softmax(t: Translator, op: Operation) -> None:
     t.keep(op, (op.inputs[0],))
 
 
+def _sigmoid(t: Translator, op: Operation) -> None:
+    """Two classes as one number at the very end."""
+    if op.output != t.output:
+        raise op.refuse(f"stands inside the model; {RELU}")
+    t.keep(op, (op.inputs[0],))
+    t.is_sigmoid = True
+
+
 def _concat(t: Translator, op: Operation) -> None:
     axis = int(op.options["axis"])
     axes = len(t.shapes[op.inputs[0]]) + 1
@@ -298,6 +306,7 @@ TRANSLATE: dict[str, Callable[[Translator, Operation], None]] = {
     "Cast": _cast,
     "Softmax": _softmax,
     "LogSoftmax": _softmax,
+    "Sigmoid": _sigmoid,
     "Concat": _concat,
     "Add": arithmetic,
     "Sub": arithmetic,

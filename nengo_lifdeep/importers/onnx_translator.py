@@ -13,14 +13,14 @@ from ..layers import Shape
 from .graph import Entry, Node
 from .onnx_operation import Operation
 
-__all__ = ["ADVICE", "POOL", "Translator"]
+__all__ = ["ADVICE", "POOL", "RELU", "Translator"]
 
-_RELU = "train with ReLU, whose place the spiking neurons take"
+RELU = "train with ReLU, whose place the spiking neurons take"
 POOL = "train with average pooling, which is linear and so exact in spikes"
 ADVICE = {
     **dict.fromkeys(("MaxPool", "GlobalMaxPool"), POOL),
-    **dict.fromkeys(("Clip", "Elu", "Selu", "PRelu", "Sigmoid", "Tanh", "HardSwish", "Gelu",
-                     "HardSigmoid", "Mish", "Softplus", "Erf"), _RELU),
+    **dict.fromkeys(("Clip", "Elu", "Selu", "PRelu", "Tanh", "HardSwish", "Gelu",
+                     "HardSigmoid", "Mish", "Softplus", "Erf"), RELU),
     "Transpose": "export the model with images as (channel, row, column)",
     "ConvTranspose": "a classifier needs no upsampling",
     **dict.fromkeys(("LSTM", "GRU", "RNN", "Loop", "If", "Scan"), "images only, and one pass"),
@@ -52,6 +52,7 @@ class Translator:
         self.flattened: dict[str, Shape] = {}  # flat values that were an image, and its shape
         self.pads: dict[str, tuple[Operation, Any]] = {}
         self.made: dict[str, Node] = {}
+        self.is_sigmoid = False  # at the very end
 
     def add(self, op: Operation) -> None:
         """Translate one operation; those in front of it are there."""

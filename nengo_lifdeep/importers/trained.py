@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import DataError, UnsupportedLayerError
-from ..layers import Conv2D, Dense
+from ..layers import Conv2D, Dense, Flatten
 from ..models import TrainedModel
 from ..preprocessing import Preprocessing
 from .assemble import Imported
@@ -104,7 +104,8 @@ def _normalised(
 
 def _scaled(imported: Imported, name: str, factors: np.ndarray) -> dict[str, np.ndarray]:
     """The first layer's arrays for an image whose channels are not yet multiplied."""
-    layer = imported.architecture.layers[0]
+    front = (la for la in imported.architecture.layers if not isinstance(la, Flatten))
+    layer = next(front)
     arrays = dict(imported.weights[name])
     if layer.name != name or not isinstance(layer, Conv2D | Dense):
         raise UnsupportedLayerError(

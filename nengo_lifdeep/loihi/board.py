@@ -6,7 +6,7 @@ import dataclasses
 
 from ..errors import ValidationError
 
-__all__ = ["BOARDS", "CORE_LIMITS", "SYNAPSE_FORMATS", "Board", "as_board"]
+__all__ = ["BOARDS", "CORE_LIMITS", "REFRACTORY_STEPS", "SYNAPSE_FORMATS", "Board", "as_board"]
 
 #: Limits of one core. nengo-loihi 1.1: `block.py`.
 CORE_LIMITS = {
@@ -19,6 +19,10 @@ CORE_LIMITS = {
 #: Distinct formats of synapses one core can hold. nengo-loihi 1.1: `hardware/validate.py`; asserted
 #: for the board only, never by the emulator.
 SYNAPSE_FORMATS = 7
+
+#: Longest refractory period in steps, 6 bits. nengo-loihi 1.1: `hardware/validate.py`; asserted for
+#: the board only, never by the emulator.
+REFRACTORY_STEPS = 63
 
 
 @dataclasses.dataclass(frozen=True)

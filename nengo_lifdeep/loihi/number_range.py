@@ -83,7 +83,8 @@ def number_range(
     Raises
     ------
     DeploymentError
-        If no exponent lets weights, threshold and biases into the chip's integers together.
+        If no exponent lets weights, threshold and biases into the chip's integers together, or
+        ``tau_rc`` is too long for the register of its decay.
 
     Examples
     --------
@@ -127,6 +128,12 @@ def _factors(tau_s: float, neuron: Any, dt: float) -> tuple[float, float, float]
     if not hasattr(neuron, "tau_rc"):
         return 1 / _decay_sum((4096 - 1 - u) / 4096), 1.0, 1 / dt
     v = round(-math.expm1(-dt / neuron.tau_rc) * _DECAY)
+    if v == 0:
+        longest = dt / -math.log1p(-0.5 / _DECAY)
+        raise DeploymentError(
+            f"tau_rc {neuron.tau_rc:g} s decays by less than a step of its register; the longest "
+            f"is {longest:.2f} s"
+        )
     return 1 / _decay_sum((4096 - 1 - u) / 4096), 1 / _decay_sum((4096 - v) / 4096), 1.0
 
 

@@ -30,7 +30,7 @@ def with_pixel(value: float) -> np.ndarray:
         (with_pixel(255.0), LABELS, r"pixels lie in \[0.5, 255\].*up to 255, divide by 255"),
         (with_pixel(-0.1), LABELS, r"pixels lie in \[-0.1, 0.5\]; expected floats in \[0, 1\]"),
         (GOOD[..., 0], LABELS, r"shape \(4, 3, 5\).*images\[..., np.newaxis\]"),
-        (GOOD[0, 0], LABELS, r"shape \(5, 2\); expected four axes"),
+        (GOOD[0, 0, 0], LABELS, r"shape \(2,\); expected four axes"),
         (
             GOOD.astype(np.int32),
             LABELS,
@@ -40,7 +40,7 @@ def with_pixel(value: float) -> np.ndarray:
         ((510 * GOOD).astype(np.int32), LABELS, r"divide by 255 or give images.astype\(np.uint8\)"),
         (with_pixel(16.0), LABELS, r"\[0.5, 16\].*images / 16 if that is 16, the largest here"),
         (GOOD.astype(complex), LABELS, "type complex128"),
-        (np.array([["a"]]), LABELS, "four axes"),
+        (np.array([["a"]]), LABELS, "images are of type <U1"),
         (GOOD, LABELS[:3], "3 labels for 4 images.*label file belongs"),
         (GOOD, LABELS[:0], "0 labels for 4 images"),
         (GOOD, LABELS.astype(float), r"type float64; expected integers.*astype\(np.int64\)"),

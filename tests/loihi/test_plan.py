@@ -254,3 +254,23 @@ def test_named_networks(name, fits, make_network):
     net = architecture(name)
     layers = [layer for layer in net.layers if type(layer).__name__ != "Neurons"]
     assert make_plan(convert(make_network(net.input_shape, layers), synapse=LOWPASS)).fits == fits
+
+
+def with_neuron(model, neuron):
+    populations = tuple(dataclasses.replace(p, neuron=neuron) for p in model.populations)
+    return dataclasses.replace(model, populations=populations)
+
+
+@pytest.mark.parametrize("tau_ref, fits", [(0.062, True), (0.063, False), (0.2, False)])
+def test_refractory_periods_have_six_bits(model, tau_ref, fits):
+    """63 steps with the one that nengo-loihi adds."""
+    plan = make_plan(with_neuron(model, nengo.LIF(tau_ref=tau_ref)))
+    found = broken(plan).get("refractory periods fit their register")
+    assert (found is None) == fits == plan.fits
+    assert fits or "the register holds 63, 0.062 s" in found.found
+
+
+@pytest.mark.parametrize("tau_rc", [8.0, 8.2, 9.0, 100.0])
+def test_membranes_too_slow_for_their_register(model, tau_rc):
+    plan = make_plan(with_neuron(model, nengo.LIF(tau_rc=tau_rc)))
+    assert plan.fits == (tau_rc < 8.19)

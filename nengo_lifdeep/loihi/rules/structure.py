@@ -9,6 +9,7 @@ import nengo
 import numpy as np
 
 from ...transforms import AveragePool
+from ..board import REFRACTORY_STEPS
 from ..draft import Draft
 from .told import Rule, Told, ends
 
@@ -97,6 +98,20 @@ def time_constants_fit_the_decay_registers(draft: Draft) -> Told:
                 )  # fmt: skip
 
 
+def refractory_periods_fit_their_register(draft: Draft) -> Told:
+    """Upstream: ``refract_delay <= REFRACT_DELAY_MAX``, asserted for the board only."""
+    for layer in draft.layers:
+        tau_ref = float(getattr(layer.population.neuron, "tau_ref", 0.0))
+        steps = round(tau_ref / draft.dt) + 1
+        if steps > REFRACTORY_STEPS:
+            yield (
+                "error", layer.name,
+                f"tau_ref {tau_ref:g} s is {steps:,} steps of {draft.dt:g} s; the register holds "
+                f"{REFRACTORY_STEPS}, {(REFRACTORY_STEPS - 1) * draft.dt:g} s",
+                "shorten it, or lengthen dt",
+            )  # fmt: skip
+
+
 def pooling_goes_into_weights(draft: Draft) -> Told:
     """Upstream: "Mergeable transforms must be Dense; set remove_passthrough=False"."""
     for connection in draft.model.connections:
@@ -113,5 +128,6 @@ STRUCTURE_RULES: tuple[Rule, ...] = (
     something_is_left_for_the_chip, membranes_start_at_zero, neurons_on_the_host_spike,
     neurons_on_the_chip_are_lif_or_integrate_and_fire, synapses_are_lowpass,
     a_layer_has_one_time_constant, time_constants_fit_the_decay_registers,
+    refractory_periods_fit_their_register,
     pooling_goes_into_weights,
 )  # fmt: skip

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+import nengo
 import numpy as np
 
 from ...compat.requirements import require
@@ -70,6 +71,7 @@ def simulate(
     run_image = _kernel(options)
     collector = SpikeCollector("loihi-exact", model, presentation, len(inputs), options.judge)
     with built(model, presentation, options) as chip:
+        _check_read_out(chip.plan.model)
         names = [p.name for p in model.populations[1:]]
         program = Program.of(chip.simulator, {name: chip.spikes[name] for name in names})
         host = HostNeurons(model.populations[0], presentation, options.engine == "numba")
@@ -85,6 +87,17 @@ def simulate(
                     advance(1)
     counters = runs.counters()
     return collector.record(("target sim, emulated exactly", *_in_words(counters)), counters)
+
+
+def _check_read_out(model: SpikingModel) -> None:
+    """Only the filter that is stepped here exactly as Nengo steps it."""
+    last = model.connections[-1]
+    if not isinstance(last.synapse, nengo.Lowpass | None):
+        raise DeploymentError(
+            f"{last.pre} -> output: its synapse is {last.synapse!r}; 'loihi-exact' reads out through "
+            "a lowpass or none. Use convert(..., synapse=nengo.Lowpass(0.005)), or "
+            "simulator='loihi', which has it on the host"
+        )
 
 
 @dataclasses.dataclass

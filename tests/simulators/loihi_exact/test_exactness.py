@@ -241,3 +241,15 @@ def test_twenty_images_of_sixty_steps(make_network, name):
     else:
         model, shown = network(make_network, name), images(20)
     compare(model, shown, timing)
+
+
+def test_an_alpha_read_out_is_refused(make_network):
+    """Its filter is a lowpass here; through an alpha scores would be others."""
+    model = network(make_network, "dense")
+    *front, last = model.connections
+    alpha = dataclasses.replace(last, synapse=nengo.Alpha(0.005))
+    model = dataclasses.replace(model, connections=(*front, alpha))
+    with pytest.raises(
+        DeploymentError, match=r"-> output: its synapse is Alpha.*simulator='loihi'"
+    ):
+        run(model, images(1), simulator="loihi-exact", presentation=Presentation(t_p=0.03))
