@@ -13,6 +13,7 @@ import nengo
 import numpy as np
 
 from ...compat.requirements import require
+from ...errors import DeploymentError
 from ...loihi.number_range import REGISTERS, wraps_of
 from ...models import SpikingModel
 from ...presentation import Presentation
@@ -94,8 +95,8 @@ def _check_read_out(model: SpikingModel) -> None:
     last = model.connections[-1]
     if not isinstance(last.synapse, nengo.Lowpass | None):
         raise DeploymentError(
-            f"{last.pre} -> output: its synapse is {last.synapse!r}; 'loihi-exact' reads out through "
-            "a lowpass or none. Use convert(..., synapse=nengo.Lowpass(0.005)), or "
+            f"{last.pre} -> output: its synapse is {last.synapse!r}; 'loihi-exact' reads out "
+            "through a lowpass or none. Use convert(..., synapse=nengo.Lowpass(0.005)), or "
             "simulator='loihi', which has it on the host"
         )
 
