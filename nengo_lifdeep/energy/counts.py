@@ -92,6 +92,21 @@ class Counts:
         """Neuron updates per image of the whole network."""
         return int(sum(self.updates.values()))
 
+    def without_host(self, population: str) -> Counts:
+        """The same run where ``population``, the first, and its currents are the host's.
+
+        Its neurons are not updated on the chip; its spikes still cost their synapses there.
+
+        Examples
+        --------
+        >>> counts = Counts({"a": 2.0}, {"a": 10.0}, {"a": 100}, 5, 50, 10, 10, 1)
+        >>> on_chip = counts.without_host("a")
+        >>> on_chip.total_updates, on_chip.input_macs, on_chip.total_events
+        (0, 0, 10.0)
+        """
+        updates = {**self.updates, population: 0}
+        return dataclasses.replace(self, updates=updates, input_macs=0)
+
 
 def count(
     record: SpikeRecord, model: SpikingModel, architecture: Architecture | None = None
