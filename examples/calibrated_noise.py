@@ -1,6 +1,8 @@
 """Train, measure how much the spikes vary, train again with that noise, and compare.
 
 python examples/calibrated_noise.py --data digits --epochs 20 --seeds 3
+
+With ``--validation`` on held-out training images instead of test images, to choose a recipe by.
 """
 
 import argparse
@@ -20,9 +22,12 @@ def main() -> None:
     parser.add_argument("--epochs", type=int, default=20)
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--images", type=int, default=50, help="training images to measure on")
+    parser.add_argument("--validation", action="store_true", help="on held-out training images")
     options = parser.parse_args()
 
     data = nld.datasets.load(options.data)
+    if options.validation:
+        data = data.held_out()
     shown = data.train.take(options.images)
     rows: dict[str, list[list[float]]] = {}
     for seed in range(options.seeds):
@@ -45,12 +50,12 @@ def main() -> None:
 
 def fit(data, noise, epochs, seed):
     return nld.train(
-        NETWORKS[data.name],
+        NETWORKS[data.name.removesuffix("-held-out")],
         data,
         neuron=nld.SoftLIF(tau_rc=0.05, tau_ref=0.001, amplitude=0.063, noise=noise),
         gain=0.825,
         epochs=epochs,
-        batch_size=50 if data.name == "digits" else 200,
+        batch_size=50 if data.name.startswith("digits") else 200,
         learning_rate=lambda epoch: 0.003 * (1 - epoch / epochs),
         seed=seed,
         progress=False,

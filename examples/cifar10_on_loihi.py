@@ -3,7 +3,8 @@
 Hunsberger and Eliasmith's CIFAR-10 network pools windows of 3 x 3 pixels every 2 pixels; behind
 such pooling a neuron hears more neurons than a core has input axons. With windows of 2 x 2 the
 pooling goes into the weights, axons are shared, and the network fits on one chip. Trained with
-SoftLIF and noise, it runs on the chip's integers without any hand-set block.
+SoftLIF and noise, it runs on the chip's integers without any hand-set block. With ``--validation``
+held-out training images take the place of the test images, to choose a recipe by.
 
     python examples/cifar10_on_loihi.py --epochs 20 --images 1000 --out cifar10-loihi
 """
@@ -21,7 +22,7 @@ from nengo_lifdeep.random_features import untrained
 from nengo_lifdeep.report.deployment import write_deployment_report
 
 
-def main(epochs: int, images: int, out: str, limit: int | None) -> float:
+def main(epochs: int, images: int, out: str, limit: int | None, validation: bool) -> float:
     """Show why the published network does not fit, then train and emulate the one that does."""
     try:
         deploy(untrained("hunsberger2016-cifar10"))
@@ -29,7 +30,7 @@ def main(epochs: int, images: int, out: str, limit: int | None) -> float:
         print(error)
     recipe = Recipe(
         "cifar10", "cifar10-loihi", epochs=epochs, scale=4.0, gain=2.0, flip=True,
-        weight_decay=1e-3, label_smoothing=0.1,
+        weight_decay=1e-3, label_smoothing=0.1, validation=validation,
     )  # fmt: skip
     data = recipe.data()
     if limit is not None:
@@ -49,5 +50,6 @@ if __name__ == "__main__":
     parser.add_argument("--images", type=int, default=1000, help="test images on the chip")
     parser.add_argument("--out", default="cifar10-loihi", help="folder for everything")
     parser.add_argument("--limit", type=int, help="train on so many images only")
+    parser.add_argument("--validation", action="store_true", help="on held-out training images")
     options = parser.parse_args()
-    main(options.epochs, options.images, options.out, options.limit)
+    main(options.epochs, options.images, options.out, options.limit, options.validation)

@@ -2,7 +2,8 @@
 
 A second cycle of learning rates starts from the weights of the first; both use the training of
 `Recipe`. The last epochs have SoftLIF neurons of almost the hard curve that spikes follow. Every
-stage continues where an interrupted one stopped.
+stage continues where an interrupted one stopped. With ``--validation`` held-out training
+images take the place of the test images, to choose a recipe by.
 
     python examples/cifar10_residual.py --epochs 36 45 --sharpen 3 --out cifar10-residual
 """
@@ -40,20 +41,31 @@ def train(recipes: list[Recipe], out: Path, data: Dataset) -> TrainedModel:
     return trained
 
 
-def main(epochs: list[int], sharpen: int, images: int | None, out: str, limit: int | None) -> float:
-    """Train, and read at 200 ms what was filtered by alpha synapses of 3 ms from 100 ms on."""
-    recipes = stages(epochs, sharpen)
-    data = FIRST.data()
+def main(options: argparse.Namespace) -> float:
+    """Train, and read at 200 ms what was filtered by alpha synapses of 3 ms from 100 ms on.
+
+    Membranes start at random: the error is given for several draws, and once as a stream of images
+    without resets.
+    """
+    recipes = [
+        dataclasses.replace(recipe, validation=options.validation)
+        for recipe in stages(options.epochs, options.sharpen)
+    ]
+    data, limit, images, out = recipes[0].data(), options.limit, options.images, options.out
     if limit is not None:
         data = dataclasses.replace(data, train=data.train.take(limit), test=data.test.take(limit))
     trained = train(recipes, Path(out), data)
     spiking = recipes[-1].spiking(trained, 0.003)
     test = data.test if images is None else data.test.take(images)
-    presentation = Presentation(tau_s=0.003, t_c=0.1, t_p=0.2)
-    result = evaluate(spiking, test, presentation=presentation, progress=True)
-    result.save(Path(out) / "spikes.lifdeep")
-    print(result)
-    return result.error
+    show = Presentation(tau_s=0.003, t_c=0.1, t_p=0.2)
+    for draw in range(options.draws):
+        result = evaluate(spiking, test, presentation=show, seed=draw, progress=True)
+        result.save(Path(out) / f"spikes{draw or ''}.lifdeep")
+        print(result, flush=True)
+    stream = evaluate(spiking, test, presentation=dataclasses.replace(show, reset=False))
+    stream.save(Path(out) / "stream.lifdeep")
+    print(stream)
+    return stream.error
 
 
 if __name__ == "__main__":
@@ -63,5 +75,6 @@ if __name__ == "__main__":
     parser.add_argument("--images", type=int, help="test images in spikes; all by default")
     parser.add_argument("--out", default="cifar10-residual", help="folder for everything")
     parser.add_argument("--limit", type=int, help="use so many images only")
-    options = parser.parse_args()
-    main(options.epochs, options.sharpen, options.images, options.out, options.limit)
+    parser.add_argument("--draws", type=int, default=3, help="of initial voltages")
+    parser.add_argument("--validation", action="store_true", help="on held-out training images")
+    main(parser.parse_args())

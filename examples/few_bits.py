@@ -1,6 +1,8 @@
 """Weights in few bits and fast neurons: what training for the chip gives, on the emulated chip.
 
 python examples/few_bits.py --epochs 20 --more 10 --seeds 3
+
+With ``--validation`` on held-out training images instead of test images, to choose a recipe by.
 """
 
 import argparse
@@ -19,9 +21,10 @@ def main() -> None:
     parser.add_argument("--more", type=int, default=10, help="epochs of training for the chip")
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--fast", type=float, default=8.0, help="factor on rates for fast neurons")
+    parser.add_argument("--validation", action="store_true", help="on held-out training images")
     options = parser.parse_args()
 
-    data = nld.datasets.load("digits")
+    data = nld.datasets.load("digits-held-out" if options.validation else "digits")
     rows: dict[str, list[tuple[float, float]]] = {}
     for seed in range(options.seeds):
         first = fit(data, soft(), options.epochs, seed)

@@ -57,7 +57,7 @@ def main(data: str, epochs: int, images: int, target_rate: float, report: str | 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__.partition("\n\n")[0])
-    parser.add_argument("--data", default="digits", help="digits, mnist or fashion-mnist")
+    parser.add_argument("--data", default="digits", help="digits, mnist, digits-held-out, ...")
     parser.add_argument("--epochs", type=int, default=20, help="of training in Keras")
     parser.add_argument("--images", type=int, default=200, help="test images on the chip")
     parser.add_argument("--target-rate", type=float, default=150.0, help="99.9th percentile, Hz")

@@ -3,9 +3,12 @@
 An ordinary network with batch normalisation and residual sums is trained in Keras on Fashion-MNIST,
 then becomes (a) a network of LIF neurons after fine-tuning with SoftLIF and noise, and (b) one of
 integrate-and-fire neurons without any training, rates normalised by layer. Prints the error of
-each on the test images, after 100 steps.
+each on the test images, after 100 steps, for several draws of the initial voltages.
 
     python examples/keras_to_spikes.py --epochs 8 --tune 3
+
+With ``--choose`` the network is trained without a sixth of the training images, and rates, synapse
+and ``high`` are chosen on these; no test image is looked at.
 """
 
 from __future__ import annotations
@@ -18,6 +21,7 @@ from keras import layers as K
 
 from nengo_lifdeep import (
     Presentation,
+    TrainedModel,
     convert,
     diagnose,
     evaluate,
@@ -25,9 +29,11 @@ from nengo_lifdeep import (
     from_keras,
     rate_scales,
 )
-from nengo_lifdeep.datasets import load
+from nengo_lifdeep.datasets import Dataset, load
 from nengo_lifdeep.report.diagnosis import diagnosis_table
 from nengo_lifdeep.report.tables import evaluation_table
+
+SHOW = Presentation(t_c=0.06, t_p=0.1)
 
 
 def residual_network(shape: tuple[int, ...]) -> keras.Model:
@@ -48,10 +54,9 @@ def _normalised(x):
     return K.BatchNormalization(momentum=0.9)(x)
 
 
-def main(data: str, epochs: int, tune: int, images: int | None, file: str, high: float) -> list:
-    """Train in Keras (or read the file), convert both ways, evaluate."""
-    dataset = load(data)
-    train, test = dataset.train, dataset.test
+def trained(dataset: Dataset, epochs: int, file: str) -> TrainedModel:
+    """Trained in Keras, or read from the file."""
+    train = dataset.train
     if not Path(file).exists():
         keras.utils.set_random_seed(0)
         model = residual_network(train.image_shape)
@@ -60,23 +65,52 @@ def main(data: str, epochs: int, tune: int, images: int | None, file: str, high:
         model.compile(keras.optimizers.Adam(rates), loss, metrics=["accuracy"])
         model.fit(train.unit_images(), train.labels, batch_size=128, epochs=epochs, verbose=2)
         model.save(file)
-    net = from_keras(file, classes=dataset.classes)
-    test = test if images is None else test.take(images)
-    show = Presentation(t_c=0.06, t_p=0.1)
+    return from_keras(file, classes=dataset.classes)
+
+
+def choose(options: argparse.Namespace) -> None:
+    """Print errors on held-out training images at other rates, synapses and scales of ReLU."""
+    dataset = load(options.data).held_out()
+    net = trained(dataset, options.epochs, options.file)
+    held = dataset.test if options.images is None else dataset.test.take(options.images)
+    print(evaluate(net, held), flush=True)
+    for target_rate in (400, 900, 2000):
+        scales = rate_scales(net, dataset.train.take(500), target_rate=target_rate)
+        for tau in (0.002, 0.003, 0.004):
+            model = convert(net, synapse=tau, scale_firing_rates=scales, initial_voltage="uniform")
+            error = evaluate(model, held, presentation=SHOW).error
+            print(f"(b) {target_rate} Hz, {1e3 * tau:g} ms: {error:.2f} %", flush=True)
+    for high in (8.0, 16.0, 32.0):
+        tuned = finetune(net, dataset, epochs=options.tune, high=high, batch_size=128)
+        for tau in (0.002, 0.003, 0.004):
+            model = convert(tuned, synapse=tau, initial_voltage="uniform")
+            error = evaluate(model, held, presentation=SHOW).error
+            print(f"(a) high {high:g}, {1e3 * tau:g} ms: {error:.2f} %", flush=True)
+
+
+def main(options: argparse.Namespace) -> list:
+    """Train in Keras (or read the file), convert both ways, evaluate."""
+    dataset = load(options.data)
+    net = trained(dataset, options.epochs, options.file)
+    test = dataset.test if options.images is None else dataset.test.take(options.images)
     results = [evaluate(net, test)]
 
-    scales = rate_scales(net, train.take(500), target_rate=900)
+    scales = rate_scales(net, dataset.train.take(500), target_rate=900)
     normalised = convert(net, synapse=0.003, scale_firing_rates=scales, initial_voltage="uniform")
-    results.append(evaluate(normalised, test, presentation=show, reference=net, progress=True))
-
-    tuned = finetune(net, dataset, epochs=tune, high=high, batch_size=128, progress=True)
-    results.append(evaluate(tuned, test))
+    tuned = finetune(
+        net, dataset, epochs=options.tune, high=options.high, batch_size=128, progress=True
+    )
     spiking = convert(tuned, synapse=0.003, initial_voltage="uniform")
-    results.append(evaluate(spiking, test, presentation=show, reference=net, progress=True))
+    for model, rates in ((normalised, None), (spiking, tuned)):
+        results += [] if rates is None else [evaluate(rates, test)]
+        results += [
+            evaluate(model, test, presentation=SHOW, reference=net, seed=draw, progress=True)
+            for draw in range(options.draws)
+        ]
 
     evaluation_table(results).show()
     for model in (normalised, spiking):
-        diagnosis_table(diagnose(model, test.take(20), presentation=show)).show()
+        diagnosis_table(diagnose(model, test.take(20), presentation=SHOW)).show()
     return results
 
 
@@ -88,5 +122,10 @@ if __name__ == "__main__":
     parser.add_argument("--images", type=int, help="test images; all by default")
     parser.add_argument("--file", default="residual.keras", help="where the Keras model is kept")
     parser.add_argument("--high", type=float, default=16.0, help="see relu_to_lif")
+    parser.add_argument("--draws", type=int, default=3, help="of initial voltages")
+    parser.add_argument("--choose", action="store_true", help="settings, on held-out images")
     options = parser.parse_args()
-    main(options.data, options.epochs, options.tune, options.images, options.file, options.high)
+    if options.choose:
+        choose(options)
+    else:
+        main(options)

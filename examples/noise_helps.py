@@ -1,7 +1,8 @@
 """Does noise in training help when decisions are early? Several seeds, the papers' protocol 1.
 
 Trains the same network with alpha-RC noise and without, and shows test images for 60 ms without
-synapses, reading from 10 ms on (Hunsberger & Eliasmith 2016, protocol "Spiking 1").
+synapses, reading from 10 ms on (Hunsberger & Eliasmith 2016, protocol "Spiking 1"). With
+``--validation`` on held-out training images instead of test images, to choose a recipe by.
 
     python examples/noise_helps.py --data mnist --epochs 4 --images 2000
 """
@@ -22,9 +23,12 @@ def main() -> None:
     parser.add_argument("--batch-size", type=int, default=100)
     parser.add_argument("--images", type=int, default=350, help="test images")
     parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--validation", action="store_true", help="on held-out training images")
     options = parser.parse_args()
 
     data = nld.datasets.load(options.data)
+    if options.validation:
+        data = data.held_out()
     images = data.test.take(options.images)
     early = nld.Presentation(tau_s=0, t_c=0.01, t_p=0.06)
     errors: dict[str, list[float]] = {"none": [], "alpha-RC 3 ms": []}
