@@ -10,6 +10,7 @@ import pytest
 from nengo_lifdeep.models import TrainedModel
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
+BENCHMARKS = EXAMPLES.parent / "benchmarks"
 DATA = os.environ.get("NENGO_LIFDEEP_DATA")
 
 
@@ -105,3 +106,48 @@ def test_cifar10_residual(monkeypatch, capsys, tmp_path):
     first, second = (TrainedModel.load(tmp_path / f"cycle{i}" / "trained.lifdeep") for i in (1, 2))
     start, end = (net.weights["conv1"]["kernel"] for net in (first, second))
     assert 0 < abs(end - start).max() < abs(start).max()
+
+
+@pytest.mark.tf
+def test_settings_of_the_digits_are_chosen_on_held_out_images(monkeypatch, capsys):
+    run_script("digits_end_to_end.py", monkeypatch, "--choose", "1", "--epochs", "2")
+    lines = capsys.readouterr().out.splitlines()
+    assert sum(line.startswith("learning rate") for line in lines) == 5
+    errors = [float(line.split()[-2]) for line in lines if line.startswith("(tau_s")]
+    assert len(errors) == 18 and errors == sorted(errors)
+
+
+@pytest.mark.tf
+@pytest.mark.parametrize("script", ["noise_helps.py", "calibrated_noise.py"])
+def test_scripts_that_leave_the_test_images_alone(script, monkeypatch, capsys):
+    from nengo_lifdeep import datasets
+
+    whole = datasets.load("digits")
+    monkeypatch.setattr(datasets, "load", lambda name: _Guarded(whole))
+    words = ["--epochs", "1", "--seeds", "2", "--images", "40", "--validation"]
+    run_script(script, monkeypatch, *words)
+    assert "mean" in capsys.readouterr().out
+
+
+class _Guarded:
+    """A data set whose test images nobody may touch."""
+
+    def __init__(self, whole):
+        self.held_out = whole.held_out
+
+
+def test_deeper_layers_fire_too_fast_because_of_the_ripple():
+    """None in the first layer; random voltages change nothing; slow synapses end it."""
+    from nengo_lifdeep import convert, datasets, pretrained
+
+    script = runpy.run_path(str(BENCHMARKS / "rate_excess.py"))
+    excess, trained = script["excess"], pretrained.load("digits-compact")
+    images = datasets.load("digits").test.take(20)
+    none = excess(convert(trained, synapse=None), images)
+    drawn = convert(trained, synapse=None, initial_voltage="uniform")
+    free = excess(script["without_floor"](drawn), images)
+    slow = excess(convert(trained, synapse=0.02), images)
+    assert abs(none["neurons1"]) < 0.002 < 0.18 < none["neurons2"] < 0.30
+    assert excess(drawn, images)["neurons2"] == pytest.approx(none["neurons2"], abs=0.01)
+    assert 0.03 < free["neurons2"] < 0.5 * none["neurons2"]
+    assert 0 < slow["neurons2"] < 0.015
