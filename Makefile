@@ -1,4 +1,4 @@
-# make venv | docs | demo | test | test-all | kills | fuzz | lint | upstream | lock
+# make venv | docs | demo | test | test-all | kills | fuzz | lint | upstream | lock | graph
 # PYTHON is the interpreter to build .venv with, e.g. `make venv PYTHON=python3.12`.
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV ?= .venv
@@ -11,7 +11,7 @@ PYTEST := $(PY) -m pytest -n $(WORKERS)
 COVERAGE := --cov --cov-report=term
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: venv demo test test-all kills fuzz lint docs upstream lock clean
+.PHONY: graph venv demo test test-all kills fuzz lint docs upstream lock clean
 
 venv: $(STAMP)
 
@@ -76,6 +76,10 @@ lock:
 	.venv-lock/bin/python -m pip install --quiet --no-build-isolation --editable ".[all,tests,docs]"
 	.venv-lock/bin/python -m pip freeze --exclude-editable --exclude wheel > $(LOCK)
 	rm -rf .venv-lock
+
+# Rooms, arrows between them, upward arrows and circles
+graph:
+	$(PYTHON) tests/graph.py
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .coverage htmlcov

@@ -19,7 +19,7 @@ import numpy as np
 
 from nengo_lifdeep.compat import import_tensorflow
 from nengo_lifdeep.neurons import SoftLIF
-from nengo_lifdeep.neurons.tf import activation, kernel
+from nengo_lifdeep.neurons.tensorflow.activation import activation, kernel
 from nengo_lifdeep.noise import ALL_NOISE, AlphaRCNoise
 
 NEURON = SoftLIF(tau_rc=0.05, tau_ref=0.001, sigma=0.02, amplitude=0.063)

@@ -38,7 +38,7 @@ from sides.machine import machine, versions
 from threadpoolctl import threadpool_limits
 
 from nengo_lifdeep import datasets
-from nengo_lifdeep.convert import convert
+from nengo_lifdeep.conversion.swap import convert
 from nengo_lifdeep.errors import LifdeepError
 from nengo_lifdeep.models import TrainedModel
 from nengo_lifdeep.simulators.events.plan import Plan

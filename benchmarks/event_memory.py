@@ -24,12 +24,12 @@ import nengo
 from sides.machine import machine, versions
 
 from nengo_lifdeep import datasets
-from nengo_lifdeep.convert import convert
+from nengo_lifdeep.conversion.swap import convert
 from nengo_lifdeep.errors import LifdeepError
+from nengo_lifdeep.inputs.presentation import Presentation
 from nengo_lifdeep.models import TrainedModel
-from nengo_lifdeep.presentation import Presentation
-from nengo_lifdeep.random_features import trained_example
 from nengo_lifdeep.simulators import run
+from nengo_lifdeep.training.random_features import trained_example
 
 MB = 1e6
 

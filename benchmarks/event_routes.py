@@ -27,12 +27,12 @@ from event_parts.stopwatch import TimedEngine, in_turns
 from sides.machine import machine, versions
 from threadpoolctl import threadpool_limits
 
-from nengo_lifdeep.presentation import Presentation
+from nengo_lifdeep.inputs.presentation import Presentation
 from nengo_lifdeep.simulators import EventOptions
-from nengo_lifdeep.simulators.events import plan as plan_module
+from nengo_lifdeep.simulators.events import targets
 from nengo_lifdeep.simulators.events.engine import _chunk_size
-from nengo_lifdeep.simulators.events.plan import Source
-from nengo_lifdeep.transforms import AveragePool, Convolution, DenseMatrix, LocalWindows, Stage
+from nengo_lifdeep.simulators.events.targets import Source
+from nengo_lifdeep.stages.types import AveragePool, Convolution, DenseMatrix, LocalWindows, Stage
 
 RATES = (5, 10, 20, 50, 100, 200, 500)
 EVENTS, DENSE, SILENT = "events", "dense", "silent"
@@ -186,7 +186,7 @@ def mean(values: list[float]) -> float:
 def summary(found: dict[str, list[Point]]) -> None:
     """Print the constants and what they cost."""
     points = [p for layer in found.values() for p in layer]
-    present = plan_module.DENSE_PER_ADDITION
+    present = targets.DENSE_PER_ADDITION
     at_crossing = mean([crossing(layer)[1] for layer in found.values()])
     candidates = np.geomspace(0.1, 30, 400)
     costs = [mean([1 + p.lost(c) for p in points]) for c in candidates]

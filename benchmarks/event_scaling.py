@@ -33,11 +33,11 @@ from event_parts.stopwatch import in_turns
 from sides.machine import machine, versions
 
 from nengo_lifdeep import datasets
-from nengo_lifdeep.convert import convert
+from nengo_lifdeep.conversion.swap import convert
 from nengo_lifdeep.errors import LifdeepError
+from nengo_lifdeep.inputs.presentation import Presentation
 from nengo_lifdeep.models import SpikingModel, TrainedModel
-from nengo_lifdeep.presentation import Presentation
-from nengo_lifdeep.report.canvas import COLOURS, GREY, colour_of, save_picture
+from nengo_lifdeep.report.plots.canvas import COLOURS, GREY, colour_of, save_picture
 from nengo_lifdeep.simulators import run
 from nengo_lifdeep.simulators.events.plan import Plan
 

@@ -17,9 +17,9 @@ import time
 import numpy as np
 
 import nengo_lifdeep as nld
-from nengo_lifdeep.architecture import Architecture
 from nengo_lifdeep.layers import Dense, Flatten, Neurons
-from nengo_lifdeep.random_features import untrained
+from nengo_lifdeep.layers.architecture import Architecture
+from nengo_lifdeep.training.random_features import untrained
 
 #: classes and seconds per image
 CASES = ((1000, 0.2), (10, 1.0))

@@ -20,7 +20,7 @@ from sides.machine import machine, versions
 
 import nengo_lifdeep as nld
 from nengo_lifdeep import datasets
-from nengo_lifdeep.networks import architecture
+from nengo_lifdeep.layers.named import architecture
 from nengo_lifdeep.training import Augmentation
 
 IMAGENET = 1_281_167

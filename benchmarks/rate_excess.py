@@ -20,7 +20,7 @@ import nengo
 
 from nengo_lifdeep import Presentation, convert, datasets, pretrained, run
 from nengo_lifdeep.models import SpikingModel
-from nengo_lifdeep.report.grid import Column, Grid
+from nengo_lifdeep.report.tables.grid import Column, Grid
 
 DATA = {"digits-compact": "digits", "mnist-compact": "mnist"}
 SYNAPSES = (None, 0.003, 0.02, 0.1)

@@ -35,8 +35,8 @@ from sides.task import Round, Task
 from nengo_lifdeep import datasets
 from nengo_lifdeep.compat import import_tensorflow
 from nengo_lifdeep.errors import LifdeepError
+from nengo_lifdeep.inputs.presentation import Presentation
 from nengo_lifdeep.models import TrainedModel
-from nengo_lifdeep.presentation import Presentation
 
 #: network -> its data
 NETWORKS = {

@@ -18,12 +18,12 @@ from typing import Any
 import nengo
 import numpy as np
 
-from nengo_lifdeep.architecture import Architecture
 from nengo_lifdeep.compat import import_nengo_dl, import_tensorflow, import_tf_keras
 from nengo_lifdeep.layers import Conv2D, Dense, Flatten, LocallyConnected2D
+from nengo_lifdeep.layers.architecture import Architecture
 from nengo_lifdeep.training.graph import build_graph
-from nengo_lifdeep.training.keras_layers import LocallyConnected
-from nengo_lifdeep.training.losses import score_loss
+from nengo_lifdeep.training.settings.losses import score_loss
+from nengo_lifdeep.training.tf_layers import LocallyConnected
 
 NETWORK = Architecture(
     (28, 28, 1),

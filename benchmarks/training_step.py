@@ -19,17 +19,17 @@ from typing import Any
 import nengo
 import numpy as np
 
-from nengo_lifdeep.architecture import Architecture
 from nengo_lifdeep.compat import import_nengo_dl, import_tensorflow, import_tf_keras
 from nengo_lifdeep.datasets.base import Split
 from nengo_lifdeep.layers import Conv2D, Dense, Flatten
+from nengo_lifdeep.layers.architecture import Architecture
 from nengo_lifdeep.neurons import SoftLIF
-from nengo_lifdeep.neurons.nengo_dl import noise_clock
+from nengo_lifdeep.neurons.tensorflow.nengo_dl import noise_clock
 from nengo_lifdeep.noise import AlphaRCNoise
 from nengo_lifdeep.training.batches import BatchStream
 from nengo_lifdeep.training.graph import build_graph
 from nengo_lifdeep.training.initial import initial_weights
-from nengo_lifdeep.training.losses import accuracy, score_loss
+from nengo_lifdeep.training.settings.losses import accuracy, score_loss
 
 Run = Callable[[int, Any], Any]
 

@@ -18,8 +18,8 @@ from pathlib import Path
 from nengo_lifdeep import deploy
 from nengo_lifdeep.errors import DeploymentError
 from nengo_lifdeep.experiments.recipe import Recipe
-from nengo_lifdeep.random_features import untrained
-from nengo_lifdeep.report.deployment import write_deployment_report
+from nengo_lifdeep.report.pages.deployment import write_deployment_report
+from nengo_lifdeep.training.random_features import untrained
 
 
 def main(epochs: int, images: int, out: str, limit: int | None, validation: bool) -> float:

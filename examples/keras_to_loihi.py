@@ -17,8 +17,8 @@ import numpy as np
 
 from nengo_lifdeep import convert, deploy, from_keras, rate_scales
 from nengo_lifdeep.datasets import load
-from nengo_lifdeep.report.deployment import write_deployment_report
-from nengo_lifdeep.report.deployment_tables import core_table
+from nengo_lifdeep.report.pages.deployment import write_deployment_report
+from nengo_lifdeep.report.tables.deployment import core_table
 
 
 def keras_model(shape: tuple[int, ...], x: np.ndarray, y: np.ndarray, epochs: int) -> keras.Model:

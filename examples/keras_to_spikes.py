@@ -30,8 +30,8 @@ from nengo_lifdeep import (
     rate_scales,
 )
 from nengo_lifdeep.datasets import Dataset, load
-from nengo_lifdeep.report.diagnosis import diagnosis_table
-from nengo_lifdeep.report.tables import evaluation_table
+from nengo_lifdeep.report.tables.diagnosis import diagnosis_table
+from nengo_lifdeep.report.tables.evaluations import evaluation_table
 
 SHOW = Presentation(t_c=0.06, t_p=0.1)
 

@@ -7,26 +7,24 @@ costs milliseconds and loads neither TensorFlow nor Numba nor Matplotlib.
 from __future__ import annotations
 
 import importlib
-import sys
-from types import ModuleType
 from typing import Any
 
 __version__ = "0.1.0"
 
 #: module -> the names it contributes to the package's top level
 _NAMES_OF = {
-    "architecture": ("Architecture",),
-    "augmentation": ("Augmentation",),
-    "check": ("check_spikes",),
-    "coding": ("BernoulliCoding", "FunctionCoding", "PoissonCoding"),
-    "convert": ("convert",),
+    "layers.architecture": ("Architecture",),
+    "inputs.augmentation": ("Augmentation",),
+    "evaluation.agreement": ("check_spikes",),
+    "inputs.coding": ("BernoulliCoding", "FunctionCoding", "PoissonCoding"),
+    "conversion.swap": ("convert",),
     "datasets": ("Dataset", "Split"),
-    "deploy": ("Deployment", "deploy"),
+    "deployment": ("Deployment", "deploy"),
     "errors": ("LifdeepError",),
-    "evaluate": ("evaluate", "ladder"),
-    "importers.keras": ("from_keras",),
-    "importers.nir": ("from_nir",),
-    "importers.onnx": ("from_onnx",),
+    "evaluation.accuracy": ("evaluate", "ladder"),
+    "importers.keras.model": ("from_keras",),
+    "importers.nir.model": ("from_nir",),
+    "importers.onnx.model": ("from_onnx",),
     "layers": (
         "AveragePooling2D",
         "BatchNormalization",
@@ -38,11 +36,11 @@ _NAMES_OF = {
         "Shortcut",
     ),
     "models": ("SpikingModel", "TrainedModel"),
-    "diagnose": ("diagnose",),
-    "early_decision": ("decide_early",),
-    "exporters.nir": ("to_nir",),
-    "finetune": ("finetune",),
-    "network": ("SpikingNetwork",),
+    "analysis.diagnosis": ("diagnose",),
+    "evaluation.early": ("decide_early",),
+    "exporters.nir.graph": ("to_nir",),
+    "training.finetuning": ("finetune",),
+    "exporters.nengo": ("SpikingNetwork",),
     "neurons": ("SoftLIF", "SoftLoihiLIF"),
     "noise": (
         "AlphaNoise",
@@ -52,22 +50,30 @@ _NAMES_OF = {
         "LowpassRCNoise",
         "MeasuredNoise",
     ),  # fmt: skip
-    "noise_calibration": ("calibrate_noise",),
-    "operating_points": ("operating_points",),
-    "preprocessing": ("Preprocessing",),
-    "presentation": ("Presentation",),
-    "quantization": ("quantize_weights",),
-    "rate_scales": ("rate_scales",),
-    "relu_to_lif": ("relu_to_lif",),
+    "analysis.noise": ("calibrate_noise",),
+    "evaluation.points": ("operating_points",),
+    "inputs.preprocessing": ("Preprocessing",),
+    "inputs.presentation": ("Presentation",),
+    "weights.rounded": ("quantize_weights",),
+    "conversion.target_rates": ("rate_scales",),
+    "conversion.relu": ("relu_to_lif",),
     "records": ("Evaluation", "SpikeRecord"),
     "simulators": ("run",),
     "training": ("train",),
 }
 
 #: modules that are part of the interface themselves, as in ``nengo_lifdeep.datasets.load``
-_MODULES = (
-    "compat", "datasets", "doctor", "energy", "errors", "layers", "neurons", "noise", "pretrained",
-)  # fmt: skip
+_MODULES = {
+    "compat": "compat",
+    "datasets": "datasets",
+    "doctor": "simulators.doctor",
+    "energy": "energy",
+    "errors": "errors",
+    "layers": "layers",
+    "neurons": "neurons",
+    "noise": "noise",
+    "pretrained": "pretrained",
+}
 
 _MODULE_OF = {name: module for module, names in _NAMES_OF.items() for name in names}
 
@@ -79,7 +85,7 @@ def __getattr__(name: str) -> Any:
     if name in _MODULE_OF:
         value = getattr(importlib.import_module(f"{__name__}.{_MODULE_OF[name]}"), name)
     elif name in _MODULES:
-        value = importlib.import_module(f"{__name__}.{name}")
+        value = importlib.import_module(f"{__name__}.{_MODULES[name]}")
     else:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     globals()[name] = value
@@ -88,18 +94,3 @@ def __getattr__(name: str) -> Any:
 
 def __dir__() -> list[str]:
     return list(__all__)
-
-
-class _Package(ModuleType):
-    """Keeps a public function visible when the file of the same name has been imported.
-
-    Python binds ``nengo_lifdeep.convert`` to the file convert.py as soon as anything imports it;
-    users mean the function.
-    """
-
-    def __setattr__(self, name: str, value: Any) -> None:
-        if not (isinstance(value, ModuleType) and name in _MODULE_OF):
-            super().__setattr__(name, value)
-
-
-sys.modules[__name__].__class__ = _Package

@@ -11,12 +11,12 @@ import pytest
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.pop("COLUMNS", None)  # tables are compared as they are in a file, whatever the terminal
 
-from nengo_lifdeep.architecture import Architecture
 from nengo_lifdeep.datasets.base import Split
 from nengo_lifdeep.layers import Layer
+from nengo_lifdeep.layers.architecture import Architecture
 from nengo_lifdeep.models import TrainedModel, weight_shapes
 from nengo_lifdeep.neurons import SoftLIF
-from nengo_lifdeep.random_features import trained_example
+from nengo_lifdeep.training.random_features import trained_example
 
 
 @pytest.fixture(scope="session")

@@ -13,19 +13,19 @@ from unittest import mock
 import numpy as np
 import pytest
 
-from nengo_lifdeep import storage
-from nengo_lifdeep.architecture import Architecture
-from nengo_lifdeep.convert import convert
+from nengo_lifdeep.conversion.swap import convert
 from nengo_lifdeep.datasets.base import Split
 from nengo_lifdeep.errors import LifdeepError
-from nengo_lifdeep.evaluate import evaluate
-from nengo_lifdeep.importers.keras import architecture_from_keras
+from nengo_lifdeep.evaluation.accuracy import evaluate
+from nengo_lifdeep.importers.keras.model import architecture_from_keras
+from nengo_lifdeep.inputs.presentation import Presentation
 from nengo_lifdeep.layers import Conv2D, Dense, Flatten
+from nengo_lifdeep.layers.architecture import Architecture
 from nengo_lifdeep.models import TrainedModel
 from nengo_lifdeep.neurons import SoftLIF
-from nengo_lifdeep.presentation import Presentation
-from nengo_lifdeep.random_features import trained_example
 from nengo_lifdeep.simulators import run
+from nengo_lifdeep.support import files as storage
+from nengo_lifdeep.training.random_features import trained_example
 
 TRAINED, TEST = trained_example()
 

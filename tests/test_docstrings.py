@@ -10,8 +10,8 @@ import pytest
 
 import nengo_lifdeep
 from nengo_lifdeep import Evaluation, SpikeRecord, SpikingModel, TrainedModel
-from nengo_lifdeep.check import SpikeCheck
 from nengo_lifdeep.errors import CompatibilityError, MissingDependencyError
+from nengo_lifdeep.evaluation.agreement import SpikeCheck
 
 MODULES = sorted(
     module.name

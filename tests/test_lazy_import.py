@@ -27,7 +27,7 @@ def loaded_after(statement: str) -> set[str]:
     "statement",
     [
         "import nengo_lifdeep",
-        "import nengo_lifdeep.compat, nengo_lifdeep.doctor",
+        "import nengo_lifdeep.compat, nengo_lifdeep.simulators.doctor",
         "import nengo_lifdeep as ld; [getattr(ld, name) for name in ld.__all__]",
     ],
 )
@@ -63,14 +63,6 @@ def test_public_names_are_what_their_modules_export() -> None:
 def test_unknown_name_is_an_attribute_error() -> None:
     with pytest.raises(AttributeError, match="'nengo_lifdeep' has no attribute 'no_such_name'"):
         nengo_lifdeep.no_such_name  # noqa: B018
-
-
-def test_a_file_does_not_hide_the_function_of_its_name(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(nengo_lifdeep._MODULE_OF, "synapses", "errors")
-    vars(nengo_lifdeep).pop("synapses", None)
-    monkeypatch.delitem(sys.modules, "nengo_lifdeep.synapses", raising=False)
-    importlib.import_module("nengo_lifdeep.synapses")
-    assert "synapses" not in vars(nengo_lifdeep)
 
 
 def test_the_package_says_that_it_is_typed() -> None:

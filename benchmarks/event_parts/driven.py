@@ -10,7 +10,7 @@ import numpy as np
 
 from nengo_lifdeep.models import Connection, Population, SpikingModel
 from nengo_lifdeep.simulators.events.plan import Plan
-from nengo_lifdeep.transforms import DenseMatrix, Stage
+from nengo_lifdeep.stages.types import DenseMatrix, Stage
 
 __all__ = ["current_for", "driven_model", "images", "planned"]
 

@@ -6,7 +6,7 @@ import nengo
 import numpy as np
 
 from nengo_lifdeep.models import Connection, Population, SpikingModel
-from nengo_lifdeep.transforms import Convolution, DenseMatrix
+from nengo_lifdeep.stages.types import Convolution, DenseMatrix
 
 __all__ = ["CHANNELS", "PATCH", "growing_model", "growing_images"]
 

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-from nengo_lifdeep.simulators.events.layout import LANES, aligned
-from nengo_lifdeep.simulators.events.vectors import add_row
+from nengo_lifdeep.simulators.vectors.layout import LANES, aligned
+from nengo_lifdeep.simulators.vectors.operations import add_row
 
 __all__ = ["additions", "bandwidth", "products", "triad"]
 

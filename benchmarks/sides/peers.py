@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from nengo_lifdeep.layers import AveragePooling2D, Conv2D, Dense, Layer, Shape
-from nengo_lifdeep.transforms import AveragePool
+from nengo_lifdeep.stages.types import AveragePool
 
 from .task import Round, Task
 

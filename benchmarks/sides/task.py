@@ -8,8 +8,9 @@ from typing import Any
 import nengo
 import numpy as np
 
-from nengo_lifdeep.convert import convert
+from nengo_lifdeep.conversion.swap import convert
 from nengo_lifdeep.datasets.base import Split
+from nengo_lifdeep.inputs.presentation import Presentation
 from nengo_lifdeep.layers import (
     BatchNormalization,
     Dropout,
@@ -19,7 +20,6 @@ from nengo_lifdeep.layers import (
     Shape,
 )
 from nengo_lifdeep.models import SpikingModel, TrainedModel
-from nengo_lifdeep.presentation import Presentation
 
 __all__ = ["Part", "Round", "Task"]
 

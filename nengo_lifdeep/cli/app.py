@@ -12,23 +12,23 @@ import typer
 from typer.core import TyperGroup
 
 from ..errors import CompatibilityError, LifdeepError, MissingDependencyError
-from ..writing import files_written
-from .card import card
-from .convert import convert
-from .deploy import deploy
-from .diagnose import diagnose
-from .doctor import doctor
-from .energy import energy
-from .evaluate import evaluate
-from .info import info
-from .points import points
-from .report import report
-from .reproduce import reproduce
-from .run import run
+from ..support.writing import files_written
+from .commands.card import card
+from .commands.convert import convert
+from .commands.deploy import deploy
+from .commands.diagnose import diagnose
+from .commands.doctor import doctor
+from .commands.energy import energy
+from .commands.evaluate import evaluate
+from .commands.info import info
+from .commands.points import points
+from .commands.report import report
+from .commands.reproduce import reproduce
+from .commands.run import run
+from .commands.train import train
+from .commands.view import view
 from .screen import be_quiet
 from .streams import run_command
-from .train import train
-from .view import view
 
 __all__ = ["app", "exit_code", "main"]
 

@@ -29,10 +29,10 @@ _FOREIGN = (".keras", ".h5", ".hdf5", ".onnx")
 
 def load_any(path: Path) -> Any:
     """The value in a file of this package, whatever its kind."""
-    from ..check import SpikeCheck
+    from ..evaluation.agreement import SpikeCheck
     from ..models import SpikingModel, TrainedModel
     from ..records import Evaluation, SpikeRecord
-    from ..storage import record_kind
+    from ..support.files import record_kind
 
     saved = (TrainedModel, SpikingModel, SpikeRecord, Evaluation, SpikeCheck)
     kinds: dict[str, Any] = {cls.__name__: cls for cls in saved}
@@ -79,14 +79,14 @@ def load_network(path: Path, pixels: float, classes: tuple[str, ...]) -> Trained
     """A trained network of ours, or of Keras or ONNX, which takes ``pixels`` for white."""
     if path.suffix not in _FOREIGN:
         return load_trained(path)
-    from ..preprocessing import Preprocessing
+    from ..inputs.preprocessing import Preprocessing
 
     before = Preprocessing(scale=pixels)
     if path.suffix == ".onnx":
-        from ..importers.onnx import from_onnx
+        from ..importers.onnx.model import from_onnx
 
         return from_onnx(path, preprocessing=before, classes=classes)
-    from ..importers.keras import from_keras
+    from ..importers.keras.model import from_keras
 
     return from_keras(path, preprocessing=before, classes=classes)
 
@@ -162,10 +162,10 @@ def to_spikes(model: TrainedModel | SpikingModel, simulator: str, synapse: Any) 
 
     Loihi gets a lowpass synapse of the same mean delay.
     """
-    from ..convert import convert
+    from ..conversion.swap import convert
     from ..models import SpikingModel
+    from ..neurons.synapses import chip_synapse
     from ..simulators import get_simulator
-    from ..synapses import chip_synapse
 
     if isinstance(model, SpikingModel):
         return model

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from ..errors import ValidationError
-from ..writing import try_file, try_folder
+from ..support.writing import try_file, try_folder
 
 __all__ = ["named", "try_outputs"]
 

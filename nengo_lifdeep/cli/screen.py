@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from ..report.grid import Grid
+    from ..report.tables.grid import Grid
 
 __all__ = ["be_quiet", "say", "show"]
 

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from types import FrameType
 from typing import Any
 
-from ..consoles import be_printable
+from ..support.consoles import be_printable
 
 __all__ = ["run_command"]
 

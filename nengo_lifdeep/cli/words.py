@@ -9,7 +9,7 @@ import typer
 if TYPE_CHECKING:
     from nengo.neurons import NeuronType
 
-    from ..presentation import Presentation
+    from ..inputs.presentation import Presentation
 
 __all__ = [
     "NEURON_PRESETS",
@@ -54,7 +54,7 @@ def seconds_of(text: str, option: str) -> float:
 
 def synapse_of(text: str, option: str = "--synapse") -> Any:
     """A synapse from ``"none"``, ``"alpha:3ms"`` or ``"lowpass:0.005"``."""
-    from ..synapses import SYNAPSE_TYPES
+    from ..neurons.synapses import SYNAPSE_TYPES
 
     kind, _, value = text.lower().partition(":")
     if kind == "none" and not value:
@@ -97,7 +97,7 @@ def coding_of(text: str, seed: int = 0, option: str = "--coding") -> Any:
     >>> coding_of("poisson:200Hz")
     PoissonCoding(max_rate=200.0, seed=0)
     """
-    from ..coding import BernoulliCoding, PoissonCoding
+    from ..inputs.coding import BernoulliCoding, PoissonCoding
 
     kinds = {"bernoulli": BernoulliCoding, "poisson": PoissonCoding}
     kind, _, value = text.lower().partition(":")
@@ -162,7 +162,7 @@ def presentation_of(
     tau_s: float | None, t_c: float, t_p: float, no_reset: bool = False
 ) -> Presentation:
     """A presentation from times in ms."""
-    from ..presentation import Presentation
+    from ..inputs.presentation import Presentation
 
     for option, value in (("--tau-s", tau_s), ("--t-c", t_c), ("--t-p", t_p)):
         least = 0.05 if option == "--tau-s" else 1.0

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from ..errors import DataError
-from ..short_repr import short_repr
-from ..value_checks import checked_array, checked_names, checked_whole, plain_array
+from ..support.short_repr import short_repr
+from ..support.value_checks import checked_array, checked_names, checked_whole, plain_array
 from .stratify import stratified_mask, stratified_sample
 
 __all__ = ["Dataset", "Split", "labelled", "unit_values"]

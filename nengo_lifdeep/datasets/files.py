@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import BinaryIO, cast
 
 from ..errors import DataError, LifdeepError
-from ..plain_files import Bounded, file_size, most_content, open_plain
+from ..support.plain_files import Bounded, file_size, most_content, open_plain
 
 __all__ = [
     "DATA_VARIABLE",

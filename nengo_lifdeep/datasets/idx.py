@@ -8,8 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
-from ..archives import ArchiveError, open_archive
 from ..errors import DataError
+from ..support.archives import ArchiveError, open_archive
 from .base import Dataset, Split
 from .fetch import fetch_with_keras
 from .files import find_folder, not_found, open_unpacked, search_roots

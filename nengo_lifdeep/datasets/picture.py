@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from ..errors import DataError, LifdeepError, MissingDependencyError
-from ..plain_files import read_plain
+from ..support.plain_files import read_plain
 
 __all__ = ["IMAGE_SUFFIXES", "open_picture", "pillow", "upright"]
 

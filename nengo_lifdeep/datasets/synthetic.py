@@ -11,7 +11,7 @@ import dataclasses
 import numpy as np
 
 from ..errors import DataError, ValidationError
-from ..short_repr import short_repr
+from ..support.short_repr import short_repr
 from .base import Dataset, Split
 
 __all__ = ["PixelTask", "bars", "blobs", "load_bars", "load_blobs"]

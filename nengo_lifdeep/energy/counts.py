@@ -8,14 +8,14 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from ..architecture import Architecture
 from ..errors import ValidationError
-from ..fanout import synapse_counts
+from ..layers.architecture import Architecture
 from ..models import SpikingModel
 from ..records import SpikeRecord
-from ..short_repr import short_repr
 from ..simulators.registry import names
-from ..value_checks import checked_number, checked_whole
+from ..stages.matrices import synapse_counts
+from ..support.short_repr import short_repr
+from ..support.value_checks import checked_number, checked_whole
 
 __all__ = ["Counts", "count", "events_per_image"]
 
@@ -134,7 +134,7 @@ def count(
     Examples
     --------
     >>> from nengo_lifdeep import convert, run
-    >>> from nengo_lifdeep.random_features import trained_example
+    >>> from nengo_lifdeep.training.random_features import trained_example
     >>> trained, images = trained_example()
     >>> spiking = convert(trained, synapse=0.003)
     >>> counts = count(run(spiking, images.take(5)), spiking)

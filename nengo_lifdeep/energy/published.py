@@ -11,9 +11,9 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping
 
-from ..architecture import Architecture
 from ..errors import ValidationError
-from ..layers import Neurons, Shortcut
+from ..layers.architecture import Architecture
+from ..layers.types import Neurons, Shortcut
 
 __all__ = ["PublishedCost", "published_cost", "synapses_behind"]
 
@@ -57,7 +57,7 @@ def synapses_behind(architecture: Architecture) -> dict[str, int]:
 
     Examples
     --------
-    >>> from nengo_lifdeep.networks import architecture
+    >>> from nengo_lifdeep.layers.named import architecture
     >>> synapses_behind(architecture("hunsberger2016-mnist"))
     {'input': 313600, 'neurons1': 5017600, 'neurons2': 6272000, 'neurons3': 20000}
     """
@@ -96,7 +96,7 @@ def published_cost(
 
     Examples
     --------
-    >>> from nengo_lifdeep.networks import architecture
+    >>> from nengo_lifdeep.layers.named import architecture
     >>> rates = {"neurons1": 4.6, "neurons2": 15.6, "neurons3": 4.2}
     >>> round(published_cost(architecture("hunsberger2016-mnist"), rates, 0.2).efficiency, 2)
     5.95

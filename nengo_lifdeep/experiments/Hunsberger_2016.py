@@ -20,10 +20,10 @@ from typing import Any
 
 from ..datasets.base import SUFFIX
 from ..errors import ValidationError
+from ..jobs.local import Job
 from ..noise import AlphaNoise, AlphaRCNoise, GaussianNoise
-from ..report.grid import Grid
+from ..report.tables.grid import Grid
 from .ablation import ablation_jobs, ablation_table
-from .jobs import Job
 from .recipe import Recipe
 from .tables import CHECKED, errors_table, noise_table, trade_off_table
 from .trial import Trial

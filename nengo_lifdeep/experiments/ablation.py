@@ -7,19 +7,17 @@ network does to the error on CIFAR-10. Errors in percent of the test images.
 from __future__ import annotations
 
 import dataclasses
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ..errors import ValidationError
-from ..layers import AveragePooling2D
-from ..report.grid import Column, Grid
+from ..jobs.local import Job
+from ..layers.types import AveragePooling2D
+from ..report.tables.grid import Column, Grid
 from .comparison import COLUMNS, NOTE, compared
-from .jobs import Job
 from .max_pooling import MaxPoolingTrial
+from .plan import Plan
 from .tables import times
 from .trial import Trial, mean_and_spread
-
-if TYPE_CHECKING:
-    from .Hunsberger_2016 import Reproduction
 
 __all__ = ["ABLATION", "ablation_jobs", "ablation_table"]
 
@@ -34,7 +32,7 @@ ABLATION: dict[str, tuple[float, float | None]] = {
 }
 
 
-def _trials(plan: Reproduction, row: str) -> list[Any]:
+def _trials(plan: Plan, row: str) -> list[Any]:
     """The trials of a row, one per seed."""
     if "max" in row:
         lrn = "response" in row
@@ -50,7 +48,7 @@ def _trials(plan: Reproduction, row: str) -> list[Any]:
     return [plan.noisy(noise, seed) for seed in range(plan.seeds)]
 
 
-def ablation_jobs(plan: Reproduction) -> list[Job]:
+def ablation_jobs(plan: Plan) -> list[Job]:
     """What has to be computed for the table.
 
     Raises
@@ -73,7 +71,7 @@ def ablation_jobs(plan: Reproduction) -> list[Job]:
     return jobs
 
 
-def ablation_table(plan: Reproduction) -> Grid:
+def ablation_table(plan: Plan) -> Grid:
     """Published next to measured: mean, s.d. over seeds, interval, and whether they differ.
 
     Parameters

@@ -9,7 +9,7 @@ from scipy.stats import norm
 
 from ..errors import ValidationError
 from ..records.evaluation import wilson_interval
-from ..report.grid import Column
+from ..report.tables.grid import Column
 
 __all__ = ["COLUMNS", "NOTE", "compared", "interval", "two_proportions"]
 

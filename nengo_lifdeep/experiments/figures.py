@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import nengo
 import numpy as np
 
 from ..neurons import SoftLIF
 from ..noise import AlphaNoise, AlphaRCNoise, LowpassNoise, LowpassRCNoise, NoiseModel
-from ..report.canvas import COLOURS, new_figure
-from ..report.grid import Column, Grid
-from ..report.neuron_plots import slope, tuning_curve
-from ..report.noise_plots import noise_histogram, noise_spread
+from ..report.plots.canvas import COLOURS, new_figure
+from ..report.plots.neurons import slope, tuning_curve
+from ..report.plots.noise import noise_histogram, noise_spread
+from ..report.tables.grid import Column, Grid
+from .plan import Plan
 from .regular_trains import filtered_trains
-
-if TYPE_CHECKING:
-    from .Hunsberger_2016 import Reproduction
 
 __all__ = ["FIGURES", "figure"]
 
@@ -26,7 +24,7 @@ _RATES = np.array([5.0, 10.0, 20.0, 40.0, 100.0, 125.0, 250.0])
 _EACH = 40  # simulated neurons per rate, at random phases
 
 
-def figure(name: str, plan: Reproduction) -> tuple[Any, Grid]:
+def figure(name: str, plan: Plan) -> tuple[Any, Grid]:
     """One figure and its numbers.
 
     Parameters
@@ -53,7 +51,7 @@ def _axes(columns: int = 1, width: float = 10.0, height: float = 4.0) -> Any:
     return axes
 
 
-def _response(plan: Reproduction) -> tuple[Any, Grid]:
+def _response(plan: Plan) -> tuple[Any, Grid]:
     """Response and slope of the hard and the soft neuron."""
     neurons: dict[str, Any] = {"LIF": nengo.LIFRate(tau_rc=0.02, tau_ref=0.002)}
     for sigma in (0.01, 0.02, 0.1):
@@ -73,7 +71,7 @@ def _response(plan: Reproduction) -> tuple[Any, Grid]:
     return left, Grid("Response and slope", tuple(columns), tuple(rows))
 
 
-def _variance(plan: Reproduction) -> tuple[Any, Grid]:
+def _variance(plan: Plan) -> tuple[Any, Grid]:
     """Spread of filtered spike trains against rate: closed forms and simulated neurons."""
     left, right = _axes(2)
     rows = []
@@ -113,7 +111,7 @@ def _variance(plan: Reproduction) -> tuple[Any, Grid]:
     return left, Grid("Standard deviation of filtered spike trains", columns, tuple(rows), notes)
 
 
-def _membrane(plan: Reproduction) -> tuple[Any, Grid]:
+def _membrane(plan: Plan) -> tuple[Any, Grid]:
     """The alpha-RC noise's distribution and that of simulated membranes."""
     axes = _axes(3, 12.0, 3.6)
     rows = []
@@ -135,7 +133,7 @@ def _membrane(plan: Reproduction) -> tuple[Any, Grid]:
     return axes[0], Grid("Alpha-RC noise against membranes [Hz]", tuple(columns), tuple(rows))
 
 
-def _trade_off(plan: Reproduction) -> tuple[Any, Grid]:
+def _trade_off(plan: Plan) -> tuple[Any, Grid]:
     """Error against presentation time, one panel per synapse, one line per start of averaging."""
     trial = plan.main()
     taus = sorted({tau for tau, _, _ in plan.trade_off_protocols()})
@@ -176,7 +174,7 @@ def _trade_off(plan: Reproduction) -> tuple[Any, Grid]:
     return axes[0], Grid(f"Time against error, {plan.dataset}", columns, tuple(rows), plan.how())
 
 
-def _rates(plan: Reproduction) -> tuple[Any, Grid]:
+def _rates(plan: Plan) -> tuple[Any, Grid]:
     """Mean rate of every layer, in rates and in spikes at every synapse."""
     trial = plan.main()
     taus = sorted({tau for tau, _, _ in plan.trade_off_protocols()})
@@ -205,7 +203,7 @@ def _rates(plan: Reproduction) -> tuple[Any, Grid]:
 
 
 #: Figures by name.
-FIGURES: dict[str, Callable[[Reproduction], tuple[Any, Grid]]] = {
+FIGURES: dict[str, Callable[[Plan], tuple[Any, Grid]]] = {
     "response": _response,
     "variance": _variance,
     "membrane": _membrane,

@@ -16,13 +16,13 @@ import numpy as np
 from ..compat import import_tensorflow, import_tf_keras
 from ..datasets import Dataset
 from ..errors import TrainingError
-from ..layers import AveragePooling2D, Neurons
-from ..preprocessing import Preprocessing
-from ..progress import progress_bar
+from ..inputs.preprocessing import Preprocessing
+from ..jobs.local import Job
+from ..layers.types import AveragePooling2D, Neurons
 from ..records import Evaluation
+from ..support.progress import progress_bar
 from ..training import CrossEntropy, OneCycle
 from ..training.batches import BatchStream
-from .jobs import Job
 from .recipe import Recipe
 
 __all__ = ["MaxPoolingTrial", "max_pooling_network"]
@@ -62,7 +62,7 @@ def max_pooling_network(
     >>> [layer.name for layer in network.layers if "pool" in layer.name]
     ['pool1', 'response_pool1', 'response_pool2', 'pool2']
     """
-    from ..training.keras_layers import keras_layer
+    from ..training.tf_layers import keras_layer
 
     keras, tf = import_tf_keras(), import_tensorflow()
 

@@ -7,20 +7,20 @@ import json
 from pathlib import Path
 from typing import Any
 
-from ..architecture import Architecture
-from ..augmentation import Augmentation
-from ..convert import convert
+from ..conversion.swap import convert
 from ..datasets import Dataset, load
 from ..errors import ModelFileError, ValidationError
+from ..inputs.augmentation import Augmentation
+from ..inputs.preprocessing import Preprocessing
+from ..layers.architecture import Architecture
+from ..layers.named import architecture, with_batch_normalization
 from ..models import SpikingModel, TrainedModel
-from ..networks import architecture, with_batch_normalization
 from ..neurons import PAPER_PARAMETERS, neuron_from_dict, neuron_to_dict
 from ..noise import AlphaRCNoise
 from ..noise.base import NoiseModel
 from ..noise.registry import noise_to_dict
-from ..plain_files import read_plain
-from ..preprocessing import Preprocessing
-from ..writing import write_text
+from ..support.plain_files import read_plain
+from ..support.writing import write_text
 
 __all__ = ["Recipe"]
 

@@ -7,14 +7,12 @@ papers show them, and with every image from the initial state.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from ..report.grid import Column, Grid
+from ..report.tables.grid import Column, Grid
 from .comparison import COLUMNS, NOTE, compared
+from .plan import Plan
 from .trial import mean_and_spread
-
-if TYPE_CHECKING:
-    from .Hunsberger_2016 import Reproduction
 
 __all__ = ["CHECKED", "errors_table", "noise_table", "times", "trade_off_table"]
 
@@ -22,7 +20,7 @@ __all__ = ["CHECKED", "errors_table", "noise_table", "times", "trade_off_table"]
 CHECKED = 20
 
 
-def errors_table(plan: Reproduction) -> Grid:
+def errors_table(plan: Plan) -> Grid:
     """ReLU network, SoftLIF network, LIF network in spikes, as a stream and reset by image."""
     trial, (relu, soft, lif) = plan.main(), plan.published_errors
     tau, _, t_p = plan.spiking
@@ -72,7 +70,7 @@ def errors_table(plan: Reproduction) -> Grid:
     return Grid(f"Hunsberger & Eliasmith 2016, {plan.data_name}", columns, rows, notes)
 
 
-def noise_table(plan: Reproduction, protocols: Sequence[Any], published: dict[str, Any]) -> Grid:
+def noise_table(plan: Plan, protocols: Sequence[Any], published: dict[str, Any]) -> Grid:
     """Noise in training against protocols: mean over seeds, as a stream and reset by image.
 
     Parameters
@@ -121,7 +119,7 @@ def noise_table(plan: Reproduction, protocols: Sequence[Any], published: dict[st
     return Grid(title, tuple(columns), tuple(rows), notes)
 
 
-def trade_off_table(plan: Reproduction) -> Grid:
+def trade_off_table(plan: Plan) -> Grid:
     """Classification time against error and efficiency; efficiency is that of the stream."""
     from ..energy import published_cost
 
@@ -166,7 +164,7 @@ def trade_off_table(plan: Reproduction) -> Grid:
     return Grid(f"Time, error, efficiency, {plan.data_name}", columns, tuple(rows), notes)
 
 
-def _compared(plan: Reproduction) -> tuple[str, ...]:
+def _compared(plan: Plan) -> tuple[str, ...]:
     """The note on p, where there is anything published to compare with."""
     return () if plan.published_errors == (None, None, None) else (NOTE,)
 

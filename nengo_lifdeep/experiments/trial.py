@@ -13,13 +13,13 @@ from pathlib import Path
 
 import numpy as np
 
-from ..check import SpikeCheck, check_spikes
 from ..datasets import Dataset, Split
-from ..evaluate import evaluate
+from ..evaluation.accuracy import evaluate
+from ..evaluation.agreement import SpikeCheck, check_spikes
+from ..inputs.presentation import Presentation
+from ..jobs.local import Job
 from ..models import SpikingModel, TrainedModel
-from ..presentation import Presentation
 from ..records import Evaluation
-from .jobs import Job
 from .recipe import Recipe
 
 __all__ = ["LONGEST", "Protocol", "Trial", "mean_and_spread"]

@@ -1,0 +1,1 @@
+"""Networks in other forms: a `nengo.Network`, a NIR graph."""

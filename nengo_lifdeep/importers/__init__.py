@@ -1,0 +1,1 @@
+"""Networks of other tools as `TrainedModel` or `SpikingModel`: Keras, ONNX, NIR."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..errors import ValidationError
-from ..quantization import steps_of
+from ..weights.rounded import steps_of
 from .version import keras
 
 __all__ = ["QuantizedWeights"]
@@ -18,7 +18,7 @@ class QuantizedWeights(keras.layers.Wrapper):  # type: ignore[name-defined]
     """A layer whose kernel is rounded to whole steps, as a chip stores it.
 
     Steps are the kernel's largest weight divided by ``2^(bits - 1) - 1``; halves go to even, as in
-    `nengo_lifdeep.quantization.rounded`. Gradients pass the rounding unchanged
+    `nengo_lifdeep.weights.rounded.rounded`. Gradients pass the rounding unchanged
     (straight-through estimator of Bengio et al. 2013), so small changes add up in the full
     weights. Biases are not rounded.
 

@@ -1,0 +1,1 @@
+"""The planner for the Loihi chip: cores, cuts, number ranges, rules."""

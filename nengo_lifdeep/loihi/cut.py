@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from ..errors import DeploymentError
-from ..layers import Shape
+from ..layers.types import Shape
 from .board import CORE_LIMITS
 
 __all__ = ["Core", "Cut", "as_image", "candidate_cuts", "neurons_of"]

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from ..models import Connection, Population, SpikingModel
-from ..short_repr import short_repr
+from ..support.short_repr import short_repr
 from .board import CORE_LIMITS, Board
 from .cut import Core, Cut
 from .number_range import NumberRange

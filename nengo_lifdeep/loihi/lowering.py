@@ -13,11 +13,12 @@ import math
 import numpy as np
 import scipy.sparse
 
-from ..fanout import stage_matrix
-from ..folding import fold_pool
-from ..layers import Shape
+from ..layers.types import Shape
 from ..models import Connection, SpikingModel
-from ..transforms import (
+from ..stages.grouping import ungrouped
+from ..stages.matrices import stage_matrix
+from ..stages.pooling import fold_pool
+from ..stages.types import (
     AveragePool,
     Convolution,
     DenseMatrix,
@@ -27,7 +28,7 @@ from ..transforms import (
 )
 from .board import CORE_LIMITS
 
-__all__ = ["lowered", "ungrouped"]
+__all__ = ["lowered"]
 
 
 def lowered(model: SpikingModel) -> tuple[SpikingModel, tuple[str, ...]]:
@@ -51,8 +52,8 @@ def lowered(model: SpikingModel) -> tuple[SpikingModel, tuple[str, ...]]:
 
     Examples
     --------
-    >>> from nengo_lifdeep.convert import convert
-    >>> from nengo_lifdeep.random_features import trained_example
+    >>> from nengo_lifdeep.conversion.swap import convert
+    >>> from nengo_lifdeep.training.random_features import trained_example
     >>> model, changes = lowered(convert(trained_example()[0]))
     >>> changes
     ()
@@ -125,19 +126,6 @@ def _product(stages: tuple[Stage, ...]) -> scipy.sparse.csr_array:
     for stage in stages[1:]:
         product = product @ stage_matrix(stage)
     return product.tocsr()
-
-
-def ungrouped(stage: Convolution) -> Convolution:
-    """One kernel over all channels, zero where a filter does not look."""
-    if stage.groups == 1:
-        return stage
-    rows, cols, channels, filters = stage.kernel.shape
-    kernel = np.zeros((rows, cols, channels * stage.groups, filters), np.float32)
-    per = filters // stage.groups
-    for g in range(stage.groups):
-        own = slice(g * per, (g + 1) * per)
-        kernel[:, :, g * channels : (g + 1) * channels, own] = stage.kernel[..., own]
-    return dataclasses.replace(stage, groups=1, kernel=kernel)
 
 
 def _diagonal(stage: Elementwise) -> Convolution:

@@ -33,9 +33,9 @@ def require_same_network(plan: Plan, model: SpikingModel, dt: float) -> None:
 
     Examples
     --------
-    >>> from nengo_lifdeep.convert import convert
+    >>> from nengo_lifdeep.conversion.swap import convert
     >>> from nengo_lifdeep.loihi.plan import make_plan
-    >>> from nengo_lifdeep.random_features import trained_example
+    >>> from nengo_lifdeep.training.random_features import trained_example
     >>> model = convert(trained_example()[0], synapse=0.005)
     >>> require_same_network(make_plan(model), model, 0.001)
     """

@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 
 from ..errors import DeploymentError
-from ..findings import Finding
 from ..models import SpikingModel
-from ..short_repr import short_repr
-from ..time_units import check_times
+from ..models.times import check_times
+from ..records.finding import Finding
+from ..support.short_repr import short_repr
 from .board import BOARDS, Board, as_board
 from .cut import Cut
 from .draft import ChipLayer, CoreUse, Draft
@@ -195,8 +195,8 @@ def make_plan(
     Examples
     --------
     >>> import nengo
-    >>> from nengo_lifdeep.convert import convert
-    >>> from nengo_lifdeep.random_features import trained_example
+    >>> from nengo_lifdeep.conversion.swap import convert
+    >>> from nengo_lifdeep.training.random_features import trained_example
     >>> plan = make_plan(convert(trained_example()[0], synapse=nengo.Lowpass(0.005)))
     >>> plan.fits, plan.n_cores
     (True, 2)

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ..transforms import Convolution
+from ..stages.types import Convolution
 from .cut import Core, Cut, as_image
 from .memory import index_bits, total_bits
 

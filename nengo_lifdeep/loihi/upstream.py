@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from ..findings import Finding
+from ..records.finding import Finding
 
 __all__ = ["REFUSALS", "explain"]
 

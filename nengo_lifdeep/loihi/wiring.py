@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ..fanout import stage_matrix
-from ..transforms import Convolution, DenseMatrix, Stage
+from ..stages.matrices import stage_matrix
+from ..stages.types import Convolution, DenseMatrix, Stage
 from .discrete_axons import DiscreteAxons
 from .population_axons import PopulationAxons
 

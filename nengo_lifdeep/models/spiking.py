@@ -12,16 +12,16 @@ from typing import Any
 import nengo
 import numpy as np
 
-from ..checked_arrays import MOST_UNITS, checked_numbers, checked_shape
 from ..errors import ValidationError
-from ..html_card import html_card
-from ..layers import Shape
-from ..neurons.types import neuron_from_dict, neuron_to_dict
-from ..preprocessing import Preprocessing
-from ..short_repr import short_repr
-from ..storage import damage_reported, grouped, read_record, write_record
-from ..synapses import synapse_from_dict, synapse_label, synapse_to_dict
-from ..transforms import STAGE_TYPES, Stage
+from ..inputs.preprocessing import Preprocessing
+from ..layers.types import Shape
+from ..neurons.counterparts import neuron_from_dict, neuron_to_dict
+from ..neurons.synapses import synapse_from_dict, synapse_label, synapse_to_dict
+from ..stages.types import STAGE_TYPES, Stage
+from ..support.checked_arrays import MOST_UNITS, checked_numbers, checked_shape
+from ..support.files import damage_reported, grouped, read_record, write_record
+from ..support.html_card import html_card
+from ..support.short_repr import short_repr
 
 __all__ = ["Connection", "Population", "SpikingModel"]
 

@@ -11,15 +11,15 @@ from typing import Any
 import nengo
 import numpy as np
 
-from ..architecture import Architecture
-from ..checked_arrays import as_array, checked_numbers
 from ..errors import ValidationError
-from ..html_card import html_card
-from ..layers import Layer, Shape
-from ..neurons.types import neuron_from_dict, neuron_to_dict
-from ..preprocessing import Preprocessing
-from ..short_repr import short_repr
-from ..storage import damage_reported, grouped, read_record, write_record
+from ..inputs.preprocessing import Preprocessing
+from ..layers.architecture import Architecture
+from ..layers.types import Layer, Shape
+from ..neurons.counterparts import neuron_from_dict, neuron_to_dict
+from ..support.checked_arrays import as_array, checked_numbers
+from ..support.files import damage_reported, grouped, read_record, write_record
+from ..support.html_card import html_card
+from ..support.short_repr import short_repr
 
 __all__ = ["TrainedModel", "weight_shapes"]
 
@@ -133,7 +133,7 @@ class TrainedModel:
         >>> pretrained.load("digits-compact").without_normalization().architecture.name
         'digits-compact'
         """
-        from ..layers import BatchNormalization
+        from ..layers.types import BatchNormalization
 
         net = self.architecture
         layers: list[Layer] = []

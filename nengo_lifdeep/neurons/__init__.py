@@ -1,12 +1,7 @@
 """Neuron types, their rates and slopes, and the fit that makes them follow a ReLU."""
 
 from .adaptive import SoftAdaptiveLIF
-from .fit import PAPER_PARAMETERS, PaperParameters, fit_to_relu
-from .kinds import NeuronKind, register_neuron
-from .noisy import NoisyLIF, SiegertLIF
-from .soft_loihi import SoftLoihiLIF
-from .softlif import SoftLIF
-from .types import (
+from .counterparts import (
     check_neuron,
     firing_threshold,
     hard_counterpart,
@@ -17,6 +12,11 @@ from .types import (
     rate_counterpart,
     spiking_counterpart,
 )
+from .kinds import NeuronKind, register_neuron
+from .noisy import NoisyLIF, SiegertLIF
+from .relu_fit import PAPER_PARAMETERS, PaperParameters, fit_to_relu
+from .soft_loihi import SoftLoihiLIF
+from .softlif import SoftLIF
 
 __all__ = [
     "NeuronKind",

@@ -16,11 +16,11 @@ from nengo.params import NumberParam
 from numpy.typing import ArrayLike, NDArray
 
 from ..noise import NoiseModel
-from . import twins
 from .builtin import divided, remade
 from .kinds import NeuronKind, add_kind
 from .rates import lif_rate, lif_slope, softlif_rate, softlif_slope
 from .softlif import SoftLIF, check_parameters
+from .tensorflow import twins
 
 __all__ = ["SoftAdaptiveLIF", "settled_current"]
 

@@ -7,10 +7,11 @@ from typing import Any
 
 import nengo
 
-from . import loihi_rates, rates, twins
+from . import loihi_rates, rates
 from .kinds import NeuronKind, add_kind, kinds
 from .soft_loihi import SoftLoihiLIF
 from .softlif import SoftLIF
+from .tensorflow import twins
 
 __all__ = ["divided", "remade"]
 

@@ -36,7 +36,7 @@ class MeasuredNoise(NoiseModel):
 
     See Also
     --------
-    nengo_lifdeep.noise_calibration.calibrate_noise : measures one.
+    nengo_lifdeep.analysis.noise.calibrate_noise : measures one.
     """
 
     rates: tuple[float, ...] = (0.0, 200.0)

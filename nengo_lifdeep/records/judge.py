@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from ..errors import ValidationError
-from ..presentation import Presentation
+from ..inputs.presentation import Presentation
 from .windows import Windows, count_grid, count_row, running_totals, shares
 
 __all__ = ["Judge"]

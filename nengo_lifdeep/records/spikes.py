@@ -12,11 +12,11 @@ from typing import Any
 import numpy as np
 
 from ..errors import ValidationError
-from ..html_card import html_card
-from ..presentation import Presentation
-from ..short_repr import short_repr
-from ..storage import damage_reported, grouped, read_record, write_record
-from ..value_checks import checked_array, checked_names, checked_number, checked_whole
+from ..inputs.presentation import Presentation
+from ..support.files import damage_reported, grouped, read_record, write_record
+from ..support.html_card import html_card
+from ..support.short_repr import short_repr
+from ..support.value_checks import checked_array, checked_names, checked_number, checked_whole
 from .counters import checked_counters, counters_line
 from .judge import require_finite, window_scores
 from .windows import Windows

@@ -10,8 +10,8 @@ from functools import cached_property
 import numpy as np
 
 from ..errors import ValidationError
-from ..short_repr import short_repr
-from ..value_checks import checked_array, checked_whole
+from ..support.short_repr import short_repr
+from ..support.value_checks import checked_array, checked_whole
 
 __all__ = ["Windows", "count_grid", "count_row", "running_totals"]
 

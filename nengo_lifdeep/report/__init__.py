@@ -1,7 +1,7 @@
 """Draw and tabulate saved values: nothing here runs a network."""
 
-from .folder import write_report
-from .tables import architecture_table, evaluation_table, ladder_table, population_table
+from .pages.network import write_report
+from .tables.evaluations import architecture_table, evaluation_table, ladder_table, population_table
 
 __all__ = [
     "architecture_table",

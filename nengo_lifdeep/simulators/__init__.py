@@ -9,7 +9,7 @@ from .options import EventOptions, ExactOptions, LoihiOptions, Options
 from .registry import SIMULATORS, Simulator, get_simulator
 
 if TYPE_CHECKING:
-    from .base import complete, run
+    from .interface import complete, run
 
 __all__ = [
     "SIMULATORS",
@@ -26,5 +26,5 @@ __all__ = [
 
 def __getattr__(name: str) -> Any:
     if name in ("complete", "run"):  # the registry is read without NumPy and Nengo
-        return getattr(importlib.import_module(".base", __name__), name)
+        return getattr(importlib.import_module(".interface", __name__), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 
+from ..inputs.presentation import Presentation
 from ..models import SpikingModel
-from ..presentation import Presentation
-from ..progress import progress_bar
 from ..records import Judge, SpikeRecord
+from ..support.progress import progress_bar
 
 __all__ = ["SpikeCollector", "interruptible"]
 

@@ -18,16 +18,16 @@ import numpy as np
 
 from ..compat import import_nengo_loihi
 from ..errors import DeploymentError
+from ..exporters.nengo import SpikingNetwork, quiet_build
+from ..inputs.inputs import Inputs
+from ..inputs.presentation import Presentation
 from ..loihi.matching import require_same_network
 from ..loihi.plan import Plan, make_plan
 from ..loihi.upstream import explain
 from ..models import SpikingModel
-from ..network import SpikingNetwork, quiet_build
-from ..presentation import Presentation
 from ..records import SpikeRecord
-from ..short_repr import short_repr
+from ..support.short_repr import short_repr
 from .collector import SpikeCollector, interruptible
-from .inputs import Inputs
 from .options import ExactOptions, LoihiOptions
 
 __all__ = ["Built", "built", "require_model", "simulate"]

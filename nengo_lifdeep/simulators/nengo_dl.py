@@ -10,15 +10,15 @@ import numpy as np
 
 from ..compat import import_nengo_dl
 from ..errors import ConversionError, ValidationError
-from ..initial_voltages import initial_voltages
+from ..exporters.nengo import SpikingNetwork, quiet_build
+from ..inputs.inputs import Inputs
+from ..inputs.presentation import Presentation
 from ..models import SpikingModel
-from ..network import SpikingNetwork, quiet_build
+from ..models.initial_voltages import initial_voltages
 from ..neurons import NoisyLIF
-from ..neurons.nengo_dl import register
-from ..presentation import Presentation
+from ..neurons.tensorflow.nengo_dl import register
 from ..records import SpikeRecord
 from .collector import SpikeCollector, interruptible
-from .inputs import Inputs
 from .options import Options
 
 __all__ = ["require_model", "simulate"]

@@ -14,10 +14,10 @@ from ..errors import LifdeepError, ValidationError
 from .options import EventOptions, ExactOptions, LoihiOptions, Options
 
 if TYPE_CHECKING:
+    from ..inputs.inputs import Inputs
+    from ..inputs.presentation import Presentation
     from ..models import SpikingModel
-    from ..presentation import Presentation
     from ..records import SpikeRecord
-    from .inputs import Inputs
 
 __all__ = ["SIMULATORS", "Simulator", "get_simulator", "names", "shared_options"]
 
@@ -137,7 +137,7 @@ class Simulator:
         Examples
         --------
         >>> from nengo_lifdeep import convert
-        >>> from nengo_lifdeep.random_features import trained_example
+        >>> from nengo_lifdeep.training.random_features import trained_example
         >>> print(SIMULATORS["nengo"].refusal(convert(trained_example()[0])))
         None
         """
@@ -171,7 +171,7 @@ SIMULATORS: dict[str, Simulator] = {
         ),
         Simulator(
             "nengo",
-            ".reference",
+            ".nengo",
             "nengo.Simulator, one image at a time: the reference",
             title="nengo.Simulator",
             judged_by=None,

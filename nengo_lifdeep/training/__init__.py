@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from ..augmentation import Augmentation
-from .early_stopping import EarlyStopping
-from .loop import train
-from .losses import CrossEntropy
+from ..inputs.augmentation import Augmentation
 from .rate_targets import RateBand
-from .schedules import OneCycle
+from .settings.early_stopping import EarlyStopping
+from .settings.losses import CrossEntropy
+from .settings.schedules import OneCycle
+from .trainer import train
 
 __all__ = ["Augmentation", "CrossEntropy", "EarlyStopping", "OneCycle", "RateBand", "train"]

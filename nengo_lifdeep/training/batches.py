@@ -8,12 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from ..augmentation import Augmentation
 from ..compat import import_tensorflow
 from ..datasets.base import Split, unit_values
 from ..errors import DataError, TrainingError
-from ..preprocessing import Preprocessing
-from ..short_repr import short_repr
+from ..inputs.augmentation import Augmentation
+from ..inputs.preprocessing import Preprocessing
+from ..support.short_repr import short_repr
 
 __all__ = ["BatchStream", "split_validation"]
 

@@ -1,6 +1,6 @@
 """What happens around NengoDL's steps and epochs, as `tf_keras` callbacks.
 
-Importing this module imports TensorFlow; `nengo_lifdeep.training.loop` does so when called.
+Importing this module imports TensorFlow; `nengo_lifdeep.training.trainer` does so when called.
 """
 
 from __future__ import annotations

@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 
 from ..errors import ModelFileError, TrainingError
-from ..short_repr import short_repr
-from ..storage import read_record, write_record
-from ..writing import remove_leftovers
+from ..support.files import read_record, write_record
+from ..support.short_repr import short_repr
+from ..support.writing import remove_leftovers
 
 __all__ = ["Checkpoint", "differences"]
 

@@ -14,12 +14,12 @@ import nengo
 import numpy as np
 from nengo.neurons import NeuronType
 
-from ..architecture import Architecture
 from ..compat import import_nengo_dl, import_tensorflow
 from ..errors import TrainingError, ValidationError
-from ..layers import Layer, Neurons, Shape, Shortcut
+from ..layers.architecture import Architecture
+from ..layers.types import Layer, Neurons, Shape, Shortcut
 from ..models import weight_shapes
-from ..short_repr import short_repr
+from ..support.short_repr import short_repr
 
 __all__ = ["TrainingGraph", "build_graph"]
 
@@ -132,7 +132,7 @@ def build_graph(
     """
     nengo_dl = import_nengo_dl()
     tf = import_tensorflow()
-    from .keras_layers import LinearStage
+    from .tf_layers import LinearStage
 
     _check_neuron(neuron, nengo_dl)
     step = tf.Variable(0, trainable=False, dtype=tf.int64, name="training_step")
@@ -222,7 +222,7 @@ def _ensemble(n_neurons: int, neuron: NeuronType, label: str) -> nengo.Ensemble:
 def _check_neuron(neuron: NeuronType, nengo_dl: Any) -> None:
     known = nengo_dl.neuron_builders.SimNeuronsBuilder.TF_NEURON_IMPL
     if type(neuron) not in known:
-        from ..neurons.nengo_dl import register
+        from ..neurons.tensorflow.nengo_dl import register
 
         register()
     if type(neuron) not in known:

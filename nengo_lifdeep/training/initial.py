@@ -7,11 +7,11 @@ import math
 import numpy as np
 from nengo.neurons import NeuronType
 
-from ..architecture import Architecture
 from ..errors import ValidationError
-from ..layers import BatchNormalization, Layer, Neurons, Shape, Shortcut
+from ..layers.architecture import Architecture
+from ..layers.types import BatchNormalization, Layer, Neurons, Shape, Shortcut
 from ..models import weight_shapes
-from ..neurons.types import firing_threshold, neuron_rate
+from ..neurons.counterparts import firing_threshold, neuron_rate
 
 __all__ = ["initial_weights"]
 

@@ -9,10 +9,10 @@ from typing import Any
 
 from nengo.neurons import NeuronType
 
-from ..architecture import Architecture
 from ..compat import import_tensorflow
 from ..errors import TrainingError
-from ..layers import Neurons
+from ..layers.architecture import Architecture
+from ..layers.types import Neurons
 
 __all__ = ["RateBand", "rate_bands"]
 

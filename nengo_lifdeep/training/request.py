@@ -9,14 +9,14 @@ from typing import Any
 import numpy as np
 from nengo.neurons import NeuronType
 
-from ..architecture import Architecture
-from ..augmentation import Augmentation
 from ..datasets.base import Split
 from ..errors import DataError, TrainingError, ValidationError
+from ..inputs.augmentation import Augmentation
+from ..inputs.preprocessing import Preprocessing
+from ..layers.architecture import Architecture
 from ..models import weight_shapes
-from ..neurons.types import check_neuron, rate_counterpart, spiking_counterpart
-from ..preprocessing import Preprocessing
-from ..time_units import refuse_long
+from ..neurons.counterparts import check_neuron, rate_counterpart, spiking_counterpart
+from ..support.time_units import refuse_long
 
 __all__ = [
     "as_architecture",
@@ -33,10 +33,10 @@ def as_architecture(architecture: Any) -> Architecture:
     if isinstance(architecture, Architecture):
         return architecture
     if isinstance(architecture, str):
-        from ..networks import architecture as by_name
+        from ..layers.named import architecture as by_name
 
         return by_name(architecture)
-    from ..importers.keras import architecture_from_keras
+    from ..importers.keras.model import architecture_from_keras
 
     return architecture_from_keras(architecture)
 

@@ -14,7 +14,7 @@ from ..datasets.base import Split
 from ..errors import LifdeepError
 from ..models import SpikingModel, TrainedModel
 from .figures import EvidenceFigure, ImageFigure, LayerFigure, drawing_pad
-from .run import Run, choices_for, run_image
+from .showing import Run, choices_for, run_image
 from .strokes import draw_strokes
 
 __all__ = ["View", "view"]
@@ -57,7 +57,7 @@ def view(model: TrainedModel | SpikingModel, images: Split) -> Any:
 
     Examples
     --------
-    >>> from nengo_lifdeep.random_features import trained_example
+    >>> from nengo_lifdeep.training.random_features import trained_example
     >>> shown = view(*trained_example())
     >>> type(shown).__name__
     'Row'

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from ..compat.requirements import import_optional
-from ..report.canvas import COLOURS, GREY
-from .run import Run
+from ..report.plots.canvas import COLOURS, GREY
+from .showing import Run
 
 __all__ = ["EvidenceFigure", "ImageFigure", "LayerFigure", "drawing_pad"]
 

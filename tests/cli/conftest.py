@@ -6,7 +6,7 @@ import pytest
 from typer.testing import CliRunner
 
 from nengo_lifdeep.cli import app
-from nengo_lifdeep.convert import convert
+from nengo_lifdeep.conversion.swap import convert
 
 
 @pytest.fixture(scope="session")

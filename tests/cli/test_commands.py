@@ -7,13 +7,13 @@ import json
 import nengo
 import pytest
 
-from nengo_lifdeep.coding import PoissonCoding
 from nengo_lifdeep.datasets import load
-from nengo_lifdeep.evaluate import evaluate
+from nengo_lifdeep.evaluation.accuracy import evaluate
+from nengo_lifdeep.inputs.coding import PoissonCoding
+from nengo_lifdeep.inputs.presentation import Presentation
 from nengo_lifdeep.layers import AveragePooling2D, Conv2D, Dense, Flatten
+from nengo_lifdeep.layers.named import NAMES
 from nengo_lifdeep.models import SpikingModel, TrainedModel
-from nengo_lifdeep.networks import NAMES
-from nengo_lifdeep.presentation import Presentation
 from nengo_lifdeep.records import Evaluation, SpikeRecord
 
 QUICK = ("--data", "bars", "--n", "4", "--t-c", "5", "--t-p", "20", "-q")
@@ -282,7 +282,7 @@ def test_deploy_writes_a_report(lifdeep, trained_file, tmp_path):
 @pytest.mark.loihi
 def test_deploy_emulates_once_for_report_and_answer(lifdeep, trained_file, tmp_path, monkeypatch):
     """The report's last rung is the evaluation that is printed and saved."""
-    from nengo_lifdeep.deploy import Deployment
+    from nengo_lifdeep.deployment import Deployment
 
     ran = []
     original = Deployment.evaluate

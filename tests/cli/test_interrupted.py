@@ -9,7 +9,7 @@ import sys
 import numpy as np
 import pytest
 
-from nengo_lifdeep.deploy import ChipRung
+from nengo_lifdeep.deployment import ChipRung
 from nengo_lifdeep.records import Evaluation
 from nengo_lifdeep.simulators import run as run_simulator
 from nengo_lifdeep.training.checkpoints import Checkpoint
@@ -25,7 +25,7 @@ def pressed(*arguments, **options):
 @pytest.fixture
 def ctrl_c_in_nengo(monkeypatch):
     """Ctrl-C as soon as nengo.Simulator begins."""
-    monkeypatch.setattr("nengo_lifdeep.simulators.reference.simulate", pressed)
+    monkeypatch.setattr("nengo_lifdeep.simulators.nengo.simulate", pressed)
 
 
 @pytest.mark.parametrize("as_json", [False, True])
@@ -55,7 +55,7 @@ def test_evaluate_saves_each_one_before_the_next_begins(
         there.extend(p.name for p in tmp_path.iterdir())
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("nengo_lifdeep.simulators.reference.simulate", look)
+    monkeypatch.setattr("nengo_lifdeep.simulators.nengo.simulate", look)
     out = tmp_path / "e.lifdeep"
     lifdeep("evaluate", trained_file, "-s", "events", "-s", "nengo", *DATA, "--out", out)
     assert there == ["e-events.lifdeep"]
@@ -115,7 +115,7 @@ def test_points_are_kept_and_continued(lifdeep, monkeypatch, trained_file, tmp_p
     whole = lifdeep(*POINTS, trained_file)
     assert whole.exit_code == 0, whole.stderr
     out, picture = tmp_path / "p.lifdeep", tmp_path / "p.png"
-    module = sys.modules["nengo_lifdeep.operating_points"]
+    module = sys.modules["nengo_lifdeep.evaluation.points"]
     with monkeypatch.context() as patch:
         left = [2]
 
@@ -140,7 +140,7 @@ def test_points_are_kept_and_continued(lifdeep, monkeypatch, trained_file, tmp_p
 
 
 def test_points_that_finished_nothing_say_so(lifdeep, monkeypatch, trained_file, tmp_path):
-    monkeypatch.setattr(sys.modules["nengo_lifdeep.operating_points"], "run", pressed)
+    monkeypatch.setattr(sys.modules["nengo_lifdeep.evaluation.points"], "run", pressed)
     result = lifdeep(*POINTS, trained_file, "--out", tmp_path / "p.lifdeep")
     assert result.exit_code == 130
     assert result.stderr == "interrupted; nothing was finished\n"
@@ -151,7 +151,7 @@ def test_points_take_no_run_of_which_images_are_missing(lifdeep, monkeypatch, tr
         record = run_simulator(model, images, **options)
         return dataclasses.replace(record, n_asked=record.n_images + 1)
 
-    monkeypatch.setattr(sys.modules["nengo_lifdeep.operating_points"], "run", cut)
+    monkeypatch.setattr(sys.modules["nengo_lifdeep.evaluation.points"], "run", cut)
     result = lifdeep(*POINTS, trained_file)
     assert result.exit_code == 130 and result.stdout == ""
 
@@ -189,7 +189,7 @@ def test_training_says_how_to_continue(lifdeep, monkeypatch, tmp_path, given):
 @pytest.mark.slow
 def test_training_continues_without_being_told_and_cleans_up(lifdeep, monkeypatch, tmp_path):
     from nengo_lifdeep.models import TrainedModel
-    from nengo_lifdeep.training.run import TrainingRun
+    from nengo_lifdeep.training.session import TrainingRun
 
     words = ("train", "--batch-size", 300, "-q", "--epochs", 3, "--network", "digits-compact")
     assert lifdeep(*words, "--out", tmp_path / "whole.lifdeep").exit_code == 0
@@ -219,7 +219,7 @@ def test_training_continues_without_being_told_and_cleans_up(lifdeep, monkeypatc
 
 
 def test_an_interrupted_epoch_0_is_in_nobodys_way(tmp_path):
-    from nengo_lifdeep.training.loop import _saved
+    from nengo_lifdeep.training.trainer import _saved
 
     Checkpoint({"seed": 0}, {}, {}, []).save(tmp_path)
     assert _saved(tmp_path, "auto", {"seed": 1}, None, 3) is None
@@ -229,7 +229,7 @@ def test_convert_keeps_its_result_when_the_measurement_is_interrupted(
     lifdeep, monkeypatch, trained_file, tmp_path
 ):
     lifdeep("info")  # imports
-    monkeypatch.setattr(sys.modules["nengo_lifdeep.evaluate"], "run", pressed)
+    monkeypatch.setattr(sys.modules["nengo_lifdeep.evaluation.accuracy"], "run", pressed)
     out = tmp_path / "s.lifdeep"
     result = lifdeep("convert", trained_file, "--data", "bars", "--out", out)
     assert result.exit_code == 130
@@ -240,9 +240,9 @@ def test_convert_keeps_its_result_when_the_measurement_is_interrupted(
 def test_a_report_of_a_deployment_has_the_rungs_that_were_finished(
     lifdeep, monkeypatch, trained_file, tmp_path
 ):
-    from nengo_lifdeep.deploy import ladder
+    from nengo_lifdeep.deployment import rungs as ladder
 
-    evaluate = sys.modules["nengo_lifdeep.evaluate"].evaluate
+    evaluate = sys.modules["nengo_lifdeep.evaluation.accuracy"].evaluate
 
     def two_rungs(deployment, data, few, check, progress):
         yield ChipRung("rates", evaluate(deployment.reference, data))

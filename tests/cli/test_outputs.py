@@ -141,7 +141,7 @@ def test_every_option_that_names_an_output_is_in_these_tests():
 
 def test_python_tries_too(tmp_path, example):
     from nengo_lifdeep.errors import ModelFileError
-    from nengo_lifdeep.report.run_page import write_run_report
+    from nengo_lifdeep.report.pages.folder import write_run_report
 
     (tmp_path / "in").mkdir()
     (tmp_path / "in" / "broken.lifdeep").write_text("x")

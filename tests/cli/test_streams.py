@@ -10,7 +10,7 @@ import time
 
 import pytest
 
-from nengo_lifdeep.consoles import printable
+from nengo_lifdeep.support.consoles import printable
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="pipes and signals of POSIX")
 
@@ -72,7 +72,7 @@ def test_consoles_of_few_characters(encoding, words):
 
 def test_a_table_from_python_in_a_console_of_few_characters():
     code = (
-        "from nengo_lifdeep.report.grid import Column, Grid;"
+        "from nengo_lifdeep.report.tables.grid import Column, Grid;"
         "Grid('', (Column('a', '0.1–0.2 µJ'),), ({'a': None}, {'a': '×'})).show()"
     )
     environment = {**os.environ, "PYTHONIOENCODING": "ascii"}

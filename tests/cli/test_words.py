@@ -15,8 +15,8 @@ from nengo_lifdeep.cli.words import (
     presentation_of,
     synapse_of,
 )
-from nengo_lifdeep.coding import BernoulliCoding, PoissonCoding
-from nengo_lifdeep.presentation import Presentation
+from nengo_lifdeep.inputs.coding import BernoulliCoding, PoissonCoding
+from nengo_lifdeep.inputs.presentation import Presentation
 
 
 @pytest.mark.parametrize(

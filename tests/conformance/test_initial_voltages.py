@@ -8,12 +8,12 @@ import nengo
 import numpy as np
 import pytest
 
-from nengo_lifdeep.convert import convert
+from nengo_lifdeep.conversion.swap import convert
 from nengo_lifdeep.errors import ValidationError
-from nengo_lifdeep.initial_voltages import initial_voltages
-from nengo_lifdeep.presentation import Presentation
+from nengo_lifdeep.inputs.inputs import Inputs
+from nengo_lifdeep.inputs.presentation import Presentation
+from nengo_lifdeep.models.initial_voltages import initial_voltages
 from nengo_lifdeep.simulators import run
-from nengo_lifdeep.simulators.inputs import Inputs
 
 TIMING = Presentation(t_c=0.0, t_p=0.04)
 _no_dl = importlib.util.find_spec("nengo_dl") is None

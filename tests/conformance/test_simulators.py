@@ -9,19 +9,19 @@ import nengo
 import numpy as np
 import pytest
 
-from nengo_lifdeep.convert import convert, fold
+from nengo_lifdeep.conversion.rates import forward
+from nengo_lifdeep.conversion.swap import convert, fold
 from nengo_lifdeep.energy import count
 from nengo_lifdeep.errors import ConversionError
-from nengo_lifdeep.evaluate import evaluate
+from nengo_lifdeep.evaluation.accuracy import evaluate
+from nengo_lifdeep.inputs.presentation import Presentation
 from nengo_lifdeep.layers import AveragePooling2D, Conv2D, Dense, Flatten
 from nengo_lifdeep.models import Connection, Population, SpikingModel
 from nengo_lifdeep.neurons import NoisyLIF
-from nengo_lifdeep.neurons.types import neuron_rate
-from nengo_lifdeep.presentation import Presentation
+from nengo_lifdeep.neurons.counterparts import neuron_rate
 from nengo_lifdeep.simulators import SIMULATORS, run
-from nengo_lifdeep.simulators.rate import forward
 from nengo_lifdeep.simulators.registry import names
-from nengo_lifdeep.transforms import DenseMatrix
+from nengo_lifdeep.stages.types import DenseMatrix
 
 
 def _parameter(name):

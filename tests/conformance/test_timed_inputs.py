@@ -10,12 +10,12 @@ import nengo
 import numpy as np
 import pytest
 
-from nengo_lifdeep.coding import BernoulliCoding, FunctionCoding, PoissonCoding
-from nengo_lifdeep.convert import convert
+from nengo_lifdeep.conversion.swap import convert
 from nengo_lifdeep.errors import ValidationError
+from nengo_lifdeep.exporters.nengo import SpikingNetwork
+from nengo_lifdeep.inputs.coding import BernoulliCoding, FunctionCoding, PoissonCoding
+from nengo_lifdeep.inputs.presentation import Presentation
 from nengo_lifdeep.layers import AveragePooling2D, Conv2D, Dense, Flatten
-from nengo_lifdeep.network import SpikingNetwork
-from nengo_lifdeep.presentation import Presentation
 from nengo_lifdeep.simulators import SIMULATORS, run
 from nengo_lifdeep.simulators.registry import names
 

@@ -8,10 +8,9 @@ import numpy as np
 import pytest
 
 from nengo_lifdeep import Presentation, convert, run
-from nengo_lifdeep.coding import BernoulliCoding
 from nengo_lifdeep.energy import DEVICES, Counts, count, events_per_image
 from nengo_lifdeep.errors import ValidationError
-from nengo_lifdeep.fanout import stage_matrix, synapse_counts
+from nengo_lifdeep.inputs.coding import BernoulliCoding
 from nengo_lifdeep.layers import (
     AveragePooling2D,
     Conv2D,
@@ -22,7 +21,8 @@ from nengo_lifdeep.layers import (
     Shortcut,
 )
 from nengo_lifdeep.records import SpikeRecord
-from nengo_lifdeep.report.energy_tables import operation_table
+from nengo_lifdeep.report.tables.energy import operation_table
+from nengo_lifdeep.stages.matrices import stage_matrix, synapse_counts
 
 NETWORKS = {
     "valid": [Conv2D(4, 3), Neurons(), Conv2D(5, 3, strides=2), Neurons(), Flatten(), Dense(3)],

@@ -7,8 +7,8 @@ import pytest
 from nengo_lifdeep.energy import DEVICES, Counts, Device, published_cost
 from nengo_lifdeep.energy.devices import ASSUMPTIONS
 from nengo_lifdeep.errors import ValidationError
-from nengo_lifdeep.networks import architecture
-from nengo_lifdeep.report.energy_tables import device_table, operation_table
+from nengo_lifdeep.layers.named import architecture
+from nengo_lifdeep.report.tables.energy import device_table, operation_table
 
 #: two populations: 30 spikes with 400 events, 200 updates; 50 multiply-adds in front
 COUNTS = Counts(

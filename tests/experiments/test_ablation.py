@@ -7,16 +7,16 @@ import dataclasses
 import numpy as np
 import pytest
 
-from nengo_lifdeep.architecture import Architecture
 from nengo_lifdeep.datasets.synthetic import bars
 from nengo_lifdeep.errors import TrainingError, ValidationError
 from nengo_lifdeep.experiments import Hunsberger_2016, max_pooling, recipe
 from nengo_lifdeep.experiments.ablation import ABLATION
-from nengo_lifdeep.experiments.jobs import run_jobs
 from nengo_lifdeep.experiments.max_pooling import MaxPoolingTrial, max_pooling_network
 from nengo_lifdeep.experiments.recipe import Recipe
 from nengo_lifdeep.experiments.trial import Trial
+from nengo_lifdeep.jobs.local import run_jobs
 from nengo_lifdeep.layers import AveragePooling2D, Conv2D, Dense, Flatten
+from nengo_lifdeep.layers.architecture import Architecture
 
 pytestmark = pytest.mark.tf
 
@@ -73,7 +73,7 @@ def test_dropout_is_another_one_in_every_step_of_training(tmp_path, monkeypatch)
     """The mask must change with the step, and a training that never advances it must not pass."""
     import tensorflow as tf
 
-    from nengo_lifdeep.training.keras_layers import StatelessDropout
+    from nengo_lifdeep.training.tf_layers import StatelessDropout
 
     seen: list[int] = []
     mask = StatelessDropout._mask

@@ -12,14 +12,14 @@ from typer.testing import CliRunner
 
 from nengo_lifdeep.cli.app import app
 from nengo_lifdeep.errors import ValidationError
-from nengo_lifdeep.evaluate import evaluate
+from nengo_lifdeep.evaluation.accuracy import evaluate
 from nengo_lifdeep.experiments import NAMES, Hunsberger_2016, experiment
 from nengo_lifdeep.experiments.comparison import two_proportions
-from nengo_lifdeep.experiments.jobs import Job, run_jobs
 from nengo_lifdeep.experiments.recipe import Recipe
 from nengo_lifdeep.experiments.trial import Trial
+from nengo_lifdeep.inputs.presentation import Presentation
+from nengo_lifdeep.jobs.local import Job, run_jobs
 from nengo_lifdeep.noise import GaussianNoise
-from nengo_lifdeep.presentation import Presentation
 from nengo_lifdeep.records import Evaluation
 
 DIGITS = Recipe("digits", "digits-compact", epochs=2, batch_size=50)

@@ -7,14 +7,14 @@ import numpy as np
 import pytest
 
 from nengo_lifdeep import pretrained
-from nengo_lifdeep.convert import convert
+from nengo_lifdeep.conversion.swap import convert
 from nengo_lifdeep.datasets import load
 from nengo_lifdeep.errors import ConversionError, DataError
-from nengo_lifdeep.exporters.nir import to_nir
-from nengo_lifdeep.importers.nir import from_nir
+from nengo_lifdeep.exporters.nir.graph import to_nir
+from nengo_lifdeep.importers.nir.model import from_nir
+from nengo_lifdeep.inputs.preprocessing import Preprocessing
+from nengo_lifdeep.inputs.presentation import Presentation
 from nengo_lifdeep.layers import AveragePooling2D, Conv2D, Dense, Flatten, Shortcut
-from nengo_lifdeep.preprocessing import Preprocessing
-from nengo_lifdeep.presentation import Presentation
 from nengo_lifdeep.simulators import run
 
 nir = pytest.importorskip("nir")

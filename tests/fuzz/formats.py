@@ -47,11 +47,11 @@ def fingerprint(value: Any) -> str:
 
 
 def network(normalised: bool = True) -> Any:
-    from nengo_lifdeep.architecture import Architecture
+    from nengo_lifdeep.inputs.preprocessing import Preprocessing
     from nengo_lifdeep.layers import AveragePooling2D, BatchNormalization, Conv2D, Dense, Flatten
+    from nengo_lifdeep.layers.architecture import Architecture
     from nengo_lifdeep.models.trained import TrainedModel, weight_shapes
     from nengo_lifdeep.neurons import SoftLIF
-    from nengo_lifdeep.preprocessing import Preprocessing
 
     rng = np.random.default_rng(0)
     middle = [BatchNormalization()] if normalised else []
@@ -68,13 +68,13 @@ def network(normalised: bool = True) -> Any:
 
 
 def spiking() -> Any:
-    from nengo_lifdeep.convert import convert
+    from nengo_lifdeep.conversion.swap import convert
 
     return convert(network())
 
 
 def record() -> Any:
-    from nengo_lifdeep.presentation import Presentation
+    from nengo_lifdeep.inputs.presentation import Presentation
     from nengo_lifdeep.simulators import run
 
     images = np.random.default_rng(0).uniform(0, 1, (3, 8, 8, 1)).astype(np.float32)
@@ -97,7 +97,7 @@ def checkpoint() -> Any:
 
 
 def spike_check() -> Any:
-    from nengo_lifdeep.check import SpikeCheck
+    from nengo_lifdeep.evaluation.agreement import SpikeCheck
 
     return SpikeCheck("events", (0, 1), {"a": 9}, {"a": 0}, 0)
 
@@ -109,7 +109,7 @@ def saved(make: Callable[[], Any], name: str = "value.lifdeep") -> Format:
         return [folder / name]
 
     def read(folder: Path) -> Any:
-        from nengo_lifdeep.storage import read_record
+        from nengo_lifdeep.support.files import read_record
 
         kind = type(loader)
         value = kind.load(folder if name == "checkpoint.lifdeep" else folder / name)
@@ -224,7 +224,7 @@ def imported(name: str, write: Callable[[Path], Any], read: str, checked: bool =
 
         value = getattr(nengo_lifdeep, read)(folder / name)
         value.save(folder / "again.lifdeep")
-        from nengo_lifdeep.storage import read_record
+        from nengo_lifdeep.support.files import read_record
 
         return read_record(folder / "again.lifdeep", type(value).__name__)
 
@@ -232,8 +232,8 @@ def imported(name: str, write: Callable[[Path], Any], read: str, checked: bool =
 
 
 def write_nir(path: Path) -> None:
-    from nengo_lifdeep.convert import convert
-    from nengo_lifdeep.exporters.nir import to_nir
+    from nengo_lifdeep.conversion.swap import convert
+    from nengo_lifdeep.exporters.nir.graph import to_nir
 
     to_nir(convert(network(False), synapse=None), path, tau_ref="metadata")
 

@@ -10,9 +10,9 @@ import pytest
 
 from nengo_lifdeep.datasets.base import Split
 from nengo_lifdeep.errors import DataError
-from nengo_lifdeep.importers.keras import architecture_from_keras, weights_from_keras
+from nengo_lifdeep.importers.keras.model import architecture_from_keras, weights_from_keras
 from nengo_lifdeep.layers import AveragePooling2D, Conv2D, Dense, Dropout, Neurons
-from nengo_lifdeep.networks import architecture
+from nengo_lifdeep.layers.named import architecture
 
 from .conftest import forward, randomise
 
@@ -236,7 +236,7 @@ def test_nan_weights_are_refused(keras):
 
 def test_importing_the_importer_imports_no_framework():
     code = (
-        "import sys, nengo_lifdeep.importers.keras; "
+        "import sys, nengo_lifdeep.importers.keras.model; "
         "print([m for m in ('tensorflow', 'keras', 'tf_keras') if m in sys.modules])"
     )
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -7,10 +7,10 @@ import zipfile
 import numpy as np
 import pytest
 
-from nengo_lifdeep.convert import convert
+from nengo_lifdeep.conversion.rates import forward
+from nengo_lifdeep.conversion.swap import convert
 from nengo_lifdeep.errors import ModelFileError
-from nengo_lifdeep.importers.keras import from_keras
-from nengo_lifdeep.simulators.rate import forward
+from nengo_lifdeep.importers.keras.model import from_keras
 
 from .conftest import randomise
 

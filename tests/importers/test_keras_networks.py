@@ -5,14 +5,14 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, reject, settings
 
-from nengo_lifdeep.convert import convert, fold
+from nengo_lifdeep.conversion.rates import forward
+from nengo_lifdeep.conversion.swap import convert, fold
+from nengo_lifdeep.conversion.target_rates import rate_scales
 from nengo_lifdeep.errors import UnsupportedLayerError, ValidationError
-from nengo_lifdeep.importers.keras import from_keras
-from nengo_lifdeep.preprocessing import Preprocessing
-from nengo_lifdeep.presentation import Presentation
-from nengo_lifdeep.rate_scales import rate_scales
+from nengo_lifdeep.importers.keras.model import from_keras
+from nengo_lifdeep.inputs.preprocessing import Preprocessing
+from nengo_lifdeep.inputs.presentation import Presentation
 from nengo_lifdeep.simulators import run
-from nengo_lifdeep.simulators.rate import forward
 
 from .conftest import randomise
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from nengo_lifdeep.errors import UnsupportedLayerError, ValidationError
-from nengo_lifdeep.importers.keras import architecture_from_keras
-from nengo_lifdeep.importers.keras_layers import ADVICE
+from nengo_lifdeep.importers.keras.layers import ADVICE
+from nengo_lifdeep.importers.keras.model import architecture_from_keras
 
 pytestmark = pytest.mark.tf
 

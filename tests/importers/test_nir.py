@@ -8,11 +8,11 @@ import pytest
 
 from nengo_lifdeep.errors import LifdeepError, ModelFileError, ValidationError
 from nengo_lifdeep.errors import UnsupportedLayerError as Unsupported
-from nengo_lifdeep.exporters.nir import to_nir
-from nengo_lifdeep.importers.nir import from_nir
-from nengo_lifdeep.presentation import Presentation
+from nengo_lifdeep.exporters.nir.graph import to_nir
+from nengo_lifdeep.importers.nir.model import from_nir
+from nengo_lifdeep.inputs.presentation import Presentation
 from nengo_lifdeep.simulators import run
-from nengo_lifdeep.transforms import apply_stages
+from nengo_lifdeep.stages.types import apply_stages
 
 nir = pytest.importorskip("nir")
 F = np.float32

@@ -6,10 +6,10 @@ import resource
 import numpy as np
 import pytest
 
-from nengo_lifdeep.convert import convert
+from nengo_lifdeep.conversion.swap import convert
 from nengo_lifdeep.errors import LifdeepError, ModelFileError
-from nengo_lifdeep.exporters.nir import to_nir
-from nengo_lifdeep.importers.nir import from_nir
+from nengo_lifdeep.exporters.nir.graph import to_nir
+from nengo_lifdeep.importers.nir.model import from_nir
 from nengo_lifdeep.layers import Conv2D, Dense, Flatten
 
 nir = pytest.importorskip("nir")

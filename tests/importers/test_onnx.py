@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from nengo_lifdeep.convert import convert
+from nengo_lifdeep.conversion.rates import forward
+from nengo_lifdeep.conversion.swap import convert
 from nengo_lifdeep.errors import (
     DataError,
     LifdeepError,
@@ -11,8 +12,7 @@ from nengo_lifdeep.errors import (
     UnsupportedLayerError,
     ValidationError,
 )
-from nengo_lifdeep.importers.onnx import from_onnx
-from nengo_lifdeep.simulators.rate import forward
+from nengo_lifdeep.importers.onnx.model import from_onnx
 
 onnx = pytest.importorskip("onnx")
 runtime = pytest.importorskip("onnxruntime")

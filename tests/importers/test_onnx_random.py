@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from nengo_lifdeep.errors import LifdeepError, UnsupportedLayerError
-from nengo_lifdeep.importers.onnx import from_onnx
+from nengo_lifdeep.importers.onnx.model import from_onnx
 
 pytest.importorskip("onnx")
 runtime = pytest.importorskip("onnxruntime")

@@ -2,9 +2,9 @@
 
 import pytest
 
-from nengo_lifdeep.convert import convert
+from nengo_lifdeep.conversion.swap import convert
 from nengo_lifdeep.errors import UnsupportedLayerError
-from nengo_lifdeep.importers.keras import from_keras
+from nengo_lifdeep.importers.keras.model import from_keras
 
 from .conftest import randomise
 from .test_keras_networks import same
@@ -134,7 +134,7 @@ def test_refusals_name_the_layer_and_what_to_do(keras):
 def test_onnx_branches():
     pytest.importorskip("onnx")
     pytest.importorskip("onnxruntime")
-    from nengo_lifdeep.importers.onnx import from_onnx
+    from nengo_lifdeep.importers.onnx.model import from_onnx
 
     from .test_onnx import Maker, check
 

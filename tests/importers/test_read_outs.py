@@ -4,14 +4,14 @@ import numpy as np
 import pytest
 
 from nengo_lifdeep import Split, convert, evaluate, run
-from nengo_lifdeep.architecture import Architecture
+from nengo_lifdeep.conversion.rates import forward
 from nengo_lifdeep.errors import DataError, UnsupportedLayerError, ValidationError
-from nengo_lifdeep.importers.onnx import from_onnx
+from nengo_lifdeep.importers.onnx.model import from_onnx
 from nengo_lifdeep.layers import Conv2D, Dense, Flatten, Neurons
+from nengo_lifdeep.layers.architecture import Architecture
 from nengo_lifdeep.models import TrainedModel, weight_shapes
 from nengo_lifdeep.neurons import SoftLIF
-from nengo_lifdeep.neurons.types import neuron_rate
-from nengo_lifdeep.simulators.rate import forward
+from nengo_lifdeep.neurons.counterparts import neuron_rate
 
 RNG = np.random.default_rng(0)
 

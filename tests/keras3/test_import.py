@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from nengo_lifdeep.convert import convert, fold
+from nengo_lifdeep.conversion.rates import forward
+from nengo_lifdeep.conversion.swap import convert, fold
 from nengo_lifdeep.errors import UnsupportedLayerError
-from nengo_lifdeep.importers.keras import from_keras
-from nengo_lifdeep.simulators.rate import forward
+from nengo_lifdeep.importers.keras.model import from_keras
 
 keras = pytest.importorskip("keras")
 pytest.importorskip("tensorflow")

@@ -3,16 +3,16 @@
 import numpy as np
 import pytest
 
-from nengo_lifdeep.convert import convert
+from nengo_lifdeep.conversion.rates import forward
+from nengo_lifdeep.conversion.swap import convert
 from nengo_lifdeep.errors import UnsupportedLayerError, ValidationError
-from nengo_lifdeep.importers.keras import from_keras
-from nengo_lifdeep.quantization import rounded
-from nengo_lifdeep.simulators.rate import forward
+from nengo_lifdeep.importers.keras.model import from_keras
+from nengo_lifdeep.weights.rounded import rounded
 
 CHECK = """
 import numpy as np, keras
 from nengo_lifdeep.keras3 import QuantizedWeights, SoftLIF
-from nengo_lifdeep.quantization import rounded
+from nengo_lifdeep.weights.rounded import rounded
 
 assert keras.backend.backend() == "{backend}"
 K, rng = keras.layers, np.random.default_rng(0)

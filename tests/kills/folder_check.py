@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from nengo_lifdeep.cli.files import load_any
-from nengo_lifdeep.storage import read_record, record_kind
+from nengo_lifdeep.support.files import read_record, record_kind
 from nengo_lifdeep.training.checkpoints import Checkpoint
 
 LEFTOVER = re.compile(r"\.lifdeep-[0-9a-f]{16}\.tmp")

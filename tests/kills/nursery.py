@@ -25,8 +25,8 @@ def preload(training: bool) -> None:
         "sklearn.datasets",
         "nengo_lifdeep.cli.app",
         "nengo_lifdeep.cli.files",
-        "nengo_lifdeep.operating_points",
-        "nengo_lifdeep.report.run_page",
+        "nengo_lifdeep.evaluation.points",
+        "nengo_lifdeep.report.pages.folder",
         "nengo_lifdeep.simulators.events.engine",
     ]
     for module in modules:

@@ -6,7 +6,7 @@ from unittest import mock
 import nengo
 import numpy as np
 
-from nengo_lifdeep.network import nengo_transform
+from nengo_lifdeep.exporters.nengo import nengo_transform
 
 ZERO = nengo.LIF(initial_state={"voltage": nengo.dists.Choice([0])})
 

@@ -4,7 +4,9 @@ import nengo
 import numpy as np
 import pytest
 
-from nengo_lifdeep.convert import convert
+from nengo_lifdeep.conversion.rates import forward
+from nengo_lifdeep.conversion.swap import convert
+from nengo_lifdeep.inputs.presentation import Presentation
 from nengo_lifdeep.layers import (
     AveragePooling2D,
     Conv2D,
@@ -14,10 +16,8 @@ from nengo_lifdeep.layers import (
     Shortcut,
 )
 from nengo_lifdeep.loihi.lowering import lowered
-from nengo_lifdeep.presentation import Presentation
 from nengo_lifdeep.simulators import run
-from nengo_lifdeep.simulators.rate import forward
-from nengo_lifdeep.transforms import Convolution, DenseMatrix, SparseMatrix
+from nengo_lifdeep.stages.types import Convolution, DenseMatrix, SparseMatrix
 
 LOWPASS = nengo.Lowpass(0.005)
 NETWORKS = {

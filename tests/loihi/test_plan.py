@@ -7,14 +7,14 @@ import nengo
 import numpy as np
 import pytest
 
-from nengo_lifdeep.convert import convert, fold
+from nengo_lifdeep.conversion.swap import convert, fold
 from nengo_lifdeep.errors import DeploymentError, ValidationError
 from nengo_lifdeep.layers import AveragePooling2D, Conv2D, Dense, Flatten, Shortcut
+from nengo_lifdeep.layers.named import architecture
 from nengo_lifdeep.loihi.board import Board
 from nengo_lifdeep.loihi.cut import Cut
 from nengo_lifdeep.loihi.plan import make_plan
 from nengo_lifdeep.loihi.search import cut_layers
-from nengo_lifdeep.networks import architecture
 
 LOWPASS = nengo.Lowpass(0.005)
 SMALL = ((10, 10, 2), [Conv2D(4, 3), Conv2D(6, 3), Flatten(), Dense(7), Dense(3)])

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from nengo_lifdeep.loihi.board import CORE_LIMITS
 from nengo_lifdeep.loihi.cut import Cut, as_image
 from nengo_lifdeep.loihi.wiring import wiring_of
-from nengo_lifdeep.transforms import Convolution, DenseMatrix, LocalWindows
+from nengo_lifdeep.stages.types import Convolution, DenseMatrix, LocalWindows
 
 from .nengo_loihi_counts import built_model, counts, refused
 

@@ -10,8 +10,10 @@ import numpy as np
 import pytest
 import scipy.integrate
 
-from nengo_lifdeep.convert import convert, fold
+from nengo_lifdeep.conversion.rates import forward
+from nengo_lifdeep.conversion.swap import convert, fold
 from nengo_lifdeep.errors import ConversionError, DeploymentError, ValidationError
+from nengo_lifdeep.inputs.presentation import Presentation
 from nengo_lifdeep.layers import Dense, Flatten
 from nengo_lifdeep.loihi.plan import make_plan
 from nengo_lifdeep.models import SpikingModel
@@ -30,9 +32,7 @@ from nengo_lifdeep.neurons import (
     spiking_counterpart,
 )
 from nengo_lifdeep.noise import AlphaRCNoise
-from nengo_lifdeep.presentation import Presentation
 from nengo_lifdeep.simulators import run
-from nengo_lifdeep.simulators.rate import forward
 
 TRAINED = [
     SoftAdaptiveLIF(tau_n=0.05, inc_n=0.02), SoftAdaptiveLIF(inc_n=0.0), SiegertLIF(sigma_v=0.3),
@@ -81,7 +81,7 @@ def test_rate_is_what_nengo_writes(neuron):
 def test_twins(neuron):
     """float32 against float64: eps times some hundred operations, more where they cancel."""
     tf = pytest.importorskip("tensorflow")
-    from nengo_lifdeep.neurons.tf import activation
+    from nengo_lifdeep.neurons.tensorflow.activation import activation
 
     x = tf.constant(J, tf.float32)
     with tf.GradientTape() as tape:

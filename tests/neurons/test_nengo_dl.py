@@ -20,7 +20,7 @@ CURRENTS = np.random.default_rng(0).normal(1.5, 1, (BATCH, 1, N)).astype(np.floa
 @pytest.fixture(scope="module")
 def dl():
     from nengo_lifdeep.compat import import_nengo_dl
-    from nengo_lifdeep.neurons.nengo_dl import register
+    from nengo_lifdeep.neurons.tensorflow.nengo_dl import register
 
     register()
     register()
@@ -99,7 +99,7 @@ def test_own_clock_reproduces_a_run(dl):
 
 
 def test_given_clock_decides_the_noise(dl, tf):
-    from nengo_lifdeep.neurons.nengo_dl import noise_clock
+    from nengo_lifdeep.neurons.tensorflow.nengo_dl import noise_clock
 
     clock = tf.Variable(0, dtype=tf.int64, trainable=False)
     with noise_clock(clock):
@@ -144,14 +144,14 @@ def test_nengo_dl_agrees_with_the_gradient(dl):
 
 @pytest.mark.parametrize("bad", [0, None])
 def test_clock_must_be_a_counter(dl, bad):
-    from nengo_lifdeep.neurons.nengo_dl import noise_clock
+    from nengo_lifdeep.neurons.tensorflow.nengo_dl import noise_clock
 
     with pytest.raises(ValidationError, match="int64"), noise_clock(bad):
         pass
 
 
 def test_clock_must_be_int64(dl, tf):
-    from nengo_lifdeep.neurons.nengo_dl import noise_clock
+    from nengo_lifdeep.neurons.tensorflow.nengo_dl import noise_clock
 
     with pytest.raises(ValidationError, match="int64"), noise_clock(tf.Variable(0)):
         pass

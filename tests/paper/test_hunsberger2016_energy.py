@@ -10,7 +10,7 @@ import pytest
 
 from nengo_lifdeep.energy.published import FLOPS_PER_EVENT, FLOPS_PER_UPDATE, published_cost
 from nengo_lifdeep.errors import ValidationError
-from nengo_lifdeep.networks import architecture
+from nengo_lifdeep.layers.named import architecture
 
 RATES = {"cifar10": (173, 99, 9.7, 7.2), "mnist": (4.6, 15.6, 4.2)}
 

@@ -12,8 +12,7 @@ import itertools
 
 import pytest
 
-from nengo_lifdeep.architecture import Architecture
-from nengo_lifdeep.convert import fold
+from nengo_lifdeep.conversion.swap import fold
 from nengo_lifdeep.errors import ValidationError
 from nengo_lifdeep.layers import (
     AveragePooling2D,
@@ -24,7 +23,8 @@ from nengo_lifdeep.layers import (
     LocallyConnected2D,
     Shortcut,
 )
-from nengo_lifdeep.networks import NAMES, architecture, with_batch_normalization
+from nengo_lifdeep.layers.architecture import Architecture
+from nengo_lifdeep.layers.named import NAMES, architecture, with_batch_normalization
 
 TABLE = {  # neurons, weights, synapses, FLOPs per image
     "mnist": (27_088, 6_318_000, 11_623_200, 23_298_576),

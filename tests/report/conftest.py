@@ -6,9 +6,9 @@ import dataclasses
 
 import pytest
 
-from nengo_lifdeep.convert import convert
-from nengo_lifdeep.evaluate import evaluate
-from nengo_lifdeep.presentation import Presentation
+from nengo_lifdeep.conversion.swap import convert
+from nengo_lifdeep.evaluation.accuracy import evaluate
+from nengo_lifdeep.inputs.presentation import Presentation
 from nengo_lifdeep.simulators import run
 
 TIMING = Presentation(t_c=0.01, t_p=0.03)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import dataclasses
 
 from nengo_lifdeep import convert, evaluate, pretrained
-from nengo_lifdeep.presentation import Presentation
-from nengo_lifdeep.report.card import model_card
+from nengo_lifdeep.inputs.presentation import Presentation
+from nengo_lifdeep.report.pages.card import model_card
 
 
 def test_card_of_a_network_without_history(example):

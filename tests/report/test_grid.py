@@ -9,7 +9,7 @@ import pytest
 from rich.console import Console
 
 from nengo_lifdeep.errors import ValidationError
-from nengo_lifdeep.report.grid import Column, Grid
+from nengo_lifdeep.report.tables.grid import Column, Grid
 
 COLUMNS = (Column("name", "name"), Column("hz", "rate [Hz]", ".1f"), Column("n", "n", ",d"))
 

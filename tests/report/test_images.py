@@ -15,15 +15,15 @@ import pytest
 
 pytest.importorskip("pytest_mpl")
 
+from nengo_lifdeep.analysis.voltages import Voltages
 from nengo_lifdeep.energy import Counts
+from nengo_lifdeep.inputs.presentation import Presentation
 from nengo_lifdeep.loihi.plan import make_plan
 from nengo_lifdeep.models import TrainedModel
 from nengo_lifdeep.neurons import SoftLIF
 from nengo_lifdeep.noise import AlphaRCNoise
-from nengo_lifdeep.presentation import Presentation
 from nengo_lifdeep.records import Evaluation, SpikeRecord
 from nengo_lifdeep.report import plots
-from nengo_lifdeep.voltages import Voltages
 
 picture = pytest.mark.mpl_image_compare(
     baseline_dir="baseline", tolerance=2, style="default", savefig_kwargs={"dpi": 60}

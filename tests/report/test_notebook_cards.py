@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from nengo_lifdeep.deploy import deploy
+from nengo_lifdeep.deployment import deploy
 
 
 def text(value):

@@ -8,11 +8,11 @@ import re
 import pytest
 
 from nengo_lifdeep.report import write_report
-from nengo_lifdeep.report.card import model_card
-from nengo_lifdeep.report.grid import Column, Grid
-from nengo_lifdeep.report.page import Page
-from nengo_lifdeep.report.plain_text import as_code, as_text
-from nengo_lifdeep.report.run_page import write_run_report
+from nengo_lifdeep.report.pages.card import model_card
+from nengo_lifdeep.report.pages.folder import write_run_report
+from nengo_lifdeep.report.pages.page import Page
+from nengo_lifdeep.report.tables.grid import Column, Grid
+from nengo_lifdeep.report.tables.plain_text import as_code, as_text
 
 SCRIPT = "<script>alert(1)</script><img src=http://evil.example/a.png>"
 LINK = "![a](http://evil.example/b.png) [c](javascript:alert(1))\n\n# heading"

@@ -5,9 +5,9 @@ import re
 import pytest
 
 from nengo_lifdeep.errors import LifdeepError, ModelFileError, ValidationError
-from nengo_lifdeep.report.folder import write_report
-from nengo_lifdeep.report.page import Page
-from nengo_lifdeep.report.run_page import write_run_report
+from nengo_lifdeep.report.pages.folder import write_run_report
+from nengo_lifdeep.report.pages.network import write_report
+from nengo_lifdeep.report.pages.page import Page
 
 
 @pytest.fixture

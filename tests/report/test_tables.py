@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from nengo_lifdeep.evaluate import Rung
-from nengo_lifdeep.networks import architecture
-from nengo_lifdeep.report.tables import (
+from nengo_lifdeep.evaluation.accuracy import Rung
+from nengo_lifdeep.layers.named import architecture
+from nengo_lifdeep.report.tables.evaluations import (
     architecture_table,
     evaluation_table,
     ladder_table,

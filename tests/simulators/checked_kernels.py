@@ -16,12 +16,12 @@ import numba
 import numpy as np
 import scipy.sparse
 
+from nengo_lifdeep.inputs.presentation import Presentation
 from nengo_lifdeep.models import Connection, Population, SpikingModel
-from nengo_lifdeep.presentation import Presentation
 from nengo_lifdeep.simulators import run
 from nengo_lifdeep.simulators.events.compiled import CompiledEngine
 from nengo_lifdeep.simulators.events.plan import Plan
-from nengo_lifdeep.transforms import (
+from nengo_lifdeep.stages.types import (
     AveragePool,
     Convolution,
     DenseMatrix,

@@ -4,9 +4,9 @@ import nengo
 import numpy as np
 import pytest
 
-from nengo_lifdeep.convert import convert
+from nengo_lifdeep.conversion.swap import convert
 from nengo_lifdeep.errors import DeploymentError
-from nengo_lifdeep.presentation import Presentation
+from nengo_lifdeep.inputs.presentation import Presentation
 from nengo_lifdeep.simulators import run
 
 pytestmark = pytest.mark.loihi

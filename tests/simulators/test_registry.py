@@ -13,17 +13,27 @@ import pytest
 
 from nengo_lifdeep import check_spikes, convert, evaluate
 from nengo_lifdeep import run as exported_run
-from nengo_lifdeep.doctor import diagnose
 from nengo_lifdeep.errors import ConversionError, ValidationError
-from nengo_lifdeep.evaluate import ladder
-from nengo_lifdeep.presentation import Presentation
+from nengo_lifdeep.evaluation.accuracy import ladder
+from nengo_lifdeep.inputs.presentation import Presentation
 from nengo_lifdeep.records import SpikeRecord
-from nengo_lifdeep.report.accuracy_plots import accuracy_against_time
-from nengo_lifdeep.report.canvas import colour_of
-from nengo_lifdeep.simulators import SIMULATORS, Options, Simulator, base, get_simulator, rate, run
+from nengo_lifdeep.report.plots.accuracy import accuracy_against_time
+from nengo_lifdeep.report.plots.canvas import colour_of
+from nengo_lifdeep.simulators import (
+    SIMULATORS,
+    Options,
+    Simulator,
+    get_simulator,
+    rate,
+    run,
+)
+from nengo_lifdeep.simulators import (
+    interface as base,
+)
 from nengo_lifdeep.simulators.collector import SpikeCollector
+from nengo_lifdeep.simulators.doctor import diagnose
 from nengo_lifdeep.simulators.registry import names, shared_options
-from nengo_lifdeep.view.run import choices_for
+from nengo_lifdeep.view.showing import choices_for
 
 ROOT = Path(__file__).parents[2]
 SHORT = Presentation(t_c=0.01, t_p=0.03)

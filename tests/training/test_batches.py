@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from nengo_lifdeep.augmentation import Augmentation
 from nengo_lifdeep.datasets.base import Split
 from nengo_lifdeep.errors import TrainingError
-from nengo_lifdeep.preprocessing import Preprocessing
+from nengo_lifdeep.inputs.augmentation import Augmentation
+from nengo_lifdeep.inputs.preprocessing import Preprocessing
 from nengo_lifdeep.training.batches import BatchStream, split_validation
 
 

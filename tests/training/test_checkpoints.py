@@ -28,7 +28,7 @@ STATE = Checkpoint(
 RUN = """
 import sys
 from nengo_lifdeep import AlphaRCNoise, SoftLIF, datasets
-from nengo_lifdeep.architecture import Architecture
+from nengo_lifdeep.layers.architecture import Architecture
 from nengo_lifdeep.layers import *
 from nengo_lifdeep.training import Augmentation, train
 

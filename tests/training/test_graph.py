@@ -6,10 +6,8 @@ import nengo
 import numpy as np
 import pytest
 
-from nengo_lifdeep.architecture import Architecture
 from nengo_lifdeep.compat import import_nengo_dl
 from nengo_lifdeep.errors import TrainingError, ValidationError
-from nengo_lifdeep.geometry import window_geometry
 from nengo_lifdeep.layers import (
     AveragePooling2D,
     BatchNormalization,
@@ -20,6 +18,8 @@ from nengo_lifdeep.layers import (
     LocallyConnected2D,
     Shortcut,
 )
+from nengo_lifdeep.layers.architecture import Architecture
+from nengo_lifdeep.layers.windows import window_geometry
 from nengo_lifdeep.neurons import SoftLIF, neuron_rate
 from nengo_lifdeep.training.graph import build_graph
 from nengo_lifdeep.training.initial import initial_weights
@@ -189,7 +189,7 @@ def test_neuron_without_gradient_is_refused():
 
 def test_dropout_is_a_function_of_seed_and_step():
     from nengo_lifdeep.compat import import_tensorflow
-    from nengo_lifdeep.training.keras_layers import StatelessDropout
+    from nengo_lifdeep.training.tf_layers import StatelessDropout
 
     tf = import_tensorflow()
     step = tf.Variable(3, dtype=tf.int64)

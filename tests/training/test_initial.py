@@ -8,9 +8,9 @@ import nengo
 import numpy as np
 import pytest
 
-from nengo_lifdeep.architecture import Architecture
 from nengo_lifdeep.errors import ValidationError
 from nengo_lifdeep.layers import BatchNormalization, Conv2D, Dense, Flatten, LocallyConnected2D
+from nengo_lifdeep.layers.architecture import Architecture
 from nengo_lifdeep.neurons import SoftLIF, neuron_rate
 from nengo_lifdeep.training.initial import initial_weights
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from nengo_lifdeep.architecture import Architecture
 from nengo_lifdeep.errors import TrainingError
 from nengo_lifdeep.layers import Dense
+from nengo_lifdeep.layers.architecture import Architecture
 from nengo_lifdeep.neurons import SoftLIF
-from nengo_lifdeep.training.early_stopping import EarlyStopping
 from nengo_lifdeep.training.rate_targets import RateBand, rate_bands
+from nengo_lifdeep.training.settings.early_stopping import EarlyStopping
 
 NET = Architecture((4,), (Dense(3), Dense(3), Dense(2)))
 
@@ -18,7 +18,7 @@ NET = Architecture((4,), (Dense(3), Dense(3), Dense(2)))
 # -- losses -----------------------------------------------------------------------------------
 @pytest.mark.tf
 def test_losses_equal_their_definition():
-    from nengo_lifdeep.training.losses import score_loss
+    from nengo_lifdeep.training.settings.losses import score_loss
 
     rng = np.random.default_rng(0)
     scores = rng.normal(size=(6, 1, 4)).astype(np.float32)
@@ -40,7 +40,7 @@ def test_losses_equal_their_definition():
 @pytest.mark.parametrize("share", [0.0, 0.1])
 def test_smoothed_cross_entropy_equals_its_definition(share):
     from nengo_lifdeep.training import CrossEntropy
-    from nengo_lifdeep.training.losses import loss_name
+    from nengo_lifdeep.training.settings.losses import loss_name
 
     labels, scores = np.array([1, 0]), np.array([[0.3, -1.0, 2.0], [4.0, 0.5, 0.0]])
     log_p = scores - np.log(np.exp(scores).sum(axis=1, keepdims=True))
@@ -74,7 +74,7 @@ def test_one_cycle_out_of_bounds(options):
 
 
 def test_loss_may_be_a_function_and_is_refused_otherwise():
-    from nengo_lifdeep.training.losses import score_loss
+    from nengo_lifdeep.training.settings.losses import score_loss
 
     shapes = score_loss(lambda labels, scores: (labels.shape, scores.shape))
     assert shapes(np.zeros((6, 1, 1), int), np.zeros((6, 1, 4))) == ((6,), (6, 4))
@@ -88,7 +88,7 @@ def test_loss_may_be_a_function_and_is_refused_otherwise():
 @pytest.mark.tf
 def test_optimizers_of_every_kind():
     from nengo_lifdeep.compat import import_tf_keras
-    from nengo_lifdeep.training.optimizers import as_optimizer
+    from nengo_lifdeep.training.settings.optimizers import as_optimizer
 
     keras2 = import_tf_keras()
     by_name = as_optimizer("sgd", 0.5)
@@ -106,7 +106,7 @@ def test_optimizer_of_keras_3_is_converted():
     if keras3.__version__ < "3":
         pytest.skip("no Keras 3 here")
     from nengo_lifdeep.compat import import_tf_keras
-    from nengo_lifdeep.training.optimizers import as_optimizer
+    from nengo_lifdeep.training.settings.optimizers import as_optimizer
 
     keras2 = import_tf_keras()
     made = as_optimizer(keras3.optimizers.Adam(0.125, beta_1=0.5, clipnorm=1.0))
@@ -122,7 +122,7 @@ def test_optimizer_of_keras_3_is_converted():
 @pytest.mark.tf
 @pytest.mark.parametrize("rate", [-0.1, 0, float("nan"), "fast"])
 def test_learning_rates_that_cannot_be_meant(rate):
-    from nengo_lifdeep.training.optimizers import as_optimizer, learning_rates
+    from nengo_lifdeep.training.settings.optimizers import as_optimizer, learning_rates
 
     with pytest.raises(TrainingError, match="learning_rate is .*positive"):
         as_optimizer("adam", rate)
@@ -132,7 +132,7 @@ def test_learning_rates_that_cannot_be_meant(rate):
 
 @pytest.mark.tf
 def test_learning_rate_by_epoch():
-    from nengo_lifdeep.training.optimizers import learning_rates
+    from nengo_lifdeep.training.settings.optimizers import learning_rates
 
     assert learning_rates(lambda epoch: 0.1 / 10**epoch, 3) == pytest.approx([0.1, 0.01, 0.001])
     assert learning_rates(0.1, 3) is None
@@ -141,7 +141,7 @@ def test_learning_rate_by_epoch():
 @pytest.mark.tf
 @pytest.mark.parametrize("optimizer", ["adamant", 3, {"config": {}}])
 def test_no_such_optimizer(optimizer):
-    from nengo_lifdeep.training.optimizers import as_optimizer
+    from nengo_lifdeep.training.settings.optimizers import as_optimizer
 
     with pytest.raises(TrainingError, match="optimizer"):
         as_optimizer(optimizer)

@@ -8,16 +8,16 @@ import nengo
 import numpy as np
 import pytest
 
-from nengo_lifdeep.architecture import Architecture
-from nengo_lifdeep.augmentation import Augmentation
 from nengo_lifdeep.datasets import load
 from nengo_lifdeep.datasets.base import Split
 from nengo_lifdeep.errors import DataError, LifdeepError, TrainingError, ValidationError
+from nengo_lifdeep.inputs.augmentation import Augmentation
+from nengo_lifdeep.inputs.preprocessing import Preprocessing
 from nengo_lifdeep.layers import BatchNormalization, Conv2D, Dense, Flatten
+from nengo_lifdeep.layers.architecture import Architecture
 from nengo_lifdeep.models import TrainedModel
 from nengo_lifdeep.neurons import SoftLIF
 from nengo_lifdeep.noise import AlphaRCNoise
-from nengo_lifdeep.preprocessing import Preprocessing
 from nengo_lifdeep.training import EarlyStopping, train
 from nengo_lifdeep.training.initial import initial_weights
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ...findings import SEVERITIES, Finding
+from ...records.finding import SEVERITIES, Finding
 from ..draft import Draft
 from .cores import CORE_RULES
 from .numbers import NUMBER_RULES

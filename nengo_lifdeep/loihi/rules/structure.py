@@ -8,7 +8,7 @@ from __future__ import annotations
 import nengo
 import numpy as np
 
-from ...transforms import AveragePool
+from ...stages.types import AveragePool
 from ..board import REFRACTORY_STEPS
 from ..draft import Draft
 from .told import Rule, Told, ends

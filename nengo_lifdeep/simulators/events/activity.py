@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ...short_repr import short_repr
-from .layout import LANES, aligned
+from ...support.short_repr import short_repr
+from ..vectors.layout import LANES, aligned
 from .tables import FanOut, Pooling
 
 __all__ = ["Chunk", "Drive", "SpikeTimes", "Spikes", "State", "least_current"]

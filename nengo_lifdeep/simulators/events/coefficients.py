@@ -10,7 +10,7 @@ import nengo
 import numpy as np
 
 from ...errors import ConversionError
-from ...neurons.types import check_neuron, spiking_counterpart
+from ...neurons.counterparts import check_neuron, spiking_counterpart
 
 __all__ = ["SILENT", "NeuronStep", "SynapseStep", "neuron_step", "require_current", "synapse_step"]
 

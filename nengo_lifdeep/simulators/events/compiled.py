@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..vectors.layout import aligned
 from .activity import Chunk, Drive, Spikes, SpikeTimes, State, least_current
 from .coefficients import SILENT, SynapseStep, require_current, synapse_step
 from .constant import constant_spikes, overdriven
 from .kernels import run_population
-from .layout import aligned
-from .plan import Plan, Source, Target
+from .plan import Plan
 from .tables import no_fan_out, no_pooling
+from .targets import Source, Target
 
 __all__ = ["CompiledEngine"]
 

@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from .compilation import compiled
-from .layout import LANES
+from ..vectors.compilation import compiled
+from ..vectors.layout import LANES
+from ..vectors.operations import above, lowest_bit
 from .scatter import BLOCK, add_dense, scatter
-from .vectors import above, lowest_bit
 
 __all__ = ["constant_spikes", "overdriven", "unit_at"]
 

@@ -13,11 +13,11 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from ...compat.requirements import require
+from ...inputs.inputs import Inputs
+from ...inputs.presentation import Presentation
 from ...models import SpikingModel
-from ...presentation import Presentation
 from ...records import SpikeRecord
 from ..collector import SpikeCollector, interruptible
-from ..inputs import Inputs
 from ..options import EventOptions
 from .activity import Chunk
 from .coefficients import neuron_step

@@ -11,11 +11,11 @@ from typing import Any
 
 import numpy as np
 
-from .compilation import compiled
+from ..vectors.compilation import compiled
+from ..vectors.layout import LANES
+from ..vectors.operations import advance, advance_first_order, lowest_bit
 from .constant import unit_at
-from .layout import LANES
 from .scatter import BLOCK, add_dense, pool, scatter
-from .vectors import advance, advance_first_order, lowest_bit
 
 __all__ = ["run_population"]
 

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ...errors import ConversionError
-from ...transforms import AveragePool, Convolution, DenseMatrix, LocalWindows, SparseMatrix, Stage
+from ...stages.types import AveragePool, Convolution, DenseMatrix, LocalWindows, SparseMatrix, Stage
 from .coefficients import SynapseStep
-
-if TYPE_CHECKING:
-    from .plan import Target
+from .targets import Target
 
 __all__ = ["largest_input", "largest_sum", "require_inputs"]
 

@@ -6,7 +6,8 @@ import numpy as np
 
 from .activity import Chunk
 from .coefficients import NeuronStep, require_current
-from .plan import Plan, Target
+from .plan import Plan
+from .targets import Target
 
 __all__ = ["ReadableEngine"]
 

@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from .compilation import compiled
-from .layout import LANES
+from ..vectors.compilation import compiled
+from ..vectors.layout import LANES
+from ..vectors.operations import add_four, add_row, add_rows
 from .tables import GROUP
-from .vectors import add_four, add_row, add_rows
 
 __all__ = ["BLOCK", "add_dense", "pool", "scatter"]
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ...transforms import (
+from ...stages.types import (
     AveragePool,
     Convolution,
     DenseMatrix,
@@ -16,7 +16,7 @@ from ...transforms import (
     Stage,
     _Windowed,
 )
-from .layout import Layout, aligned
+from ..vectors.layout import Layout, aligned
 
 __all__ = ["GROUP", "FanOut", "Pooling", "fan_out", "no_fan_out", "no_pooling", "pooling"]
 

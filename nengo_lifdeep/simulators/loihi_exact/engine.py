@@ -14,13 +14,13 @@ import numpy as np
 
 from ...compat.requirements import require
 from ...errors import DeploymentError
+from ...inputs.inputs import Inputs
+from ...inputs.presentation import Presentation
 from ...loihi.number_range import REGISTERS, wraps_of
 from ...models import SpikingModel
-from ...presentation import Presentation
 from ...records import SpikeRecord
-from ...short_repr import short_repr
+from ...support.short_repr import short_repr
 from ..collector import SpikeCollector, interruptible
-from ..inputs import Inputs
 from ..loihi import built
 from ..options import ExactOptions
 from .host import HostNeurons

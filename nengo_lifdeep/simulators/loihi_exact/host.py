@@ -8,9 +8,9 @@ from typing import Any
 import nengo
 import numpy as np
 
+from ...inputs.presentation import Presentation
 from ...models import Population
-from ...neurons.types import firing_threshold
-from ...presentation import Presentation
+from ...neurons.counterparts import firing_threshold
 
 __all__ = ["HostNeurons"]
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from ..events.compilation import compiled
-from ..events.layout import LANES
-from ..events.vectors import lowest_bit
+from ..vectors.compilation import compiled
+from ..vectors.layout import LANES
+from ..vectors.operations import lowest_bit
 from .lanes import chip_step
 from .program import Program
 

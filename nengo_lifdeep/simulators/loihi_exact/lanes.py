@@ -12,8 +12,8 @@ from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic
 
-from ..events.layout import LANES
-from ..events.vectors import require_inside
+from ..vectors.layout import LANES
+from ..vectors.operations import require_inside
 
 __all__ = ["chip_step"]
 

@@ -10,10 +10,10 @@ from typing import Any
 import nengo
 import numpy as np
 
-from ...checked_arrays import MOST_UNITS, checked_indices
 from ...errors import DeploymentError, ValidationError
-from ...short_repr import short_repr
-from ..events.layout import LANES
+from ...support.checked_arrays import MOST_UNITS, checked_indices
+from ...support.short_repr import short_repr
+from ..vectors.layout import LANES
 
 __all__ = ["Program", "Rows", "padded"]
 

@@ -7,6 +7,7 @@ import dataclasses
 import numpy as np
 import pytest
 
+from nengo_lifdeep.inputs.presentation import Presentation
 from nengo_lifdeep.layers import (
     AveragePooling2D,
     Conv2D,
@@ -16,7 +17,6 @@ from nengo_lifdeep.layers import (
     Shortcut,
 )
 from nengo_lifdeep.models import SpikingModel
-from nengo_lifdeep.presentation import Presentation
 from nengo_lifdeep.simulators import run
 
 STEPS = 200

@@ -10,16 +10,16 @@ import nengo
 import numpy as np
 import pytest
 
-from nengo_lifdeep.check import check_spikes
-from nengo_lifdeep.coding import BernoulliCoding
-from nengo_lifdeep.convert import convert
+from nengo_lifdeep.conversion.swap import convert
 from nengo_lifdeep.errors import ConversionError, MissingDependencyError, ValidationError
+from nengo_lifdeep.evaluation.agreement import check_spikes
+from nengo_lifdeep.inputs.coding import BernoulliCoding
+from nengo_lifdeep.inputs.inputs import Inputs
+from nengo_lifdeep.inputs.presentation import Presentation
 from nengo_lifdeep.models import Connection, SpikingModel
-from nengo_lifdeep.presentation import Presentation
 from nengo_lifdeep.simulators import run
 from nengo_lifdeep.simulators.events import engine
-from nengo_lifdeep.simulators.inputs import Inputs
-from nengo_lifdeep.transforms import DenseMatrix
+from nengo_lifdeep.stages.types import DenseMatrix
 
 pytest.importorskip("numba")
 
@@ -186,7 +186,7 @@ def test_check_finds_nothing_and_finds_something(example, monkeypatch):
         changed = dataclasses.replace(model, initial_voltage="uniform")
         return run(changed if options["simulator"] == "events" else model, *arguments, **options)
 
-    monkeypatch.setattr("nengo_lifdeep.check.run", other)
+    monkeypatch.setattr("nengo_lifdeep.evaluation.agreement.run", other)
     found = check_spikes(model, test, 3, presentation=TIMING)
     assert not found.passed
     assert found.share_moved > 0.1

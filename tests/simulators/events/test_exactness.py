@@ -6,8 +6,8 @@ import nengo
 import numpy as np
 import pytest
 
-from nengo_lifdeep.convert import convert
-from nengo_lifdeep.presentation import Presentation
+from nengo_lifdeep.conversion.swap import convert
+from nengo_lifdeep.inputs.presentation import Presentation
 
 pytest.importorskip("numba")
 

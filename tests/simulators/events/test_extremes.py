@@ -11,10 +11,10 @@ from hypothesis import HealthCheck, assume, event, given, settings
 from hypothesis import strategies as st
 
 from nengo_lifdeep.errors import ConversionError
+from nengo_lifdeep.inputs.presentation import Presentation
 from nengo_lifdeep.models import Connection, Population, SpikingModel
-from nengo_lifdeep.presentation import Presentation
 from nengo_lifdeep.simulators import run
-from nengo_lifdeep.transforms import DenseMatrix
+from nengo_lifdeep.stages.types import DenseMatrix
 
 pytest.importorskip("numba")
 

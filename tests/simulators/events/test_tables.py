@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nengo_lifdeep.fanout import stage_matrix
-from nengo_lifdeep.simulators.events.layout import LANES, Layout, aligned
 from nengo_lifdeep.simulators.events.tables import fan_out, pooling
-from nengo_lifdeep.transforms import AveragePool, Convolution, DenseMatrix, LocalWindows
+from nengo_lifdeep.simulators.vectors.layout import LANES, Layout, aligned
+from nengo_lifdeep.stages.matrices import stage_matrix
+from nengo_lifdeep.stages.types import AveragePool, Convolution, DenseMatrix, LocalWindows
 
 RNG = np.random.default_rng(0)
 

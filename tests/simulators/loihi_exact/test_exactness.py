@@ -11,12 +11,12 @@ import pytest
 
 from nengo_lifdeep import Evaluation, Presentation, check_spikes, convert, datasets, pretrained, run
 from nengo_lifdeep.datasets.base import Split
-from nengo_lifdeep.deploy import deploy
+from nengo_lifdeep.deployment import deploy
 from nengo_lifdeep.errors import DeploymentError, MissingDependencyError, ValidationError
 from nengo_lifdeep.layers import AveragePooling2D, Conv2D, Dense, Flatten, Neurons
 from nengo_lifdeep.models import Connection, Population, SpikingModel
-from nengo_lifdeep.report.deployment_tables import ledger_table
-from nengo_lifdeep.transforms import DenseMatrix
+from nengo_lifdeep.report.tables.deployment import ledger_table
+from nengo_lifdeep.stages.types import DenseMatrix
 
 pytestmark = pytest.mark.loihi
 LOWPASS = nengo.Lowpass(0.004)

@@ -1,0 +1,1 @@
+"""Why a converted network is off: diagnosis per layer, measured noise, membrane voltages."""

@@ -1,0 +1,49 @@
+"""``lifdeep card``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ..options import Model, Out
+
+__all__ = ["card"]
+
+
+def card(
+    model: Model,
+    evaluations: Annotated[
+        list[Path] | None,
+        typer.Argument(help="Saved evaluations to put into it.", show_default=False),
+    ] = None,
+    use: Annotated[str, typer.Option(help="What the network is meant for.")] = "",
+    limit: Annotated[
+        list[str] | None, typer.Option(help="A limit users should know; may be repeated.")
+    ] = None,
+    out: Out = None,
+) -> None:
+    """Print a trained network's model card: data, command, seed, accuracy, limits, in Markdown.
+
+    Of a network that comes with the package it is the card that came with it.
+    """
+    from ... import pretrained
+    from ...records import Evaluation
+    from ...report.pages.card import model_card
+    from ...support.writing import write_text
+    from ..files import load_trained
+    from ..outputs import try_outputs
+    from ..screen import say
+
+    try_outputs(texts=(out,), read=(model, *(evaluations or ())))
+    measured = [Evaluation.load(path) for path in evaluations or []]
+    if str(model) in pretrained.NAMES and not model.exists() and not measured:
+        text = pretrained.card(str(model))
+    else:
+        text = model_card(load_trained(model), measured, use=use, limits=limit or ())
+    if out is None:
+        print(text, end="")
+    else:
+        write_text(out, text)
+        say("model card", out)

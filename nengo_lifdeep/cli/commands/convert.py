@@ -1,0 +1,147 @@
+"""``lifdeep convert``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from ..options import DataDirectory, Json, Quiet, Seed
+
+if TYPE_CHECKING:
+    from ...models import SpikingModel, TrainedModel
+
+__all__ = ["convert"]
+
+_METHODS = ("swap", "normalise", "lif", "finetune")
+
+
+def convert(
+    model: Annotated[
+        Path,
+        typer.Argument(
+            help="A trained network: .lifdeep, .keras, .h5 or .onnx.", show_default=False
+        ),
+    ],
+    out: Annotated[Path, typer.Option(help="File to write the spiking network to.")],
+    method: Annotated[
+        str,
+        typer.Option(
+            help="swap: spiking twins of the trained neurons; for ReLU networks normalise "
+            "(integrate-and-fire at a target rate), lif (curves fitted, no training), or finetune "
+            "(a few epochs with SoftLIF and noise)."
+        ),
+    ] = "swap",
+    data: Annotated[str | None, typer.Option(help="Data set to measure on and train with.")] = None,
+    data_dir: DataDirectory = None,
+    epochs: Annotated[int, typer.Option(min=1, help="Of finetune.")] = 3,
+    target_rate: Annotated[
+        float, typer.Option(help="Of normalise: 99.9th percentile of the rates, in Hz.")
+    ] = 200.0,
+    n: Annotated[
+        int, typer.Option("--n", min=1, help="Test images to measure on, drawn at random.")
+    ] = 1000,
+    synapse: Annotated[
+        str, typer.Option(help="Behind every neuron: none, alpha:3ms or lowpass:5ms.")
+    ] = "alpha:3ms",
+    t_c: Annotated[float, typer.Option(min=0, help="Averaging begins, in ms.")] = 40,
+    t_p: Annotated[float, typer.Option(min=0, help="Averaging ends, in ms.")] = 100,
+    scale_rates: Annotated[
+        float, typer.Option(min=0, help="Factor on all firing rates, made up for in the weights.")
+    ] = 1.0,
+    initial_voltage: Annotated[
+        str, typer.Option(help="Where membranes start: zero, or uniform (random).")
+    ] = "zero",
+    pixels: Annotated[
+        float, typer.Option(help="What a Keras or ONNX model takes white for: 1, or 255.")
+    ] = 1.0,
+    seed: Seed = 0,
+    json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Turn a trained network into a spiking one.
+
+    BatchNormalization, pooling and amplitudes go into the weights; every rate neuron becomes the
+    spiking neuron with the same time constants. For Loihi use a lowpass synapse. With --data the
+    accuracy before and after is measured, and which layer loses most; the spiking network is saved
+    before that, and Ctrl-C in the measurement keeps it. An interrupted finetune is continued by the
+    same command.
+    """
+    from ...report.tables.evaluations import population_table
+    from ..files import load_data, load_network
+    from ..outputs import try_outputs
+    from ..screen import say, show
+    from ..words import presentation_of, synapse_of
+
+    if method not in _METHODS:
+        raise typer.BadParameter(f"{method!r}; one of {', '.join(_METHODS)}", param_hint="--method")
+    filtered = synapse_of(synapse)
+    try_outputs(values=(out,), read=(model,))
+    dataset = None if data is None else load_data(data, data_dir)
+    if method != "swap" and dataset is None:
+        raise typer.BadParameter(f"--method {method} needs --data", param_hint="--method")
+    net = load_network(model, pixels, () if dataset is None else dataset.classes)
+    state = out.with_name(f"{out.name}.checkpoint")
+    converted, before = _converted(
+        net, method, dataset, epochs, target_rate, filtered, scale_rates,
+        initial_voltage, seed, not quiet, state,
+    )  # fmt: skip
+    say("spiking network", converted.save(out))
+    if method == "finetune":
+        from ...training.checkpoints import Checkpoint
+
+        Checkpoint.remove(state)
+    if method == "swap" and scale_rates == 1 and type(net.neuron).__name__ == "RectifiedLinear":
+        say("slow", "integrate-and-fire neurons fire once per second and unit of activation; "
+            "give --scale-rates 200, or --method normalise with --data")  # fmt: skip
+    grids = [population_table(converted)]
+    if dataset is not None:
+        from ...analysis.diagnosis import diagnose
+        from ...evaluation.accuracy import evaluate
+        from ...report.tables.diagnosis import diagnosis_table
+        from ...report.tables.evaluations import evaluation_table
+
+        timing = presentation_of(None, t_c, t_p)
+        test = dataset.test.take(min(n, len(dataset.test)))
+        rates = [evaluate(each, test) for each in before]
+        spikes = evaluate(converted, test, presentation=timing, reference=before[-1])
+        grids.append(evaluation_table([*rates, spikes]))
+        grids.append(
+            diagnosis_table(diagnose(converted, test.take(min(50, len(test))), presentation=timing))
+        )
+    show(grids, json)
+
+
+def _converted(
+    net: TrainedModel,
+    method: str,
+    data: Any,
+    epochs: int,
+    target_rate: float,
+    synapse: Any,
+    scale: float,
+    initial_voltage: str,
+    seed: int,
+    progress: bool,
+    state: Path,
+) -> tuple[SpikingModel, list[TrainedModel]]:
+    """The spiking network, and the rate networks on the way to it."""
+    from ...conversion.relu import relu_to_lif
+    from ...conversion.swap import convert as convert_network
+    from ...conversion.target_rates import rate_scales
+    from ...training.finetuning import finetune
+
+    before, factors = [net], scale
+    if method == "normalise":
+        found = rate_scales(net, data.train.take(500), target_rate=target_rate * scale)
+        factors = found  # type: ignore[assignment]
+    elif method == "lif":
+        before.append(relu_to_lif(net, data.train.take(500)))
+    elif method == "finetune":
+        tuned = finetune(net, data, epochs=epochs, seed=seed, progress=progress, checkpoint=state)
+        before.append(tuned)
+    spiking = convert_network(
+        before[-1], synapse=synapse, scale_firing_rates=factors, initial_voltage=initial_voltage
+    )
+    return spiking, before

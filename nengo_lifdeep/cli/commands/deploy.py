@@ -1,0 +1,211 @@
+"""``lifdeep deploy``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from ..options import TC, TP, DataDirectory, Json, Model, Out, Quiet, Seed, TestData
+
+if TYPE_CHECKING:
+    from ...datasets.base import Split
+    from ...deployment import Deployment
+    from ...models import SpikingModel, TrainedModel
+    from ...records import Evaluation
+
+__all__ = ["deploy"]
+
+
+def deploy(
+    model: Model,
+    data: TestData = None,
+    data_dir: DataDirectory = None,
+    plan: Annotated[
+        bool, typer.Option("--plan", help="Plan only: cores, findings, remedies. Nothing is run.")
+    ] = False,
+    exact: Annotated[
+        bool, typer.Option("--exact", help="Emulate all test images, bit by bit, many at a time.")
+    ] = False,
+    emulate: Annotated[
+        int | None,
+        typer.Option("--emulate", min=1, help="Run N images in nengo-loihi's own emulator."),
+    ] = None,
+    board: Annotated[
+        bool, typer.Option("--board", help="Run on the board (needs Intel's NxSDK).")
+    ] = False,
+    n: Annotated[
+        int | None,
+        typer.Option("--n", min=1, help="Images to run, drawn at random; 100 without --exact."),
+    ] = None,
+    on: Annotated[
+        str, typer.Option("--on", help="loihi (2 chips), kapoho-bay, nahuku-8 or nahuku-32.")
+    ] = "loihi",
+    objective: Annotated[
+        str, typer.Option(help="What the cut into cores makes least: cores or traffic.")
+    ] = "cores",
+    pop_type: Annotated[int, typer.Option(help="Axons of convolutions: 32 or 16.")] = 32,
+    synapse: Annotated[
+        str | None,
+        typer.Option(
+            help="For a trained network, by default lowpass:5ms; alpha becomes a lowpass of equal "
+            "delay."
+        ),
+    ] = None,
+    t_c: TC = 50,
+    t_p: TP = 150,
+    seed: Seed = 0,
+    out: Out = None,
+    picture: Annotated[
+        Path | None, typer.Option(help="File for the map of the cores: .png, .svg or .pdf.")
+    ] = None,
+    report: Annotated[
+        Path | None,
+        typer.Option(help="Folder for a report: HTML, Markdown, JSON and pictures."),
+    ] = None,
+    json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Put a network onto Loihi, or onto the emulator of the chip.
+
+    Plans first, in moments: how every layer is cut into cores, and every rule of the chip that is
+    broken, with figure, limit and remedy. Then test images run in the exact batched emulation,
+    and nengo-loihi itself judges three of them. Ctrl-C ends the run; what is finished is printed,
+    saved and reported.
+    """
+    from ...deployment import deploy as plan_deployment
+    from ..files import wanted_synapse
+    from ..outputs import try_outputs
+    from ..screen import say
+    from ..words import presentation_of
+
+    _check_one(plan=plan, exact=exact, emulate=emulate is not None, board=board)
+    try_outputs(values=(out,), pictures=(picture,), folders=(report,), read=(model,))
+    network = _network(model, plan)
+    number = emulate or n or (None if exact else 100)
+    images = _images(network, data, data_dir, number, seed, needed=not plan)
+    deployment = plan_deployment(
+        network,
+        on,
+        images=None if images is None else images.take(min(100, len(images)), seed),
+        synapse=wanted_synapse(network, synapse, "lowpass:5ms"),
+        objective=objective,
+        pop_type=pop_type,
+        presentation=presentation_of(None, t_c, t_p, no_reset=board),
+        strict=False,
+    )
+    if picture is not None:
+        from ...report.plots.canvas import save_picture
+        from ...report.plots.cores import core_map
+
+        say("picture", save_picture(core_map(deployment.plan), picture))
+    options: dict[str, Any] = {"seed": seed, "progress": not quiet}
+    if board or emulate:
+        options |= {"simulator": "loihi", "target": "loihi" if board else "sim"}
+    result, interrupted = None, False
+    shown = images if deployment.plan.fits and not plan else None
+    if report is not None:
+        result, interrupted = _report(report, deployment, shown, progress=not quiet)
+    if shown is not None and not interrupted and (result is None or board or emulate or seed):
+        try:
+            result = deployment.evaluate(shown, **options)
+        except KeyboardInterrupt:
+            interrupted = True
+    if out is not None and result is not None:
+        say("evaluation", result.save(out))
+    _print(deployment, result, json)
+    if not deployment.plan.fits:
+        raise typer.Exit(1)
+    if interrupted or (result is not None and result.n_images < result.n_asked):
+        say("interrupted: not everything that was asked for was run")
+        raise typer.Exit(130)
+
+
+def _check_one(**given: bool) -> None:
+    """At most one of the options that say where to run."""
+    chosen = [f"--{name}" for name, value in given.items() if value]
+    if len(chosen) > 1:
+        raise typer.BadParameter(f"{' and '.join(chosen)} exclude each other; give one")
+
+
+def _images(
+    network: TrainedModel | SpikingModel,
+    data: str | None,
+    data_dir: Path | None,
+    number: int | None,
+    seed: int,
+    needed: bool,
+) -> Split | None:
+    """Test images; None where there are none and a plan alone was asked for."""
+    from ...errors import DataError
+    from ..files import test_images
+
+    try:
+        return test_images(network, data, data_dir, number, seed)
+    except DataError:
+        if needed:
+            raise
+        return None  # nothing is said of rates then
+
+
+def _report(
+    folder: Path, deployment: Deployment, images: Split | None, progress: bool
+) -> tuple[Evaluation | None, bool]:
+    """Write the report; return the emulated chip's rung, if any, and whether Ctrl-C ended it."""
+    from ...deployment import ChipRung, chip_rungs
+    from ...report.pages.deployment import write_deployment_report
+    from ..screen import say
+
+    rungs: list[ChipRung] = []
+    interrupted = False
+    try:
+        for rung in () if images is None else chip_rungs(deployment, images, progress=progress):
+            rungs.append(rung)
+    except KeyboardInterrupt:
+        interrupted = True
+    files = write_deployment_report(folder, deployment, images, rungs=rungs)
+    say("report", files["page"])
+    last = rungs[-1].evaluation if rungs else None
+    interrupted = interrupted or (last is not None and last.n_images < last.n_asked)
+    return (last if last is not None and last.simulator == "loihi-exact" else None), interrupted
+
+
+def _network(model: Path, plan: bool) -> TrainedModel | SpikingModel:
+    """The network in a file; to plan, also an untrained one of a known name."""
+    from ... import pretrained
+    from ...layers.named import NAMES
+    from ..files import load_model
+
+    if plan and str(model) in NAMES and str(model) not in pretrained.NAMES and not model.exists():
+        from ...training.random_features import untrained
+
+        return untrained(str(model))
+    return load_model(model)
+
+
+def _print(deployment: Deployment, result: Evaluation | None, as_json: bool) -> None:
+    from ...report.tables.deployment import core_table
+    from ...report.tables.evaluations import evaluation_table
+    from ...report.tables.findings import findings_table
+    from ..screen import show
+
+    if as_json:
+        import json
+
+        record = {
+            "plan": deployment.plan.to_dict(),
+            "changes": list(deployment.changes),
+            "evaluation": None if result is None else result.summary(),
+        }
+        print(json.dumps(record, indent=2))
+        return
+    for change in deployment.changes:
+        print(f"changed for the chip: {change}")
+    show([core_table(deployment.plan)])
+    if deployment.plan.findings:
+        show([findings_table(deployment.plan.findings)])
+    else:
+        print("Every rule of the chip is kept.\n")
+    if result is not None:
+        show([evaluation_table([result])])

@@ -1,0 +1,42 @@
+"""``lifdeep diagnose``."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from ..options import TC, TP, DataDirectory, Json, Model, Synapse, TestData
+
+__all__ = ["diagnose"]
+
+
+def diagnose(
+    model: Model,
+    data: TestData = None,
+    data_dir: DataDirectory = None,
+    n: Annotated[int, typer.Option("--n", min=2, help="Images to look at, drawn at random.")] = 50,
+    synapse: Synapse = None,
+    t_c: TC = 40,
+    t_p: TP = 100,
+    json: Json = False,
+) -> None:
+    """Say why a network answers worse in spikes than in rates: which layer, which cause.
+
+    Compares every layer's spikes with its rates, and lists silent, slow and saturated layers,
+    biases that fire alone, missing synapses and unusual inputs, each with a remedy.
+    """
+    from ...analysis.diagnosis import diagnose as look
+    from ...datasets.base import labelled
+    from ...report.tables.diagnosis import diagnosis_table
+    from ...report.tables.findings import findings_table
+    from ..files import load_model, test_images, to_spikes, wanted_synapse
+    from ..screen import show
+    from ..words import presentation_of
+
+    network = load_model(model)
+    spiking = to_spikes(network, "events", wanted_synapse(network, synapse))
+    images = test_images(spiking, data, data_dir, n)
+    found = look(spiking, images, presentation=presentation_of(None, t_c, t_p))
+    _, shown, _ = labelled(images)
+    show([diagnosis_table(found, shown), findings_table(found.findings)], json)

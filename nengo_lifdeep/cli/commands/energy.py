@@ -1,0 +1,67 @@
+"""``lifdeep energy``."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from ..options import TC, TP, DataDirectory, Json, Model, Number, Quiet, Synapse, TestData
+
+__all__ = ["energy"]
+
+
+def energy(
+    model: Model,
+    data: TestData = None,
+    data_dir: DataDirectory = None,
+    n: Number = None,
+    synapse: Synapse = None,
+    t_c: TC = 50,
+    t_p: TP = 150,
+    device: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="cpu, gpu, arm, spinnaker, spinnaker2, truenorth, loihi or loihi2; may be "
+            "repeated. By default all."
+        ),
+    ] = None,
+    json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Count what test images cost in spikes, layer by layer, and estimate joules per device.
+
+    Synaptic events and neuron updates are counted exactly, in the simulator events; joules are
+    estimates from published figures, whose source stands beside each.
+    """
+    from ...datasets.base import labelled
+    from ...energy import count, published_cost
+    from ...models import TrainedModel
+    from ...records import Judge
+    from ...report.tables.energy import device_table, operation_table
+    from ...simulators import run
+    from ..files import load_model, test_images, to_spikes, wanted_synapse
+    from ..screen import show
+    from ..words import presentation_of
+
+    network = load_model(model)
+    images = test_images(network, data, data_dir, n)
+    spiking = to_spikes(network, "events", wanted_synapse(network, synapse))
+    timing = presentation_of(None, t_c, t_p, False)
+    judge = Judge(images.labels, spiking.n_classes, timing, keep=False)
+    record = run(spiking, images, presentation=timing, progress=not quiet, judge=judge)
+    architecture = network.architecture if isinstance(network, TrainedModel) else None
+    counts = count(record, spiking, architecture)
+    published = None
+    if architecture is not None:
+        rates = {name: float(each.mean()) for name, each in record.layer_rates.items()}
+        published = published_cost(architecture, rates, timing.t_p, timing.dt)
+    error = 100 * (judge.predictions != images.labels[: judge.n_images]).mean()
+    _, shown, _ = labelled(images)
+    title = f"{spiking.name} on {shown}: operations, error {error:.2f} %, {timing}"
+    show(
+        [operation_table(counts, published, title), device_table(counts, device, "Joules")],
+        json,
+    )
+    if not record.is_complete:
+        raise typer.Exit(130)

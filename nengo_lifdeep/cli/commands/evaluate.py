@@ -1,0 +1,265 @@
+"""``lifdeep evaluate``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from ...errors import LifdeepError, ValidationError
+from ..options import (
+    TC,
+    TP,
+    Batch,
+    Check,
+    Coding,
+    DataDirectory,
+    Json,
+    Model,
+    NoReset,
+    Number,
+    Out,
+    Quiet,
+    Seed,
+    SimulatorNames,
+    Synapse,
+    Target,
+    TauS,
+    TestData,
+    Threads,
+    given,
+)
+from ..outputs import named
+
+if TYPE_CHECKING:
+    from ...datasets import Split
+    from ...evaluation.accuracy import Rung
+    from ...models import SpikingModel, TrainedModel
+
+__all__ = ["evaluate"]
+
+#: t_c and t_p in ms where none are asked for
+_USUAL_T_C, _USUAL_T_P = 50, 150
+
+
+def evaluate(
+    model: Model,
+    data: TestData = None,
+    data_dir: DataDirectory = None,
+    simulator: SimulatorNames = None,
+    n: Number = None,
+    tau_s: TauS = None,
+    t_c: TC = _USUAL_T_C,
+    t_p: TP = _USUAL_T_P,
+    no_reset: NoReset = False,
+    synapse: Synapse = None,
+    coding: Coding = "none",
+    target: Target = None,
+    ladder: Annotated[
+        bool,
+        typer.Option(
+            "--ladder", help="Where accuracy is lost: soft rates, hard rates, each simulator."
+        ),
+    ] = False,
+    seed: Seed = 0,
+    batch_size: Batch = 100,
+    threads: Threads = None,
+    check: Check = 0,
+    out: Out = None,
+    json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Measure a network's error on test images, in rates or in spikes.
+
+    A trained network is converted on the way if a spiking simulator is asked for. With --out the
+    evaluation (every answer, accuracy for windows of time) is saved; with several simulators
+    the simulator's name is put before the suffix, and each is saved as soon as it is finished.
+    Ctrl-C ends the run, and what is finished is printed and saved.
+    """
+    from json import dumps
+
+    from ...report.tables.evaluations import evaluation_table, ladder_table
+    from ...simulators import get_simulator
+    from ..files import load_model, test_images, wanted_synapse
+    from ..outputs import try_outputs
+    from ..screen import say, show
+    from ..words import coding_of, presentation_of
+
+    settings: dict[str, Any] = {
+        "presentation": presentation_of(tau_s, t_c, t_p, no_reset),
+        "coding": coding_of(coding, seed),
+        "seed": seed,
+        "batch_size": batch_size,
+        "progress": not quiet,
+        **given(target=target, threads=threads),
+    }
+    try_outputs(values=_files(out, simulator, ladder), read=(model,))
+    network = load_model(model)
+    settings["synapse"] = wanted_synapse(network, synapse)
+    names = list(dict.fromkeys(simulator or _usual(network, ladder)))
+    if check:
+        _require_spikes(names)
+    usual = presentation_of(None, _USUAL_T_C, _USUAL_T_P, False)
+    if not any(get_simulator(name).spikes for name in names) and settings["presentation"] != usual:
+        raise ValidationError(
+            "rates know no time, so --tau-s, --t-c, --t-p and --no-reset would be ignored; add "
+            "--simulator events for spikes"
+        )
+    images = test_images(network, data, data_dir, n, seed)
+    if ladder:
+        results = _climb(network, images, names, settings, model)
+    else:
+        results = _measure(network, images, names, settings)
+    rungs, interrupted, failure = _kept(results, out, ladder, several=ladder or len(names) > 1)
+    found = [rung.evaluation for rung in rungs]
+    if ladder:
+        grid = ladder_table(rungs, f"Loss ladder of {found[0].model} on {found[0].data}")
+    else:
+        grid = evaluation_table(found)
+    if json:
+        rows = zip(found, grid.records(), strict=True)
+        print(dumps([{**e.summary(), **row} for e, row in rows], indent=2))
+    else:
+        show([grid])
+    if failure is not None:
+        raise failure
+    if interrupted:
+        say(f"interrupted: {interrupted}")
+        raise typer.Exit(130)
+    try:
+        passed = [_checked(network, images, e.simulator, check, settings) for e in found if check]
+    except KeyboardInterrupt:
+        say("interrupted: not every simulator was checked")
+        raise typer.Exit(130) from None
+    if not all(passed):
+        raise typer.Exit(1)
+
+
+def _files(out: Path | None, simulators: list[str] | None, ladder: bool) -> tuple[Path | None, ...]:
+    """The files that will be written, as far as they are known."""
+    if out is None or ladder or not simulators or len(simulators) == 1:
+        return (out,)
+    return tuple(named(out, name) for name in dict.fromkeys(simulators))
+
+
+def _kept(
+    results: Iterator[Rung], out: Path | None, ladder: bool, several: bool
+) -> tuple[list[Rung], str, LifdeepError | None]:
+    """Every result, saved as soon as it is there; what Ctrl-C left out, or the error, if any."""
+    from ..screen import say
+
+    found: list[Rung] = []
+    try:
+        for rung in results:
+            found.append(rung)
+            if out is not None:
+                name = rung.evaluation.simulator
+                name = f"{len(found)}-{name}" if ladder else name
+                say("evaluation", rung.evaluation.save(named(out, name) if several else out))
+    except (KeyboardInterrupt, LifdeepError) as error:
+        if not found:
+            raise
+        if isinstance(error, LifdeepError):
+            return found, "", error
+        return found, "not everything that was asked for was run", None
+    last = found[-1].evaluation
+    return found, "not all images were finished" if last.n_images < last.n_asked else "", None
+
+
+def _usual(network: TrainedModel | SpikingModel, ladder: bool) -> list[str]:
+    """Simulators where none is asked for."""
+    from ...models import TrainedModel
+
+    return ["rate"] if isinstance(network, TrainedModel) and not ladder else ["events"]
+
+
+def _require_spikes(simulators: list[str]) -> None:
+    """Refuse a check where no simulator is compared with another."""
+    from ...simulators import SIMULATORS, get_simulator
+
+    if all(get_simulator(name).judged_by is None for name in simulators):
+        able = [name for name, each in SIMULATORS.items() if each.judged_by is not None]
+        raise ValidationError(
+            f"--check compares the spikes of {', '.join(able)} with a reference simulator's, but "
+            f"only {' and '.join(simulators)} was given; add --simulator {able[0]}"
+        )
+
+
+def _checked(
+    network: TrainedModel | SpikingModel,
+    images: Split,
+    simulator: str,
+    n: int,
+    settings: dict[str, Any],
+) -> bool:
+    """Compare some images with the reference simulator, say what was found, and if it is good."""
+    from ...evaluation.agreement import check_spikes
+    from ...simulators import get_simulator
+    from ...simulators.registry import shared_options
+    from ..files import to_spikes
+    from ..screen import say
+
+    if get_simulator(simulator).judged_by is None:
+        return True
+    timing = {key: settings[key] for key in ("presentation", "coding")}
+    own = {key: settings[key] for key in settings if key not in (*timing, "synapse", "progress")}
+    (options,) = shared_options(own, [simulator])
+    model = to_spikes(network, simulator, settings["synapse"])
+    found = check_spikes(model, images, n, simulator=simulator, **timing, **options)
+    say("check" if found.passed else "check failed", found)
+    return found.passed
+
+
+def _measure(
+    network: TrainedModel | SpikingModel,
+    images: Split,
+    simulators: list[str],
+    settings: dict[str, Any],
+) -> Iterator[Rung]:
+    """One result per simulator, as `_climb`; an interrupted one is the last."""
+    from ...evaluation.accuracy import Rung
+    from ...evaluation.accuracy import evaluate as evaluate_network
+    from ...models import TrainedModel
+    from ...records import Evaluation
+    from ...simulators import get_simulator
+    from ...simulators.registry import shared_options
+    from ..files import to_spikes
+
+    trained = isinstance(network, TrainedModel)
+    timing = {key: settings[key] for key in ("presentation", "coding")}
+    given_options = {k: v for k, v in settings.items() if k not in (*timing, "synapse")}
+    reference: Any = network if trained else None
+    for name, options in zip(simulators, shared_options(given_options, simulators), strict=True):
+        in_rates = trained and not get_simulator(name).spikes
+        if trained and not in_rates and not isinstance(reference, Evaluation):
+            reference = evaluate_network(network, images)  # once for all simulators
+        shown = network if in_rates else to_spikes(network, name, settings["synapse"])
+        compared = None if in_rates else reference
+        found = evaluate_network(
+            shown, images, simulator=name, reference=compared, **timing, **options
+        )
+        yield Rung(name, found, 0.0)
+        if found.n_images < found.n_asked:
+            return
+
+
+def _climb(
+    network: TrainedModel | SpikingModel,
+    images: Split,
+    simulators: list[str],
+    settings: dict[str, Any],
+    path: Path,
+) -> Iterator[Rung]:
+    from ...evaluation.accuracy import rungs
+    from ...models import TrainedModel
+    from ...simulators import get_simulator
+
+    if not isinstance(network, TrainedModel):
+        raise ValidationError(
+            f"{path} holds a spiking network; the ladder starts from the trained one, as "
+            "`lifdeep train` wrote it"
+        )
+    spiking = [name for name in simulators if get_simulator(name).spikes]
+    return rungs(network, images, simulators=spiking, **settings)

@@ -1,0 +1,83 @@
+"""``lifdeep points``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ..options import DataDirectory, Json, Model, Number, Quiet, TestData
+
+__all__ = ["points"]
+
+
+def points(
+    model: Model,
+    data: TestData = None,
+    data_dir: DataDirectory = None,
+    n: Number = None,
+    tau_s: Annotated[
+        list[float] | None, typer.Option(min=0, help="Synapses in ms; may be repeated.")
+    ] = None,
+    scale_rates: Annotated[
+        list[float] | None, typer.Option(help="Factors on all rates; may be repeated.")
+    ] = None,
+    t_p: Annotated[
+        list[float] | None, typer.Option(help="Times per image in ms; may be repeated.")
+    ] = None,
+    device: Annotated[str, typer.Option(help="Whose energy: loihi, spinnaker, ...")] = "loihi",
+    keep: Annotated[
+        float, typer.Option(help="Share of the rate network's accuracy to keep.")
+    ] = 0.99,
+    picture: Annotated[
+        Path | None, typer.Option(help="File for the picture: .png, .svg or .pdf.")
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            help="File in which every run is kept as it ends; the same command continues from it."
+        ),
+    ] = None,
+    json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Find how to run a network: accuracy against latency and energy.
+
+    Tries every combination of synapse, rates and times in the simulator events, prints the points
+    that no other beats, and marks the one of least energy that keeps the accuracy. Ctrl-C ends it:
+    what is finished is printed and drawn, and with --out kept for the next time.
+    """
+    from dataclasses import replace
+
+    from ...evaluation.points import operating_points
+    from ...report.plots.canvas import save_picture
+    from ...report.tables.points import operating_table, pareto_plot
+    from ..files import load_trained, test_images
+    from ..outputs import try_outputs
+    from ..screen import say, show
+
+    try_outputs(values=(out,), pictures=(picture,), read=(model,))
+    trained = load_trained(model)
+    chosen = {"scale_firing_rates": scale_rates}
+    chosen |= {"tau_s": tau_s and [each / 1e3 for each in tau_s]}
+    chosen |= {"t_p": t_p and [each / 1e3 for each in t_p]}
+    found = operating_points(
+        trained,
+        test_images(trained, data, data_dir, n),
+        device=device,
+        keep=keep,
+        progress=not quiet,
+        file=out,
+        **{name: values for name, values in chosen.items() if values},
+    )
+    if n is None:
+        found = replace(found, data=data or trained.provenance.get("data", found.data))
+    show([operating_table(found)], json)
+    if picture is not None:
+        say("picture", save_picture(pareto_plot(found)[0], picture))
+    if out is not None:
+        say("runs", out)
+    if found.missing:
+        say(f"interrupted: {found.missing} combinations were not run")
+        raise typer.Exit(130)

@@ -1,0 +1,142 @@
+"""``lifdeep reproduce``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from ..options import Json, Quiet
+
+if TYPE_CHECKING:
+    from ...report.tables.grid import Grid
+
+__all__ = ["reproduce"]
+
+
+def reproduce(
+    paper: Annotated[str, typer.Argument(help="Which experiments: hunsberger2016.")],
+    dataset: Annotated[
+        str, typer.Option(help="mnist, fashion-mnist, svhn, cifar10 or cifar100.")
+    ] = "mnist",
+    table: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="errors, ablation, noise or trade-off; may be repeated. By default errors."
+        ),
+    ] = None,
+    figure: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="response, variance, membrane, trade-off, rates or all: as PNG and SVG, with "
+            "their numbers. Without --table only these."
+        ),
+    ] = None,
+    noise: Annotated[
+        list[str] | None,
+        typer.Option(help="A row of the noise table, e.g. 'alpha-RC 3 ms'; may be repeated."),
+    ] = None,
+    seeds: Annotated[int, typer.Option(min=1, help="Trainings per row of noise and ablation.")] = 3,
+    epochs: Annotated[int | None, typer.Option(min=1, help="Instead of the recipe's.")] = None,
+    quick: Annotated[
+        bool, typer.Option("--quick", help="A tenth of the epochs, 1,000 test images, one seed.")
+    ] = False,
+    validation: Annotated[
+        bool,
+        typer.Option(
+            "--validation",
+            help="Train without a sixth of the training images and judge on these, to choose by.",
+        ),
+    ] = False,
+    draws: Annotated[
+        int, typer.Option(min=1, help="Draws of initial voltages, where they are random.")
+    ] = 3,
+    out: Annotated[Path, typer.Option(help="Folder for networks, evaluations and tables.")] = Path(
+        "reproduced"
+    ),
+    json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Run a paper's experiments again and print published next to measured figures.
+
+    What is in the folder already is not computed again, so that an interrupted run continues
+    where it was: trainings from their last epoch, and of evaluations those that were finished.
+    Every table is also written to the folder as JSON, CSV and Markdown.
+    """
+    from ...experiments import experiment
+    from ...experiments.figures import FROM_TABLE
+    from ...jobs.local import run_jobs
+    from ..outputs import try_outputs
+    from ..screen import say, show
+
+    module = experiment(paper)
+    try_outputs(folders=(out,))
+    folder = out / paper
+    if quick:
+        recipe = module.Reproduction(dataset, folder).recipe
+        epochs, seeds = epochs or max(1, recipe.epochs // 10), 1
+        folder = folder / "quick"
+    plan = module.Reproduction(
+        dataset,
+        folder,
+        seeds=seeds,
+        epochs=epochs,
+        n_images=1000 if quick else None,
+        noises=tuple(noise or module.NOISES),
+        progress=not quiet,
+        validation=validation,
+        draws=draws,
+    )
+    names = table or ([] if figure else ["errors"])
+    figures = _figures(figure or [])
+    due = dict.fromkeys([*names, *(FROM_TABLE[f] for f in figures if f in FROM_TABLE)])
+    try:
+        run_jobs([job for name in due for job in plan.jobs(name)], None if not quiet else _mute)
+        grids = _written(plan, names, figures, plan.where)
+    except KeyboardInterrupt:
+        say("interrupted; the same command continues from what is in", folder)
+        raise typer.Exit(130) from None
+    show(grids, json)
+
+
+def _written(plan: Any, names: list[str], figures: list[str], folder: Path) -> list[Grid]:
+    """Tables and figures, each in files too."""
+    from ...experiments.figures import figure as draw
+    from ...report.plots.canvas import save_picture
+    from ...support.writing import write_text
+    from ..screen import say
+
+    grids = [plan.table(name) for name in names]
+    for name, grid in zip(names, grids, strict=True):
+        stem = folder / f"table-{name}"
+        texts = {"json": grid.json(), "csv": grid.csv(), "md": grid.markdown() + "\n"}
+        for suffix, text in texts.items():
+            path = write_text(stem.with_suffix(f".{suffix}"), text)
+        say("table", path.with_suffix(".{json,csv,md}"))
+    for name in figures:
+        axes, grid = draw(name, plan)
+        stem = folder / f"figure-{name}"
+        write_text(stem.with_suffix(".csv"), grid.csv())
+        write_text(stem.with_suffix(".json"), grid.json())
+        for suffix in (".svg", ".png"):
+            path = save_picture(axes, stem.with_suffix(suffix))
+        say("figure", path.with_suffix(".{png,svg,csv,json}"))
+        grids.append(grid)
+    return grids
+
+
+def _figures(names: list[str]) -> list[str]:
+    from ...errors import ValidationError
+    from ...experiments.figures import FIGURES
+
+    for name in names:
+        if name not in (*FIGURES, "all"):
+            raise ValidationError(
+                f"there is no figure {name!r}; expected {', '.join(FIGURES)}, all"
+            )
+    return list(FIGURES) if "all" in names else names
+
+
+def _mute(line: str) -> None:
+    """Take no notice."""

@@ -1,0 +1,138 @@
+"""``lifdeep run``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ..options import (
+    TC,
+    TP,
+    Batch,
+    Coding,
+    DataDirectory,
+    Json,
+    Model,
+    NoReset,
+    Out,
+    Quiet,
+    Seed,
+    SimulatorName,
+    Synapse,
+    Target,
+    TauS,
+    TestData,
+    Threads,
+    given,
+)
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from ...records import SpikeRecord
+    from ...report.tables.grid import Grid
+
+__all__ = ["layer_table", "run"]
+
+
+def run(
+    model: Model,
+    data: TestData = None,
+    data_dir: DataDirectory = None,
+    simulator: SimulatorName = "events",
+    n: Annotated[
+        int, typer.Option("--n", min=1, help="How many test images, drawn at random.")
+    ] = 10,
+    rasters: Annotated[
+        int, typer.Option(min=0, help="Of how many images every single spike is kept.")
+    ] = 0,
+    tau_s: TauS = None,
+    t_c: TC = 50,
+    t_p: TP = 150,
+    no_reset: NoReset = False,
+    synapse: Synapse = None,
+    coding: Coding = "none",
+    target: Target = None,
+    seed: Seed = 0,
+    batch_size: Batch = 100,
+    threads: Threads = None,
+    out: Out = None,
+    json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Show test images to a network and record its spikes.
+
+    Prints rates and spikes per layer; with --out the whole record is saved: class scores at every
+    step and, with --rasters, single spikes. Ctrl-C ends the run; the images that are finished are
+    printed and saved.
+    """
+    from ...datasets.base import labelled
+    from ...simulators import run as run_network
+    from ..files import load_model, test_images, to_spikes, wanted_synapse
+    from ..outputs import try_outputs
+    from ..screen import say, show
+    from ..words import coding_of, presentation_of
+
+    timing = presentation_of(tau_s, t_c, t_p, no_reset)
+    shown = coding_of(coding, seed)
+    try_outputs(values=(out,), read=(model,))
+    network = load_model(model)
+    images = test_images(network, data, data_dir, n, seed)
+    record = run_network(
+        to_spikes(network, simulator, wanted_synapse(network, synapse)),
+        images,
+        simulator=simulator,
+        presentation=timing,
+        coding=shown,
+        seed=seed,
+        batch_size=batch_size,
+        rasters=rasters,
+        progress=not quiet,
+        **given(target=target, threads=threads),
+    )
+    if out is not None:
+        say("record", record.save(out))
+    _, shown_images, _ = labelled(images)
+    show([layer_table(record, images.labels, shown_images)], json)
+    if not record.is_complete:
+        raise typer.Exit(130)
+
+
+def layer_table(record: SpikeRecord, labels: np.ndarray | None = None, images: str = "") -> Grid:
+    """One row per population: rate and spikes per image."""
+    from ...report.tables.grid import Column, Grid
+
+    columns = (
+        Column("name", "population"),
+        Column("neurons", "neurons", ",d"),
+        Column("mean_rate_hz", "mean rate [Hz]", ".1f"),
+        Column("highest_rate_hz", "highest rate [Hz]", ".1f"),
+        Column("silent_percent", "silent neurons [%]", ".1f"),
+        Column("spikes_per_image", "spikes per image", ",.1f"),
+    )
+    rows = []
+    for name, rates in record.layer_rates.items():
+        spikes = record.image_spikes.get(name)
+        rows.append(
+            {
+                "name": name,
+                "neurons": int(rates.size),
+                "mean_rate_hz": float(rates.mean()),
+                "highest_rate_hz": float(rates.max()),
+                "silent_percent": float(100 * (rates == 0).mean()),
+                "spikes_per_image": None if spikes is None else float(spikes.mean()),
+            }
+        )
+    n = record.n_images
+    notes = [f"{n} images in {record.seconds:.1f} s", *record.notes]
+    if images:
+        notes.append(f"images: {images}")
+    if labels is not None:
+        right = int((record.predictions() == labels[:n]).sum())
+        notes.insert(0, f"{right} of {n} answers right")
+    if record.presentation is not None:
+        notes.insert(0, str(record.presentation))
+    if not record.is_complete:
+        notes.append(f"interrupted: {n} of {record.n_asked} images were finished")
+    return Grid(f"{record.model} in {record.simulator}", columns, tuple(rows), tuple(notes))

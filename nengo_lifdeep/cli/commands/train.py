@@ -1,0 +1,120 @@
+"""``lifdeep train``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ..options import DataDirectory, DataName, Json, Quiet, Seed
+
+__all__ = ["train"]
+
+
+def train(
+    out: Annotated[Path, typer.Option(help="File to write the trained network to.")],
+    data: DataName = "digits",
+    data_dir: DataDirectory = None,
+    network: Annotated[
+        str, typer.Option(help="Architecture by name; see `lifdeep info`.")
+    ] = "digits-compact",
+    neuron: Annotated[
+        str,
+        typer.Option(
+            help="SoftLIF with a paper's parameters (mnist, svhn, cifar10, cifar100, imagenet), "
+            "lif (hard) or relu."
+        ),
+    ] = "imagenet",
+    tau_rc: Annotated[float | None, typer.Option(help="Membrane time constant, in ms.")] = None,
+    tau_ref: Annotated[float | None, typer.Option(help="Refractory period, in ms.")] = None,
+    sigma: Annotated[float | None, typer.Option(help="Smoothing of the threshold.")] = None,
+    amplitude: Annotated[float | None, typer.Option(help="Output per Hz.")] = None,
+    gain: Annotated[float | None, typer.Option(help="Factor on the initial kernels.")] = None,
+    noise: Annotated[
+        str | None,
+        typer.Option(
+            help="none, gaussian:10 (Hz), alpha:3ms, alpha-rc:3ms, lowpass:3ms or lowpass-rc:3ms; "
+            "by default what the neuron's paper used."
+        ),
+    ] = None,
+    epochs: Annotated[int, typer.Option(min=1, help="How often every image is shown.")] = 30,
+    batch_size: Annotated[int, typer.Option(min=1, help="Images per step.")] = 50,
+    optimizer: Annotated[str, typer.Option(help="A Keras optimiser by name.")] = "adam",
+    learning_rate: Annotated[
+        float | None, typer.Option(min=0, help="By default the optimiser's own.")
+    ] = None,
+    validation: Annotated[
+        float, typer.Option(min=0, max=0.9, help="Share of the training images held back.")
+    ] = 0.0,
+    seed: Seed = 0,
+    checkpoint: Annotated[
+        Path | None,
+        typer.Option(help="Folder for the state after every epoch, which stays there."),
+    ] = None,
+    restart: Annotated[
+        bool,
+        typer.Option("--restart", help="Begin anew, whatever an interrupted run has left."),
+    ] = False,
+    json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Train a network of rate neurons through NengoDL and save it.
+
+    The noise makes the network robust against the noise of spikes. The state after every epoch is
+    kept until the network is saved, in FILE.checkpoint beside FILE of --out: after Ctrl-C or a kill
+    the same command continues. With --checkpoint it is kept in that folder, also afterwards. At the
+    end the error on the test images is printed.
+    """
+    from ..files import load_data
+    from ..outputs import try_outputs
+    from ..words import neuron_and_gain
+
+    try_outputs(values=(out,), folders=(checkpoint,))
+    state = checkpoint or out.with_name(f"{out.name}.checkpoint")
+    times = {"tau_rc": tau_rc, "tau_ref": tau_ref}
+    taus = {name: None if t is None else t / 1e3 for name, t in times.items()}
+    rate_neuron, initial_gain = neuron_and_gain(
+        neuron, noise, gain, **taus, sigma=sigma, amplitude=amplitude
+    )
+    from ...layers.named import architecture
+
+    layers = architecture(network)
+    dataset = load_data(data, data_dir)
+    from ...evaluation.accuracy import evaluate
+    from ...report.tables.evaluations import evaluation_table
+    from ...training import train as train_network
+    from ...training.checkpoints import Checkpoint
+    from ..screen import say, show
+
+    try:
+        trained = train_network(
+            layers,
+            dataset,
+            neuron=rate_neuron,
+            gain=initial_gain,
+            epochs=epochs,
+            batch_size=batch_size,
+            optimizer=optimizer,
+            learning_rate=learning_rate,
+            validation_split=validation,
+            seed=seed,
+            checkpoint=state,
+            resume=False if restart else "auto",
+            progress=not quiet,
+        )
+    except KeyboardInterrupt:
+        done = Checkpoint.load(state)
+        if done is None or not done.epochs:
+            if checkpoint is None:
+                Checkpoint.remove(state)
+            raise
+        say(
+            f"interrupted after epoch {done.epochs} of {epochs}; the same command continues from",
+            state,
+        )
+        raise typer.Exit(130) from None
+    say("trained network", trained.save(out))
+    if checkpoint is None:
+        Checkpoint.remove(state)
+    show([evaluation_table([evaluate(trained, dataset.test)])], json)

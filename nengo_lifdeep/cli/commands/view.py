@@ -1,0 +1,34 @@
+"""``lifdeep view``."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from ..options import DataDirectory, Model, TestData
+
+__all__ = ["view"]
+
+
+def view(
+    model: Model,
+    data: TestData = None,
+    data_dir: DataDirectory = None,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="0: any free one.")] = 0,
+    browser: Annotated[bool, typer.Option(help="Open a browser.")] = True,
+    n: Annotated[
+        int, typer.Option("--n", min=1, help="Test images to choose from, at most.")
+    ] = 500,
+) -> None:
+    """Watch a network at work in the browser: spikes through the layers, evidence over time.
+
+    Choose an image or draw one; change synapse, times and simulator. Served to this machine only,
+    nothing is loaded from elsewhere.
+    """
+    from ...view import serve
+    from ..files import load_model, test_images
+
+    network = load_model(model)
+    images = test_images(network, data, data_dir, None)
+    serve(network, images.take(min(n, len(images))), port=port, show=browser)

@@ -1,0 +1,128 @@
+"""Where accuracy goes between rates and the chip's integers, rung by rung."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator
+from typing import Any
+
+from ..compat import import_nengo_loihi
+from ..datasets.base import Split
+from ..evaluation.accuracy import evaluate
+from ..models import SpikingModel
+from ..neurons.counterparts import neuron_from_dict, neuron_to_dict
+from ..records import Evaluation
+from ..support.short_repr import short_repr
+from .deployment import Deployment
+
+__all__ = ["ChipRung", "chip_ladder", "chip_rungs"]
+
+
+@dataclasses.dataclass(frozen=True)
+class ChipRung:
+    """One rung.
+
+    Attributes
+    ----------
+    name : str
+        What the network is made of here.
+    evaluation : Evaluation
+        What it reaches, and the rate network on the same images.
+    """
+
+    name: str
+    evaluation: Evaluation
+
+    __repr__ = short_repr
+
+    @property
+    def drop(self) -> float | None:
+        """Points of accuracy below the rate network on the same images (negative: above)."""
+        rate = self.evaluation.rate_accuracy
+        return None if rate is None else 100 * (rate - self.evaluation.accuracy)
+
+
+def chip_ladder(
+    deployment: Deployment,
+    data: Split,
+    *,
+    few: int = 20,
+    check: int = 3,
+    progress: bool = False,
+) -> list[ChipRung]:
+    """Evaluate the network on every step of its way to the chip.
+
+    Rungs: rates of the trained neuron; rates of the chip's neuron (intervals of whole steps); the
+    original network in spikes, with the synapses it came with; the lowered network in spikes; the
+    chip's neuron in ``nengo.Simulator``; the emulator in floating point; the emulator's integers.
+
+    Parameters
+    ----------
+    deployment : Deployment
+        From `deploy`.
+    data : Split
+        Images and labels.
+    few : int
+        Images of the two rungs that run one image at a time (`nengo.Simulator`, and nengo-loihi's
+        emulator in floating point).
+    check : int
+        Images on which nengo-loihi judges the integers.
+    progress : bool
+        Whether to show progress bars.
+    """
+    return list(chip_rungs(deployment, data, few=few, check=check, progress=progress))
+
+
+def chip_rungs(
+    deployment: Deployment,
+    data: Split,
+    *,
+    few: int = 20,
+    check: int = 3,
+    progress: bool = False,
+) -> Iterator[ChipRung]:
+    """As `chip_ladder`, one rung at a time, so that each can be kept as soon as it is there.
+
+    A rung that was interrupted is the last.
+    """
+    for rung in _climbed(deployment, data, few, check, progress):
+        yield rung
+        if rung.evaluation.n_images < rung.evaluation.n_asked:
+            return
+
+
+def _climbed(
+    deployment: Deployment, data: Split, few: int, check: int, progress: bool
+) -> Iterator[ChipRung]:
+    chip = _with_chip_neurons(deployment.model)
+    first = data.take(min(few, len(data)))
+    network: Any = deployment.reference or deployment.original
+    timing: dict[str, Any] = {"presentation": deployment.presentation, "progress": progress}
+    rate = evaluate(network, data, simulator="rate")
+    yield ChipRung("rates", dataclasses.replace(rate, rate_accuracy=rate.accuracy))
+    whole = evaluate(chip, data, simulator="rate", reference=rate)
+    yield ChipRung("rates, whole steps", whole)
+    timing["reference"] = rate
+    yield ChipRung("spikes, as given", evaluate(deployment.original, data, **timing))
+    yield ChipRung("spikes, chip's synapses", evaluate(deployment.model, data, **timing))
+    few_rates = {"reference": evaluate(network, first, simulator="rate")}
+    in_nengo = evaluate(chip, first, simulator="nengo", **{**timing, **few_rates})
+    yield ChipRung("chip's neurons in Nengo", in_nengo)
+    real = deployment.evaluate(
+        first, simulator="loihi", target="simreal", **{**timing, **few_rates}
+    )
+    yield ChipRung("emulator, floating point", real)
+    whole_numbers = deployment.evaluate(data, check=check, **timing)
+    yield ChipRung("emulator, integers", whole_numbers)
+
+
+def _with_chip_neurons(model: SpikingModel) -> SpikingModel:
+    """The same network with NengoLoihi's neuron types on the chip; the host's neurons stay."""
+    import_nengo_loihi()
+    populations = [model.populations[0]]
+    for population in model.populations[1:]:
+        record = neuron_to_dict(population.neuron)
+        if not record["type"].startswith("Loihi"):
+            record["type"] = f"Loihi{record['type']}"
+        populations.append(dataclasses.replace(population, neuron=neuron_from_dict(record)))
+    return dataclasses.replace(model, populations=tuple(populations))

@@ -1,0 +1,134 @@
+"""The runs behind operating points in a file, which grows with every run that is finished."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..errors import ValidationError
+from ..neurons.counterparts import neuron_to_dict
+from ..support.files import damage_reported, read_record, write_record
+from ..support.short_repr import short_repr
+from ..support.writing import try_file
+
+if TYPE_CHECKING:
+    from ..datasets.base import Split
+    from ..models import TrainedModel
+
+__all__ = ["OperatingRuns"]
+
+_KIND = "OperatingRuns"
+
+#: what a file must agree in with what is asked for, and how it is called
+_NAMES = {"network": "another network", "images": "other images", "device": "another device"}
+
+#: numbers of one point, all of them above or equal to 0
+_NUMBERS = ("tau_s", "scale", "t_c", "t_p", "accuracy", "events", "updates", "joules")
+
+
+@dataclasses.dataclass
+class OperatingRuns:
+    """What was measured so far for one network, images and device.
+
+    Parameters
+    ----------
+    file : Path or None
+        Where it is kept, as a whole after every run; None keeps it nowhere.
+    question : dict
+        Fingerprints of network and images, and the device's name.
+    runs : list of dict
+        For every run its ``tau_s`` and ``t_p`` in seconds, its ``scale``, and its ``points``: one
+        dict of numbers for every start of averaging.
+    """
+
+    file: Path | None
+    question: dict[str, str]
+    runs: list[dict[str, Any]] = dataclasses.field(default_factory=list)
+
+    __repr__ = short_repr
+
+    @classmethod
+    def of(
+        cls,
+        file: str | os.PathLike[str] | None,
+        trained: TrainedModel,
+        images: Split,
+        device: str,
+    ) -> OperatingRuns:
+        """What the file holds, if it is there.
+
+        Raises
+        ------
+        ValidationError
+            If it belongs to another network, to other images or another device.
+        ModelFileError
+            If it is damaged, or could not be written.
+        """
+        if file is None:
+            return cls(None, {})
+        place = try_file(file)
+        question = _question(trained, images, device)
+        if not place.exists():
+            return cls(place, question)
+        header, _ = read_record(place, _KIND)
+        with damage_reported(place):
+            runs = [_checked(run) for run in header["runs"]]
+            found = dict(header["question"])
+        other = [name for key, name in _NAMES.items() if found.get(key) != question[key]]
+        if other:
+            raise ValidationError(
+                f"{place} holds runs of {' and '.join(other)}; give another file, or remove this "
+                "one to begin anew"
+            )
+        return cls(place, question, runs)
+
+    def get(
+        self, tau: float, scale: float, time: float, starts: Sequence[float]
+    ) -> list[dict[str, float]] | None:
+        """The points of a run, one for each start of averaging; None if it is still to be done."""
+        for run in self.runs:
+            same = (run["tau_s"], run["scale"], run["t_p"]) == (tau, scale, time)
+            if same and [point["t_c"] for point in run["points"]] == list(starts):
+                return list(run["points"])
+        return None
+
+    def add(self, tau: float, scale: float, time: float, points: list[dict[str, float]]) -> None:
+        """Take a run that has ended, and keep it."""
+        keys = {"tau_s": float(tau), "scale": float(scale), "t_p": float(time)}
+        self.runs.append({**keys, "points": points})
+        if self.file is not None:
+            header = {"question": self.question, "runs": self.runs}
+            write_record(self.file, _KIND, header, {})
+
+
+def _question(trained: TrainedModel, images: Split, device: str) -> dict[str, str]:
+    from ..training.request import data_arrays, fingerprint
+
+    weights = [trained.weights[name] for name in sorted(trained.weights)]
+    arrays = [group[name] for group in weights for name in sorted(group)]
+    header, prepared = trained.preprocessing.to_arrays()
+    said = (trained.architecture.to_dict(), neuron_to_dict(trained.neuron), header)
+    whole = fingerprint(*arrays, *(prepared[name] for name in sorted(prepared)))
+    return {
+        "network": f"{whole}-{_digest(said)}",
+        "images": fingerprint(*data_arrays(images)),
+        "device": device,
+    }
+
+
+def _digest(said: Any) -> str:
+    import hashlib
+    import json
+
+    return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def _checked(run: Any) -> dict[str, Any]:
+    """A run as `OperatingRuns.add` wrote it."""
+    points = [{name: float(point[name]) for name in _NUMBERS} for point in run["points"]]
+    if not all(0 <= value < float("inf") for point in points for value in point.values()):
+        raise ValueError("a number of a point is below 0 or not finite")
+    return {**{name: float(run[name]) for name in ("tau_s", "scale", "t_p")}, "points": points}

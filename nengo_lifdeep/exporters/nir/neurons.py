@@ -1,0 +1,50 @@
+"""Neurons and synapses as NIR's differential equations."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from ...errors import ConversionError
+from ...models import Population
+
+__all__ = ["leaky_integrator", "nir_neurons"]
+
+
+def nir_neurons(
+    nir: Any, population: Population, synapse: Any, shape: tuple[int, ...], tau_ref: str
+) -> Any:
+    """A population's neurons, their synapse's current included; see `exporters.nir.to_nir`."""
+    neuron: Any = population.neuron
+    one, zero = np.ones(shape, np.float32), np.zeros(shape, np.float32)
+    kind = type(neuron).__name__
+    if kind == "LIF":
+        metadata = {}
+        if neuron.min_voltage > -math.inf:
+            metadata["min_voltage"] = float(neuron.min_voltage)
+        if neuron.tau_ref > 0:
+            if tau_ref == "refuse":
+                raise ConversionError(
+                    f"{population.name}: refractory period {neuron.tau_ref} s; NIR's LIF has "
+                    "none. tau_ref='metadata' writes it beside the neuron"
+                )
+            metadata["tau_ref"] = float(neuron.tau_ref)
+        tau = np.full(shape, neuron.tau_rc, np.float32)
+        if synapse is None:
+            return nir.LIF(tau, one, zero, one, zero, metadata=metadata)
+        syn = np.full(shape, synapse.tau, np.float32)
+        return nir.CubaLIF(syn, tau, one, zero, one, zero, one, metadata=metadata)
+    if kind == "SpikingRectifiedLinear" and synapse is None:
+        return nir.IF(one, one, zero, metadata={"reset": "subtract"})
+    raise ConversionError(
+        f"{population.name}: {neuron!r} with synapse {synapse!r} has no counterpart in NIR; "
+        "LIF with any synapse, and integrate-and-fire without one have"
+    )
+
+
+def leaky_integrator(nir: Any, tau: float, shape: tuple[int, ...]) -> Any:
+    """A lowpass of time constant ``tau`` in seconds."""
+    one = np.ones(shape, np.float32)
+    return nir.LI(tau * one, one, 0 * one)

@@ -1,0 +1,195 @@
+"""The nodes and edges of a NIR graph, layer by layer of a spiking network."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from typing import Any
+
+import nengo
+import numpy as np
+
+from ...errors import ConversionError
+from ...layers.types import Shape
+from ...models import Connection, Population, SpikingModel
+from ...stages.grouping import ungrouped
+from ...stages.matrices import stage_matrix
+from ...stages.types import AveragePool, Convolution, DenseMatrix, Elementwise, Stage
+from .layout import channels_first, image_first, rows_first, symmetric
+from .neurons import leaky_integrator, nir_neurons
+
+__all__ = ["NirWriter"]
+
+#: largest matrix that locally connected weights may become
+_LARGEST = 2**24
+
+
+class NirWriter:
+    """Nodes and edges, layer by layer."""
+
+    def __init__(self, nir: Any, model: SpikingModel, dt: float) -> None:
+        self.nir, self.model, self.dt = nir, model, dt
+        shape = np.array(channels_first(model.input_shape))
+        self.nodes: dict[str, Any] = {"input": nir.Input({"input": shape})}
+        self.edges: list[tuple[str, str]] = []
+        self.shapes = {"input": model.input_shape, **{p.name: p.shape for p in model.populations}}
+
+    def population(self, population: Population, tau_ref: str) -> None:
+        """Neurons, and everything that leads into them."""
+        into = [c for c in self.model.connections if c.post == population.name]
+        synapses = {repr(c.synapse): c.synapse for c in into if c.pre != "input"}
+        if len(synapses) > 1:
+            raise ConversionError(
+                f"{population.name}: synapses {', '.join(synapses)} meet; NIR's current has one "
+                "time constant. Convert with one synapse"
+            )
+        synapse = next(iter(synapses.values()), None)
+        if synapse is not None and any(c.pre == "input" for c in into):
+            raise ConversionError(
+                f"{population.name}: hears the image and filtered spikes; NIR's current has one "
+                "time constant"
+            )
+        shape = channels_first(population.shape)
+        target = population.name
+        if isinstance(synapse, nengo.Alpha):  # two equal lowpasses: one here, one in the neurons
+            target = f"{population.name}_rise"
+            self.nodes[target] = leaky_integrator(self.nir, synapse.tau, shape)
+            self.edges.append((target, population.name))
+        bias = np.broadcast_to(population.bias, population.shape)
+        able = [c for c in into if not isinstance(c.stages[-1], Elementwise)]
+        if not able and np.any(bias):  # a one-to-one connection has no bias in NIR
+            into[0] = _as_weights(into[0])
+            able = into
+        for connection in into:  # the bias goes with one of them, which can have one
+            self._path(connection, target, bias if connection in able[:1] else None)
+        self.nodes[population.name] = nir_neurons(self.nir, population, synapse, shape, tau_ref)
+
+    def output(self) -> None:
+        """The read-out, its synapse as leaky integrators."""
+        model, shape = self.model, (self.model.n_classes,)
+        (connection,) = [c for c in model.connections if c.post == "output"]
+        last = "output"
+        n = {nengo.Alpha: 2, nengo.Lowpass: 1}.get(type(connection.synapse), 0)
+        for i in range(n):
+            name = f"output_filter{n - i}"
+            self.nodes[name] = leaky_integrator(self.nir, connection.synapse.tau, shape)  # type: ignore[union-attr]
+            self.edges.append((name, last))
+            last = name
+        self.nodes["output"] = self.nir.Output({"output": np.array(shape)})
+        self._path(connection, last, model.output_bias)
+
+    def _path(self, connection: Connection, target: str, bias: np.ndarray | None) -> None:
+        """Stages from a population to ``target``."""
+        before, shape = connection.pre, self.shapes[connection.pre]
+        factor = 1.0 if connection.pre == "input" else 1 / self.dt
+        stages = list(connection.stages)
+        for i, stage in enumerate(stages):
+            name = f"{connection.pre}_to_{connection.post}" + (f"_{i + 1}" if i else "")
+            while name in self.nodes:  # a residual sum: a second way between the same two
+                name += "_too"
+            own = factor if i == len(stages) - 1 else 1.0
+            added = bias if i == len(stages) - 1 else None
+            before = self._stage(name, stage, before, shape, own, added)
+            shape = stage.output_shape
+        self.edges.append((before, target))
+
+    def _stage(
+        self,
+        name: str,
+        stage: Stage,
+        before: str,
+        shape: Shape,
+        factor: float,
+        bias: np.ndarray | None,
+    ) -> str:
+        if isinstance(stage, AveragePool):
+            if stage.is_clipped:
+                raise ConversionError(
+                    f"{name}: pooling reaches over the border, where NIR counts zeros; use "
+                    "padding='valid'"
+                )
+            node = self.nir.AvgPool2d(
+                np.array(stage.pool_size), np.array(stage.strides), np.array((0, 0))
+            )
+        elif isinstance(stage, Convolution):
+            node = self._conv(name, stage, factor, bias)
+        elif isinstance(stage, Elementwise) and bias is None:
+            weight = np.broadcast_to(stage.weight, stage.input_shape)
+            node = self.nir.Scale(image_first(weight * np.float32(factor)))
+        else:
+            return self._matrix(name, stage, before, shape, factor, bias)
+        self.nodes[name] = node
+        self.edges.append((before, name))
+        return name
+
+    def _conv(self, name: str, stage: Convolution, factor: float, bias: np.ndarray | None) -> Any:
+        stage = ungrouped(stage)  # NIR's own shapes forget groups
+        kernel, pads = symmetric(stage)
+        filters = stage.kernel.shape[3]
+        values: np.ndarray = np.zeros(filters, np.float32)
+        if bias is not None:
+            flat = np.asarray(bias).reshape(-1, filters)
+            if not np.all(flat == flat[0]):
+                raise ConversionError(f"{name}: biases differ within a channel; NIR has one each")
+            values = flat[0].astype(np.float32)
+        return self.nir.Conv2d(
+            input_shape=tuple(stage.input_shape[:2]),
+            weight=(kernel * np.float32(factor)).transpose(3, 2, 0, 1),
+            stride=tuple(stage.strides),
+            padding=pads,
+            dilation=(1, 1),
+            groups=1,
+            bias=values,
+        )
+
+    def _matrix(
+        self,
+        name: str,
+        stage: Stage,
+        before: str,
+        shape: Shape,
+        factor: float,
+        bias: np.ndarray | None,
+    ) -> str:
+        """Any other stage as one matrix over the flattened image."""
+        size = math.prod(stage.input_shape) * math.prod(stage.output_shape)
+        if not isinstance(stage, DenseMatrix) and size > _LARGEST:
+            raise ConversionError(
+                f"{name}: {type(stage).__name__} would be a matrix of {size:,} weights in NIR; use "
+                "Conv2D"
+            )
+        dense = isinstance(stage, DenseMatrix)
+        matrix = stage.matrix if dense else stage_matrix(stage).toarray()  # type: ignore[attr-defined]
+        matrix = rows_first(matrix, shape)
+        matrix = rows_first(matrix.T, stage.output_shape).T
+        if len(shape) == 3:
+            flat = f"{name}_flatten"
+            self.nodes[flat] = self.nir.Flatten(
+                {"input": np.array(channels_first(shape))}, start_dim=0, end_dim=-1
+            )
+            self.edges.append((before, flat))
+            before = flat
+        weight = np.ascontiguousarray((matrix * factor).T, dtype=np.float32)
+        if bias is None:
+            self.nodes[name] = self.nir.Linear(weight)
+        else:
+            flat_bias = image_first(np.broadcast_to(bias, stage.output_shape)).ravel()
+            self.nodes[name] = self.nir.Affine(weight, flat_bias.astype(np.float32))
+        self.edges.append((before, name))
+        if len(stage.output_shape) == 3:
+            raise ConversionError(
+                f"{name}: {type(stage).__name__} gives an image; NIR's matrices give flat layers. "
+                "Use Conv2D"
+            )
+        return name
+
+
+def _as_weights(connection: Connection) -> Connection:
+    """A one-to-one connection as weights that may carry a bias."""
+    *front, last = connection.stages
+    assert isinstance(last, Elementwise)
+    weight = np.broadcast_to(last.weight, last.input_shape[-1:]).astype(np.float32)
+    stage: Stage = DenseMatrix(last.input_shape, np.diag(weight))
+    if len(last.input_shape) == 3:
+        stage = Convolution(last.input_shape, (1, 1), "valid", 1, np.diag(weight)[None, None])
+    return dataclasses.replace(connection, stages=(*front, stage))

@@ -1,0 +1,1 @@
+"""From a graph of operations, whatever its source, to layers and weights."""

@@ -1,0 +1,74 @@
+"""A network read from elsewhere, as inert data: nodes with our layers and arrays."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+
+import numpy as np
+
+from ...layers.types import Layer, Neurons, Shape
+from ...support.short_repr import short_repr
+
+__all__ = ["Entry", "Graph", "Node"]
+
+#: our layer and its arrays
+Entry = tuple[Layer, dict[str, np.ndarray]]
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Node:
+    """One operation.
+
+    Attributes
+    ----------
+    name : str
+        Unique in the graph.
+    inputs : tuple of str
+        Names of the nodes (or the graph's input) it takes from.
+    where : str
+        How an error calls it, e.g. ``"Keras layer 3 'conv' (Conv2D)"``.
+    layers : tuple of (Layer, dict of arrays)
+        What it is here; empty for what leaves its input unchanged, for sums and concatenations.
+    is_sum : bool
+        Whether it adds its two inputs.
+    is_concat : bool
+        Whether it puts the channels (or units) of its inputs one behind the other.
+    leak : float
+        Of a leaky ReLU: its slope below zero.
+    affine : (scale, offset) of arrays, or None
+        Of a normalisation of the image: ``x * scale + offset``, per channel.
+    """
+
+    name: str
+    inputs: tuple[str, ...]
+    where: str
+    layers: tuple[Entry, ...] = ()
+    is_sum: bool = False
+    is_concat: bool = False
+    leak: float = 0.0
+    affine: tuple[np.ndarray, np.ndarray] | None = None
+
+    __repr__ = short_repr
+
+    @property
+    def fires(self) -> bool:
+        """Whether neurons are the last it does."""
+        return bool(self.layers) and isinstance(self.layers[-1][0], Neurons)
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Graph:
+    """Nodes by name, from one input to one output.
+
+    ``is_sigmoid`` says that the output goes through a sigmoid: two classes as one number.
+    """
+
+    name: str
+    input_name: str
+    input_shape: Shape
+    nodes: Mapping[str, Node]
+    output_name: str
+    is_sigmoid: bool = False
+
+    __repr__ = short_repr

@@ -1,0 +1,52 @@
+"""Two classes as one sigmoid: the read-out gets a second score that is always 0."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+
+from ...errors import UnsupportedLayerError
+from ...layers.types import BatchNormalization, Dense, Dropout, Flatten
+from .placed import Placed
+
+__all__ = ["two_scores"]
+
+#: what a score that is always 0 has in the arrays of its layer
+_ALWAYS_ZERO = {"gamma": 1.0, "moving_variance": 1.0}
+
+
+def two_scores(entries: list[Placed]) -> None:
+    """Widen the last layer of one unit to two, in place: 0, and the unit's own sum.
+
+    ``sigmoid(x)`` is the softmax of (0, x), which is dropped as every final softmax is: class 1
+    where x is above 0.
+
+    Raises
+    ------
+    UnsupportedLayerError
+        If the last layer with weights is no Dense layer of one unit.
+    """
+    for entry in reversed(entries):
+        layer = entry.layer
+        if isinstance(layer, Dropout | Flatten):
+            continue
+        if isinstance(layer, Dense) and layer.units == 1:
+            entry.layer = dataclasses.replace(layer, units=2)
+            entry.arrays = _widened(entry.arrays)
+            return
+        if not isinstance(layer, BatchNormalization) or entry.arrays["gamma"].shape != (1,):
+            break
+        entry.arrays = _widened(entry.arrays)
+    raise UnsupportedLayerError(
+        f"{entries[-1].where}: a sigmoid at the end must stand after a Dense layer of one unit "
+        "(two classes); several sigmoid outputs are no classes that exclude each other: leave the "
+        "sigmoid out, and read run(...).outputs"
+    )
+
+
+def _widened(arrays: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    return {
+        name: np.concatenate([np.full_like(array, _ALWAYS_ZERO.get(name, 0.0)), array], axis=-1)
+        for name, array in arrays.items()
+    }

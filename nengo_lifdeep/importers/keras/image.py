@@ -1,0 +1,47 @@
+"""Keras layers that prepare the image: rescaling, normalisation, reshaping."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from ...layers.types import Shape
+from .graph import KerasLayer
+
+__all__ = ["NORMALISATIONS", "image_affine", "reshaped"]
+
+#: layers that become a scale and an offset of the image
+NORMALISATIONS = ("Rescaling", "Normalization")
+
+
+def image_affine(keras: KerasLayer, shape: Shape) -> tuple[np.ndarray, np.ndarray]:
+    """Scale and offset per channel (or one of each): ``x * scale + offset``."""
+    config = keras.config
+    if keras.kind == "Rescaling":
+        scale, offset = np.atleast_1d(config["scale"]), np.atleast_1d(config["offset"])
+        return scale.astype(np.float64), offset.astype(np.float64)
+    axis = config.get("axis")
+    axes = [axis] if isinstance(axis, int) else list(axis or [])
+    if any(a not in (-1, len(shape)) for a in axes):
+        raise keras.refuse(f"axis is {axis}; expected the last one, the channels (axis=-1)")
+    if config.get("invert"):
+        raise keras.refuse("invert is True; use it the plain way, in front of the first layer")
+    layer = keras.layer
+    mean, variance = (getattr(layer, name, None) for name in ("mean", "variance"))
+    if mean is None or variance is None:
+        raise keras.refuse("has no mean and variance yet; call adapt() first, or give them")
+    mean, variance = np.ravel(np.asarray(mean, float)), np.ravel(np.asarray(variance, float))
+    scale = 1 / np.maximum(np.sqrt(variance), 1e-7)  # as Keras: epsilon in the place of zero
+    return scale, -mean * scale
+
+
+def reshaped(keras: KerasLayer, shape: Shape) -> Shape:
+    """The image that a Reshape right behind the input makes."""
+    target = [int(n) for n in keras.config["target_shape"]]
+    known = math.prod(n for n in target if n != -1)
+    if -1 in target:
+        target[target.index(-1)] = math.prod(shape) // known
+    if math.prod(target) != math.prod(shape):
+        raise keras.refuse(f"target_shape {tuple(target)} has not the size of {shape}")
+    return tuple(target)

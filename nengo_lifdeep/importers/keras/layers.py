@@ -1,0 +1,276 @@
+"""What each Keras layer becomes here, and the advice for those that become nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from ...layers.types import (
+    AveragePooling2D,
+    BatchNormalization,
+    Conv2D,
+    Dense,
+    Dropout,
+    Flatten,
+    Layer,
+    LocallyConnected2D,
+    Neurons,
+    Shape,
+)
+from ...layers.windows import window_geometry
+from .graph import KerasLayer
+
+__all__ = ["ADVICE", "MERGE", "ends_in_sigmoid", "translate"]
+
+#: of layers with several inputs that are no residual sum
+MERGE = (
+    "of layers with several inputs only Add is known, of a layer with weights and earlier neurons, "
+    "and Concatenate; use one of those"
+)
+_PREPROCESS = "leave it out of the model and give Preprocessing(mean, scale, crop) instead"
+_AUGMENT = "leave it out of the model and give Augmentation(crop, pad, flip) to the training"
+_POOL = "train with AveragePooling2D, which is linear and so exact in spikes"
+_RELU = "use ReLU, whose place the spiking neurons take"
+_NORM = "use BatchNormalization between the layer with weights and its activation"
+_TIME = "images only: use Conv2D, LocallyConnected2D and Dense"
+_NOISE = "leave it out: noise in training belongs to the neurons (noise models)"
+
+#: Keras layers that cannot be imported, and what to use instead.
+ADVICE: dict[str, str] = {
+    **dict.fromkeys(("MaxPooling2D", "GlobalMaxPooling2D", "MaxPooling1D", "MaxPooling3D"), _POOL),
+    "Conv2DTranspose": "use Conv2D; a classifier needs no upsampling",
+    "UpSampling2D": "leave it out; a classifier needs no upsampling",
+    "Cropping2D": _PREPROCESS,
+    "Permute": "give the model images as (row, column, channel)",
+    **dict.fromkeys(("PReLU", "ELU", "ThresholdedReLU"), _RELU),
+    **dict.fromkeys(
+        ("LayerNormalization", "GroupNormalization", "UnitNormalization", "RMSNormalization"), _NORM
+    ),
+    **dict.fromkeys(
+        ("Average", "Maximum", "Minimum", "Multiply", "Subtract", "Dot"),
+        MERGE,
+    ),
+    **dict.fromkeys(("Resizing", "CenterCrop"), _PREPROCESS),
+    **dict.fromkeys(
+        (
+            "RandomFlip", "RandomCrop", "RandomRotation", "RandomZoom", "RandomTranslation",
+            "RandomContrast", "RandomBrightness",
+        ),
+        _AUGMENT,
+    ),
+    **dict.fromkeys(("GaussianNoise", "GaussianDropout", "AlphaDropout"), _NOISE),
+    "SpatialDropout2D": "use Dropout",
+    "ActivityRegularization": "leave it out; training here has its own firing-rate regularisation",
+    **dict.fromkeys(
+        ("Conv1D", "Conv3D", "LocallyConnected1D", "LSTM", "GRU", "SimpleRNN", "Embedding",
+         "MultiHeadAttention", "TimeDistributed", "Bidirectional"),
+        _TIME,
+    ),
+    **dict.fromkeys(("Sequential", "Functional", "Model"), "put its layers into the outer model"),
+    "Lambda": "write it with layers that can be imported",
+    "Relu": "use the layer ReLU, or activation='relu'",
+    "Softmax": "softmax can only be the very last layer",
+}  # fmt: skip
+
+
+def translate(keras: KerasLayer, shape: Shape, *, last: bool) -> tuple[list[Layer], float]:
+    """Our layers for one Keras layer, and the slope below zero of a leaky ReLU (else 0).
+
+    Parameters
+    ----------
+    keras : KerasLayer
+    shape : tuple of int
+        Shape of its input, without the batch axis.
+    last : bool
+        Whether it is the last of the model, where a softmax is dropped.
+
+    Raises
+    ------
+    UnsupportedLayerError
+        If the layer, or an option of it, has no counterpart.
+    """
+    if keras.kind == "Softmax" and last:
+        return [], 0.0
+    if keras.kind not in _TRANSLATE:
+        advice = ADVICE.get(keras.kind, f"expected one of {', '.join(_TRANSLATE)}")
+        raise keras.refuse(f"cannot be imported; {advice}")
+    config = keras.config
+    if config.get("data_format") == "channels_first":
+        raise keras.refuse(
+            "data_format is 'channels_first'; images here are (row, column, channel): train with "
+            "data_format='channels_last'"
+        )
+    layers = _TRANSLATE[keras.kind](keras, config, shape)
+    leak = _leak(keras)
+    if "activation" in config:
+        activation, leak = _activation(keras, last)
+        layers += activation
+    return layers, leak
+
+
+def ends_in_sigmoid(keras: KerasLayer) -> bool:
+    """Whether the layer's activation is a sigmoid (which `translate` drops at the very end)."""
+    if "activation" not in keras.config or keras.layer is None:
+        return False
+    return _activation_name(keras.layer.activation) == "sigmoid"
+
+
+def _leak(keras: KerasLayer) -> float:
+    """Slope below zero of a layer that is a leaky ReLU."""
+    return _slope(keras.config) if keras.kind in ("LeakyReLU", "ReLU") else 0.0
+
+
+def _slope(config: dict[str, Any]) -> float:
+    """``negative_slope`` in Keras 3 and of every ReLU, ``alpha`` of tf_keras's LeakyReLU."""
+    return float(config.get("negative_slope", config.get("alpha")) or 0.0)
+
+
+def _activation(keras: KerasLayer, last: bool) -> tuple[list[Layer], float]:
+    function = keras.layer.activation
+    name = _activation_name(function)
+    if name == "linear" or (name in ("softmax", "sigmoid") and last):
+        return [], 0.0
+    if name == "relu":
+        return [Neurons()], 0.0
+    if name == "LeakyReLU":
+        return [Neurons()], _slope(function.get_config())
+    if name == "leaky_relu":
+        return [Neurons()], 0.2  # the function's own default, in Keras 3 as in tf_keras
+    where = "; behind the read-out use softmax, sigmoid or none" if last else ""
+    raise keras.refuse(f"activation is {name!r}; {_RELU} (activation='relu'){where}")
+
+
+def _activation_name(function: Any) -> str:
+    """Name of an activation; the function itself is asked, since anybody's may be named "relu"."""
+    if function is None:
+        return "linear"
+    name = getattr(function, "__name__", type(function).__name__)
+    module = getattr(function, "__module__", None) or ""
+    own = module.split(".")[0] not in ("keras", "tf_keras", "tensorflow")
+    return f"{module}.{name}" if own else name
+
+
+def _conv(keras: KerasLayer, config: dict[str, Any], shape: Shape) -> list[Layer]:
+    _no_dilation(keras, config)
+    return [Conv2D(**_window(keras, config), groups=config.get("groups", 1))]
+
+
+def _no_dilation(keras: KerasLayer, config: dict[str, Any]) -> None:
+    if tuple(config["dilation_rate"]) != (1, 1):
+        raise keras.refuse(
+            f"dilation_rate is {tuple(config['dilation_rate'])}; use 1, and a larger kernel or "
+            "strides to see more of the image"
+        )
+
+
+def _depthwise(keras: KerasLayer, config: dict[str, Any], shape: Shape) -> list[Layer]:
+    """A convolution with a group for every channel of the image."""
+    _no_dilation(keras, config)
+    channels = shape[-1]
+    window = _window(keras, {**config, "filters": channels * config["depth_multiplier"]})
+    return [Conv2D(**window, groups=channels)]
+
+
+def _separable(keras: KerasLayer, config: dict[str, Any], shape: Shape) -> list[Layer]:
+    """Depthwise and pointwise kernels with nothing in between: one kernel, their product."""
+    return _conv(keras, {**config, "groups": 1}, shape)
+
+
+def _local(keras: KerasLayer, config: dict[str, Any], shape: Shape) -> list[Layer]:
+    layer = LocallyConnected2D(**_window(keras, config))
+    for size, kernel, stride in zip(shape, layer.kernel_size, layer.strides, strict=False):
+        before = window_geometry(size, kernel, stride, layer.padding)[1]
+        if layer.padding == "same" and before != kernel // 2:
+            raise keras.refuse(
+                "padding='same' with an even kernel or with strides is aligned differently in "
+                "tf_keras's LocallyConnected2D than in its Conv2D (and here); use an odd kernel "
+                "with strides 1, or padding='valid'"
+            )
+    return [layer]
+
+
+def _window(keras: KerasLayer, config: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "filters": config["filters"],
+        "kernel_size": tuple(config["kernel_size"]),
+        "strides": tuple(config["strides"]),
+        "padding": config["padding"],
+        "use_bias": config["use_bias"],
+    }
+
+
+def _dense(keras: KerasLayer, config: dict[str, Any], shape: Shape) -> list[Layer]:
+    return [Dense(config["units"], use_bias=config["use_bias"])]
+
+
+def _pool(keras: KerasLayer, config: dict[str, Any], shape: Shape) -> list[Layer]:
+    size, strides = tuple(config["pool_size"]), tuple(config["strides"])
+    return [AveragePooling2D(size, strides, config["padding"])]
+
+
+def _global_pool(keras: KerasLayer, config: dict[str, Any], shape: Shape) -> list[Layer]:
+    rows, cols = shape[:2]
+    pool: list[Layer] = [AveragePooling2D((rows, cols))]
+    return pool if config.get("keepdims") else [*pool, Flatten()]
+
+
+def _normalisation(keras: KerasLayer, config: dict[str, Any], shape: Shape) -> list[Layer]:
+    axis = config["axis"]
+    axes = [int(a) for a in (axis if isinstance(axis, list | tuple) else [axis])]
+    if axes not in ([-1], [len(shape)]):
+        raise keras.refuse(f"axis is {axis}; expected the last one, the channels (axis=-1)")
+    if config.get("renorm"):
+        raise keras.refuse("renorm is True; use BatchNormalization without renorm")
+    return [BatchNormalization(momentum=config["momentum"], epsilon=config["epsilon"])]
+
+
+def _dropout(keras: KerasLayer, config: dict[str, Any], shape: Shape) -> list[Layer]:
+    if config.get("noise_shape") is not None:
+        raise keras.refuse("noise_shape is set; use Dropout(rate) alone")
+    return [Dropout(float(config["rate"]))]
+
+
+def _relu(keras: KerasLayer, config: dict[str, Any], shape: Shape) -> list[Layer]:
+    for option in ("max_value", "threshold"):
+        if config.get(option) is not None and (option == "max_value" or float(config[option])):
+            raise keras.refuse(f"{option} is {config[option]}; use a plain ReLU()")
+    return [Neurons()]
+
+
+def _leaky(keras: KerasLayer, config: dict[str, Any], shape: Shape) -> list[Layer]:
+    return [Neurons()]
+
+
+def _reshape(keras: KerasLayer, config: dict[str, Any], shape: Shape) -> list[Layer]:
+    if len(config["target_shape"]) == 1:
+        return [Flatten()]
+    raise keras.refuse(
+        f"target_shape is {tuple(config['target_shape'])}; only to flat, or to an image right "
+        "behind the input"
+    )
+
+
+def _nothing(keras: KerasLayer, config: dict[str, Any], shape: Shape) -> list[Layer]:
+    return []
+
+
+def _flatten(keras: KerasLayer, config: dict[str, Any], shape: Shape) -> list[Layer]:
+    return [Flatten()]
+
+
+_TRANSLATE: dict[str, Callable[[KerasLayer, dict[str, Any], Shape], list[Layer]]] = {
+    "Conv2D": _conv,
+    "DepthwiseConv2D": _depthwise,
+    "SeparableConv2D": _separable,
+    "LocallyConnected2D": _local,
+    "Dense": _dense,
+    "AveragePooling2D": _pool,
+    "GlobalAveragePooling2D": _global_pool,
+    "BatchNormalization": _normalisation,
+    "Flatten": _flatten,
+    "Dropout": _dropout,
+    "Activation": _nothing,
+    "ReLU": _relu,
+    "LeakyReLU": _leaky,
+    "Reshape": _reshape,
+}

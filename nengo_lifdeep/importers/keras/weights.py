@@ -1,0 +1,117 @@
+"""The arrays of one Keras layer in our layout."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ...layers.types import BatchNormalization, Layer, LocallyConnected2D, Shape
+from ...layers.windows import window_geometry
+from ...weights.rounded import rounded
+from .graph import KerasLayer
+
+__all__ = ["read_weights"]
+
+
+def read_weights(keras: KerasLayer, layer: Layer, shape: Shape) -> dict[str, np.ndarray]:
+    """Arrays of a layer by their names.
+
+    Parameters
+    ----------
+    keras : KerasLayer
+        Where they are read from.
+    layer : Layer
+        What it became; for the layouts see
+        `nengo_lifdeep.importers.keras.model.weights_from_keras`.
+    shape : tuple of int
+        Shape of the layer's input.
+
+    Returns
+    -------
+    dict of float32 arrays
+        Empty if the layer has none.
+
+    Raises
+    ------
+    UnsupportedLayerError
+        If the Keras layer has more or fewer arrays than its class says (quantised, adapted).
+    """
+    if isinstance(layer, BatchNormalization):
+        return _normalisation(keras, shape)
+    if not layer.has_weights:
+        return {}
+    bias = ("bias",) if keras.config["use_bias"] else ()
+    if keras.kind == "SeparableConv2D":
+        return _separable(_arrays(keras, ("depthwise", "pointwise", *bias)))
+    arrays = _arrays(keras, ("kernel", *bias))
+    if keras.bits:
+        arrays["kernel"] = rounded(arrays["kernel"], keras.bits)
+    if keras.kind == "DepthwiseConv2D":
+        rows, cols, channels, multiplier = arrays["kernel"].shape
+        arrays["kernel"] = arrays["kernel"].reshape(rows, cols, 1, channels * multiplier)
+    if isinstance(layer, LocallyConnected2D):
+        arrays["kernel"] = _local_kernel(keras, layer, shape, arrays["kernel"])
+    return arrays
+
+
+def _arrays(keras: KerasLayer, names: tuple[str, ...]) -> dict[str, np.ndarray]:
+    values = keras.layer.get_weights()
+    if len(values) != len(names):
+        raise keras.refuse(
+            f"has {len(values)} arrays of weights where {', '.join(names)} were expected; merge "
+            "adapters and remove quantisation first"
+        )
+    return {n: np.array(v, dtype=np.float32) for n, v in zip(names, values, strict=True)}
+
+
+def _separable(arrays: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """One kernel ``(row, column, channel, filter)``: the product of the two."""
+    depthwise, pointwise = arrays.pop("depthwise"), arrays.pop("pointwise")[0, 0]
+    channels, multiplier = depthwise.shape[2:]
+    mixing = pointwise.reshape(channels, multiplier, -1)
+    kernel = np.einsum("rcim,imf->rcif", depthwise, mixing, optimize=True)
+    return {"kernel": np.ascontiguousarray(kernel, np.float32), **arrays}
+
+
+def _normalisation(keras: KerasLayer, shape: Shape) -> dict[str, np.ndarray]:
+    names = ("gamma",) * keras.config["scale"] + ("beta",) * keras.config["center"]
+    arrays = _arrays(keras, (*names, "moving_mean", "moving_variance"))
+    channels = shape[-1]
+    defaults = {"gamma": np.ones(channels, np.float32), "beta": np.zeros(channels, np.float32)}
+    return {**defaults, **arrays}
+
+
+def _local_kernel(
+    keras: KerasLayer, layer: LocallyConnected2D, shape: Shape, kernel: np.ndarray
+) -> np.ndarray:
+    """(output row, output column, row x column x input channel, filter) from tf_keras's layouts.
+
+    Its implementation 1 stores just that with the output pixels flattened; 2 stores one weight
+    for every pair of input and output, with a mask; 3 the weights of 2 inside the mask, sorted.
+    """
+    rows, cols, filters = layer.output_shape(shape)
+    implementation = keras.config["implementation"]
+    if implementation == 1:
+        return kernel.reshape(rows, cols, -1, filters)
+    if implementation == 3:
+        pairs = np.zeros((rows * cols * filters, int(np.prod(shape))), np.float32)
+        outputs, inputs = np.array(keras.layer.kernel_idxs).T
+        pairs[outputs, inputs] = kernel
+        kernel = pairs.reshape(rows, cols, filters, *shape).transpose(3, 4, 5, 0, 1, 2)
+    return _windows(layer, shape, kernel)
+
+
+def _windows(layer: LocallyConnected2D, shape: Shape, kernel: np.ndarray) -> np.ndarray:
+    """Cut each output pixel's window out of (in row, in column, channel, row, column, filter)."""
+    (n_rows, top), (n_cols, left) = (
+        window_geometry(n, k, s, layer.padding)
+        for n, k, s in zip(shape[:2], layer.kernel_size, layer.strides, strict=True)
+    )
+    height, width = layer.kernel_size
+    cut = np.zeros((n_rows, n_cols, height, width, shape[2], layer.filters), np.float32)
+    for row in range(n_rows):
+        for col in range(n_cols):
+            first = (row * layer.strides[0] - top, col * layer.strides[1] - left)
+            for i in range(max(0, -first[0]), min(height, shape[0] - first[0])):
+                for j in range(max(0, -first[1]), min(width, shape[1] - first[1])):
+                    cut[row, col, i, j] = kernel[first[0] + i, first[1] + j, :, row, col, :]
+    return cut.reshape(n_rows, n_cols, -1, layer.filters)

@@ -1,0 +1,128 @@
+"""A way through a NIR graph from one layer of neurons to the next, and the numbers of its nodes.
+
+NIR flattens images channel first, the stages here flatten them channel last: an image that was
+flattened stays an image here, and `NirPath.flattened` says so to the weights behind it.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from typing import Any
+
+import numpy as np
+
+from ...errors import ModelFileError
+from ...stages.types import Stage
+from ...support.short_repr import short_repr
+
+__all__ = ["NirPath", "further", "in_place", "numbers", "pair", "rows_last"]
+
+Shape = tuple[int, ...]
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class NirPath:
+    """One way.
+
+    Attributes
+    ----------
+    pre : str
+        Neurons (or the input) that it starts from.
+    shape : tuple of int
+        At its end, channels last: ``(row, column, channel)`` or ``(unit,)``.
+    stages : tuple of Stage
+        What it does.
+    taus : tuple of float
+        Time constants of the leaky integrators on it, in seconds.
+    bias : array or None
+        What it adds at its end, broadcastable to ``shape``.
+    flattened : bool
+        Whether NIR sees the image as one flat layer, channels first.
+    """
+
+    pre: str
+    shape: Shape
+    stages: tuple[Stage, ...] = ()
+    taus: tuple[float, ...] = ()
+    bias: np.ndarray | None = None
+    flattened: bool = False
+
+    __repr__ = short_repr
+
+
+def rows_last(shape: Shape) -> Shape:
+    """(channel, row, column) as (row, column, channel); a flat shape as it is.
+
+    Examples
+    --------
+    >>> rows_last((3, 32, 24))
+    (32, 24, 3)
+    """
+    return (*shape[1:], shape[0]) if len(shape) == 3 else tuple(shape)
+
+
+def numbers(values: Any, where: str, what: str, ndim: int | None = None) -> np.ndarray:
+    """An array of a node as float32.
+
+    Raises
+    ------
+    ModelFileError
+        If it holds no numbers, none that are finite, or has another number of axes.
+    """
+    try:
+        array = np.asarray(values, np.float32)
+    except (TypeError, ValueError) as error:
+        raise ModelFileError(f"{where}: {what} holds no numbers ({error})") from error
+    if not np.isfinite(array).all():
+        raise ModelFileError(f"{where}: {what} has entries that are not finite; export it again")
+    if ndim is not None and array.ndim != ndim:
+        raise ModelFileError(
+            f"{where}: {what} has shape {array.shape}; expected {ndim} axes. Export it again"
+        )
+    return array
+
+
+def further(path: NirPath, stage: Stage) -> NirPath:
+    """A path with one stage more, through which its constant part goes too."""
+    bias = path.bias
+    if bias is not None:
+        whole = np.broadcast_to(bias, path.shape).reshape(1, *stage.input_shape)
+        bias = stage.apply(np.ascontiguousarray(whole, np.float32))[0]
+    stages = (*path.stages, stage)
+    return dataclasses.replace(
+        path, stages=stages, shape=stage.output_shape, bias=bias, flattened=False
+    )
+
+
+def in_place(values: np.ndarray, path: NirPath, where: str, what: str) -> np.ndarray:
+    """Numbers of NIR's neurons, one or one for each, in the path's own order."""
+    if values.size == 1:
+        return np.broadcast_to(values.reshape(()), path.shape)
+    if len(path.shape) == 3:
+        rows, cols, channels = path.shape
+        first = (channels, rows, cols)
+        if values.shape == ((math.prod(first),) if path.flattened else first):
+            return values.reshape(first).transpose(1, 2, 0)
+    elif values.shape == path.shape:
+        return values
+    raise ModelFileError(
+        f"{where}: {what} has shape {values.shape}; its input is {path.shape}"
+        + (" (row, column, channel)" if len(path.shape) == 3 else "")
+    )
+
+
+def pair(values: Any, where: str, what: str, low: int) -> tuple[int, int]:
+    """One or two whole numbers of a node as two, ``low`` or more.
+
+    Raises
+    ------
+    ModelFileError
+        If they are anything else.
+    """
+    flat = np.ravel(np.asarray(values))
+    if flat.dtype.kind not in "biuf" or flat.size not in (1, 2) or np.any(flat != np.round(flat)):
+        raise ModelFileError(f"{where}: {what} is {values!r}; expected one or two whole numbers")
+    if np.any(flat < low):
+        raise ModelFileError(f"{where}: {what} is {values!r}; expected {low} or more")
+    return int(flat[0]), int(flat[-1])

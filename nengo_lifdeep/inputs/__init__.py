@@ -1,0 +1,1 @@
+"""From images to what a network is shown: preprocessing, augmentation, coding, timing."""

@@ -1,0 +1,125 @@
+"""Random changes of the training images, as a frozen description with a NumPy implementation."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+import numpy as np
+
+from ..errors import DataError, ValidationError
+from .preprocessing import Shape, check_batch, crop_size, fits, is_count
+
+__all__ = ["Augmentation"]
+
+
+@dataclasses.dataclass(frozen=True)
+class Augmentation:
+    """Random changes of every training image: pad with zeros, crop at random, mirror, cut out.
+
+    It stands behind ``Preprocessing.normalise`` (so padding is the mean image's grey), and its
+    output takes the place of the centre crop.
+
+    Parameters
+    ----------
+    crop : int or (rows, columns), optional
+        Size of the random crop, in pixels; every position is equally likely. None keeps the
+        size (with ``pad``: crops back to it).
+    pad : int
+        Zeros put around the image before cropping, in pixels per side.
+    flip : bool
+        Whether half of the images, at random, are mirrored left to right.
+    cutout : int
+        Side of a square of zeros, in pixels, put over every image behind the other changes; its
+        centre is anywhere in the image, so that it may hang over the edge (DeVries & Taylor 2017).
+
+    Raises
+    ------
+    ValidationError
+        If the crop, the padding or the square is no size.
+
+    Examples
+    --------
+    >>> augment = Augmentation(crop=24, flip=True)
+    >>> augment(np.zeros((2, 32, 32, 3), np.float32), np.random.default_rng(0)).shape
+    (2, 24, 24, 3)
+    """
+
+    crop: tuple[int, int] | None = None
+    pad: int = 0
+    flip: bool = False
+    cutout: int = 0
+
+    def __post_init__(self) -> None:
+        if self.crop is not None:
+            object.__setattr__(self, "crop", crop_size(self.crop, "Augmentation.crop"))
+        for name in ("pad", "cutout"):
+            if not is_count(getattr(self, name)) or getattr(self, name) < 0:
+                raise ValidationError(
+                    f"Augmentation.{name} is {getattr(self, name)!r}; expected a number of "
+                    "pixels, 0 or more"
+                )
+        if not isinstance(self.flip, bool | np.bool_):
+            raise ValidationError(f"Augmentation.flip is {self.flip!r}; expected True or False")
+
+    def output_shape(self, shape: Shape) -> Shape:
+        """Shape of an augmented image.
+
+        Raises
+        ------
+        DataError
+            If the crop is larger than the padded image.
+        """
+        if self.crop is None:
+            return tuple(shape)
+        padded = (shape[0] + 2 * self.pad, shape[1] + 2 * self.pad)
+        if not fits(self.crop, padded):
+            raise DataError(
+                f"a random crop of {self.crop} does not fit into images of {tuple(shape[:2])} "
+                f"pixels padded by {self.pad}; crop less or pad more"
+            )
+        return (*self.crop, shape[2])
+
+    def __call__(self, images: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+        """Augment a batch; every image gets its own crop position and flip.
+
+        Parameters
+        ----------
+        images : (n, row, column, channel) array of floats
+        rng : numpy.random.Generator
+
+        Returns
+        -------
+        (n, row, column, channel) array of the images' type
+        """
+        check_batch(images)
+        rows, cols, _ = self.output_shape(images.shape[1:])
+        pad = self.pad
+        padded = np.pad(images, ((0, 0), (pad, pad), (pad, pad), (0, 0))) if pad else images
+        top = rng.integers(0, padded.shape[1] - rows, size=len(images), endpoint=True)
+        left = rng.integers(0, padded.shape[2] - cols, size=len(images), endpoint=True)
+        row = top[:, np.newaxis] + np.arange(rows)
+        col = left[:, np.newaxis] + np.arange(cols)
+        if self.flip:
+            mirrored = rng.random(len(images)) < 0.5
+            col[mirrored] = col[mirrored, ::-1]
+        number = np.arange(len(images))[:, np.newaxis, np.newaxis]
+        changed = padded[number, row[:, :, np.newaxis], col[:, np.newaxis, :]]
+        if self.cutout:
+            changed[self._holes(changed.shape, rng)] = 0
+        return changed
+
+    def _holes(self, shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
+        """Pixels under the squares, shape ``(n, row, column)``."""
+        inside = []
+        for size in shape[1:3]:
+            first = rng.integers(0, size, size=(shape[0], 1)) - self.cutout // 2
+            inside.append((np.arange(size) >= first) & (np.arange(size) < first + self.cutout))
+        return inside[0][:, :, np.newaxis] & inside[1][:, np.newaxis, :]
+
+    def to_dict(self) -> dict[str, Any]:
+        """A JSON-ready description; ``Augmentation(**description)`` turns it back."""
+        crop = None if self.crop is None else list(self.crop)
+        described = {"crop": crop, "pad": int(self.pad), "flip": bool(self.flip)}
+        # Left out where it is not used, so that trainings begun without it can be resumed.
+        return described | ({"cutout": int(self.cutout)} if self.cutout else {})

@@ -1,0 +1,246 @@
+"""What a simulator is shown: images, frames over time or coded images, drawn chunk by chunk."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any, Protocol
+
+import numpy as np
+
+from ..datasets.base import Split
+from ..errors import DataError, ValidationError
+from ..support.short_repr import short_repr
+from ..support.value_checks import plain_array, read_only
+from .coding import Coding
+from .preprocessing import Preprocessing
+from .presentation import Presentation
+
+__all__ = ["Inputs"]
+
+
+class Viewer(Protocol):
+    """What is asked of a network that is shown something: a `SpikingModel` answers."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def preprocessing(self) -> Preprocessing: ...
+    @property
+    def input_shape(self) -> tuple[int, ...]: ...
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Inputs:
+    """Images on their way into a network; preprocessed and coded only when a chunk is drawn.
+
+    A run of many images over many steps would not fit into memory; a chunk of it does.
+
+    Parameters
+    ----------
+    images : (n, row, column, channel) or (n, step, row, column, channel) array
+        Raw images, uint8 or float32 in [0, 1]: shown all the time, or one frame per step.
+    timing : Presentation
+        Number and length of the steps.
+    coding : Coding, optional
+        Turns preprocessed images into time courses; None shows them unchanged.
+    preprocessing : Preprocessing
+        From images in [0, 1] to network input.
+    indices : (n,) array of integers, optional
+        Positions in the data, 0 or more; codings draw their random numbers by them, simulators
+        random initial voltages.
+
+    Examples
+    --------
+    >>> from nengo_lifdeep.inputs.coding import PoissonCoding
+    >>> timing = Presentation(t_p=0.05)
+    >>> inputs = Inputs(np.ones((7, 8, 8, 1), np.float32), timing, PoissonCoding(200))
+    >>> len(inputs), inputs.is_static, inputs.chunk(2, 4).shape
+    (7, False, (2, 50, 8, 8, 1))
+    >>> bool((inputs.take([5, 3]).chunk(1, 2) == inputs.chunk(3, 4)).all())
+    True
+    """
+
+    images: np.ndarray
+    timing: Presentation
+    coding: Coding | None = None
+    preprocessing: Preprocessing = dataclasses.field(default_factory=Preprocessing)
+    indices: np.ndarray | None = None
+
+    __repr__ = short_repr
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.timing, Presentation):
+            raise ValidationError(f"Inputs.timing is {self.timing!r}; expected a Presentation")
+        if not isinstance(self.preprocessing, Preprocessing):
+            raise ValidationError(
+                f"Inputs.preprocessing is {self.preprocessing!r}; expected a Preprocessing"
+            )
+        if not getattr(self.images, "is_lazy", False):
+            images = plain_array(self.images, "Inputs.images", DataError)
+            if images.ndim not in (4, 5):
+                raise DataError(
+                    f"Inputs.images have shape {images.shape}; expected (image, row, column, "
+                    "channel), or (image, step, row, column, channel)"
+                )
+            object.__setattr__(self, "images", read_only(images))
+        n = len(self.images)
+        given = np.arange(n) if self.indices is None else np.asarray(self.indices)
+        if given.shape != (n,) or given.dtype.kind not in "iu" or (n and given.min() < 0):
+            raise ValidationError(
+                f"indices are {_described(given)}; expected {n} whole numbers >= 0, the positions "
+                "of the images in the data"
+            )
+        object.__setattr__(self, "indices", read_only(given.astype(np.int64)))
+
+    @classmethod
+    def of(
+        cls,
+        model: Viewer,
+        images: Split | np.ndarray,
+        timing: Presentation,
+        coding: Coding | None = None,
+    ) -> Inputs:
+        """Checked inputs of a network.
+
+        Parameters
+        ----------
+        model : SpikingModel
+            Decides the preprocessing and the shape.
+        images : Split or array
+            As for `run`.
+        timing : Presentation
+            As many frames are expected as it has steps.
+        coding : Coding, optional
+            For images, not for frames.
+
+        Raises
+        ------
+        DataError
+            If there are no images, a pixel is outside [0, 1], they end in another shape than the
+            network takes, or there is not one frame per step.
+        ValidationError
+            If ``coding`` cannot be called, or is given together with frames.
+        """
+        raw = _checked(images, timing)
+        places = images.indices if isinstance(images, Split) else None
+        inputs = cls(raw, timing, coding, model.preprocessing, places)
+        if coding is not None and not callable(coding):
+            raise ValidationError(
+                f"coding is {coding!r}; expected BernoulliCoding, PoissonCoding or "
+                "FunctionCoding, for example PoissonCoding(max_rate=200)"
+            )
+        if coding is not None and inputs.is_timed:
+            raise ValidationError(
+                f"coding is {coding} and the images, of shape {raw.shape}, are frames over time "
+                "already; give frames without a coding, or static images (image, row, column, "
+                "channel)"
+            )
+        inputs.require_shape(model)
+        return inputs
+
+    def __len__(self) -> int:
+        return len(self.images)
+
+    @property
+    def positions(self) -> np.ndarray:
+        """Positions of the images in the data, ``(n,)`` whole numbers."""
+        assert self.indices is not None
+        return self.indices
+
+    @property
+    def is_timed(self) -> bool:
+        """Whether the images are frames over time themselves."""
+        return self.images.ndim == 5
+
+    @property
+    def is_static(self) -> bool:
+        """Whether every image is shown unchanged all the time."""
+        return self.coding is None and not self.is_timed
+
+    def require_shape(self, model: Viewer) -> None:
+        """Raise `DataError` if the images do not end in the shape that the network takes."""
+        given = self.images.shape[-3:]
+        shape = self.preprocessing.input_shape(given)
+        if shape != tuple(model.input_shape):
+            raise DataError(
+                f"images of shape {given} become {shape} after preprocessing; network "
+                f"{model.name!r} takes {tuple(model.input_shape)}. Were these images meant for "
+                "another network?"
+            )
+
+    def require_static(self, simulator: str, others: tuple[str, ...]) -> None:
+        """Raise `ValidationError` if the input changes over time, which ``simulator`` cannot show.
+
+        Parameters
+        ----------
+        simulator : str
+            Its name.
+        others : tuple of str
+            Names of those that can.
+        """
+        if not self.is_static:
+            given = f"coding {self.coding}" if self.coding else f"frames {self.images.shape}"
+            raise ValidationError(
+                f"simulator {simulator!r} shows no input that changes over time, but got {given}; "
+                f"use simulator={' or '.join(map(repr, others))}, or static images without a coding"
+            )
+
+    def chunk(self, start: int, stop: int) -> np.ndarray:
+        """Network input of images ``start`` to ``stop - 1``.
+
+        Returns
+        -------
+        (k, *shape) or (k, step, *shape) array of float32
+            The former where `is_static`.
+        """
+        raw = self.images[start:stop]
+        shape = raw.shape[:-3]
+        flat = Split(raw.reshape(-1, *raw.shape[-3:]), np.zeros(raw[..., 0, 0, 0].size, np.int64))
+        prepared = self.preprocessing(flat.unit_images())
+        prepared = prepared.reshape(*shape, *prepared.shape[1:])
+        if self.coding is None:
+            return prepared
+        frames = np.asarray(self.coding(prepared, self.timing, self.positions[start:stop]))
+        expected = (len(raw), self.timing.n_steps, *prepared.shape[1:])
+        if frames.shape != expected:
+            raise DataError(
+                f"coding {self.coding} returned shape {frames.shape}; expected {expected} "
+                "(image, step, row, column, channel)"
+            )
+        if frames.dtype.kind not in "fiub" or not np.isfinite(frames).all():
+            raise DataError(
+                f"coding {self.coding} returned {frames.dtype} with NaN, infinity or no numbers; "
+                "expected finite real numbers"
+            )
+        return frames.astype(np.float32, copy=False)
+
+    def take(self, indices: Any) -> Inputs:
+        """Some of the images, in the order of ``indices``, each coded as it was."""
+        chosen = np.asarray(indices)
+        return dataclasses.replace(self, images=self.images[chosen], indices=self.positions[chosen])
+
+
+def _described(values: np.ndarray) -> str:
+    return f"{values.dtype} of shape {values.shape}" if values.size > 8 else repr(values.tolist())
+
+
+def _checked(images: Split | np.ndarray, timing: Presentation) -> np.ndarray:
+    """Images or frames, uint8 or float32 in [0, 1]; frames of uint8 up to 1 are 0 and 1."""
+    if isinstance(images, Split):
+        return images.images
+    raw = plain_array(images, "images", DataError)
+    if raw.ndim != 5:
+        return Split(raw, np.zeros(raw.shape[:1], np.int64)).images
+    if raw.shape[1] != timing.n_steps:
+        n, steps = raw.shape[1], timing.n_steps
+        raise DataError(
+            f"there are {n} frames per image (axis 1 of shape {raw.shape}); expected one frame "
+            f"for each of the {steps} steps of dt = {timing.dt:g} s in t_p = {timing.t_p:g} s. "
+            f"Use Presentation(t_p={n * timing.dt:g}), or show each frame for longer: "
+            f"frames[:, np.arange({steps}) * {n} // {steps}]"
+        )
+    if raw.dtype == np.uint8 and raw.max(initial=0) == 1:
+        raw = raw.astype(np.float32)  # events: 1 of 255 would be seen by nobody
+    flat = raw.reshape(-1, *raw.shape[2:])
+    source = "frames (counted through all images)"
+    return Split(flat, np.zeros(len(flat), np.int64), source).images.reshape(raw.shape)

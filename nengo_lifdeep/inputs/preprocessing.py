@@ -1,0 +1,273 @@
+"""What happens to every image before the network: `Preprocessing`, in training and afterwards.
+
+A frozen description with a NumPy implementation. A mean image has the size of the raw image and
+is subtracted before cropping, so that a random crop in training and the centre crop in test take
+away the same mean at the same pixel (Hunsberger & Eliasmith 2016, CIFAR networks).
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from ..datasets.base import Split
+from ..errors import DataError, ModelFileError, ValidationError
+from ..support.short_repr import short_repr
+from ..support.value_checks import plain_array
+
+__all__ = ["Preprocessing", "check_batch", "crop_size", "fits", "is_count"]
+
+Shape = tuple[int, ...]
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Preprocessing:
+    """Subtract a mean image, multiply by a scale, keep the centre: ``crop(scale * (x - mean))``.
+
+    Parameters
+    ----------
+    mean : (row, column, channel) array, optional
+        Mean image in [0, 1], of the raw images' shape; None subtracts nothing.
+    scale : float
+        Factor behind the subtraction.
+    crop : int or (rows, columns), optional
+        Size of the centre that is kept, in pixels; the odd pixel stays behind and below.
+
+    Raises
+    ------
+    ValidationError
+        If the mean is no image in [0, 1], the scale not positive and finite, or the crop larger
+        than the mean image.
+
+    Examples
+    --------
+    >>> prepare = Preprocessing(scale=2.0, crop=(24, 24))
+    >>> prepare(np.ones((5, 32, 32, 3), np.float32)).shape
+    (5, 24, 24, 3)
+    """
+
+    mean: np.ndarray | None = None
+    scale: float = 1.0
+    crop: tuple[int, int] | None = None
+
+    __repr__ = short_repr
+
+    def __post_init__(self) -> None:
+        if self.mean is not None:
+            object.__setattr__(self, "mean", _checked_mean(self.mean))
+        if not _is_number(self.scale) or not math.isfinite(self.scale) or self.scale <= 0:
+            raise ValidationError(
+                f"Preprocessing.scale is {self.scale!r}; expected a positive, finite number"
+            )
+        object.__setattr__(self, "scale", float(self.scale))
+        if self.crop is not None:
+            object.__setattr__(self, "crop", crop_size(self.crop, "Preprocessing.crop"))
+            if self.mean is not None and not fits(self.crop, self.mean.shape):
+                raise ValidationError(
+                    f"Preprocessing.crop is {self.crop}, more than the mean image's "
+                    f"{self.mean.shape[:2]} pixels; the mean has the size before cropping"
+                )
+
+    @classmethod
+    def fit(
+        cls,
+        split: Split,
+        *,
+        subtract_mean: bool = True,
+        scale: float = 1.0,
+        crop: int | tuple[int, int] | None = None,
+    ) -> Preprocessing:
+        """Preprocessing with the mean image of a (training) split.
+
+        Parameters
+        ----------
+        split : Split
+            Its images' mean over the images is the mean image; of more than 10,000 pictures in
+            files, that of as many at equal distances.
+        subtract_mean : bool
+            False subtracts nothing.
+        scale, crop
+            As for the class.
+        """
+        return cls(_mean_image(split) if subtract_mean else None, scale, crop)  # type: ignore[arg-type]
+
+    def __call__(self, images: np.ndarray) -> np.ndarray:
+        """Network input for a batch of images.
+
+        Parameters
+        ----------
+        images : (n, row, column, channel) array of floats in [0, 1]
+            As `Split.unit_images` gives them.
+
+        Returns
+        -------
+        (n, row, column, channel) array of float32
+
+        Raises
+        ------
+        DataError
+            If the images do not have the shape of the mean, or are smaller than the crop.
+        """
+        return self.crop_centre(self.normalise(images))
+
+    def normalise(self, images: np.ndarray) -> np.ndarray:
+        """``scale * (images - mean)`` without the crop; training crops at random behind this.
+
+        Returns
+        -------
+        (n, row, column, channel) array of float32
+        """
+        images = plain_array(images, "images", DataError)
+        check_batch(images)
+        self.input_shape(images.shape[1:])
+        values = images.astype(np.float32)
+        if self.mean is not None:
+            values -= self.mean
+        if self.scale != 1:
+            values *= np.float32(self.scale)
+        return values
+
+    def crop_centre(self, images: np.ndarray) -> np.ndarray:
+        """The centre of every image; the images themselves if there is no crop."""
+        if self.crop is None:
+            return images
+        rows, cols = self.crop
+        top, left = (images.shape[1] - rows) // 2, (images.shape[2] - cols) // 2
+        return np.ascontiguousarray(images[:, top : top + rows, left : left + cols])
+
+    def input_shape(self, raw_shape: Shape) -> Shape:
+        """Shape of the network's input for raw images of ``raw_shape``.
+
+        Raises
+        ------
+        DataError
+            If images of that shape cannot be preprocessed.
+        """
+        raw_shape = tuple(raw_shape)
+        if len(raw_shape) != 3:
+            raise DataError(
+                f"images have shape {raw_shape}; expected three axes (row, column, channel)"
+            )
+        if self.mean is not None and raw_shape != self.mean.shape:
+            raise DataError(
+                f"images have shape {raw_shape}; the mean image to subtract has "
+                f"{self.mean.shape}. Give images like those the network was trained on"
+            )
+        if self.crop is None:
+            return raw_shape
+        if not fits(self.crop, raw_shape):
+            raise DataError(
+                f"images have {raw_shape[:2]} pixels, less than the centre of {self.crop} that the "
+                "network takes; give larger images"
+            )
+        return (*self.crop, raw_shape[2])
+
+    def to_arrays(self) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+        """A JSON-ready description and the arrays beside it; `from_arrays` turns them back."""
+        header = {
+            "scale": self.scale,
+            "crop": None if self.crop is None else list(self.crop),
+            "has_mean": self.mean is not None,
+        }
+        return header, {} if self.mean is None else {"mean": self.mean}
+
+    @classmethod
+    def from_arrays(
+        cls, header: Mapping[str, Any], arrays: Mapping[str, np.ndarray]
+    ) -> Preprocessing:
+        """The preprocessing that `to_arrays` described.
+
+        Raises
+        ------
+        ModelFileError
+            If an entry or the mean image is missing or broken.
+        """
+        try:
+            mean = arrays["mean"] if header["has_mean"] else None
+            return cls(mean, header["scale"], header["crop"])
+        except (KeyError, TypeError, ValidationError) as error:
+            raise ModelFileError(
+                f"the description of the preprocessing is damaged: {error}"
+            ) from error
+
+
+def _mean_image(split: Split) -> np.ndarray:
+    """Mean over the images in [0, 1], summed exactly for uint8 and without a float copy."""
+    if split.is_lazy:
+        mean = _mean_of_some(split)
+    elif split.images.dtype == np.uint8:
+        mean = split.images.sum(axis=0, dtype=np.uint64) / (255 * len(split))
+    else:
+        mean = split.images.mean(axis=0, dtype=np.float64)
+    return mean.astype(np.float32)
+
+
+def _mean_of_some(split: Split, most: int = 10_000, at_once: int = 256) -> np.ndarray:
+    """Mean of up to ``most`` images that are decoded for it, some at once."""
+    chosen = np.unique(np.linspace(0, len(split) - 1, min(most, len(split))).astype(int))
+    total = np.zeros(split.image_shape, np.uint64)
+    for start in range(0, len(chosen), at_once):
+        total += split.images[chosen[start : start + at_once]].sum(axis=0, dtype=np.uint64)
+    return total / (255 * len(chosen))
+
+
+def _checked_mean(mean: Any) -> np.ndarray:
+    given = plain_array(mean, "Preprocessing.mean")
+    if given.dtype.kind not in "iuf":
+        raise ValidationError(
+            f"Preprocessing.mean is of type {given.dtype}; expected real numbers from 0 to 1"
+        )
+    mean = given.astype(np.float32)
+    if mean.ndim != 3 or not mean.size:
+        raise ValidationError(
+            f"Preprocessing.mean has shape {mean.shape}; expected an image (row, column, channel)"
+        )
+    if not (np.isfinite(mean).all() and mean.min() >= 0 and mean.max() <= 1):
+        raise ValidationError(
+            f"Preprocessing.mean has values in [{mean.min()}, {mean.max()}]; expected a mean of "
+            "pixels in [0, 1]"
+        )
+    mean.flags.writeable = False
+    return mean
+
+
+def check_batch(images: np.ndarray) -> None:
+    """Raise `DataError` unless ``images`` is a batch of images of floats."""
+    if images.ndim != 4:
+        raise DataError(
+            f"images have shape {images.shape}; expected a batch (image, row, column, channel). "
+            "One image alone becomes a batch with image[np.newaxis]"
+        )
+    if not np.issubdtype(images.dtype, np.floating):
+        raise DataError(
+            f"images are of type {images.dtype}; expected floats in [0, 1], as "
+            "Split.unit_images() gives them"
+        )
+
+
+def crop_size(value: Any, what: str) -> tuple[int, int]:
+    """Rows and columns of a crop given as one integer or as a pair; ``what`` is for the message."""
+    pair = (value, value) if is_count(value) else value
+    if not isinstance(pair, tuple | list) or len(pair) != 2:
+        raise ValidationError(f"{what} is {value!r}; expected an integer or (rows, columns)")
+    if any(not is_count(n) or n < 1 for n in pair):
+        raise ValidationError(f"{what} is {value!r}; expected positive integers, in pixels")
+    return int(pair[0]), int(pair[1])
+
+
+def fits(crop: tuple[int, int], shape: Shape) -> bool:
+    """Whether the crop is no larger than an image of that shape."""
+    return crop[0] <= shape[0] and crop[1] <= shape[1]
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float | np.number) and not isinstance(value, bool)
+
+
+def is_count(value: Any) -> bool:
+    """Whether ``value`` is an integer of Python or NumPy, and no boolean."""
+    return isinstance(value, int | np.integer) and not isinstance(value, bool)

@@ -1,0 +1,269 @@
+"""An architecture: layers in order with every shape checked, and its size as the papers count."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections import Counter
+from collections.abc import Iterable
+from typing import Any
+
+from ..errors import ModelFileError, ValidationError
+from .types import (
+    LAYER_TYPES,
+    AveragePooling2D,
+    BatchNormalization,
+    Dropout,
+    Flatten,
+    Layer,
+    Neurons,
+    Shape,
+    Shortcut,
+)
+
+__all__ = ["Architecture", "Counts"]
+
+
+@dataclasses.dataclass(frozen=True)
+class Counts:
+    """Size of a layer or network.
+
+    Attributes
+    ----------
+    neurons, weights, synapses, pooled : int
+        Neurons; trained weights without biases; connections with convolutions unrolled and
+        padded edges counted; inputs of pooling layers.
+    """
+
+    neurons: int = 0
+    weights: int = 0
+    synapses: int = 0
+    pooled: int = 0
+
+    @property
+    def flops(self) -> int:
+        """FLOPs per image: 2 per synapse, 1 per neuron, 1 per input of a pooling layer.
+
+        Source: Hunsberger & Eliasmith 2016; this rule gives the published column exactly.
+        """
+        return 2 * self.synapses + self.neurons + self.pooled
+
+    def __add__(self, other: Counts) -> Counts:
+        return Counts(
+            *(a + b for a, b in zip(*map(dataclasses.astuple, (self, other)), strict=True))
+        )
+
+
+@dataclasses.dataclass(frozen=True)
+class Architecture:
+    """A feed-forward chain of layers, with `Shortcut` s between them where it has residual sums.
+
+    Where ``layers`` holds no `Neurons` at all they are placed by the papers' rule: behind every
+    layer with weights (and its BatchNormalization and Shortcuts) except the last.
+
+    Parameters
+    ----------
+    input_shape : (row, column, channel) or (features,)
+        Shape of one image as the first layer sees it. Features become ``(1, 1, features)``, an
+        image of one pixel, with a Flatten at the front; data may be ``(n, features)`` still.
+    layers : iterable of Layer
+        Names are given by position (``conv1``, ``pool1``, ...) where they are empty.
+    name : str
+        For tables and files.
+
+    Raises
+    ------
+    ValidationError
+        If a shape does not fit, a name is used twice, or the network has no weights.
+
+    Examples
+    --------
+    >>> from nengo_lifdeep.layers import Conv2D, Dense, Flatten
+    >>> net = Architecture((8, 8, 1), [Conv2D(4, 3), Flatten(), Dense(10)])
+    >>> [layer.name for layer in net.layers]
+    ['conv1', 'neurons1', 'flatten1', 'dense1']
+    >>> net.counts().neurons
+    144
+    """
+
+    input_shape: Shape
+    layers: tuple[Layer, ...]
+    name: str = "network"
+
+    def __post_init__(self) -> None:
+        shape = tuple(self.input_shape)
+        if not shape or any(not isinstance(n, int) or n < 1 for n in shape):
+            raise ValidationError(
+                f"input_shape is {self.input_shape!r}; expected positive integers"
+            )
+        layers = list(self.layers)
+        if len(shape) == 1:  # one pixel with a channel for every value, as everything here
+            shape = (1, 1, *shape)
+        for layer in layers:
+            if not isinstance(layer, Layer):
+                raise ValidationError(
+                    f"{layer!r} is not a layer; expected one of {', '.join(LAYER_TYPES)}"
+                )
+        if not any(layer.has_weights for layer in layers):
+            raise ValidationError("the architecture has no layer with weights; nothing to train")
+        if not any(isinstance(layer, Neurons) for layer in layers):
+            layers = _place_neurons(layers)
+        _check_order(layers)
+        if shape[:-1] != tuple(self.input_shape)[:-1] and not isinstance(layers[0], Flatten):
+            layers = [Flatten(), *layers]
+        object.__setattr__(self, "input_shape", shape)
+        object.__setattr__(self, "layers", _name(layers))
+        self.layer_inputs()
+        if len(self.output_shape) != 1:
+            raise ValidationError(
+                f"the output has shape {self.output_shape}, an image; a read-out gives one number "
+                "per class. Put Flatten() after it: run() then gives its values as a row, in the "
+                "order (row, column, channel)"
+            )
+
+    def shapes(self) -> list[Shape]:
+        """Shape in front of every layer and, last, of the output: ``len(layers) + 1`` entries."""
+        shapes = [self.input_shape]
+        for layer in self.layers:
+            is_sum = isinstance(layer, Shortcut)
+            shapes.append(shapes[-1] if is_sum else layer.output_shape(shapes[-1]))
+        return shapes
+
+    def layer_inputs(self) -> list[Shape]:
+        """Shape of what every layer's own arrays act on: of a Shortcut, its source's output.
+
+        Raises
+        ------
+        ValidationError
+            If a Shortcut names no earlier layer of neurons, or adds another shape.
+        """
+        inputs: list[Shape] = []
+        neurons: dict[str, Shape] = {}
+        for layer, shape in zip(self.layers, self.shapes(), strict=False):
+            seen = shape
+            if isinstance(layer, Shortcut):
+                seen = _source_shape(layer, shape, neurons)
+            elif isinstance(layer, Neurons):
+                neurons[layer.name] = shape
+            inputs.append(seen)
+        return inputs
+
+    @property
+    def output_shape(self) -> Shape:
+        """Shape of the network's output."""
+        return self.shapes()[-1]
+
+    def layer_counts(self) -> dict[str, Counts]:
+        """Size of every layer, by its name."""
+        counts = {}
+        for layer, shape in zip(self.layers, self.layer_inputs(), strict=True):
+            counts[layer.name] = Counts(
+                neurons=math.prod(shape) if isinstance(layer, Neurons) else 0,
+                weights=layer.n_weights(shape),
+                synapses=layer.n_synapses(shape),
+                pooled=math.prod(shape) if isinstance(layer, AveragePooling2D) else 0,
+            )
+        return counts
+
+    def counts(self) -> Counts:
+        """Size of the whole network, as in the papers' table of networks."""
+        return sum(self.layer_counts().values(), Counts())
+
+    def to_dict(self) -> dict[str, Any]:
+        """A JSON-ready description; `from_dict` turns it back."""
+        layers = [{"type": type(la).__name__, **dataclasses.asdict(la)} for la in self.layers]
+        return {"name": self.name, "input_shape": list(self.input_shape), "layers": layers}
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> Architecture:
+        """The architecture that `to_dict` described."""
+        try:
+            layers = []
+            for entry in data["layers"]:
+                options: dict[str, Any] = {
+                    k: tuple(v) if isinstance(v, list) else v for k, v in entry.items()
+                }
+                layers.append(LAYER_TYPES[options.pop("type")](**options))
+            return cls(tuple(data["input_shape"]), tuple(layers), data["name"])
+        except (KeyError, TypeError) as error:
+            raise ModelFileError(f"the architecture's description is damaged: {error!r}") from error
+
+
+def _place_neurons(layers: list[Layer]) -> list[Layer]:
+    last = max(i for i, layer in enumerate(layers) if layer.has_weights)
+    placed: list[Layer] = []
+    due = False
+    for i, layer in enumerate(layers):
+        if due and not isinstance(layer, BatchNormalization | Shortcut):
+            placed.append(Neurons())
+            due = False
+        placed.append(layer)
+        due = due or (layer.has_weights and i != last)
+    return placed
+
+
+def _check_order(layers: list[Layer]) -> None:
+    driven = False  # whether weights stand between here and the neurons (or input) before
+    for i, layer in enumerate(layers):
+        where = f"layer {i + 1} ({layer.describe()})"
+        if isinstance(layer, Neurons) and not driven:
+            raise ValidationError(f"{where}: neurons need a layer with weights in front of them")
+        if layer.has_weights and driven:
+            raise ValidationError(
+                f"{where}: two layers with weights follow each other without neurons between; "
+                "put Neurons() between them or merge them into one layer"
+            )
+        if isinstance(layer, BatchNormalization) and not (i and layers[i - 1].has_weights):
+            raise ValidationError(
+                f"{where}: stands behind {layers[i - 1].describe() if i else 'the input'}; it can "
+                "be folded only directly behind a layer with weights, before the neurons"
+            )
+        if isinstance(layer, Shortcut) and not (driven and i and _is_sum(layers[i - 1])):
+            raise ValidationError(
+                f"{where}: put it directly behind a layer with weights (and its "
+                "BatchNormalization), in front of the neurons"
+            )
+        if driven and isinstance(layer, AveragePooling2D | Dropout):
+            raise ValidationError(f"{where}: put it behind the neurons, not in front of them")
+        driven = layer.has_weights or (driven and not isinstance(layer, Neurons))
+    if not driven or isinstance(layers[-1], Shortcut):
+        raise ValidationError("the last layer must be a layer with weights: the read-out")
+
+
+def _is_sum(layer: Layer) -> bool:
+    """Whether a Shortcut can add to what this layer gives."""
+    return layer.has_weights or isinstance(layer, BatchNormalization | Shortcut)
+
+
+def _source_shape(layer: Shortcut, shape: Shape, neurons: dict[str, Shape]) -> Shape:
+    if layer.source not in neurons:
+        raise ValidationError(
+            f"layer {layer.name!r}: there are no neurons {layer.source!r} in front of it; there "
+            f"are {', '.join(neurons) or 'none'}"
+        )
+    source = neurons[layer.source]
+    if layer.output_shape(source) != shape:
+        raise ValidationError(
+            f"layer {layer.name!r}: adds {layer.output_shape(source)} from {layer.source!r} to "
+            f"{shape}; shapes must agree: give Shortcut the filters (and strides) of a 1 x 1 "
+            "convolution"
+        )
+    return source
+
+
+def _name(layers: Iterable[Layer]) -> tuple[Layer, ...]:
+    stems = {"Conv2D": "conv", "LocallyConnected2D": "local", "AveragePooling2D": "pool",
+             "BatchNormalization": "norm"}  # fmt: skip
+    counter: Counter[str] = Counter()
+    named = []
+    for layer in layers:
+        kind = type(layer).__name__
+        stem = stems.get(kind, kind.lower())
+        counter[stem] += 1
+        named.append(
+            layer if layer.name else dataclasses.replace(layer, name=f"{stem}{counter[stem]}")
+        )
+    twice = [name for name, n in Counter(layer.name for layer in named).items() if n > 1]
+    if twice:
+        raise ValidationError(f"layer names must be unique; used more than once: {twice}")
+    return tuple(named)

@@ -1,0 +1,338 @@
+"""Layers as inert, frozen descriptions: what a layer is, its output shape and its size.
+
+Shapes are per image, images are ``(row, column, channel)``. Nothing here computes; the
+numbers live in `nengo_lifdeep.models`, the arithmetic in `nengo_lifdeep.stages.types`.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from typing import Any, ClassVar
+
+from ..errors import ValidationError
+from .windows import pair, window_geometry
+
+__all__ = [
+    "LAYER_TYPES",
+    "AveragePooling2D",
+    "BatchNormalization",
+    "Conv2D",
+    "Dense",
+    "Dropout",
+    "Flatten",
+    "Layer",
+    "LocallyConnected2D",
+    "Neurons",
+    "Shortcut",
+]
+
+Shape = tuple[int, ...]
+
+#: Rows and columns: an int or a pair when a layer is written, always a pair once it is built.
+Pair = Any
+
+
+@dataclasses.dataclass(frozen=True)
+class Layer:
+    """One step of an architecture. ``name`` is filled in by the `Architecture`."""
+
+    name: str = dataclasses.field(default="", kw_only=True)
+
+    #: whether the layer has trained weights between neurons
+    has_weights: ClassVar[bool] = False
+
+    def output_shape(self, shape: Shape) -> Shape:
+        """Shape behind the layer for input of ``shape``; `ValidationError` if there is none."""
+        return shape
+
+    def n_weights(self, shape: Shape) -> int:
+        """Number of trained weights (without biases) for input of ``shape``."""
+        return 0
+
+    def n_synapses(self, shape: Shape) -> int:
+        """Connections with convolutions unrolled and padded edges counted, as the papers count."""
+        return 0
+
+    def describe(self) -> str:
+        """One short phrase for tables, e.g. ``"Conv2D 64 5x5 same"``."""
+        return type(self).__name__
+
+    def _refuse(self, message: str) -> ValidationError:
+        return ValidationError(f"layer {self.name or type(self).__name__!r}: {message}")
+
+
+@dataclasses.dataclass(frozen=True)
+class _Window2D(Layer):
+    """What Conv2D and LocallyConnected2D share: a window slid over an image."""
+
+    filters: int
+    kernel_size: Pair
+    strides: Pair = (1, 1)
+    padding: str = "valid"
+    use_bias: bool = True
+
+    has_weights = True
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "kernel_size", pair(self.kernel_size, "kernel_size"))
+        object.__setattr__(self, "strides", pair(self.strides, "strides"))
+        if not isinstance(self.filters, int) or self.filters < 1:
+            raise self._refuse(f"filters is {self.filters!r}; expected a positive integer")
+        if self.padding not in ("valid", "same"):
+            raise self._refuse(f"padding is {self.padding!r}; expected 'valid' or 'same'")
+
+    def output_shape(self, shape: Shape) -> Shape:
+        _check_image(self, shape, self.kernel_size, self.padding)
+        rows, cols = (
+            window_geometry(n, k, s, self.padding)[0]
+            for n, k, s in zip(shape[:2], self.kernel_size, self.strides, strict=True)
+        )
+        return rows, cols, self.filters
+
+    def describe(self) -> str:
+        k, s = self.kernel_size, self.strides
+        stride = "" if s == (1, 1) else f"/{s[0]}"
+        return f"{type(self).__name__} {self.filters} {k[0]}x{k[1]}{stride} {self.padding}"
+
+
+@dataclasses.dataclass(frozen=True)
+class Conv2D(_Window2D):
+    """Convolution with one kernel (and one bias per filter) shared over the image.
+
+    Parameters
+    ----------
+    filters : int
+        Number of output channels.
+    kernel_size, strides : int or (int, int)
+        Rows and columns, in pixels.
+    padding : {"valid", "same"}
+        As in Keras.
+    use_bias : bool
+        Whether a bias per filter is trained.
+    groups : int
+        Channels are split into this many groups that do not see each other.
+
+    Examples
+    --------
+    >>> Conv2D(16, 5, padding="same").output_shape((28, 28, 1))
+    (28, 28, 16)
+    """
+
+    groups: int = 1
+
+    def output_shape(self, shape: Shape) -> Shape:
+        out = super().output_shape(shape)
+        if self.groups < 1 or shape[2] % self.groups or self.filters % self.groups:
+            raise self._refuse(
+                f"groups is {self.groups}; it must divide both the {shape[2]} input channels "
+                f"and the {self.filters} filters"
+            )
+        return out
+
+    def n_weights(self, shape: Shape) -> int:
+        return math.prod(self.kernel_size) * (shape[2] // self.groups) * self.filters
+
+    def n_synapses(self, shape: Shape) -> int:
+        return math.prod(self.output_shape(shape)[:2]) * self.n_weights(shape)
+
+
+@dataclasses.dataclass(frozen=True)
+class LocallyConnected2D(_Window2D):
+    """Like `Conv2D`, but every output pixel has a kernel (and bias) of its own.
+
+    Examples
+    --------
+    >>> LocallyConnected2D(64, 3, padding="same").n_weights((6, 6, 64))
+    1327104
+    """
+
+    def n_weights(self, shape: Shape) -> int:
+        fan_in = math.prod(self.kernel_size) * shape[2]
+        return fan_in * math.prod(self.output_shape(shape))
+
+    def n_synapses(self, shape: Shape) -> int:
+        return self.n_weights(shape)
+
+
+@dataclasses.dataclass(frozen=True)
+class AveragePooling2D(Layer):
+    """Mean over windows; with "same" padding over the pixels inside the image only.
+
+    Examples
+    --------
+    >>> AveragePooling2D(3, 2, padding="same").output_shape((24, 24, 64))
+    (12, 12, 64)
+    """
+
+    pool_size: Pair = (2, 2)
+    strides: Pair = None
+    padding: str = "valid"
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "pool_size", pair(self.pool_size, "pool_size"))
+        strides = self.pool_size if self.strides is None else self.strides
+        object.__setattr__(self, "strides", pair(strides, "strides"))
+        if self.padding not in ("valid", "same"):
+            raise self._refuse(f"padding is {self.padding!r}; expected 'valid' or 'same'")
+
+    def output_shape(self, shape: Shape) -> Shape:
+        _check_image(self, shape, self.pool_size, self.padding)
+        rows, cols = (
+            window_geometry(n, k, s, self.padding)[0]
+            for n, k, s in zip(shape[:2], self.pool_size, self.strides, strict=True)
+        )
+        return rows, cols, shape[2]
+
+    def describe(self) -> str:
+        return f"AveragePooling2D {self.pool_size[0]}/{self.strides[0]} {self.padding}"
+
+
+@dataclasses.dataclass(frozen=True)
+class Dense(Layer):
+    """Every unit connected to every input; the input must be flat."""
+
+    units: int
+    use_bias: bool = True
+
+    has_weights = True
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.units, int) or self.units < 1:
+            raise self._refuse(f"units is {self.units!r}; expected a positive integer")
+
+    def output_shape(self, shape: Shape) -> Shape:
+        if len(shape) != 1:
+            raise self._refuse(f"input has shape {shape}; put a Flatten layer in front of Dense")
+        return (self.units,)
+
+    def n_weights(self, shape: Shape) -> int:
+        return shape[0] * self.units
+
+    def n_synapses(self, shape: Shape) -> int:
+        return self.n_weights(shape)
+
+    def describe(self) -> str:
+        return f"Dense {self.units}"
+
+
+@dataclasses.dataclass(frozen=True)
+class Flatten(Layer):
+    """Row-major flattening, channels last and fastest."""
+
+    def output_shape(self, shape: Shape) -> Shape:
+        return (math.prod(shape),)
+
+
+@dataclasses.dataclass(frozen=True)
+class Dropout(Layer):
+    """Silences a share ``rate`` of its inputs in training; the identity afterwards."""
+
+    rate: float = 0.5
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.rate < 1:
+            raise self._refuse(f"rate is {self.rate!r}; expected 0 <= rate < 1")
+
+    def describe(self) -> str:
+        return f"Dropout {self.rate:g}"
+
+
+@dataclasses.dataclass(frozen=True)
+class BatchNormalization(Layer):
+    """Normalisation per channel over the batch; folded into the weights on conversion."""
+
+    momentum: float = 0.99
+    epsilon: float = 1e-3
+
+
+@dataclasses.dataclass(frozen=True)
+class Shortcut(Layer):
+    """Adds the output of an earlier layer of neurons to the current: a residual sum.
+
+    It stands between a layer with weights (and its BatchNormalization) and the neurons (He et
+    al. 2016, "Deep Residual Learning for Image Recognition"). Without ``filters`` the output is
+    added as it is; with, through a 1 x 1 convolution without bias, which may change channels and
+    size.
+
+    Parameters
+    ----------
+    source : str
+        Name of the `Neurons` whose output is added, e.g. ``"neurons1"``.
+    filters : int, optional
+        Output channels of the 1 x 1 convolution; None for the identity.
+    strides : int or (int, int)
+        Of the 1 x 1 convolution.
+
+    Examples
+    --------
+    >>> Shortcut("neurons1", 32, 2).output_shape((12, 12, 16))
+    (6, 6, 32)
+    """
+
+    source: str
+    filters: int | None = None
+    strides: Pair = (1, 1)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "strides", pair(self.strides, "strides"))
+        if not isinstance(self.source, str) or not self.source:
+            raise self._refuse(f"source is {self.source!r}; expected the name of a Neurons layer")
+        if self.filters is None and self.strides != (1, 1):
+            raise self._refuse("strides need filters: only the 1 x 1 convolution can stride")
+        if self.filters is not None and (not isinstance(self.filters, int) or self.filters < 1):
+            raise self._refuse(f"filters is {self.filters!r}; expected a positive integer or None")
+
+    @property
+    def projection(self) -> Conv2D | None:
+        """The 1 x 1 convolution, if there is one."""
+        if self.filters is None:
+            return None
+        return Conv2D(self.filters, 1, self.strides, "same", use_bias=False, name=self.name)
+
+    def output_shape(self, shape: Shape) -> Shape:
+        """Shape of what is added, for a *source* of ``shape``."""
+        return shape if self.projection is None else self.projection.output_shape(shape)
+
+    def n_weights(self, shape: Shape) -> int:
+        """Number of trained weights, for a *source* of ``shape``."""
+        return 0 if self.projection is None else self.projection.n_weights(shape)
+
+    def n_synapses(self, shape: Shape) -> int:
+        """Connections, for a *source* of ``shape``; the identity has one per entry."""
+        return math.prod(shape) if self.projection is None else self.projection.n_synapses(shape)
+
+    def describe(self) -> str:
+        how = "" if self.projection is None else f", 1x1 to {self.filters}"
+        stride = "" if self.strides == (1, 1) else f"/{self.strides[0]}"
+        return f"Shortcut from {self.source}{how}{stride}"
+
+
+@dataclasses.dataclass(frozen=True)
+class Neurons(Layer):
+    """One neuron per entry of its input, of the type the whole network uses."""
+
+
+LAYER_TYPES: dict[str, type[Layer]] = {
+    cls.__name__: cls
+    for cls in (
+        Conv2D,
+        LocallyConnected2D,
+        AveragePooling2D,
+        Dense,
+        Flatten,
+        Dropout,
+        BatchNormalization,
+        Shortcut,
+        Neurons,
+    )
+}
+
+
+def _check_image(layer: Layer, shape: Shape, window: tuple[int, int], padding: str) -> None:
+    if len(shape) != 3:
+        raise layer._refuse(f"input has shape {shape}; expected an image (row, column, channel)")
+    if padding == "valid" and (shape[0] < window[0] or shape[1] < window[1]):
+        raise layer._refuse(
+            f"window {window} does not fit into input {shape}; use padding='same' or pool less"
+        )

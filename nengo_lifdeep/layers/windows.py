@@ -1,0 +1,48 @@
+"""Windows slid over an image: their sizes in pixels, and how many of them fit."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from ..errors import ValidationError
+
+__all__ = ["pair", "window_geometry"]
+
+
+def window_geometry(size: int, window: int, stride: int, padding: str) -> tuple[int, int]:
+    """Output length and leading padding of a sliding window along one axis.
+
+    Parameters
+    ----------
+    size, window, stride : int
+        Input length, window length and step, in pixels.
+    padding : {"valid", "same"}
+        TensorFlow's (and Nengo's) rule: "same" pads so that the output has
+        ``ceil(size / stride)`` entries, the odd pixel behind.
+
+    Returns
+    -------
+    length, before : int
+        Output length and the number of padding pixels in front.
+
+    Examples
+    --------
+    >>> window_geometry(24, 3, 2, "same")
+    (12, 0)
+    """
+    if padding == "valid":
+        return (size - window) // stride + 1, 0
+    length = math.ceil(size / stride)
+    total = max((length - 1) * stride + window - size, 0)
+    return length, total // 2
+
+
+def pair(value: Any, what: str) -> tuple[int, int]:
+    """Rows and columns given as one integer or as a pair; ``what`` is for the message."""
+    both = (value, value) if isinstance(value, int) else tuple(value)
+    if len(both) != 2 or any(not isinstance(v, int) or v < 1 for v in both):
+        raise ValidationError(
+            f"{what} is {value!r}; expected a positive integer or a pair of them (rows, columns)"
+        )
+    return both

@@ -1,0 +1,53 @@
+"""Where membranes start: drawn once here, so that every simulator starts from the same."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from . import SpikingModel
+
+__all__ = ["initial_voltages"]
+
+
+def initial_voltages(
+    model: SpikingModel, seed: int, indices: Sequence[int] | np.ndarray
+) -> dict[str, np.ndarray]:
+    """Voltages from which each population starts, image by image.
+
+    Every image has a draw of its own, decided by the seed and the image's position in the data
+    alone: neither other images nor their order or number change it.
+
+    Parameters
+    ----------
+    model : SpikingModel
+        With ``initial_voltage`` ``"zero"`` or ``"uniform"`` (in [0, 1): from rest to threshold).
+    seed : int
+        0 or more.
+    indices : (image,) array of int
+        Positions of the images in the data, 0 or more.
+
+    Returns
+    -------
+    dict of str to (1, neuron) or (image, neuron) array of float32
+        By population; one row of zeros for ``"zero"``. Numbers of float32, so that simulators start
+        from the same voltages whatever they compute with.
+
+    Examples
+    --------
+    >>> from nengo_lifdeep.conversion.swap import convert
+    >>> from nengo_lifdeep.training.random_features import trained_example
+    >>> model = convert(trained_example()[0], initial_voltage="uniform")
+    >>> both = initial_voltages(model, 0, [4, 7])["neurons1"]
+    >>> bool((both[1] == initial_voltages(model, 0, [7])["neurons1"][0]).all())
+    True
+    """
+    if model.initial_voltage == "zero":
+        return {p.name: np.zeros((1, p.n_neurons), np.float32) for p in model.populations}
+    rows = np.empty((len(indices), model.n_neurons), np.float32)
+    for row, index in zip(rows, indices, strict=True):
+        np.random.default_rng([seed, int(index)]).random(dtype=np.float32, out=row)
+    ends = np.cumsum([p.n_neurons for p in model.populations])
+    parts = np.split(rows, ends[:-1], axis=1)
+    return {p.name: part for p, part in zip(model.populations, parts, strict=True)}

@@ -1,0 +1,99 @@
+"""The synapses a converted network may have: none, lowpass, alpha."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import nengo
+
+from ..errors import ConversionError, ModelFileError, ValidationError
+from ..support.time_units import refuse_long
+
+__all__ = [
+    "SYNAPSE_TYPES",
+    "as_synapse",
+    "chip_synapse",
+    "synapse_from_dict",
+    "synapse_label",
+    "synapse_to_dict",
+]
+
+SYNAPSE_TYPES: dict[str, type[nengo.synapses.Synapse]] = {
+    "alpha": nengo.Alpha,
+    "lowpass": nengo.Lowpass,
+}
+
+
+def as_synapse(value: Any) -> nengo.synapses.Synapse | None:
+    """A synapse from what a user may write for one.
+
+    Parameters
+    ----------
+    value : nengo.Alpha, nengo.Lowpass, float or None
+        A number is the time constant of an alpha synapse in seconds, as in the papers; 0 and
+        None mean no synapse.
+
+    Raises
+    ------
+    ConversionError
+        For any other synapse type.
+    ValidationError
+        For a negative time constant, or one above 1 s (5 for 5 ms).
+
+    Examples
+    --------
+    >>> as_synapse(0.003)
+    Alpha(tau=0.003)
+    """
+    if value is None:
+        return None
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        value = nengo.Alpha(float(value))
+    if type(value) not in SYNAPSE_TYPES.values():
+        raise ConversionError(
+            f"synapse is {value!r}; expected nengo.Alpha, nengo.Lowpass, a time constant in "
+            "seconds, or None"
+        )
+    if not value.tau >= 0:
+        raise ValidationError(f"synapse {value!r} has time constant {value.tau} s; expected >= 0")
+    refuse_long(value.tau, "synapse")
+    return value if value.tau > 0 else None
+
+
+def synapse_to_dict(synapse: nengo.synapses.Synapse | None) -> dict[str, Any] | None:
+    """A JSON-ready description of a synapse."""
+    if synapse is None:
+        return None
+    kind = next(k for k, cls in SYNAPSE_TYPES.items() if type(synapse) is cls)
+    return {"type": kind, "tau": synapse.tau}
+
+
+def synapse_from_dict(data: dict[str, Any] | None) -> nengo.synapses.Synapse | None:
+    """The synapse that `synapse_to_dict` described."""
+    if data is None:
+        return None
+    if data["type"] not in SYNAPSE_TYPES:
+        raise ModelFileError(f"unknown synapse {data['type']!r}; the file is from a newer version")
+    return SYNAPSE_TYPES[data["type"]](data["tau"])
+
+
+def synapse_label(synapse: nengo.synapses.Synapse | None) -> str:
+    """Short text for tables, e.g. ``"alpha 5 ms"``."""
+    data = synapse_to_dict(synapse)
+    return "none" if data is None else f"{data['type']} {1e3 * data['tau']:g} ms"
+
+
+def chip_synapse(value: Any) -> nengo.synapses.Synapse | None:
+    """The lowpass synapse with the same mean delay: alpha's is twice its time constant.
+
+    Loihi has lowpass synapses only.
+
+    Examples
+    --------
+    >>> chip_synapse(0.003)
+    Lowpass(tau=0.006)
+    """
+    synapse = as_synapse(value)
+    if isinstance(synapse, nengo.Alpha):
+        return nengo.Lowpass(2 * synapse.tau)
+    return synapse

@@ -1,0 +1,1 @@
+"""TensorFlow twins of the neurons, and their builders for NengoDL."""

@@ -1,0 +1,65 @@
+"""What there is to say about a network: which rule, where, by how much, and what to do."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+from ..errors import ValidationError
+
+__all__ = ["SEVERITIES", "Finding"]
+
+#: error: cannot go onto the chip as it is; warning: goes, but may answer otherwise than expected;
+#: note: worth knowing
+SEVERITIES = ("error", "warning", "note")
+
+
+@dataclasses.dataclass(frozen=True)
+class Finding:
+    """One broken rule.
+
+    Parameters
+    ----------
+    severity : {"error", "warning", "note"}
+        How bad it is.
+    rule : str
+        The rule as a sentence.
+    where : str
+        Layer or connection.
+    found : str
+        What there is, with its figure, against the limit.
+    remedy : str
+        What to change.
+
+    Raises
+    ------
+    ValidationError
+        If the severity is none of these, or the rest is no text.
+
+    Examples
+    --------
+    >>> print(Finding("error", "inputs fit into a core", "neurons3", "5,000 > 4,096", "pool more"))
+    error: neurons3: inputs fit into a core: 5,000 > 4,096. Remedy: pool more
+    """
+
+    severity: str
+    rule: str
+    where: str
+    found: str
+    remedy: str
+
+    def __post_init__(self) -> None:
+        if self.severity not in SEVERITIES:
+            raise ValidationError(
+                f"Finding.severity is {self.severity!r}; expected one of {', '.join(SEVERITIES)}"
+            )
+        for name in ("rule", "where", "found", "remedy"):
+            if not isinstance(getattr(self, name), str):
+                raise ValidationError(f"Finding.{name} is {getattr(self, name)!r}; expected text")
+
+    def __str__(self) -> str:
+        return f"{self.severity}: {self.where}: {self.rule}: {self.found}. Remedy: {self.remedy}"
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON-ready."""
+        return dataclasses.asdict(self)

@@ -1,0 +1,133 @@
+"""The model card: what a trained network is, where it comes from, what it was measured to do."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from typing import Any
+
+from ...models import TrainedModel
+from ...neurons.counterparts import neuron_to_dict
+from ...records import Evaluation
+from ..tables.evaluations import evaluation_table
+from ..tables.plain_text import as_code, as_text
+
+__all__ = ["model_card", "shown_command"]
+
+#: columns that say more about the machine than about the network
+_OF_THE_MACHINE = ("seconds", "image_steps_per_second")
+
+
+def model_card(
+    trained: TrainedModel,
+    evaluations: Sequence[Evaluation] = (),
+    *,
+    use: str = "",
+    limits: Sequence[str] = (),
+) -> str:
+    """A model card as Markdown: data, command, seed, commit, accuracy, protocol, limits.
+
+    The headings follow Mitchell et al. 2019, "Model Cards for Model Reporting".
+
+    Parameters
+    ----------
+    trained : TrainedModel
+        The network.
+    evaluations : sequence of Evaluation
+        What was measured, in the order of the table's rows.
+    use : str
+        A sentence on what the network is meant for.
+    limits : sequence of str
+        What a user must not expect, a sentence each.
+
+    Returns
+    -------
+    str
+        What is not known (a network built without `train` has no command) is left out.
+
+    Examples
+    --------
+    >>> from nengo_lifdeep import pretrained
+    >>> print(model_card(pretrained.load("digits-compact")).splitlines()[4])
+    - 1,344 neurons, 14,288 weights, 60,224 synapses
+    """
+    net, counts = trained.architecture, trained.architecture.counts()
+    layers = ", ".join(layer.describe() for layer in net.layers if layer.has_weights)
+    lines = [f"# {as_text(net.name)}", "", *([use, ""] if use else []), "## Network", ""]
+    lines += [
+        f"- {counts.neurons:,} neurons, {counts.weights:,} weights, {counts.synapses:,} synapses",
+        f"- input {' x '.join(map(str, net.input_shape))}, {len(trained.classes)} classes: "
+        f"{as_text(', '.join(trained.classes))}",
+        f"- layers: {as_text(layers)}",
+        f"- neuron: {as_text(_neuron(neuron_to_dict(trained.neuron)))}",
+    ]
+    origin = _origin(trained.provenance, trained.history)
+    if origin:
+        lines += ["", "## Training", "", *origin]
+    if evaluations:
+        data = trained.provenance.get("data") or evaluations[0].data
+        table = evaluation_table(evaluations, f"{net.name} on {data}")
+        kept = tuple(c for c in table.columns if c.key not in _OF_THE_MACHINE)
+        rows = tuple({c.key: row.get(c.key) for c in kept} for row in table.rows)
+        table = dataclasses.replace(table, columns=kept, rows=rows)
+        lines += ["", "## Measured", "", table.markdown()]
+    if limits:
+        lines += ["", "## Limits", "", *(f"- {limit}" for limit in limits)]
+    return "\n".join(lines) + "\n"
+
+
+def shown_command(command: str) -> str:
+    """A recorded command as it is typed: scripts through ``python``.
+
+    Examples
+    --------
+    >>> shown_command("lifdeep train --out a.lifdeep"), shown_command("examples/a.py --epochs 3")
+    ('lifdeep train --out a.lifdeep', 'python examples/a.py --epochs 3')
+    """
+    return command if command.startswith("lifdeep ") else f"python {command}"
+
+
+def _origin(provenance: Any, history: Any) -> list[str]:
+    options = provenance.get("options", {})
+    images = provenance.get("images", {})
+    optimizer = options.get("optimizer") or {}
+    facts = {
+        "data": provenance.get("data"),
+        "images": f"{images['training']:,}" if images else None,
+        "command": provenance.get("command"),
+        "seed": options.get("seed"),
+        "commit": provenance.get("commit"),
+        "epochs": provenance.get("kept_epoch"),
+        "batch size": options.get("batch_size"),
+        "optimiser": optimizer.get("class_name"),
+        "learning rate": _range(history.get("learning_rate")),
+        "augmentation": _named_values(options.get("augmentation")),
+        "versions": _named_values(provenance.get("versions"), " "),
+    }
+    shown = {name: as_text(value) for name, value in facts.items() if value is not None}
+    if facts["command"]:
+        shown["command"] = as_code(shown_command(str(facts["command"])))
+    return [f"- {name}: {value}" for name, value in shown.items() if value]
+
+
+def _neuron(record: dict[str, Any]) -> str:
+    noise = record.pop("noise", None)
+    text = f"{record.pop('type')} ({_named_values(record)})"
+    return text if noise is None else f"{text}, noise {noise.pop('type')} ({_named_values(noise)})"
+
+
+def _named_values(record: dict[str, Any] | None, between: str = " = ") -> str | None:
+    if not record:
+        return None
+    return ", ".join(f"{k}{between}{_value(k, v)}" for k, v in record.items() if v is not None)
+
+
+def _value(name: str, value: Any) -> str:
+    return f"{1e3 * value:g} ms" if name.startswith("tau_") else str(value)
+
+
+def _range(values: Sequence[float] | None) -> str | None:
+    if not values:
+        return None
+    highest, last = max(values), values[-1]
+    return f"{highest:.3g}" if last == highest else f"{highest:.3g}, at the end {last:.3g}"

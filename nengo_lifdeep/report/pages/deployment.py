@@ -1,0 +1,178 @@
+"""Everything about a deployment in one folder: a page, its numbers as JSON, its pictures."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from ... import __version__, energy
+from ...datasets.base import Split
+from ...deployment import ChipRung, Deployment, chip_ladder
+from ...simulators import complete
+from ...support.writing import try_folder, write_text
+from ..plots.accuracy import accuracy_against_time
+from ..plots.activity import layer_rates
+from ..plots.canvas import save_picture
+from ..plots.cores import core_map
+from ..tables.deployment import (
+    chip_ladder_table,
+    core_table,
+    ledger_table,
+    time_table,
+)
+from ..tables.energy import device_table, operation_table
+from ..tables.findings import findings_table
+from ..tables.grid import Grid
+from ..tables.plain_text import as_text
+from .page import Page, Picture
+
+__all__ = ["write_deployment_report"]
+
+#: whose energy the report shows
+_DEVICES = ("loihi", "loihi2", "cpu", "gpu")
+
+_INTERRUPTED = "Interrupted: the rungs that were finished."
+
+#: images whose synaptic operations are counted
+_COUNTED = 100
+
+
+def write_deployment_report(
+    folder: str | os.PathLike[str],
+    deployment: Deployment,
+    data: Split | None = None,
+    *,
+    rungs: Sequence[ChipRung] | None = None,
+    few: int = 20,
+    check: int = 3,
+    progress: bool = False,
+) -> dict[str, Path]:
+    """Save a deployment's report: ``deployment.html``, ``.md``, ``.json`` and its pictures.
+
+    Without images, or where the network does not fit, it is the plan alone: cores, findings, the
+    map. With images it is also the ladder from rates to integers, accuracy against time, synaptic
+    operations and energy, and the ledger of what was dropped.
+
+    Parameters
+    ----------
+    folder : path-like
+        Made if it is not there; files of the same names are replaced, each atomically.
+    deployment : Deployment
+        From `deploy`.
+    data : Split, optional
+        Images and labels to emulate.
+    rungs : sequence of ChipRung, optional
+        What `chip_ladder` found on these images; measured here if it is not given. If they end
+        before the chip, only their table is shown.
+    few, check, progress
+        As for `chip_ladder`.
+
+    Returns
+    -------
+    dict of str to Path
+        What was written.
+    """
+    folder, plan = try_folder(folder), deployment.plan
+    if rungs is None and data is not None and plan.fits:
+        rungs = chip_ladder(deployment, data, few=few, check=check, progress=progress)
+    written: dict[str, Path] = {}
+    reached = rungs if rungs and _reached_the_chip(rungs) else ()
+    parts: list[str | Grid | Picture] = [
+        f"# {as_text(plan.model.name)} on Loihi",
+        _summary(deployment, reached),
+        findings_table(plan.findings, "All rules are kept."),
+        core_table(plan),
+    ]
+    if plan.cuts:
+        written["core-map"] = save_picture(core_map(plan), folder / "core-map.png")
+        parts.append(Picture(written["core-map"], "layers on cores, and how full each core is"))
+    if deployment.changes:
+        parts += [
+            "## Changed for the chip",
+            "\n".join(f"- {as_text(each)}" for each in deployment.changes),
+        ]
+    record: dict[str, Any] = {"written_by": f"nengo_lifdeep {__version__}", **plan.to_dict()}
+    record["changes"] = list(deployment.changes)
+    record["rate_deviation"] = deployment.rate_deviation
+    if reached and data is not None:
+        parts += _measured(deployment, reached, folder, data, written, record)
+    elif rungs:
+        parts += ["## From rates to the chip", chip_ladder_table(rungs), _INTERRUPTED]
+    files = Page(parts).save(folder, "deployment")
+    written |= {"page": files["html"], "page-text": files["md"]}
+    written["numbers"] = folder / "deployment.json"
+    write_text(written["numbers"], json.dumps(record, indent=2) + "\n")
+    return written
+
+
+def _reached_the_chip(rungs: Sequence[ChipRung]) -> bool:
+    """Whether the last rung is the emulated chip, with every image."""
+    last = rungs[-1].evaluation
+    return last.simulator == "loihi-exact" and last.n_images == last.n_asked
+
+
+def _measured(
+    deployment: Deployment,
+    rungs: Sequence[ChipRung],
+    folder: Path,
+    data: Split,
+    written: dict[str, Path],
+    record: dict[str, Any],
+) -> list[str | Grid | Picture]:
+    """What the emulator showed: tables, pictures, and the same numbers into ``record``."""
+    chip = rungs[-1].evaluation
+    timed = [r.evaluation for r in rungs if r.evaluation.windows is not None]
+    timed = [e for e in timed if e.n_images == chip.n_images and e.simulator != "events"]
+    written["time"] = save_picture(accuracy_against_time(timed), folder / "accuracy-time.png")
+    written["rates"] = save_picture(layer_rates([chip]), folder / "layer-rates.png")
+    shown = data.take(min(_COUNTED, len(data)))
+    counts = energy.count(complete(deployment.run(shown)), deployment.model)
+    host = deployment.model.populations[0].name  # turns pixels into spikes, outside of the chip
+    counts = counts.without_host(host)
+    grids = {
+        "ladder": chip_ladder_table(rungs),
+        "time": time_table(chip),
+        "operations": operation_table(counts, title="Synaptic operations on the chip"),
+        "energy": device_table(counts, _DEVICES, title="Energy per image, estimated"),
+        "ledger": ledger_table(deployment, chip),
+    }
+    record |= {name: grid.records() for name, grid in grids.items()}
+    record["notes"] = list(chip.notes)
+    return [
+        "## From rates to the chip",
+        grids["ladder"],
+        *(["\n".join(f"- {as_text(note)}" for note in chip.notes)] if chip.notes else []),
+        "## Time",
+        grids["time"],
+        Picture(written["time"], "accuracy against presentation time"),
+        "## Activity and energy",
+        grids["operations"],
+        Picture(written["rates"], "mean rate of every layer"),
+        grids["energy"],
+        "## Dropped on the way",
+        grids["ledger"],
+    ]
+
+
+def _summary(deployment: Deployment, rungs: Sequence[ChipRung]) -> str:
+    plan = deployment.plan
+    if not plan.fits:
+        n = len(plan.errors)
+        return f"Does not fit: {n} error{'s' if n > 1 else ''}; every one is below."
+    words = (
+        f"Fits on {plan.n_cores} cores of {plan.n_chips} chip{'s' if plan.n_chips > 1 else ''}. "
+        f"In rates the lowered network equals the original to {deployment.rate_deviation:.1g} of "
+        "the largest score."
+    )
+    if rungs:
+        chip = rungs[-1].evaluation
+        low, high = chip.interval
+        rate = rungs[0].evaluation.error
+        words += (
+            f" On the emulated chip: error {chip.error:.2f} % (95 %: {100 * (1 - high):.2f} to "
+            f"{100 * (1 - low):.2f}) on {chip.n_images:,} images; rates {rate:.2f} %."
+        )
+    return words

@@ -1,0 +1,231 @@
+"""One page about everything in a folder: networks, measurements, tables, pictures, commands."""
+
+from __future__ import annotations
+
+import io
+import os
+import platform
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ... import __version__
+from ...errors import ModelFileError, ValidationError
+from ...models import SpikingModel, TrainedModel
+from ...records import Evaluation, SpikeRecord
+from ...support.files import record_kind
+from ...support.writing import try_file, write_bytes, write_text
+from .. import plots
+from ..tables.evaluations import evaluation_table, population_table
+from ..tables.grid import Column, Grid
+from ..tables.plain_text import as_code, as_text
+from .card import model_card, shown_command
+from .page import Page, Picture
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+__all__ = ["write_run_report"]
+
+_KINDS: tuple[Any, ...] = (TrainedModel, SpikingModel, Evaluation, SpikeRecord)
+
+#: of the page's own files, without suffix
+_NAME = "report"
+
+
+def write_run_report(
+    folder: str | os.PathLike[str],
+    out: str | os.PathLike[str] | None = None,
+    *,
+    markdown: bool = False,
+) -> dict[str, Path]:
+    """Gather what commands left in a folder into one page that loads nothing.
+
+    Model cards, spiking networks, evaluations with their pictures, rasters and class evidence, the
+    tables and pictures that ``lifdeep reproduce`` and ``lifdeep deploy`` wrote, versions and
+    commands.
+
+    Parameters
+    ----------
+    folder : path-like
+        With ``.lifdeep`` files, ``table-*.md``, ``deployment.md`` or PNG pictures, also in folders
+        below it.
+    out : path-like, optional
+        The HTML file; ``report.html`` in the folder by default.
+    markdown : bool
+        Whether a Markdown page with its pictures is written beside it.
+
+    Returns
+    -------
+    dict of str to Path
+        ``"html"``, and with ``markdown`` ``"md"``.
+
+    Raises
+    ------
+    ValidationError
+        If the folder is none, or holds nothing that could be shown.
+    ModelFileError
+        If a file in it is damaged; nothing is written then.
+    MissingDependencyError
+        If Matplotlib or Jinja2 is not installed (extra ``report``).
+    """
+    folder = Path(folder)
+    if not folder.is_dir():
+        raise ValidationError(f"there is no folder {folder}")
+    target = try_file(folder / f"{_NAME}.html" if out is None else out)
+    found = {path: _loaded(path) for path in sorted(folder.rglob("*.lifdeep"))}
+    found = {path: value for path, value in found.items() if value is not None}
+    parts = [
+        f"# {as_text(folder.resolve().name)}",
+        *_networks(folder, found),
+        *_measured(folder, found),
+    ]
+    parts += _written(folder)
+    if len(parts) == 1:
+        raise ValidationError(
+            f"{folder} holds no .lifdeep file of a network, an evaluation or a record, no table "
+            "and no picture; give the folder that a command wrote to with --out or --report"
+        )
+    parts += _origin(folder, found)
+    page = Page(parts)
+    files = {"html": target}
+    write_text(target, page.html())
+    if markdown:
+        files["md"] = target.with_suffix(".md")
+        _save_pictures(page, target)
+        write_text(files["md"], page.markdown())
+    return files
+
+
+def _loaded(path: Path) -> Any:
+    """The value in a file; None for what is not shown (checkpoints)."""
+    kinds = {cls.__name__: cls for cls in _KINDS}
+    kind = record_kind(path)
+    return kinds[kind].load(path) if kind in kinds else None
+
+
+def _of(found: dict[Path, Any], cls: type) -> dict[Path, Any]:
+    return {path: value for path, value in found.items() if isinstance(value, cls)}
+
+
+def _networks(folder: Path, found: dict[Path, Any]) -> Iterator[Any]:
+    for path, trained in _of(found, TrainedModel).items():
+        card = model_card(trained)
+        yield re.sub(r"^(#+) ", r"#\1 ", card, flags=re.MULTILINE)  # headings a level lower
+        yield f"From {as_code(path.relative_to(folder))}."
+        name = _slug(path.relative_to(folder).with_suffix(""))
+        yield _picture(f"curve-{name}", "tuning curve", plots.tuning_curve([trained.neuron]))
+        if trained.history.get("loss"):
+            axes = plots.training_history(trained)
+            yield _picture(f"history-{name}", "error in training", axes)
+    for path, spiking in _of(found, SpikingModel).items():
+        yield f"## {as_text(spiking.name)}, in spikes\n\nFrom {as_code(path.relative_to(folder))}."
+        yield population_table(spiking)
+
+
+def _measured(folder: Path, found: dict[Path, Any]) -> Iterator[Any]:
+    evaluations = list(_of(found, Evaluation).values())
+    if evaluations:
+        yield "## Measured"
+        yield evaluation_table(evaluations)
+        yield from _evaluation_pictures(evaluations)
+    for path, record in _of(found, SpikeRecord).items():
+        ran = as_text(f"{record.model} in {record.simulator}")
+        yield f"## Activity: {ran}, {record.n_images:,} images"
+        if record.presentation is None:
+            continue
+        name = _slug(path.relative_to(folder).with_suffix(""))
+        if record.rasters:
+            yield _picture(f"raster-{name}", "spikes of one image", plots.raster(record))
+        yield _picture(f"evidence-{name}", "evidence over time", plots.class_evidence(record))
+
+
+def _evaluation_pictures(evaluations: list[Evaluation]) -> Iterator[Picture]:
+    for model in dict.fromkeys(e.model for e in evaluations):
+        own = [e for e in evaluations if e.model == model]
+        timed = [e for e in own if e.windows is not None]
+        for evaluation in [e for e in timed if e.windows is not None and e.windows.is_able][:1]:
+            axes = plots.accuracy_map(evaluation)
+            yield _picture(f"map-{_slug(model)}", "accuracy of every window", axes)
+        if timed:
+            axes = plots.accuracy_against_time(timed)
+            yield _picture(f"time-{_slug(model)}", "accuracy against presentation time", axes)
+        spiking = [e for e in own if e.layer_rates]
+        if spiking:
+            yield _picture(
+                f"rates-{_slug(model)}", "rates of every layer", plots.layer_rates(spiking)
+            )
+        axes = plots.confusion_matrix(own[-1])
+        yield _picture(f"confusion-{_slug(model)}", "which classes are taken for which", axes)
+
+
+def _written(folder: Path) -> Iterator[Any]:
+    """Tables and pictures that other commands wrote, as they are."""
+    texts = [*sorted(folder.rglob("table-*.md")), *sorted(folder.rglob("deployment.md"))]
+    for path in texts:
+        text = path.read_text(encoding="utf-8")
+        yield f"## {as_text(path.relative_to(folder).with_suffix(''))}"
+        without = re.sub(r"!\[[^\]]*\]\([^)]*\)", "", text)  # its pictures follow by themselves
+        harmless = without.replace("<", "&lt;")  # no HTML, no link, no picture
+        for markup, shown in (("](", "]\\("), ("![", "!\\["), ("]:", "]\\:")):
+            harmless = harmless.replace(markup, shown)
+        yield re.sub(r"^(#+) ", r"##\1 ", harmless, flags=re.MULTILINE)
+    pictures = [p for p in sorted(folder.rglob("*.png")) if not p.name.startswith(f"{_NAME}-")]
+    if pictures:
+        yield "## Pictures"
+        yield from (Picture(p, str(p.relative_to(folder)), p.read_bytes()) for p in pictures)
+
+
+def _origin(folder: Path, found: dict[Path, Any]) -> Iterator[Any]:
+    """Versions and commands, as far as files know them, and this page's own."""
+    yield "## Environment"
+    models = [v for v in found.values() if isinstance(v, TrainedModel | SpikingModel)]
+    made = [m.provenance.get("versions") or {} for m in models]
+    rows = tuple(
+        {"package": name, "version": ", ".join(sorted({str(v[name]) for v in made if name in v}))}
+        for name in dict.fromkeys(name for versions in made for name in versions)
+    )
+    if rows:
+        columns = (Column("package", "package"), Column("version", "version"))
+        yield Grid("Versions that trained the networks", columns, rows)
+    yield (
+        f"This page: nengo_lifdeep {__version__}, Python {platform.python_version()}, "
+        f"{platform.system()} {platform.machine()}."
+    )
+    typed: list[str] = [str(m.provenance.get("command") or "") for m in models]
+    typed += [value.command for value in found.values() if isinstance(value, Evaluation)]
+    lines = [" ".join(command.split()) for command in typed]  # none may end the block
+    commands = dict.fromkeys(shown_command(line) for line in lines if line)
+    commits = {str(m.provenance["commit"]) for m in models if m.provenance.get("commit")}
+    yield "## Commands"
+    yield (
+        "```\n"
+        + "\n".join([*commands, f"lifdeep report {' '.join(folder.name.split())}"])
+        + "\n```"
+    )
+    if commits:
+        yield f"At commit {as_text(', '.join(sorted(commits)))}."
+
+
+def _slug(name: object) -> str:
+    """A name for a file: what is no letter or digit becomes a hyphen."""
+    return re.sub(r"[^\w.]+", "-", str(name))
+
+
+def _picture(name: str, words: str, axes: Axes) -> Picture:
+    """Drawn into memory."""
+    file = io.BytesIO()
+    figure: Any = axes.figure
+    figure.savefig(file, format="png", dpi=110)
+    return Picture(Path(f"{_NAME}-{name}.png"), words, file.getvalue())
+
+
+def _save_pictures(page: Page, target: Path) -> None:
+    """Beside the Markdown page, which links to them."""
+    for part in page.parts:
+        if isinstance(part, Picture):
+            content = part.data
+            if content is None:
+                raise ModelFileError(f"picture {part.path} was not drawn")
+            write_bytes(target.parent / part.path.name, content)

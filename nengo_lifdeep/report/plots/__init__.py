@@ -1,0 +1,48 @@
+"""Pictures of neurons, records, evaluations and models.
+
+Each function draws saved values and runs nothing, takes ``ax=`` and returns its axes. Times are
+in ms, rates in Hz. Matplotlib is imported when the first picture is drawn.
+
+Examples
+--------
+>>> import nengo
+>>> from nengo_lifdeep import SoftLIF
+>>> ax = tuning_curve([SoftLIF(), nengo.LIF()])
+>>> ax.get_xlabel()
+'input current J (threshold dotted)'
+"""
+
+from __future__ import annotations
+
+from .accuracy import (
+    accuracy_against_time,
+    accuracy_map,
+    confusion_matrix,
+    training_history,
+)
+from .activity import layer_rates, raster
+from .canvas import save_picture
+from .cores import core_map
+from .energy import energy_bars, synaptic_events
+from .evidence import class_evidence, voltages
+from .neurons import slope, tuning_curve
+from .noise import noise_histogram, noise_spread
+
+__all__ = [
+    "accuracy_against_time",
+    "accuracy_map",
+    "class_evidence",
+    "confusion_matrix",
+    "core_map",
+    "energy_bars",
+    "layer_rates",
+    "noise_histogram",
+    "noise_spread",
+    "raster",
+    "save_picture",
+    "slope",
+    "synaptic_events",
+    "training_history",
+    "tuning_curve",
+    "voltages",
+]

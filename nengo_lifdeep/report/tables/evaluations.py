@@ -1,0 +1,191 @@
+"""The tables: what evaluations measured, the loss ladder, and what an architecture is made of."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from ...evaluation.accuracy import Rung
+from ...inputs.presentation import Presentation
+from ...layers.architecture import Architecture, Counts
+from ...layers.types import Neurons
+from ...models import Connection, SpikingModel
+from ...neurons.counterparts import neuron_to_dict
+from ...neurons.synapses import synapse_label
+from ...records import Evaluation
+from .grid import Column, Grid
+
+__all__ = ["architecture_table", "evaluation_table", "ladder_table", "population_table"]
+
+_MEASURED = (
+    Column("simulator", "simulator"),
+    Column("timing_ms", "tau_s, t_c, t_p [ms]"),
+    Column("n_images", "images", ",d"),
+    Column("error_percent", "error [%]", ".2f"),
+    Column("error_interval_percent", "95 % interval", ".2f"),
+    Column("top5_error_percent", "top-5 error [%]", ".2f"),
+    Column("points_to_rate", "to rates [points]", "+.2f"),
+    Column("agreement_percent", "same answer [%]", ".1f"),
+    Column("mean_rate_hz", "mean rate [Hz]", ".1f"),
+    Column("spikes_per_image", "spikes per image", ",.0f"),
+    Column("seconds", "time [s]", ",.1f"),
+    Column("image_steps_per_second", "image steps per s", ",.0f"),
+)
+
+
+def evaluation_table(evaluations: Sequence[Evaluation], title: str = "") -> Grid:
+    """One row per evaluation: error, distance to the rate network, rates, spikes, speed.
+
+    Parameters
+    ----------
+    evaluations : sequence of Evaluation
+        In the order of the rows.
+    title : str
+        By default the network and the data of the first.
+
+    Returns
+    -------
+    Grid
+        ``points_to_rate`` is this error minus that of the rate network on the same images, in
+        percentage points; ``image_steps_per_second`` is images times steps over wall-clock time.
+    """
+    rows = [_measured(evaluation) for evaluation in evaluations]
+    if not title and evaluations:
+        title = f"{evaluations[0].model} on {evaluations[0].data}"
+    timings = dict.fromkeys(str(e.presentation) for e in evaluations if e.presentation is not None)
+    if len(timings) > 1:
+        for row, evaluation in zip(rows, evaluations, strict=True):
+            row["timing_ms"] = _timing(evaluation.presentation)
+    notes = [*timings, *dict.fromkeys(note for e in evaluations for note in e.notes)]
+    return Grid(title, _MEASURED, tuple(rows), tuple(notes))
+
+
+def _timing(presentation: Presentation | None) -> str | None:
+    if presentation is None:
+        return None
+    tau_s = presentation.tau_s
+    times = (presentation.t_c, presentation.t_p)
+    synapse = "model's" if tau_s is None else f"{1e3 * tau_s:g}"
+    return ", ".join([synapse, *(f"{1e3 * time:g}" for time in times)])
+
+
+def _measured(evaluation: Evaluation) -> dict[str, Any]:
+    low, high = evaluation.interval
+    row: dict[str, Any] = {
+        "simulator": evaluation.simulator,
+        "n_images": evaluation.n_images,
+        "error_percent": evaluation.error,
+        "error_interval_percent": (100 * (1 - high), 100 * (1 - low)),
+        "mean_rate_hz": evaluation.mean_rate,
+        "spikes_per_image": evaluation.spikes_per_image,
+        "seconds": evaluation.seconds,
+    }
+    if evaluation.top5_accuracy is not None:
+        row["top5_error_percent"] = 100 * (1 - evaluation.top5_accuracy)
+    if evaluation.rate_accuracy is not None:
+        row["points_to_rate"] = 100 * (evaluation.rate_accuracy - evaluation.accuracy)
+    if evaluation.agreement is not None:
+        row["agreement_percent"] = 100 * evaluation.agreement
+    if evaluation.presentation is not None and evaluation.seconds > 0:
+        steps = evaluation.n_images * evaluation.presentation.n_steps
+        row["image_steps_per_second"] = steps / evaluation.seconds
+    return row
+
+
+def ladder_table(rungs: Sequence[Rung], title: str = "Loss ladder") -> Grid:
+    """One row per rung of `ladder`: what the network is made of, its error, and the step down."""
+    columns = (
+        Column("rung", "rung"),
+        Column("error_percent", "error [%]", ".2f"),
+        Column("error_interval_percent", "95 % interval", ".2f"),
+        Column("drop_points", "lost here [points]", "+.2f"),
+        Column("mean_rate_hz", "mean rate [Hz]", ".1f"),
+        Column("n_images", "images", ",d"),
+    )
+    rows = []
+    for rung in rungs:
+        measured = _measured(rung.evaluation)
+        kept = {column.key: measured[column.key] for column in columns if column.key in measured}
+        rows.append({"rung": rung.name, "drop_points": rung.drop, **kept})
+    return Grid(title, columns, tuple(rows))
+
+
+def architecture_table(architecture: Architecture) -> Grid:
+    """One row per layer: output shape, neurons, weights, synapses, FLOPs; and their sums.
+
+    Counts follow the papers: weights without biases, synapses with convolutions unrolled and
+    padded edges counted.
+    """
+    columns = (
+        Column("name", "layer"),
+        Column("what", "what"),
+        Column("shape", "output shape"),
+        Column("neurons", "neurons", ",d"),
+        Column("weights", "weights", ",d"),
+        Column("synapses", "synapses", ",d"),
+        Column("flops", "FLOPs per image", ",d"),
+    )
+    counts = architecture.layer_counts()
+    rows: list[dict[str, Any]] = [
+        {"name": "input", "what": "image", "shape": _times(architecture.input_shape)}
+    ]
+    for layer, shape in zip(architecture.layers, architecture.shapes()[1:], strict=True):
+        what = "neurons" if isinstance(layer, Neurons) else layer.describe()
+        row = {"name": layer.name, "what": what, "shape": _times(shape)}
+        rows.append(row | _sizes(counts[layer.name]))
+    rows.append({"name": "all", "what": "", "shape": ""} | _sizes(architecture.counts()))
+    return Grid(architecture.name, columns, tuple(rows))
+
+
+def population_table(model: SpikingModel) -> Grid:
+    """One row per population of a spiking network: neuron type, input and synapse, threshold."""
+    columns = (
+        Column("name", "population"),
+        Column("shape", "shape"),
+        Column("neurons", "neurons", ",d"),
+        Column("neuron", "neuron"),
+        Column("input", "input through"),
+        Column("synapse", "synapse in front"),
+        Column("bias", "mean bias", ".3g"),
+    )
+    rows = []
+    for name, shape, bias in [
+        *((p.name, p.shape, p.bias) for p in model.populations),
+        ("output", model.output_bias.shape, model.output_bias),
+    ]:
+        into = [c for c in model.connections if c.post == name]
+        hidden = name != "output"
+        rows.append(
+            {
+                "name": name,
+                "shape": _times(shape),
+                "neurons": math.prod(shape) if hidden else None,
+                "neuron": _neuron_text(model.population(name).neuron) if hidden else None,
+                "input": ", ".join(map(_path_text, into)),
+                "synapse": ", ".join(dict.fromkeys(synapse_label(c.synapse) for c in into)),
+                "bias": float(np.mean(bias)),
+            }
+        )
+    return Grid(f"{model.name} in spikes: {model.n_neurons:,} neurons", columns, tuple(rows))
+
+
+def _sizes(counts: Counts) -> dict[str, int | None]:
+    names = ("neurons", "weights", "synapses", "flops")
+    return {name: getattr(counts, name) or None for name in names}
+
+
+def _path_text(connection: Connection) -> str:
+    return " + ".join(type(stage).__name__ for stage in connection.stages)
+
+
+def _times(shape: Sequence[int]) -> str:
+    return " x ".join(map(str, shape))
+
+
+def _neuron_text(neuron: Any) -> str:
+    record = neuron_to_dict(neuron)
+    taus = [f"{n} {1e3 * record[n]:g} ms" for n in ("tau_rc", "tau_ref") if n in record]
+    return " ".join([record["type"], *taus])

@@ -1,0 +1,128 @@
+"""One interface for all simulators: `run`."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+import numpy as np
+
+from ..datasets.base import Split
+from ..errors import ValidationError
+from ..inputs.coding import Coding
+from ..inputs.inputs import Inputs
+from ..inputs.presentation import Presentation
+from ..models import SpikingModel
+from ..models.times import check_times
+from ..records import SpikeRecord
+from ..records.input_range import range_findings
+from .registry import get_simulator, names
+
+__all__ = ["complete", "run"]
+
+
+def complete(record: SpikeRecord) -> SpikeRecord:
+    """The record, for those who need every image.
+
+    Raises
+    ------
+    KeyboardInterrupt
+        If Ctrl-C ended the run: `run` returns the images that were finished then.
+    """
+    if not record.is_complete:
+        raise KeyboardInterrupt(f"{record.n_images} of {record.n_asked} images were finished")
+    return record
+
+
+def run(
+    model: SpikingModel,
+    images: Split | np.ndarray | Inputs,
+    *,
+    simulator: str = "events",
+    presentation: Presentation | None = None,
+    coding: Coding | None = None,
+    **options: Any,
+) -> SpikeRecord:
+    """Show images to a spiking network and record what it does.
+
+    Parameters
+    ----------
+    model : SpikingModel
+        What `convert` returned.
+    images : Split, array or Inputs
+        Raw images ``(n, row, column, channel)``, or frames over time
+        ``(n, step, row, column, channel)`` with one frame per simulation step; uint8, or floats
+        in [0, 1]. The model's preprocessing is applied here, to frames one by one. `Inputs` are
+        all that already, and bring their own presentation and coding.
+    simulator : {"rate", "events", "nengo", "nengo-dl", "loihi-exact", "loihi"}
+        Where to run.
+    presentation : Presentation, optional
+        Timing; ``Presentation()`` by default.
+    coding : Coding, optional
+        Turns images, after preprocessing, into time courses: `BernoulliCoding`, `PoissonCoding`,
+        `FunctionCoding`. By default each image is shown unchanged all the time.
+    **options
+        Those of every simulator (`simulators.Options`): seed, batch_size, rasters, progress; and
+        the simulator's own: `EventOptions`, `LoihiOptions`, `ExactOptions`.
+
+    Returns
+    -------
+    SpikeRecord
+        Interrupted with Ctrl-C, it holds the images that were finished.
+
+    Raises
+    ------
+    DataError
+        If the images do not fit the network, or there is not one frame per step.
+    ValidationError
+        If an option is wrong or belongs to another simulator, or the simulator cannot show
+        inputs that change over time.
+    MissingDependencyError
+        If the simulator's package is not installed.
+    ConversionError
+        If a time constant makes no sense beside ``dt`` or ``t_p`` (`time_units.check_times`).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from nengo_lifdeep.conversion.swap import convert
+    >>> from nengo_lifdeep.training.random_features import trained_example
+    >>> spiking = convert(trained_example()[0])
+    >>> image = np.zeros((1, *spiking.input_shape))
+    >>> run(spiking, image, simulator="nengo").outputs.shape[:2]
+    (1, 100)
+    >>> frames = np.zeros((1, 50, *spiking.input_shape))
+    >>> run(spiking, frames, simulator="nengo", presentation=Presentation(t_p=0.05)).n_images
+    1
+    """
+    chosen = get_simulator(simulator)
+    settings = chosen.options_of(options)
+    if isinstance(images, Inputs):
+        _refuse_twice(images, presentation, coding)
+        inputs = images
+        inputs.require_shape(model)
+    else:
+        inputs = Inputs.of(model, images, presentation or Presentation(), coding)
+    timing = inputs.timing
+    if not chosen.takes_time:
+        inputs.require_static(simulator, names(takes_time=True))
+    network = model.with_tau_s(timing.tau_s)
+    if chosen.spikes:
+        check_times(network, timing.dt, timing.t_p)
+    record = chosen.simulate(network, inputs, timing, settings)
+    scale = map(str, range_findings(inputs.images, model.provenance))
+    notes = (*record.notes, *scale)
+    if inputs.coding is not None:
+        notes = (*notes, f"input: {inputs.coding}")
+    if inputs.is_static and notes == record.notes:
+        return record
+    return dataclasses.replace(record, notes=notes, is_static=inputs.is_static)
+
+
+def _refuse_twice(inputs: Inputs, presentation: Presentation | None, coding: Coding | None) -> None:
+    """Inputs know their timing and coding; to give others beside them would be ignored."""
+    if coding is not None or presentation not in (None, inputs.timing):
+        raise ValidationError(
+            f"Inputs with {inputs.timing} and coding {inputs.coding} were given together with "
+            f"presentation {presentation} and coding {coding}; leave those out, or give images"
+        )

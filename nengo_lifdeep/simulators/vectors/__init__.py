@@ -1,0 +1,1 @@
+"""Numba functions that work on whole vector registers, and their compiler cache."""

@@ -1,0 +1,48 @@
+"""Grouped convolutions as ordinary ones: a kernel over all channels, with zeros between groups."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+
+from .types import Convolution
+
+__all__ = ["full_kernel", "ungrouped"]
+
+
+def full_kernel(kernel: np.ndarray, groups: int) -> np.ndarray:
+    """The kernel over all channels that does the same.
+
+    Parameters
+    ----------
+    kernel : (row, column, channel of one group, filter) array
+        Filters of the first group come first.
+    groups : int
+        Number of groups.
+
+    Returns
+    -------
+    (row, column, channel, filter) array
+        Zero where a filter does not look.
+
+    Examples
+    --------
+    >>> full_kernel(np.ones((1, 1, 1, 2)), groups=2)[0, 0]
+    array([[1., 0.],
+           [0., 1.]])
+    """
+    rows, cols, channels, filters = kernel.shape
+    full = np.zeros((rows, cols, groups * channels, filters), kernel.dtype)
+    per = filters // groups
+    for g in range(groups):
+        own = slice(g * per, (g + 1) * per)
+        full[:, :, g * channels : (g + 1) * channels, own] = kernel[..., own]
+    return full
+
+
+def ungrouped(stage: Convolution) -> Convolution:
+    """The same map with one kernel over all channels."""
+    if stage.groups == 1:
+        return stage
+    return dataclasses.replace(stage, groups=1, kernel=full_kernel(stage.kernel, stage.groups))

@@ -1,0 +1,1 @@
+"""Files, progress, provenance and HTML cards: what every room may use."""

@@ -1,0 +1,368 @@
+"""Files that appear under their names whole or not at all, and are tried before the work.
+
+Every file of this package is written here: into a temporary file in the same folder, onto the disk,
+then renamed. A full disk, Ctrl-C or a kill leaves what stood under the name before. What a killed
+process left behind is removed by the next write into the folder: each temporary file is locked by
+the process that writes it, and a lock ends with its process.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import secrets
+import signal
+import stat
+import threading
+from collections.abc import Callable, Collection, Iterator
+from pathlib import Path
+from types import FrameType
+from typing import Any, BinaryIO
+
+from ..errors import ModelFileError, ValidationError
+
+try:
+    import fcntl
+except ImportError:  # Windows has no such locks: leftovers are left alone there
+    fcntl = None  # type: ignore[assignment]
+
+__all__ = [
+    "files_written",
+    "remove_leftovers",
+    "try_file",
+    "try_folder",
+    "write_atomically",
+    "write_bytes",
+    "write_text",
+]
+
+#: names of temporary files, which are short whatever the final name is
+_TEMPORARY = re.compile(r"\.lifdeep-[0-9a-f]{16}\.tmp")
+
+_KINDS: tuple[tuple[Callable[[int], bool], str], ...] = (
+    (stat.S_ISDIR, "a folder"),
+    (stat.S_ISFIFO, "a named pipe"),
+    (stat.S_ISSOCK, "a socket"),
+    (stat.S_ISCHR, "a device"),
+    (stat.S_ISBLK, "a device"),
+)
+
+#: lists that `files_written` fills
+_listening: list[list[Path]] = []
+
+
+def try_file(path: str | os.PathLike[str], *, suffixes: Collection[str] = ()) -> Path:
+    """See whether a file could be written, before the work that it is for.
+
+    A file that is there is left as it is, and a folder that is missing is not made yet.
+
+    Parameters
+    ----------
+    path : path-like
+        The file's name. A symbolic link is followed: its target is what will be written.
+    suffixes : collection of str
+        Suffixes the name may end in, in lower case; any by default.
+
+    Returns
+    -------
+    Path
+        As it was given.
+
+    Raises
+    ------
+    ModelFileError
+        If a folder, device, named pipe or socket has that name, a folder above it is none, the
+        name is too long, or nothing can be written there: no permission, a full disk.
+    ValidationError
+        If it is no name, or has another suffix.
+
+    Examples
+    --------
+    >>> try_file("digits.lifdeep").name
+    'digits.lifdeep'
+    >>> try_file("points.gif", suffixes=(".png", ".svg", ".pdf"))
+    Traceback (most recent call last):
+        ...
+    nengo_lifdeep.errors.ValidationError: cannot write points.gif: expected a name that ends in \
+.png, .svg or .pdf
+    """
+    target = _target(path)
+    if suffixes and Path(path).suffix.lower() not in suffixes:
+        *others, last = suffixes
+        listed = f"{', '.join(others)} or {last}" if others else last
+        raise ValidationError(f"cannot write {path}: expected a name that ends in {listed}")
+    _try_inside(target.parent, (target.name,), path)
+    return Path(path)
+
+
+def try_folder(path: str | os.PathLike[str]) -> Path:
+    """See whether files could be written into a folder, which may be missing yet.
+
+    Raises
+    ------
+    ModelFileError
+        If something else has that name, or nothing can be written there.
+    ValidationError
+        If it is no name.
+    """
+    folder = _name(path)
+    _try_inside(folder, (), path)
+    return folder
+
+
+def write_atomically(path: str | os.PathLike[str], write: Callable[[BinaryIO], None]) -> Path:
+    """Write a file completely or not at all.
+
+    Ctrl-C waits until the file is there; a second one does not wait. A file that is replaced keeps
+    its permissions. A symbolic link stays one, and the file it points to is replaced.
+
+    Parameters
+    ----------
+    path : path-like
+        The final name. Its folder is created.
+    write : callable
+        Called with an open binary file in the same folder.
+
+    Returns
+    -------
+    Path
+        As it was given.
+
+    Raises
+    ------
+    ModelFileError
+        As `try_file`, or if the disk is full; what stood under ``path`` is intact.
+    """
+    with _uninterrupted():
+        target = _target(path)
+        try:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            with _temporary(target.parent) as (file, temporary):
+                if target.exists():
+                    os.chmod(temporary, stat.S_IMODE(target.stat().st_mode))
+                write(file)
+                file.flush()
+                os.fsync(file.fileno())
+                if fcntl is None:
+                    file.close()  # Windows renames no open file
+                os.replace(temporary, target)
+            _remember(target.parent)
+        except Exception as error:
+            cause = _os_error(error)
+            if cause is None or isinstance(cause, ModelFileError):
+                raise
+            raise _refusal(path, cause) from error
+        for files in _listening:
+            files.append(Path(path))
+    return Path(path)
+
+
+def write_bytes(path: str | os.PathLike[str], data: bytes | memoryview) -> Path:
+    """Write bytes completely or not at all; see `write_atomically`."""
+
+    def write(file: BinaryIO) -> None:
+        file.write(data)
+
+    return write_atomically(path, write)
+
+
+def write_text(path: str | os.PathLike[str], text: str) -> Path:
+    """Write a text file (UTF-8) completely or not at all; see `write_atomically`.
+
+    Bytes of file names that are no UTF-8 become ``\\udcff`` and the like.
+    """
+    return write_bytes(path, text.encode("utf-8", "backslashreplace"))
+
+
+def remove_leftovers(folder: str | os.PathLike[str]) -> None:
+    """Remove what killed writes left in a folder: our temporary files that nobody has locked.
+
+    Every write into the folder does so.
+    """
+    if fcntl is None:
+        return
+    with contextlib.suppress(OSError), os.scandir(folder) as entries:
+        left = [e.path for e in entries if _TEMPORARY.fullmatch(e.name)]
+        for path in left:
+            with (
+                contextlib.suppress(OSError),
+                os.fdopen(os.open(path, os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK), "r+b") as file,
+            ):
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                if stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                    os.unlink(path)
+
+
+@contextlib.contextmanager
+def files_written() -> Iterator[list[Path]]:
+    """The names of all files that are written inside, as a list that grows."""
+    files: list[Path] = []
+    _listening.append(files)
+    try:
+        yield files
+    finally:
+        _listening[:] = [each for each in _listening if each is not files]
+
+
+def _name(path: Any) -> Path:
+    try:
+        given = os.fsdecode(path)
+    except TypeError as error:
+        raise ValidationError(
+            f"the name of a file or folder is {path!r}; expected text or a path"
+        ) from error
+    if not given or "\0" in given:
+        raise ValidationError(
+            f"the name of a file or folder is {given!r}; expected one that is not empty and has "
+            "no null character"
+        )
+    return Path(given)
+
+
+def _target(path: Any) -> Path:
+    """The regular file, there or not, that is meant by a name; links are followed."""
+    name = _name(path)
+    if os.fsdecode(path).endswith(("/", os.sep)):
+        raise ModelFileError(
+            f"cannot write {os.fsdecode(path)}: it is the name of a folder; expected a file's"
+        )
+    try:
+        target = Path(os.path.realpath(name)) if name.is_symlink() else name
+        mode = os.stat(name).st_mode
+    except FileNotFoundError:
+        return target
+    except OSError as error:
+        raise _refusal(path, error) from error
+    for is_kind, kind in _KINDS:
+        if is_kind(mode):
+            link = f" (through the link to {target})" if target != name else ""
+            raise ModelFileError(
+                f"cannot write {path}: it is {kind}{link}; expected the name of a file. It has not "
+                "been touched"
+            )
+    if not os.access(target, os.W_OK):
+        raise ModelFileError(
+            f"cannot write {path}: it is write-protected; allow writing it, or choose another name"
+        )
+    return target
+
+
+def _try_inside(folder: Path, names: tuple[str, ...], path: Any) -> None:
+    """Write a temporary file into the nearest folder that is there, and remove it again."""
+    try:
+        missing = list(names)
+        while not os.path.lexists(folder):
+            missing.append(folder.name)
+            folder = folder.parent
+        if not folder.is_dir():
+            raise ModelFileError(
+                f"cannot write {path}: {folder} is no folder; choose another place"
+            )
+        longest = os.pathconf(folder, "PC_NAME_MAX") if hasattr(os, "pathconf") else 255
+        for name in missing:
+            if len(os.fsencode(name)) > longest:
+                raise ModelFileError(
+                    f"cannot write {path}: {name[:20]}... has {len(os.fsencode(name))} bytes; "
+                    f"expected at most {longest} there. Choose a shorter name"
+                )
+        with _temporary(folder) as (file, _):
+            file.write(b"\0" * 4096)
+            file.flush()
+    except ModelFileError:
+        raise
+    except OSError as error:
+        raise _refusal(path, error) from error
+
+
+@contextlib.contextmanager
+def _temporary(folder: Path) -> Iterator[tuple[BinaryIO, Path]]:
+    """A file of our own, locked; removed at the end unless it got another name."""
+    remove_leftovers(folder)
+    while True:
+        name = folder / f".lifdeep-{secrets.token_hex(8)}.tmp"
+        file: BinaryIO = open(name, "x+b")
+        try:
+            if not _lock(file) or not _is(file, name):
+                continue  # another process took it for a leftover before it was locked
+            yield file, name
+            return
+        finally:
+            # The lock lasts until it is renamed or removed
+            with contextlib.suppress(OSError):
+                name.unlink()
+            with contextlib.suppress(OSError):
+                file.close()
+
+
+def _lock(file: BinaryIO) -> bool:
+    """Whether the file is ours. Where there are no locks, nobody removes leftovers either."""
+    if fcntl is not None:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        except OSError:
+            return True
+    return True
+
+
+def _is(file: BinaryIO, name: Path) -> bool:
+    try:
+        return os.path.samestat(os.fstat(file.fileno()), os.stat(name))
+    except FileNotFoundError:
+        return False
+
+
+def _remember(folder: Path) -> None:
+    """Have the folder's new entry on the disk too, where folders can be synchronised."""
+    with contextlib.suppress(OSError):
+        number = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(number)
+        finally:
+            os.close(number)
+
+
+@contextlib.contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """Let Ctrl-C and SIGTERM wait for the end; the second one does not wait."""
+    if threading.current_thread() is not threading.main_thread():
+        yield  # signals go to the main thread
+        return
+    handlers: dict[int, Callable[[int, FrameType | None], Any]] = {}
+    waiting: list[int] = []
+
+    def wait(number: int, frame: FrameType | None) -> None:
+        waiting.append(number)
+        if len(waiting) > 1:
+            handlers[number](number, frame)
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        handler = signal.getsignal(number)
+        if callable(handler):
+            handlers[number] = handler
+            signal.signal(number, wait)
+    try:
+        yield
+    finally:
+        for caught, handler in handlers.items():
+            signal.signal(caught, handler)
+        if len(waiting) == 1:
+            handlers[waiting[0]](waiting[0], None)
+
+
+def _os_error(error: BaseException | None) -> OSError | None:
+    """What the system said first: writers raise errors of their own over it."""
+    found = None
+    while error is not None:
+        found = error if isinstance(error, OSError) else found
+        error = error.__cause__ or error.__context__
+    return found
+
+
+def _refusal(path: Any, error: OSError) -> ModelFileError:
+    return ModelFileError(
+        f"cannot write {path}: {error.strerror or error}; free some space or choose another "
+        "folder (nothing that was there before has been touched)"
+    )

@@ -1,0 +1,138 @@
+"""Networks with random hidden weights and a least-squares read-out: trained in milliseconds.
+
+For documentation, tests, and as a baseline that no gradient has touched.
+"""
+
+from __future__ import annotations
+
+import nengo
+import numpy as np
+
+from ..conversion.rates import forward
+from ..conversion.swap import fold
+from ..datasets.base import Split
+from ..datasets.synthetic import bars
+from ..inputs.preprocessing import Preprocessing
+from ..layers.architecture import Architecture
+from ..layers.named import architecture
+from ..layers.types import AveragePooling2D, Conv2D, Dense, Flatten
+from ..models import TrainedModel
+from ..neurons import SoftLIF
+from .initial import initial_weights
+
+__all__ = ["random_features", "trained_example", "untrained"]
+
+
+def random_features(
+    architecture: Architecture,
+    data: Split,
+    *,
+    neuron: nengo.neurons.NeuronType | None = None,
+    gain: float = 1.0,
+    ridge: float = 0.1,
+    seed: int = 0,
+    preprocessing: Preprocessing | None = None,
+    classes: tuple[str, ...] = (),
+) -> TrainedModel:
+    """A network whose read-out alone is fitted, by ridge regression onto one-hot labels.
+
+    Parameters
+    ----------
+    architecture : Architecture
+        Must end in a Dense layer with a bias.
+    data : Split
+        Images and labels.
+    neuron : nengo.neurons.NeuronType, optional
+        Rate neuron of the hidden layers; ``SoftLIF()`` with amplitude 0.05 by default.
+    gain : float
+        Factor on the random kernels.
+    ridge : float
+        Regularisation, relative to the features' mean square.
+    seed : int
+        For the kernels.
+    preprocessing : Preprocessing, optional
+        From images in [0, 1] to network input.
+    classes : tuple of str
+        Names of the classes.
+
+    Returns
+    -------
+    TrainedModel
+    """
+    neuron = neuron or SoftLIF(amplitude=0.05)
+    preprocessing = preprocessing or Preprocessing()
+    weights = initial_weights(architecture, neuron, gain, seed)
+    start = TrainedModel(architecture, weights, neuron, preprocessing, classes)
+    folded = fold(start)
+    activity = forward(folded, preprocessing(data.unit_images()))
+    hidden = getattr(neuron, "amplitude", 1.0) * activity[folded.populations[-1].name].reshape(
+        len(data), -1
+    )
+    features = np.column_stack([hidden, np.ones(len(data))]).astype(np.float64)
+    targets = np.eye(architecture.output_shape[0])[data.labels]
+    gram = features.T @ features
+    gram += ridge * np.trace(gram) / len(gram) * np.eye(len(gram))
+    solution = np.linalg.solve(gram, features.T @ targets).astype(np.float32)
+    readout = {"kernel": solution[:-1], "bias": solution[-1]}
+    weights[architecture.layers[-1].name] = readout
+    return TrainedModel(
+        architecture,
+        weights,
+        neuron,
+        preprocessing,
+        classes,
+        provenance={"training": "random features", "seed": seed, "data": data.source},
+    )
+
+
+def untrained(
+    network: Architecture | str,
+    *,
+    neuron: nengo.neurons.NeuronType | None = None,
+    gain: float = 1.0,
+    seed: int = 0,
+) -> TrainedModel:
+    """A network as training would begin with it: enough to see whether it fits onto a chip.
+
+    Parameters
+    ----------
+    network : Architecture or str
+        The layers, or a name for `networks.architecture`.
+    neuron : nengo.neurons.NeuronType, optional
+        Rate neuron; ``SoftLIF()`` with amplitude 0.05 by default.
+    gain : float
+        Factor on the random kernels.
+    seed : int
+        For the kernels.
+
+    Examples
+    --------
+    >>> untrained("digits-compact").weights["conv1"]["kernel"].shape
+    (3, 3, 1, 16)
+    """
+    built = network if isinstance(network, Architecture) else architecture(network)
+    neuron = neuron or SoftLIF(amplitude=0.05)
+    return TrainedModel(built, initial_weights(built, neuron, gain, seed), neuron)
+
+
+def trained_example(seed: int = 0) -> tuple[TrainedModel, Split]:
+    """A small convolutional network that tells four kinds of bars apart, and images to test it.
+
+    Returns
+    -------
+    trained : TrainedModel
+        One convolution, average pooling, one hidden dense layer, a read-out; 8 x 8 images.
+    test : Split
+        100 labelled images that it has not seen.
+
+    Examples
+    --------
+    >>> trained, test = trained_example()
+    >>> trained.classes
+    ('horizontal', 'vertical', 'falling', 'rising')
+    """
+    task = bars(flip=0.02).dataset(n_train=1500, n_test=100, seed=seed)
+    layers = [Conv2D(16, 3), AveragePooling2D(2), Flatten(), Dense(200), Dense(4)]
+    network = Architecture(task.image_shape, tuple(layers), "bars-example")
+    trained = random_features(network, task.train, gain=2.0, classes=task.classes, seed=seed)
+    return trained, task.test

@@ -1,0 +1,243 @@
+"""One training run: NengoDL's simulator, the checkpoint, and the way from one to the other."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import warnings
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+
+from ..compat import import_nengo_dl
+from ..errors import TrainingError
+from ..exporters.nengo import quiet_build
+from ..support.short_repr import short_repr
+from .batches import BatchStream
+from .checkpoints import Checkpoint
+from .graph import TrainingGraph
+from .rate_targets import RateBand
+from .settings.early_stopping import EarlyStopping
+from .settings.losses import accuracy, score_loss
+from .status import Status
+
+__all__ = ["TrainingRun"]
+
+Weights = dict[str, dict[str, np.ndarray]]
+History = dict[str, list[float]]
+
+
+@dataclasses.dataclass(eq=False)
+class TrainingRun:
+    """What `train` has decided, put together and executed once.
+
+    Parameters
+    ----------
+    graph : TrainingGraph
+        The network.
+    training : BatchStream
+        Images to learn from.
+    validation : BatchStream or None
+        Images to look at behind every epoch.
+    options : dict
+        Everything that must agree when the run is resumed.
+    epochs : int
+        Epochs in all, those before an interruption included.
+    rates : list of float or None
+        Learning rate in every epoch, where it is a function of the epoch.
+    bands : dict of RateBand
+        Rate targets by layer of neurons.
+    rule : EarlyStopping or None
+        When to stop.
+    directory : path-like or None
+        Where the checkpoint is.
+    """
+
+    graph: TrainingGraph
+    training: BatchStream
+    validation: BatchStream | None
+    options: dict[str, Any]
+    epochs: int
+    rates: list[float] | None = None
+    bands: Mapping[str, RateBand] = dataclasses.field(default_factory=dict)
+    rule: EarlyStopping | None = None
+    directory: str | os.PathLike[str] | None = None
+
+    __repr__ = short_repr
+
+    def execute(
+        self,
+        start: Checkpoint,
+        optimizer: Any,
+        loss: str | Callable[[Any, Any], Any],
+        callbacks: Sequence[Any] = (),
+        progress: bool = True,
+    ) -> Checkpoint:
+        """Train from one state to the last.
+
+        Parameters
+        ----------
+        start : Checkpoint
+            Where to begin: initial weights and no history, or what was saved.
+        optimizer : tf_keras optimiser
+            Fresh; takes over the state saved in ``start``.
+        loss, callbacks, progress
+            As in `train`.
+
+        Returns
+        -------
+        Checkpoint
+            The state behind the last epoch.
+
+        Raises
+        ------
+        KeyboardInterrupt
+            On Ctrl-C; its message says how to continue.
+        """
+        if start.epochs >= self.epochs or (self.rule and self.rule.stops(start.history)):
+            return start
+        if self.directory is not None and not start.epochs:
+            start.save(
+                self.directory
+            )  # a place that cannot be written shows now, not an hour later
+        history = {name: list(values) for name, values in start.history.items()}
+        self._state = start
+        status = Status(self.epochs, self.training.steps, start.epochs, progress)
+        with self._simulator() as simulator, status:
+            self._announce(status, start)
+            self._compile(simulator, optimizer, loss)
+            self.graph.set_weights(start.weights)
+            _decay_kernels_only(optimizer, self.graph.variables())
+            _restore(optimizer, simulator.keras_model.trainable_variables, start.optimizer)
+            arguments = self._fit_arguments(simulator, history, callbacks, status, optimizer)
+            try:
+                simulator.fit(**arguments)
+            except KeyboardInterrupt:
+                raise KeyboardInterrupt(self._how_to_resume()) from None
+            except Exception:
+                # TensorFlow passes on the text of an error among its own, not the error
+                for stream in filter(None, (self.training, self.validation)):
+                    if stream.failures:
+                        raise stream.failures[0] from None
+                raise
+        return self._state
+
+    @contextmanager
+    def _simulator(self) -> Iterator[Any]:
+        from ..neurons.tensorflow.nengo_dl import noise_clock
+
+        with quiet_build(), noise_clock(self.graph.step):
+            warnings.filterwarnings("ignore", message="No GPU support detected")
+            simulator = import_nengo_dl().Simulator(
+                self.graph.network,
+                minibatch_size=self.training.batch_size,
+                seed=self.options.get("seed", 0),
+                progress_bar=False,
+            )
+        with simulator:
+            yield simulator
+
+    def _compile(self, simulator: Any, optimizer: Any, loss: Any) -> None:
+        losses = {self.graph.output: score_loss(loss)}
+        for name, band in self.bands.items():
+            amplitude = getattr(self.graph.ensembles[name].neuron_type, "amplitude", 1.0)
+            losses[self.graph.rate_probes[name]] = band.loss(float(amplitude))
+        simulator.compile(
+            optimizer=optimizer, loss=losses, metrics={self.graph.output: [accuracy()]}
+        )
+
+    def _fit_arguments(
+        self,
+        simulator: Any,
+        history: History,
+        callbacks: Sequence[Any],
+        status: Status,
+        optimizer: Any,
+    ) -> dict[str, Any]:
+        from .callbacks import Monitor, as_callbacks
+
+        names = simulator.tensor_graph.io_names
+        inputs = names[self.graph.input]
+        outputs = [names[self.graph.output], *(names[p] for p in self.graph.rate_probes.values())]
+        first = len(history.get("loss", []))
+        monitor = Monitor(
+            self.graph.step,
+            self.training.steps,
+            history,
+            prefix=names[self.graph.output],
+            several=bool(self.bands),
+            rates=self.rates,
+            on_epoch=lambda done: self._epoch_done(done, optimizer),
+            status=status,
+        )
+        arguments = {
+            "x": self.training.dataset(range(first, self.epochs), inputs, outputs),
+            "initial_epoch": first,
+            "epochs": self.epochs,
+            "steps_per_epoch": self.training.steps,
+            "callbacks": [monitor, *as_callbacks(callbacks, history)],
+            "verbose": 0,
+        }
+        if self.validation is not None:
+            arguments["validation_data"] = self.validation.dataset(range(1), inputs, outputs)
+        return arguments
+
+    def _epoch_done(self, history: History, optimizer: Any) -> bool:
+        weights = self.graph.weights()
+        improved = self.rule is not None and self.rule.best_epoch(history) == len(history["loss"])
+        self._state = Checkpoint(
+            self.options,
+            {name: list(values) for name, values in history.items()},
+            weights,
+            [variable.numpy().copy() for variable in optimizer.variables],
+            weights if improved else self._state.best,
+        )
+        if self.directory is not None:
+            self._state.save(self.directory)
+        return self.rule is not None and self.rule.stops(history)
+
+    def _announce(self, status: Status, start: Checkpoint) -> None:
+        size = self.training.batch_size
+        used = self.training.steps * size
+        line = f"{used} of {len(self.training.split)} training images per epoch"
+        if self.validation is not None:
+            line += f", {len(self.validation.split)} held back for validation"
+        line += f" (whole batches of {size})"
+        if start.epochs:
+            line += f"; continuing behind epoch {start.epochs}"
+        status.say(line)
+
+    def _how_to_resume(self) -> str:
+        if self.directory is None:
+            return "training was interrupted; with checkpoint=DIRECTORY it could be continued"
+        path = Checkpoint.path(self.directory)
+        return (
+            f"training was interrupted; {path} has the state behind epoch {self._state.epochs}. "
+            f"Run it again with checkpoint={os.fspath(self.directory)!r} and resume='auto' (the "
+            "default) to continue"
+        )
+
+
+def _decay_kernels_only(optimizer: Any, variables: Mapping[str, Mapping[str, Any]]) -> None:
+    """Keep weight decay off biases and normalisation: they hold the neurons' thresholds."""
+    if getattr(optimizer, "weight_decay", None):
+        others = [v for g in variables.values() for name, v in g.items() if name != "kernel"]
+        optimizer.exclude_from_weight_decay(var_list=others)
+
+
+def _restore(optimizer: Any, variables: Any, saved: list[np.ndarray]) -> None:
+    """Create the optimiser's variables and give them their saved values."""
+    optimizer.build(variables)
+    if not saved:
+        return
+    shapes = [tuple(variable.shape) for variable in optimizer.variables]
+    if shapes != [value.shape for value in saved]:
+        raise TrainingError(
+            "the checkpoint's optimiser state does not fit this optimiser; it was probably written "
+            "with another version of tf_keras. Start over with resume=False (on the command line "
+            "--restart)"
+        )
+    for variable, value in zip(optimizer.variables, saved, strict=True):
+        variable.assign(value)

@@ -1,0 +1,1 @@
+"""What a training is told: losses, optimisers, schedules, when to stop."""

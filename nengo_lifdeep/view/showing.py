@@ -1,0 +1,203 @@
+"""One image through a network, and what of it can be drawn at every step; no web in here."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from typing import Any
+
+import nengo
+import numpy as np
+
+from ..conversion.swap import convert
+from ..datasets.base import Split
+from ..deployment import deploy
+from ..errors import LifdeepError, ValidationError
+from ..inputs.presentation import Presentation
+from ..models import SpikingModel, TrainedModel
+from ..records import SpikeRecord
+from ..simulators import get_simulator, run
+from ..simulators.registry import names
+from ..support.short_repr import short_repr
+
+__all__ = ["Run", "choices_for", "run_image", "tiled"]
+
+#: channels of a layer that are shown, the most active ones
+_MOST_CHANNELS = 16
+
+#: spikes stay visible for this long, in seconds
+_AFTERGLOW = 0.008
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Run:
+    """One image, run.
+
+    Attributes
+    ----------
+    record : SpikeRecord
+        With every single spike of the image.
+    shapes : dict of str to tuple
+        Shape of each layer of neurons.
+    image : (row, column, channel) array
+        In [0, 1], as it was given.
+    """
+
+    record: SpikeRecord
+    shapes: dict[str, tuple[int, ...]]
+    image: np.ndarray
+
+    __repr__ = short_repr
+
+    @property
+    def n_steps(self) -> int:
+        """Steps of the presentation."""
+        return self.record.n_steps
+
+    def evidence(self) -> np.ndarray:
+        """Mean scores since ``t_c`` (before it: since the onset), shape ``(step, class)``."""
+        assert self.record.presentation is not None
+        start = self.record.presentation.c_steps
+        total = np.cumsum(self.record.outputs[0], axis=0, dtype=float)
+        means = total / np.arange(1, len(total) + 1)[:, None]
+        if 0 < start < len(total):
+            late = np.arange(1, len(total) - start + 1)[:, None]
+            means[start:] = (total[start:] - total[start - 1]) / late
+        return means
+
+    def answer(self, step: int) -> int | None:
+        """The class with most evidence after ``step`` steps; None before the last layer spiked."""
+        if not self.spikes_until(list(self.shapes)[-1], step):
+            return None
+        return int(self.evidence()[step - 1].argmax())
+
+    def activity(self, name: str, step: int) -> np.ndarray:
+        """Spikes of a layer in the last moments before ``step``, tiled for drawing."""
+        assert self.record.presentation is not None
+        rows = self.record.rasters[name]
+        keep = max(round(_AFTERGLOW / self.record.presentation.dt), 1)
+        recent = rows[(rows[:, 1] < step) & (rows[:, 1] >= step - keep)]
+        shape = self.shapes[name]
+        counts = np.bincount(recent[:, 2], minlength=math.prod(shape))
+        whole = np.bincount(rows[:, 2], minlength=math.prod(shape))
+        return tiled(counts.reshape(shape), whole.reshape(shape))
+
+    def spikes_until(self, name: str, step: int) -> int:
+        """Spikes of a layer in the first ``step`` steps."""
+        return int((self.record.rasters[name][:, 1] < step).sum())
+
+
+def choices_for(model: TrainedModel | SpikingModel) -> tuple[str, ...]:
+    """The simulators with spikes that are installed and can run this network.
+
+    Examples
+    --------
+    >>> from nengo_lifdeep.training.random_features import trained_example
+    >>> "nengo" in choices_for(trained_example()[0])
+    True
+    """
+    spiking = convert(model) if isinstance(model, TrainedModel) else model
+    able = []
+    for name in names(spikes=True):
+        try:
+            _require(name, spiking)
+        except (LifdeepError, ImportError):
+            continue
+        able.append(name)
+    return tuple(able)
+
+
+def _require(simulator: str, spiking: SpikingModel) -> None:
+    """Raise unless a simulator is installed and knows the network's neurons and size."""
+    chosen = get_simulator(simulator)
+    if chosen.on_chip:  # as `run_image` does, with the chip's synapses
+        spiking = deploy(spiking).model
+    chosen.require(spiking)
+
+
+def run_image(
+    model: TrainedModel | SpikingModel,
+    image: np.ndarray,
+    *,
+    simulator: str = "events",
+    tau_s: float = 0.003,
+    t_c: float = 0.04,
+    t_p: float = 0.12,
+) -> Run:
+    """Show one image to a network.
+
+    Parameters
+    ----------
+    model : TrainedModel or SpikingModel
+        A trained one is converted with alpha synapses.
+    image : (row, column, channel) array
+        uint8, or floats in [0, 1].
+    simulator : str
+        One with spikes; the chip's get lowpass synapses of the same mean delay.
+    tau_s, t_c, t_p : float
+        Synapse and averaging window in seconds; 0 for no synapse.
+
+    Raises
+    ------
+    ValidationError
+        If the simulator has no spikes, or the times make no sense.
+    DeploymentError
+        If the network does not fit onto the chip.
+
+    Examples
+    --------
+    >>> from nengo_lifdeep.training.random_features import trained_example
+    >>> trained, test = trained_example()
+    >>> run_image(trained, test.images[0], t_p=0.08).n_steps
+    80
+    """
+    if simulator not in (able := names(spikes=True)):
+        raise ValidationError(f"simulator is {simulator!r}; expected one of {', '.join(able)}")
+    timing = Presentation(t_c=t_c, t_p=t_p)
+    shown = np.asarray(image)[np.newaxis]
+    synapse: Any = nengo.Alpha(tau_s) if tau_s else None
+    spiking = convert(model, synapse=synapse) if isinstance(model, TrainedModel) else model
+    spiking = spiking.with_tau_s(tau_s) if model is spiking else spiking
+    if get_simulator(simulator).on_chip:
+        found = deploy(spiking, presentation=timing)
+        record = found.run(shown, simulator=simulator, rasters=1)
+        spiking = found.model
+    else:
+        record = run(spiking, shown, simulator=simulator, presentation=timing, rasters=1)
+    drawn = Split(shown, np.zeros(1, np.int64)).unit_images()[0]
+    return Run(record, {p.name: p.shape for p in spiking.populations}, drawn)
+
+
+def tiled(counts: np.ndarray, importance: np.ndarray) -> np.ndarray:
+    """A layer as one picture: channels side by side, flat layers folded into rows.
+
+    Parameters
+    ----------
+    counts : (row, column, channel) or (unit,) array
+        What is drawn.
+    importance : array of the same shape
+        Of the channels: those with the largest sums are shown, at most 16.
+
+    Examples
+    --------
+    >>> tiled(np.ones((4, 4, 2)), np.ones((4, 4, 2))).shape
+    (4, 9)
+    >>> tiled(np.ones(10), np.ones(10)).shape
+    (2, 9)
+    """
+    if counts.ndim == 1:
+        width = min(len(counts), max(8, math.ceil(math.sqrt(8 * len(counts)))))
+        rows = math.ceil(len(counts) / width)
+        flat = np.zeros(rows * width)
+        flat[: len(counts)] = counts
+        return flat.reshape(rows, width)
+    rows, cols, channels = counts.shape
+    chosen = np.sort(np.argsort(-importance.sum(axis=(0, 1)), kind="stable")[:_MOST_CHANNELS])
+    across = min(len(chosen), 8)
+    down = math.ceil(len(chosen) / across)
+    picture = np.zeros((down * (rows + 1) - 1, across * (cols + 1) - 1))
+    for place, channel in enumerate(chosen):
+        i, j = divmod(place, across)
+        top, left = i * (rows + 1), j * (cols + 1)
+        picture[top : top + rows, left : left + cols] = counts[:, :, channel]
+    return picture

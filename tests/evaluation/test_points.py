@@ -1,0 +1,90 @@
+"""Operating points: each one a run of its own, fronts by brute force, the recommended one."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from nengo_lifdeep import Presentation, convert, evaluate, operating_points
+from nengo_lifdeep.energy import DEVICES, count
+from nengo_lifdeep.errors import ValidationError
+from nengo_lifdeep.evaluation.points import OperatingPoint, OperatingPoints
+from nengo_lifdeep.report.tables.points import operating_table, pareto_plot
+from nengo_lifdeep.simulators import run
+
+
+@pytest.fixture(scope="module")
+def found(example):
+    trained, images = example
+    return operating_points(
+        trained, images.take(60), tau_s=[0, 0.003], scale_firing_rates=[1, 3], t_p=[0.03, 0.1],
+        t_c=[0.01, 0.05],
+    )  # fmt: skip
+
+
+def test_every_point_is_what_a_run_of_its_own_gives(found, example):
+    trained, images = example
+    assert len(found.points) == 2 * 2 * (1 + 2)  # t_c = 50 ms is behind t_p = 30 ms
+    for point in found.points:
+        spiking = convert(trained, synapse=point.tau_s or None, scale_firing_rates=point.scale)
+        timing = Presentation(t_c=point.t_c, t_p=point.t_p)
+        judged = evaluate(spiking, images.take(60), presentation=timing)
+        assert point.accuracy == judged.accuracy
+        counts = count(run(spiking, images.take(60), presentation=timing), spiking)
+        assert point.events == pytest.approx(counts.total_events, rel=1e-6)
+        assert point.joules == pytest.approx(sum(DEVICES["loihi"].joules(counts)), rel=1e-6)
+
+
+def made(rows, rate_accuracy=0.9, keep=0.99):
+    points = tuple(OperatingPoint(0.003, 1, 0.01, t, a, 1e3 * j, 1e3, j) for t, a, j in rows)
+    return OperatingPoints("net", "data", "Loihi", 10, rate_accuracy, points, keep)
+
+
+@pytest.mark.parametrize("cost", ["joules", "t_p", "events"])
+def test_front_by_brute_force(cost):
+    rng = np.random.default_rng(0)
+    tried = made(np.round(rng.random((60, 3)) * 10, 0) / 10 + 0.01)
+    front = tried.front(cost)
+    for point in tried.points:
+        beaten = any(
+            other.accuracy >= point.accuracy
+            and getattr(other, cost) <= getattr(point, cost)
+            and (other.accuracy, getattr(other, cost)) != (point.accuracy, getattr(point, cost))
+            for other in tried.points
+        )
+        same = {(p.accuracy, getattr(p, cost)) for p in front}
+        assert ((point.accuracy, getattr(point, cost)) in same) == (not beaten)
+    costs = [getattr(point, cost) for point in front]
+    assert costs == sorted(costs)
+
+
+def test_recommended_keeps_the_accuracy_for_the_least_energy():
+    tried = made([(0.2, 0.90, 5.0), (0.1, 0.892, 2.0), (0.05, 0.889, 1.0), (0.08, 0.895, 3.0)])
+    assert tried.recommended == tried.points[1]  # 0.891 is 99 %
+    assert tried.fastest == tried.points[3]
+    assert dataclasses.replace(tried, keep=1.0).recommended == tried.points[0]
+    assert made([(0.2, 0.5, 1.0)]).recommended is None
+    with pytest.raises(ValidationError, match="cost is 'money'"):
+        tried.front("money")
+
+
+def test_refusals(example):
+    for device in ("cpu", "truenorth", "loihi2", "abacus"):
+        with pytest.raises(ValidationError, match=f"'{device}'.*spinnaker, spinnaker2, loihi"):
+            operating_points(*example, device=device)
+    with pytest.raises(ValidationError, match="keep is 1.5"):
+        operating_points(*example, keep=1.5)
+
+
+def test_table_and_picture(found):
+    table = operating_table(found)
+    assert any("least energy" in row["mark"] for row in table.records()) == (
+        found.recommended is not None
+    )
+    assert "points tried on 60 images" in table.notes[0]
+    left, right = pareto_plot(found)
+    assert left.get_xlabel() == "presentation time $t_p$ [ms]"
+    assert "µJ" in right.get_xlabel()
+    assert pareto_plot(found, (left, right)) == (left, right)

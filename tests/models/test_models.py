@@ -1,0 +1,54 @@
+"""A trained model checks its arrays and survives its file."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from nengo_lifdeep.errors import ModelFileError, ValidationError
+from nengo_lifdeep.inputs.preprocessing import Preprocessing
+from nengo_lifdeep.models import SpikingModel, TrainedModel
+from nengo_lifdeep.neurons import SoftLIF
+from nengo_lifdeep.noise import AlphaRCNoise
+
+
+def test_saving_and_loading_is_the_identity(example, tmp_path):
+    trained = dataclasses.replace(
+        example[0],
+        neuron=SoftLIF(amplitude=0.063, noise=AlphaRCNoise(0.003)),
+        preprocessing=Preprocessing(mean=np.full((8, 8, 1), 0.25, np.float32), scale=2.0),
+        history={"loss": [2.0, 1.0]},
+    )
+    again = TrainedModel.load(trained.save(tmp_path / "net.trained"))
+    assert again.architecture == trained.architecture
+    assert again.neuron == trained.neuron
+    assert again.history == {"loss": [2.0, 1.0]}
+    assert again.provenance == trained.provenance
+    np.testing.assert_array_equal(again.preprocessing.mean, trained.preprocessing.mean)
+    for layer, arrays in trained.weights.items():
+        for name, array in arrays.items():
+            np.testing.assert_array_equal(again.weights[layer][name], array)
+
+
+def changed(trained, layer, name, array):
+    weights = {la: dict(arrays) for la, arrays in trained.weights.items()}
+    weights.setdefault(layer, {})[name] = array
+    return dataclasses.replace(trained, weights=weights)
+
+
+def test_wrong_arrays_are_refused_by_layer(example):
+    trained, _ = example
+    with pytest.raises(ValidationError, match=r"layer 'conv1': kernel has shape \(2,\)"):
+        changed(trained, "conv1", "kernel", np.zeros(2, np.float32))
+    with pytest.raises(ValidationError, match="layer 'dense2': bias holds NaN"):
+        changed(trained, "dense2", "bias", np.full(4, np.nan, np.float32))
+    with pytest.raises(ValidationError, match="weights for no layer"):
+        changed(trained, "conv7", "kernel", np.zeros(2, np.float32))
+    with pytest.raises(ValidationError, match=r"layer 'conv1': its kernel .* is missing"):
+        dataclasses.replace(trained, weights={})
+
+
+def test_a_file_of_another_kind_is_refused(example, tmp_path):
+    path = example[0].save(tmp_path / "net")
+    with pytest.raises(ModelFileError, match="holds a TrainedModel; expected a SpikingModel"):
+        SpikingModel.load(path)
