@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from ...energy import DEVICES, Counts, PublishedCost
+from ...energy import DEVICES, Counts, Device, PublishedCost
 from ...energy.devices import ASSUMPTIONS, MEASURED, MEASURED_SOURCE
 from ...errors import ValidationError
 from .grid import Column, Grid
@@ -96,13 +96,11 @@ def device_table(counts: Counts, devices: Iterable[str] | None = None, title: st
         Column("synapses_uj", "synapses [µJ]", ",.3g"),
         Column("neurons_uj", "neurons [µJ]", ",.3g"),
         Column("total_uj", "image [µJ]", ",.3g"),
-        Column("event_pj", "per event [pJ]", ",.4g"),
-        Column("update_pj", "per update [pJ]", ",.4g"),
-        Column("other_pj", "per event elsewhere [pJ]", ",.4g"),
-        Column("other_uj", "synapses then [µJ]", ",.3g"),
-        Column("accounting", "includes"),
+        Column("event_pj", "per event [pJ]", ",.6g"),
+        Column("update_pj", "per update [pJ]", ",.6g"),
+        Column("other_pj", "other [pJ]", ",.6g"),
+        Column("other_uj", "then [µJ]", ",.3g"),
         Column("source", "source"),
-        Column("other_source", "source elsewhere"),
     )
     rows = []
     for name in DEVICES if devices is None else devices:
@@ -122,13 +120,25 @@ def device_table(counts: Counts, devices: Iterable[str] | None = None, title: st
                 "update_pj": _times(device.joules_per_update, 1e12),
                 "other_pj": _times(device.other_joules_per_event, 1e12),
                 "other_uj": _times(device.other_joules(counts), 1e6),
-                "accounting": device.accounting or None,
                 "source": device.source,
-                "other_source": device.other_source or None,
             }
         )
     shown = {str(row["device"]) for row in rows}
-    return Grid(title, columns, tuple(rows), (*ASSUMPTIONS, *_measured(shown)))
+    prices = _prices([device for device in DEVICES.values() if device.name in shown])
+    return Grid(title, columns, tuple(rows), (*ASSUMPTIONS, *prices, *_measured(shown)))
+
+
+def _prices(devices: list[Device]) -> list[str]:
+    """What the joules of an event include, and what another source says of the same device."""
+    lines = []
+    for device in devices:
+        if device.accounting:
+            price = f"{1e12 * (device.joules_per_event or 0):,.6g} pJ: {device.accounting}"
+            if device.other_joules_per_event is not None:
+                price += f"; elsewhere {1e12 * device.other_joules_per_event:,.6g} pJ"
+                price += f" ({device.other_source})"
+            lines.append(f"{device.name}, per event {price}.")
+    return lines
 
 
 def _measured(devices: set[str]) -> list[str]:
