@@ -23,7 +23,9 @@ def test_every_file_of_the_package_is_there() -> None:
     """Code, page templates, trained networks, the mark of types."""
     ours = REPOSITORY / "nengo_lifdeep"
     kept = {".py", ".html", ".css", ".lifdeep", ".md", ".typed"}
-    files = {p.relative_to(ours) for p in ours.rglob("*") if p.suffix in kept or p.name == "py.typed"}
+    files = {
+        p.relative_to(ours) for p in ours.rglob("*") if p.suffix in kept or p.name == "py.typed"
+    }
     assert len(files) > 200
     installed = Path(nengo_lifdeep.__file__).parent
     assert [str(file) for file in sorted(files) if not (installed / file).is_file()] == []
