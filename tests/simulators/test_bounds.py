@@ -12,7 +12,6 @@ import pytest
 pytest.importorskip("numba")
 
 
-@pytest.mark.slow
 def test_every_kernel_stays_inside_its_arrays(tmp_path):
     """Compiled anew with checks, in a process of its own: Numba asks for them when imported."""
     environment = {**os.environ, "NUMBA_BOUNDSCHECK": "1", "NUMBA_CACHE_DIR": str(tmp_path)}
