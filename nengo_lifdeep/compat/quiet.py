@@ -1,14 +1,16 @@
-"""Hold back what libraries write to standard error while they are imported."""
+"""Hold back messages of libraries that report no problem: TensorFlow's imports, Nengo's cache."""
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
-__all__ = ["standard_error_held_back"]
+__all__ = ["accept_new_decoder_cache", "standard_error_held_back"]
 
 
 @contextmanager
@@ -39,3 +41,27 @@ def standard_error_held_back() -> Iterator[None]:
         finally:
             os.dup2(kept, 2)
             os.close(kept)
+
+
+def accept_new_decoder_cache() -> None:
+    """Let Nengo create its decoder cache without reporting that the cache is corrupted.
+
+    Symptom
+        ``Decoder cache index corrupted. Reinitializing cache.`` with a traceback, logged by the
+        first ``nengo.Simulator`` of a user who has no folder ``~/.cache/nengo`` yet.
+    Affected
+        Nengo 4.1.0, which reads the index before it creates it. A missing index in a folder that
+        holds cached decoders is still reported.
+    """
+    logger = logging.getLogger("nengo.cache")
+    if _is_real_problem not in logger.filters:
+        logger.addFilter(_is_real_problem)
+
+
+def _is_real_problem(record: logging.LogRecord) -> bool:
+    """False if the record reports that a cache folder without entries has no index."""
+    error = record.exc_info[1] if record.exc_info else None
+    if not isinstance(error, FileNotFoundError) or error.filename is None:
+        return True
+    folder = Path(error.filename).parent
+    return folder.is_dir() and any(entry.is_dir() for entry in folder.iterdir())

@@ -5,6 +5,8 @@ from __future__ import annotations
 import nengo
 import numpy as np
 
+from ..compat.quiet import accept_new_decoder_cache
+
 __all__ = ["filtered_trains"]
 
 
@@ -50,6 +52,7 @@ def filtered_trains(
     >>> bool(abs(value.mean() - 50) < 1)
     True
     """
+    accept_new_decoder_cache()
     rates = np.asarray(rates, dtype=float)
     overdrive = 1 / np.expm1((1 / rates - tau_ref) / tau_rc)
     with nengo.Network(seed=seed) as network:

@@ -11,6 +11,7 @@ from typing import Any
 import nengo
 import numpy as np
 
+from ..compat.quiet import accept_new_decoder_cache
 from ..models import Connection, Population, SpikingModel
 from ..stages.matrices import stage_matrix
 from ..stages.types import Convolution, DenseMatrix, Elementwise, Stage
@@ -61,6 +62,7 @@ class SpikingNetwork(nengo.Network):
         input_output: Callable[..., Any] | np.ndarray | None = None,
         seed: int | None = None,
     ) -> None:
+        accept_new_decoder_cache()
         super().__init__(label=model.name, seed=seed)
         self.model = model
         size = int(np.prod(model.input_shape))

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import importlib
 import inspect
+import logging
+import os
+import subprocess
+import sys
 import warnings
+from pathlib import Path
 
 import nengo
 import numpy as np
@@ -13,8 +18,10 @@ import scipy.linalg
 from nengo.utils.filter_design import expm
 
 from nengo_lifdeep import compat
+from nengo_lifdeep.compat import quiet
 from nengo_lifdeep.compat.nengo import filter_flat_signals, restore_numpy_names
 from nengo_lifdeep.compat.nengo_loihi import _array, _fromstring
+from nengo_lifdeep.compat.quiet import accept_new_decoder_cache
 
 
 def test_nengo_discretises_large_systems(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -39,6 +46,57 @@ def test_nengo_filters_flat_signals() -> None:
     if np.lib.NumpyVersion(np.__version__) >= "2.4.0":  # until then it was deprecated
         with pytest.raises(ValueError, match="setting an array element with a sequence"):
             nengo.synapses.Synapse.filt.__wrapped__(synapse, signal)
+
+
+_FIRST_SIMULATOR = """
+import logging
+
+import nengo
+
+logging.basicConfig()  # as libraries do that NengoDL imports
+{before}
+with nengo.Network() as network:
+    ensemble = nengo.Ensemble(10, 1)
+    nengo.Connection(ensemble, nengo.Node(size_in=1))
+with nengo.Simulator(network, progress_bar=False) as simulator:
+    simulator.run(0.01)
+"""
+
+
+def _logged_by_a_first_simulator(home: Path, before: str) -> str:
+    """Standard error of a process in an empty home folder that builds a network."""
+    home.mkdir()
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("XDG_")}
+    finished = subprocess.run(
+        [sys.executable, "-c", _FIRST_SIMULATOR.format(before=before)],
+        env={**environment, "HOME": str(home), "USERPROFILE": str(home)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return finished.stderr
+
+
+def test_nengo_creates_its_decoder_cache_without_a_traceback(tmp_path: Path) -> None:
+    accept = "from nengo_lifdeep.compat.quiet import accept_new_decoder_cache as accept; accept()"
+    assert "Traceback" in _logged_by_a_first_simulator(tmp_path / "upstream", "")
+    assert _logged_by_a_first_simulator(tmp_path / "ours", accept) == ""
+    ours = "from nengo_lifdeep import SpikingNetwork, convert, pretrained"
+    ours += "; SpikingNetwork(convert(pretrained.load('digits-compact')))"
+    assert _logged_by_a_first_simulator(tmp_path / "network", ours) == ""
+
+
+def test_a_decoder_cache_that_lost_its_index_is_still_reported(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    accept_new_decoder_cache()
+    (tmp_path / "0f").mkdir()  # where Nengo keeps decoders
+    with nengo.cache.WriteableCacheIndex(tmp_path):
+        pass
+    assert "corrupted" in caplog.text
+    assert logging.getLogger("nengo.cache").filters.count(quiet._is_real_problem) == 1
+    accept_new_decoder_cache()
+    assert logging.getLogger("nengo.cache").filters.count(quiet._is_real_problem) == 1
 
 
 @pytest.mark.loihi
