@@ -20,10 +20,10 @@ ORDER = (
     "errors",  # what is raised
     "support",  # files, progress, provenance
     "compat",  # NengoDL, NengoLoihi and tf_keras on today's stack
-    "layers",  # layers, architectures, networks by name
-    "stages",  # what a connection computes
     "noise",  # noise in training
     "neurons",  # neuron types and synapses
+    "layers",  # layers, architectures, networks by name
+    "stages",  # what a connection computes
     "datasets",  # labelled images
     "inputs",  # from images to what a network is shown
     "models",  # the two inert networks

@@ -74,9 +74,11 @@ def relu_to_lif(
     >>> type(relu_to_lif(relu, test.take(50)).neuron).__name__
     'SoftLIF'
     """
-    if type(net.neuron).__name__ != "RectifiedLinear":
+    others = {k: n for k, n in net.neurons.items() if type(n).__name__ != "RectifiedLinear"}
+    if others:
+        listed = ", ".join(f"{neuron!r} in layer {name!r}" for name, neuron in others.items())
         raise ConversionError(
-            f"the network has {net.neuron!r}; only rectified linear neurons can be replaced"
+            f"the network has {listed}; only rectified linear neurons can be replaced"
         )
     if not 0 < high < float("inf"):
         raise ValidationError(f"high is {high!r}; expected a positive number")
@@ -86,11 +88,13 @@ def relu_to_lif(
     weights: dict[str, dict[str, np.ndarray]] = {k: dict(v) for k, v in net.weights.items()}
     threshold = firing_threshold(hard_counterpart(fitted))
     _rescale(net, weights, peaks, high, gain, threshold)
+    replaced = ", ".join(dict.fromkeys(map(repr, net.neurons.values())))
     return dataclasses.replace(
         net,
+        architecture=net.architecture.with_neurons(lambda neuron: None),
         neuron=fitted,
         weights=weights,
-        provenance={**net.provenance, "neurons replaced": f"{net.neuron!r} by {fitted!r}"},
+        provenance={**net.provenance, "neurons replaced": f"{replaced} by {fitted!r}"},
     )
 
 
@@ -102,7 +106,7 @@ def _peaks(net: TrainedModel, images: Split | np.ndarray, percentile: float) -> 
     peaks = {}
     for population in folded.populations:
         active = activity[population.name]
-        active = net.neuron.amplitude * active[active > 0]
+        active = net.neurons[population.name].amplitude * active[active > 0]
         peaks[population.name] = float(np.percentile(active, percentile)) if active.size else 1.0
     return peaks
 
@@ -115,23 +119,24 @@ def _rescale(
     gain: float,
     threshold: float,
 ) -> None:
-    """Change the weights in place: currents ``gain * scale * y + threshold`` for every ReLU(y).
+    """Change the weights in place: for every ``a ReLU(y)`` currents ``gain a scale y + threshold``.
 
     A residual identity adds ``scale * activation`` of its source as it is; the layer it is added
-    to then has the scale of its source divided by the gain.
+    to then has the scale of its source divided by the gain and its own amplitude ``a``.
     """
     scales: dict[str, float] = {}
     before = 1.0
     waiting: list[Any] = []  # the layers since the last neurons
-    layers = net.architecture.layers
+    layers, neurons = net.architecture.layers, net.neurons
     for layer in layers:
         waiting.append(layer)
         if not isinstance(layer, Neurons) and layer is not layers[-1]:
             continue
         if isinstance(layer, Neurons):
-            scale = _added_scale(waiting, scales) / gain or high / peaks[layer.name]
+            own = gain * neurons[layer.name].amplitude
+            scale = _added_scale(waiting, scales) / own or high / peaks[layer.name]
             scales[layer.name] = scale
-            _write(waiting, weights, scales, before, gain * scale, threshold)
+            _write(waiting, weights, scales, before, own * scale, threshold)
             before = scale
         else:
             _write(waiting, weights, scales, before, 1.0, 0.0)

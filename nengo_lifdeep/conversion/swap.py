@@ -71,8 +71,9 @@ def convert(
         Filter behind every neuron. A number is the time constant of an alpha synapse, in seconds.
     neuron : nengo.neurons.NeuronType or {"regular", "stochastic", "poisson"}, optional
         Spiking type to use instead of the trained neuron's own counterpart, e.g. nengo-loihi's
-        ``LoihiLIF``; its amplitude must be 1. A name puts the trained neuron, as it is, into
-        `nengo.RegularSpiking`, `nengo.StochasticSpiking` or `nengo.PoissonSpiking`.
+        ``LoihiLIF``, in every layer; its amplitude must be 1. A name puts each layer's trained
+        neuron, as it is, into `nengo.RegularSpiking`, `nengo.StochasticSpiking` or
+        `nengo.PoissonSpiking`.
     scale_firing_rates : float or dict
         Factor on all firing rates, or one per population by name; see `scale_rates`.
     initial_voltage : {"zero", "uniform"}
@@ -103,10 +104,12 @@ def convert(
             f"network {trained.architecture.name!r} has no neurons between its input and its "
             "read-out, so nothing in it could spike; evaluate() it in rates, or add a layer"
         )
-    spiking = _spiking(neuron, folded.populations[0].neuron)
-    _check_spiking(spiking, initial_voltage)
-    _check_seconds(spiking)
-    populations = [dataclasses.replace(p, neuron=spiking) for p in folded.populations]
+    populations = []
+    for population in folded.populations:
+        spiking = _spiking(neuron, population.neuron)
+        _check_spiking(spiking, initial_voltage)
+        _check_seconds(spiking)
+        populations.append(dataclasses.replace(population, neuron=spiking))
     connections = [
         c if c.pre == "input" else dataclasses.replace(c, synapse=filtered)
         for c in folded.connections
@@ -120,7 +123,7 @@ def convert(
             **folded.provenance,
             "conversion": {
                 "synapse": synapse_label(filtered),
-                "neuron": repr(spiking),
+                "neuron": ", ".join(dict.fromkeys(repr(p.neuron) for p in populations)),
                 "scale_firing_rates": dict(scale_firing_rates)
                 if isinstance(scale_firing_rates, Mapping)
                 else float(scale_firing_rates),
@@ -136,8 +139,8 @@ def fold(trained: TrainedModel) -> SpikingModel:
     Nothing is approximated: the class scores equal the trained network's (without noise and
     dropout) to rounding.
     """
-    amplitude = float(getattr(trained.neuron, "amplitude", 1.0))
-    neuron = _bare(trained.neuron)
+    amplitudes = {k: float(getattr(n, "amplitude", 1.0)) for k, n in trained.neurons.items()}
+    bare = {name: _bare(neuron) for name, neuron in trained.neurons.items()}
     populations: list[Population] = []
     connections: list[Connection] = []
     stages: list[Stage] = []
@@ -149,16 +152,17 @@ def fold(trained: TrainedModel) -> SpikingModel:
         arrays = trained.weights.get(layer.name, {})
         if isinstance(layer, Neurons):
             seen = stages[-1].output_shape  # an image too where it is flattened before its neurons
-            populations.append(Population(layer.name, seen, neuron, bias))
+            populations.append(Population(layer.name, seen, bare[layer.name], bias))
             connections.append(Connection(pre, layer.name, _fold_pools(stages)))
             connections += [Connection(name, layer.name, (stage,)) for name, stage in added]
             pre, stages, added = layer.name, [], []
         elif isinstance(layer, Shortcut):
-            added.append((layer.source, _shortcut(layer, shape, arrays).scaled(amplitude)))
+            scaled = _shortcut(layer, shape, arrays).scaled(amplitudes[layer.source])
+            added.append((layer.source, scaled))
         elif isinstance(layer, BatchNormalization):
             stages[-1], bias = _normalised(stages[-1], bias, layer, arrays)
         elif (stage := _stage(layer, shape, arrays)) is not None:
-            gain = 1.0 if pre == "input" or isinstance(stage, AveragePool) else amplitude
+            gain = 1.0 if isinstance(stage, AveragePool) else amplitudes.get(pre, 1.0)
             stages.append(stage if gain == 1.0 else stage.scaled(gain))
             bias = _bias(layer, arrays, stage)
     connections.append(Connection(pre, "output", _fold_pools(stages)))

@@ -264,11 +264,17 @@ def _climbed(
     if relu_twin is not None:
         yield "ReLU rates", evaluate(relu_twin, data)
     rates = evaluate(trained, data)
-    yield f"{type(trained.neuron).__name__} rates", rates
-    hard = dataclasses.replace(trained, neuron=hard_counterpart(trained.neuron))
-    yield f"{type(hard.neuron).__name__} rates", evaluate(hard, data)
+    yield f"{_kinds(trained)} rates", rates
+    hard = trained.with_neurons(hard_counterpart)
+    yield f"{_kinds(hard)} rates", evaluate(hard, data)
     for name, options in simulators.items():
         on_chip = get_simulator(name).on_chip
         model = convert(trained, synapse=chip_synapse(synapse) if on_chip else synapse)
         result = evaluate(model, data, simulator=name, reference=rates, **shown, **options)
         yield f"spikes in {name}", result
+
+
+def _kinds(trained: TrainedModel) -> str:
+    """The kinds of neuron of a network, e.g. ``"SoftLIF"`` or ``"SoftLIF, RectifiedLinear"``."""
+    neurons = trained.neurons.values() or [trained.neuron]
+    return ", ".join(dict.fromkeys(type(neuron).__name__ for neuron in neurons))

@@ -5,10 +5,13 @@ from __future__ import annotations
 import dataclasses
 import math
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
+from nengo.neurons import NeuronType
+
 from ..errors import ModelFileError, ValidationError
+from ..neurons.counterparts import neuron_from_dict, neuron_to_dict
 from .types import (
     LAYER_TYPES,
     AveragePooling2D,
@@ -169,9 +172,42 @@ class Architecture:
         """Size of the whole network, as in the papers' table of networks."""
         return sum(self.layer_counts().values(), Counts())
 
+    def neurons(self, default: NeuronType) -> dict[str, NeuronType]:
+        """The neuron of every layer of neurons, by its name, in order.
+
+        Parameters
+        ----------
+        default : nengo.neurons.NeuronType
+            The network's neuron, of the layers that have none of their own.
+
+        Examples
+        --------
+        >>> import nengo
+        >>> from nengo_lifdeep.layers import Dense, Neurons
+        >>> own = Neurons(nengo.RectifiedLinear())
+        >>> net = Architecture((4,), [Dense(3), Neurons(), Dense(3), own, Dense(2)])
+        >>> net.neurons(nengo.LIFRate())
+        {'neurons1': LIFRate(), 'neurons2': RectifiedLinear()}
+        """
+        return {
+            layer.name: default if layer.neuron is None else layer.neuron
+            for layer in self.layers
+            if isinstance(layer, Neurons)
+        }
+
+    def with_neurons(self, change: Callable[[NeuronType], NeuronType | None]) -> Architecture:
+        """The same layers with ``change(neuron)`` in place of every neuron of a layer's own."""
+        layers = tuple(
+            dataclasses.replace(layer, neuron=change(layer.neuron))
+            if isinstance(layer, Neurons) and layer.neuron is not None
+            else layer
+            for layer in self.layers
+        )
+        return dataclasses.replace(self, layers=layers)
+
     def to_dict(self) -> dict[str, Any]:
         """A JSON-ready description; `from_dict` turns it back."""
-        layers = [{"type": type(la).__name__, **dataclasses.asdict(la)} for la in self.layers]
+        layers = [{"type": type(la).__name__, **_options(la)} for la in self.layers]
         return {"name": self.name, "input_shape": list(self.input_shape), "layers": layers}
 
     @classmethod
@@ -183,10 +219,22 @@ class Architecture:
                 options: dict[str, Any] = {
                     k: tuple(v) if isinstance(v, list) else v for k, v in entry.items()
                 }
+                if options.get("neuron") is not None:
+                    options["neuron"] = neuron_from_dict(options["neuron"])
                 layers.append(LAYER_TYPES[options.pop("type")](**options))
             return cls(tuple(data["input_shape"]), tuple(layers), data["name"])
         except (KeyError, TypeError) as error:
             raise ModelFileError(f"the architecture's description is damaged: {error!r}") from error
+
+
+def _options(layer: Layer) -> dict[str, Any]:
+    """What `Architecture.to_dict` writes of a layer; a neuron only where it is the layer's own."""
+    options = {f.name: getattr(layer, f.name) for f in dataclasses.fields(layer)}
+    if isinstance(layer, Neurons):
+        del options["neuron"]
+        if layer.neuron is not None:
+            options["neuron"] = neuron_to_dict(layer.neuron)
+    return options
 
 
 def _place_neurons(layers: list[Layer]) -> list[Layer]:

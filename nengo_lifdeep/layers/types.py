@@ -10,7 +10,10 @@ import dataclasses
 import math
 from typing import Any, ClassVar
 
+from nengo.neurons import NeuronType
+
 from ..errors import ValidationError
+from ..neurons.counterparts import check_neuron
 from .windows import pair, window_geometry
 
 __all__ = [
@@ -310,7 +313,35 @@ class Shortcut(Layer):
 
 @dataclasses.dataclass(frozen=True)
 class Neurons(Layer):
-    """One neuron per entry of its input, of the type the whole network uses."""
+    """One neuron per entry of its input.
+
+    Parameters
+    ----------
+    neuron : nengo.neurons.NeuronType, optional
+        Type and time constants of this layer's neurons; by default those of the network, which
+        `train` and `TrainedModel` are given.
+
+    Examples
+    --------
+    >>> import nengo
+    >>> Neurons(nengo.RectifiedLinear(amplitude=0.5)).describe()
+    'RectifiedLinear(amplitude=0.5)'
+    """
+
+    neuron: NeuronType | None = None
+
+    def __post_init__(self) -> None:
+        if self.neuron is None:
+            return
+        if not isinstance(self.neuron, NeuronType):
+            raise self._refuse(
+                f"neuron is {self.neuron!r}; expected a nengo.neurons.NeuronType, e.g. SoftLIF(), "
+                "or None for that of the network"
+            )
+        check_neuron(self.neuron)
+
+    def describe(self) -> str:
+        return "Neurons" if self.neuron is None else repr(self.neuron)
 
 
 LAYER_TYPES: dict[str, type[Layer]] = {

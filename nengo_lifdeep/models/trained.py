@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -74,7 +74,8 @@ class TrainedModel:
     weights : dict of dict of array
         Layer name -> array name -> array, float32; shapes as in `weight_shapes`.
     neuron : nengo.neurons.NeuronType
-        The rate neuron behind every hidden layer.
+        The rate neuron behind every hidden layer, of the layers of `Neurons` that have none of
+        their own.
     preprocessing : Preprocessing
         From images in [0, 1] to network input.
     classes : tuple of str
@@ -124,6 +125,30 @@ class TrainedModel:
             )
         object.__setattr__(self, "weights", checked)
 
+    @property
+    def neurons(self) -> dict[str, nengo.neurons.NeuronType]:
+        """The neuron of every layer of neurons, by its name, in order."""
+        return self.architecture.neurons(self.neuron)
+
+    def with_neurons(
+        self, change: Callable[[nengo.neurons.NeuronType], nengo.neurons.NeuronType]
+    ) -> TrainedModel:
+        """The same weights with ``change(neuron)`` in place of every neuron.
+
+        Examples
+        --------
+        >>> from nengo_lifdeep import pretrained
+        >>> from nengo_lifdeep.neurons import hard_counterpart
+        >>> hard = pretrained.load("digits-compact").with_neurons(hard_counterpart)
+        >>> {type(neuron).__name__ for neuron in hard.neurons.values()}
+        {'LIFRate'}
+        """
+        return dataclasses.replace(
+            self,
+            architecture=self.architecture.with_neurons(change),
+            neuron=change(self.neuron),
+        )
+
     def without_normalization(self) -> TrainedModel:
         """The same function without BatchNormalization: folded into kernel and bias in front.
 
@@ -168,7 +193,7 @@ class TrainedModel:
                 ("input", " x ".join(map(str, self.architecture.input_shape))),
                 ("layers", layers),
                 ("size", f"{counts.neurons:,} neurons, {counts.weights:,} weights"),
-                ("neuron", repr(self.neuron)),
+                ("neuron", ", ".join(sorted({repr(n) for n in self.neurons.values()}))),
                 ("classes", len(self.classes) or None),
                 ("last epoch", f"{100 * accuracy[-1]:.1f} % right" if accuracy else None),
             ],

@@ -117,7 +117,7 @@ def build_graph(
         The layers.
     neuron : nengo.neurons.NeuronType
         Rate neuron with a TensorFlow implementation: `SoftLIF`, `nengo.LIFRate`,
-        `nengo.RectifiedLinear`, ...
+        `nengo.RectifiedLinear`, ...; of the layers of `Neurons` that have none of their own.
     seed : int
         For dropout.
     rate_layers : iterable of str
@@ -128,13 +128,15 @@ def build_graph(
     Raises
     ------
     TrainingError
-        If NengoDL has no TensorFlow implementation of the neuron.
+        If NengoDL has no TensorFlow implementation of a neuron.
     """
     nengo_dl = import_nengo_dl()
     tf = import_tensorflow()
     from .tf_layers import LinearStage
 
-    _check_neuron(neuron, nengo_dl)
+    neurons = architecture.neurons(neuron)
+    for each in neurons.values():
+        _check_neuron(each, nengo_dl)
     step = tf.Variable(0, trainable=False, dtype=tf.int64, name="training_step")
     ensembles: dict[str, nengo.Ensemble] = {}
     stages: list[Any] = []
@@ -155,7 +157,7 @@ def build_graph(
             value = linear(part.layers, part.shape, value)
             if part.population is not None:
                 name = part.population.name
-                ensemble = ensembles[name] = _ensemble(value.size_out, neuron, name)
+                ensemble = ensembles[name] = _ensemble(value.size_out, neurons[name], name)
                 network.config[ensemble.neurons].trainable = False
                 network.config[ensemble].trainable = False
                 nengo.Connection(value, ensemble.neurons, synapse=None)

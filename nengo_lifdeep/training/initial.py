@@ -41,8 +41,9 @@ def initial_weights(
     architecture : Architecture
         The layers.
     neuron : nengo.neurons.NeuronType
-        The rate neuron: biases start at its threshold and, with the rule "response", kernels
-        follow its whole curve.
+        The rate neuron of the layers that have none of their own: biases start at the threshold
+        of the neurons behind and, with the rule "response", kernels follow the whole curve of the
+        neurons in front.
     gain : float
         Current per unit of weighted input.
     seed : int
@@ -67,9 +68,11 @@ def initial_weights(
         raise ValidationError(
             f"kernel_initializer is {kernel_initializer!r}; expected 'he', 'glorot' or 'response'"
         )
-    response = _response(neuron, gain) if kernel_initializer == "response" else 1.0
-    driven = False  # whether neurons, not pixels, are the input
-    threshold = float(firing_threshold(neuron))
+    neurons = architecture.neurons(neuron)
+    responses = dict.fromkeys(neurons, 1.0)
+    if kernel_initializer == "response":
+        responses = {name: _response(each, gain) for name, each in neurons.items()}
+    front = ""  # the neurons that are the input; none where it is pixels
     layers, shapes = architecture.layers, architecture.layer_inputs()
     weights: Weights = {}
     streams = np.random.SeedSequence(seed).spawn(len(layers))
@@ -77,17 +80,18 @@ def initial_weights(
         arrays = weight_shapes(layer, shapes[i])
         behind = next((la for la in layers[i + 1 :] if not isinstance(la, Shortcut)), None)
         hidden = isinstance(behind, Neurons)
+        threshold = float(firing_threshold(neurons[behind.name])) if hidden else 0.0  # type: ignore[union-attr]
         if isinstance(layer, Neurons):
-            driven = True
+            front = layer.name
         elif isinstance(layer, BatchNormalization):
             weights[layer.name] = _normalisation(arrays, hidden, gain, threshold)
         elif arrays:
-            scale = (gain if hidden else 1.0) / (response if driven else 1.0)
+            source = layer.source if isinstance(layer, Shortcut) else front
+            scale = (gain if hidden else 1.0) / responses.get(source, 1.0)
             kernel = _kernel(layer, shapes[i], arrays["kernel"], stream, kernel_initializer)
             weights[layer.name] = {"kernel": kernel * np.float32(scale)}
             if "bias" in arrays:
-                start = threshold if hidden else 0
-                weights[layer.name]["bias"] = np.full(arrays["bias"], start, np.float32)
+                weights[layer.name]["bias"] = np.full(arrays["bias"], threshold, np.float32)
     return weights
 
 

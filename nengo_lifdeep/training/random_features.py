@@ -65,9 +65,9 @@ def random_features(
     start = TrainedModel(architecture, weights, neuron, preprocessing, classes)
     folded = fold(start)
     activity = forward(folded, preprocessing(data.unit_images()))
-    hidden = getattr(neuron, "amplitude", 1.0) * activity[folded.populations[-1].name].reshape(
-        len(data), -1
-    )
+    last = folded.populations[-1].name
+    amplitude = getattr(start.neurons[last], "amplitude", 1.0)
+    hidden = amplitude * activity[last].reshape(len(data), -1)
     features = np.column_stack([hidden, np.ones(len(data))]).astype(np.float64)
     targets = np.eye(architecture.output_shape[0])[data.labels]
     gram = features.T @ features

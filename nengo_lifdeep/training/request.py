@@ -55,14 +55,15 @@ def check_numbers(epochs: Any, batch_size: Any, gain: Any, seed: Any) -> None:
         raise TrainingError(f"gain is {gain!r}; expected a positive number")
 
 
-def check_rate_neuron(neuron: NeuronType) -> None:
+def check_rate_neuron(neuron: NeuronType, layer: str = "") -> None:
     """Refuse types that are unknown, and spiking ones, with what to use instead."""
+    where = f"layer {layer!r}: " if layer else ""
     check_neuron(neuron)
     for name in ("tau_rc", "tau_ref"):
-        refuse_long(getattr(neuron, name, 0.0), f"{name} of {type(neuron).__name__}")
+        refuse_long(getattr(neuron, name, 0.0), f"{where}{name} of {type(neuron).__name__}")
     if spiking_counterpart(neuron) is neuron:
         raise TrainingError(
-            f"neuron {neuron!r} spikes and has no gradient; train with "
+            f"{where}neuron {neuron!r} spikes and has no gradient; train with "
             f"{rate_counterpart(neuron)!r} or SoftLIF and convert afterwards"
         )
 

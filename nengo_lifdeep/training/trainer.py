@@ -81,7 +81,7 @@ def train(
         Labelled images; of a data set its training images.
     neuron : nengo.neurons.NeuronType
         Rate neuron behind every hidden layer: `SoftLIF` (with or without noise),
-        `nengo.LIFRate`, `nengo.RectifiedLinear`.
+        `nengo.LIFRate`, `nengo.RectifiedLinear`. A layer of `Neurons` may have another.
     gain : float
         Factor on the initial kernels: current per unit of input.
     epochs : int
@@ -159,6 +159,8 @@ def train(
     split, source, classes = labelled(data, "train")
     check_numbers(epochs, batch_size, gain, seed)
     check_rate_neuron(neuron)
+    for name, own in architecture.neurons(neuron).items():
+        check_rate_neuron(own, name)
     preprocessing = preprocessing or Preprocessing()
     check_fit(architecture, split, preprocessing, augmentation, batch_size)
     bands = rate_bands(rate_targets, architecture, neuron)

@@ -92,7 +92,8 @@ def convert(
         from ...training.checkpoints import Checkpoint
 
         Checkpoint.remove(state)
-    if method == "swap" and scale_rates == 1 and type(net.neuron).__name__ == "RectifiedLinear":
+    kinds = {type(neuron).__name__ for neuron in net.neurons.values()}
+    if method == "swap" and scale_rates == 1 and "RectifiedLinear" in kinds:
         say("slow", "integrate-and-fire neurons fire once per second and unit of activation; "
             "give --scale-rates 200, or --method normalise with --data")  # fmt: skip
     grids = [population_table(converted)]

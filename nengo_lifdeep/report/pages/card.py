@@ -6,6 +6,7 @@ import dataclasses
 from collections.abc import Sequence
 from typing import Any
 
+from ...layers.types import Neurons
 from ...models import TrainedModel
 from ...neurons.counterparts import neuron_to_dict
 from ...records import Evaluation
@@ -59,7 +60,7 @@ def model_card(
         f"- input {' x '.join(map(str, net.input_shape))}, {len(trained.classes)} classes: "
         f"{as_text(', '.join(trained.classes))}",
         f"- layers: {as_text(layers)}",
-        f"- neuron: {as_text(_neuron(neuron_to_dict(trained.neuron)))}",
+        *_neurons(trained),
     ]
     origin = _origin(trained.provenance, trained.history)
     if origin:
@@ -108,6 +109,16 @@ def _origin(provenance: Any, history: Any) -> list[str]:
     if facts["command"]:
         shown["command"] = as_code(shown_command(str(facts["command"])))
     return [f"- {name}: {value}" for name, value in shown.items() if value]
+
+
+def _neurons(trained: TrainedModel) -> list[str]:
+    """The network's neuron, and where layers have another."""
+    lines = [f"- neuron: {as_text(_neuron(neuron_to_dict(trained.neuron)))}"]
+    for layer in trained.architecture.layers:
+        if isinstance(layer, Neurons) and layer.neuron is not None:
+            own = _neuron(neuron_to_dict(layer.neuron))
+            lines.append(f"- neuron of {as_text(layer.name)}: {as_text(own)}")
+    return lines
 
 
 def _neuron(record: dict[str, Any]) -> str:

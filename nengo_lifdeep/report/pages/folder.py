@@ -115,7 +115,8 @@ def _networks(folder: Path, found: dict[Path, Any]) -> Iterator[Any]:
         yield re.sub(r"^(#+) ", r"#\1 ", card, flags=re.MULTILINE)  # headings a level lower
         yield f"From {as_code(path.relative_to(folder))}."
         name = _slug(path.relative_to(folder).with_suffix(""))
-        yield _picture(f"curve-{name}", "tuning curve", plots.tuning_curve([trained.neuron]))
+        curves = trained.neurons.values() or [trained.neuron]
+        yield _picture(f"curve-{name}", "tuning curve", plots.tuning_curve(curves))
         if trained.history.get("loss"):
             axes = plots.training_history(trained)
             yield _picture(f"history-{name}", "error in training", axes)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from ... import __version__
 from ...errors import ValidationError
 from ...evaluation.accuracy import Rung
+from ...layers.types import Neurons
 from ...models import SpikingModel, TrainedModel
 from ...neurons.counterparts import hard_counterpart, neuron_to_dict
 from ...records import Evaluation, SpikeRecord
@@ -104,7 +105,8 @@ def _pictures(
     trained: TrainedModel, evaluations: Sequence[Evaluation], runs: Sequence[SpikeRecord]
 ) -> Iterator[tuple[str, Callable[[], Axes]]]:
     """Names of the pictures and how to draw them, those for which there is something to draw."""
-    curves = [trained.neuron, hard_counterpart(trained.neuron)]
+    soft = list(trained.neurons.values()) or [trained.neuron]
+    curves = [*soft, *map(hard_counterpart, soft)]  # drawn once where they are the same
     yield "tuning-curve", partial(plots.tuning_curve, curves)
     yield "slope", partial(plots.slope, curves)
     if trained.history.get("loss"):
@@ -144,15 +146,29 @@ def _summary(
             "flops": counts.flops,
         },
         "neuron": neuron_to_dict(trained.neuron),
+        **_own_neurons(trained),
         "provenance": dict(trained.provenance),
         "evaluations": [evaluation.summary() for evaluation in evaluations],
         "ladder": None if not ladder else tables.ladder_table(ladder).records(),
     }
 
 
+def _own_neurons(trained: TrainedModel) -> dict[str, Any]:
+    """The layers that have another neuron than the network, where there are any."""
+    layers = [la for la in trained.architecture.layers if isinstance(la, Neurons)]
+    own = {la.name: neuron_to_dict(la.neuron) for la in layers if la.neuron is not None}
+    return {"neurons of layers": own} if own else {}
+
+
 def _page(trained: TrainedModel, grids: Sequence[Any], pictures: Sequence[str]) -> str:
-    neuron = ", ".join(f"{k} = {v}" for k, v in neuron_to_dict(trained.neuron).items())
+    neuron = _named_values(neuron_to_dict(trained.neuron))
+    for records in _own_neurons(trained).values():
+        neuron += "".join(f"; {name}: {_named_values(own)}" for name, own in records.items())
     parts = [f"# {as_text(trained.architecture.name)}", f"Trained with: {as_text(neuron)}."]
     parts += [grid.markdown() for grid in grids]
     parts += [f"![{name.removesuffix('.png')}]({name})" for name in pictures]
     return "\n\n".join(parts) + "\n"
+
+
+def _named_values(record: dict[str, Any]) -> str:
+    return ", ".join(f"{key} = {value}" for key, value in record.items())

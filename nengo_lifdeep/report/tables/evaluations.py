@@ -133,7 +133,9 @@ def architecture_table(architecture: Architecture) -> Grid:
         {"name": "input", "what": "image", "shape": _times(architecture.input_shape)}
     ]
     for layer, shape in zip(architecture.layers, architecture.shapes()[1:], strict=True):
-        what = "neurons" if isinstance(layer, Neurons) else layer.describe()
+        what = layer.describe()
+        if isinstance(layer, Neurons):
+            what = "neurons" if layer.neuron is None else f"neurons, {_neuron_text(layer.neuron)}"
         row = {"name": layer.name, "what": what, "shape": _times(shape)}
         rows.append(row | _sizes(counts[layer.name]))
     rows.append({"name": "all", "what": "", "shape": ""} | _sizes(architecture.counts()))
