@@ -136,7 +136,7 @@ class MaxPoolingTrial:
         self.recipe.check_folder(self.folder, self.seed)
         work = self.recipe.epochs * self.recipe.architecture().counts().flops
         name = f"train {self.folder.parent.name} seed {self.seed}, {self.recipe.epochs} epochs"
-        return [Job(name, "train in tf_keras", work, self.file, self._run)]
+        return [Job(name, "train in tf_keras", work, self.file, MaxPoolingTrial._run, (self,))]
 
     def rates(self) -> Evaluation:
         """The finished evaluation."""

@@ -10,6 +10,7 @@ import dataclasses
 import functools
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -58,6 +59,10 @@ class Trial:
     n_images: int | None = None
     progress: bool = True
     draws: int = 1
+
+    def __getstate__(self) -> dict[str, Any]:
+        """What is pickled: the fields, without the data set, which is loaded where it is used."""
+        return {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
 
     @functools.cached_property
     def data(self) -> Dataset:
@@ -129,23 +134,25 @@ class Trial:
         epochs, name = self.recipe.epochs, f"{self.folder.parent.name} seed {self.seed}"
         trained = self.folder / "trained.lifdeep"
         jobs = [
-            Job(f"train {name}, {epochs} epochs", "train", epochs * size, trained, self.trained),
-            Job(f"rates of {name}", "rates", work, self.file(None), self._run_rates),
-        ]
+            Job(
+                f"train {name}, {epochs} epochs", "train", epochs * size, trained,
+                Trial.trained, (self,),
+            ),
+            Job(f"rates of {name}", "rates", work, self.file(None), Trial._run_rates, (self,)),
+        ]  # fmt: skip
         for tau in dict.fromkeys(tau for tau, _, _ in protocols):
             for draw in range(self.n_draws):
                 title = f"spikes of {name}, tau_s {1e3 * tau:g} ms, draw {draw}"
-                run = functools.partial(self._run_spikes, tau, draw)
-                jobs.append(Job(title, "spikes", work, self.file(tau, draw), run))
+                file, arguments = self.file(tau, draw), (self, tau, draw)
+                jobs.append(Job(title, "spikes", work, file, Trial._run_spikes, arguments))
         for tau, t_p in dict.fromkeys((tau, t_p) for tau, _, t_p in protocols):
             title = f"stream of {name}, tau_s {1e3 * tau:g} ms, t_p {1e3 * t_p:g} ms"
-            run = functools.partial(self._run_stream, tau, t_p)
-            file = self.stream_file(tau, t_p)
-            jobs.append(Job(title, "stream", work * t_p / LONGEST, file, run))
+            file, length = self.stream_file(tau, t_p), work * t_p / LONGEST
+            jobs.append(Job(title, "stream", length, file, Trial._run_stream, (self, tau, t_p)))
         if check:
-            run = functools.partial(self._check, protocols[0][0], check)
-            file = self.checked(check)
-            jobs.append(Job(f"{check} images of {name} in nengo.Simulator", "check", 1, file, run))
+            title = f"{check} images of {name} in nengo.Simulator"
+            file, tau = self.checked(check), protocols[0][0]
+            jobs.append(Job(title, "check", 1, file, Trial._check, (self, tau, check)))
         return jobs
 
     def rates(self) -> Evaluation:

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import dataclasses
+import pickle
 import sys
 import time
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
+
+from ..errors import ValidationError
 
 __all__ = ["Job", "run_jobs"]
 
 
 @dataclasses.dataclass(frozen=True)
 class Job:
-    """One training or one evaluation.
+    """One training or one evaluation: a function and what it is called with.
+
+    A job can be pickled, and so be run by another process, as long as its arguments can.
 
     Parameters
     ----------
@@ -26,15 +32,47 @@ class Job:
         How much there is to do, in units of the kind.
     result : Path
         The file that is there once the job is done.
-    run : callable
-        Does it.
+    function : callable
+        Does it: a function of a module or a method of a class, which other processes find by its
+        name.
+    arguments : tuple
+        What ``function`` is called with.
+
+    Raises
+    ------
+    ValidationError
+        If the function is a lambda, or stands inside another function.
+
+    Examples
+    --------
+    >>> import pickle, tempfile
+    >>> file = Path(tempfile.mkdtemp()) / "done"
+    >>> job = Job("touch a file", "touch", 1.0, file, Path.touch, (file,))
+    >>> pickle.loads(pickle.dumps(job)).run()
+    >>> file.exists()
+    True
     """
 
     name: str
     kind: str
     work: float
     result: Path
-    run: Callable[[], object]
+    function: Callable[..., object]
+    arguments: tuple[Any, ...] = ()
+
+    def __post_init__(self) -> None:
+        try:
+            pickle.dumps(self.function)
+        except (pickle.PicklingError, AttributeError, TypeError) as error:
+            raise ValidationError(
+                f"job {self.name!r}: function is {self.function!r}, which another process could "
+                f"not find ({error}); give a function of a module, and what it is called with as "
+                "arguments"
+            ) from error
+
+    def run(self) -> None:
+        """Do it."""
+        self.function(*self.arguments)
 
 
 def run_jobs(jobs: Sequence[Job], say: Callable[[str], None] | None = None) -> None:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import base64
 import csv
 import dataclasses
 import json
+import pickle
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -25,12 +29,17 @@ from nengo_lifdeep.records import Evaluation
 DIGITS = Recipe("digits", "digits-compact", epochs=2, batch_size=50)
 
 
+def _note(ran, i, file):
+    ran.append(i)
+    file.touch()
+
+
 def test_jobs_that_are_done_are_skipped_and_the_rest_is_timed(tmp_path):
     ran, lines = [], []
 
     def job(i):
         file = tmp_path / str(i)
-        return Job(f"job {i}", "kind", 1.0, file, lambda: (ran.append(i), file.touch()))
+        return Job(f"job {i}", "kind", 1.0, file, _note, (ran, i, file))
 
     jobs = [job(i) for i in range(4)]
     jobs[1].result.touch()
@@ -41,6 +50,37 @@ def test_jobs_that_are_done_are_skipped_and_the_rest_is_timed(tmp_path):
     assert "left)" in lines[2]
     run_jobs(jobs, lines.append)
     assert ran == [0, 2, 3]
+
+
+def test_jobs_are_a_function_and_its_arguments(tmp_path):
+    with pytest.raises(ValidationError, match="job 'x': function is <function .*<lambda>.*module"):
+        Job("x", "kind", 1.0, tmp_path, lambda: None)
+
+    def inside():
+        pass
+
+    with pytest.raises(ValidationError, match="job 'y': function is .*inside"):
+        Job("y", "kind", 1.0, tmp_path, inside)
+
+
+@pytest.mark.tf
+def test_every_job_of_a_paper_pickles_and_runs_in_another_process(tmp_path):
+    plan = Hunsberger_2016.Reproduction("mnist", tmp_path, seeds=1)
+    for table in Hunsberger_2016.TABLES:
+        for job in plan.jobs(table):
+            text = pickle.dumps(job)
+            assert pickle.loads(text) == job and len(text) < 10_000
+    trial = Trial(DIGITS, 0, tmp_path / "here" / "seed0", n_images=20, progress=False)
+    assert len(trial.data.train)  # loaded, and yet no part of what is pickled
+    train, rates = trial.jobs()
+    text = base64.b64encode(pickle.dumps([train, rates])).decode()
+    assert len(text) < 10_000
+    program = (
+        "import base64, pickle, sys\n"
+        "for job in pickle.loads(base64.b64decode(sys.argv[1])): job.run()"
+    )
+    subprocess.run([sys.executable, "-c", program, text], check=True)
+    assert train.result.exists() and trial.rates().error < 50
 
 
 @pytest.mark.tf
