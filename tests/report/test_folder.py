@@ -9,7 +9,7 @@ import pytest
 pytest.importorskip("matplotlib")
 
 from nengo_lifdeep.errors import ValidationError
-from nengo_lifdeep.evaluation.accuracy import Rung
+from nengo_lifdeep.evaluation.rungs import Rung
 from nengo_lifdeep.models import SpikingModel, TrainedModel
 from nengo_lifdeep.records import Evaluation, SpikeRecord
 from nengo_lifdeep.report import write_report

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from nengo_lifdeep.evaluation.accuracy import Rung
+from nengo_lifdeep.evaluation.rungs import Rung
 from nengo_lifdeep.layers.named import architecture
 from nengo_lifdeep.report.tables.evaluations import (
     architecture_table,

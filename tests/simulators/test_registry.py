@@ -14,7 +14,7 @@ import pytest
 from nengo_lifdeep import check_spikes, convert, evaluate
 from nengo_lifdeep import run as exported_run
 from nengo_lifdeep.errors import ConversionError, ValidationError
-from nengo_lifdeep.evaluation.accuracy import ladder
+from nengo_lifdeep.evaluation.rungs import ladder
 from nengo_lifdeep.inputs.presentation import Presentation
 from nengo_lifdeep.records import SpikeRecord
 from nengo_lifdeep.report.plots.accuracy import accuracy_against_time

@@ -206,7 +206,6 @@ def test_nan_loss_names_epoch_and_remedy(digits):
         ({"preprocessing": Preprocessing(crop=6)}, DataError, r"\(6, 6, 1\).*'conv1'.*\(8, 8, 1\)"),
         ({"augmentation": Augmentation(crop=6)}, DataError, r"augmentation; layer 'conv1'"),
         ({"architecture": Architecture((8, 8, 1), (Flatten(), Dense(5)))}, DataError, "label"),
-        ({"architecture": Architecture((8, 8, 1), (Conv2D(10, 8),))}, ValidationError, "'conv1'"),
         ({"initial_weights": {}}, TrainingError, "kernel of layer 'conv1' is missing"),
         ({"rate_targets": {"conv9": (1, 2)}}, TrainingError, "conv9"),
     ],
@@ -215,6 +214,11 @@ def test_requests_that_are_refused(digits, options, error, message):
     with pytest.raises(error, match=message) as caught:
         _train(digits, **options)
     assert isinstance(caught.value, LifdeepError)
+
+
+def test_a_network_whose_output_is_an_image_is_refused(digits):
+    with pytest.raises(ValidationError, match="Put Flatten"):
+        _train(digits, architecture=Architecture((8, 8, 1), (Conv2D(10, 8),)))
 
 
 def test_data_that_are_refused():

@@ -35,7 +35,7 @@ from ..outputs import named
 
 if TYPE_CHECKING:
     from ...datasets import Split
-    from ...evaluation.accuracy import Rung
+    from ...evaluation.rungs import Rung
     from ...models import SpikingModel, TrainedModel
 
 __all__ = ["evaluate"]
@@ -219,8 +219,8 @@ def _measure(
     settings: dict[str, Any],
 ) -> Iterator[Rung]:
     """One result per simulator, as `_climb`; an interrupted one is the last."""
-    from ...evaluation.accuracy import Rung
     from ...evaluation.accuracy import evaluate as evaluate_network
+    from ...evaluation.rungs import Rung
     from ...models import TrainedModel
     from ...records import Evaluation
     from ...simulators import get_simulator
@@ -252,7 +252,7 @@ def _climb(
     settings: dict[str, Any],
     path: Path,
 ) -> Iterator[Rung]:
-    from ...evaluation.accuracy import rungs
+    from ...evaluation.rungs import rungs
     from ...models import TrainedModel
     from ...simulators import get_simulator
 

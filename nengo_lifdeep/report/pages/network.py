@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from ... import __version__
 from ...errors import ValidationError
-from ...evaluation.accuracy import Rung
+from ...evaluation.rungs import Rung
 from ...layers.types import Neurons
 from ...models import SpikingModel, TrainedModel
 from ...neurons.counterparts import hard_counterpart, neuron_to_dict

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ...evaluation.accuracy import Rung
+from ...evaluation.rungs import Rung
 from ...inputs.presentation import Presentation
 from ...layers.architecture import Architecture, Counts
 from ...layers.types import Neurons
