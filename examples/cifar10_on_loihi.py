@@ -1,6 +1,6 @@
 """CIFAR-10 on Loihi: the paper's network with pooling that the chip can take, trained and emulated.
 
-Hunsberger and Eliasmith's CIFAR-10 network pools windows of 3 x 3 pixels every 2 pixels; behind
+Hunsberger and Eliasmith's CIFAR-10 network pools windows of 3 x 3 pixels every 2 pixels; after
 such pooling a neuron hears more neurons than a core has input axons. With windows of 2 x 2 the
 pooling goes into the weights, axons are shared, and the network fits on one chip. Trained with
 SoftLIF and noise, it runs on the chip's integers without any hand-set block. With ``--validation``

@@ -32,7 +32,7 @@ def stages(epochs: list[int], sharpen: int) -> list[Recipe]:
 
 
 def train(recipes: list[Recipe], out: Path, data: Dataset) -> TrainedModel:
-    """The network behind the last cycle, each from the weights before it."""
+    """The network after the last cycle, each from the weights before it."""
     trained = None
     for number, recipe in enumerate(recipes, 1):
         trained = recipe.train(out / f"cycle{number}", seed=number - 1, data=data, start=trained)

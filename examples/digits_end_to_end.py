@@ -7,7 +7,7 @@ table and writes a report folder: models, evaluations, tables and pictures. Abou
     python examples/digits_end_to_end.py --out report
 
 Learning rate, synapse and times were chosen with ``--choose 3``: three trainings each without a
-sixth of the training images, judged on these. The test images are not looked at.
+sixth of the training images, judged on these. The test images are not used for this.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A spiking classifier behind a moving eye, inside a larger Nengo model.
+"""A spiking classifier that sees through a moving eye, inside a larger Nengo model.
 
 A scene of digits in a row is looked at through a window of one digit. Every 250 ms the eye jumps to
 the next one; the classifier sees only what the eye sees. Its scores feed a memory that is emptied

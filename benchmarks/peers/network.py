@@ -15,7 +15,7 @@ __all__ = ["Network"]
 
 
 class _Linear:
-    """Linear layers in front of a population or the output, biases included."""
+    """Linear layers before a population or the output, biases included."""
 
     def __init__(self, layers: list[dict[str, Any]], arrays: Any, gain: float, bias_gain: float):
         self.layers = []

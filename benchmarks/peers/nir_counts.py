@@ -16,7 +16,7 @@ import torch
 
 
 def counted(net: torch.nn.Module, kinds: tuple[str, ...]) -> dict[str, float]:
-    """Counts spikes behind every module of these kinds, by its name."""
+    """Counts spikes after every module of these kinds, by its name."""
     counts: dict[str, float] = {}
 
     def watch(name: str):

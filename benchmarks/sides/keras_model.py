@@ -21,7 +21,7 @@ __all__ = ["keras_model"]
 
 
 def keras_model(task: Task) -> Any:
-    """Input, layers with ``activation=relu`` in front of populations, trained weights."""
+    """Input, layers with ``activation=relu`` before populations, trained weights."""
     keras = import_tf_keras()
     value = source = keras.Input(task.trained.architecture.input_shape)
     for part in task.parts():

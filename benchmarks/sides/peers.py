@@ -31,7 +31,7 @@ class Peer:
     library : str
         One of `LIBRARIES`.
     filtered : bool
-        Whether there is a lowpass synapse behind neurons, or none.
+        Whether there is a lowpass synapse after neurons, or none.
     python : str
         Interpreter of the environment with PyTorch.
     threads : int

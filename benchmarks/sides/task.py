@@ -55,9 +55,9 @@ class Part:
     layers : tuple of Layer
         Layers without neurons.
     shapes : tuple of Shape
-        In front of every layer and, last, behind them.
+        Before every layer and, last, after them.
     population : bool
-        Whether neurons stand behind; False for the read-out.
+        Whether neurons follow; False for the read-out.
     """
 
     layers: tuple[Layer, ...]
@@ -78,7 +78,7 @@ class Task:
     timing : Presentation
         How long each image is shown.
     synapse : nengo.Alpha, nengo.Lowpass or None
-        Filter behind every neuron.
+        Filter after every neuron.
     scale : float
         Factor on all firing rates.
     """
@@ -117,7 +117,7 @@ class Task:
         return float((scores.argmax(axis=1) == self.data.labels[: len(scores)]).mean())
 
     def parts(self) -> list[Part]:
-        """The architecture cut behind every population: pooling not folded, no dropout."""
+        """The architecture cut after every population: pooling not folded, no dropout."""
         architecture = self.trained.architecture
         shapes = architecture.shapes()
         parts: list[Part] = []

@@ -1,1 +1,1 @@
-"""Why a converted network is off: diagnosis per layer, measured noise, membrane voltages."""
+"""Analysis of converted networks: diagnosis per layer, measured noise, membrane voltages."""

@@ -1,4 +1,4 @@
-"""Why a converted network answers worse than it should: the layer, the cause, the remedy."""
+"""Diagnose a converted network that loses accuracy: the layer, the cause, the remedy."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from ..support.short_repr import short_repr
 
 __all__ = ["Diagnosis", "LayerHealth", "diagnose"]
 
-#: share of the rate network's answers from which on findings are notes
+#: share of the rate network's predictions from which on findings are notes
 _FINE = 0.98
 
 
@@ -64,9 +64,9 @@ class Diagnosis:
     findings : tuple of Finding
         Causes with remedies, the worst first.
     agreement : float
-        Share of images with the rate network's answer.
+        Share of images with the rate network's prediction.
     settled : float
-        Time in seconds from which on the answers keep 99 % of the final agreement.
+        Time in seconds from which on the predictions keep 99 % of the final agreement.
     """
 
     layers: tuple[LayerHealth, ...]
@@ -187,7 +187,7 @@ def _input_findings(shown: np.ndarray) -> list[Finding]:
         return [
             Finding(
                 "warning", "the input is of order one", "input",
-                f"pixels reach from {low:.4g} to {high:.4g} behind the preprocessing",
+                f"pixels reach from {low:.4g} to {high:.4g} after the preprocessing",
                 "give pixels in [0, 1], or the network's own Preprocessing",
             )
         ]  # fmt: skip
@@ -201,7 +201,7 @@ def _findings(
         if layer.mean_rate == 0:
             yield Finding(
                 "error", "layers are not silent", layer.name, "no neuron fires on any image",
-                "look at the input's scale and at the biases in front",
+                "check the scale of the input and the biases before it",
             )  # fmt: skip
             continue
         yield from _too_slow(layer, timing)
@@ -246,7 +246,7 @@ def _unsmoothed(layer: LayerHealth) -> Iterator[Finding]:
     if layer.correlation < 0.9:
         yield Finding(
             "warning", "spikes are smoothed", layer.name,
-            f"no synapse behind it; spikes follow rates with r = {layer.correlation:.2f}",
+            f"no synapse after it; spikes follow rates with r = {layer.correlation:.2f}",
             "convert with synapse=0.003 (alpha) or more",
         )  # fmt: skip
 
@@ -270,8 +270,8 @@ def _too_short(record: SpikeRecord, answers: np.ndarray, timing: Presentation) -
     half = course[(timing.c_steps + timing.n_steps) // 2]
     last = course[timing.n_steps]
     return Finding(
-        "warning", "answers have settled", "output",
-        f"{100 * last:.1f} % of the rate network's answers at {1e3 * timing.t_p:g} ms, "
+        "warning", "predictions have settled", "output",
+        f"{100 * last:.1f} % of the rate network's predictions at {1e3 * timing.t_p:g} ms, "
         f"{100 * half:.1f} % half way",
         "start averaging later (t_c), look longer (t_p), or fire faster (scale_firing_rates)",
     )  # fmt: skip

@@ -1,4 +1,4 @@
-"""How much a spiking network's neurons really vary, layer by layer, as noise to train with."""
+"""Measure the noise of filtered spikes in a converted network, to train with it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The commands put together, and which exit code each kind of failure gives."""
+"""The command line application: its commands, and the exit code of each kind of failure."""
 
 from __future__ import annotations
 

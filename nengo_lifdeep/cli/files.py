@@ -1,4 +1,4 @@
-"""Files and data sets that a command is given by name."""
+"""Load the files and data sets that are named on the command line."""
 
 from __future__ import annotations
 

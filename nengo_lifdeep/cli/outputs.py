@@ -1,4 +1,4 @@
-"""Where a command may write to, found out before it works."""
+"""Check a command's outputs before it starts to work."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ __all__ = ["named", "try_outputs"]
 #: what `save_picture` writes
 _PICTURES = (".png", ".svg", ".pdf")
 
-#: of files of other kinds: what is read again is told apart by its suffix
+#: of files of other kinds: files are distinguished by their suffix when they are read
 _OTHERS = (
     ".keras", ".h5", ".hdf5", ".onnx", ".nir", ".png", ".svg", ".pdf", ".html", ".md", ".json",
     ".csv", ".npz", ".npy",

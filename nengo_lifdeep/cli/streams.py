@@ -1,4 +1,4 @@
-"""Standard output and error as they may be: closed, full, or with few characters."""
+"""Standard output and error that may be closed, full, or limited to few characters."""
 
 from __future__ import annotations
 

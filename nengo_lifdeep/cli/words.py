@@ -1,4 +1,4 @@
-"""What users may write for a synapse, a noise model, an input coding, a neuron, a time."""
+"""Parse command-line values for synapses, noise models, input codings, neurons and times."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Nengo itself on a NumPy that is newer than it."""
+"""Repairs of Nengo for NumPy versions that are newer than it."""
 
 from __future__ import annotations
 

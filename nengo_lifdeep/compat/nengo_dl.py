@@ -1,4 +1,4 @@
-"""Import NengoDL on a TensorFlow that is newer than it."""
+"""Import NengoDL with a TensorFlow version that is newer than it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Import NengoLoihi on a NumPy that is newer than it."""
+"""Import NengoLoihi with a NumPy version that is newer than it."""
 
 from __future__ import annotations
 

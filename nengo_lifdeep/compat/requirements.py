@@ -1,4 +1,4 @@
-"""Import an optional package, or say which extra of ours brings it."""
+"""Import an optional package; if it is missing, the error names the extra that installs it."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Give chosen packages their own view of what ``import`` returns, and nobody else.
+"""Give chosen packages, and only these, their own view of what ``import`` returns.
 
 Python looks up ``__import__`` in the ``__builtins__`` of the module that executes an import
-statement. A finder placed in front of `sys.meta_path` therefore suffices to show a package
+statement. A finder at the start of `sys.meta_path` therefore suffices to show a package
 another ``tensorflow`` than the rest of the process sees: it hands the module to its ordinary
 loader, with one changed entry among its builtins. `sys.modules` is never touched, so other
 threads and later imports are not affected, and nothing needs to be restored after a failure.
@@ -147,7 +147,7 @@ class ScopedFinder(MetaPathFinder):
 
 
 def install_finder(finder: ScopedFinder) -> None:
-    """Put a finder in front of `sys.meta_path`, once, where it also serves later submodules."""
+    """Put a finder at the start of `sys.meta_path`, once, where it also serves later submodules."""
     served = (f.packages for f in sys.meta_path if isinstance(f, ScopedFinder))
     if not any(finder.packages <= packages for packages in served):
         sys.meta_path.insert(0, finder)

@@ -47,7 +47,7 @@ def import_tensorflow() -> ModuleType:
     else:
         with standard_error_held_back():
             tensorflow = import_optional("tensorflow")
-            tensorflow.config.list_physical_devices("GPU")  # complains once if there is none
+            tensorflow.config.list_physical_devices("GPU")  # warns once if there is no GPU
     found = tuple(int(part) for part in tensorflow.__version__.split(".")[:2])
     if found < OLDEST_TENSORFLOW:
         raise CompatibilityError(

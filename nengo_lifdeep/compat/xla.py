@@ -13,7 +13,7 @@ __all__ = ["use_whole_registers"]
 FLAG = "--xla_cpu_prefer_vector_width"
 
 #: The releases that were searched for the flag. XLA ends the process at a flag that it does not
-#: know (TensorFlow 2.17 does not), so releases that have not been looked at do not get it.
+#: know (TensorFlow 2.17 does not), so releases that have not been checked do not get it.
 FIRST_RELEASE, LAST_RELEASE = (2, 18), (2, 21)
 
 

@@ -1,1 +1,1 @@
-"""From a trained rate network to a spiking one: fold, swap neurons, scale rates, replace ReLU."""
+"""Convert trained rate networks to spiking ones: fold, swap neurons, scale rates, replace ReLU."""

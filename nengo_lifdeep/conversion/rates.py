@@ -1,4 +1,4 @@
-"""A converted network at its analytic rates: no time, no spikes, one pass forward."""
+"""Analytic rates of a converted network: one forward pass, without time and spikes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A ReLU network as one of SoftLIF neurons, without training: curves fitted, layers rescaled."""
+"""Convert a ReLU network to SoftLIF neurons without training: fit the curve, rescale the layers."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def relu_to_lif(
     high: float = 8.0,
     percentile: float = 99.9,
 ) -> TrainedModel:
-    """Put SoftLIF neurons in the place of rectified linear ones.
+    """Replace rectified linear neurons by SoftLIF neurons.
 
     `fit_to_relu` gives the gain and amplitude with which the neuron's curve is closest to ReLU on
     ``[-1, 10]``. Every layer is scaled so that its high activations come to ``high`` there (the
@@ -164,7 +164,7 @@ def _write(
     factor: float,
     shift: float,
 ) -> None:
-    """``factor * y + shift`` in the place of ``y``, for inputs that are ``before`` times theirs."""
+    """``factor * y + shift`` instead of ``y``, for inputs that are ``before`` times theirs."""
     norm = next((la for la in layers if isinstance(la, BatchNormalization)), None)
     for layer in layers:
         arrays = weights.get(layer.name)

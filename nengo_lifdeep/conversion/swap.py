@@ -1,4 +1,4 @@
-"""From a trained rate network to a spiking one: fold, scale, swap. The decisions live here."""
+"""Convert a trained rate network to a spiking one: fold, scale rates, swap the neurons."""
 
 from __future__ import annotations
 
@@ -59,8 +59,8 @@ def convert(
 ) -> SpikingModel:
     """Turn a trained rate network into a spiking one with the same parameters.
 
-    BatchNormalization is folded into the weights in front of it, amplitudes and (where that is
-    exact) average pooling into the weights behind, and each rate neuron becomes the spiking
+    BatchNormalization is folded into the weights before it, amplitudes and (where that is
+    exact) average pooling into the next weights, and each rate neuron becomes the spiking
     neuron with the same time constants (Hunsberger & Eliasmith 2016).
 
     Parameters
@@ -68,7 +68,7 @@ def convert(
     trained : TrainedModel
         What `train` returned or a file held.
     synapse : float, nengo.Alpha, nengo.Lowpass or None
-        Filter behind every neuron. A number is the time constant of an alpha synapse, in seconds.
+        Filter after every neuron. A number is the time constant of an alpha synapse, in seconds.
     neuron : nengo.neurons.NeuronType or {"regular", "stochastic", "poisson"}, optional
         Spiking type to use instead of the trained neuron's own counterpart, e.g. nengo-loihi's
         ``LoihiLIF``, in every layer; its amplitude must be 1. A name puts each layer's trained
@@ -190,7 +190,7 @@ def scale_rates(model: SpikingModel, factor: float | Mapping[str, float]) -> Spi
 
     Time constants are divided by the factor, so that ``r(J)`` becomes exactly
     ``factor * r(J)`` at every current (a factor on the current would bend the curve); integrate-
-    and-fire neurons get ``factor`` times the current. The weights behind are divided by it.
+    and-fire neurons get ``factor`` times the current. The next weights are divided by it.
 
     Parameters
     ----------
@@ -315,7 +315,7 @@ def _normalised(
 
 
 def _fold_pools(stages: list[Stage]) -> tuple[Stage, ...]:
-    """Take pooling into the weights behind it, from the last stage backwards, where exact."""
+    """Take pooling into the weights after it, from the last stage backwards, where exact."""
     *front, last = stages
     while front and isinstance(front[-1], AveragePool):
         folded = fold_pool(front[-1], last)

@@ -1,4 +1,4 @@
-"""Factors that bring every population's firing to a wanted rate, measured on some images."""
+"""Measure the factors that bring the firing of every population to a target rate."""
 
 from __future__ import annotations
 

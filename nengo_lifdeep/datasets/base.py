@@ -295,7 +295,7 @@ class Dataset:
     def held_out(self) -> Dataset:
         """The training images alone: a sixth of every class takes the place of the test images.
 
-        Recipes, synapses and times are chosen on it, so that the test images are looked at
+        Recipes, synapses and times are chosen on it, so that the test images are used
         once, at the end. The parts are drawn once for ever: what was chosen stays comparable.
 
         Examples

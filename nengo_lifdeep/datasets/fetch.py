@@ -1,4 +1,4 @@
-"""Fetching a data set with Keras's own downloader, for when it is nowhere on this machine."""
+"""Fetch a data set with Keras's downloader if it is not on this machine."""
 
 from __future__ import annotations
 

@@ -88,7 +88,7 @@ class _Type:
 
 
 class _Class:
-    """Stands for ``numpy.ndarray``; it is only handed on."""
+    """Stands for ``numpy.ndarray``; it is only passed on."""
 
 
 def _reconstruct(*arguments: Any) -> PickledArray:

@@ -1,4 +1,4 @@
-"""One picture's file, looked at before it is decoded, and turned upright."""
+"""Read one picture file, checked before it is decoded, and turned upright."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Choosing some images of every class: to split a set without a split, and to take a sample."""
+"""Choose images of every class in proportion, to split a data set or to take a sample."""
 
 from __future__ import annotations
 

@@ -86,7 +86,7 @@ class PixelTask:
         return joint - np.logaddexp.reduce(joint, axis=1, keepdims=True)
 
     def bayes_class(self, images: np.ndarray) -> np.ndarray:
-        """The most probable class of every image: the best that any classifier can answer.
+        """The most probable class of every image: the best possible prediction.
 
         Returns
         -------

@@ -1,4 +1,4 @@
-"""One call from a network to the chip: planned, checked, compiled, emulated."""
+"""Deploy a network to the Loihi chip with one call: plan, check, compile, emulate."""
 
 from .deployment import Deployment, deploy
 from .rungs import ChipRung, chip_ladder, chip_rungs

@@ -1,4 +1,4 @@
-"""`deploy`: a network that fits onto the chip, or everything that keeps it off."""
+"""`deploy`: plan the deployment of a network to Loihi, or list all violated constraints."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _TOLERANCE = 1e-5
 #: images that rates are judged on, at most
 _CALIBRATION = 200
 
-#: behind every neuron of a trained network, unless another is asked for
+#: after every neuron of a trained network, unless another is asked for
 _SYNAPSE = nengo.Lowpass(0.005)
 
 
@@ -60,7 +60,7 @@ class Deployment:
     presentation : Presentation
         Timing of one image.
     reference : TrainedModel or None
-        The trained network, whose answers spikes are compared with.
+        The trained network, whose predictions spikes are compared with.
     """
 
     original: SpikingModel
@@ -174,7 +174,7 @@ def deploy(
     presentation: Presentation | None = None,
     strict: bool = True,
 ) -> Deployment:
-    """Plan a network's way onto Loihi; everything that is in its way is said at once.
+    """Plan the deployment of a network to Loihi; all violated constraints are reported together.
 
     The first population stays on the host, where it turns pixels into spikes; the read-out is on
     the host again. Nothing is built yet: that is left to `Deployment.run`.
@@ -275,7 +275,7 @@ def _with_chip_synapses(model: SpikingModel) -> tuple[SpikingModel, list[str]]:
 
 
 def _network_inputs(model: SpikingModel, images: Split | np.ndarray | None) -> np.ndarray:
-    """Preprocessed images; noise images where there are none."""
+    """Preprocessed images; images of noise if no images are given."""
     if images is None:
         rng = np.random.default_rng(0)
         return rng.normal(size=(4, *model.input_shape)).astype(np.float32)

@@ -1,4 +1,4 @@
-"""Where accuracy goes between rates and the chip's integers, rung by rung."""
+"""The accuracy ladder from rates to the chip's integers."""
 
 from __future__ import annotations
 

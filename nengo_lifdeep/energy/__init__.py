@@ -1,4 +1,4 @@
-"""What a network costs: exact counts of events, joules on named devices, the papers' accounting.
+"""Energy of networks: exact counts of events, joules on named devices, the papers' accounting.
 
 Counts are exact; joules are estimates, counts times published figures of one event each.
 """

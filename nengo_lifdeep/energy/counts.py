@@ -29,7 +29,7 @@ class Counts:
     spikes : dict of str to float
         Spikes per image of each population.
     events : dict of str to float
-        Synaptic events per image that they cause: each spike times its synapses behind it,
+        Synaptic events per image that they cause: each spike times its synapses after it,
         borders of the image without padding, residual sums with one synapse each.
     updates : dict of str to int
         Neuron updates per image: neurons times steps.
@@ -121,7 +121,7 @@ def count(
     model : SpikingModel
         The network that ran.
     architecture : Architecture, optional
-        Where it came from. Conversion takes pooling into the weights behind it, which gives
+        Where it came from. Conversion takes pooling into the weights after it, which gives
         every neuron synapses of its own; a forward pass in rates pools first and is cheaper.
         With it ``network_macs`` are the multiply-adds of that pass, as the papers count them
         (padded edges included); without, one for every synapse of the spiking network.
@@ -220,7 +220,7 @@ def _dt(record: SpikeRecord) -> float:
 
 
 def _fans(record: SpikeRecord, model: SpikingModel) -> dict[str, np.ndarray]:
-    """Synapses behind every input and every neuron, by population."""
+    """Synapses after every input and every neuron, by population."""
     _dt(record)
     given = {name: np.size(rates) for name, rates in record.layer_rates.items()}
     known = {p.name: math.prod(p.shape) for p in model.populations}

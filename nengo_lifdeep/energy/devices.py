@@ -1,4 +1,4 @@
-"""Joules per operation on named devices, every figure with the paper it stands in."""
+"""Joules per operation on named devices, each figure with the paper that states it."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ class Device:
     accounting : str
         What an operation's joules include, as far as the source says.
     other_joules_per_event : float or None
-        What another source says of an event of the same device; None where there is no other.
+        Per event of the same device in another source; None where there is no other.
     other_source : str
         That source, and its accounting.
     """

@@ -1,4 +1,4 @@
-"""What a spiking network costs in the papers' own units, against the rectified linear network.
+"""The papers' accounting of the cost of a spiking network, relative to a ReLU network.
 
 Hunsberger & Eliasmith 2016 and Hunsberger's thesis (Waterloo, 2018) count in FLOPs of ordinary
 hardware: 0.08 for a synaptic event, 0.25 for a neuron update. Their table of efficiencies also

@@ -1,1 +1,1 @@
-"""Accuracy of networks: in one simulator, down the ladder, against time, spike by spike."""
+"""Accuracy of networks: in one simulator, on the loss ladder, against time, spike by spike."""

@@ -1,4 +1,4 @@
-"""Stop an image when the answer is clear: a decision as soon as the read-out's margin is stable."""
+"""Early decisions: end an image as soon as the margin of the read-out is stable."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class EarlyDecision:
     __repr__ = short_repr
 
     def accuracy(self, labels: np.ndarray) -> float:
-        """Share of right answers."""
+        """Accuracy: the share of correct predictions."""
         n = len(self.predictions)
         true = checked_array(labels, "labels", kind="whole", shape=("image",))[:n]
         if len(true) < n:
@@ -51,7 +51,7 @@ class EarlyDecision:
 
     @property
     def mean_latency(self) -> float:
-        """Mean time to the answer, in seconds."""
+        """Mean time to the decision, in seconds."""
         return float(self.latencies.mean())
 
 
@@ -93,11 +93,11 @@ def decide_early(
     patience: float = 0.01,
     t_c: float | None = None,
 ) -> list[EarlyDecision]:
-    """What happens if every image stops once its answer is clear.
+    """Evaluate early decisions: every image ends once its prediction is clear.
 
     An image ends at the first step at which the same class has led for ``patience`` seconds on
     end, each time by ``margin`` or more; one for which that never happens runs to the end, and
-    its answer is that of the whole presentation.
+    its prediction is that of the whole presentation.
 
     Parameters
     ----------

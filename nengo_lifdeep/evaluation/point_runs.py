@@ -1,4 +1,4 @@
-"""The runs behind operating points in a file, which grows with every run that is finished."""
+"""Runs of operating points in a file that grows with every finished run."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ class OperatingRuns:
         if other:
             raise ValidationError(
                 f"{place} holds runs of {' and '.join(other)}; give another file, or remove this "
-                "one to begin anew"
+                "one to start again"
             )
         return cls(place, question, runs)
 

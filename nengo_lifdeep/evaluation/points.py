@@ -1,4 +1,4 @@
-"""Accuracy against latency and energy: which synapse, rates and times to run a network with."""
+"""Operating points: accuracy, latency and energy for choices of synapse, rates and times."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class OperatingPoint:
     t_c, t_p : float
         Averaging begins at, and an image ends at, in seconds. ``t_p`` is the latency.
     accuracy : float
-        Share of right answers.
+        Share of correct predictions.
     events, updates : float
         Synaptic events and neuron updates per image.
     joules : float

@@ -1,4 +1,4 @@
-"""Populations that are silent, slow or saturated, and answers that have not settled."""
+"""Find populations that are silent, slow or saturated, and predictions that have not settled."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ..records.finding import Finding
 
 __all__ = ["fastest", "rate_findings", "spike_findings", "told"]
 
-#: share of the rate network's answers from which on slow and saturated neurons do no harm
+#: share of the rate network's predictions from which on slow and saturated neurons do no harm
 _FINE = 0.98
 
 #: spikes of an active neuron in the whole presentation, below which it is called slow
@@ -38,10 +38,10 @@ def fastest(neuron: Any, dt: float) -> float:
 def spike_findings(
     model: SpikingModel, record: SpikeRecord, result: Evaluation
 ) -> tuple[Finding, ...]:
-    """What keeps a run's answers from being those of the rates.
+    """Find the reasons why a run's predictions differ from those of the rates.
 
-    A population without a single spike is always said; slow and saturated neurons, and answers
-    that still change, only where answers are lost.
+    A population without a spike is always reported; slow and saturated neurons, and predictions
+    that still change, only where predictions are lost.
 
     Parameters
     ----------
@@ -50,7 +50,7 @@ def spike_findings(
     record : SpikeRecord
         Its spikes.
     result : Evaluation
-        Its answers.
+        Its predictions.
 
     Returns
     -------
@@ -124,7 +124,7 @@ def _of_rates(
 
 
 def _not_settled(result: Evaluation, timing: Presentation) -> Iterator[Finding]:
-    """Whether answers still get better in the last quarter of the window."""
+    """Whether predictions still get better in the last quarter of the window."""
     windows = result.windows
     start, end = timing.c_steps, timing.n_steps
     if windows is None or start not in windows.starts or end - start < 4:
@@ -134,7 +134,7 @@ def _not_settled(result: Evaluation, timing: Presentation) -> Iterator[Finding]:
     noise = 2 * np.sqrt(max(last * (1 - last), 0.0) / result.n_images)
     if last - before > max(0.01, noise):
         yield Finding(
-            "warning", "answers have settled", "output",
+            "warning", "predictions have settled", "output",
             f"{100 * last:.1f} % right at {1e3 * timing.t_p:g} ms, {100 * before:.1f} % a quarter "
             "of the window earlier",
             "look longer (t_p), start averaging later (t_c), or fire faster (scale_firing_rates)",

@@ -1,4 +1,4 @@
-"""Spiking networks with LIF neurons: the tables of Hunsberger & Eliasmith, filled again.
+"""Reproduce the tables of Hunsberger & Eliasmith: spiking networks with LIF neurons.
 
 E. Hunsberger and C. Eliasmith, "Training Spiking Deep Networks for Neuromorphic Hardware", arXiv
 1611.05141 (2016), and E. Hunsberger, "Spiking Deep Neural Networks: Engineered and Biological

@@ -1,4 +1,4 @@
-"""Published experiments, one file per paper, to be run again with one command.
+"""Reproductions of published experiments, one file per paper, run with one command.
 
 ``lifdeep reproduce hunsberger2016`` trains (or loads) what a table needs and prints the published
 figures next to the measured ones.

@@ -1,4 +1,4 @@
-"""Published beside measured: whether two errors can be told apart at all."""
+"""Compare published and measured errors: whether two errors are distinguishable."""
 
 from __future__ import annotations
 

@@ -96,7 +96,7 @@ def _variance(plan: Plan) -> tuple[Any, Grid]:
                 for rate, t, s in zip(_RATES, theory, spread, strict=True)
             ]  # fmt: skip
         noise_spread(noises, found, ax)
-        ax.set_title("behind the synapse" if not membrane else "behind synapse and membrane")
+        ax.set_title("after the synapse" if not membrane else "after synapse and membrane")
     low = min(left.get_ylim()[0], right.get_ylim()[0])
     for ax in (left, right):
         ax.set_ylim(max(low, 0.05), left.get_ylim()[1])

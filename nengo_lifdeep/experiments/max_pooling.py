@@ -1,4 +1,4 @@
-"""The networks that spiking ones cannot be: max pooling and local response normalisation.
+"""Rate networks with max pooling and local response normalisation, which have no spiking form.
 
 They exist for the first rows of the papers' ablation, are built in `tf_keras`, and share
 everything else with a recipe: data, augmentation, schedule, weight decay, batch normalisation.
@@ -42,7 +42,7 @@ def max_pooling_network(
     recipe : Recipe
         Whose layers are taken; every average pooling becomes the maximum of the same windows.
     response_normalization : bool
-        Whether local response normalisation stands behind the first pooling and in front of the
+        Whether local response normalisation stands after the first pooling and before the
         others, as in cuda-convnet's "conv-local-13pct".
     seed : int
         For dropout.

@@ -1,4 +1,4 @@
-"""What tables and figures ask of the plan of a paper's networks, whatever the paper."""
+"""The interface of a paper's plan that tables and figures use."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How one network is trained, as a value; a trained file remembers which recipe made it."""
+"""A training recipe as a value; a trained file records the recipe that created it."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Recipe:
     neuron : {"softlif", "relu"}
         The papers' SoftLIF for this kind of data, or rectified linear neurons.
     noise : noise model or None
-        In training, behind every SoftLIF neuron.
+        In training, after every SoftLIF neuron.
     normalised : bool
         Whether BatchNormalization is put in for training; conversion folds it away.
     epochs, batch_size : int

@@ -1,4 +1,4 @@
-"""The papers' tables, published beside measured: errors, noise, and time against efficiency.
+"""The papers' tables, published next to measured: errors, noise, time against efficiency.
 
 Every spiking error is given twice: with images that follow one another without a reset, as the
 papers show them, and with every image from the initial state.

@@ -1,4 +1,4 @@
-"""One recipe with one seed: its trained network, and what it did in time, in files.
+"""One recipe with one seed: its trained network and its evaluations, as files.
 
 In spikes every test image starts from the initial state (several times, where initial voltages are
 drawn at random), and the images follow one another without a reset, as in the papers: a stream.

@@ -1,1 +1,1 @@
-"""Networks in other forms: a `nengo.Network`, a NIR graph."""
+"""Export networks: as a `nengo.Network` or as a NIR graph."""

@@ -1,4 +1,4 @@
-"""A spiking model as a `nengo.Network` of native transforms: the one spelling of it in Nengo."""
+"""Build a spiking model as a `nengo.Network` of native transforms."""
 
 from __future__ import annotations
 
@@ -105,7 +105,7 @@ def nengo_transform(stage: Stage) -> nengo.transforms.Transform:
 
 @contextmanager
 def quiet_build() -> Iterator[None]:
-    """Build a network without Nengo's warnings of rates that nobody asked for.
+    """Build a network without Nengo's warnings about rates that are not used.
 
     Nengo works out maximum rates and intercepts of every ensemble. Its formula has none for
     neurons silent at ``x = 1``; as gains and biases are given, nothing depends on them.

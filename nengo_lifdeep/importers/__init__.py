@@ -1,1 +1,1 @@
-"""Networks of other tools as `TrainedModel` or `SpikingModel`: Keras, ONNX, NIR."""
+"""Import networks from Keras, ONNX and NIR as `TrainedModel` or `SpikingModel`."""

@@ -1,1 +1,1 @@
-"""From images to what a network is shown: preprocessing, augmentation, coding, timing."""
+"""Inputs of networks: preprocessing, augmentation, coding and presentation of images."""

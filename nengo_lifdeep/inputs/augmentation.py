@@ -17,7 +17,7 @@ __all__ = ["Augmentation"]
 class Augmentation:
     """Random changes of every training image: pad with zeros, crop at random, mirror, cut out.
 
-    It stands behind ``Preprocessing.normalise`` (so padding is the mean image's grey), and its
+    It comes after ``Preprocessing.normalise`` (so padding is the mean image's grey), and its
     output takes the place of the centre crop.
 
     Parameters
@@ -30,7 +30,7 @@ class Augmentation:
     flip : bool
         Whether half of the images, at random, are mirrored left to right.
     cutout : int
-        Side of a square of zeros, in pixels, put over every image behind the other changes; its
+        Side of a square of zeros, in pixels, put over every image after the other changes; its
         centre is anywhere in the image, so that it may hang over the edge (DeVries & Taylor 2017).
 
     Raises

@@ -1,4 +1,4 @@
-"""What a simulator is shown: images, frames over time or coded images, drawn chunk by chunk."""
+"""Inputs of a simulator: images, frames over time or coded images, drawn chunk by chunk."""
 
 from __future__ import annotations
 
@@ -240,7 +240,7 @@ def _checked(images: Split | np.ndarray, timing: Presentation) -> np.ndarray:
             f"frames[:, np.arange({steps}) * {n} // {steps}]"
         )
     if raw.dtype == np.uint8 and raw.max(initial=0) == 1:
-        raw = raw.astype(np.float32)  # events: 1 of 255 would be seen by nobody
+        raw = raw.astype(np.float32)  # events: 1 of 255 would be invisible
     flat = raw.reshape(-1, *raw.shape[2:])
     source = "frames (counted through all images)"
     return Split(flat, np.zeros(len(flat), np.int64), source).images.reshape(raw.shape)

@@ -1,4 +1,4 @@
-"""What happens to every image before the network: `Preprocessing`, in training and afterwards.
+"""`Preprocessing` of every image before the network, in training and afterwards.
 
 A frozen description with a NumPy implementation. A mean image has the size of the raw image and
 is subtracted before cropping, so that a random crop in training and the centre crop in test take
@@ -33,9 +33,9 @@ class Preprocessing:
     mean : (row, column, channel) array, optional
         Mean image in [0, 1], of the raw images' shape; None subtracts nothing.
     scale : float
-        Factor behind the subtraction.
+        Factor after the subtraction.
     crop : int or (rows, columns), optional
-        Size of the centre that is kept, in pixels; the odd pixel stays behind and below.
+        Size of the centre that is kept, in pixels; an odd pixel is cut off right and below.
 
     Raises
     ------
@@ -115,7 +115,7 @@ class Preprocessing:
         return self.crop_centre(self.normalise(images))
 
     def normalise(self, images: np.ndarray) -> np.ndarray:
-        """``scale * (images - mean)`` without the crop; training crops at random behind this.
+        """``scale * (images - mean)`` without the crop; training crops at random after this.
 
         Returns
         -------

@@ -1,4 +1,4 @@
-"""How one image is shown to a spiking network, and when the answer is read."""
+"""How an image is shown to a spiking network, and when the prediction is made."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ class Presentation:
         self._refuse_milliseconds()
         if not self.t_c < self.t_p:
             raise ValidationError(
-                f"Presentation: t_c = {self.t_c} s is not before t_p = {self.t_p} s; the answer is "
+                f"Presentation: t_c = {self.t_c} s is not before t_p = {self.t_p} s; the output is "
                 "averaged over [t_c, t_p), so choose t_c < t_p"
             )
         if self.c_steps >= self.n_steps:

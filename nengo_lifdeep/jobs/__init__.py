@@ -1,1 +1,1 @@
-"""Independent pieces of work with results on disk, taken up again where they stopped."""
+"""Independent jobs with results on disk, which resume where they stopped."""

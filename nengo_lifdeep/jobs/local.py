@@ -1,4 +1,4 @@
-"""What an experiment must compute, as a list: finished parts are skipped, the rest is timed."""
+"""Run the jobs of an experiment: finished jobs are skipped, the others are timed."""
 
 from __future__ import annotations
 

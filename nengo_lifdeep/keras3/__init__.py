@@ -1,4 +1,4 @@
-"""For people who train in Keras 3: ordinary layers, and a network that becomes spikes.
+"""Layers for training in Keras 3: `SoftLIF` and `QuantizedWeights`, which `from_keras` imports.
 
 `SoftLIF` takes the place of ReLU, with its noise and a band for its rates; `QuantizedWeights`
 wraps a layer whose weights shall be trained in few bits. Importing this package imports Keras.

@@ -1,4 +1,4 @@
-"""Weights in few bits for Keras 3: rounded on the way forward, trained in full underneath."""
+"""Quantized weights for Keras 3: rounded in the forward pass, trained in full precision."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ class QuantizedWeights(keras.layers.Wrapper):  # type: ignore[name-defined]
     Parameters
     ----------
     layer : keras.layers.Conv2D, DepthwiseConv2D or Dense
-        Whose weights are meant; BatchNormalization behind it changes the scale of every filter on
-        conversion, and with it the steps.
+        Layer whose weights are rounded. BatchNormalization after it changes the scale of every
+        filter on conversion, and with it the steps.
     bits : int
         Bits per weight, sign included, from 2 to 16; Loihi stores 8.
 
@@ -62,7 +62,7 @@ class QuantizedWeights(keras.layers.Wrapper):  # type: ignore[name-defined]
         self.bits = bits
 
     def call(self, inputs: Any) -> Any:
-        """The wrapped layer's output with the rounded kernel in the place of its own."""
+        """The wrapped layer's output with the rounded kernel instead of its own."""
         kernel = next(v for v in self.layer.trainable_variables if v.name == "kernel")
         values = [(v, v.value) for v in self.layer.variables if v is not kernel]
         with keras.StatelessScope(state_mapping=[*values, (kernel, self._rounded(kernel.value))]):

@@ -1,4 +1,4 @@
-"""SoftLIF as a Keras 3 layer, with TensorFlow, PyTorch or JAX behind it."""
+"""`SoftLIF` as a Keras 3 layer, for the backends TensorFlow, PyTorch and JAX."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _DEEP = -15.0
 
 @keras.saving.register_keras_serializable("nengo_lifdeep")
 class SoftLIF(keras.layers.Layer):  # type: ignore[name-defined]
-    """Rates of smoothed LIF neurons, in the place of ReLU.
+    """Firing rates of smoothed LIF neurons, used instead of ReLU.
 
     ``amplitude / (tau_ref + tau_rc log(1 + 1 / rho(J - 1)))`` with ``J = gain * x + bias`` and
     ``rho(y) = sigma log(1 + exp(y / sigma))``.
@@ -148,12 +148,12 @@ class SoftLIF(keras.layers.Layer):  # type: ignore[name-defined]
 
 
 def _train(ops: Any, u: Any, p: Any, tau: float) -> Any:
-    """Regular unit spikes of period ``p`` behind ``exp(-t / tau) / tau``, at phase ``u``."""
+    """Regular unit spikes of period ``p``, filtered by ``exp(-t / tau) / tau``, at phase ``u``."""
     return ops.exp(-u * p / tau) / (-ops.expm1(-p / tau) * tau)
 
 
 def _ramp(ops: Any, u: Any, p: Any, tau: float) -> Any:
-    """The same behind ``t exp(-t / tau) / tau^2``."""
+    """The same filtered by ``t exp(-t / tau) / tau^2``."""
     a = p / tau
     rest = -ops.expm1(-a)
     return a * ops.exp(-u * a) * (u * rest + ops.exp(-a)) / (rest * rest * tau)
@@ -162,6 +162,6 @@ def _ramp(ops: Any, u: Any, p: Any, tau: float) -> Any:
 def neuron_of(layer: SoftLIF) -> SoftLIFNeuron:
     """The Nengo neuron that a layer is.
 
-    Its input is the current: gain and bias of the layer belong into the weights in front.
+    Its input is the current: gain and bias belong to the weights before the layer.
     """
     return layer.neuron

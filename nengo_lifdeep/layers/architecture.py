@@ -61,7 +61,7 @@ class Counts:
 class Architecture:
     """A feed-forward chain of layers, with `Shortcut` s between them where it has residual sums.
 
-    Where ``layers`` holds no `Neurons` at all they are placed by the papers' rule: behind every
+    Where ``layers`` holds no `Neurons` at all they are placed by the papers' rule: after every
     layer with weights (and its BatchNormalization and Shortcuts) except the last.
 
     Parameters
@@ -125,7 +125,7 @@ class Architecture:
             )
 
     def shapes(self) -> list[Shape]:
-        """Shape in front of every layer and, last, of the output: ``len(layers) + 1`` entries."""
+        """Shape before every layer and, last, of the output: ``len(layers) + 1`` entries."""
         shapes = [self.input_shape]
         for layer in self.layers:
             is_sum = isinstance(layer, Shortcut)
@@ -255,7 +255,7 @@ def _check_order(layers: list[Layer]) -> None:
     for i, layer in enumerate(layers):
         where = f"layer {i + 1} ({layer.describe()})"
         if isinstance(layer, Neurons) and not driven:
-            raise ValidationError(f"{where}: neurons need a layer with weights in front of them")
+            raise ValidationError(f"{where}: neurons need a layer with weights before them")
         if layer.has_weights and driven:
             raise ValidationError(
                 f"{where}: two layers with weights follow each other without neurons between; "
@@ -263,16 +263,16 @@ def _check_order(layers: list[Layer]) -> None:
             )
         if isinstance(layer, BatchNormalization) and not (i and layers[i - 1].has_weights):
             raise ValidationError(
-                f"{where}: stands behind {layers[i - 1].describe() if i else 'the input'}; it can "
-                "be folded only directly behind a layer with weights, before the neurons"
+                f"{where}: comes after {layers[i - 1].describe() if i else 'the input'}; it can "
+                "be folded only directly after a layer with weights, before the neurons"
             )
         if isinstance(layer, Shortcut) and not (driven and i and _is_sum(layers[i - 1])):
             raise ValidationError(
-                f"{where}: put it directly behind a layer with weights (and its "
-                "BatchNormalization), in front of the neurons"
+                f"{where}: put it directly after a layer with weights (and its "
+                "BatchNormalization), before the neurons"
             )
         if driven and isinstance(layer, AveragePooling2D | Dropout):
-            raise ValidationError(f"{where}: put it behind the neurons, not in front of them")
+            raise ValidationError(f"{where}: put it after the neurons, not before them")
         driven = layer.has_weights or (driven and not isinstance(layer, Neurons))
     if not driven or isinstance(layers[-1], Shortcut):
         raise ValidationError("the last layer must be a layer with weights: the read-out")
@@ -286,7 +286,7 @@ def _is_sum(layer: Layer) -> bool:
 def _source_shape(layer: Shortcut, shape: Shape, neurons: dict[str, Shape]) -> Shape:
     if layer.source not in neurons:
         raise ValidationError(
-            f"layer {layer.name!r}: there are no neurons {layer.source!r} in front of it; there "
+            f"layer {layer.name!r}: there are no neurons {layer.source!r} before it; there "
             f"are {', '.join(neurons) or 'none'}"
         )
     source = neurons[layer.source]

@@ -2,7 +2,7 @@
 
 Sources: the five are those of E. Hunsberger and C. Eliasmith, "Training Spiking Deep Networks
 for Neuromorphic Hardware", arXiv 1611.05141 (2016); sizes equal its table of networks. Their
-neurons stand behind every layer with weights except the last, pooling is an average, and the
+neurons come after every layer with weights except the last, pooling is an average, and the
 windows are 'same' (clipped at the border, averaged over the pixels inside).
 """
 
@@ -77,7 +77,7 @@ def architecture(name: str) -> Architecture:
 def with_batch_normalization(architecture: Architecture, momentum: float = 0.95) -> Architecture:
     """The same network with BatchNormalization between every hidden layer and its neurons.
 
-    The layers in front lose their bias, which normalisation takes over. `convert` folds it into
+    The layers before it lose their bias, which normalisation replaces. `convert` folds it into
     weights and biases: the spiking network is that of the plain architecture, only trained better.
 
     Parameters

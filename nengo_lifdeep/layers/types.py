@@ -46,7 +46,7 @@ class Layer:
     has_weights: ClassVar[bool] = False
 
     def output_shape(self, shape: Shape) -> Shape:
-        """Shape behind the layer for input of ``shape``; `ValidationError` if there is none."""
+        """Shape after the layer for input of ``shape``; `ValidationError` if it does not fit."""
         return shape
 
     def n_weights(self, shape: Shape) -> int:
@@ -206,7 +206,7 @@ class Dense(Layer):
 
     def output_shape(self, shape: Shape) -> Shape:
         if len(shape) != 1:
-            raise self._refuse(f"input has shape {shape}; put a Flatten layer in front of Dense")
+            raise self._refuse(f"input has shape {shape}; put a Flatten layer before Dense")
         return (self.units,)
 
     def n_weights(self, shape: Shape) -> int:

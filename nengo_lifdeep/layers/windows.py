@@ -19,12 +19,12 @@ def window_geometry(size: int, window: int, stride: int, padding: str) -> tuple[
         Input length, window length and step, in pixels.
     padding : {"valid", "same"}
         TensorFlow's (and Nengo's) rule: "same" pads so that the output has
-        ``ceil(size / stride)`` entries, the odd pixel behind.
+        ``ceil(size / stride)`` entries, an odd pixel of padding after the image.
 
     Returns
     -------
     length, before : int
-        Output length and the number of padding pixels in front.
+        Output length and the number of padding pixels before the image.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""A matrix on the chip: an axon per neuron in front; equal rows of a core stored once.
+"""A matrix on the chip: an axon per input neuron; equal rows of a core are stored once.
 
 The counts follow nengo-loihi 1.1 (``builder/connection.py``, ``builder/split_blocks.py``).
 """
@@ -57,13 +57,13 @@ class DiscreteAxons:
         return len(kept), total_bits(lengths[_first_of_equal(part, kept)], 0)
 
     def out_axons(self, core: Core, source: Cut, cut: Cut) -> int:
-        """Output slots that a core of the population in front needs, for the cut behind."""
+        """Output slots of a core of the previous population, for the cut of the next one."""
         if cut.n_cores == 1 or not self.is_sparse:
             return core.n_neurons * cut.n_cores
         return int(self._reached(cut)[neurons_of(source, core)].sum())
 
     def deliveries(self, cut: Cut) -> float:
-        """Cores that a spike reaches, on average over the neurons in front."""
+        """Cores that a spike reaches, on average over the neurons before it."""
         if not self.is_sparse:
             return float(cut.n_cores)
         return float(self._reached(cut).mean())
@@ -85,7 +85,7 @@ class DiscreteAxons:
         return part
 
     def _reached(self, cut: Cut) -> np.ndarray:
-        """``(sources,)`` how many cores behind each source reaches."""
+        """``(sources,)`` the number of target cores that each source reaches."""
         if cut not in self._reach:
             parts = (self._columns[:, neurons_of(cut, core)].tocsr() for core in cut.cores())
             self._reach[cut] = sum((np.diff(part.indptr) > 0).astype(np.int64) for part in parts)

@@ -59,7 +59,7 @@ class ChipLayer:
     cores : tuple of CoreUse
         In nengo-loihi's order.
     numbers : tuple of NumberRange or str
-        Integers of every core, or why there are none.
+        Integers of every core, or the reason why they cannot be computed.
     lacking : str
         If nothing fits, what the best cut lacks.
     """

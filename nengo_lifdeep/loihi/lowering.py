@@ -35,8 +35,8 @@ def lowered(model: SpikingModel) -> tuple[SpikingModel, tuple[str, ...]]:
     """The same network in the chip's stages, and what was changed, a sentence each.
 
     BatchNormalization and gains were folded by `convert`; here pooling goes into the weights
-    behind it, groups of a convolution into one kernel with zeros, a residual identity into a
-    convolution of one pixel. A dense layer behind more neurons than a core has input axons becomes
+    after it, groups of a convolution into one kernel with zeros, a residual identity into a
+    convolution of one pixel. A dense layer after more neurons than a core has input axons becomes
     a convolution as large as the image: its axons are shared by the channels of a pixel.
 
     Parameters
@@ -78,19 +78,19 @@ def _one_stage(connection: Connection, source: Shape) -> tuple[tuple[Stage, ...]
         return _alone(stages[0], source)
     pools, last = stages[:-1], stages[-1]
     if isinstance(last, Convolution) and (folded := _pooled(pools, ungrouped(last))) is not None:
-        return (folded,), "pooling folded into the convolution behind it"
+        return (folded,), "pooling folded into the convolution after it"
     if isinstance(last, DenseMatrix) and len(source) == 3:
         whole = _whole_image(last.matrix, pools[-1].output_shape)
         kernel = _pooled(pools, whole) or _whole_image(_product(stages).toarray(), source)
         return (kernel,), "pooling and dense weights made one convolution as large as the image"
     outputs = last.output_shape
     return (SparseMatrix.of(_product(stages), source, outputs),), (
-        "pooling and the weights behind it made one sparse matrix"
+        "pooling and the weights after it made one sparse matrix"
     )
 
 
 def _pooled(pools: tuple[Stage, ...], stage: Convolution) -> Convolution | None:
-    """``stage`` with all pooling in front folded into it; None where that is not exact."""
+    """``stage`` with all pooling before it folded into it; None where that is not exact."""
     folded: Stage | None = stage
     for pool in reversed(pools):
         fits = isinstance(pool, AveragePool) and folded is not None
@@ -108,7 +108,7 @@ def _alone(stage: Stage, source: Shape) -> tuple[tuple[Stage, ...], str]:
     too_many = math.prod(source) > CORE_LIMITS["in_axons"]
     if isinstance(stage, DenseMatrix) and too_many and len(source) == 3:
         return (_whole_image(stage.matrix, source),), (
-            f"dense weights behind {math.prod(source):,} neurons made a convolution as large as "
+            f"dense weights after {math.prod(source):,} neurons made a convolution as large as "
             "the image, whose axons are shared by the channels of a pixel"
         )
     return (stage,), ""

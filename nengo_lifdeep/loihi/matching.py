@@ -15,7 +15,7 @@ __all__ = ["require_same_network"]
 
 
 def require_same_network(plan: Plan, model: SpikingModel, dt: float) -> None:
-    """Refuse to run a plan in the place of a network that it was not made for.
+    """Refuse to run a plan for a network for which it was not made.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""The plan of a deployment: what goes where, what it costs, and everything that is in the way."""
+"""The plan of a deployment: the cores of each layer, their use, and all violated constraints."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Plan:
     findings : tuple of Finding
         Everything the rules found, errors first.
     changes : tuple of str
-        What was rewritten on the way to the chip's stages.
+        Changes made when the network was rewritten into the chip's stages.
     pop_type : int
         Format of the axons of convolutions.
     objective : str
@@ -65,7 +65,7 @@ class Plan:
 
     @property
     def fits(self) -> bool:
-        """Whether nothing is in the way."""
+        """Whether no constraint is violated."""
         return not self.errors
 
     @property

@@ -76,7 +76,7 @@ class PopulationAxons:
         return n_axons, total_bits(n_weights, bits)
 
     def out_axons(self, core: Core, source: Cut, cut: Cut) -> int:
-        """Output slots that a core of the population in front needs, for the cut behind."""
+        """Output slots of a core of the previous population, for the cut of the next one."""
         if cut.n_cores == 1:
             return self.slots * core.n_pixels
         reached = [
@@ -86,7 +86,7 @@ class PopulationAxons:
         return self.slots * reached[0] * reached[1] * len(cut.axis(2))
 
     def deliveries(self, cut: Cut) -> float:
-        """Cores that a spike reaches, on average over the neurons in front."""
+        """Cores that a spike reaches, on average over the neurons before it."""
         cores = [sum(len(self._pixels(a, part)) for part in cut.axis(a)) for a in (0, 1)]
         return cores[0] * cores[1] * len(cut.axis(2)) / (self.source[0] * self.source[1])
 

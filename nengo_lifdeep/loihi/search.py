@@ -1,6 +1,6 @@
-"""Chooses how every layer is cut into cores, from the last to the first.
+"""Choose how every layer is cut into cores, from the last to the first.
 
-What a core needs in output axons depends on how the layer behind was cut, so that one is cut first.
+The output axons of a core depend on the cut of the next layer, so the next layer is cut first.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ __all__ = ["OBJECTIVES", "cut_layers"]
 #: what a search may make least
 OBJECTIVES = ("cores", "traffic")
 
-#: wiring and cut of the layers behind one
+#: wiring and cut of the layers after a layer
 Behind = list[tuple[Wiring, Cut]]
 
 

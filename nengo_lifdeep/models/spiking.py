@@ -89,7 +89,7 @@ class Connection:
     stages : tuple of Stage
         Applied in this order.
     synapse : nengo.synapses.Synapse or None
-        Filter of the spikes on the way.
+        Filter of the spikes on this connection.
 
     Raises
     ------
@@ -207,7 +207,7 @@ class SpikingModel:
         raise ValidationError(f"there is no population {name!r}; there are {names}")
 
     def with_tau_s(self, tau_s: float | None) -> SpikingModel:
-        """The same network with another time constant on every synapse behind neurons.
+        """The same network with another time constant on every synapse after neurons.
 
         ``None`` changes nothing, 0 takes the synapses away; connections without a synapse get
         an alpha synapse.

@@ -64,7 +64,7 @@ def weight_shapes(layer: Layer, shape: Shape) -> dict[str, tuple[int, ...]]:
 class TrainedModel:
     """A network trained in rates.
 
-    A layer's output is the current ``J`` of the neurons behind it: gain and threshold bias are
+    A layer's output is the current ``J`` of the neurons after it: gain and threshold bias are
     already part of kernel and bias. The last layer's output is the class scores.
 
     Parameters
@@ -74,7 +74,7 @@ class TrainedModel:
     weights : dict of dict of array
         Layer name -> array name -> array, float32; shapes as in `weight_shapes`.
     neuron : nengo.neurons.NeuronType
-        The rate neuron behind every hidden layer, of the layers of `Neurons` that have none of
+        The rate neuron after every hidden layer, of the layers of `Neurons` that have none of
         their own.
     preprocessing : Preprocessing
         From images in [0, 1] to network input.
@@ -150,7 +150,7 @@ class TrainedModel:
         )
 
     def without_normalization(self) -> TrainedModel:
-        """The same function without BatchNormalization: folded into kernel and bias in front.
+        """The same function without BatchNormalization: folded into the kernel and bias before it.
 
         Examples
         --------

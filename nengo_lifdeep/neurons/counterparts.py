@@ -1,4 +1,4 @@
-"""What the supported neuron types are to each other, and what they fire.
+"""Spiking and rate counterparts of the supported neuron types, and their firing rates.
 
 For our soft neurons and the neuron types of Nengo and NengoLoihi that this package understands:
 which type is the spiking, rate or hard counterpart, what it fires at a given current, and how it

@@ -1,4 +1,4 @@
-"""What the toolkit knows of each neuron type, one entry per type; `register_neuron` adds one."""
+"""The table of supported neuron types; `register_neuron` adds an entry."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ..errors import ValidationError
 
 __all__ = ["INSTEAD", "NeuronKind", "add_kind", "kind_of", "kinds", "register_neuron"]
 
-#: what to use in the place of types that no entry describes
+#: what to use instead of types that no entry describes
 INSTEAD = {
     "AdaptiveLIFRate": "its rate depends on its past; use nengo_lifdeep.neurons.SoftAdaptiveLIF",
     "SoftLIFRate": "use nengo_lifdeep.SoftLIF with the same tau_rc, tau_ref, sigma and amplitude",
@@ -97,7 +97,7 @@ def kind_of(neuron: Any) -> tuple[str, NeuronKind]:
 
 
 def _same_home(neuron: Any, name: str) -> bool:
-    """Keeps NengoLoihi from being imported to compare a type that is none of its own."""
+    """Avoids importing NengoLoihi to compare a type that is not one of its own."""
     return not name.startswith("Loihi") or type(neuron).__module__ == "nengo_loihi.neurons"
 
 

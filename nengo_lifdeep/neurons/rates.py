@@ -1,4 +1,4 @@
-"""Firing rates as functions of the input current: the NumPy truth every twin is tested against.
+"""Firing rates as functions of the input current: the NumPy reference for all other versions.
 
 All functions take the dimensionless current ``J`` (threshold 1 for the LIF family, 0 for the
 rectified-linear family) and give Hz, without the output amplitude. They keep float32 and
@@ -58,7 +58,7 @@ def period(rate: ArrayLike) -> NDArray:
 
 
 def _softplus_parts(J: NDArray, sigma: float) -> tuple[NDArray, NDArray, NDArray]:
-    """Overdrive ``p = rho(J - 1)``, ``log(1 + 1/p)`` and ``sigmoid / p``, none of them overflowing.
+    """Overdrive ``p = rho(J - 1)``, ``log(1 + 1/p)`` and ``sigmoid / p``, without overflow.
 
     With ``x = (J - 1) / sigma``, ``p = max(J - 1, 0) + sigma log(1 + exp(-|x|))``. Deep below
     threshold p underflows, but its logarithm is ``x - exp(x)/2 + log(sigma)`` and

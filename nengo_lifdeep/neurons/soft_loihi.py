@@ -1,4 +1,4 @@
-"""`SoftLoihiLIF`: what Loihi's neurons really fire, with a slope that can be followed."""
+"""`SoftLoihiLIF`: the firing rates of Loihi's neurons, with a slope for training."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What every noise model is: a random value of the same mean as the rate it replaces.
+"""The base class of noise models: a random value with the same mean as the rate it replaces.
 
 A rate neuron trained with its exact rate has never met spikes. Noise models stand for them while
 training. Equations: Hunsberger's thesis "Spiking Deep Neural Networks" (Waterloo, 2018), noise

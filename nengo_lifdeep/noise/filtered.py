@@ -1,7 +1,7 @@
 """Filtered spike trains: what a synapse (and the next membrane) lets through at a random moment.
 
 The rate ``1/p`` is replaced by the value, at a uniformly random phase, of a regular spike train
-of period ``p`` behind the filter. Its mean is the rate.
+of period ``p`` after the filter. Its mean is the rate.
 
 Why the formulas here look unlike the printed ones: with ``a = p/tau_s``, ``b = p/tau_rc`` and
 ``u = t/p``, a train of unit spikes filtered by exponentials is a divided difference over
@@ -23,7 +23,7 @@ from .base import NoiseModel, check_positive, floats
 
 __all__ = ["AlphaNoise", "AlphaRCNoise", "LowpassNoise", "LowpassRCNoise"]
 
-#: longest period told from silence, in synaptic time constants
+#: longest period distinguished from silence, in synaptic time constants
 _LONGEST = 1e6
 
 

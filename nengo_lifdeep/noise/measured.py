@@ -1,4 +1,4 @@
-"""Noise as it was measured on a spiking network: a spread for every rate."""
+"""Noise measured on a spiking network: a spread for every rate."""
 
 from __future__ import annotations
 

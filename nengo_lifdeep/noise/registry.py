@@ -1,4 +1,4 @@
-"""Every noise model there is, and how one is written down."""
+"""All noise models, and their form in files."""
 
 from __future__ import annotations
 

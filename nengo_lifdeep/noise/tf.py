@@ -57,7 +57,7 @@ def random_keys(seed: Any, step: Any) -> tuple[Any, Any]:
     Returns
     -------
     keys : tuple of uint32 scalar tensors
-        For `uniform`. They are made apart from it, because a compiled loop would make them anew
+        For `uniform`. They are made apart from it, because a compiled loop would compute them again
         for every element.
 
     Examples

@@ -1,4 +1,4 @@
-"""What runs leave behind: `SpikeRecord` of one run, `Evaluation` of one protocol."""
+"""Results: the `SpikeRecord` of one run, the `Evaluation` of one protocol."""
 
 from .evaluation import Evaluation, wilson_interval
 from .judge import Judge

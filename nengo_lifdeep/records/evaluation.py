@@ -1,4 +1,4 @@
-"""How well one network did under one protocol."""
+"""`Evaluation`: predictions, accuracy and spikes of one network under one protocol."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ class Evaluation:
     mean_rate : float
         Mean firing rate over all neurons of the network, in Hz.
     agreement : float or None
-        Share of images with the rate network's answer.
+        Share of images with the rate network's prediction.
     rate_accuracy : float or None
         The rate network's accuracy on the same images.
     seconds : float
@@ -89,13 +89,13 @@ class Evaluation:
     counters : dict of str to dict of str to int
         What the simulator counted besides spikes; see `SpikeRecord`.
     findings : tuple of Finding
-        What is wrong with the run: populations that are silent, slow or saturated, answers that
+        What is wrong with the run: populations that are silent, slow or saturated, predictions that
         have not settled, images of another scale. Each is among the notes in words.
 
     Raises
     ------
     ValidationError
-        If the arrays do not fit each other, or a figure is not one: labels and answers are
+        If the arrays do not fit each other, or a figure is not one: labels and predictions are
         classes, shares lie in [0, 1], rates and counts are finite and not negative.
     """
 
@@ -197,12 +197,12 @@ class Evaluation:
         data : str
             Name of the images.
         rate_predictions : (n_images,) array of int, optional
-            The rate network's answers to the same images.
+            The rate network's predictions to the same images.
         command : str
             What was typed to run it.
         grid : bool
-            Whether right answers are counted for every ``t_c`` and ``t_p`` at once. Otherwise that
-            is done when somebody asks, from scores that are kept up to 64 MiB.
+            Whether correct predictions are counted for every ``t_c`` and ``t_p`` at once. Otherwise
+            they are counted on demand, from scores that are kept up to 64 MiB.
         judge : Judge, optional
             What took the scores while they came; by default those of the record are judged.
         indices : (n_images,) array of int, optional
@@ -220,7 +220,7 @@ class Evaluation:
             raise ValidationError(f"{np.size(labels)} labels for the record's {n} images")
         labels = _classes_of(labels, "labels", ("image",), n_classes)[:n]
         if judge is None:
-            record.scores()  # says so if there are none
+            record.scores()  # raises if there are no scores
             judge = Judge.of(record.outputs, labels, record.presentation, grid)
         answers = judge.predictions
         if len(answers) != n:
@@ -271,7 +271,7 @@ class Evaluation:
 
     @property
     def accuracy(self) -> float:
-        """Share of right answers."""
+        """Share of correct predictions."""
         return float((self.predictions == self.labels).mean())
 
     @property
@@ -438,7 +438,7 @@ def _sample_notes(labels: np.ndarray, classes: tuple[str, ...], n_asked: int) ->
     if len(labels) > 1 and len(classes) > 1 and (labels == labels[0]).all():
         name = classes[labels[0]]
         notes.append(
-            f"all {len(labels):,} images are of one class ({name}): a network that always answers "
+            f"all {len(labels):,} images are of one class ({name}): a network that always predicts "
             f"{name} would make no error; evaluate images of all classes"
         )
     return tuple(notes)

@@ -1,4 +1,4 @@
-"""What there is to say about a network: which rule, where, by how much, and what to do."""
+"""`Finding`: a problem of a network, with its rule, layer, figure and remedy."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from ..errors import ValidationError
 
 __all__ = ["SEVERITIES", "Finding"]
 
-#: error: cannot go onto the chip as it is; warning: goes, but may answer otherwise than expected;
+#: error: cannot run on the chip as it is; warning: runs, but predictions may differ;
 #: note: worth knowing
 SEVERITIES = ("error", "warning", "note")
 
@@ -34,7 +34,7 @@ class Finding:
     Raises
     ------
     ValidationError
-        If the severity is none of these, or the rest is no text.
+        If the severity is not one of these, or the rest is not text.
 
     Examples
     --------

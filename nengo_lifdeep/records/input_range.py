@@ -1,4 +1,4 @@
-"""What images a network was trained on, as four numbers, and images that are of another scale."""
+"""The range of the training images, and warnings for images of another scale."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .finding import Finding
 
 __all__ = ["InputRange", "range_findings", "remembered"]
 
-#: images that are looked at, at equal distances
+#: images that are examined, at equal distances
 _SAMPLE = 200
 
 #: of pictures in files, each of which must be decoded

@@ -1,4 +1,4 @@
-"""Judges class scores chunk by chunk: what is kept are answers and counts, not the scores."""
+"""Evaluate class scores chunk by chunk: predictions and counts are kept, not the scores."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _CLASSES_FOR_TOP5 = 100
 
 
 class Judge:
-    """Takes class scores in the order of the images, and counts right answers.
+    """Takes class scores in the order of the images, and counts correct predictions.
 
     Its memory grows with images, steps and chunks, but not with images times steps times classes:
     scores are kept only up to 64 MiB, so that all windows of a small run can be had afterwards.
@@ -35,9 +35,9 @@ class Judge:
     timing : Presentation or None
         Timing of the run; None where there is no time.
     grid : bool
-        Whether right answers are counted for every window, whatever it costs.
+        Whether correct predictions are counted for every window, whatever it costs.
     starts : sequence of float
-        Further ``t_c`` in seconds whose answers are wanted; see `accuracy_from`.
+        Further ``t_c`` in seconds whose predictions are wanted; see `accuracy_from`.
 
     keep : bool
         Whether scores are kept, where they are few.
@@ -150,7 +150,7 @@ class Judge:
         return self.n_top5 / self.n_images
 
     def accuracy_from(self, t_c: float) -> float:
-        """Share of right answers when averaging begins at one of ``starts``, in seconds."""
+        """Share of correct predictions when averaging begins at one of ``starts``, in seconds."""
         return self._right[float(t_c)] / self.n_images
 
     def windows(self) -> Windows | None:
@@ -175,7 +175,7 @@ def window_scores(outputs: np.ndarray, timing: Presentation | None) -> np.ndarra
 
 
 def require_finite(outputs: np.ndarray, first: int = 0) -> None:
-    """Raise `ValidationError` that names the first image and step with a score that is none."""
+    """Raise `ValidationError` that names the first image and step with an invalid score."""
     if np.isfinite(outputs.sum(dtype=np.float64)):
         return
     for image, scores in enumerate(outputs):

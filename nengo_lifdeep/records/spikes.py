@@ -1,4 +1,4 @@
-"""What one run of a simulator left behind."""
+"""`SpikeRecord`: the result of one run of a simulator."""
 
 from __future__ import annotations
 
@@ -211,7 +211,7 @@ class SpikeRecord:
         return self._windows(labels, [0]).grid()
 
     def accuracy_row(self, labels: np.ndarray, t_c: float | None = None) -> np.ndarray:
-        """Accuracy had the answer been read earlier: one row of `accuracy_grid`, at its share.
+        """Accuracy had the prediction been read earlier: one row of `accuracy_grid`, at its share.
 
         Parameters
         ----------

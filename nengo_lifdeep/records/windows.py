@@ -1,4 +1,4 @@
-"""Accuracy of windows of time: every ``t_c`` and ``t_p`` from one run, each only when asked for."""
+"""Accuracy of time windows: every ``t_c`` and ``t_p`` from one run, computed on demand."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _LARGEST_GRID = 1 << 30
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Windows:
-    """How many answers were right, had scores been averaged over other windows of time.
+    """How many predictions were right, had scores been averaged over other windows of time.
 
     A few starts are counted when the images are judged, which costs as much as there are scores.
     All the others cost the square of the steps, and are counted when they are asked for.
@@ -229,7 +229,7 @@ def count_grid(scores: np.ndarray, labels: np.ndarray, edges: np.ndarray) -> np.
     """Images that are right in every window between two edges, shape ``(edge, edge)``.
 
     The class of an image wins a window if its gain there is above that of every class before it
-    and not below that of any behind: what ``argmax`` of the gains answers, without searching.
+    and not below that of any later class: the result of ``argmax`` of the gains, without a search.
     """
     counts = np.zeros((len(edges), len(edges)), np.int64)
     for total, part in running_totals(scores):

@@ -1,4 +1,4 @@
-"""One interface, several ways to run a spiking network; each is imported when it is used."""
+"""Simulators of spiking networks behind one interface; each is imported when it is used."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is installed, what works, and the one command that repairs what does not."""
+"""Check the installation: versions, simulators that work, and repair commands."""
 
 from __future__ import annotations
 

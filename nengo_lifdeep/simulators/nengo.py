@@ -1,4 +1,4 @@
-"""`nengo.Simulator`, one image at a time: what every other simulator is compared with."""
+"""`nengo.Simulator`, one image at a time: the reference for every other simulator."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ class _Screen:
         self.frames = np.zeros((1, 1))
 
     def show(self, image: np.ndarray, is_static: bool, onset: int) -> None:
-        """From the step behind ``onset`` on, play an image or ``(step, *shape)`` frames."""
+        """From the step after ``onset`` on, play an image or ``(step, *shape)`` frames."""
         self.frames = image.reshape(1 if is_static else len(image), -1).astype(float)
         self.onset = onset
 

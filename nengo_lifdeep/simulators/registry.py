@@ -148,7 +148,7 @@ class Simulator:
         return None
 
 
-#: Name -> record. Colours are Okabe and Ito's, told apart with any kind of colour vision.
+#: Name -> record. Colours are Okabe and Ito's, distinguishable with any kind of colour vision.
 SIMULATORS: dict[str, Simulator] = {
     each.name: each
     for each in (
@@ -269,7 +269,7 @@ def shared_options(given: Mapping[str, Any], simulators: Iterable[str]) -> list[
 
 
 def _no_option(name: str, asked: list[Simulator]) -> str:
-    """What is wrong with an option that none of some simulators has."""
+    """The error message for an option that no simulator of a call has."""
     others = [key for key, each in SIMULATORS.items() if name in each.options.names()]
     subject = " and ".join(repr(each.name) for each in asked) or "rates"
     has = "have" if len(asked) != 1 else "has"

@@ -1,1 +1,1 @@
-"""What a connection computes, as linear stages, and the matrices they stand for."""
+"""The linear stages of a connection, and their matrices."""

@@ -59,10 +59,10 @@ def stage_matrix(stage: Stage) -> scipy.sparse.csr_array:
 
 
 def synapse_counts(stages: tuple[Stage, ...]) -> np.ndarray:
-    """Synapses behind every input of a connection: the outputs it reaches, each counted once.
+    """Synapses after every input of a connection: the outputs it reaches, each counted once.
 
-    Padding has no synapses, so inputs at the border of an image reach fewer outputs. Pooling in
-    front of weights is no stage of its own on a chip: what counts are the outputs behind. A
+    Padding has no synapses, so inputs at the border of an image reach fewer outputs. Pooling
+    before weights is not a separate stage on a chip: the outputs after the weights count. A
     weight of a dense matrix that is exactly zero is no synapse.
 
     Parameters

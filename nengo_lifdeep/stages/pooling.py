@@ -1,4 +1,4 @@
-"""Average pooling taken into the weights behind it, exactly or not at all."""
+"""Fold average pooling into the weights after it, where that is exact."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ MAX_FOLDED_WEIGHTS = 2**22
 
 
 def fold_pool(pool: AveragePool, stage: Stage) -> Stage | None:
-    """The single stage equal to ``pool`` followed by ``stage``, or None where there is none.
+    """The single stage equal to ``pool`` followed by ``stage``, or None if there is no such stage.
 
     Exact for windows that neither overlap nor reach over the border: each weight is spread over
     the ``p x p`` pixels of its pool, ``K'[i, j] = K[i // p, j // p] / p^2``, the kernel becoming

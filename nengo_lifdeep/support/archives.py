@@ -1,4 +1,4 @@
-"""Zip files of plain arrays, looked through before they are read.
+"""Zip files of plain arrays, checked before they are read.
 
 What a file says of itself (sizes, shapes, numbers of entries) is compared with the file before any
 memory is fetched; what this package and NumPy never write (encryption, two entries of one name,

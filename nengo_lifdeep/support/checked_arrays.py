@@ -142,7 +142,7 @@ def whole_numbers(values: Any, what: str) -> tuple[int, ...]:
 
 
 def as_array(values: Any, what: str) -> np.ndarray:
-    """Any array; `ValidationError` for what NumPy makes none of, e.g. rows of unequal length."""
+    """Any array; `ValidationError` for what NumPy cannot convert, e.g. rows of unequal length."""
     try:
         return np.asarray(values)
     except (TypeError, ValueError) as error:

@@ -1,4 +1,4 @@
-"""Opening files that somebody else wrote: only regular ones, and never more than they can hold.
+"""Open files from other sources: only regular files, and never more than they can hold.
 
 A pipe or a terminal with a file's name would be waited for, and a device never ends; a packed file
 may say that it holds any number of bytes. Both are refused before anything is read or fetched.

@@ -1,4 +1,4 @@
-"""What led to a result: versions, commit, command."""
+"""Provenance of a result: versions, commit, command."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def command_line(words: Sequence[str] | None = None) -> str:
 def commit() -> str | None:
     """Commit of the checkout the package is imported from, None if it is installed.
 
-    ``+`` behind it says that files of the package differ from that commit.
+    ``+`` after it says that files of the package differ from that commit.
     """
     folder = Path(__file__).parents[1]
     if not (folder.parent / ".git").exists():

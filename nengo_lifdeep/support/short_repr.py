@@ -1,4 +1,4 @@
-"""A repr of a few words for values that hold arrays: what it is and how large, not every number."""
+"""A short repr for values that hold arrays: their kind and size, not every number."""
 
 from __future__ import annotations
 

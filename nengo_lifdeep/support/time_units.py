@@ -1,4 +1,4 @@
-"""Times in seconds, or not: constants that only make sense in milliseconds or in steps are refused.
+"""Check that times are in seconds: constants that look like milliseconds or steps are refused.
 
 Three limits, far outside of what networks of images use (1 to 100 ms):
 

@@ -83,7 +83,7 @@ def checked_array(
     what : str
         Its name in messages, e.g. ``"Evaluation.labels"``.
     kind : {"real", "whole"}
-        Numbers, or integers (booleans are none).
+        Numbers, or integers (booleans are refused).
     shape : sequence of int or str, optional
         Expected shape; a str names an axis of any length.
     low, high : float, optional

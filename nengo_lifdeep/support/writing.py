@@ -1,4 +1,4 @@
-"""Files that appear under their names whole or not at all, and are tried before the work.
+"""Write files completely or not at all, and check outputs before the work begins.
 
 Every file of this package is written here: into a temporary file in the same folder, onto the disk,
 then renamed. A full disk, Ctrl-C or a kill leaves what stood under the name before. What a killed
@@ -72,7 +72,7 @@ def try_file(path: str | os.PathLike[str], *, suffixes: Collection[str] = ()) ->
     Raises
     ------
     ModelFileError
-        If a folder, device, named pipe or socket has that name, a folder above it is none, the
+        If a folder, device, named pipe or socket has that name, a parent is not a folder, the
         name is too long, or nothing can be written there: no permission, a full disk.
     ValidationError
         If it is no name, or has another suffix.
@@ -176,7 +176,7 @@ def write_text(path: str | os.PathLike[str], text: str) -> Path:
 
 
 def remove_leftovers(folder: str | os.PathLike[str]) -> None:
-    """Remove what killed writes left in a folder: our temporary files that nobody has locked.
+    """Remove what killed writes left in a folder: our temporary files without a lock.
 
     Every write into the folder does so.
     """
@@ -296,7 +296,7 @@ def _temporary(folder: Path) -> Iterator[tuple[BinaryIO, Path]]:
 
 
 def _lock(file: BinaryIO) -> bool:
-    """Whether the file is ours. Where there are no locks, nobody removes leftovers either."""
+    """Whether the file is locked. Where there are no locks, leftovers are not removed."""
     if fcntl is not None:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -46,7 +46,7 @@ class BatchStream:
     Attributes
     ----------
     failures : list of DataError
-        Why TensorFlow was told that a batch cannot be had: pictures that cannot be read.
+        The errors behind batches that could not be built: pictures that cannot be read.
 
     Examples
     --------

@@ -33,13 +33,13 @@ class Monitor(keras.callbacks.Callback):
     history : dict of list
         Continued in place: loss, accuracy, val_loss, val_accuracy, learning_rate, seconds.
     prefix : str
-        What NengoDL puts in front of the output's quantities.
+        Prefix that NengoDL gives to the output's quantities.
     several : bool
         Whether there are losses beside that of the scores, which then has an entry of its own.
     rates : list of float, optional
         Learning rate in every epoch; None leaves it to the optimiser.
     on_epoch : callable
-        Called with the history behind every epoch; returns whether to stop.
+        Called with the history after every epoch; returns whether to stop.
     status : Status
         Where progress is shown.
     """
@@ -113,7 +113,7 @@ class UserFunction(keras.callbacks.Callback):
     Parameters
     ----------
     function : callable
-        Called behind every epoch.
+        Called after every epoch.
     history : dict of list
         What the function is given.
     """

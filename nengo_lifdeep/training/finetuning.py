@@ -1,4 +1,4 @@
-"""A ReLU network from elsewhere, trained on for a few epochs as one of noisy SoftLIF neurons."""
+"""Fine-tune an imported ReLU network for a few epochs with noisy SoftLIF neurons."""
 
 from __future__ import annotations
 

@@ -181,14 +181,14 @@ def build_graph(
 class _Part:
     """What lies between one population and the next: linear layers, and what is added to them."""
 
-    shape: Shape  # in front of the layers
+    shape: Shape  # before the layers
     layers: list[Layer] = dataclasses.field(default_factory=list)
     shortcuts: list[tuple[Shortcut, Shape]] = dataclasses.field(default_factory=list)
     population: Neurons | None = None
 
 
 def _split(architecture: Architecture) -> list[_Part]:
-    """Cut the chain behind every population."""
+    """Cut the chain after every population."""
     parts = [_Part(architecture.input_shape)]
     for layer, shape in zip(architecture.layers, architecture.layer_inputs(), strict=True):
         if isinstance(layer, Neurons):

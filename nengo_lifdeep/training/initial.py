@@ -27,9 +27,9 @@ def initial_weights(
 ) -> Weights:
     """Weights with which training starts.
 
-    Kernels in front of neurons are normal with variance ``2 gain^2 / fan_in`` (He et al. 2015)
+    Kernels before neurons are normal with variance ``2 gain^2 / fan_in`` (He et al. 2015)
     or ``2 gain^2 / (fan_in + fan_out)`` (Glorot & Bengio 2010). The rule "response" is that of He
-    et al., which is made for rectifiers, with the kernels behind neurons divided by how much more
+    et al., which is made for rectifiers, with the kernels after neurons divided by how much more
     than a rectifier these respond to normal input: 1 for rectified linear neurons, 3.4 for the
     papers' SoftLIF on MNIST. Biases start where the
     neuron begins to fire, so that zero input stands at the threshold (Hunsberger & Eliasmith

@@ -68,7 +68,7 @@ def rate_bands(targets: Any, architecture: Architecture, neuron: NeuronType) -> 
     ----------
     targets : None, RateBand, (low, high[, weight]), or mapping of layer name to these
         One band for all layers of neurons, or a band per layer. A layer of neurons answers to
-        its own name (``neurons1``) and to that of the layer with weights in front (``conv1``).
+        its own name (``neurons1``) and to that of the layer with weights before it (``conv1``).
     architecture : Architecture
         Whose layers are meant.
     neuron : nengo.neurons.NeuronType
@@ -77,7 +77,7 @@ def rate_bands(targets: Any, architecture: Architecture, neuron: NeuronType) -> 
     Raises
     ------
     TrainingError
-        If a name is not that of a layer with neurons, or a band is none.
+        If a name is not that of a layer with neurons, or a band is invalid.
     """
     if targets is None:
         return {}

@@ -1,4 +1,4 @@
-"""What a training run is asked for, checked before anything is built."""
+"""The arguments of a training run, checked before anything is built."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One training run: NengoDL's simulator, the checkpoint, and the way from one to the other."""
+"""One training run: NengoDL's simulator, its checkpoints, and how it resumes from them."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class TrainingRun:
     training : BatchStream
         Images to learn from.
     validation : BatchStream or None
-        Images to look at behind every epoch.
+        Images to evaluate after every epoch.
     options : dict
         Everything that must agree when the run is resumed.
     epochs : int
@@ -89,7 +89,7 @@ class TrainingRun:
         Returns
         -------
         Checkpoint
-            The state behind the last epoch.
+            The state after the last epoch.
 
         Raises
         ------
@@ -206,7 +206,7 @@ class TrainingRun:
             line += f", {len(self.validation.split)} held back for validation"
         line += f" (whole batches of {size})"
         if start.epochs:
-            line += f"; continuing behind epoch {start.epochs}"
+            line += f"; continuing after epoch {start.epochs}"
         status.say(line)
 
     def _how_to_resume(self) -> str:
@@ -214,7 +214,7 @@ class TrainingRun:
             return "training was interrupted; with checkpoint=DIRECTORY it could be continued"
         path = Checkpoint.path(self.directory)
         return (
-            f"training was interrupted; {path} has the state behind epoch {self._state.epochs}. "
+            f"training was interrupted; {path} has the state after epoch {self._state.epochs}. "
             f"Run it again with checkpoint={os.fspath(self.directory)!r} and resume='auto' (the "
             "default) to continue"
         )

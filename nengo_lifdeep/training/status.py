@@ -17,7 +17,7 @@ _SHOWN = {
 
 
 class Status:
-    """A bar over all steps, with the latest losses and accuracies in front.
+    """A bar over all steps, preceded by the latest losses and accuracies.
 
     Parameters
     ----------
@@ -73,7 +73,7 @@ class Status:
             self.bar.advance(self.task)
 
     def show(self, epoch: int, row: Mapping[str, float]) -> None:
-        """Put an epoch's results in front of the bar."""
+        """Print an epoch's results above the bar."""
         if self.bar is not None:
             values = " ".join(
                 f"{_SHOWN[name]} {row[name]:.3g}".strip() for name in _SHOWN if name in row

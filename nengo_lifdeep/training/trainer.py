@@ -80,7 +80,7 @@ def train(
     data : Dataset, Split, or (images, labels)
         Labelled images; of a data set its training images.
     neuron : nengo.neurons.NeuronType
-        Rate neuron behind every hidden layer: `SoftLIF` (with or without noise),
+        Rate neuron after every hidden layer: `SoftLIF` (with or without noise),
         `nengo.LIFRate`, `nengo.RectifiedLinear`. A layer of `Neurons` may have another.
     gain : float
         Factor on the initial kernels: current per unit of input.
@@ -98,7 +98,7 @@ def train(
         None leaves it to the optimiser.
     loss : str or callable
         Name or function of labels ``(batch,)`` and scores ``(batch, class)``; there is no softmax
-        behind the network. See `losses.LOSSES`; `CrossEntropy` smooths labels.
+        after the network. See `losses.LOSSES`; `CrossEntropy` smooths labels.
     callbacks : sequence
         `tf_keras` callbacks, or functions called with (epochs done, history).
     validation_split : float
@@ -113,7 +113,7 @@ def train(
         When to stop (an integer is the patience in epochs); the weights of the best epoch are
         returned. Needs ``validation_split``.
     checkpoint : path-like
-        Directory in which the state is saved behind every epoch.
+        Directory in which the state is saved after every epoch.
     resume : {"auto", True, False}
         Whether to continue from the checkpoint: if there is one, necessarily, or not at all.
     seed : int
@@ -255,7 +255,7 @@ def _saved(
     found.check_options(options, directory)
     if found.epochs > epochs:
         raise TrainingError(
-            f"{Checkpoint.path(directory)} has {found.epochs} epochs behind it; epochs={epochs} "
+            f"{Checkpoint.path(directory)} has finished {found.epochs} epochs; epochs={epochs} "
             "would be less. Ask for at least as many, or start over with resume=False (on the "
             "command line --restart)"
         )

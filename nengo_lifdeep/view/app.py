@@ -1,4 +1,4 @@
-"""The view put together: widgets, what they change, and the pictures."""
+"""The live view as an application: widgets, their effects, and the pictures."""
 
 from __future__ import annotations
 
@@ -157,7 +157,7 @@ class View:
         self.restart()
 
     def restart(self) -> None:
-        """Run the image anew and play from the start.
+        """Run the image again and play from the start.
 
         Served, it runs in a thread, so that no page waits for another's; in a notebook at once.
         """

@@ -1,4 +1,4 @@
-"""Who may speak to the view's server: pages of this machine that know the token, and nobody else.
+"""Access control of the view's server: only pages of this machine that hold the token.
 
 The address 127.0.0.1 keeps other machines out, but not the pages of other sites in the user's own
 browser: a name that is made to point here (DNS rebinding) reaches any port, and a picture or a
@@ -27,7 +27,7 @@ _ALWAYS = {
 
 
 def new_token() -> str:
-    """A random path that nobody can guess: 192 bits.
+    """A random path that cannot be guessed: 192 bits.
 
     Examples
     --------
@@ -61,7 +61,7 @@ def guard(server: Any, token: str, hosts: list[str]) -> None:
             return {} if _is_own(request, token, hosts) else None
 
     class Icon(web.RequestHandler):
-        """The icon that every browser asks for: there is none."""
+        """The icon that every browser requests; it does not exist."""
 
         def get(self) -> None:
             self.set_status(204)
@@ -99,7 +99,7 @@ def _headers_for(hosts: list[str]) -> Any:
     from tornado import web
 
     class Headers(web.OutputTransform):
-        """Nothing from elsewhere, in nobody's frame, no script that was not in the page."""
+        """No content from elsewhere, no embedding, no scripts except those of the page."""
 
         def __init__(self, request: Any) -> None:
             pass

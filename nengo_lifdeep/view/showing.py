@@ -1,4 +1,4 @@
-"""One image through a network, and what of it can be drawn at every step; no web in here."""
+"""Run one image through a network and prepare the pictures of every step, without a browser."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""What a layer's weights are made of: numbers of few bits."""
+"""Representations of weights: numbers of few bits."""

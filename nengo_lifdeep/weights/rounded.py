@@ -1,4 +1,4 @@
-"""Weights in few bits, as a chip stores them: rounded to whole steps of one scale per layer.
+"""Quantized weights, as a chip stores them: integer multiples of one scale per layer.
 
 Loihi keeps 8 bits per weight, sign included, and one scale per block; `nengo_loihi` rounds to
 -127 ... 127 steps of the block's largest weight. Fewer bits have fewer steps.
@@ -59,12 +59,12 @@ def weight_bits_of(architecture: Architecture, bits: WeightBits) -> dict[str, in
         The layers.
     bits : int, dict of str to int, or None
         2 to 16. A single number is for what a chip stores: all layers with weights except the
-        first, which stands in front of the host's neurons, and the last, the host's read-out.
+        first, which comes before the host's neurons, and the last, the host's read-out.
 
     Raises
     ------
     ValidationError
-        If a number is out of bounds, a name has no weights, or BatchNormalization stands behind
+        If a number is out of bounds, a name has no weights, or BatchNormalization comes after
         a layer: folding it in would change the steps.
 
     Examples
@@ -96,7 +96,7 @@ def _check_normalisation(architecture: Architecture, bits: Mapping[str, int]) ->
     for layer in architecture.layers:
         if isinstance(layer, BatchNormalization) and quantized in bits:
             raise ValidationError(
-                f"weight_bits of layer {quantized!r}: {layer.name!r} behind it will be folded "
+                f"weight_bits of layer {quantized!r}: {layer.name!r} after it will be folded "
                 "into the rounded weights. Fold first: start from "
                 "trained.without_normalization() with its architecture and initial_weights"
             )
@@ -110,7 +110,7 @@ def quantize_weights(trained: TrainedModel, bits: WeightBits) -> TrainedModel:
     Parameters
     ----------
     trained : TrainedModel
-        Without BatchNormalization behind the rounded layers.
+        Without BatchNormalization after the rounded layers.
     bits : int, dict of str to int, or None
         As `weight_bits_of`; the ``weight_bits`` of `train` rounds in the same way.
 

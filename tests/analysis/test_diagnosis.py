@@ -97,7 +97,7 @@ def test_short_presentation_of_a_healthy_network(example):
     slow = convert(trained, synapse=0.03)
     found = diagnose(slow, test.take(40), presentation=Presentation(t_c=0.01, t_p=0.04))
     assert found.agreement < 0.9
-    assert [f.rule for f in found.findings] == ["answers have settled"]
+    assert [f.rule for f in found.findings] == ["predictions have settled"]
     later = diagnose(slow, test.take(40), presentation=Presentation(t_c=0.3, t_p=0.8))
     assert later.agreement > 0.9 and not rules(later)
 

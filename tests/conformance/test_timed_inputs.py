@@ -126,7 +126,7 @@ def test_every_simulator_gives_nengos_spikes(simulator, coding, model, images, f
 
 @timed
 def test_a_change_is_answered(simulator, model, images):
-    """Negative control: other input from 100 ms on, other output behind it, and only there."""
+    """Negative control: other input from 100 ms on, other output after it, and only there."""
     late = FunctionCoding(lambda t, images: images * (t < 0.1005))
     options = {"simulator": simulator, "presentation": TIMING}
     changed = run(model, images, coding=late, **options).outputs

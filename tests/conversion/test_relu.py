@@ -29,7 +29,7 @@ def images():
 
 
 def by_hand(net, neuron, gain, peaks_at, images):
-    """The same network with the fitted curve in the place of ReLU, scaled layer by layer."""
+    """The same network with the fitted curve instead of ReLU, scaled layer by layer."""
     folded = fold(net)
     activity = {"input": images}
     curves = {}

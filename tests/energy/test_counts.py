@@ -48,7 +48,7 @@ def spiking(request, make_network):
 
 
 def reached(model):
-    """Synapses behind every neuron, from which product of matrices is not zero."""
+    """Synapses after every neuron, from which product of matrices is not zero."""
     fans = {"input": 0, **{p.name: 0 for p in model.populations}}
     for connection in model.connections:
         whole = stage_matrix(connection.stages[0])
@@ -172,7 +172,7 @@ def test_forward_pass_is_the_architectures_where_it_is_given(make_network):
     record = run(model, images, presentation=Presentation(t_c=0.01, t_p=0.03))
     folded = count(record, model)
     pooled = count(record, model, trained.architecture)
-    # 7 x 6 x 4 neurons are pooled by 2 x 2 in front of 3 filters of 2 x 2
+    # 7 x 6 x 4 neurons are pooled by 2 x 2 before 3 filters of 2 x 2
     assert pooled.network_macs == 42 * 4 * 18 + 2 * 2 * 3 * 16 + 12 * 3
     assert pooled.network_macs < folded.network_macs
     assert pooled.events == folded.events

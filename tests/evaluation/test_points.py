@@ -26,7 +26,7 @@ def found(example):
 
 def test_every_point_is_what_a_run_of_its_own_gives(found, example):
     trained, images = example
-    assert len(found.points) == 2 * 2 * (1 + 2)  # t_c = 50 ms is behind t_p = 30 ms
+    assert len(found.points) == 2 * 2 * (1 + 2)  # t_c = 50 ms is after t_p = 30 ms
     for point in found.points:
         spiking = convert(trained, synapse=point.tau_s or None, scale_firing_rates=point.scale)
         timing = Presentation(t_c=point.t_c, t_p=point.t_p)

@@ -22,7 +22,7 @@ RULES = {
     "silent": "populations are not silent",
     "slow": "neurons fire within the window",
     "saturated": "neurons are not saturated",
-    "settled": "answers have settled",
+    "settled": "predictions have settled",
     "scale": "images have the scale that the network expects",
 }
 

@@ -70,15 +70,15 @@ OPTIONS = [
     (lambda K: K.Conv2D(4, 3, dilation_rate=2), r"dilation_rate is \(2, 2\); use 1"),
     (lambda K: K.Conv2D(4, 3, activation="tanh"), "activation is 'tanh'; use ReLU"),
     (lambda K: K.Conv2D(4, 3, activation="softmax"), "activation is 'softmax'"),
-    (lambda K: K.Dense(4, activation="relu"), "put a Flatten layer in front of Dense"),
+    (lambda K: K.Dense(4, activation="relu"), "put a Flatten layer before Dense"),
     (lambda K: K.Activation("sigmoid"), "activation is 'sigmoid'"),
     (lambda K: K.ReLU(max_value=6), "max_value is 6.*use a plain ReLU"),
     (lambda K: K.Reshape((6, 24)), r"target_shape is \(6, 24\); only to flat"),
-    (lambda K: K.Rescaling(1 / 255), "right behind the input"),
-    (lambda K: K.ZeroPadding2D(), "stands in front of no convolution"),
+    (lambda K: K.Rescaling(1 / 255), "right after the input"),
+    (lambda K: K.ZeroPadding2D(), "is not followed by a convolution"),
     (lambda K: K.ReLU(threshold=1), "threshold is 1"),
-    (lambda K: K.ReLU(), "an activation needs a layer with weights in front"),
-    (lambda K: K.BatchNormalization(), "directly behind a layer with weights and before"),
+    (lambda K: K.ReLU(), "an activation needs a layer with weights before it"),
+    (lambda K: K.BatchNormalization(), "directly after a layer with weights and before"),
     (lambda K: K.Dropout(0.1, noise_shape=(1, 6, 6, 1)), "noise_shape is set"),
     (lambda K: K.Conv2D(4, 2, activation=lambda x: x), "activation is '.*lambda"),
     (lambda K: K.Conv2D(4, 2, activation=relu), r"activation is '.*\.relu'"),
@@ -135,7 +135,7 @@ def test_pooling_before_the_activation(keras):
         [keras.Input((8, 8, 2)), K.Conv2D(4, 3), K.AveragePooling2D(2), K.ReLU(), K.Flatten(),
          K.Dense(5)]
     )  # fmt: skip
-    with pytest.raises(UnsupportedLayerError, match=r"AveragePooling2D.*behind the neurons"):
+    with pytest.raises(UnsupportedLayerError, match=r"AveragePooling2D.*after the neurons"):
         architecture_from_keras(model)
 
 
@@ -145,7 +145,7 @@ def test_sums_that_are_not_residual_are_refused(keras):
     x = K.Conv2D(2, 3, padding="same", activation="relu", name="fork")(image)
     y = K.Conv2D(2, 3, padding="same", activation="relu")(x)
     out = K.Dense(2)(K.Flatten()(K.Add(name="sum")([x, y])))
-    with pytest.raises(UnsupportedLayerError, match=r"'sum' \(Add\): adds .*behind the sum"):
+    with pytest.raises(UnsupportedLayerError, match=r"'sum' \(Add\): adds .*after the sum"):
         architecture_from_keras(keras.Model(image, out))
     wide = K.Conv2D(2, 3, padding="same")(x)
     both = K.ReLU()(K.Add(name="two")([wide, K.Conv2D(2, 3, padding="same")(x)]))

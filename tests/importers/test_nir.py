@@ -93,7 +93,7 @@ def test_parameters_go_into_weights_and_biases():
 @pytest.mark.parametrize("flat_neurons", [False, True])
 @pytest.mark.parametrize("start", [0, 1])
 def test_flatten_is_channel_first(start, flat_neurons):
-    """Flat neurons behind a convolution too: each must meet its own weights."""
+    """Flat neurons after a convolution too: each must meet its own weights."""
     weight, bias = RNG.normal(size=(3, 2, 2, 3)).astype(F), RNG.normal(size=3).astype(F)
     last, flat = affine(2, 36), flatten(3, 4, 3, start=start)
     leak = RNG.normal(size=(3, 4, 3))
@@ -122,7 +122,7 @@ def test_pooling_straight_into_neurons(kind):
 
 
 def test_biases_of_all_sides_of_a_sum():
-    """Two layers with biases into one leaky integrator: both arrive, behind it and without it."""
+    """Two layers with biases into one leaky integrator: both arrive, after it and without it."""
     a, b = affine(4, 4), affine(4, 4)
     edges = [("image", "n0"), ("n0", "n1"), ("n1", "a"), ("n1", "b"), ("n2", "n3"), ("n3", "out")]
     both = [("a", "li"), ("b", "li"), ("li", "n2")]

@@ -222,7 +222,7 @@ def test_options_that_cannot_be_imported():
         (after("AveragePool", kernel_shape=[3, 3], strides=[2, 2], ceil_mode=1), "ceil_mode"),
         (after("Flatten", axis=2), "axis is 2"),
         (after("ReduceMean", axes=[1]), "over axes"),
-        (after("Mul", np.ones((1, 4, 1, 1))), "right behind the input"),
+        (after("Mul", np.ones((1, 4, 1, 1))), "right after the input"),
         (after("Softmax", axis=1), "axis is 1 of 4; softmax is dropped only over the classes"),
     ):
         with pytest.raises(UnsupportedLayerError, match=text):

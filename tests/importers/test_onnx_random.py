@@ -106,7 +106,7 @@ def test_padding_before_same_padding(auto, stride):
     try:
         check(m)
     except UnsupportedLayerError as error:
-        assert "cannot be said in one kernel" in str(error)
+        assert "cannot be merged into one kernel" in str(error)
 
 
 @pytest.mark.parametrize("shape", CONSTANTS)

@@ -46,7 +46,7 @@ def strided(K, x):
 
 
 def before_activation(K, x):
-    """One normalisation and activation for all, behind the concatenation."""
+    """One normalisation and activation for all, after the concatenation."""
     ways = [K.Conv2D(2, 3, padding="same")(x), K.Conv2D(1, 1, use_bias=False)(x)]
     return K.ReLU()(K.BatchNormalization()(K.Concatenate()(ways)))
 
@@ -123,12 +123,12 @@ def test_refusals_name_the_layer_and_what_to_do(keras):
     def padded(K, x):
         return K.Concatenate()([K.ZeroPadding2D(1)(x), K.ZeroPadding2D(1)(x)])
 
-    refused(pooled, r"AveragePooling2D\): stands in a branch of .*Pool or flatten in front")
-    refused(image_kept, "put ReLUs in front of the concatenation", image=True)
+    refused(pooled, r"AveragePooling2D\): stands in a branch of .*flatten before the branches")
+    refused(image_kept, "put ReLUs before the concatenation", image=True)
     refused(strides, r"have strides \(2, 2\), \(1, 1\)")
     refused(activations, "different activations side by side")
     refused(rows, r"axis is 1; expected the last one")
-    refused(padded, "stands in front of no convolution")
+    refused(padded, "is not followed by a convolution")
 
 
 def test_onnx_branches():

@@ -117,7 +117,7 @@ def test_bad_option(make, message):
         (Conv2D(2, 1, groups=2), (4, 4, 3), "groups is 2; it must divide both the 3 input"),
         (Conv2D(3, 1, groups=2), (4, 4, 2), "and the 3 filters"),
         (Conv2D(2, 1, groups=0), (4, 4, 2), "groups is 0"),
-        (Dense(2), (4, 4, 1), r"shape \(4, 4, 1\); put a Flatten layer in front of Dense"),
+        (Dense(2), (4, 4, 1), r"shape \(4, 4, 1\); put a Flatten layer before Dense"),
     ],
 )
 def test_input_that_does_not_fit(layer, shape, message):

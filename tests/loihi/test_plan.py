@@ -227,7 +227,7 @@ def test_rates_are_judged_when_they_are_known(model):
     found = broken(make_plan(model, rates=fast))
     assert "300 Hz, in periods of 3.3 steps" in found["periods are several steps"].found
     assert "16.7 %" in found["periods are several steps"].found  # 4 whole steps: 250 of 300 Hz
-    assert "100 % of its neurons fire at none of 3" in found["neurons fire"].found
+    assert "100 % of its neurons do not fire for any of 3" in found["neurons fire"].found
     assert "up to 77 spikes" in found["spikes into the chip keep within the link"].found
     assert not broken(make_plan(model))
 

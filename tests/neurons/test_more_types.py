@@ -176,7 +176,7 @@ QUIET = [neuron for neuron in TRAINED if getattr(neuron, "sigma_v", 0) < 1]
 
 @pytest.mark.parametrize("neuron", [*QUIET, nengo.Tanh(0.0025)], ids=str)
 def test_networks_in_spikes_approach_their_rates(make_network, neuron):
-    """Scores averaged over 1.5 s behind synapses of 50 ms, against those at analytic rates."""
+    """Scores averaged over 1.5 s after synapses of 50 ms, against those at analytic rates."""
     trained = network(make_network, neuron)
     images = np.random.default_rng(0).uniform(size=(1, 2, 2, 1)).astype(np.float32)
     spiking = convert(trained, synapse=0.05)

@@ -47,7 +47,7 @@ def population(name, shape, neuron):
 
 
 def stages(first):
-    """All kinds, from a population of shape ``first``: the stages and the shape behind them."""
+    """All kinds, from a population of shape ``first``: the stages and the shape after them."""
     rows, cols, channels = first
     dense = weights(rows * cols * channels, 20) * (RNG.random((rows * cols * channels, 20)) < 0.2)
     matrix = SparseMatrix.of(scipy.sparse.csr_array(dense), first, (20,))

@@ -80,7 +80,7 @@ def test_interrupted_before_the_first_image(model, example, monkeypatch):
 
 
 def test_network_inside_a_larger_model(model, example):
-    """Embedded behind a relay, it gives the scores that `run` gives."""
+    """Embedded after a relay, it gives the scores that `run` gives."""
     image = example[1].unit_images(slice(1))
     with nengo.Network(seed=0) as world:
         classifier = SpikingNetwork(model, seed=0)

@@ -116,7 +116,7 @@ def test_interrupt_keeps_the_checkpoint_and_says_how_to_resume(tmp_path):
             raise KeyboardInterrupt
 
     arguments, options = _options(tmp_path)
-    with pytest.raises(KeyboardInterrupt, match="state behind epoch 2.*to continue"):
+    with pytest.raises(KeyboardInterrupt, match="state after epoch 2.*to continue"):
         train(*arguments, **options, callbacks=[interrupt])
     assert Checkpoint.load(tmp_path).epochs == 2
     resumed = train(*arguments, **options, resume=True)
@@ -138,7 +138,7 @@ def test_checkpoints_of_other_runs_and_finished_ones(tmp_path):
         train(*arguments, **{**options, "batch_size": 50})
     with pytest.raises(TrainingError, match="data was "):
         train(arguments[0], arguments[1].take(200), **options)
-    with pytest.raises(TrainingError, match="has 3 epochs behind it; epochs=2"):
+    with pytest.raises(TrainingError, match="has finished 3 epochs; epochs=2"):
         train(*arguments, **{**options, "epochs": 2})
     with pytest.raises(TrainingError, match="trained with learning rates"):
         train(*arguments, **options, learning_rate=lambda epoch: 0.5)

@@ -35,7 +35,7 @@ def test_variance_of_kernels(rule):
     weights = initial_weights(NET, SoftLIF(), gain=0.5, seed=1, kernel_initializer=rule)
     for name, (fan_in, fan_out) in FAN.items():
         kernel = weights[name]["kernel"]
-        # in front of BatchNormalization, and of the output, gain stays out of the kernel
+        # before BatchNormalization, and of the output, gain stays out of the kernel
         gain = 0.5 if name in ("conv1", "local1", "dense1") else 1
         expected = gain**2 * (2 / fan_in if rule == "he" else 2 / (fan_in + fan_out))
         # the variance of n normal numbers has the relative standard deviation sqrt(2/n)

@@ -103,7 +103,7 @@ def shown():
 
 
 def test_a_mistake_is_said_on_the_page(shown):
-    """t_c behind t_p: the page says what is wrong, and shows no answer of settings before."""
+    """t_c after t_p: the page says what is wrong, and shows no answer of settings before."""
     assert "answer" in shown.says.object
     shown.t_c.value, shown.t_p.value = 100, 50
     shown.restart()

@@ -67,7 +67,7 @@ def test_bits_by_layer():
     for wrong in (1, 17, 4.0, True):
         with pytest.raises(ValidationError, match="weight_bits of layer 'conv2' is"):
             weight_bits_of(net, wrong)
-    with pytest.raises(ValidationError, match="'norm2' behind it.*without_normalization"):
+    with pytest.raises(ValidationError, match="'norm2' after it.*without_normalization"):
         weight_bits_of(with_batch_normalization(net), 4)
 
 

@@ -1,1 +1,1 @@
-"""One file per PyTorch library: its LIF neuron behind one interface."""
+"""One file per PyTorch library: all with one interface."""

@@ -48,7 +48,7 @@ class Cell(Protocol):
         Factor on weights and biases in front, so that a constant current ``J`` drives the
         membrane to ``J``.
     gain_out : float
-        Factor on the weights behind, where the filter stands behind the neuron.
+        Factor on the weights after, where the filter stands after the neuron.
     """
 
     gain_in: float

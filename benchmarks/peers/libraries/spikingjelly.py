@@ -1,4 +1,4 @@
-"""SpikingJelly: `LIFNode`, and `SynapseFilter` behind it where there is a lowpass synapse.
+"""SpikingJelly: `LIFNode`, and `SynapseFilter` after it where there is a lowpass synapse.
 
 Both are stepped through their functional forms, which `torch.compile` fuses; the modules keep the
 parameters.

@@ -127,7 +127,7 @@ def _converted(
     progress: bool,
     state: Path,
 ) -> tuple[SpikingModel, list[TrainedModel]]:
-    """The spiking network, and the rate networks on the way to it."""
+    """The spiking network, and the rate networks from which it was converted."""
     from ...conversion.relu import relu_to_lif
     from ...conversion.swap import convert as convert_network
     from ...conversion.target_rates import rate_scales

@@ -137,7 +137,7 @@ def _images(
     seed: int,
     needed: bool,
 ) -> Split | None:
-    """Test images; None where there are none and a plan alone was asked for."""
+    """Test images; None if there are no images and only a plan is needed."""
     from ...errors import DataError
     from ..files import test_images
 
@@ -146,7 +146,7 @@ def _images(
     except DataError:
         if needed:
             raise
-        return None  # nothing is said of rates then
+        return None  # rates are not checked then
 
 
 def _report(

@@ -21,7 +21,7 @@ def diagnose(
     t_p: TP = 100,
     json: Json = False,
 ) -> None:
-    """Say why a network answers worse in spikes than in rates: which layer, which cause.
+    """Explain why a network is less accurate in spikes than in rates: which layer, which cause.
 
     Compares every layer's spikes with its rates, and lists silent, slow and saturated layers,
     biases that fire alone, missing synapses and unusual inputs, each with a remedy.

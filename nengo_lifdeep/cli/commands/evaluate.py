@@ -73,8 +73,8 @@ def evaluate(
 ) -> None:
     """Measure a network's error on test images, in rates or in spikes.
 
-    A trained network is converted on the way if a spiking simulator is asked for. With --out the
-    evaluation (every answer, accuracy for windows of time) is saved; with several simulators
+    A trained network is converted first if a spiking simulator is chosen. With --out the
+    evaluation (every prediction, accuracy for windows of time) is saved; with several simulators
     the simulator's name is put before the suffix, and each is saved as soon as it is finished.
     Ctrl-C ends the run, and what is finished is printed and saved.
     """

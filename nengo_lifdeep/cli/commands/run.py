@@ -130,7 +130,7 @@ def layer_table(record: SpikeRecord, labels: np.ndarray | None = None, images: s
         notes.append(f"images: {images}")
     if labels is not None:
         right = int((record.predictions() == labels[:n]).sum())
-        notes.insert(0, f"{right} of {n} answers right")
+        notes.insert(0, f"{right} of {n} predictions correct")
     if record.presentation is not None:
         notes.insert(0, str(record.presentation))
     if not record.is_complete:

@@ -54,7 +54,7 @@ def train(
     ] = None,
     restart: Annotated[
         bool,
-        typer.Option("--restart", help="Begin anew, whatever an interrupted run has left."),
+        typer.Option("--restart", help="Start from the beginning instead of resuming."),
     ] = False,
     json: Json = False,
     quiet: Quiet = False,

@@ -1,14 +1,14 @@
-"""A spiking network as a NIR graph, for simulators and chips of other families.
+"""Export a spiking network as a NIR graph, for other simulators and chips.
 
 NIR (Pedersen et al. 2024, "Neuromorphic Intermediate Representation", Nature Communications 15)
 describes neurons as differential equations and layers as arrays, images as (channel, row, column).
 
-What Nengo and NIR say differently, and how it is said here:
+Differences between Nengo and NIR, and how they are represented here:
 
-* Nengo's spikes have the height ``1 / dt``, a spike read in NIR counts 1 for a step: weights behind
+* Nengo's spikes have the height ``1 / dt``, a spike read in NIR counts 1 for a step: weights after
   neurons carry ``1 / dt``.
-* A lowpass synapse is the current of a CubaLIF; an alpha synapse is a leaky integrator (LI) in
-  front of one.
+* A lowpass synapse is the current of a CubaLIF; an alpha synapse is a leaky integrator (LI)
+  before one.
 * A bias goes through the synapse of its layer in NIR. It has the same mean, and needs the synapse's
   time constant to arrive.
 * NIR's neurons have no refractory period; see ``tau_ref``.
@@ -83,7 +83,7 @@ def to_nir(
         raise ConversionError(f"dt is {dt!r}; expected the simulation step in seconds, above 0")
     if model.initial_voltage != "zero":
         raise ConversionError(
-            f"membranes start at {model.initial_voltage!r}; NIR knows none of that: convert with "
+            f"membranes start at {model.initial_voltage!r}; NIR has none: convert with "
             "initial_voltage='zero'"
         )
     if path is not None:

@@ -1,1 +1,1 @@
-"""From a graph of operations, whatever its source, to layers and weights."""
+"""Translate a graph of operations, from any source, to layers and weights."""

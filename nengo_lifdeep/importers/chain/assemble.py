@@ -37,9 +37,9 @@ class Imported:
     origins : dict of str to str
         Layer name -> ``where`` of its node.
     scale, offset : arrays (channels,) or (1,)
-        What normalisation layers do to the image in front: ``x * scale + offset``.
+        Effect of normalisation layers on the input image: ``x * scale + offset``.
     hands_on : tuple of str
-        Concatenations of which a branch is handed on by rectified linear neurons.
+        Concatenations of which a branch is passed on by rectified linear neurons.
     """
 
     architecture: Architecture
@@ -101,7 +101,7 @@ def _named(placed: Placed, entries: list[Placed]) -> Layer:
     numbers = {e.node: i for i, e in enumerate(fired, 1)}
     if placed.source not in numbers:
         raise UnsupportedLayerError(
-            f"{placed.where}: adds {placed.source!r}, which is not on the way from the input to "
+            f"{placed.where}: adds {placed.source!r}, which is not on the path from the input to "
             "the other side of the sum"
         )
     bias = placed.arrays.pop("bias", None)
@@ -138,13 +138,13 @@ def _check_activations(entries: list[Placed]) -> None:
             previous is not None and previous.layer.has_weights
         ):
             raise UnsupportedLayerError(
-                f"{placed.where}: it must stand directly behind a layer with weights and before "
+                f"{placed.where}: it must stand directly after a layer with weights and before "
                 "its activation, as in Conv2D(...), BatchNormalization(), ReLU()"
             )
         if isinstance(layer, Neurons):
             if waiting is None:
                 raise UnsupportedLayerError(
-                    f"{placed.where}: an activation needs a layer with weights in front of it"
+                    f"{placed.where}: an activation needs a layer with weights before it"
                 )
             waiting = None
         waiting = placed if layer.has_weights else waiting

@@ -2,7 +2,7 @@
 
 Branches between the same neurons and a concatenation are run side by side: their first layers read
 the same input and become one with all their filters, later ones a layer whose kernel is zero
-between branches. A shorter branch is handed on by neurons with weight one: rectified values pass
+between branches. A shorter branch is passed on by neurons with weight one: rectified values pass
 rectified linear neurons unchanged.
 """
 
@@ -26,7 +26,7 @@ __all__ = ["merge_branches"]
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class _Level:
-    """A layer with weights in one branch, its normalisation folded in, and what fires behind it."""
+    """A layer with weights in one branch, its normalisation folded in, and what fires after it."""
 
     kernel: np.ndarray  # (row, column, channel, filter), or (input, unit)
     bias: np.ndarray
@@ -39,7 +39,7 @@ class _Level:
 def merge_branches(
     branches: Sequence[list[Placed]], shape: Shape, where: str, node: str, source_fires: bool
 ) -> tuple[list[Placed], bool]:
-    """One chain in the place of parallel branches.
+    """Replace parallel branches by one chain.
 
     Parameters
     ----------
@@ -50,14 +50,14 @@ def merge_branches(
     where, node : str
         How errors call the concatenation, and its name.
     source_fires : bool
-        Whether the source's values come from neurons, so that they can be handed on.
+        Whether the source's values come from neurons, so that they can be passed on.
 
     Returns
     -------
     chain : list of Placed
         Weights are exact, dropout inside branches is left out.
     hands_on : bool
-        Whether a shorter branch is handed on, which rectified linear neurons can.
+        Whether a shorter branch is passed on, which rectified linear neurons can.
 
     Raises
     ------
@@ -73,7 +73,7 @@ def merge_branches(
     if hands_on and not all(_can_wait(b, source_fires) for b in levels if len(b) < depth):
         raise UnsupportedLayerError(
             f"{where}: its branches have {', '.join(str(len(b)) for b in levels)} layers with "
-            "weights, and what a shorter one gives is no activation; put ReLUs in front of the "
+            "weights, and what a shorter one gives is no activation; put ReLUs before the "
             "concatenation"
         )
     chain: list[Placed] = []
@@ -114,8 +114,8 @@ def _levels(branch: list[Placed], shape: Shape, where: str) -> list[_Level]:
         else:
             raise UnsupportedLayerError(
                 f"{placed.where}: stands in a branch of {where}; parallel branches can hold "
-                "Conv2D or Dense, BatchNormalization and ReLU, in this order. Pool or flatten in "
-                "front of the branches, or behind them"
+                "Conv2D or Dense, BatchNormalization and ReLU, in this order. Pool or flatten "
+                "before the branches, or after them"
             )
         shape = layer.output_shape(shape)
     return levels
@@ -144,7 +144,7 @@ def _hand_on(width: int, n_axes: int) -> _Level:
 
 
 def _common_activation(row: list[_Level], own: list[bool], where: str) -> tuple[bool, float]:
-    """Whether neurons stand behind the layers side by side, and their leak."""
+    """Whether neurons stand after the layers side by side, and their leak."""
     kinds = {(level.fires, level.leak) for level, mine in zip(row, own, strict=True) if mine}
     if len(kinds) > 1:
         raise UnsupportedLayerError(
@@ -190,7 +190,7 @@ def _merged(row: list[_Level], shape: Shape, apart: bool, where: str) -> Placed:
     layer = Conv2D(len(bias), kernel.shape[:2], strides, "valid", True)
     made = padded_convolution(layer, {"kernel": kernel, "bias": bias}, shape, (pads[0], pads[1]))
     if made is None:
-        raise UnsupportedLayerError(f"{where}: its branches cannot be said in one kernel")
+        raise UnsupportedLayerError(f"{where}: its branches cannot be merged into one kernel")
     return Placed(*made, "", "")
 
 

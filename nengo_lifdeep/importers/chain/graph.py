@@ -1,4 +1,4 @@
-"""A network read from elsewhere, as inert data: nodes with our layers and arrays."""
+"""An imported network as inert data: nodes with our layers and arrays."""
 
 from __future__ import annotations
 

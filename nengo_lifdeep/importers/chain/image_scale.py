@@ -1,4 +1,4 @@
-"""Which pixels an imported model takes, where its own first operation leaves no doubt."""
+"""Infer the range of pixels of an imported model from its first operation, where it is clear."""
 
 from __future__ import annotations
 

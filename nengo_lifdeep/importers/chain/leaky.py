@@ -1,7 +1,7 @@
 """Leaky ReLU in neurons that cannot be negative: a second neuron for the negative side.
 
-``leaky(y) = relu(y) - leak * relu(-y)``: the layer in front gets every filter twice, once with
-the opposite sign, and the weights behind read the second with ``-leak``. Exact, at twice the
+``leaky(y) = relu(y) - leak * relu(-y)``: the previous layer gets every filter twice, once with
+the opposite sign, and the next weights read the second with ``-leak``. Exact, at twice the
 neurons.
 """
 
@@ -50,7 +50,7 @@ def _in_front(entries: list[Placed], position: int) -> None:
     leaky, signs = entries[position], (1, -1)
     for placed in reversed(entries[:position]):
         if isinstance(placed.layer, Shortcut):
-            raise _refuse(leaky, "behind a residual sum cannot be imported")
+            raise _refuse(leaky, "after a residual sum cannot be imported")
         if isinstance(placed.layer, BatchNormalization):
             for name in ("gamma", "beta"):
                 placed.arrays[name] = np.concatenate([s * placed.arrays[name] for s in signs])
@@ -60,7 +60,7 @@ def _in_front(entries: list[Placed], position: int) -> None:
             continue
         layer: Any = placed.layer
         if not isinstance(layer, Conv2D | Dense) or getattr(layer, "groups", 1) != 1:
-            raise _refuse(leaky, f"behind {layer.describe()} cannot be imported")
+            raise _refuse(leaky, f"after {layer.describe()} cannot be imported")
         placed.arrays = {
             name: np.concatenate([s * array for s in signs], axis=-1)
             for name, array in placed.arrays.items()
@@ -78,12 +78,12 @@ def _behind(entries: list[Placed], position: int, shape: Shape) -> None:
     for placed in entries[position + 1 :]:
         layer: Any = placed.layer
         if isinstance(layer, Shortcut):
-            raise _refuse(leaky, "in front of a residual sum cannot be imported")
+            raise _refuse(leaky, "before a residual sum cannot be imported")
         if isinstance(layer, Flatten):
             flat = True
         elif layer.has_weights:
             if not isinstance(layer, Conv2D | Dense) or getattr(layer, "groups", 1) != 1:
-                raise _refuse(leaky, f"in front of {layer.describe()} cannot be imported")
+                raise _refuse(leaky, f"before {layer.describe()} cannot be imported")
             kernel = placed.arrays["kernel"]
             if isinstance(layer, Dense) and flat:
                 channels = shape[-1]

@@ -1,4 +1,4 @@
-"""Zeros put around an image explicitly, said in the two paddings that there are here."""
+"""Express explicit zero padding by the paddings 'valid' and 'same'."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def padded_convolution(
     shape : (row, column, channel)
         Of the image without the zeros.
     pads : ((before, behind) of the rows, (before, behind) of the columns)
-        How many zeros; negative ones (which crop) are not said here.
+        How many zeros; negative ones (which crop) are not supported here.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""A layer on its place in the chain that a graph becomes."""
+"""A layer at its position in the chain that a graph becomes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From what a reader found to a `TrainedModel` of rectified linear neurons."""
+"""Build a `TrainedModel` of rectified linear neurons from an imported graph."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def _taken(imported: Imported) -> Preprocessing:
 def _normalised(
     imported: Imported, before: Preprocessing
 ) -> tuple[Preprocessing, np.ndarray | None]:
-    """The preprocessing with a model's own normalisation behind it, and factors by channel."""
+    """The preprocessing with a model's own normalisation after it, and factors by channel."""
     scale, offset = np.atleast_1d(imported.scale), np.atleast_1d(imported.offset)
     if np.all(scale == 1) and np.all(offset == 0):
         return before, None
@@ -109,7 +109,7 @@ def _scaled(imported: Imported, name: str, factors: np.ndarray) -> dict[str, np.
     arrays = dict(imported.weights[name])
     if layer.name != name or not isinstance(layer, Conv2D | Dense):
         raise UnsupportedLayerError(
-            f"the model scales channels by {factors}, in front of {layer.describe()}; put Conv2D "
+            f"the model scales channels by {factors}, before {layer.describe()}; put Conv2D "
             "or Dense first, or scale all channels alike"
         )
     if isinstance(layer, Dense):

@@ -50,13 +50,13 @@ class Chain:
         return [placed for piece in reversed(pieces) for placed in piece]
 
     def _branches(self, node: Node) -> tuple[list[Placed], str]:
-        """The chain in the place of a concatenation's branches, and where they part."""
+        """The chain instead of a concatenation's branches, and where they part."""
         paths = [self._path(name) for name in node.inputs]
         common = [name for name in paths[0] if all(name in path for path in paths[1:])]
         if len(node.inputs) < 2 or not common:
             raise UnsupportedLayerError(
                 f"{node.where}: concatenates {', '.join(node.inputs)}, which come from no common "
-                "layer by ways without sums; branches must part behind one layer"
+                "layer by paths without sums; branches must start after one layer"
             )
         source = common[0]
         branches = [
@@ -82,7 +82,7 @@ class Chain:
         node = self.graph.nodes[name]
         if node.affine is not None:
             raise UnsupportedLayerError(
-                f"{node.where}: stands in a parallel branch; rescale the image in front of it"
+                f"{node.where}: is in a parallel branch; rescale the image before it"
             )
         return node
 
@@ -98,7 +98,7 @@ class Chain:
         return False
 
     def shape(self, name: str) -> Shape:
-        """Shape of one image behind a node."""
+        """Shape of one image after a node."""
         ahead = []
         while name != self.graph.input_name and not self.graph.nodes[name].is_concat:
             ahead.append(self.graph.nodes[name])
@@ -113,15 +113,15 @@ class Chain:
         return shape
 
     def _normalise(self, node: Node, behind: list[list[Placed]]) -> None:
-        """Put a normalisation of the image in front of what was found so far."""
+        """Put a normalisation of the image before what was found so far."""
         name, ahead = node.inputs[0], []
         while name != self.graph.input_name:
             ahead.append(self.graph.nodes[name])
             name = self.graph.nodes[name].inputs[0]
         if any(other.layers or other.is_sum for other in ahead):
             raise UnsupportedLayerError(
-                f"{node.where}: stands behind other layers; only the image can be rescaled, right "
-                "behind the input"
+                f"{node.where}: comes after other layers; only the image can be rescaled, right "
+                "after the input"
             )
         assert node.affine is not None
         scale, offset = node.affine
@@ -143,7 +143,7 @@ class Chain:
         raise UnsupportedLayerError(
             f"{node.where}: adds {node.inputs[0]!r} and {node.inputs[1]!r}; one side must end in a "
             "layer with weights (and its BatchNormalization), the other be the output of earlier "
-            "neurons, as it is or through one 1 x 1 convolution. The activation comes behind "
+            "neurons, as it is or through one 1 x 1 convolution. The activation comes after "
             "the sum"
         )
 
@@ -156,7 +156,7 @@ class Chain:
                 return between[::-1], name
             if node.is_concat:
                 return between[::-1], name if self._from_neurons(name) else ""
-            if node.is_sum:  # a sum of sums: its own sides are looked at when it is reached
+            if node.is_sum:  # a sum of sums: its own sides are examined when it is reached
                 return between[::-1], ""
             between += [
                 Placed(layer, dict(arrays), node.where, name)

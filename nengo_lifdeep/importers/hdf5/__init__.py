@@ -1,1 +1,1 @@
-"""Look through HDF5 files before libraries that trust them read them."""
+"""Check HDF5 files before libraries that trust them read them."""

@@ -1,4 +1,4 @@
-"""An HDF5 file, looked through before anything of it is read.
+"""Check an HDF5 file before anything of it is read.
 
 What HDF5 can also do is refused: content in other files, filters that load libraries, arrays that
 are larger than the file can honestly hold.
@@ -36,7 +36,7 @@ def inspect_hdf5(source: Any, path: Path) -> None:
     Parameters
     ----------
     source : path-like or binary file
-        What is looked through.
+        The file to check.
     path : Path
         The file it lies in, whose size decides what it may unpack to, and for the messages.
 

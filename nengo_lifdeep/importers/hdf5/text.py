@@ -1,4 +1,4 @@
-"""Text in an HDF5 file, followed to where it lies before HDF5 itself reads it.
+"""Check text in an HDF5 file before HDF5 itself reads it.
 
 HDF5 keeps text of no fixed length outside its array, in global heaps, and believes what they say:
 it does not return from a heap whose entries lead in circles, and fetches memory for any length.
@@ -56,7 +56,7 @@ class HeapText:
         if start is None:
             return "holds text in pieces; write it as one array, without chunks"
         if start + dataset.size * _REFERENCE.size > self.size:
-            return "reaches behind the end of the file"
+            return "reaches beyond the end of the file"
         for length, address, number in _REFERENCE.iter_unpack(
             self._bytes(start, dataset.size * _REFERENCE.size)
         ):
@@ -81,7 +81,7 @@ class HeapText:
         return None
 
     def _heap(self, address: int) -> dict[int, int]:
-        """Lengths of a heap's entries by their number; none of them if it is damaged."""
+        """Lengths of a heap's entries by their number; empty if the heap is damaged."""
         if address + _HEAP.size > self.size:
             return {}
         mark, version, size = _HEAP.unpack(self._bytes(address, _HEAP.size))
@@ -90,7 +90,7 @@ class HeapText:
         content, at, entries = self._bytes(address, size), _HEAP.size, dict[int, int]()
         while at + _ENTRY.size <= size:
             number, _, length = _ENTRY.unpack_from(content, at)
-            if number == 0:  # what is free; nothing is behind it
+            if number == 0:  # what is free; nothing is after it
                 return entries if length == size - at else {}
             at += _ENTRY.size + -(-length // _ALIGNED) * _ALIGNED
             if number in entries or at > size:

@@ -1,4 +1,4 @@
-"""Keras files, looked through before they are loaded: nothing in them may run."""
+"""Check Keras files before they are loaded: no code in them may run."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ def _described_zip(path: Path) -> tuple[Any, str]:
             if member.filename.startswith("/") or ".." in Path(member.filename).parts:
                 raise ModelFileError(f"{path} holds {member.filename!r}, outside of the file")
             if member.flag_bits & 0x1:
-                raise ModelFileError(f"{path}: {member.filename!r} is encrypted; save it anew")
+                raise ModelFileError(f"{path}: {member.filename!r} is encrypted; save it again")
         if len(set(file.namelist())) < len(members) or len(members) > _MOST_MEMBERS:
             raise ModelFileError(f"{path} holds two members of one name, or {len(members):,}")
         # Keras moves about in the weights, so that nothing else compares their checksum

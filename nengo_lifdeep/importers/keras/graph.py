@@ -1,4 +1,4 @@
-"""The layers of a Keras model and what each takes its input from.
+"""The layers of a Keras model and their inputs.
 
 Works on models of Keras 3 and of tf_keras alike and imports neither: only the model's own
 configuration and layer objects are read.
@@ -33,9 +33,9 @@ class KerasLayer:
     config : dict
         What the layer's ``get_config`` gives; empty for an operation.
     layer : object or None
-        The layer; None for an operation that is none, e.g. ``x + 1``.
+        The layer; None for an operation that is not a layer, e.g. ``x + 1``.
     inputs : tuple of str
-        Names of the layers in front.
+        Names of its input layers.
     bits : int
         Of the weights, if it stood in `nengo_lifdeep.keras3.QuantizedWeights`; 0 for all of them.
     """
@@ -60,12 +60,12 @@ class KerasLayer:
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class KerasGraph:
-    """A Keras model's layers, each behind those it takes its input from.
+    """A Keras model's layers, each after those it takes its input from.
 
     Attributes
     ----------
     input_name, output_name : str
-        Names of the input (it is none of the layers) and of the last layer.
+        Names of the input (which is not among the layers) and of the last layer.
     input_shape : tuple of int
         Of one image, without the batch axis.
     layers : list of KerasLayer

@@ -26,18 +26,18 @@ def image_affine(keras: KerasLayer, shape: Shape) -> tuple[np.ndarray, np.ndarra
     if any(a not in (-1, len(shape)) for a in axes):
         raise keras.refuse(f"axis is {axis}; expected the last one, the channels (axis=-1)")
     if config.get("invert"):
-        raise keras.refuse("invert is True; use it the plain way, in front of the first layer")
+        raise keras.refuse("invert is True; use it the plain way, before the first layer")
     layer = keras.layer
     mean, variance = (getattr(layer, name, None) for name in ("mean", "variance"))
     if mean is None or variance is None:
         raise keras.refuse("has no mean and variance yet; call adapt() first, or give them")
     mean, variance = np.ravel(np.asarray(mean, float)), np.ravel(np.asarray(variance, float))
-    scale = 1 / np.maximum(np.sqrt(variance), 1e-7)  # as Keras: epsilon in the place of zero
+    scale = 1 / np.maximum(np.sqrt(variance), 1e-7)  # as Keras: epsilon instead of zero
     return scale, -mean * scale
 
 
 def reshaped(keras: KerasLayer, shape: Shape) -> Shape:
-    """The image that a Reshape right behind the input makes."""
+    """The image that a Reshape right after the input makes."""
     target = [int(n) for n in keras.config["target_shape"]]
     known = math.prod(n for n in target if n != -1)
     if -1 in target:

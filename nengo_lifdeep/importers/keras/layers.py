@@ -1,4 +1,4 @@
-"""What each Keras layer becomes here, and the advice for those that become nothing."""
+"""Translate Keras layers; unsupported layers are refused with advice."""
 
 from __future__ import annotations
 
@@ -136,7 +136,7 @@ def _activation(keras: KerasLayer, last: bool) -> tuple[list[Layer], float]:
         return [Neurons()], _slope(function.get_config())
     if name == "leaky_relu":
         return [Neurons()], 0.2  # the function's own default, in Keras 3 as in tf_keras
-    where = "; behind the read-out use softmax, sigmoid or none" if last else ""
+    where = "; after the read-out use softmax, sigmoid or none" if last else ""
     raise keras.refuse(f"activation is {name!r}; {_RELU} (activation='relu'){where}")
 
 
@@ -246,7 +246,7 @@ def _reshape(keras: KerasLayer, config: dict[str, Any], shape: Shape) -> list[La
         return [Flatten()]
     raise keras.refuse(
         f"target_shape is {tuple(config['target_shape'])}; only to flat, or to an image right "
-        "behind the input"
+        "after the input"
     )
 
 

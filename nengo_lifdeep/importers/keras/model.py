@@ -39,7 +39,7 @@ def from_keras(
 ) -> TrainedModel:
     """A trained Keras model as a network of rectified linear neurons, weights included.
 
-    One trained with `nengo_lifdeep.keras3.SoftLIF` in the place of ReLU keeps those neurons.
+    One trained with `nengo_lifdeep.keras3.SoftLIF` instead of ReLU keeps those neurons.
 
     It can be evaluated in rates, converted without training, or trained on as SoftLIF through
     ``train(net.architecture, ..., initial_weights=net.weights)``. Converted neurons integrate and
@@ -48,7 +48,7 @@ def from_keras(
     Parameters
     ----------
     model : keras.Model, tf_keras.Model or path-like
-        As for `architecture_from_keras`; or a ``.keras`` or ``.h5`` file, which is looked through
+        As for `architecture_from_keras`; or a ``.keras`` or ``.h5`` file, which is checked
         before it is loaded: one that would run code of its own is refused.
     preprocessing : Preprocessing, optional
         From images in [0, 1] to what the model takes, e.g. ``Preprocessing(scale=255.0)`` for a
@@ -56,7 +56,7 @@ def from_keras(
     classes : tuple of str
         Names of the classes; numbers by default.
     max_pooling : {"refuse", "average"}
-        "average" puts average pooling in the place of max pooling, which spikes cannot do. The
+        "average" replaces max pooling, which has no spiking form, by average pooling. The
         weights were trained for another network then: expect to train on (`train` with
         ``initial_weights``).
 
@@ -95,7 +95,7 @@ def architecture_from_keras(model: Any) -> Architecture:
     Conv2D, DepthwiseConv2D, SeparableConv2D (as one kernel), Dense, AveragePooling2D,
     GlobalAveragePooling2D, Flatten, Reshape to and from flat, Dropout, BatchNormalization and
     (tf_keras) LocallyConnected2D are taken over; every ReLU, be it an ``activation=`` or a layer,
-    becomes `Neurons`, a leaky one pairs of them; ZeroPadding2D goes into the kernel behind it,
+    becomes `Neurons`, a leaky one pairs of them; ZeroPadding2D goes into the kernel after it,
     Rescaling and Normalization of the image into the preprocessing and the first weights, Add of a
     layer with weights and earlier neurons (or a 1 x 1 convolution of them) into a `Shortcut`,
     Concatenate of parallel branches into layers side by side; a final softmax is dropped; one
@@ -175,7 +175,7 @@ def _import(model: Any, max_pooling: str = "refuse") -> Imported:
 
 
 class _Nodes:
-    """Keras layers as nodes, with the shape behind each."""
+    """Keras layers as nodes, with the shape after each."""
 
     def __init__(self, graph: KerasGraph, max_pooling: str) -> None:
         self.graph, self.max_pooling = graph, max_pooling
@@ -185,7 +185,7 @@ class _Nodes:
         self.pads: dict[str, tuple[KerasLayer, Any]] = {}  # ZeroPadding2D, waiting for its layer
 
     def add(self, keras: KerasLayer) -> None:
-        """Translate a layer; those in front of it are there."""
+        """Translate a layer; those before it are there."""
         shape = self.shapes[keras.inputs[0]]
         where = f"Keras {keras}"
         if keras.kind in ("Add", "add"):
@@ -252,7 +252,7 @@ class _Nodes:
             made = padded_convolution(layer, arrays, shape, pad[1])
         if made is None:
             raise pad[0].refuse(
-                f"its padding {pad[1]} in front of {layer.describe()} cannot be said in one "
+                f"its padding {pad[1]} before {layer.describe()} cannot be merged into its "
                 "kernel; use padding='same'"
             )
         return made
@@ -270,6 +270,6 @@ class _Nodes:
         takes_padding = bool(node.layers) and isinstance(node.layers[0][0], Conv2D)
         for pad, _ in (self.pads[name] for name in node.inputs if name in self.pads):
             if not takes_padding:
-                raise pad.refuse("stands in front of no convolution; give the padding to one")
+                raise pad.refuse("is not followed by a convolution; merge the padding into one")
         self.made[node.name] = node
         self.shapes[node.name] = shape

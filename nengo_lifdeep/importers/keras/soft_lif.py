@@ -1,4 +1,4 @@
-"""Keras models that were trained with `nengo_lifdeep.keras3.SoftLIF` come in as what they are."""
+"""Import the neurons of Keras models trained with `nengo_lifdeep.keras3.SoftLIF`."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def with_currents(imported: Imported, gain: float, bias: float) -> Imported:
         if any(isinstance(layers[i], Shortcut) and layers[i].filters is None for i in span):  # type: ignore[attr-defined]
             if gain != 1:
                 raise UnsupportedLayerError(
-                    f"{imported.origins[layer.name]}: a residual identity in front of neurons with "
+                    f"{imported.origins[layer.name]}: a residual identity before neurons with "
                     f"gain {gain}; use gain=1 where sums are"
                 )
         norm = next((i for i in span if isinstance(layers[i], BatchNormalization)), None)

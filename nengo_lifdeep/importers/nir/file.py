@@ -1,4 +1,4 @@
-"""A NIR file, looked through before anything of it is read."""
+"""Check a NIR file before anything of it is read."""
 
 from __future__ import annotations
 

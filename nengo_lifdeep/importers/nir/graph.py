@@ -1,4 +1,4 @@
-"""A NIR graph walked from its input to its output: populations and what connects them."""
+"""Walk a NIR graph from its input to its output: populations and their connections."""
 
 from __future__ import annotations
 
@@ -221,7 +221,7 @@ class NirGraphReader:
         if not flat or any(p.pre == "input" or not p.stages for p in into):
             raise UnsupportedLayerError(
                 f"{where}: hears {path.pre!r} in shape {path.shape}; the output must hear neurons "
-                "through weights: put a Linear or Affine in front"
+                "through weights: insert a Linear or Affine before it"
             )
         self.connections += [self._connection(p, "output", 1.0, where) for p in into]
         total = np.zeros(math.prod(path.shape), np.float32)

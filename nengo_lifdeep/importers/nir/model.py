@@ -1,4 +1,4 @@
-"""NIR graphs as spiking networks; see `nengo_lifdeep.exporters.nir.graph` for what means what."""
+"""Import NIR graphs as spiking networks; the conventions are in `exporters.nir.graph`."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def from_nir(
     Parameters
     ----------
     graph : path-like or nir.NIRGraph
-        A file or a graph. A file is looked through before it is read.
+        A file or a graph. A file is checked before it is read.
     dt : float, optional
         Step in seconds for which a spike is worth 1; by default what `to_nir` wrote, else 0.001.
     tau_ref : float

@@ -1,7 +1,7 @@
-"""A way through a NIR graph from one layer of neurons to the next, and the numbers of its nodes.
+"""A path through a NIR graph from one layer of neurons to the next, and the arrays of its nodes.
 
 NIR flattens images channel first, the stages here flatten them channel last: an image that was
-flattened stays an image here, and `NirPath.flattened` says so to the weights behind it.
+flattened stays an image here, and `NirPath.flattened` marks it for the weights after it.
 """
 
 from __future__ import annotations

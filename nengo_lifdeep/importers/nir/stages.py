@@ -1,4 +1,4 @@
-"""The linear nodes between two layers of neurons in a NIR graph, as our stages."""
+"""Translate the linear nodes between two layers of neurons in a NIR graph to stages."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What ONNX's Add, Sub, Mul and Div become: residual sums, biases, normalised images."""
+"""Translate ONNX's Add, Sub, Mul and Div: residual sums, biases, normalised images."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ __all__ = ["arithmetic"]
 
 
 def arithmetic(t: Translator, op: Operation) -> None:
-    """A residual sum, a bias behind weights, or a normalisation of the image."""
+    """A residual sum, a bias after weights, or a normalisation of the image."""
     constant = [i for i in (0, 1) if op.inputs[i] in t.constants]
     if not constant:
         if op.kind != "Add":
@@ -55,7 +55,7 @@ def _ends_in_weights(node: Node) -> bool:
 
 
 def _bias(t: Translator, op: Operation, source: str, value: np.ndarray) -> None:
-    """MatMul and Add as one Dense: the bias goes to the layer in front."""
+    """MatMul and Add as one Dense: the bias goes to the previous layer."""
     node = t.made[source]
     layer: Any = node.layers[-1][0]
     arrays = node.layers[-1][1]

@@ -1,4 +1,4 @@
-"""ONNX's rule for constants of another shape, followed to the letter: trailing axes agree.
+"""ONNX's broadcasting rule for constants: trailing axes must agree.
 
 A constant ``(4,)`` beside an image ``(batch, channel, row, column)`` runs along its columns, not
 along its channels, also where there are as many of both.

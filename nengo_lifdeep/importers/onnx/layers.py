@@ -1,4 +1,4 @@
-"""What each ONNX operation becomes here."""
+"""Translate ONNX operations to layers."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def _conv(t: Translator, op: Operation) -> None:
         pads = tuple((a + c, b + d) for (a, b), (c, d) in zip(pads, more, strict=True))
     made = padded_convolution(layer, arrays, shape, pads)
     if made is None:
-        raise op.refuse(f"its padding {pads} cannot be said in one kernel; use kernel // 2")
+        raise op.refuse(f"its padding {pads} cannot be merged into one kernel; use kernel // 2")
     t.keep(op, (source,), [made])
 
 
@@ -201,7 +201,7 @@ def _check_squeeze(t: Translator, op: Operation, shape: Shape) -> None:
     axes = sorted(int(a) % (len(shape) + 1) for a in axes)
     if tuple(shape[:2]) != (1, 1) or axes != [2, 3]:
         raise op.refuse(
-            f"of axes {axes} of an image of {shape}; only of 2 and 3, behind global pooling"
+            f"of axes {axes} of an image of {shape}; only of 2 and 3, after global pooling"
         )
 
 
@@ -282,7 +282,7 @@ def _concat(t: Translator, op: Operation) -> None:
     if axis % axes != 1:
         raise op.refuse(f"axis is {axis}; expected the channels, 1")
     if any(name in t.flattened for name in op.inputs):
-        raise op.refuse("of flattened images; concatenate the images, and flatten behind")
+        raise op.refuse("of flattened images; concatenate the images, and flatten after")
     t.keep(op, op.inputs, is_concat=True)
 
 

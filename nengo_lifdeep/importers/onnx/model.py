@@ -1,7 +1,7 @@
 """ONNX models (exported from PyTorch and others) as our architecture and weights.
 
 ONNX images are ``(channel, row, column)``; ours are ``(row, column, channel)``. Kernels are
-transposed, and dense weights behind a flattened image permuted, so that the network takes our
+transposed, and dense weights after a flattened image permuted, so that the network takes our
 images and gives the same scores.
 """
 
@@ -42,7 +42,7 @@ def from_onnx(
 
     Conv, Gemm, MatMul, Add of biases, BatchNormalization, Relu, LeakyRelu, AveragePool,
     GlobalAveragePool, ReduceMean over the image, Flatten, Reshape to flat, Dropout, Identity, Pad
-    with zeros, and residual sums are taken over; Mul, Div, Add and Sub of constants right behind
+    with zeros, and residual sums are taken over; Mul, Div, Add and Sub of constants right after
     the input become the preprocessing; a final Softmax or LogSoftmax is dropped, a
     final Sigmoid of one unit becomes two scores, 0 and its logit. Export from
     PyTorch in evaluation mode: ``torch.onnx.export(model.eval(), example, "model.onnx")``.

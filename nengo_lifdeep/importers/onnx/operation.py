@@ -1,4 +1,4 @@
-"""One operation of an ONNX model, read."""
+"""One operation of an ONNX model with its inputs and attributes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""ONNX operations become nodes one after the other; constants and shapes are kept by name."""
+"""Translate ONNX operations to nodes in order; constants and shapes are kept by name."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class Translator:
         self.is_sigmoid = False  # at the very end
 
     def add(self, op: Operation) -> None:
-        """Translate one operation; those in front of it are there."""
+        """Translate one operation; those before it are there."""
         if all(name in self.constants or not name for name in op.inputs):
             self.constants[op.output] = self._constant(op)
             return
@@ -89,10 +89,10 @@ class Translator:
         entries: list[Entry] | None = None,
         **more: Any,
     ) -> None:
-        """A node, and the shape behind it."""
+        """A node, and the shape after it."""
         for pad, _ in (self.pads[name] for name in inputs if name in self.pads):
             if op.kind != "Conv":
-                raise pad.refuse("stands in front of no convolution; give the padding to one")
+                raise pad.refuse("is not followed by a convolution; merge the padding into one")
         shape = self.shapes[inputs[0]]
         if more.get("is_concat"):
             shape = (*shape[:-1], sum(self.shapes[name][-1] for name in inputs))

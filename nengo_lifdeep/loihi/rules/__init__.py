@@ -1,4 +1,4 @@
-"""The chip's design rules: each a function whose name is the rule, and all of them are asked."""
+"""The chip's design rules: one function per rule, named as the rule; all are checked."""
 
 from __future__ import annotations
 

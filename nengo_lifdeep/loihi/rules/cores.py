@@ -81,10 +81,10 @@ def _remedy(layer: ChipLayer) -> str:
         return (
             f"every core needs an axon per neuron that it hears, and has {most:,}: use pooling "
             "with strides equal to its size (its axons are shared), smaller windows, fewer "
-            "channels, or a narrower layer in front"
+            "channels, or a narrower layer before it"
         )
     if "out axons" in layer.lacking:
-        return "make the layer behind it narrower, so that it takes fewer cores; or pop_type=16"
+        return "make the layer after it narrower, so that it takes fewer cores; or pop_type=16"
     return "use smaller kernels, fewer channels, or a stride"
 
 

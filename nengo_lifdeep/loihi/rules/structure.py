@@ -1,4 +1,4 @@
-"""Rules on neurons, synapses and stages: what can be said before anything is cut.
+"""Rules on neurons, synapses and stages, which are checked before layers are cut.
 
 Quoted texts are nengo-loihi 1.1's own.
 """

@@ -81,9 +81,9 @@ def _softlif_builder() -> type:
     class SoftLIFBuilder(base):  # type: ignore[misc, valid-type]
         """Builds the `SoftLIF` populations that NengoDL runs side by side.
 
-        NengoDL traces a step anew for training and for inference, with the same builder. What
+        NengoDL traces a step again for training and for inference, with the same builder. What
         must be the same in every trace is therefore made here: the clock; the seeds come from
-        NengoDL's generator, which starts anew with every trace.
+        NengoDL's generator, which restarts with every trace.
         """
 
         def __init__(self, ops: Any) -> None:

@@ -1,4 +1,4 @@
-"""The model card: what a trained network is, where it comes from, what it was measured to do."""
+"""The model card of a trained network: data, training, provenance and measured accuracy."""
 
 from __future__ import annotations
 

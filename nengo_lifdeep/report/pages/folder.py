@@ -64,7 +64,7 @@ def write_run_report(
     Raises
     ------
     ValidationError
-        If the folder is none, or holds nothing that could be shown.
+        If it is not a folder, or holds nothing that can be shown.
     ModelFileError
         If a file in it is damaged; nothing is written then.
     MissingDependencyError

@@ -1,4 +1,4 @@
-"""A page of headings, words, tables and pictures, as Markdown and as one HTML file."""
+"""A page of headings, text, tables and pictures, as Markdown and as one HTML file."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pictures of success: accuracy against time, which classes are confused, training."""
+"""Plots of accuracy: against time, as a confusion matrix, during training."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def accuracy_against_time(
     *,
     t_c: float | None = None,
 ) -> Axes:
-    """Accuracy if the answer were read earlier: against ``t_p`` at one ``t_c``.
+    """Accuracy for earlier predictions: against ``t_p`` at one ``t_c``.
 
     Parameters
     ----------
@@ -138,7 +138,7 @@ def accuracy_map(evaluation: Evaluation, ax: Axes | None = None, *, points: floa
 
 
 def confusion_matrix(evaluation: Evaluation, ax: Axes | None = None) -> Axes:
-    """Which class was answered for which: right answers blue, wrong ones orange.
+    """Confusion matrix: correct predictions are blue, wrong ones orange.
 
     Parameters
     ----------
@@ -150,7 +150,7 @@ def confusion_matrix(evaluation: Evaluation, ax: Axes | None = None) -> Axes:
     Returns
     -------
     matplotlib.axes.Axes
-        True classes down, answers across; counts are written where there are 20 classes or
+        True classes down, predictions across; counts are written where there are 20 classes or
         fewer.
     """
     counts = evaluation.confusion

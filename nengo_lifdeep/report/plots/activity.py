@@ -1,4 +1,4 @@
-"""Pictures of activity: every spike of one image, and mean rates of layers."""
+"""Plots of activity: every spike of one image, and mean rates of layers."""
 
 from __future__ import annotations
 

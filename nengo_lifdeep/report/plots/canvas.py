@@ -1,4 +1,4 @@
-"""What all pictures share: colours, axes of their own, and saving whole files."""
+"""Shared parts of all plots: colours, axes, and saving files."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = ["COLOURS", "GREY", "axes_or_new", "colour_of", "new_figure", "save_picture"]
 
-#: Okabe and Ito's palette, told apart with any kind of colour vision: blue, vermilion, green,
+#: Okabe and Ito's palette, distinguishable with any kind of colour vision: blue, vermilion, green,
 #: purple, orange, sky blue.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
 

@@ -1,4 +1,4 @@
-"""Pictures of cost: operations of every layer, and energy on several devices."""
+"""Plots of cost: operations of every layer, and energy on several devices."""
 
 from __future__ import annotations
 

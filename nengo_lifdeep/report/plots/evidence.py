@@ -1,4 +1,4 @@
-"""Pictures of one image over time: evidence for every class with its spikes, and membranes."""
+"""Plots of one image over time: evidence for every class with its spikes, and membranes."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def class_evidence(
 ) -> Axes:
     """What the read-out says of one image as time passes: the score of every class.
 
-    Scores are means since ``t_c`` (before it: since the image's onset), as the answer is. Spikes of
+    Scores are means since ``t_c`` (before ``t_c``: since the image's onset). Spikes of
     every layer in each step, relative to the layer's busiest, run as bands below.
 
     Parameters

@@ -1,4 +1,4 @@
-"""Pictures of neurons: what they fire at a current, and how steeply that changes."""
+"""Plots of neurons: firing rates against the current, and their slopes."""
 
 from __future__ import annotations
 

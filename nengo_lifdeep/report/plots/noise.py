@@ -1,4 +1,4 @@
-"""Pictures of noise: how much filtered spikes vary, in theory and in simulated neurons."""
+"""Plots of noise: how much filtered spikes vary, in theory and in simulated neurons."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def noise_histogram(
     tau_rc: float = 0.02,
     seed: int = 0,
 ) -> Axes:
-    """Distribution of a noise model at one rate, and of simulated neurons behind it.
+    """Distribution of a noise model at one rate, compared with simulated neurons.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Tables about a deployment: cores, findings, the ladder to the chip, what was lost on the way."""
+"""Tables about a deployment: cores, findings, the accuracy ladder, the ledger of losses."""
 
 from __future__ import annotations
 

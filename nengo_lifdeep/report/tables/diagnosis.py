@@ -40,7 +40,8 @@ def diagnosis_table(found: Diagnosis, images: str = "") -> Grid:
         for layer in found.layers
     )
     notes: tuple[str, ...] = (
-        f"{100 * found.agreement:.1f} % of the answers are the rate network's.",
+        f"The spiking network agrees with the rate network on {100 * found.agreement:.1f} % of the "
+        "images.",
         f"From {1e3 * found.settled:.0f} ms on it keeps 99 % of that.",
     )
     if images:

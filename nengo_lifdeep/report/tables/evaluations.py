@@ -1,4 +1,4 @@
-"""The tables: what evaluations measured, the loss ladder, and what an architecture is made of."""
+"""Tables of evaluations, of the loss ladder, and of the layers of an architecture."""
 
 from __future__ import annotations
 
@@ -150,7 +150,7 @@ def population_table(model: SpikingModel) -> Grid:
         Column("neurons", "neurons", ",d"),
         Column("neuron", "neuron"),
         Column("input", "input through"),
-        Column("synapse", "synapse in front"),
+        Column("synapse", "synapse before"),
         Column("bias", "mean bias", ".3g"),
     )
     rows = []

@@ -17,7 +17,7 @@ def findings_table(findings: Sequence[Finding], nothing: str = "Nothing unusual.
     ----------
     findings : sequence of Finding
     nothing : str
-        The note where there are none.
+        The note if there are no findings.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""A table as a value: columns of numbers and words, for terminals, Markdown and JSON."""
+"""A table as a value: columns of numbers and text, for terminals, Markdown and JSON."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A batched simulator whose cost follows the spikes, with the spikes of `nengo.Simulator`.
+"""The event-driven simulator: its cost follows the spikes, which are those of `nengo.Simulator`.
 
 `plan` says what is to be run, `compiled` (Numba) and `readable` (NumPy) are two engines for it,
 `engine` runs either over all images.

@@ -1,4 +1,4 @@
-"""What passes between layers and out of a run: spikes step by step, driving currents, states."""
+"""Data passed between layers and returned by a run: spikes per step, currents, states."""
 
 from __future__ import annotations
 

@@ -29,7 +29,7 @@ class SynapseStep(NamedTuple):
     decay, coupling, scale : float
         As above.
     delayed : bool
-        Whether a spike acts from the next step on, as behind every synapse in Nengo.
+        Whether a spike acts from the next step on, as after every synapse in Nengo.
     forgets : bool
         Whether nothing is left after one step.
     """
@@ -224,7 +224,7 @@ def neuron_step(
     elif kind != "LoihiSpikingRectifiedLinear":
         if spiking_counterpart(neuron) is neuron:
             raise ConversionError(
-                f"{neuron!r} is none of the neurons whose spikes simulator 'events' computes (LIF, "
+                f"{neuron!r} is not one of the neurons that simulator 'events' supports (LIF, "
                 "integrate-and-fire, NengoLoihi's); run with simulator='nengo'"
             )
         raise ConversionError(f"{neuron!r} does not spike; convert the network first")

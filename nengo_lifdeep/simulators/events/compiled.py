@@ -272,5 +272,5 @@ class CompiledEngine:
 
 
 def _cells(target: Target) -> int:
-    """Cells of the largest pool in front of a target."""
+    """Cells of the largest pool before a target."""
     return max((source.pooling.n_cells for source in target.sources), default=0)

@@ -1,4 +1,4 @@
-"""Numba kernels of a population that nothing but a constant input drives."""
+"""Numba kernels of a population that is driven by a constant input only."""
 
 from __future__ import annotations
 

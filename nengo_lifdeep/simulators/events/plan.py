@@ -1,4 +1,4 @@
-"""A spiking network as the event-driven simulator sees it: targets, and what drives each."""
+"""A spiking network in the form of the event-driven simulator: targets and their sources."""
 
 from __future__ import annotations
 
@@ -62,8 +62,8 @@ class Plan:
         Raises
         ------
         ConversionError
-            If a population gets currents through different synapses, a population drives one in
-            front of it, its neurons are none that are computed here, or currents could overflow.
+            If a population gets currents through different synapses, a population drives an
+            earlier one, neurons are not supported here, or currents could overflow.
         """
         with np.errstate(over="ignore"):  # what overflows is refused by name at the end
             return cls._of(model, dt, dtype, seed)

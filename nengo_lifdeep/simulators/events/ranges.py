@@ -15,7 +15,7 @@ from .targets import Target
 __all__ = ["largest_input", "largest_sum", "require_inputs"]
 
 #: Share of the largest number of a type that currents may reach: what is added to them and
-#: multiplied with them on the way must not overflow either.
+#: multiplied with them must not overflow either.
 _HEADROOM = 1e-3
 
 

@@ -1,4 +1,4 @@
-"""Numba kernels of what arrives: spikes, pooled cells and ready-made currents, into currents."""
+"""Numba kernels that add incoming spikes, pooled cells and given currents to the currents."""
 
 from __future__ import annotations
 

@@ -32,7 +32,7 @@ class FanOut(NamedTuple):
     ``row[k] + channel_row[channel]`` on, to the currents from ``target[k] +
     channel_target[channel]`` on. Pixels at a border have fewer rows: padding costs nothing.
     ``shift`` is the logarithm of ``channels`` to base 2 where that is whole, else -1. No pixel has
-    more than ``most`` rows, a multiple of `GROUP`; behind the last one's are as many empty entries,
+    more than ``most`` rows, a multiple of `GROUP`; after the last one's are as many empty entries,
     so that from every pixel on ``most`` may be read.
     """
 

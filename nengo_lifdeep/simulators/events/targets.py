@@ -1,4 +1,4 @@
-"""What drives a population step by step: its sources, in single spikes or in dense products."""
+"""The sources that drive a population at each step, as single spikes or dense products."""
 
 from __future__ import annotations
 

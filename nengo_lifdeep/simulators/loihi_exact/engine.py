@@ -1,4 +1,4 @@
-"""Runs images through host, chip and read-out, and gathers what they did."""
+"""Run images through host, chip and read-out, and gather the results."""
 
 from __future__ import annotations
 
@@ -207,7 +207,7 @@ class _Runs:
         return _Result(last @ self.read_out, counts, trains)
 
     def _finished(self, results: list[_Result], overflows: np.ndarray) -> list[_Result]:
-        """Put the read-out's filter behind images, in order, and count overflows."""
+        """Filter the read-out of images, in order, and count overflows."""
         self.overflows += overflows
         into = np.stack([result.output for result in results])
         before = np.zeros_like(into[:, :1]) if self.reset else self.before[np.newaxis]

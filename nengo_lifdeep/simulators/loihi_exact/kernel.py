@@ -72,7 +72,7 @@ def _steps(
 def _scatter(
     q: Any, sources: Any, low: int, high: int, rows: Any, first: Any, begin: Any, weights: Any
 ) -> None:
-    """Add the weights behind some sources, run by run."""
+    """Add the weights after some sources, run by run."""
     for k in range(low, high):
         source = sources[k]
         for run in range(rows[source], rows[source + 1]):

@@ -1,4 +1,4 @@
-"""What nengo-loihi put on the chip, as flat arrays: its own integers, read and not recomputed."""
+"""The program of the chip as flat arrays: nengo-loihi's own integers, read from its emulator."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ class Program:
     decay_u, decay_v, vth, vmin, vmax, bias, ref : (n,) arrays of int32
         Of every compartment.
     from_host, from_chip : Rows
-        Synapses behind the host's neurons and behind compartments.
+        Synapses after the host's neurons and after compartments.
     compartments : dict of str to (n_neurons,) array of int64
         Where the neurons of every population on the chip are: one after the other here, not as
         nengo-loihi cut them into cores, so that what a spike reaches lies together.
@@ -219,7 +219,7 @@ class _Builder:
         self.weights: list[np.ndarray] = []
 
     def add(self, axon: Any, sources: np.ndarray, first: int) -> None:
-        """Take all synapses behind an axon, whose compartments are ``sources``."""
+        """Take all synapses after an axon, whose compartments are ``sources``."""
         synapse, local = axon.target, np.arange(len(sources))
         ids, atoms = axon.map_axon(local), axon.map_atoms(local)
         for source, axon_id, atom in zip(sources, ids, atoms, strict=True):

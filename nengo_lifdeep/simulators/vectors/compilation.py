@@ -30,7 +30,7 @@ def _digest(folder: Path) -> str:
 def compiled(function: Callable[..., Any]) -> Any:
     """`numba.njit` without the GIL, cached on disk under a name with a digest of our source.
 
-    The digest is over this folder and the function's own. Numba compiles anew when the file of a
+    The digest is over this folder and the function's own. Numba compiles again when the file of a
     function changes, but does not see changes of the intrinsics and tuples that the function
     uses: after an upgrade it would run old code, or fail on a type that is gone.
 

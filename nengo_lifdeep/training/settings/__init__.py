@@ -1,1 +1,1 @@
-"""What a training is told: losses, optimisers, schedules, when to stop."""
+"""Settings of a training: losses, optimisers, schedules, early stopping."""

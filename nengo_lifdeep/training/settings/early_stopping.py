@@ -1,4 +1,4 @@
-"""When to stop: a pure function of the saved history, so that a resumed run stops alike."""
+"""Early stopping: a pure function of the saved history, so that a resumed run stops alike."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What training minimises: a loss of the class scores, given by name or as a function."""
+"""Losses of the class scores, given by name or as a function."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def score_loss(loss: str | Callable[[Any, Any], Any]) -> Callable[[Any, Any], An
     ----------
     loss : str or callable
         A name in `LOSSES` or a function of labels ``(batch,)`` (integers) and scores
-        ``(batch, class)`` (no softmax behind the network) with TensorFlow operations; it returns
+        ``(batch, class)`` (no softmax after the network) with TensorFlow operations; it returns
         one value per image, or their mean. `tf_keras` loss objects are such functions.
 
     Raises
