@@ -70,7 +70,13 @@ class NoiseCalibration:
     __repr__ = short_repr
 
     def noise(self, layers: Sequence[str] | None = None) -> MeasuredNoise:
-        """The noise of some layers pooled (of all by default), to train with."""
+        """The noise of some layers pooled (of all by default), to train with.
+
+        Parameters
+        ----------
+        layers : sequence of str, optional
+            Names of populations; all by default.
+        """
         chosen = [self.layers[name] for name in (layers or self.layers)]
         rates, spreads, _, _ = _pooled(chosen)
         return MeasuredNoise(tuple(rates), tuple(spreads))

@@ -35,6 +35,11 @@ NENGO_DL_NEEDS_OLD_SETUPTOOLS = (3, 12)
 def install_command(name: str) -> str:
     """Return the pip command that installs the extra containing a package.
 
+    Parameters
+    ----------
+    name : str
+        Name of the package.
+
     Examples
     --------
     >>> install_command("nengo_loihi")

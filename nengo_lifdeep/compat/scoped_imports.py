@@ -147,7 +147,13 @@ class ScopedFinder(MetaPathFinder):
 
 
 def install_finder(finder: ScopedFinder) -> None:
-    """Put a finder at the start of `sys.meta_path`, once, where it also serves later submodules."""
+    """Put a finder at the start of `sys.meta_path`, once, where it also serves later submodules.
+
+    Parameters
+    ----------
+    finder : ScopedFinder
+        The finder.
+    """
     served = (f.packages for f in sys.meta_path if isinstance(f, ScopedFinder))
     if not any(finder.packages <= packages for packages in served):
         sys.meta_path.insert(0, finder)

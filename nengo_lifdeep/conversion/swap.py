@@ -138,6 +138,11 @@ def fold(trained: TrainedModel) -> SpikingModel:
 
     Nothing is approximated: the class scores equal the trained network's (without noise and
     dropout) to rounding.
+
+    Parameters
+    ----------
+    trained : TrainedModel
+        The trained rate network.
     """
     amplitudes = {k: float(getattr(n, "amplitude", 1.0)) for k, n in trained.neurons.items()}
     bare = {name: _bare(neuron) for name, neuron in trained.neurons.items()}

@@ -91,7 +91,13 @@ class Split:
         return self.images.shape[1:]
 
     def subset(self, index: Any) -> Split:
-        """The chosen images (slice, integers or booleans), in that order."""
+        """The chosen images (slice, integers or booleans), in that order.
+
+        Parameters
+        ----------
+        index : slice, or (k,) array of int or bool
+            The chosen images.
+        """
         images: Any = self.images
         try:
             places = np.arange(len(self))[index]
@@ -159,6 +165,11 @@ class Split:
     def first(self, n: int) -> Split:
         """The first ``n`` images, in their order; of a set sorted by class, few classes.
 
+        Parameters
+        ----------
+        n : int
+            Number of images.
+
         Raises
         ------
         DataError
@@ -216,6 +227,13 @@ class Split:
         self, n_classes: int | None = None, image_shape: tuple[int, ...] | None = None
     ) -> None:
         """Check that the split fits a network with ``n_classes`` outputs and this input shape.
+
+        Parameters
+        ----------
+        n_classes : int, optional
+            Number of outputs of the network.
+        image_shape : (row, column, channel), optional
+            Shape of its input.
 
         Raises
         ------
@@ -357,6 +375,11 @@ def labelled(data: Any, part: str = "test") -> tuple[Split, str, tuple[str, ...]
 
 def unit_values(images: np.ndarray) -> np.ndarray:
     """Pixels of uint8 as float32 in [0, 1].
+
+    Parameters
+    ----------
+    images : array of uint8 or float
+        Pixels, of any shape.
 
     Examples
     --------

@@ -121,6 +121,13 @@ def load_cifar100(
 
     Parameters, errors and reference are those of `load_cifar10`; the archives are
     ``cifar-100-binary.tar.gz`` and ``cifar-100-python.tar.gz``.
+
+    Parameters
+    ----------
+    directory : str or os.PathLike, optional
+        Folder to search first.
+    download : bool
+        Whether the data set may be fetched.
     """
     return _load("cifar-100", _CIFAR100, _CIFAR100_CLASSES, directory, download)
 

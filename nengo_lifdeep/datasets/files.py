@@ -59,7 +59,17 @@ def search_roots(
 
 
 def find_folder(roots: Sequence[Path], folders: Sequence[str], files: Sequence[str]) -> Path | None:
-    """The first folder ``root / folder`` that has one of the ``files``; None if there is none."""
+    """The first folder ``root / folder`` that has one of the ``files``; None if there is none.
+
+    Parameters
+    ----------
+    roots : sequence of pathlib.Path
+        Folders to search, in order.
+    folders : sequence of str
+        Names of folders in each root.
+    files : sequence of str
+        Names of files, one of which must exist.
+    """
     for root in roots:
         for folder in folders:
             if any((root / folder / file).is_file() for file in files):
@@ -68,7 +78,17 @@ def find_folder(roots: Sequence[Path], folders: Sequence[str], files: Sequence[s
 
 
 def not_found(name: str, wanted: str, roots: Sequence[Path]) -> DataError:
-    """The error for a data set that is nowhere: what it looks like, and where it was looked for."""
+    """The error for a data set that is nowhere: what it looks like, and where it was looked for.
+
+    Parameters
+    ----------
+    name : str
+        Name of the data set.
+    wanted : str
+        Description of its files.
+    roots : sequence of pathlib.Path
+        Folders to search, in order.
+    """
     places = ", ".join(str(root) for root in roots) or "no folder that exists"
     return DataError(
         f"data set {name!r} was not found (looked in: {places}). Put {wanted} into a folder and "
@@ -82,6 +102,11 @@ def open_unpacked(path: Path) -> Iterator[Bounded]:
 
     At the end the rest is read too, so that a packed file's checksum has been compared before
     what was read is used.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        The file.
 
     Raises
     ------
@@ -108,6 +133,13 @@ def open_unpacked(path: Path) -> Iterator[Bounded]:
 
 def read_bytes(path: Path, most: int) -> bytes:
     """The content of a regular file of at most ``most`` bytes, unpacked if it ends in ``gz``.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        The file.
+    most : int
+        Largest size, in bytes.
 
     Raises
     ------

@@ -96,6 +96,11 @@ def list_pictures(root: Path) -> tuple[tuple[str, ...], list[str], np.ndarray]:
     """Classes, files and labels of a folder with one folder of pictures per class.
 
     Only names are read, a folder at a time: a million of them take seconds.
+
+    Parameters
+    ----------
+    root : pathlib.Path
+        Folder with one folder per class.
     """
     folders = sorted(f.name for f in os.scandir(root) if f.is_dir() and f.name[0] != ".")
     if not folders:

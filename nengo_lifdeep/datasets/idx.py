@@ -56,6 +56,13 @@ def load_fashion_mnist(
     Parameters and errors are those of `load_mnist`; the folder's name is ``fashion-mnist``, and
     that of Debian's package ``dataset-fashion-mnist`` is searched too.
 
+    Parameters
+    ----------
+    directory : str or os.PathLike, optional
+        Folder to search first.
+    download : bool
+        Whether the data set may be fetched.
+
     References
     ----------
     H. Xiao, K. Rasul, R. Vollgraf: Fashion-MNIST. arXiv 1708.07747 (2017).

@@ -63,7 +63,13 @@ class ArraysOnly(pickle.Unpickler):
 
 
 def check_pickle(data: bytes) -> None:
-    """Refuse a pickle that would make the unpickler fetch memory; `ValueError` says what for."""
+    """Refuse a pickle that would make the unpickler fetch memory; `ValueError` says what for.
+
+    Parameters
+    ----------
+    data : bytes
+        The pickle.
+    """
     for opcode, argument, _ in pickletools.genops(data):
         if (
             opcode.name in ("PUT", "BINPUT", "LONG_BINPUT")

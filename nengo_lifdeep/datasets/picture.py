@@ -89,6 +89,11 @@ def open_picture(path: str | os.PathLike[str]) -> Iterator[Any]:
 def upright(picture: Any) -> Any:
     """The picture as it was seen: turned back by what its EXIF says of the camera.
 
+    Parameters
+    ----------
+    picture : PIL.Image.Image
+        The picture.
+
     Examples
     --------
     >>> image = pillow()

@@ -105,7 +105,13 @@ class PictureFiles:
         return self._all_decoded(self.files[index], list(places))
 
     def select(self, index: Any) -> PictureFiles:
-        """The chosen images, still in their files."""
+        """The chosen images, still in their files.
+
+        Parameters
+        ----------
+        index : slice, or (k,) array of int or bool
+            The chosen images.
+        """
         return PictureFiles(self.files[index], self.side, self.crop)
 
     @property

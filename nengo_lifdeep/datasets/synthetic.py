@@ -52,6 +52,13 @@ class PixelTask:
     def sample(self, n: int, rng: np.random.Generator) -> Split:
         """Draw ``n`` images, as many of every class as possible, in random order.
 
+        Parameters
+        ----------
+        n : int
+            Number of images.
+        rng : numpy.random.Generator
+            Source of the random numbers.
+
         Returns
         -------
         Split
@@ -88,6 +95,11 @@ class PixelTask:
     def bayes_class(self, images: np.ndarray) -> np.ndarray:
         """The most probable class of every image: the best possible prediction.
 
+        Parameters
+        ----------
+        images : (n, row, column, 1) array of float
+            Images of the task.
+
         Returns
         -------
         (n,) array of int64
@@ -95,7 +107,17 @@ class PixelTask:
         return self.log_posterior(images).argmax(axis=1)
 
     def dataset(self, n_train: int = 1000, n_test: int = 300, seed: int = 0) -> Dataset:
-        """Independent training and test images."""
+        """Independent training and test images.
+
+        Parameters
+        ----------
+        n_train : int
+            Number of training images.
+        n_test : int
+            Number of test images.
+        seed : int
+            Seed of all random numbers.
+        """
         train, test = map(np.random.default_rng, np.random.SeedSequence(seed).spawn(2))
         return Dataset(
             self.name, self.sample(n_train, train), self.sample(n_test, test), self.classes
@@ -167,10 +189,30 @@ def blobs(size: int = 8, contrast: float = 0.15, counts: int = 16) -> PixelTask:
 
 
 def load_bars(n_train: int = 1000, n_test: int = 300, seed: int = 0) -> Dataset:
-    """`bars` with its defaults as a data set."""
+    """`bars` with its defaults as a data set.
+
+    Parameters
+    ----------
+    n_train : int
+        Number of training images.
+    n_test : int
+        Number of test images.
+    seed : int
+        Seed of all random numbers.
+    """
     return bars().dataset(n_train, n_test, seed)
 
 
 def load_blobs(n_train: int = 1000, n_test: int = 300, seed: int = 0) -> Dataset:
-    """`blobs` with its defaults as a data set."""
+    """`blobs` with its defaults as a data set.
+
+    Parameters
+    ----------
+    n_train : int
+        Number of training images.
+    n_test : int
+        Number of test images.
+    seed : int
+        Seed of all random numbers.
+    """
     return blobs().dataset(n_train, n_test, seed)

@@ -99,6 +99,15 @@ class Deployment:
     ) -> SpikeRecord:
         """Show images to the chip's emulator; arguments as for `nengo_lifdeep.run`.
 
+        Parameters
+        ----------
+        images : Split or (n, row, column, channel) array
+            The images, uint8 or in [0, 1].
+        simulator : str
+            Name of the simulator.
+        **options : object
+            Other arguments of `nengo_lifdeep.run`.
+
         Raises
         ------
         DeploymentError
@@ -156,7 +165,17 @@ class Deployment:
         return dataclasses.replace(result, notes=(*result.notes, str(judged)))
 
     def check(self, images: Split | np.ndarray, n: int = 3, **options: Any) -> SpikeCheck:
-        """Compare the batched emulation with ``nengo_loihi.Simulator``, spike by spike."""
+        """Compare the batched emulation with ``nengo_loihi.Simulator``, spike by spike.
+
+        Parameters
+        ----------
+        images : Split or (n, row, column, channel) array
+            The images, uint8 or in [0, 1].
+        n : int
+            Number of images to compare.
+        **options : object
+            Other arguments of `nengo_lifdeep.check_spikes`.
+        """
         options.setdefault("presentation", self.presentation)
         options.setdefault("simulator", "loihi-exact")
         return check_spikes(self.model, images, n, plan=self.plan, **options)

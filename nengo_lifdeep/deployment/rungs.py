@@ -84,6 +84,19 @@ def chip_rungs(
     """As `chip_ladder`, one rung at a time, so that each can be kept as soon as it is there.
 
     A rung that was interrupted is the last.
+
+    Parameters
+    ----------
+    deployment : Deployment
+        The planned network.
+    data : Split
+        Labelled images.
+    few : int
+        Number of images for the slow emulators.
+    check : int
+        Number of images to compare with nengo-loihi, spike by spike.
+    progress : bool
+        Whether to show a progress bar.
     """
     for rung in _climbed(deployment, data, few, check, progress):
         yield rung

@@ -97,6 +97,11 @@ class Counts:
 
         Its neurons are not updated on the chip; its spikes still cost their synapses there.
 
+        Parameters
+        ----------
+        population : str
+            Name of the population on the host.
+
         Examples
         --------
         >>> counts = Counts({"a": 2.0}, {"a": 10.0}, {"a": 100}, 5, 50, 10, 10, 1)

@@ -84,6 +84,11 @@ class Device:
 
         None where no figure is published.
 
+        Parameters
+        ----------
+        counts : Counts
+            Operations per image.
+
         Examples
         --------
         >>> counts = Counts({"a": 2.0}, {"a": 10.0}, {"a": 100}, 5, 50, 10, 10, 1)
@@ -99,6 +104,11 @@ class Device:
 
     def other_joules(self, counts: Counts) -> float | None:
         """Joules per image for events alone, at the other source's price; None without one.
+
+        Parameters
+        ----------
+        counts : Counts
+            Operations per image.
 
         Examples
         --------

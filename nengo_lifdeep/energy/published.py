@@ -55,6 +55,11 @@ class PublishedCost:
 def synapses_behind(architecture: Architecture) -> dict[str, int]:
     """Synapses out of the input and out of every population, padded edges counted.
 
+    Parameters
+    ----------
+    architecture : Architecture
+        The network.
+
     Examples
     --------
     >>> from nengo_lifdeep.layers.named import architecture

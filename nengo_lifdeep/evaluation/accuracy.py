@@ -132,7 +132,15 @@ def _same_images(reference: Evaluation, data: Split) -> np.ndarray:
 
 
 def rate_answers(model: TrainedModel | SpikingModel, data: Split) -> np.ndarray:
-    """Classes the network gives at its analytic rates, shape ``(n_images,)``."""
+    """Classes the network gives at its analytic rates, shape ``(n_images,)``.
+
+    Parameters
+    ----------
+    model : TrainedModel or SpikingModel
+        The network.
+    data : Split
+        The images.
+    """
     folded = fold(model) if isinstance(model, TrainedModel) else model
     judge = Judge(data.labels, folded.n_classes, None)
     run(folded, data, simulator="rate", judge=judge)

@@ -73,12 +73,24 @@ class SpikeCheck:
         return self.other_decisions == 0 and self.share_moved < TOLERATED_SHARE
 
     def save(self, path: str | os.PathLike[str]) -> Path:
-        """Write one file, atomically. Returns its path."""
+        """Write one file, atomically. Returns its path.
+
+        Parameters
+        ----------
+        path : str or os.PathLike
+            The file.
+        """
         return write_record(path, "SpikeCheck", dataclasses.asdict(self), {})
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> SpikeCheck:
-        """Read a file that `save` wrote; `ModelFileError` if it is broken or newer."""
+        """Read a file that `save` wrote; `ModelFileError` if it is broken or newer.
+
+        Parameters
+        ----------
+        path : str or os.PathLike
+            The file.
+        """
         header, _ = read_record(path, "SpikeCheck")
         with damage_reported(path):
             return cls(**{**header, "images": tuple(header["images"])})

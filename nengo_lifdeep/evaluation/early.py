@@ -42,7 +42,13 @@ class EarlyDecision:
     __repr__ = short_repr
 
     def accuracy(self, labels: np.ndarray) -> float:
-        """Accuracy: the share of correct predictions."""
+        """Accuracy: the share of correct predictions.
+
+        Parameters
+        ----------
+        labels : (n_images,) array of int
+            The true classes.
+        """
         n = len(self.predictions)
         true = checked_array(labels, "labels", kind="whole", shape=("image",))[:n]
         if len(true) < n:

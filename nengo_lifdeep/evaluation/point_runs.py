@@ -60,6 +60,17 @@ class OperatingRuns:
     ) -> OperatingRuns:
         """What the file holds, if it is there.
 
+        Parameters
+        ----------
+        file : str, os.PathLike or None
+            The file; None keeps the runs in memory only.
+        trained : TrainedModel
+            The trained rate network.
+        images : Split
+            The images.
+        device : str
+            Name of the device.
+
         Raises
         ------
         ValidationError
@@ -88,7 +99,19 @@ class OperatingRuns:
     def get(
         self, tau: float, scale: float, time: float, starts: Sequence[float]
     ) -> list[dict[str, float]] | None:
-        """The points of a run, one for each start of averaging; None if it is still to be done."""
+        """The points of a run, one for each start of averaging; None if it is still to be done.
+
+        Parameters
+        ----------
+        tau : float
+            Time constant of the synapses, in seconds.
+        scale : float
+            Factor on the firing rates.
+        time : float
+            Presentation time, in seconds.
+        starts : sequence of float
+            Starts of the average, in seconds.
+        """
         for run in self.runs:
             same = (run["tau_s"], run["scale"], run["t_p"]) == (tau, scale, time)
             if same and [point["t_c"] for point in run["points"]] == list(starts):
@@ -96,7 +119,19 @@ class OperatingRuns:
         return None
 
     def add(self, tau: float, scale: float, time: float, points: list[dict[str, float]]) -> None:
-        """Take a run that has ended, and keep it."""
+        """Take a run that has ended, and keep it.
+
+        Parameters
+        ----------
+        tau : float
+            Time constant of the synapses, in seconds.
+        scale : float
+            Factor on the firing rates.
+        time : float
+            Presentation time, in seconds.
+        points : list of dict
+            One entry for each start of the average.
+        """
         keys = {"tau_s": float(tau), "scale": float(scale), "t_p": float(time)}
         self.runs.append({**keys, "points": points})
         if self.file is not None:

@@ -31,7 +31,15 @@ _FASTER = (
 
 
 def fastest(neuron: Any, dt: float) -> float:
-    """Highest rate in Hz that the neuron has: one spike per refractory period, or per step."""
+    """Highest rate in Hz that the neuron has: one spike per refractory period, or per step.
+
+    Parameters
+    ----------
+    neuron : nengo.neurons.NeuronType
+        A spiking neuron.
+    dt : float
+        Time step, in seconds.
+    """
     return 1 / max(getattr(neuron, "tau_ref", 0.0), dt)
 
 
@@ -142,7 +150,15 @@ def _not_settled(result: Evaluation, timing: Presentation) -> Iterator[Finding]:
 
 
 def told(result: Evaluation, findings: list[Finding]) -> Evaluation:
-    """The evaluation with findings, which are also among its notes for whoever reads."""
+    """The evaluation with findings, which are also among its notes for whoever reads.
+
+    Parameters
+    ----------
+    result : Evaluation
+        The evaluation.
+    findings : list of Finding
+        The findings to add.
+    """
     if not findings:
         return result
     return dataclasses.replace(

@@ -193,7 +193,17 @@ class Reproduction:
         return dataclasses.replace(recipe, epochs=self.epochs, sharpen=0)
 
     def trial(self, name: str, seed: int = 0, **changes: Any) -> Trial:
-        """The trial of a variant of the recipe, kept in a folder of its own."""
+        """The trial of a variant of the recipe, kept in a folder of its own.
+
+        Parameters
+        ----------
+        name : str
+            Name of the variant and of its folder.
+        seed : int
+            Seed of all random numbers.
+        **changes : object
+            Changed fields of the recipe.
+        """
         recipe = dataclasses.replace(self.recipe, **changes)
         where = self.where / name.replace(" ", "-") / f"seed{seed}"
         return Trial(recipe, seed, where, self.n_images, self.progress)
@@ -204,15 +214,35 @@ class Reproduction:
         return self.folder / (self.dataset + (SUFFIX if self.validation else ""))
 
     def relu(self, seed: int = 0) -> Trial:
-        """The same network with rectified linear neurons."""
+        """The same network with rectified linear neurons.
+
+        Parameters
+        ----------
+        seed : int
+            Seed of all random numbers.
+        """
         return self.trial("relu", seed, neuron="relu", noise=None, sharpen=0)
 
     def main(self, seed: int = 0) -> Trial:
-        """The SoftLIF network with alpha-RC noise."""
+        """The SoftLIF network with alpha-RC noise.
+
+        Parameters
+        ----------
+        seed : int
+            Seed of all random numbers.
+        """
         return dataclasses.replace(self.noisy("alpha-RC 3 ms", seed), draws=self.draws)
 
     def noisy(self, noise: str, seed: int) -> Trial:
-        """The SoftLIF network with one of the noises."""
+        """The SoftLIF network with one of the noises.
+
+        Parameters
+        ----------
+        noise : str
+            Name of the noise model.
+        seed : int
+            Seed of all random numbers.
+        """
         return self.trial(noise, seed, noise=NOISES[noise])
 
     @property
@@ -221,7 +251,13 @@ class Reproduction:
         return _SPIKING.get(self.dataset, (0.003, 0.06, 0.15))
 
     def jobs(self, table: str) -> list[Job]:
-        """What has to be computed for one of `TABLES`."""
+        """What has to be computed for one of `TABLES`.
+
+        Parameters
+        ----------
+        table : str
+            One of `TABLES`.
+        """
         if table == "errors":
             return self.relu().jobs() + self.main().jobs((self.spiking,), CHECKED)
         if table == "ablation":
@@ -232,7 +268,13 @@ class Reproduction:
         return [job for trial in trials for job in trial.jobs(PROTOCOLS)]
 
     def table(self, table: str) -> Grid:
-        """One of `TABLES`, published next to measured."""
+        """One of `TABLES`, published next to measured.
+
+        Parameters
+        ----------
+        table : str
+            One of `TABLES`.
+        """
         if table not in TABLES:
             raise ValidationError(f"there is no table {table!r}; expected one of {TABLES}")
         if table == "noise":

@@ -51,6 +51,11 @@ def _trials(plan: Plan, row: str) -> list[Any]:
 def ablation_jobs(plan: Plan) -> list[Job]:
     """What has to be computed for the table.
 
+    Parameters
+    ----------
+    plan : Plan
+        The networks of the paper.
+
     Raises
     ------
     ValidationError

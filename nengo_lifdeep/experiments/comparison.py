@@ -69,7 +69,15 @@ def two_proportions(error: float, n: int, other: float, n_other: int) -> float:
 
 
 def interval(error: float, n: int) -> tuple[float, float]:
-    """95 % interval (Wilson) of an error, all in percent, on ``n`` images."""
+    """95 % interval (Wilson) of an error, all in percent, on ``n`` images.
+
+    Parameters
+    ----------
+    error : float
+        Error, in percent.
+    n : int
+        Number of images.
+    """
     low, high = wilson_interval(error / 100 * n, n)
     return 100 * low, 100 * high
 

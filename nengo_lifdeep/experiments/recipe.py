@@ -142,7 +142,15 @@ class Recipe:
         return record
 
     def spiking(self, trained: TrainedModel, tau_s: float) -> SpikingModel:
-        """The trained network in spikes, with an alpha synapse (0: none)."""
+        """The trained network in spikes, with an alpha synapse (0: none).
+
+        Parameters
+        ----------
+        trained : TrainedModel
+            The trained rate network.
+        tau_s : float
+            Time constant of the synapses, in seconds; 0 for none.
+        """
         return convert(
             trained,
             synapse=tau_s or None,
@@ -161,6 +169,19 @@ class Recipe:
         """The trained network in ``folder``: read if it is finished, continued if it was begun.
 
         With ``start`` the training begins with that network's weights.
+
+        Parameters
+        ----------
+        folder : pathlib.Path
+            Folder of the network.
+        seed : int
+            Seed of all random numbers.
+        data : Dataset, optional
+            The data set; by default it is loaded.
+        progress : bool
+            Whether to show a progress bar.
+        start : TrainedModel, optional
+            Network whose weights are the initial weights.
 
         Raises
         ------
@@ -182,6 +203,13 @@ class Recipe:
     def check_folder(self, folder: Path, seed: int) -> None:
         """Refuse a folder with a network of another recipe or seed.
 
+        Parameters
+        ----------
+        folder : pathlib.Path
+            Folder of the network.
+        seed : int
+            Seed of all random numbers.
+
         Raises
         ------
         ValidationError
@@ -202,7 +230,15 @@ class Recipe:
             _check_same(noted, made, folder)
 
     def note(self, folder: Path, seed: int) -> None:
-        """Write down in the folder which recipe and seed its network is made with."""
+        """Write down in the folder which recipe and seed its network is made with.
+
+        Parameters
+        ----------
+        folder : pathlib.Path
+            Folder of the network.
+        seed : int
+            Seed of all random numbers.
+        """
         write_text(folder / "recipe.json", json.dumps({**self.to_dict(), "seed": seed}, indent=2))
 
     def optimizer(self) -> Any:
@@ -219,11 +255,23 @@ class Recipe:
         return rows, cols
 
     def preprocessing(self, data: Dataset) -> Preprocessing:
-        """Mean image, crop and scale for the data set's training images."""
+        """Mean image, crop and scale for the data set's training images.
+
+        Parameters
+        ----------
+        data : Dataset
+            The data set.
+        """
         return Preprocessing.fit(data.train, crop=self.input_size(), scale=self.scale)
 
     def augmentation(self, data: Dataset) -> Augmentation | None:
-        """Random changes of the training images; None if there are none."""
+        """Random changes of the training images; None if there are none.
+
+        Parameters
+        ----------
+        data : Dataset
+            The data set.
+        """
         size = self.input_size()
         crops = data.train.image_shape[:2] != size or self.pad
         if not (crops or self.flip or self.cutout):

@@ -21,7 +21,13 @@ CHECKED = 20
 
 
 def errors_table(plan: Plan) -> Grid:
-    """ReLU network, SoftLIF network, LIF network in spikes, as a stream and reset by image."""
+    """ReLU network, SoftLIF network, LIF network in spikes, as a stream and reset by image.
+
+    Parameters
+    ----------
+    plan : Plan
+        The networks of the paper.
+    """
     trial, (relu, soft, lif) = plan.main(), plan.published_errors
     tau, _, t_p = plan.spiking
     spiking, shown = trial.spikes(tau), f"LIF network in spikes {times(plan.spiking)}"
@@ -120,7 +126,13 @@ def noise_table(plan: Plan, protocols: Sequence[Any], published: dict[str, Any])
 
 
 def trade_off_table(plan: Plan) -> Grid:
-    """Classification time against error and efficiency; efficiency is that of the stream."""
+    """Classification time against error and efficiency; efficiency is that of the stream.
+
+    Parameters
+    ----------
+    plan : Plan
+        The networks of the paper.
+    """
     from ..energy import published_cost
 
     trial = plan.main()
@@ -170,5 +182,11 @@ def _compared(plan: Plan) -> tuple[str, ...]:
 
 
 def times(protocol: tuple[float, float, float]) -> str:
-    """``(tau_s, t_c, t_p)`` in milliseconds, as headings have them."""
+    """``(tau_s, t_c, t_p)`` in milliseconds, as headings have them.
+
+    Parameters
+    ----------
+    protocol : (float, float, float)
+        The times, in seconds.
+    """
     return "(" + ", ".join(f"{1e3 * t:g}" for t in protocol) + ")"

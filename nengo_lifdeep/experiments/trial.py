@@ -80,7 +80,13 @@ class Trial:
         return self.recipe.train(self.folder, self.seed, progress=self.progress)
 
     def spiking(self, tau_s: float) -> SpikingModel:
-        """The network in spikes."""
+        """The network in spikes.
+
+        Parameters
+        ----------
+        tau_s : float
+            Time constant of the synapses, in seconds; 0 for none.
+        """
         return self.recipe.spiking(self.trained(), tau_s)
 
     @property
@@ -89,14 +95,30 @@ class Trial:
         return self.draws if self.recipe.initial_voltage == "uniform" else 1
 
     def file(self, tau_s: float | None, draw: int = 0) -> Path:
-        """Where the evaluation at a synapse (None: in rates) is kept."""
+        """Where the evaluation at a synapse (None: in rates) is kept.
+
+        Parameters
+        ----------
+        tau_s : float or None
+            Time constant of the synapses, in seconds; None in rates.
+        draw : int
+            Number of the draw of initial voltages, counted from 0.
+        """
         if tau_s is None:
             return self._path("rate")
         again = f"-draw{draw}" if draw else ""
         return self._path(f"spikes-{1e3 * tau_s:g}ms{self._conversion()}{again}")
 
     def stream_file(self, tau_s: float, t_p: float) -> Path:
-        """Where the evaluation of images that follow one another is kept."""
+        """Where the evaluation of images that follow one another is kept.
+
+        Parameters
+        ----------
+        tau_s : float
+            Time constant of the synapses, in seconds; 0 for none.
+        t_p : float
+            End of the presentation, in seconds.
+        """
         return self._path(f"stream-{1e3 * tau_s:g}ms-{1e3 * t_p:g}ms{self._conversion()}")
 
     def _path(self, name: str) -> Path:
@@ -110,7 +132,13 @@ class Trial:
         return start + ("" if recipe.rate_factor == 1 else f"-x{recipe.rate_factor:g}")
 
     def checked(self, n: int) -> Path:
-        """Where the comparison of ``n`` images with `nengo.Simulator` is kept."""
+        """Where the comparison of ``n`` images with `nengo.Simulator` is kept.
+
+        Parameters
+        ----------
+        n : int
+            Number of images.
+        """
         return self.folder / f"checked{self._conversion()}-{n}.lifdeep"
 
     def jobs(self, protocols: Sequence[Protocol] = (), check: int = 0) -> list[Job]:
@@ -160,27 +188,79 @@ class Trial:
         return Evaluation.load(self.file(None))
 
     def spikes(self, tau_s: float, draw: int = 0) -> Evaluation:
-        """The finished evaluation in spikes, every image from the initial state."""
+        """The finished evaluation in spikes, every image from the initial state.
+
+        Parameters
+        ----------
+        tau_s : float
+            Time constant of the synapses, in seconds; 0 for none.
+        draw : int
+            Number of the draw of initial voltages, counted from 0.
+        """
         return Evaluation.load(self.file(tau_s, draw))
 
     def stream(self, tau_s: float, t_p: float) -> Evaluation:
-        """The finished evaluation in spikes without resets."""
+        """The finished evaluation in spikes without resets.
+
+        Parameters
+        ----------
+        tau_s : float
+            Time constant of the synapses, in seconds; 0 for none.
+        t_p : float
+            End of the presentation, in seconds.
+        """
         return Evaluation.load(self.stream_file(tau_s, t_p))
 
     def errors(self, tau_s: float, t_c: float, t_p: float) -> list[float]:
-        """Errors in spikes of all draws, in percent, averaging over ``[t_c, t_p)``."""
+        """Errors in spikes of all draws, in percent, averaging over ``[t_c, t_p)``.
+
+        Parameters
+        ----------
+        tau_s : float
+            Time constant of the synapses, in seconds; 0 for none.
+        t_c : float
+            Start of the average, in seconds.
+        t_p : float
+            End of the presentation, in seconds.
+        """
         return [_error(self.spikes(tau_s, draw), t_c, t_p) for draw in range(self.n_draws)]
 
     def spike_check(self, n: int) -> SpikeCheck:
-        """The finished comparison of ``n`` images with `nengo.Simulator`."""
+        """The finished comparison of ``n`` images with `nengo.Simulator`.
+
+        Parameters
+        ----------
+        n : int
+            Number of images.
+        """
         return SpikeCheck.load(self.checked(n))
 
     def error(self, tau_s: float, t_c: float, t_p: float) -> float:
-        """Mean of `errors` over the draws."""
+        """Mean of `errors` over the draws.
+
+        Parameters
+        ----------
+        tau_s : float
+            Time constant of the synapses, in seconds; 0 for none.
+        t_c : float
+            Start of the average, in seconds.
+        t_p : float
+            End of the presentation, in seconds.
+        """
         return float(np.mean(self.errors(tau_s, t_c, t_p)))
 
     def stream_error(self, tau_s: float, t_c: float, t_p: float) -> float:
-        """Error in spikes without resets, in percent, averaging over ``[t_c, t_p)``."""
+        """Error in spikes without resets, in percent, averaging over ``[t_c, t_p)``.
+
+        Parameters
+        ----------
+        tau_s : float
+            Time constant of the synapses, in seconds; 0 for none.
+        t_c : float
+            Start of the average, in seconds.
+        t_p : float
+            End of the presentation, in seconds.
+        """
         return _error(self.stream(tau_s, t_p), t_c, t_p)
 
     def _run_rates(self) -> None:
@@ -222,6 +302,12 @@ def _error(judged: Evaluation, t_c: float, t_p: float) -> float:
 
 
 def mean_and_spread(values: list[float]) -> tuple[float, float | None]:
-    """Mean, and standard deviation over seeds where there are several."""
+    """Mean, and standard deviation over seeds where there are several.
+
+    Parameters
+    ----------
+    values : list of float
+        One value per seed.
+    """
     spread = float(np.std(values, ddof=1)) if len(values) > 1 else None
     return float(np.mean(values)), spread

@@ -82,7 +82,13 @@ class SpikingNetwork(nengo.Network):
 
 
 def nengo_transform(stage: Stage) -> nengo.transforms.Transform:
-    """The Nengo transform that maps flat input to flat output as ``stage`` does."""
+    """The Nengo transform that maps flat input to flat output as ``stage`` does.
+
+    Parameters
+    ----------
+    stage : Stage
+        The linear stage.
+    """
     if isinstance(stage, Convolution):
         return nengo.Convolution(
             n_filters=stage.kernel.shape[3],

@@ -65,6 +65,11 @@ class Augmentation:
     def output_shape(self, shape: Shape) -> Shape:
         """Shape of an augmented image.
 
+        Parameters
+        ----------
+        shape : (row, column, channel)
+            Shape of an image before the augmentation.
+
         Raises
         ------
         DataError

@@ -25,7 +25,17 @@ _ROUNDING = 1e-6
 
 
 class Coding(Protocol):
-    """From images to their time courses; write your own by following this signature."""
+    """From images to their time courses; write your own by following this signature.
+
+    Parameters
+    ----------
+    images : (n, row, column, channel) array of float32
+        Preprocessed images.
+    timing : Presentation
+        How long images are shown, and the time step.
+    indices : (n,) array of int
+        Positions of the images in the data, for random codings.
+    """
 
     def __call__(self, images: np.ndarray, timing: Presentation, indices: np.ndarray) -> np.ndarray:
         """What the network sees at every step.

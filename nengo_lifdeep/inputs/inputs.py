@@ -158,7 +158,13 @@ class Inputs:
         return self.coding is None and not self.is_timed
 
     def require_shape(self, model: Viewer) -> None:
-        """Raise `DataError` if the images do not end in the shape that the network takes."""
+        """Raise `DataError` if the images do not end in the shape that the network takes.
+
+        Parameters
+        ----------
+        model : SpikingModel
+            The network; its input has the shape ``(row, column, channel)``.
+        """
         given = self.images.shape[-3:]
         shape = self.preprocessing.input_shape(given)
         if shape != tuple(model.input_shape):
@@ -188,6 +194,11 @@ class Inputs:
     def chunk(self, start: int, stop: int) -> np.ndarray:
         """Network input of images ``start`` to ``stop - 1``.
 
+        Parameters
+        ----------
+        start, stop : int
+            First image, and the image after the last one.
+
         Returns
         -------
         (k, *shape) or (k, step, *shape) array of float32
@@ -215,7 +226,13 @@ class Inputs:
         return frames.astype(np.float32, copy=False)
 
     def take(self, indices: Any) -> Inputs:
-        """Some of the images, in the order of ``indices``, each coded as it was."""
+        """Some of the images, in the order of ``indices``, each coded as it was.
+
+        Parameters
+        ----------
+        indices : (k,) array_like of int
+            Positions of the images.
+        """
         chosen = np.asarray(indices)
         return dataclasses.replace(self, images=self.images[chosen], indices=self.positions[chosen])
 

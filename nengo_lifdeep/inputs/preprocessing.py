@@ -117,6 +117,11 @@ class Preprocessing:
     def normalise(self, images: np.ndarray) -> np.ndarray:
         """``scale * (images - mean)`` without the crop; training crops at random after this.
 
+        Parameters
+        ----------
+        images : (n, row, column, channel) array of float
+            Images in [0, 1].
+
         Returns
         -------
         (n, row, column, channel) array of float32
@@ -132,7 +137,13 @@ class Preprocessing:
         return values
 
     def crop_centre(self, images: np.ndarray) -> np.ndarray:
-        """The centre of every image; the images themselves if there is no crop."""
+        """The centre of every image; the images themselves if there is no crop.
+
+        Parameters
+        ----------
+        images : (n, row, column, channel) array of float
+            Images before the crop.
+        """
         if self.crop is None:
             return images
         rows, cols = self.crop
@@ -141,6 +152,11 @@ class Preprocessing:
 
     def input_shape(self, raw_shape: Shape) -> Shape:
         """Shape of the network's input for raw images of ``raw_shape``.
+
+        Parameters
+        ----------
+        raw_shape : (row, column, channel)
+            Shape of a raw image.
 
         Raises
         ------
@@ -180,6 +196,13 @@ class Preprocessing:
         cls, header: Mapping[str, Any], arrays: Mapping[str, np.ndarray]
     ) -> Preprocessing:
         """The preprocessing that `to_arrays` described.
+
+        Parameters
+        ----------
+        header : dict
+            Entries of the preprocessing as `to_arrays` returned them.
+        arrays : dict of str to array
+            The mean image, if there is one, of shape ``(row, column, channel)``.
 
         Raises
         ------
@@ -236,7 +259,13 @@ def _checked_mean(mean: Any) -> np.ndarray:
 
 
 def check_batch(images: np.ndarray) -> None:
-    """Raise `DataError` unless ``images`` is a batch of images of floats."""
+    """Raise `DataError` unless ``images`` is a batch of images of floats.
+
+    Parameters
+    ----------
+    images : (n, row, column, channel) array of float
+        The images to check.
+    """
     if images.ndim != 4:
         raise DataError(
             f"images have shape {images.shape}; expected a batch (image, row, column, channel). "
@@ -250,7 +279,15 @@ def check_batch(images: np.ndarray) -> None:
 
 
 def crop_size(value: Any, what: str) -> tuple[int, int]:
-    """Rows and columns of a crop given as one integer or as a pair; ``what`` is for the message."""
+    """Rows and columns of a crop given as one integer or as a pair; ``what`` is for the message.
+
+    Parameters
+    ----------
+    value : int or (int, int)
+        Size of the crop, in pixels.
+    what : str
+        Name of the value in the error message.
+    """
     pair = (value, value) if is_count(value) else value
     if not isinstance(pair, tuple | list) or len(pair) != 2:
         raise ValidationError(f"{what} is {value!r}; expected an integer or (rows, columns)")
@@ -260,7 +297,15 @@ def crop_size(value: Any, what: str) -> tuple[int, int]:
 
 
 def fits(crop: tuple[int, int], shape: Shape) -> bool:
-    """Whether the crop is no larger than an image of that shape."""
+    """Whether the crop is no larger than an image of that shape.
+
+    Parameters
+    ----------
+    crop : (int, int)
+        Rows and columns of the crop, in pixels.
+    shape : (row, column, channel)
+        Shape of the image.
+    """
     return crop[0] <= shape[0] and crop[1] <= shape[1]
 
 
@@ -269,5 +314,11 @@ def _is_number(value: Any) -> bool:
 
 
 def is_count(value: Any) -> bool:
-    """Whether ``value`` is an integer of Python or NumPy, and no boolean."""
+    """Whether ``value`` is an integer of Python or NumPy, and no boolean.
+
+    Parameters
+    ----------
+    value : object
+        The value to check.
+    """
     return isinstance(value, int | np.integer) and not isinstance(value, bool)

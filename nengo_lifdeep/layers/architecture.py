@@ -212,7 +212,13 @@ class Architecture:
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> Architecture:
-        """The architecture that `to_dict` described."""
+        """The architecture that `to_dict` described.
+
+        Parameters
+        ----------
+        data : dict
+            The description, as `to_dict` returned it.
+        """
         try:
             layers = []
             for entry in data["layers"]:

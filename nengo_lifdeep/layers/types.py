@@ -38,7 +38,13 @@ Pair = Any
 
 @dataclasses.dataclass(frozen=True)
 class Layer:
-    """One step of an architecture. ``name`` is filled in by the `Architecture`."""
+    """One step of an architecture. ``name`` is filled in by the `Architecture`.
+
+    Parameters
+    ----------
+    name : str
+        Name of the layer; the `Architecture` fills it in.
+    """
 
     name: str = dataclasses.field(default="", kw_only=True)
 
@@ -46,15 +52,33 @@ class Layer:
     has_weights: ClassVar[bool] = False
 
     def output_shape(self, shape: Shape) -> Shape:
-        """Shape after the layer for input of ``shape``; `ValidationError` if it does not fit."""
+        """Shape after the layer for input of ``shape``; `ValidationError` if it does not fit.
+
+        Parameters
+        ----------
+        shape : tuple of int
+            Shape of the input, without the batch: ``(row, column, channel)`` or ``(unit,)``.
+        """
         return shape
 
     def n_weights(self, shape: Shape) -> int:
-        """Number of trained weights (without biases) for input of ``shape``."""
+        """Number of trained weights (without biases) for input of ``shape``.
+
+        Parameters
+        ----------
+        shape : tuple of int
+            Shape of the input, without the batch: ``(row, column, channel)`` or ``(unit,)``.
+        """
         return 0
 
     def n_synapses(self, shape: Shape) -> int:
-        """Connections with convolutions unrolled and padded edges counted, as the papers count."""
+        """Connections with convolutions unrolled and padded edges counted, as the papers count.
+
+        Parameters
+        ----------
+        shape : tuple of int
+            Shape of the input, without the batch: ``(row, column, channel)`` or ``(unit,)``.
+        """
         return 0
 
     def describe(self) -> str:
@@ -144,6 +168,17 @@ class Conv2D(_Window2D):
 class LocallyConnected2D(_Window2D):
     """Like `Conv2D`, but every output pixel has a kernel (and bias) of its own.
 
+    Parameters
+    ----------
+    filters : int
+        Number of output channels.
+    kernel_size : int or (int, int)
+        Rows and columns of a kernel, in pixels.
+    strides : int or (int, int)
+        Steps between windows, in pixels.
+    use_bias : bool
+        Whether every output has a bias.
+
     Examples
     --------
     >>> LocallyConnected2D(64, 3, padding="same").n_weights((6, 6, 64))
@@ -161,6 +196,15 @@ class LocallyConnected2D(_Window2D):
 @dataclasses.dataclass(frozen=True)
 class AveragePooling2D(Layer):
     """Mean over windows; with "same" padding over the pixels inside the image only.
+
+    Parameters
+    ----------
+    pool_size : int or (int, int)
+        Rows and columns of a window, in pixels.
+    strides : int or (int, int), optional
+        Steps between windows, in pixels; by default the size of a window.
+    padding : "valid" or "same"
+        Whether windows stay inside the image or reach over its border, as in TensorFlow.
 
     Examples
     --------
@@ -193,7 +237,15 @@ class AveragePooling2D(Layer):
 
 @dataclasses.dataclass(frozen=True)
 class Dense(Layer):
-    """Every unit connected to every input; the input must be flat."""
+    """Every unit connected to every input; the input must be flat.
+
+    Parameters
+    ----------
+    units : int
+        Number of units.
+    use_bias : bool
+        Whether every unit has a bias.
+    """
 
     units: int
     use_bias: bool = True
@@ -221,7 +273,13 @@ class Dense(Layer):
 
 @dataclasses.dataclass(frozen=True)
 class Flatten(Layer):
-    """Row-major flattening, channels last and fastest."""
+    """Row-major flattening, channels last and fastest.
+
+    Parameters
+    ----------
+    name : str
+        Name of the layer; the `Architecture` fills it in.
+    """
 
     def output_shape(self, shape: Shape) -> Shape:
         return (math.prod(shape),)
@@ -229,7 +287,13 @@ class Flatten(Layer):
 
 @dataclasses.dataclass(frozen=True)
 class Dropout(Layer):
-    """Silences a share ``rate`` of its inputs in training; the identity afterwards."""
+    """Silences a share ``rate`` of its inputs in training; the identity afterwards.
+
+    Parameters
+    ----------
+    rate : float
+        Share of the inputs that are silenced, from 0 to below 1.
+    """
 
     rate: float = 0.5
 
@@ -243,7 +307,15 @@ class Dropout(Layer):
 
 @dataclasses.dataclass(frozen=True)
 class BatchNormalization(Layer):
-    """Normalisation per channel over the batch; folded into the weights on conversion."""
+    """Normalisation per channel over the batch; folded into the weights on conversion.
+
+    Parameters
+    ----------
+    momentum : float
+        Share of the running mean and variance that is kept in every training step.
+    epsilon : float
+        Number added to the variance.
+    """
 
     momentum: float = 0.99
     epsilon: float = 1e-3
@@ -294,15 +366,33 @@ class Shortcut(Layer):
         return Conv2D(self.filters, 1, self.strides, "same", use_bias=False, name=self.name)
 
     def output_shape(self, shape: Shape) -> Shape:
-        """Shape of what is added, for a *source* of ``shape``."""
+        """Shape of what is added, for a *source* of ``shape``.
+
+        Parameters
+        ----------
+        shape : tuple of int
+            Shape of the source, without the batch.
+        """
         return shape if self.projection is None else self.projection.output_shape(shape)
 
     def n_weights(self, shape: Shape) -> int:
-        """Number of trained weights, for a *source* of ``shape``."""
+        """Number of trained weights, for a *source* of ``shape``.
+
+        Parameters
+        ----------
+        shape : tuple of int
+            Shape of the source, without the batch.
+        """
         return 0 if self.projection is None else self.projection.n_weights(shape)
 
     def n_synapses(self, shape: Shape) -> int:
-        """Connections, for a *source* of ``shape``; the identity has one per entry."""
+        """Connections, for a *source* of ``shape``; the identity has one per entry.
+
+        Parameters
+        ----------
+        shape : tuple of int
+            Shape of the source, without the batch.
+        """
         return math.prod(shape) if self.projection is None else self.projection.n_synapses(shape)
 
     def describe(self) -> str:

@@ -39,7 +39,15 @@ def window_geometry(size: int, window: int, stride: int, padding: str) -> tuple[
 
 
 def pair(value: Any, what: str) -> tuple[int, int]:
-    """Rows and columns given as one integer or as a pair; ``what`` is for the message."""
+    """Rows and columns given as one integer or as a pair; ``what`` is for the message.
+
+    Parameters
+    ----------
+    value : int or (int, int)
+        The number, or rows and columns.
+    what : str
+        Name of the value in the error message.
+    """
     both = (value, value) if isinstance(value, int) else tuple(value)
     if len(both) != 2 or any(not isinstance(v, int) or v < 1 for v in both):
         raise ValidationError(

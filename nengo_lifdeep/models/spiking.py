@@ -199,7 +199,13 @@ class SpikingModel:
         return len(self.output_bias)
 
     def population(self, name: str) -> Population:
-        """The population of that name; `ValidationError` lists the names there are."""
+        """The population of that name; `ValidationError` lists the names there are.
+
+        Parameters
+        ----------
+        name : str
+            Name of the population, e.g. ``"neurons1"``.
+        """
         for population in self.populations:
             if population.name == name:
                 return population
@@ -211,6 +217,11 @@ class SpikingModel:
 
         ``None`` changes nothing, 0 takes the synapses away; connections without a synapse get
         an alpha synapse.
+
+        Parameters
+        ----------
+        tau_s : float or None
+            Time constant, in seconds.
         """
         if tau_s is None:
             return self
@@ -240,7 +251,13 @@ class SpikingModel:
         )
 
     def save(self, path: str | os.PathLike[str]) -> Path:
-        """Write one file, atomically. Returns its path."""
+        """Write one file, atomically. Returns its path.
+
+        Parameters
+        ----------
+        path : str or os.PathLike
+            The file.
+        """
         preprocessing, mean = self.preprocessing.to_arrays()
         arrays = {f"preprocessing/{k}": v for k, v in mean.items()}
         arrays["output/bias"] = self.output_bias
@@ -261,7 +278,13 @@ class SpikingModel:
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> SpikingModel:
-        """Read a file that `save` wrote; `ModelFileError` if it is broken or newer."""
+        """Read a file that `save` wrote; `ModelFileError` if it is broken or newer.
+
+        Parameters
+        ----------
+        path : str or os.PathLike
+            The file.
+        """
         header, arrays = read_record(path, "SpikingModel")
         with damage_reported(path):
             groups = grouped(arrays)

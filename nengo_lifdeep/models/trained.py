@@ -32,6 +32,13 @@ def weight_shapes(layer: Layer, shape: Shape) -> dict[str, tuple[int, ...]]:
     rows * cols * channels, filters)``, BatchNormalization four arrays ``(channels,)``, Shortcut a
     ``kernel (1, 1, channels, filters)`` if it has filters. ``shape`` is that of
     `Architecture.layer_inputs`.
+
+    Parameters
+    ----------
+    layer : Layer
+        The layer.
+    shape : tuple of int
+        Shape of the input, without the batch: ``(row, column, channel)`` or ``(unit,)``.
     """
     kind = type(layer).__name__
     if kind == "BatchNormalization":
@@ -200,7 +207,13 @@ class TrainedModel:
         )
 
     def save(self, path: str | os.PathLike[str]) -> Path:
-        """Write one file, atomically. Returns its path."""
+        """Write one file, atomically. Returns its path.
+
+        Parameters
+        ----------
+        path : str or os.PathLike
+            The file.
+        """
         preprocessing, mean = self.preprocessing.to_arrays()
         header = {
             "architecture": self.architecture.to_dict(),
@@ -216,7 +229,13 @@ class TrainedModel:
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> TrainedModel:
-        """Read a file that `save` wrote; `ModelFileError` if it is broken or newer."""
+        """Read a file that `save` wrote; `ModelFileError` if it is broken or newer.
+
+        Parameters
+        ----------
+        path : str or os.PathLike
+            The file.
+        """
         header, arrays = read_record(path, "TrainedModel")
         with damage_reported(path):
             groups = grouped(arrays)

@@ -17,7 +17,13 @@ __all__ = ["divided", "remade"]
 
 
 def remade(name: str) -> Callable[[Any], Any]:
-    """``neuron -> neuron`` of the type of that name, with the parameters that both have."""
+    """``neuron -> neuron`` of the type of that name, with the parameters that both have.
+
+    Parameters
+    ----------
+    name : str
+        Name of the type, e.g. ``"LIF"``.
+    """
 
     def make(neuron: Any) -> Any:
         kind = kinds()[name]
@@ -28,7 +34,13 @@ def remade(name: str) -> Callable[[Any], Any]:
 
 
 def divided(*names: str) -> Callable[[Any, float], Any]:
-    """``(neuron, factor) -> neuron`` with these parameters divided by the factor."""
+    """``(neuron, factor) -> neuron`` with these parameters divided by the factor.
+
+    Parameters
+    ----------
+    *names : str
+        Names of the parameters.
+    """
 
     def make(neuron: Any, factor: float) -> Any:
         kind = kinds()[type(neuron).__name__]

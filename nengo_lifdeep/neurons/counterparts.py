@@ -36,6 +36,11 @@ def check_neuron(neuron: Any) -> None:
 
     Nengo itself accepts infinite time constants and amplitudes; this does not.
 
+    Parameters
+    ----------
+    neuron : object
+        The neuron to check.
+
     Examples
     --------
     >>> check_neuron(nengo.LIF())
@@ -48,6 +53,11 @@ def check_neuron(neuron: Any) -> None:
 
 def spiking_counterpart(neuron: nengo.neurons.NeuronType) -> nengo.neurons.NeuronType:
     """The spiking neuron with the same parameters; a spiking neuron is its own.
+
+    Parameters
+    ----------
+    neuron : nengo.neurons.NeuronType
+        A supported neuron.
 
     Examples
     --------
@@ -65,6 +75,11 @@ def rate_counterpart(neuron: nengo.neurons.NeuronType) -> nengo.neurons.NeuronTy
 
     NengoLoihi's types give Nengo's rate types, without the rounding of intervals.
 
+    Parameters
+    ----------
+    neuron : nengo.neurons.NeuronType
+        A supported neuron.
+
     Examples
     --------
     >>> rate_counterpart(nengo.LIF(tau_rc=0.05))
@@ -77,6 +92,11 @@ def rate_counterpart(neuron: nengo.neurons.NeuronType) -> nengo.neurons.NeuronTy
 
 def hard_counterpart(neuron: nengo.neurons.NeuronType) -> nengo.neurons.NeuronType:
     """The rate neuron with a hard threshold: `rate_counterpart`, and LIFRate for the soft ones.
+
+    Parameters
+    ----------
+    neuron : nengo.neurons.NeuronType
+        A supported neuron.
 
     Examples
     --------
@@ -91,6 +111,11 @@ def hard_counterpart(neuron: nengo.neurons.NeuronType) -> nengo.neurons.NeuronTy
 
 def firing_threshold(neuron: nengo.neurons.NeuronType) -> float:
     """Current above which the hard neuron fires: 1 for the LIF family, 0 for rectified linear.
+
+    Parameters
+    ----------
+    neuron : nengo.neurons.NeuronType
+        A supported neuron.
 
     Examples
     --------
@@ -132,6 +157,15 @@ def neuron_rate(neuron: nengo.neurons.NeuronType, J: ArrayLike, dt: float = 0.00
 def neuron_slope(neuron: nengo.neurons.NeuronType, J: ArrayLike, dt: float = 0.001) -> NDArray:
     """Derivative of `neuron_rate` by current; for NengoLoihi's types that of the middle curve.
 
+    Parameters
+    ----------
+    neuron : nengo.neurons.NeuronType
+        A supported neuron.
+    J : (...,) array_like
+        Input currents, dimensionless; the firing threshold of LIF neurons is 1.
+    dt : float
+        Time step in seconds, for neurons that fire in whole steps.
+
     Examples
     --------
     >>> neuron_slope(nengo.RectifiedLinear(amplitude=0.5), [-1.0, 2.0])
@@ -144,6 +178,11 @@ def neuron_to_dict(neuron: nengo.neurons.NeuronType) -> dict[str, Any]:
     """JSON-ready record of type and parameters, noise included.
 
     Initial voltages are not part of it: they belong to the spiking model.
+
+    Parameters
+    ----------
+    neuron : nengo.neurons.NeuronType
+        A supported neuron.
 
     Examples
     --------
@@ -168,6 +207,11 @@ def _written(key: str, value: Any) -> Any:
 
 def neuron_from_dict(record: dict[str, Any]) -> nengo.neurons.NeuronType:
     """Inverse of `neuron_to_dict`; parameters that are left out take the type's default.
+
+    Parameters
+    ----------
+    record : dict
+        Type and parameters, as `neuron_to_dict` returns them; times in seconds.
 
     Examples
     --------

@@ -67,7 +67,15 @@ _KINDS: dict[str, NeuronKind] = {}
 
 
 def add_kind(name: str, kind: NeuronKind) -> None:
-    """Put an entry into the table, under the class's name."""
+    """Put an entry into the table, under the class's name.
+
+    Parameters
+    ----------
+    name : str
+        Name of the class.
+    kind : NeuronKind
+        The entry.
+    """
     _KINDS[name] = kind
 
 
@@ -80,6 +88,11 @@ def kind_of(neuron: Any) -> tuple[str, NeuronKind]:
     """Name and entry of a neuron's type.
 
     Types are matched exactly, never by inheritance: a subclass may fire otherwise.
+
+    Parameters
+    ----------
+    neuron : object
+        The neuron.
 
     Raises
     ------

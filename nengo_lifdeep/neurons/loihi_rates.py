@@ -28,6 +28,15 @@ _DECAY_PARTS = 2**12 - 1
 def discretized_time_constants(tau_rc: float, tau_ref: float, dt: float) -> tuple[float, float]:
     """The ``(tau_rc, tau_ref)`` Loihi really has: 12-bit decay per step, whole refractory steps.
 
+    Parameters
+    ----------
+    tau_rc : float
+        Membrane time constant, in seconds.
+    tau_ref : float
+        Refractory period, in seconds.
+    dt : float
+        Time step, in seconds.
+
     Raises
     ------
     ValidationError
@@ -82,6 +91,17 @@ def loihi_lif_slope(J: ArrayLike, tau_rc: float, tau_ref: float, dt: float = 0.0
     Rounding up adds half a step on average, so it is `lif_slope` with ``tau_ref + dt/2``.
     The staircase's own derivative is zero almost everywhere.
 
+    Parameters
+    ----------
+    J : (...,) array_like
+        Input currents, dimensionless; the firing threshold of LIF neurons is 1.
+    tau_rc : float
+        Membrane time constant, in seconds.
+    tau_ref : float
+        Refractory period, in seconds.
+    dt : float
+        Time step, in seconds.
+
     Examples
     --------
     >>> float(loihi_lif_slope(0.5, tau_rc=0.02, tau_ref=0.002))
@@ -98,6 +118,19 @@ def soft_loihi_lif_slope(
 
     Like `loihi_lif_slope`, with the softplus of width ``sigma`` in place of the hard threshold.
 
+    Parameters
+    ----------
+    J : (...,) array_like
+        Input currents, dimensionless; the firing threshold of LIF neurons is 1.
+    tau_rc : float
+        Membrane time constant, in seconds.
+    tau_ref : float
+        Refractory period, in seconds.
+    sigma : float
+        Width of the smoothing at threshold, in units of current.
+    dt : float
+        Time step, in seconds.
+
     Examples
     --------
     >>> float(soft_loihi_lif_slope(2.0, tau_rc=0.02, tau_ref=0.002, sigma=0.02).round(2))
@@ -109,6 +142,13 @@ def soft_loihi_lif_slope(
 
 def loihi_integrate_and_fire_rate(J: ArrayLike, dt: float = 0.001) -> NDArray:
     """Integrate-and-fire rate on Loihi: the interval ``1/J`` rounded up to whole steps.
+
+    Parameters
+    ----------
+    J : (...,) array_like
+        Input currents, dimensionless; the firing threshold of LIF neurons is 1.
+    dt : float
+        Time step, in seconds.
 
     Examples
     --------
@@ -124,6 +164,13 @@ def loihi_integrate_and_fire_rate(J: ArrayLike, dt: float = 0.001) -> NDArray:
 
 def loihi_integrate_and_fire_slope(J: ArrayLike, dt: float = 0.001) -> NDArray:
     """Slope for `loihi_integrate_and_fire_rate`, of the middle curve ``1 / (1/J + dt/2)``.
+
+    Parameters
+    ----------
+    J : (...,) array_like
+        Input currents, dimensionless; the firing threshold of LIF neurons is 1.
+    dt : float
+        Time step, in seconds.
 
     Examples
     --------

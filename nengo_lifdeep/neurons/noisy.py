@@ -138,7 +138,17 @@ class NoisyLIF(nengo.LIF):
         self.sigma_v = sigma_v
 
     def make_state(self, n_neurons: int, rng: Any = np.random, dtype: Any = None) -> dict:
-        """The membrane's state, and the generator of the noise."""
+        """The membrane's state, and the generator of the noise.
+
+        Parameters
+        ----------
+        n_neurons : int
+            Number of neurons.
+        rng : numpy.random.RandomState
+            Source of the initial voltages and of the seed of the noise.
+        dtype : dtype, optional
+            Type of the state's arrays.
+        """
         return {**super().make_state(n_neurons, rng=rng, dtype=dtype), "rng": rng}
 
     def step(
@@ -170,6 +180,17 @@ def siegert_rate(J: Any, tau_rc: float, tau_ref: float, sigma_v: float) -> NDArr
     ``1 / r = tau_ref + tau_rc sqrt(pi) int_a^b erfcx(-x) dx`` with ``a = -J / (sqrt(2) sigma_v)``
     and ``b = (1 - J) / (sqrt(2) sigma_v)``, by Gauss-Legendre quadrature.
 
+    Parameters
+    ----------
+    J : (...,) array_like
+        Input currents, dimensionless; the firing threshold of LIF neurons is 1.
+    tau_rc : float
+        Membrane time constant, in seconds.
+    tau_ref : float
+        Refractory period, in seconds.
+    sigma_v : float
+        Standard deviation of the membrane voltage without a threshold (threshold 1).
+
     Examples
     --------
     >>> siegert_rate([2.0, 2.0], 0.02, 0.002, np.array(0.001)).round(2)
@@ -185,6 +206,17 @@ def siegert_rate(J: Any, tau_rc: float, tau_ref: float, sigma_v: float) -> NDArr
 
 def siegert_slope(J: Any, tau_rc: float, tau_ref: float, sigma_v: float) -> NDArray:
     """Derivative of `siegert_rate` by the current, in Hz: the integrand at the two ends.
+
+    Parameters
+    ----------
+    J : (...,) array_like
+        Input currents, dimensionless; the firing threshold of LIF neurons is 1.
+    tau_rc : float
+        Membrane time constant, in seconds.
+    tau_ref : float
+        Refractory period, in seconds.
+    sigma_v : float
+        Standard deviation of the membrane voltage without a threshold (threshold 1).
 
     Examples
     --------

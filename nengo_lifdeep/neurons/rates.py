@@ -35,6 +35,11 @@ _DEEP = -15.0
 def as_current(J: ArrayLike) -> NDArray:
     """An array of float32 or float64: whatever else it was becomes float64.
 
+    Parameters
+    ----------
+    J : (...,) array_like
+        Input currents, dimensionless; the firing threshold of LIF neurons is 1.
+
     Examples
     --------
     >>> as_current([1, 2]).dtype
@@ -46,6 +51,11 @@ def as_current(J: ArrayLike) -> NDArray:
 
 def period(rate: ArrayLike) -> NDArray:
     """Interval between spikes in seconds for ``rate`` in Hz; infinite where the rate is zero.
+
+    Parameters
+    ----------
+    rate : (...,) array_like
+        Firing rates, in Hz.
 
     Examples
     --------
@@ -114,6 +124,17 @@ def softlif_slope(J: ArrayLike, tau_rc: float, tau_ref: float, sigma: float) -> 
     ``r^2 tau_rc s / (p (1 + p))`` with ``s`` the logistic function of ``(J - 1) / sigma`` and
     ``p = rho(J - 1)``; far below threshold ``r^2 tau_rc / sigma``. Parameters as `softlif_rate`.
 
+    Parameters
+    ----------
+    J : (...,) array_like
+        Input currents, dimensionless; the firing threshold of LIF neurons is 1.
+    tau_rc : float
+        Membrane time constant, in seconds.
+    tau_ref : float
+        Refractory period, in seconds.
+    sigma : float
+        Width of the smoothing at threshold, in units of current.
+
     Examples
     --------
     >>> float(softlif_slope(2.0, tau_rc=0.02, tau_ref=0.002, sigma=0.02).round(3))
@@ -126,7 +147,13 @@ def softlif_slope(J: ArrayLike, tau_rc: float, tau_ref: float, sigma: float) -> 
 
 
 def overdrive(J: NDArray) -> tuple[NDArray, NDArray]:
-    """``J - 1`` where it is positive (elsewhere 1, to be masked), and the mask of the silent."""
+    """``J - 1`` where it is positive (elsewhere 1, to be masked), and the mask of the silent.
+
+    Parameters
+    ----------
+    J : (...,) array of float
+        Input currents, dimensionless; the threshold is 1.
+    """
     silent = J <= 1
     return np.where(silent, 1, J - 1).astype(J.dtype), silent
 
@@ -135,6 +162,15 @@ def lif_rate(J: ArrayLike, tau_rc: float, tau_ref: float) -> NDArray:
     """Rate of the leaky integrate-and-fire neuron, ``1 / (tau_ref + tau_rc log(1 + 1/(J - 1)))``.
 
     Zero for ``J <= 1``. Parameters as `softlif_rate`.
+
+    Parameters
+    ----------
+    J : (...,) array_like
+        Input currents, dimensionless; the firing threshold of LIF neurons is 1.
+    tau_rc : float
+        Membrane time constant, in seconds.
+    tau_ref : float
+        Refractory period, in seconds.
 
     Examples
     --------
@@ -152,6 +188,15 @@ def lif_slope(J: ArrayLike, tau_rc: float, tau_ref: float) -> NDArray:
 
     It grows without bound as ``J`` comes down to 1; the last float above 1 is still finite.
 
+    Parameters
+    ----------
+    J : (...,) array_like
+        Input currents, dimensionless; the firing threshold of LIF neurons is 1.
+    tau_rc : float
+        Membrane time constant, in seconds.
+    tau_ref : float
+        Refractory period, in seconds.
+
     Examples
     --------
     >>> lif_slope([1.0, 2.0], tau_rc=0.02, tau_ref=0.002).round(3)
@@ -166,6 +211,11 @@ def lif_slope(J: ArrayLike, tau_rc: float, tau_ref: float) -> NDArray:
 def rectified_linear_rate(J: ArrayLike) -> NDArray:
     """``max(J, 0)``: a neuron whose rate in Hz is its current.
 
+    Parameters
+    ----------
+    J : (...,) array_like
+        Input currents, dimensionless; the threshold is 0.
+
     Examples
     --------
     >>> rectified_linear_rate([-1.0, 3.0])
@@ -176,6 +226,11 @@ def rectified_linear_rate(J: ArrayLike) -> NDArray:
 
 def rectified_linear_slope(J: ArrayLike) -> NDArray:
     """Derivative of `rectified_linear_rate`: 0 up to ``J = 0``, 1 above.
+
+    Parameters
+    ----------
+    J : (...,) array_like
+        Input currents, dimensionless; the threshold is 0.
 
     Examples
     --------

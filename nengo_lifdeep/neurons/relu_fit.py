@@ -26,6 +26,15 @@ class PaperParameters:
 
     ``neuron`` carries amplitude, time constants (s), sigma and noise; the layers' output is
     multiplied by ``gain`` and gets ``bias`` added to become the current ``J``.
+
+    Parameters
+    ----------
+    neuron : SoftLIF
+        The neuron; its time constants are in seconds.
+    gain : float
+        Factor on the outputs of the layers, dimensionless.
+    bias : float
+        Current that is added, dimensionless; the threshold is 1.
     """
 
     neuron: SoftLIF

@@ -23,6 +23,13 @@ __all__ = ["sigmoid_rate", "tanh_rate"]
 def sigmoid_rate(J: Any, tau_ref: float) -> NDArray:
     """``1 / (tau_ref (1 + exp(-J)))``, in Hz.
 
+    Parameters
+    ----------
+    J : (...,) array_like
+        Input currents, dimensionless; the firing threshold of LIF neurons is 1.
+    tau_ref : float
+        Refractory period, in seconds.
+
     Examples
     --------
     >>> sigmoid_rate([0.0], 0.0025)
@@ -43,6 +50,13 @@ def _sigmoid_twin(tf: Any, J: Any, neuron: Any, dt: float) -> tuple[Any, Any]:
 
 def tanh_rate(J: Any, tau_ref: float) -> NDArray:
     """``tanh(J) / tau_ref``, in Hz; negative for negative currents.
+
+    Parameters
+    ----------
+    J : (...,) array_like
+        Input currents, dimensionless; the firing threshold of LIF neurons is 1.
+    tau_ref : float
+        Refractory period, in seconds.
 
     Examples
     --------

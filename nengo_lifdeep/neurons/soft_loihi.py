@@ -25,6 +25,10 @@ class SoftLoihiLIF(SoftLIF):
 
     Parameters and errors are those of `SoftLIF`.
 
+    Parameters
+    ----------
+
+
     Examples
     --------
     >>> neuron = SoftLoihiLIF(tau_rc=0.02, tau_ref=0.002)

@@ -40,7 +40,15 @@ def _check_number(name: str, value: Any, low: float, *, inclusive: bool, unit: s
 
 
 def check_parameters(kind: str, values: dict[str, Any]) -> None:
-    """Raise `ValidationError` unless the numbers among ``values`` are in a neuron's bounds."""
+    """Raise `ValidationError` unless the numbers among ``values`` are in a neuron's bounds.
+
+    Parameters
+    ----------
+    kind : str
+        Name of the type in the error message.
+    values : dict of str to float
+        The parameters by name; times in seconds.
+    """
     bounds = {
         "tau_rc": (0, False, " s"),
         "tau_ref": (0, True, " s"),

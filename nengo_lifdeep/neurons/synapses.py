@@ -61,7 +61,13 @@ def as_synapse(value: Any) -> nengo.synapses.Synapse | None:
 
 
 def synapse_to_dict(synapse: nengo.synapses.Synapse | None) -> dict[str, Any] | None:
-    """A JSON-ready description of a synapse."""
+    """A JSON-ready description of a synapse.
+
+    Parameters
+    ----------
+    synapse : nengo.Lowpass, nengo.Alpha or None
+        The synapse.
+    """
     if synapse is None:
         return None
     kind = next(k for k, cls in SYNAPSE_TYPES.items() if type(synapse) is cls)
@@ -69,7 +75,13 @@ def synapse_to_dict(synapse: nengo.synapses.Synapse | None) -> dict[str, Any] | 
 
 
 def synapse_from_dict(data: dict[str, Any] | None) -> nengo.synapses.Synapse | None:
-    """The synapse that `synapse_to_dict` described."""
+    """The synapse that `synapse_to_dict` described.
+
+    Parameters
+    ----------
+    data : dict or None
+        The description, with ``tau`` in seconds.
+    """
     if data is None:
         return None
     if data["type"] not in SYNAPSE_TYPES:
@@ -78,7 +90,13 @@ def synapse_from_dict(data: dict[str, Any] | None) -> nengo.synapses.Synapse | N
 
 
 def synapse_label(synapse: nengo.synapses.Synapse | None) -> str:
-    """Short text for tables, e.g. ``"alpha 5 ms"``."""
+    """Short text for tables, e.g. ``"alpha 5 ms"``.
+
+    Parameters
+    ----------
+    synapse : nengo.Lowpass, nengo.Alpha or None
+        The synapse.
+    """
     data = synapse_to_dict(synapse)
     return "none" if data is None else f"{data['type']} {1e3 * data['tau']:g} ms"
 
@@ -87,6 +105,11 @@ def chip_synapse(value: Any) -> nengo.synapses.Synapse | None:
     """The lowpass synapse with the same mean delay: alpha's is twice its time constant.
 
     Loihi has lowpass synapses only.
+
+    Parameters
+    ----------
+    value : float, nengo.Lowpass, nengo.Alpha or None
+        The synapse; a number is the time constant of an alpha synapse, in seconds.
 
     Examples
     --------

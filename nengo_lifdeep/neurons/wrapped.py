@@ -29,6 +29,13 @@ WRAPPERS = {
 def wrapped_by(name: str, rate_neuron: Any) -> Any:
     """The rate neuron inside the wrapper of that name.
 
+    Parameters
+    ----------
+    name : "regular", "stochastic" or "poisson"
+        The wrapper.
+    rate_neuron : nengo.neurons.NeuronType
+        The rate neuron.
+
     Raises
     ------
     ValidationError
@@ -47,7 +54,13 @@ def wrapped_by(name: str, rate_neuron: Any) -> Any:
 
 
 def check_base(neuron: Any) -> None:
-    """Refuse wrappers around what spikes by itself, or is not known."""
+    """Refuse wrappers around what spikes by itself, or is not known.
+
+    Parameters
+    ----------
+    neuron : nengo.neurons.NeuronType
+        The neuron inside the wrapper.
+    """
     name, kind = kind_of(neuron.base_type)
     if kind.spiking is None:
         raise ValidationError(

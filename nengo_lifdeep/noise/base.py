@@ -19,7 +19,17 @@ __all__ = ["NoiseModel", "check_positive", "floats"]
 
 
 def check_positive(value: Any, what: str, *, unit: str) -> None:
-    """Raise `ValidationError` unless ``value`` is a positive, finite number."""
+    """Raise `ValidationError` unless ``value`` is a positive, finite number.
+
+    Parameters
+    ----------
+    value : object
+        The value to check.
+    what : str
+        Name of the value in the error message.
+    unit : str
+        Unit in the error message.
+    """
     if isinstance(value, bool) or not isinstance(value, (int, float, np.floating, np.integer)):
         raise ValidationError(f"{what} is {value!r}; expected a positive number ({unit})")
     if not (np.isfinite(value) and value > 0):
@@ -27,7 +37,13 @@ def check_positive(value: Any, what: str, *, unit: str) -> None:
 
 
 def floats(values: ArrayLike) -> NDArray:
-    """An array of ``values``; float32 and float64 stay, anything else becomes float64."""
+    """An array of ``values``; float32 and float64 stay, anything else becomes float64.
+
+    Parameters
+    ----------
+    values : (...,) array_like
+        Numbers.
+    """
     values = np.asarray(values)
     return values if values.dtype in (np.float32, np.float64) else values.astype(np.float64)
 
@@ -46,7 +62,13 @@ class NoiseModel:
         raise NotImplementedError(f"{type(self).__name__} does not say its variance")
 
     def resolve_tau_rc(self, neuron_tau_rc: float | None) -> float | None:
-        """The membrane time constant to filter with (s), or None for models without membrane."""
+        """The membrane time constant to filter with (s), or None for models without membrane.
+
+        Parameters
+        ----------
+        neuron_tau_rc : float or None
+            Membrane time constant of the neuron, in seconds.
+        """
         return None
 
     def sample(
@@ -88,11 +110,27 @@ class NoiseModel:
         return np.where(firing, noisy, rate).astype(rate.dtype)
 
     def mean(self, rate: ArrayLike, neuron_tau_rc: float | None = None) -> NDArray:
-        """Mean of `sample` in Hz: the rate itself, for every model."""
+        """Mean of `sample` in Hz: the rate itself, for every model.
+
+        Parameters
+        ----------
+        rate : (...,) array_like
+            Firing rates, in Hz.
+        neuron_tau_rc : float, optional
+            Membrane time constant of the neuron, in seconds; for models that filter with it.
+        """
         return floats(rate)
 
     def variance(self, rate: ArrayLike, neuron_tau_rc: float | None = None) -> NDArray:
-        """Variance of `sample` in Hz^2, zero where the rate is zero."""
+        """Variance of `sample` in Hz^2, zero where the rate is zero.
+
+        Parameters
+        ----------
+        rate : (...,) array_like
+            Firing rates, in Hz.
+        neuron_tau_rc : float, optional
+            Membrane time constant of the neuron, in seconds; for models that filter with it.
+        """
         rate = floats(rate)
         variance = self._variance(rate, self.resolve_tau_rc(neuron_tau_rc))
         return np.where(rate > 0, variance, 0).astype(rate.dtype)

@@ -62,7 +62,13 @@ class MeasuredNoise(NoiseModel):
             )
 
     def spread(self, rate: NDArray) -> NDArray:
-        """Standard deviation at a rate, both in Hz."""
+        """Standard deviation at a rate, both in Hz.
+
+        Parameters
+        ----------
+        rate : (...,) array of float
+            Firing rates, in Hz.
+        """
         return np.interp(rate, self.rates, self.spreads).astype(rate.dtype)
 
     def _sample(self, rate: NDArray, rng: np.random.Generator, tau_rc: float | None) -> NDArray:

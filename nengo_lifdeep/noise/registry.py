@@ -27,6 +27,11 @@ ALL_NOISE: tuple[type[NoiseModel], ...] = (
 def noise_to_dict(noise: NoiseModel | None) -> dict[str, Any] | None:
     """JSON-ready record of a noise model; None stays None.
 
+    Parameters
+    ----------
+    noise : NoiseModel or None
+        The noise model.
+
     Examples
     --------
     >>> noise_to_dict(AlphaNoise(0.005))
@@ -43,6 +48,11 @@ def noise_to_dict(noise: NoiseModel | None) -> dict[str, Any] | None:
 
 def noise_from_dict(record: dict[str, Any] | None) -> NoiseModel | None:
     """Inverse of `noise_to_dict`.
+
+    Parameters
+    ----------
+    record : dict or None
+        Type and parameters; times in seconds, spreads in Hz.
 
     Examples
     --------

@@ -53,7 +53,15 @@ _EXPONENT = 23
 
 
 def polynomial(y: Any, coefficients: Sequence[float]) -> Any:
-    """``sum_k coefficients[k] y^k`` by Horner's rule."""
+    """``sum_k coefficients[k] y^k`` by Horner's rule.
+
+    Parameters
+    ----------
+    y : tensor of float
+        Arguments.
+    coefficients : sequence of float
+        Coefficients, that of ``y^0`` first.
+    """
     total = coefficients[-1]
     for coefficient in coefficients[-2::-1]:
         total = total * y + coefficient
@@ -61,7 +69,15 @@ def polynomial(y: Any, coefficients: Sequence[float]) -> Any:
 
 
 def exp_negative(tf: Any, x: Any) -> Any:
-    """``exp(x)`` for ``x <= 0``; arguments below -60 give exp(-60), which nothing here can see."""
+    """``exp(x)`` for ``x <= 0``; arguments below -60 give exp(-60), which nothing here can see.
+
+    Parameters
+    ----------
+    tf : module
+        TensorFlow.
+    x : tensor of float
+        Arguments, at most 0.
+    """
     x = tf.maximum(x, -60.0)
     if x.dtype != tf.float32:
         return tf.exp(x)
@@ -72,7 +88,15 @@ def exp_negative(tf: Any, x: Any) -> Any:
 
 
 def log(tf: Any, y: Any) -> Any:
-    """``log(y)`` for finite normal ``y > 0``."""
+    """``log(y)`` for finite normal ``y > 0``.
+
+    Parameters
+    ----------
+    tf : module
+        TensorFlow.
+    y : tensor of float
+        Arguments, above 0.
+    """
     if y.dtype != tf.float32:
         return tf.math.log(y)
     bits = tf.bitcast(y, tf.int32)
@@ -82,5 +106,13 @@ def log(tf: Any, y: Any) -> Any:
 
 
 def log1p_fraction(tf: Any, e: Any) -> Any:
-    """``log(1 + e)`` for e in [0, 1], accurate for the smallest e."""
+    """``log(1 + e)`` for e in [0, 1], accurate for the smallest e.
+
+    Parameters
+    ----------
+    tf : module
+        TensorFlow.
+    e : tensor of float
+        Arguments from 0 to 1.
+    """
     return tf.math.log1p(e) if e.dtype != tf.float32 else e * polynomial(e, _LOG1P)

@@ -50,6 +50,11 @@ def checked_counters(
 def counters_line(counters: Mapping[str, Mapping[str, int]]) -> str | None:
     """Sums of the counters over populations in one line; None where there are none.
 
+    Parameters
+    ----------
+    counters : dict
+        Name of the counter -> population -> count.
+
     Examples
     --------
     >>> counters_line({"current wrapped around": {"dense1": 3, "dense2": 1200}})

@@ -31,6 +31,15 @@ __all__ = ["Evaluation", "wilson_interval"]
 def wilson_interval(successes: float, n: float, z: float = 1.96) -> tuple[float, float]:
     """Interval of a share of ``n`` trials (Wilson 1927), at 95 % by default.
 
+    Parameters
+    ----------
+    successes : float
+        Number of successes.
+    n : float
+        Number of trials.
+    z : float
+        Quantile of the normal distribution; 1.96 for 95 %.
+
     Examples
     --------
     >>> low, high = wilson_interval(99, 100)
@@ -353,7 +362,13 @@ class Evaluation:
         )  # fmt: skip
 
     def save(self, path: str | os.PathLike[str]) -> Path:
-        """Write one file, atomically; it loads without TensorFlow. Returns its path."""
+        """Write one file, atomically; it loads without TensorFlow. Returns its path.
+
+        Parameters
+        ----------
+        path : str or os.PathLike
+            The file.
+        """
         skip = {"labels", "predictions", "windows", "presentation", "indices"}
         header = {
             f.name: getattr(self, f.name) for f in dataclasses.fields(self) if f.name not in skip
@@ -373,7 +388,13 @@ class Evaluation:
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Evaluation:
-        """Read a file that `save` wrote; `ModelFileError` if it is broken or newer."""
+        """Read a file that `save` wrote; `ModelFileError` if it is broken or newer.
+
+        Parameters
+        ----------
+        path : str or os.PathLike
+            The file.
+        """
         header, arrays = read_record(path, "Evaluation")
         with damage_reported(path):
             timing = header.pop("presentation")

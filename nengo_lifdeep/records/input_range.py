@@ -50,7 +50,13 @@ class InputRange:
 
     @classmethod
     def of(cls, images: Split | np.ndarray) -> InputRange:
-        """Of at most 200 images, at equal distances; of 32 pictures in files."""
+        """Of at most 200 images, at equal distances; of 32 pictures in files.
+
+        Parameters
+        ----------
+        images : Split or (n, row, column, channel) array
+            The images, in [0, 1].
+        """
         raw = images.images if isinstance(images, Split) else images
         few = _FROM_FILES if getattr(raw, "is_lazy", False) else _SAMPLE
         chosen = np.unique(np.linspace(0, len(raw) - 1, min(len(raw), few)).astype(int))
@@ -66,7 +72,13 @@ class InputRange:
 
 
 def remembered(provenance: Mapping[str, Any]) -> InputRange | None:
-    """The images that a network was trained on, as its provenance has them; None if it has not."""
+    """The images that a network was trained on, as its provenance has them; None if it has not.
+
+    Parameters
+    ----------
+    provenance : dict
+        Provenance of the network.
+    """
     found = provenance.get(_KEY)
     names = [field.name for field in dataclasses.fields(InputRange)]
     if not isinstance(found, Mapping) or set(found) != set(names):

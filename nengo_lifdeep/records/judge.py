@@ -130,7 +130,19 @@ class Judge:
     def of(
         cls, outputs: np.ndarray, labels: np.ndarray, timing: Presentation | None, grid: bool
     ) -> Judge:
-        """A judge of scores that are in memory already; they are shared, not copied."""
+        """A judge of scores that are in memory already; they are shared, not copied.
+
+        Parameters
+        ----------
+        outputs : (image, step, class) array of float
+            Class scores at every step.
+        labels : (n_images,) array of int
+            The true classes.
+        timing : Presentation or None
+            How the images were shown; None in rates.
+        grid : bool
+            Whether every window is counted.
+        """
         judge = cls(labels, outputs.shape[2], timing, grid=grid)
         small, judge._kept = judge._kept is not None, None
         judge.add(outputs)
@@ -150,7 +162,13 @@ class Judge:
         return self.n_top5 / self.n_images
 
     def accuracy_from(self, t_c: float) -> float:
-        """Share of correct predictions when averaging begins at one of ``starts``, in seconds."""
+        """Share of correct predictions when averaging begins at one of ``starts``, in seconds.
+
+        Parameters
+        ----------
+        t_c : float
+            Start of the average, in seconds.
+        """
         return self._right[float(t_c)] / self.n_images
 
     def windows(self) -> Windows | None:

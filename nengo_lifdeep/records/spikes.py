@@ -186,7 +186,13 @@ class SpikeRecord:
         return window_scores(self.outputs, window)
 
     def predictions(self, t_c: float | None = None, t_p: float | None = None) -> np.ndarray:
-        """Class with the largest mean output over ``[t_c, t_p)``, shape ``(image,)``."""
+        """Class with the largest mean output over ``[t_c, t_p)``, shape ``(image,)``.
+
+        Parameters
+        ----------
+        t_c, t_p : float, optional
+            Start and end of the average, in seconds; by default those of the presentation.
+        """
         return self.scores(t_c, t_p).argmax(axis=1)
 
     def accuracy_grid(self, labels: np.ndarray) -> np.ndarray:
@@ -272,7 +278,13 @@ class SpikeRecord:
         return np.unique(np.concatenate([rows[:, 0] for rows in self.rasters.values()]))
 
     def save(self, path: str | os.PathLike[str]) -> Path:
-        """Write one file, atomically. Returns its path."""
+        """Write one file, atomically. Returns its path.
+
+        Parameters
+        ----------
+        path : str or os.PathLike
+            The file.
+        """
         header = {
             "simulator": self.simulator,
             "model": self.model,
@@ -291,7 +303,13 @@ class SpikeRecord:
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> SpikeRecord:
-        """Read a file that `save` wrote; `ModelFileError` if it is broken or newer."""
+        """Read a file that `save` wrote; `ModelFileError` if it is broken or newer.
+
+        Parameters
+        ----------
+        path : str or os.PathLike
+            The file.
+        """
         header, arrays = read_record(path, "SpikeRecord")
         with damage_reported(path):
             groups = grouped(arrays)

@@ -93,7 +93,17 @@ class Windows:
 
     @classmethod
     def of(cls, scores: np.ndarray, labels: np.ndarray, starts: list[int]) -> Windows:
-        """Windows of class scores ``(image, step, class)``, counted for some starts."""
+        """Windows of class scores ``(image, step, class)``, counted for some starts.
+
+        Parameters
+        ----------
+        scores : (image, step, class) array of float
+            Class scores at every step.
+        labels : (n_images,) array of int
+            The true classes.
+        starts : list of int
+            First steps of the windows that are counted.
+        """
         chosen = sorted(set(starts))
         right = np.zeros((len(chosen), scores.shape[1] + 1), np.int64)
         for total, part in running_totals(scores):
@@ -117,11 +127,22 @@ class Windows:
         return self.is_whole or self.scores is not None
 
     def has(self, start: int) -> bool:
-        """Whether the windows from step ``start`` on can be had."""
+        """Whether the windows from step ``start`` on can be had.
+
+        Parameters
+        ----------
+        start : int
+            First step of the average, counted from 0.
+        """
         return self.is_able or start in self.starts
 
     def row(self, start: int) -> np.ndarray:
         """Accuracy averaging from step ``start`` to before step ``p``, shape ``(n_steps + 1,)``.
+
+        Parameters
+        ----------
+        start : int
+            First step of the average, counted from 0.
 
         Raises
         ------
@@ -140,7 +161,13 @@ class Windows:
         return Windows.of(scores, labels, [start]).accuracy[0]
 
     def at(self, start: int, end: int) -> float:
-        """Accuracy averaging over ``start <= step < end``; NaN where that is no step."""
+        """Accuracy averaging over ``start <= step < end``; NaN where that is no step.
+
+        Parameters
+        ----------
+        start, end : int
+            First step of the window, and the step after its last.
+        """
         return float(self.row(start)[end])
 
     def grid(self, every: int = 1) -> np.ndarray:
@@ -203,6 +230,11 @@ class Windows:
 def running_totals(scores: np.ndarray) -> Iterator[tuple[np.ndarray, slice]]:
     """Sums of the scores over all steps before each, some images at a time.
 
+    Parameters
+    ----------
+    scores : (image, step, class) array of float
+        Class scores at every step.
+
     Yields
     ------
     (image, step + 1, class) array of float64, slice
@@ -218,7 +250,17 @@ def running_totals(scores: np.ndarray) -> Iterator[tuple[np.ndarray, slice]]:
 
 
 def count_row(total: np.ndarray, labels: np.ndarray, start: int) -> np.ndarray:
-    """Images that are right averaging from ``start`` on, shape ``(step + 1,)``."""
+    """Images that are right averaging from ``start`` on, shape ``(step + 1,)``.
+
+    Parameters
+    ----------
+    total : (image, step + 1, class) array of float64
+        Running totals of the scores.
+    labels : (n_images,) array of int
+        The true classes.
+    start : int
+        First step of the average, counted from 0.
+    """
     counts = np.zeros(total.shape[1], np.int64)
     answers = (total[:, start + 1 :] - total[:, start : start + 1]).argmax(axis=2)
     counts[start + 1 :] = (answers == labels[:, np.newaxis]).sum(axis=0)
@@ -230,6 +272,15 @@ def count_grid(scores: np.ndarray, labels: np.ndarray, edges: np.ndarray) -> np.
 
     The class of an image wins a window if its gain there is above that of every class before it
     and not below that of any later class: the result of ``argmax`` of the gains, without a search.
+
+    Parameters
+    ----------
+    scores : (image, step, class) array of float
+        Class scores at every step.
+    labels : (n_images,) array of int
+        The true classes.
+    edges : (edge,) array of int
+        Steps at which windows begin and end.
     """
     counts = np.zeros((len(edges), len(edges)), np.int64)
     for total, part in running_totals(scores):

@@ -21,6 +21,19 @@ class SpikeCollector:
     """Collects finished images in order; what it holds is always a usable partial record.
 
     Class scores go to a judge where there is one, and are not kept then.
+
+    Parameters
+    ----------
+    simulator : str
+        Name of the simulator.
+    model : SpikingModel
+        The spiking network.
+    timing : Presentation
+        How an image is shown; times in seconds.
+    n : int
+        Number of images of the run.
+    judge : Judge, optional
+        Evaluates the class scores, which are not kept then.
     """
 
     def __init__(
@@ -91,7 +104,17 @@ class SpikeCollector:
             self.per_image[name].append(np.rint(per_image[name]).astype(np.int64))
 
     def add_raster(self, name: str, image: int, spikes: np.ndarray) -> None:
-        """Take every spike of one image: ``spikes (step, neuron)`` counts per step, of any sign."""
+        """Take every spike of one image: ``spikes (step, neuron)`` counts per step, of any sign.
+
+        Parameters
+        ----------
+        name : str
+            Name of the population.
+        image : int
+            Position of the image in the run.
+        spikes : (step, neuron) array of int
+            Spikes per step.
+        """
         spikes = np.abs(spikes)
         step, neuron = np.nonzero(spikes)
         repeated = np.repeat(
@@ -102,7 +125,15 @@ class SpikeCollector:
         self.add_rows(name, repeated)
 
     def add_rows(self, name: str, rows: np.ndarray) -> None:
-        """Take single spikes as rows (image, step, neuron)."""
+        """Take single spikes as rows (image, step, neuron).
+
+        Parameters
+        ----------
+        name : str
+            Name of the population.
+        rows : (spike, 3) array of int
+            Image, step and neuron of every spike.
+        """
         self.rasters[name].append(rows.astype(np.int32))
 
     def record(
@@ -110,7 +141,15 @@ class SpikeCollector:
         notes: tuple[str, ...] = (),
         counters: Mapping[str, Mapping[str, int]] | None = None,
     ) -> SpikeRecord:
-        """The record of the images collected so far, with the simulator's notes and counters."""
+        """The record of the images collected so far, with the simulator's notes and counters.
+
+        Parameters
+        ----------
+        notes : tuple of str
+            Notes of the simulator.
+        counters : dict, optional
+            Name of the counter -> population -> count.
+        """
         n = self.n_done
         duration = max(n, 1) * self.timing.n_steps * self.timing.dt
         kept = {k: np.concatenate(v) for k, v in self.rasters.items() if v}
@@ -136,6 +175,13 @@ class SpikeCollector:
 @contextmanager
 def interruptible(collector: SpikeCollector, progress: bool) -> Iterator[Callable[[int], Any]]:
     """A progress bar over the images, inside which Ctrl-C ends the run but keeps the record.
+
+    Parameters
+    ----------
+    collector : SpikeCollector
+        Holds the finished images.
+    progress : bool
+        Whether to show a progress bar.
 
     Raises
     ------

@@ -24,6 +24,11 @@ __all__ = ["complete", "run"]
 def complete(record: SpikeRecord) -> SpikeRecord:
     """The record, for those who need every image.
 
+    Parameters
+    ----------
+    record : SpikeRecord
+        The record of a run.
+
     Raises
     ------
     KeyboardInterrupt

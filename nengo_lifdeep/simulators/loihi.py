@@ -34,7 +34,13 @@ __all__ = ["Built", "built", "require_model", "simulate"]
 
 
 def require_model(model: SpikingModel) -> None:
-    """Raise `DeploymentError` if the network breaks a rule of the chip, or fits in no cut."""
+    """Raise `DeploymentError` if the network breaks a rule of the chip, or fits in no cut.
+
+    Parameters
+    ----------
+    model : SpikingModel
+        The spiking network.
+    """
     make_plan(model).require()
 
 
@@ -45,6 +51,17 @@ def simulate(
 
     With ``presentation.reset`` the emulator's state (membranes, currents, spikes under way, host
     neurons, filters) is put back to its start before every image; the board cannot do that.
+
+    Parameters
+    ----------
+    model : SpikingModel
+        The spiking network.
+    inputs : Inputs
+        The images or frames to show.
+    presentation : Presentation
+        How an image is shown; times in seconds.
+    options : LoihiOptions
+        Options of the simulator.
 
     Raises
     ------
@@ -107,7 +124,13 @@ class Built:
     __repr__ = short_repr
 
     def currents(self, image: np.ndarray) -> np.ndarray:
-        """Currents of the host's neurons for a preprocessed image, computed by its simulator."""
+        """Currents of the host's neurons for a preprocessed image, computed by its simulator.
+
+        Parameters
+        ----------
+        image : (row, column, channel) array of float32
+            A preprocessed image.
+        """
         self.shown[:] = np.ravel(image)
         sims = self.simulator.sims
         host = sims.get("host_pre", sims.get("host"))
@@ -120,6 +143,15 @@ def built(
     model: SpikingModel, presentation: Presentation, options: LoihiOptions | ExactOptions
 ) -> Iterator[Built]:
     """Build a network with nengo-loihi, and close its simulator at the end.
+
+    Parameters
+    ----------
+    model : SpikingModel
+        The spiking network.
+    presentation : Presentation
+        How an image is shown; times in seconds.
+    options : LoihiOptions or ExactOptions
+        Options of the simulator.
 
     Raises
     ------

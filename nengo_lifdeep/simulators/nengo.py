@@ -25,6 +25,17 @@ def simulate(
     With ``presentation.reset`` every image starts from the same initial state, so the order of
     images changes nothing. Where the input changes over time, step ``k`` of an image, counted
     from 1, shows frame ``k - 1``.
+
+    Parameters
+    ----------
+    model : SpikingModel
+        The spiking network.
+    inputs : Inputs
+        The images or frames to show.
+    presentation : Presentation
+        How an image is shown; times in seconds.
+    options : Options
+        Options of the simulator.
     """
     screen = _Screen(presentation.dt)
     network = SpikingNetwork(model, screen, seed=options.seed)

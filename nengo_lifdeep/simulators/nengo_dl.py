@@ -33,6 +33,17 @@ def simulate(
 ) -> SpikeRecord:
     """Run the images through NengoDL in batches.
 
+    Parameters
+    ----------
+    model : SpikingModel
+        The spiking network.
+    inputs : Inputs
+        The images or frames to show.
+    presentation : Presentation
+        How an image is shown; times in seconds.
+    options : Options
+        Options of the simulator.
+
     Raises
     ------
     ValidationError
@@ -65,7 +76,13 @@ def simulate(
 
 
 def require_model(model: SpikingModel) -> None:
-    """Raise `ConversionError` for neurons whose noise NengoDL cannot draw."""
+    """Raise `ConversionError` for neurons whose noise NengoDL cannot draw.
+
+    Parameters
+    ----------
+    model : SpikingModel
+        The spiking network.
+    """
     for population in model.populations:
         if isinstance(population.neuron, NoisyLIF):
             raise ConversionError(

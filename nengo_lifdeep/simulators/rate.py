@@ -20,7 +20,19 @@ __all__ = ["simulate"]
 def simulate(
     model: SpikingModel, inputs: Inputs, presentation: Presentation, options: Options
 ) -> SpikeRecord:
-    """Run all images at their analytic rates; the presentation's ``dt`` is all that is used."""
+    """Run all images at their analytic rates; the presentation's ``dt`` is all that is used.
+
+    Parameters
+    ----------
+    model : SpikingModel
+        The spiking network.
+    inputs : Inputs
+        The images or frames to show.
+    presentation : Presentation
+        How an image is shown; times in seconds.
+    options : Options
+        Options of the simulator.
+    """
     started = time.perf_counter()
     outputs = []
     totals = {p.name: np.zeros(p.n_neurons) for p in model.populations}

@@ -103,6 +103,11 @@ class Simulator:
     def options_of(self, given: Mapping[str, Any]) -> Options:
         """Its options from keyword arguments.
 
+        Parameters
+        ----------
+        given : dict
+            Names and values of the options.
+
         Raises
         ------
         ValidationError
@@ -115,6 +120,11 @@ class Simulator:
 
     def require(self, model: SpikingModel) -> None:
         """Raise unless it is installed and can run a network.
+
+        Parameters
+        ----------
+        model : SpikingModel
+            The spiking network.
 
         Raises
         ------
@@ -133,6 +143,11 @@ class Simulator:
 
     def refusal(self, model: SpikingModel) -> str | None:
         """Why it cannot run a network here; None if it can.
+
+        Parameters
+        ----------
+        model : SpikingModel
+            The spiking network.
 
         Examples
         --------
@@ -212,7 +227,13 @@ SIMULATORS: dict[str, Simulator] = {
 
 
 def get_simulator(name: str) -> Simulator:
-    """The simulator of that name; `ValidationError` lists the names there are."""
+    """The simulator of that name; `ValidationError` lists the names there are.
+
+    Parameters
+    ----------
+    name : str
+        Name of the simulator.
+    """
     if name not in SIMULATORS:
         raise ValidationError(
             f"there is no simulator {name!r}; expected one of {', '.join(SIMULATORS)}"
@@ -222,6 +243,11 @@ def get_simulator(name: str) -> Simulator:
 
 def names(**properties: Any) -> tuple[str, ...]:
     """Names of the simulators with these properties.
+
+    Parameters
+    ----------
+    **properties : object
+        Names of fields or properties of `Simulator`, and their values.
 
     Examples
     --------

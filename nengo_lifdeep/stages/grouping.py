@@ -42,7 +42,13 @@ def full_kernel(kernel: np.ndarray, groups: int) -> np.ndarray:
 
 
 def ungrouped(stage: Convolution) -> Convolution:
-    """The same map with one kernel over all channels."""
+    """The same map with one kernel over all channels.
+
+    Parameters
+    ----------
+    stage : Convolution
+        The convolution, with any number of groups.
+    """
     if stage.groups == 1:
         return stage
     return dataclasses.replace(stage, groups=1, kernel=full_kernel(stage.kernel, stage.groups))

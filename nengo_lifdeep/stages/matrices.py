@@ -29,6 +29,11 @@ def stage_matrix(stage: Stage) -> scipy.sparse.csr_array:
 
     Row ``i`` is the true fan-out of flat input ``i``: padding at the border has no synapses.
 
+    Parameters
+    ----------
+    stage : Stage
+        The linear stage.
+
     Examples
     --------
     >>> pool = AveragePool((4, 4, 1), (2, 2), "valid", (2, 2))

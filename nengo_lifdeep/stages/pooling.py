@@ -23,6 +23,13 @@ def fold_pool(pool: AveragePool, stage: Stage) -> Stage | None:
     the ``p x p`` pixels of its pool, ``K'[i, j] = K[i // p, j // p] / p^2``, the kernel becoming
     ``k p`` wide and the stride ``s p``. A dense matrix takes any pooling in, up to
     `MAX_FOLDED_WEIGHTS`.
+
+    Parameters
+    ----------
+    pool : AveragePool
+        The pooling.
+    stage : Stage
+        The stage after it.
     """
     if isinstance(stage, DenseMatrix):
         return _fold_into_dense(pool, stage)

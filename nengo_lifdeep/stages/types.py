@@ -42,6 +42,11 @@ __all__ = [
 class Stage:
     """One linear map without bias. Subclasses are frozen and hold only shapes and arrays.
 
+    Parameters
+    ----------
+    input_shape : tuple of int
+        Shape of the input, without the batch.
+
     Raises
     ------
     ValidationError
@@ -83,11 +88,23 @@ class Stage:
         raise NotImplementedError
 
     def apply(self, x: np.ndarray) -> np.ndarray:
-        """Map a batch ``(n, *input_shape)`` to ``(n, *output_shape)``."""
+        """Map a batch ``(n, *input_shape)`` to ``(n, *output_shape)``.
+
+        Parameters
+        ----------
+        x : (n, *input_shape) array of float
+            A batch of inputs.
+        """
         raise NotImplementedError
 
     def scaled(self, factor: float) -> Stage:
-        """The same map times ``factor``; only stages with weights can be scaled."""
+        """The same map times ``factor``; only stages with weights can be scaled.
+
+        Parameters
+        ----------
+        factor : float
+            The factor, without a unit.
+        """
         raise NotImplementedError
 
     def options(self) -> dict[str, Any]:
@@ -153,7 +170,15 @@ class _Windowed(Stage):
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Convolution(_Windowed):
-    """One kernel ``(rows, cols, channels / groups, filters)`` shared over the image."""
+    """One kernel ``(rows, cols, channels / groups, filters)`` shared over the image.
+
+    Parameters
+    ----------
+    groups : int
+        Number of groups of channels.
+    kernel : (row, column, channel / groups, filter) array of float
+        The weights.
+    """
 
     groups: int
     kernel: np.ndarray
@@ -206,7 +231,15 @@ class Convolution(_Windowed):
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class LocalWindows(_Windowed):
-    """A kernel of its own at every output pixel: ``(rows, cols, window * channels, filters)``."""
+    """A kernel of its own at every output pixel: ``(rows, cols, window * channels, filters)``.
+
+    Parameters
+    ----------
+    kernel_size : (int, int)
+        Rows and columns of a window, in pixels.
+    kernel : (row, column, window * channel, filter) array of float
+        The weights of every output pixel.
+    """
 
     kernel_size: tuple[int, int]
     kernel: np.ndarray
@@ -242,7 +275,13 @@ class LocalWindows(_Windowed):
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class AveragePool(_Windowed):
-    """Mean over each window, over the pixels inside the image only."""
+    """Mean over each window, over the pixels inside the image only.
+
+    Parameters
+    ----------
+    pool_size : (int, int)
+        Rows and columns of a window, in pixels.
+    """
 
     pool_size: tuple[int, int]
 
@@ -273,7 +312,13 @@ class AveragePool(_Windowed):
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class DenseMatrix(Stage):
-    """All to all, ``matrix (inputs, outputs)``; the input is flattened row-major."""
+    """All to all, ``matrix (inputs, outputs)``; the input is flattened row-major.
+
+    Parameters
+    ----------
+    matrix : (input, output) array of float
+        The weights.
+    """
 
     matrix: np.ndarray
 
@@ -297,7 +342,13 @@ class DenseMatrix(Stage):
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Elementwise(Stage):
-    """One to one, ``weight (channels,)`` per channel: the identity of a residual sum, scaled."""
+    """One to one, ``weight (channels,)`` per channel: the identity of a residual sum, scaled.
+
+    Parameters
+    ----------
+    weight : (channel,) array of float
+        One weight per channel.
+    """
 
     weight: np.ndarray
 
@@ -328,6 +379,17 @@ class SparseMatrix(Stage):
 
     ``data[starts[i]:starts[i + 1]]`` are the weights of flat input ``i``, ``targets`` the flat
     outputs they go to (compressed sparse rows).
+
+    Parameters
+    ----------
+    outputs : tuple of int
+        Shape of the output, without the batch.
+    starts : (inputs + 1,) array of int
+        Where the weights of each input begin.
+    targets : (weights,) array of int
+        Flat output of each weight.
+    data : (weights,) array of float
+        The weights.
     """
 
     outputs: Shape
@@ -365,7 +427,17 @@ class SparseMatrix(Stage):
 
     @classmethod
     def of(cls, matrix: Any, input_shape: Shape, outputs: Shape) -> SparseMatrix:
-        """From a `scipy.sparse` array ``(inputs, outputs)``."""
+        """From a `scipy.sparse` array ``(inputs, outputs)``.
+
+        Parameters
+        ----------
+        matrix : scipy.sparse array of shape (inputs, outputs)
+            The weights.
+        input_shape : tuple of int
+            Shape of the input, without the batch.
+        outputs : tuple of int
+            Shape of the output, without the batch.
+        """
         rows = matrix.tocsr()
         rows.sort_indices()
         return cls(input_shape, outputs, rows.indptr, rows.indices, rows.data.astype(np.float32))
@@ -394,7 +466,15 @@ STAGE_TYPES: dict[str, type[Stage]] = {
 
 
 def apply_stages(stages: tuple[Stage, ...], x: np.ndarray) -> np.ndarray:
-    """Run a batch ``(n, *input_shape)`` through several stages."""
+    """Run a batch ``(n, *input_shape)`` through several stages.
+
+    Parameters
+    ----------
+    stages : tuple of Stage
+        The stages, in order.
+    x : (n, *input_shape) array of float
+        A batch of inputs of the first stage.
+    """
     for stage in stages:
         x = stage.apply(x)
     return x

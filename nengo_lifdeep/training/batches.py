@@ -72,7 +72,13 @@ class BatchStream:
         return len(self.split) // self.batch_size
 
     def order(self, epoch: int) -> np.ndarray:
-        """Order of the images in an epoch, shape ``(len(split),)``."""
+        """Order of the images in an epoch, shape ``(len(split),)``.
+
+        Parameters
+        ----------
+        epoch : int
+            Number of the epoch, counted from 0.
+        """
         if not self.shuffle:
             return np.arange(len(self.split))
         return np.random.default_rng((self.seed, _SHUFFLE, epoch)).permutation(len(self.split))
@@ -226,6 +232,17 @@ def split_validation(
     split: Split, fraction: float, batch_size: int, seed: int
 ) -> tuple[Split, Split | None]:
     """Set a random share of the images aside, rounded to whole batches (at least one).
+
+    Parameters
+    ----------
+    split : Split
+        The training images.
+    fraction : float
+        Share of the images that is set aside, from 0 to below 1.
+    batch_size : int
+        Images per batch.
+    seed : int
+        Seed of all random numbers.
 
     Returns
     -------

@@ -65,18 +65,42 @@ class Monitor(keras.callbacks.Callback):
         self.started = 0.0
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
-        """Set the epoch's learning rate."""
+        """Set the epoch's learning rate.
+
+        Parameters
+        ----------
+        epoch : int
+            Number of the epoch, counted from 0.
+        logs : dict, optional
+            Losses and metrics, as in Keras.
+        """
         self.epoch = epoch
         self.started = time.perf_counter()
         if self.rates is not None:
             self.model.optimizer.learning_rate.assign(self.rates[epoch])
 
     def on_train_batch_begin(self, batch: int, logs: Any = None) -> None:
-        """Number the step."""
+        """Number the step.
+
+        Parameters
+        ----------
+        batch : int
+            Number of the batch, counted from 0.
+        logs : dict, optional
+            Losses and metrics, as in Keras.
+        """
         self.step.assign(self.epoch * self.steps + batch)
 
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
-        """Stop at the first loss that is no number."""
+        """Stop at the first loss that is no number.
+
+        Parameters
+        ----------
+        batch : int
+            Number of the batch, counted from 0.
+        logs : dict, optional
+            Losses and metrics, as in Keras.
+        """
         loss = logs["loss"]
         if not math.isfinite(loss):
             raise TrainingError(
@@ -87,7 +111,15 @@ class Monitor(keras.callbacks.Callback):
         self.status.advance()
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
-        """Continue the history and report."""
+        """Continue the history and report.
+
+        Parameters
+        ----------
+        epoch : int
+            Number of the epoch, counted from 0.
+        logs : dict, optional
+            Losses and metrics, as in Keras.
+        """
         row = {self._short(name): float(value) for name, value in (logs or {}).items()}
         if not self.several:
             row = {name: value for name, value in row.items() if "score_loss" not in name}
@@ -123,12 +155,27 @@ class UserFunction(keras.callbacks.Callback):
         self.function, self.history = function, history
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
-        """Call the function."""
+        """Call the function.
+
+        Parameters
+        ----------
+        epoch : int
+            Number of the epoch, counted from 0.
+        logs : dict, optional
+            Losses and metrics, as in Keras.
+        """
         self.function(epoch + 1, self.history)
 
 
 def as_callbacks(callbacks: Iterable[Any], history: History) -> list[Any]:
     """Callbacks of `tf_keras` as they are, plain functions wrapped.
+
+    Parameters
+    ----------
+    callbacks : iterable
+        Callbacks of `tf_keras`, or functions of the history.
+    history : History
+        The history of the run.
 
     Raises
     ------

@@ -59,11 +59,22 @@ class Checkpoint:
 
     @staticmethod
     def path(directory: str | os.PathLike[str]) -> Path:
-        """The file of a run's checkpoint in its directory."""
+        """The file of a run's checkpoint in its directory.
+
+        Parameters
+        ----------
+        directory : str or os.PathLike
+            The directory.
+        """
         return Path(directory) / _FILE
 
     def save(self, directory: str | os.PathLike[str]) -> Path:
         """Replace the directory's checkpoint, atomically.
+
+        Parameters
+        ----------
+        directory : str or os.PathLike
+            The directory.
 
         Raises
         ------
@@ -80,6 +91,11 @@ class Checkpoint:
     @classmethod
     def load(cls, directory: str | os.PathLike[str]) -> Checkpoint | None:
         """The directory's checkpoint; None if there is none.
+
+        Parameters
+        ----------
+        directory : str or os.PathLike
+            The directory.
 
         Raises
         ------
@@ -110,7 +126,13 @@ class Checkpoint:
 
     @classmethod
     def remove(cls, directory: str | os.PathLike[str]) -> None:
-        """Remove a directory's checkpoint, and the directory if nothing else is in it."""
+        """Remove a directory's checkpoint, and the directory if nothing else is in it.
+
+        Parameters
+        ----------
+        directory : str or os.PathLike
+            The directory.
+        """
         cls.path(directory).unlink(missing_ok=True)
         remove_leftovers(directory)
         with contextlib.suppress(OSError):  # other files are in it, or it was never there
@@ -118,6 +140,13 @@ class Checkpoint:
 
     def check_options(self, options: Mapping[str, Any], directory: Any) -> None:
         """Refuse to continue a run that was asked for something else.
+
+        Parameters
+        ----------
+        options : dict
+            Options of the new run.
+        directory : str or os.PathLike
+            The directory.
 
         Raises
         ------
@@ -135,6 +164,13 @@ class Checkpoint:
 
 def differences(saved: Any, given: Any, name: str = "") -> list[str]:
     """Sentences on where two JSON-ready values differ.
+
+    Parameters
+    ----------
+    saved, given : JSON-ready values
+        The two values.
+    name : str
+        Name of the values in the sentences.
 
     Examples
     --------

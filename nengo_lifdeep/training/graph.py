@@ -80,6 +80,11 @@ class TrainingGraph:
     def set_weights(self, weights: Mapping[str, Mapping[str, np.ndarray]]) -> None:
         """Assign every variable.
 
+        Parameters
+        ----------
+        weights : dict of str to dict of str to array
+            Arrays by layer and name.
+
         Raises
         ------
         ValidationError

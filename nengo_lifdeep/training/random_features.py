@@ -118,6 +118,11 @@ def untrained(
 def trained_example(seed: int = 0) -> tuple[TrainedModel, Split]:
     """A small convolutional network that tells four kinds of bars apart, and images to test it.
 
+    Parameters
+    ----------
+    seed : int
+        Seed of all random numbers.
+
     Returns
     -------
     trained : TrainedModel

@@ -49,7 +49,13 @@ class RateBand:
             raise TrainingError(f"{self!r}: expected 0 <= low <= high in Hz, and a weight above 0")
 
     def loss(self, amplitude: float) -> Callable[[Any, Any], Any]:
-        """The loss for NengoDL's probe on the neurons: (ignored, outputs) -> scalar."""
+        """The loss for NengoDL's probe on the neurons: (ignored, outputs) -> scalar.
+
+        Parameters
+        ----------
+        amplitude : float
+            Output of the neurons per Hz.
+        """
         tf = import_tensorflow()
 
         @tf.autograph.experimental.do_not_convert

@@ -29,7 +29,13 @@ __all__ = [
 
 
 def as_architecture(architecture: Any) -> Architecture:
-    """The architecture itself, by its name, or that of a Keras model."""
+    """The architecture itself, by its name, or that of a Keras model.
+
+    Parameters
+    ----------
+    architecture : Architecture, str or Keras model
+        The network.
+    """
     if isinstance(architecture, Architecture):
         return architecture
     if isinstance(architecture, str):
@@ -42,7 +48,19 @@ def as_architecture(architecture: Any) -> Architecture:
 
 
 def check_numbers(epochs: Any, batch_size: Any, gain: Any, seed: Any) -> None:
-    """Refuse numbers that cannot be meant, as `TrainingError`."""
+    """Refuse numbers that cannot be meant, as `TrainingError`.
+
+    Parameters
+    ----------
+    epochs : int
+        Number of epochs.
+    batch_size : int
+        Images per batch.
+    gain : float
+        Factor on the initial weights.
+    seed : int
+        Seed of all random numbers.
+    """
     for name, value, low in (
         ("epochs", epochs, 1),
         ("batch_size", batch_size, 1),
@@ -76,6 +94,19 @@ def check_fit(
     batch_size: int,
 ) -> None:
     """Refuse images and labels that do not fit the network.
+
+    Parameters
+    ----------
+    architecture : Architecture
+        The network.
+    split : Split
+        Labelled images.
+    preprocessing : Preprocessing
+        Preprocessing of the images.
+    augmentation : Augmentation or None
+        Random changes of the training images.
+    batch_size : int
+        Images per batch.
 
     Raises
     ------
@@ -115,6 +146,13 @@ def check_weights(
 ) -> dict[str, dict[str, np.ndarray]]:
     """Float32 copies of given weights in the architecture's order.
 
+    Parameters
+    ----------
+    weights : dict of str to dict of str to array
+        Arrays by layer and name.
+    architecture : Architecture
+        The network.
+
     Raises
     ------
     TrainingError
@@ -142,7 +180,13 @@ def data_arrays(split: Split) -> tuple[np.ndarray, np.ndarray]:
 
 
 def fingerprint(*arrays: np.ndarray) -> str:
-    """Short name for the contents of arrays."""
+    """Short name for the contents of arrays.
+
+    Parameters
+    ----------
+    *arrays : array
+        Arrays of any shape.
+    """
     digest = hashlib.sha256()
     for array in arrays:
         digest.update(f"{array.dtype} {array.shape}".encode())

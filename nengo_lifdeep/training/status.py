@@ -73,7 +73,15 @@ class Status:
             self.bar.advance(self.task)
 
     def show(self, epoch: int, row: Mapping[str, float]) -> None:
-        """Print an epoch's results above the bar."""
+        """Print an epoch's results above the bar.
+
+        Parameters
+        ----------
+        epoch : int
+            Number of the epoch, counted from 0.
+        row : dict of str to float
+            Losses and metrics of the epoch.
+        """
         if self.bar is not None:
             values = " ".join(
                 f"{_SHOWN[name]} {row[name]:.3g}".strip() for name in _SHOWN if name in row
@@ -81,6 +89,12 @@ class Status:
             self.bar.update(self.task, description=f"epoch {epoch}/{self.epochs} {values}")
 
     def say(self, message: str) -> None:
-        """Print a line above the bar."""
+        """Print a line above the bar.
+
+        Parameters
+        ----------
+        message : str
+            The line.
+        """
         if self.bar is not None:
             self.bar.console.print(message, highlight=False, soft_wrap=True)

@@ -67,7 +67,13 @@ class LinearStage(keras.layers.Layer):
         self.shape_out = shape_in
 
     def build(self, input_shape: Any) -> None:
-        """Create the variables of every member."""
+        """Create the variables of every member.
+
+        Parameters
+        ----------
+        input_shape : tuple of int
+            Shape of the input, with the batch axis first.
+        """
         shape = tuple(input_shape)
         for name, member in self.members.items():
             with tf.name_scope(name):
@@ -76,7 +82,15 @@ class LinearStage(keras.layers.Layer):
         self.built = True
 
     def call(self, inputs: Any, training: Any = None) -> Any:
-        """Apply the members in order; ``inputs`` is ``(batch, *shape_in)``."""
+        """Apply the members in order; ``inputs`` is ``(batch, *shape_in)``.
+
+        Parameters
+        ----------
+        inputs : (batch, *shape_in) tensor
+            The inputs.
+        training : bool, optional
+            Whether the network is training.
+        """
         value = inputs
         for member in self.members.values():
             if isinstance(member, StatelessDropout | keras.layers.BatchNormalization):
@@ -86,7 +100,13 @@ class LinearStage(keras.layers.Layer):
         return value
 
     def compute_output_shape(self, input_shape: Any) -> Any:
-        """Shape of the output, with the batch axis in front."""
+        """Shape of the output, with the batch axis in front.
+
+        Parameters
+        ----------
+        input_shape : tuple of int
+            Shape of the input, with the batch axis first.
+        """
         return (input_shape[0], *self.shape_out)
 
 
@@ -94,6 +114,15 @@ class LocallyConnected(keras.layers.Layer):
     """A kernel of its own for every output pixel: patches, then one batched matrix product.
 
     The arrays are laid out as `nengo_lifdeep.models.weight_shapes` says.
+
+    Parameters
+    ----------
+    layer : LocallyConnected2D
+        The layer.
+    shape_in : tuple of int
+        Shape of the input, without the batch.
+    bits : int, optional
+        Number of bits of the weights; None for no rounding.
     """
 
     def __init__(self, layer: LocallyConnected2D, shape_in: Shape, bits: int | None = None) -> None:
@@ -103,7 +132,13 @@ class LocallyConnected(keras.layers.Layer):
         self.shape_out = layer.output_shape(shape_in)
 
     def build(self, input_shape: Any) -> None:
-        """Create kernel ``(row, col, patch, filter)`` and bias ``(row, col, filter)``."""
+        """Create kernel ``(row, col, patch, filter)`` and bias ``(row, col, filter)``.
+
+        Parameters
+        ----------
+        input_shape : tuple of int
+            Shape of the input, with the batch axis first.
+        """
         rows, cols, filters = self.shape_out
         patch = math.prod(self.spec.kernel_size) * input_shape[-1]
         self.kernel = self.add_weight(name="kernel", shape=(rows, cols, patch, filters))
@@ -114,7 +149,13 @@ class LocallyConnected(keras.layers.Layer):
         self.built = True
 
     def call(self, inputs: Any) -> Any:
-        """``inputs`` (batch, row, col, channel) -> (batch, row, col, filter)."""
+        """``inputs`` (batch, row, col, channel) -> (batch, row, col, filter).
+
+        Parameters
+        ----------
+        inputs : (batch, row, column, channel) tensor
+            The inputs.
+        """
         rows, cols, filters = self.shape_out
         spec = self.spec
         patches = tf.image.extract_patches(
@@ -129,12 +170,28 @@ class LocallyConnected(keras.layers.Layer):
         return result + self.bias if spec.use_bias else result
 
     def compute_output_shape(self, input_shape: Any) -> Any:
-        """Shape of the output, with the batch axis in front."""
+        """Shape of the output, with the batch axis in front.
+
+        Parameters
+        ----------
+        input_shape : tuple of int
+            Shape of the input, with the batch axis first.
+        """
         return (input_shape[0], *self.shape_out)
 
 
 class StatelessDropout(keras.layers.Layer):
-    """Dropout whose mask is a pure function of (seed, training step), so that runs can resume."""
+    """Dropout whose mask is a pure function of (seed, training step), so that runs can resume.
+
+    Parameters
+    ----------
+    layer : Dropout
+        The layer.
+    step : tf.Variable
+        Number of the training step.
+    seed : int
+        Seed of all random numbers.
+    """
 
     def __init__(self, layer: Dropout, step: Any, seed: int) -> None:
         super().__init__(name=layer.name)
@@ -143,7 +200,15 @@ class StatelessDropout(keras.layers.Layer):
         self.seed = seed
 
     def call(self, inputs: Any, training: Any = None) -> Any:
-        """Silence a share of the inputs in training and scale up the rest."""
+        """Silence a share of the inputs in training and scale up the rest.
+
+        Parameters
+        ----------
+        inputs : (batch, ...) tensor
+            The inputs.
+        training : bool, optional
+            Whether the network is training.
+        """
         if training is False or training is None or self.rate == 0:
             return inputs
         mask = self._mask(inputs) if training is True else tf.cond(
@@ -158,7 +223,15 @@ class StatelessDropout(keras.layers.Layer):
 
 
 def straight_through(kernel: Any, bits: int | None) -> Any:
-    """`quantization.rounded` forwards, the identity backwards (Bengio et al. 2013)."""
+    """`quantization.rounded` forwards, the identity backwards (Bengio et al. 2013).
+
+    Parameters
+    ----------
+    kernel : tensor of float32
+        The weights.
+    bits : int, optional
+        Number of bits of the weights; None for no rounding.
+    """
     if bits is None:
         return kernel
     scale = tf.stop_gradient(tf.reduce_max(tf.abs(kernel)) / steps_of(bits))
@@ -193,6 +266,19 @@ def keras_layer(
     """The `tf_keras` layer that computes ``layer`` for input of ``shape_in``.
 
     With ``bits`` its kernel is rounded to as many.
+
+    Parameters
+    ----------
+    layer : Layer
+        The layer.
+    shape_in : tuple of int
+        Shape of the input, without the batch.
+    step : tf.Variable
+        Number of the training step.
+    seed : int
+        Seed of all random numbers.
+    bits : int, optional
+        Number of bits of the weights; None for no rounding.
 
     Raises
     ------

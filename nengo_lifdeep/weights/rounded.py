@@ -25,6 +25,11 @@ WeightBits = int | Mapping[str, int] | None
 def steps_of(bits: int) -> int:
     """Steps on either side of zero: ``2^(bits - 1) - 1``, 127 for 8 bits, 1 for 2.
 
+    Parameters
+    ----------
+    bits : int
+        Number of bits, 2 or more.
+
     Examples
     --------
     >>> steps_of(8), steps_of(2)
@@ -37,6 +42,13 @@ def rounded(kernel: NDArray, bits: int) -> NDArray:
     """The kernel in whole steps of its largest weight divided by `steps_of`.
 
     Halves go to even, as in NumPy and TensorFlow.
+
+    Parameters
+    ----------
+    kernel : array of float
+        The weights, of any shape.
+    bits : int
+        Number of bits, 2 or more.
 
     Examples
     --------

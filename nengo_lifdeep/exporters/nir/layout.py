@@ -19,6 +19,11 @@ _WIDEST = 8
 def channels_first(shape: Shape) -> tuple[int, ...]:
     """(row, column, channel) as (channel, row, column); a flat shape as it is.
 
+    Parameters
+    ----------
+    shape : tuple of int
+        Shape of an image or of flat values.
+
     Examples
     --------
     >>> channels_first((32, 24, 3))
@@ -31,6 +36,11 @@ def symmetric(stage: Convolution) -> tuple[np.ndarray, tuple[int, int]]:
     """A square kernel, and padding that is the same in front and behind; zeros in it do that.
 
     NIR's own inference of shapes takes a kernel's rows for its columns too.
+
+    Parameters
+    ----------
+    stage : Convolution
+        The convolution.
 
     Raises
     ------
@@ -61,13 +71,27 @@ def _widening(
 
 
 def image_first(values: np.ndarray) -> np.ndarray:
-    """(row, column, channel) to (channel, row, column)."""
+    """(row, column, channel) to (channel, row, column).
+
+    Parameters
+    ----------
+    values : (row, column, channel) array
+        The values of an image.
+    """
     moved = values.transpose(2, 0, 1) if values.ndim == 3 else values
     return np.ascontiguousarray(moved, dtype=np.float32)
 
 
 def rows_first(matrix: np.ndarray, shape: Shape) -> np.ndarray:
-    """Rows of a matrix, which are the pixels of an image, in the order of channels first."""
+    """Rows of a matrix, which are the pixels of an image, in the order of channels first.
+
+    Parameters
+    ----------
+    matrix : (row * column * channel, k) array
+        The matrix.
+    shape : (row, column, channel)
+        Shape of the image.
+    """
     if len(shape) != 3:
         return matrix
     image = np.asarray(matrix).reshape(*shape, -1)

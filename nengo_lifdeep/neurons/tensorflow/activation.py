@@ -104,6 +104,19 @@ def softlif(
 ) -> Any:
     """`activation` under the name of the neuron it was written for.
 
+    Parameters
+    ----------
+    J : tensor of float32 or float64
+        Input currents, dimensionless.
+    neuron : nengo.neurons.NeuronType
+        The neuron whose parameters are used.
+    noise : NoiseModel, optional
+        Noise on the rates.
+    seed : sequence of two int, optional
+        Seed of the noise.
+    step : tensor or int, optional
+        Training step, on which the noise depends.
+
     Examples
     --------
     >>> import tensorflow as tf
@@ -167,6 +180,15 @@ def kernel(J: Any, neuron: NeuronType, dt: float = 0.001) -> tuple[Any, Any, Any
     """Rate (Hz), period (s) and slope (Hz per unit current) as plain TensorFlow operations.
 
     The amplitude is not applied. Periods of neurons that do not fire at all are infinite.
+
+    Parameters
+    ----------
+    J : tensor of float32 or float64
+        Input currents, dimensionless.
+    neuron : nengo.neurons.NeuronType
+        The neuron whose parameters are used.
+    dt : float
+        Time step, in seconds.
 
     Raises
     ------

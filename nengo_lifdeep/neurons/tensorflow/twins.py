@@ -25,7 +25,19 @@ _DEEP = -15.0
 
 
 def rectified_linear(tf: Any, J: Any, neuron: Any, dt: float) -> tuple[Any, Any]:
-    """Rate and slope at currents ``J``."""
+    """Rate and slope at currents ``J``.
+
+    Parameters
+    ----------
+    tf : module
+        TensorFlow.
+    J : tensor of float
+        Input currents, dimensionless.
+    neuron : nengo.neurons.NeuronType
+        The neuron whose parameters are used.
+    dt : float
+        Time step, in seconds.
+    """
     return tf.nn.relu(J), tf.cast(J > 0, J.dtype)
 
 
@@ -37,7 +49,21 @@ def _log1p_inverse(tf: Any, p: Any, tau_rc: float, tau_ref: float) -> Any:
 
 
 def softlif(tf: Any, J: Any, tau_rc: float, tau_ref: float, sigma: float) -> tuple[Any, Any]:
-    """As `rates.softlif_rate` and `rates.softlif_slope`, which explain the steps."""
+    """As `rates.softlif_rate` and `rates.softlif_slope`, which explain the steps.
+
+    Parameters
+    ----------
+    tf : module
+        TensorFlow.
+    J : tensor of float
+        Input currents, dimensionless.
+    tau_rc : float
+        Membrane time constant, in seconds.
+    tau_ref : float
+        Refractory period, in seconds.
+    sigma : float
+        Width of the smoothing at threshold, in units of current.
+    """
     j = J - 1
     x = j * (1 / sigma)
     e = exp_negative(tf, -tf.abs(x))
@@ -56,7 +82,19 @@ def softlif(tf: Any, J: Any, tau_rc: float, tau_ref: float, sigma: float) -> tup
 
 
 def lif(tf: Any, J: Any, tau_rc: float, tau_ref: float) -> tuple[Any, Any]:
-    """As `rates.lif_rate` and `rates.lif_slope`."""
+    """As `rates.lif_rate` and `rates.lif_slope`.
+
+    Parameters
+    ----------
+    tf : module
+        TensorFlow.
+    J : tensor of float
+        Input currents, dimensionless.
+    tau_rc : float
+        Membrane time constant, in seconds.
+    tau_ref : float
+        Refractory period, in seconds.
+    """
     j, silent = _overdrive(tf, J)
     period = tau_ref + tau_rc * _log1p_inverse(tf, j, tau_rc, tau_ref)
     rate = 1 / period
@@ -78,7 +116,21 @@ def _overdrive(tf: Any, J: Any) -> tuple[Any, Any]:
 
 
 def loihi_lif(tf: Any, J: Any, tau_rc: float, tau_ref: float, dt: float) -> tuple[Any, Any]:
-    """As `loihi_rates.loihi_lif_rate` and `loihi_rates.loihi_lif_slope`."""
+    """As `loihi_rates.loihi_lif_rate` and `loihi_rates.loihi_lif_slope`.
+
+    Parameters
+    ----------
+    tf : module
+        TensorFlow.
+    J : tensor of float
+        Input currents, dimensionless.
+    tau_rc : float
+        Membrane time constant, in seconds.
+    tau_ref : float
+        Refractory period, in seconds.
+    dt : float
+        Time step, in seconds.
+    """
     tau_rc, tau_ref = discretized_time_constants(tau_rc, tau_ref, dt)
     j, silent = _overdrive(tf, J)
     period = dt * tf.math.ceil((tau_ref + tau_rc * tf.math.log1p(1 / j)) / dt)
@@ -87,14 +139,38 @@ def loihi_lif(tf: Any, J: Any, tau_rc: float, tau_ref: float, dt: float) -> tupl
 
 
 def soft_loihi_lif(tf: Any, J: Any, neuron: Any, dt: float) -> tuple[Any, Any]:
-    """The rate of `loihi_lif` with the slope of `softlif`."""
+    """The rate of `loihi_lif` with the slope of `softlif`.
+
+    Parameters
+    ----------
+    tf : module
+        TensorFlow.
+    J : tensor of float
+        Input currents, dimensionless.
+    neuron : nengo.neurons.NeuronType
+        The neuron whose parameters are used.
+    dt : float
+        Time step, in seconds.
+    """
     rate, _ = loihi_lif(tf, J, neuron.tau_rc, neuron.tau_ref, dt)
     tau_rc, tau_ref = discretized_time_constants(neuron.tau_rc, neuron.tau_ref, dt)
     return rate, softlif(tf, J, tau_rc, tau_ref + dt / 2, neuron.sigma)[1]
 
 
 def loihi_rectified_linear(tf: Any, J: Any, neuron: Any, dt: float) -> tuple[Any, Any]:
-    """As `loihi_rates.loihi_integrate_and_fire_rate` and its slope."""
+    """As `loihi_rates.loihi_integrate_and_fire_rate` and its slope.
+
+    Parameters
+    ----------
+    tf : module
+        TensorFlow.
+    J : tensor of float
+        Input currents, dimensionless.
+    neuron : nengo.neurons.NeuronType
+        The neuron whose parameters are used.
+    dt : float
+        Time step, in seconds.
+    """
     silent = J <= 0
     charge = tf.maximum(tf.where(silent, tf.ones_like(J), J), 1e-30 / dt)
     period = dt * tf.math.ceil(1 / charge / dt)

@@ -62,6 +62,17 @@ def simulate(
 ) -> SpikeRecord:
     """Run the images on the emulated chip.
 
+    Parameters
+    ----------
+    model : SpikingModel
+        The spiking network.
+    inputs : Inputs
+        The images or frames to show.
+    presentation : Presentation
+        How an image is shown; times in seconds.
+    options : ExactOptions
+        Options of the simulator.
+
     Raises
     ------
     DeploymentError

@@ -57,7 +57,13 @@ class EarlyStopping:
             raise TrainingError(f"min_delta is {self.min_delta!r}; expected 0 or more")
 
     def best_epoch(self, history: Mapping[str, Sequence[float]]) -> int:
-        """Number of epochs after which validation was best; the first of several equals."""
+        """Number of epochs after which validation was best; the first of several equals.
+
+        Parameters
+        ----------
+        history : dict of str to sequence of float
+            Values by epoch.
+        """
         best, at = float("inf"), 0
         for epoch, value in enumerate(history.get(self.quantity, ()), start=1):
             signed = _QUANTITIES[self.quantity] * value
@@ -66,7 +72,13 @@ class EarlyStopping:
         return at
 
     def stops(self, history: Mapping[str, Sequence[float]]) -> bool:
-        """Whether ``patience`` epochs have passed since the best."""
+        """Whether ``patience`` epochs have passed since the best.
+
+        Parameters
+        ----------
+        history : dict of str to sequence of float
+            Values by epoch.
+        """
         return len(history.get(self.quantity, ())) - self.best_epoch(history) >= self.patience
 
     def to_dict(self) -> dict[str, Any]:

@@ -106,7 +106,13 @@ def score_loss(loss: str | Callable[[Any, Any], Any]) -> Callable[[Any, Any], An
 
 
 def loss_name(loss: Any) -> str:
-    """How a loss is called in files: by its own name, a dataclass with its parameters."""
+    """How a loss is called in files: by its own name, a dataclass with its parameters.
+
+    Parameters
+    ----------
+    loss : str or callable
+        The loss.
+    """
     if isinstance(loss, str):
         return loss
     if dataclasses.is_dataclass(loss):

@@ -45,14 +45,28 @@ def as_optimizer(optimizer: Any, learning_rate: Any = None) -> Any:
 
 
 def learning_rates(learning_rate: Any, epochs: int) -> list[float] | None:
-    """The rate in every epoch, where ``learning_rate`` is a function of the epoch; else None."""
+    """The rate in every epoch, where ``learning_rate`` is a function of the epoch; else None.
+
+    Parameters
+    ----------
+    learning_rate : float, callable or schedule
+        The learning rate; a callable takes the number of the epoch.
+    epochs : int
+        Number of epochs.
+    """
     if not _by_epoch(learning_rate):
         return None
     return [_positive(learning_rate(epoch), f" in epoch {epoch + 1}") for epoch in range(epochs)]
 
 
 def describe_optimizer(optimizer: Any) -> dict[str, Any]:
-    """JSON-ready name and settings of a `tf_keras` optimiser."""
+    """JSON-ready name and settings of a `tf_keras` optimiser.
+
+    Parameters
+    ----------
+    optimizer : tf_keras.optimizers.Optimizer
+        The optimiser.
+    """
     config = dict(optimizer.get_config())
     return {"class_name": type(optimizer).__name__, "config": _plain(config)}
 

@@ -58,14 +58,26 @@ class OneCycle:
                 )
 
     def rate(self, share: float) -> float:
-        """The learning rate when this share of all steps is done."""
+        """The learning rate when this share of all steps is done.
+
+        Parameters
+        ----------
+        share : float
+            Share of all steps, from 0 to 1.
+        """
         if share < self.warm_up:
             return self.peak * (self.start + (1 - self.start) * share / self.warm_up)
         falling = (1 + math.cos(math.pi * (share - self.warm_up) / (1 - self.warm_up))) / 2
         return self.peak * (self.end + (1 - self.end) * falling)
 
     def over(self, steps: int) -> Any:
-        """The schedule of `tf_keras` for a training of so many steps."""
+        """The schedule of `tf_keras` for a training of so many steps.
+
+        Parameters
+        ----------
+        steps : int
+            Number of steps of the whole training.
+        """
         rising = round(self.warm_up * steps)
         warm_up = {"warmup_target": self.peak, "warmup_steps": rising} if rising else {}
         return import_tf_keras().optimizers.schedules.CosineDecay(
