@@ -12,6 +12,7 @@ import typer
 from typer.core import TyperGroup
 
 from ..errors import CompatibilityError, LifdeepError, MissingDependencyError
+from ..support.consoles import visible
 from ..support.writing import files_written
 from .commands.card import card
 from .commands.convert import convert
@@ -27,7 +28,7 @@ from .commands.reproduce import reproduce
 from .commands.run import run
 from .commands.train import train
 from .commands.view import view
-from .screen import be_quiet
+from .screen import be_quiet, say
 from .streams import run_command
 
 __all__ = ["app", "exit_code", "main"]
@@ -91,11 +92,11 @@ class _Commands(TyperGroup):
                 return super().invoke(ctx)
             except (LifdeepError, KeyboardInterrupt) as error:
                 if ctx.params.get("debug"):
-                    traceback.print_exc()
+                    print(visible(traceback.format_exc(), keep="\n"), end="", file=sys.stderr)
                 elif isinstance(error, KeyboardInterrupt):
-                    print(f"interrupted; {_kept(files)}", file=sys.stderr)
+                    say(f"interrupted; {_kept(files)}")
                 else:
-                    print(f"lifdeep: {error}\nhelp: docs/{error.page}.md", file=sys.stderr)
+                    say(f"lifdeep: {error}\nhelp: docs/{error.page}.md")
                 raise typer.Exit(exit_code(error)) from error
 
 

@@ -7,6 +7,8 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from ..support.consoles import visible
+
 if TYPE_CHECKING:
     from ..report.tables.grid import Grid
 
@@ -40,4 +42,4 @@ def show(grids: Sequence[Grid], as_json: bool = False) -> None:
 
 def say(what: str, path: object = None) -> None:
     """A remark on standard error, e.g. which file was written."""
-    print(what if path is None else f"{what}: {path}", file=sys.stderr)
+    print(visible(what if path is None else f"{what}: {path}", keep="\n"), file=sys.stderr)

@@ -22,6 +22,7 @@ from ..support.checked_arrays import MOST_UNITS, checked_numbers, checked_shape
 from ..support.files import damage_reported, grouped, read_record, write_record
 from ..support.html_card import html_card
 from ..support.short_repr import short_repr
+from ..support.value_checks import checked_names
 
 __all__ = ["Connection", "Population", "SpikingModel"]
 
@@ -44,7 +45,8 @@ class Population:
     Raises
     ------
     ValidationError
-        If a field is of another kind, the bias is not finite, or it does not fit the shape.
+        If a field is of another kind, the neuron's amplitude is not 1, or the bias is not finite or
+        does not fit the shape.
     """
 
     name: str
@@ -61,6 +63,12 @@ class Population:
         if not isinstance(self.neuron, nengo.neurons.NeuronType):
             raise ValidationError(
                 f"{where} neuron is {self.neuron!r}; expected a nengo.neurons.NeuronType"
+            )
+        amplitude = getattr(self.neuron, "amplitude", 1.0)
+        if amplitude != 1:
+            raise ValidationError(
+                f"{where} the neuron's amplitude is {amplitude}; expected 1, with the weights of "
+                f"connections from it multiplied by {amplitude} instead"
             )
         bias = checked_numbers(self.bias, f"{where} bias")
         try:
@@ -148,8 +156,8 @@ class SpikingModel:
     Raises
     ------
     ValidationError
-        If names are missing or used twice, shapes do not fit together, a number is not finite, or
-        nothing drives a population or the output.
+        If names are missing or used twice, shapes do not fit together, a number is not finite, a
+        field is of another kind, or nothing drives a population or the output.
     """
 
     name: str
@@ -170,6 +178,15 @@ class SpikingModel:
                 f"initial_voltage is {self.initial_voltage!r}; expected 'zero' or 'uniform'"
             )
         set_field = functools.partial(object.__setattr__, self)
+        if not isinstance(self.name, str):
+            raise ValidationError(f"the network's name is {self.name!r}; expected text")
+        if not isinstance(self.preprocessing, Preprocessing):
+            raise ValidationError(
+                f"preprocessing is {self.preprocessing!r}; expected Preprocessing"
+            )
+        set_field("classes", checked_names(self.classes, "classes"))
+        if not isinstance(self.provenance, Mapping):
+            raise ValidationError(f"provenance is {self.provenance!r}; expected a dict")
         shape = checked_shape(self.input_shape, "input_shape", most=MOST_UNITS)
         set_field("input_shape", shape)
         bias = checked_numbers(self.output_bias, "output_bias", (None,))

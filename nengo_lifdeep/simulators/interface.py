@@ -6,9 +6,10 @@ import dataclasses
 from typing import Any
 
 import numpy as np
+from nengo.exceptions import NengoException
 
 from ..datasets.base import Split
-from ..errors import ValidationError
+from ..errors import ConversionError, ValidationError
 from ..inputs.coding import Coding
 from ..inputs.inputs import Inputs
 from ..inputs.presentation import Presentation
@@ -16,7 +17,8 @@ from ..models import SpikingModel
 from ..models.times import check_times
 from ..records import SpikeRecord
 from ..records.input_range import range_findings
-from .registry import get_simulator, names
+from .options import Options
+from .registry import Simulator, get_simulator, names
 
 __all__ = ["complete", "run"]
 
@@ -85,7 +87,8 @@ def run(
     MissingDependencyError
         If the simulator's package is not installed.
     ConversionError
-        If a time constant makes no sense beside ``dt`` or ``t_p`` (`time_units.check_times`).
+        If a time constant makes no sense beside ``dt`` or ``t_p`` (`time_units.check_times`), or
+        the simulator cannot build the network or hold it in memory.
 
     Examples
     --------
@@ -114,7 +117,7 @@ def run(
     network = model.with_tau_s(timing.tau_s)
     if chosen.spikes:
         check_times(network, timing.dt, timing.t_p)
-    record = chosen.simulate(network, inputs, timing, settings)
+    record = _simulated(chosen, network, inputs, settings)
     scale = map(str, range_findings(inputs.images, model.provenance))
     notes = (*record.notes, *scale)
     if inputs.coding is not None:
@@ -122,6 +125,24 @@ def run(
     if inputs.is_static and notes == record.notes:
         return record
     return dataclasses.replace(record, notes=notes, is_static=inputs.is_static)
+
+
+def _simulated(
+    chosen: Simulator, network: SpikingModel, inputs: Inputs, settings: Options
+) -> SpikeRecord:
+    """Run; what Nengo refuses to build, and what no memory holds, is said as an error of ours."""
+    try:
+        return chosen.simulate(network, inputs, inputs.timing, settings)
+    except MemoryError as error:
+        raise ConversionError(
+            f"network {network.name!r} of {network.n_neurons:,} neurons does not fit into the "
+            f"memory ({error or 'none is left'}); expected less in one piece: choose a smaller "
+            "batch_size, fewer images or a shorter presentation, or a smaller network"
+        ) from error
+    except NengoException as error:
+        raise ConversionError(
+            f"simulator {chosen.name!r} cannot run network {network.name!r}: {error}"
+        ) from error
 
 
 def _refuse_twice(inputs: Inputs, presentation: Presentation | None, coding: Coding | None) -> None:

@@ -38,6 +38,10 @@ __all__ = [
 ]
 
 
+#: pixels of an image with its padding, where the image is small
+_MOST_PADDED = 2**22
+
+
 @dataclasses.dataclass(frozen=True, eq=False)
 class Stage:
     """One linear map without bias. Subclasses are frozen and hold only shapes and arrays.
@@ -124,7 +128,7 @@ class _Windowed(Stage):
 
     def _check(self) -> None:
         self._set("strides", self._pair("strides", self.strides))
-        if self.padding not in ("same", "valid"):
+        if not isinstance(self.padding, str) or self.padding not in ("same", "valid"):
             raise ValidationError(
                 f"{self._what('padding')} is {self.padding!r}; expected 'same' or 'valid'"
             )
@@ -136,6 +140,20 @@ class _Windowed(Stage):
         return both
 
     def _require_windows(self) -> None:
+        """Refuse windows that fit nowhere, and those whose padding would fill the memory."""
+        whole = math.prod(
+            max(n, (length - 1) * s + k)
+            for (length, _), n, k, s in zip(
+                self.geometry(), self.input_shape[:2], self.window, self.strides, strict=True
+            )
+        )
+        most = max(_MOST_PADDED, 16 * math.prod(self.input_shape[:2]))
+        if self.padding == "same" and whole > most:
+            raise ValidationError(
+                f"{self._what('window')} is {self.window}; with strides {self.strides} it reaches "
+                f"over {whole:,} pixels, most of them outside of the image of "
+                f"{self.input_shape[:2]}; expected at most {most:,}"
+            )
         if any(length < 1 for length, _ in self.geometry()):
             raise ValidationError(
                 f"{self._what('window')} is {self.window}; no window of that size fits into an "
@@ -360,7 +378,7 @@ class Elementwise(Stage):
         weight = checked_numbers(self.weight, self._what("weight"))
         if weight.size != 1:
             weight = checked_numbers(weight, self._what("weight"), self.input_shape[-1:])
-        self._set("weight", weight)
+        self._set("weight", weight if weight.ndim == 1 else weight.reshape(1))
 
     @property
     def output_shape(self) -> Shape:

@@ -75,7 +75,7 @@ def checked_numbers(
 def checked_indices(values: Any, what: str, low: int, high: int) -> np.ndarray:
     """Whole numbers from ``low`` to ``high``, as a copy that cannot be written to.
 
-    They become addresses; the copy cannot be changed from outside afterwards.
+    They become addresses; nobody can make the copy writeable again.
 
     Raises
     ------
@@ -97,7 +97,8 @@ def checked_indices(values: Any, what: str, low: int, high: int) -> np.ndarray:
         raise ValidationError(
             f"{what} hold {array[wrong[0]]} at place {wrong[0]}; expected {low} to {high}"
         )
-    return _frozen(array.astype(np.int32 if high <= MOST_UNITS else np.int64))
+    array = array.astype(np.int32 if high <= MOST_UNITS else np.int64)
+    return np.frombuffer(array.tobytes(), array.dtype)  # bytes stay as they are
 
 
 def checked_shape(

@@ -5,6 +5,8 @@ from __future__ import annotations
 import html
 from collections.abc import Iterable
 
+from .consoles import visible
+
 __all__ = ["html_card"]
 
 _BOX = (
@@ -29,9 +31,9 @@ def html_card(title: str, rows: Iterable[tuple[str, object]]) -> str:
     """
     lines = "".join(
         f"<tr><td style='text-align:left;color:#666;padding:0 1em 0 0'>{html.escape(name)}</td>"
-        f"<td style='text-align:left;padding:0'>{html.escape(str(value))}</td></tr>"
+        f"<td style='text-align:left;padding:0'>{html.escape(visible(value))}</td></tr>"
         for name, value in rows
         if value is not None
     )
     table = f"<table style='border-collapse:collapse;margin:.2em 0 0;border:0'>{lines}</table>"
-    return f"<div style='{_BOX}'><b>{html.escape(title)}</b>{table}</div>"
+    return f"<div style='{_BOX}'><b>{html.escape(visible(title))}</b>{table}</div>"

@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from .consoles import visible
+
 __all__ = ["short_repr"]
 
 #: characters that one field may take
@@ -63,5 +65,5 @@ def _collection(value: Any) -> str:
 
 
 def _listed(names: list[str]) -> str:
-    text = ", ".join(names)
+    text = visible(", ".join(names))
     return text if len(text) <= _WIDTH else f"{text[: _WIDTH - 3]}..., {len(names)} keys"

@@ -6,6 +6,8 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
+from ..support.consoles import visible
+
 __all__ = ["Status"]
 
 _SHOWN = {
@@ -97,4 +99,5 @@ class Status:
             The line.
         """
         if self.bar is not None:
-            self.bar.console.print(message, highlight=False, soft_wrap=True)
+            shown = visible(message, keep="\n")
+            self.bar.console.print(shown, highlight=False, soft_wrap=True, markup=False)

@@ -31,6 +31,7 @@ def card(
     from ... import pretrained
     from ...records import Evaluation
     from ...report.pages.card import model_card
+    from ...support.consoles import visible
     from ...support.writing import write_text
     from ..files import load_trained
     from ..outputs import try_outputs
@@ -43,7 +44,7 @@ def card(
     else:
         text = model_card(load_trained(model), measured, use=use, limits=limit or ())
     if out is None:
-        print(text, end="")
+        print(visible(text, keep="\n"), end="")
     else:
         write_text(out, text)
         say("model card", out)

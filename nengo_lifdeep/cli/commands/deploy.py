@@ -188,6 +188,7 @@ def _print(deployment: Deployment, result: Evaluation | None, as_json: bool) -> 
     from ...report.tables.deployment import core_table
     from ...report.tables.evaluations import evaluation_table
     from ...report.tables.findings import findings_table
+    from ...support.consoles import visible
     from ..screen import show
 
     if as_json:
@@ -201,7 +202,7 @@ def _print(deployment: Deployment, result: Evaluation | None, as_json: bool) -> 
         print(json.dumps(record, indent=2))
         return
     for change in deployment.changes:
-        print(f"changed for the chip: {change}")
+        print(f"changed for the chip: {visible(change)}")
     show([core_table(deployment.plan)])
     if deployment.plan.findings:
         show([findings_table(deployment.plan.findings)])

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from ...errors import ValidationError
-from ...support.consoles import printable
+from ...support.consoles import printable, visible
 from ...support.short_repr import short_repr
 from .plain_text import as_text
 
@@ -24,6 +24,9 @@ __all__ = ["Column", "Grid"]
 
 #: columns of a table that does not go to a terminal
 _WIDTH_OF_FILES = 160
+
+#: characters of one cell, title or note that are shown
+_MOST_SHOWN = 1000
 
 
 @dataclasses.dataclass(frozen=True)
@@ -103,8 +106,11 @@ class Grid:
         object.__setattr__(self, "columns", used or self.columns)
 
     def cells(self) -> list[list[str]]:
-        """Every row as it is shown."""
-        return [[column.text(row.get(column.key)) for column in self.columns] for row in self.rows]
+        """Every row as it is shown, without what would steer a terminal."""
+        return [
+            [_shown(column.text(row.get(column.key))) for column in self.columns]
+            for row in self.rows
+        ]
 
     def records(self) -> list[dict[str, Any]]:
         """Every row as a JSON-ready dict, numbers unrounded."""
@@ -124,18 +130,18 @@ class Grid:
 
     def markdown(self) -> str:
         """As a Markdown table."""
-        lines = [f"**{as_text(self.title)}**", ""] if self.title else []
+        lines = [f"**{as_text(_shown(self.title))}**", ""] if self.title else []
         lines.append(_line(column.heading for column in self.columns))
         lines.append("|" + "".join("---:|" if c.style else "---|" for c in self.columns))
         lines += [_line(map(as_text, cells)) for cells in self.cells()]
         for note in self.notes:
-            lines += ["", as_text(note)]
+            lines += ["", as_text(_shown(note))]
         return "\n".join(lines)
 
     def html(self) -> str:
         """As an HTML table with its title and notes."""
         head = "".join(f"<th>{html.escape(c.heading)}</th>" for c in self.columns)
-        lines = ["<figure>", f"<figcaption>{html.escape(self.title)}</figcaption>"]
+        lines = ["<figure>", f"<figcaption>{html.escape(_shown(self.title))}</figcaption>"]
         lines += ["<table>", f"<thead><tr>{head}</tr></thead>", "<tbody>"]
         for cells in self.cells():
             pairs = zip(self.columns, cells, strict=True)
@@ -145,7 +151,7 @@ class Grid:
             )
             lines.append(f"<tr>{shown}</tr>")
         lines += ["</tbody>", "</table>"]
-        lines += [f"<p class=note>{html.escape(note)}</p>" for note in self.notes]
+        lines += [f"<p class=note>{html.escape(_shown(note))}</p>" for note in self.notes]
         return "\n".join([*lines, "</figure>"])
 
     def rich(self, tight: bool = False) -> Table:
@@ -161,8 +167,8 @@ class Grid:
         from rich.table import Table
 
         table = Table(
-            title=escape(self.title) or None,
-            caption=escape("\n".join(self.notes)) or None,
+            title=escape(_shown(self.title)) or None,
+            caption=escape("\n".join(map(_shown, self.notes))) or None,
             caption_justify="left",
             title_justify="left",
             box=box.SIMPLE_HEAD,
@@ -204,6 +210,11 @@ class Grid:
         with console.capture() as shown:
             console.print(table)
         sys.stdout.write(printable(shown.get(), sys.stdout.encoding))
+
+
+def _shown(text: str) -> str:
+    """As a terminal may show it; very long text ends in dots."""
+    return visible(text if len(text) <= _MOST_SHOWN else f"{text[: _MOST_SHOWN - 3]}...", "\n")
 
 
 def _line(cells: Any) -> str:

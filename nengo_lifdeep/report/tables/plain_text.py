@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from ...support.consoles import visible
+
 __all__ = ["as_code", "as_text"]
 
 
@@ -36,4 +38,4 @@ def as_code(text: object) -> str:
 
 
 def _one_line(text: object) -> str:
-    return " ".join(str(text).split())
+    return visible(" ".join(str(text).split()))
