@@ -15,6 +15,8 @@ ASSUMPTIONS = (
     "Left out: static power, memory and links outside the chip, the host, moving images in.",
     "Spiking devices: every spike costs its synapses, every neuron an update per step; the first "
     "layer's constant currents are counted once per image, a multiply-add as an event.",
+    "Loihi: neurons and currents of the first layer are the host's, as nengo-loihi builds it; its "
+    "spikes cost their synapses on the chip.",
     "Other devices: one forward pass of the network in rates, no spikes; an activation costs as "
     "much as a multiply-add.",
 )
@@ -60,6 +62,9 @@ class Device:
         Per event of the same device in another source; None where there is no other.
     other_source : str
         That source, and its accounting.
+    first_on_host : bool
+        Whether the first layer runs on the host, as with nengo-loihi: its neurons and currents are
+        then no operations of the device; its spikes cost their synapses there.
     """
 
     name: str
@@ -70,6 +75,7 @@ class Device:
     accounting: str = ""
     other_joules_per_event: float | None = None
     other_source: str = ""
+    first_on_host: bool = False
 
     def __post_init__(self) -> None:
         for name in ("joules_per_event", "joules_per_update", "other_joules_per_event"):
@@ -78,6 +84,19 @@ class Device:
                 raise ValidationError(
                     f"Device.{name} of {self.name!r} is {value!r}; expected joules, above 0"
                 )
+
+    def own(self, counts: Counts) -> Counts:
+        """What of a run the device itself computes: all, or all but the host's first layer.
+
+        Examples
+        --------
+        >>> counts = Counts({"a": 2.0}, {"a": 10.0}, {"a": 100}, 5, 50, 10, 10, 1)
+        >>> [DEVICES[name].own(counts).total_updates for name in ("spinnaker", "loihi")]
+        [100, 0]
+        """
+        if not self.first_on_host or not counts.spikes:
+            return counts
+        return counts.without_host(next(iter(counts.spikes)))
 
     def joules(self, counts: Counts) -> tuple[float | None, float | None]:
         """Joules per image: for events or multiply-adds, and for neuron updates.
@@ -96,6 +115,7 @@ class Device:
         >>> [f"{part:.1e}" for part in chip.joules(counts)]
         ['3.0e-11', '1.0e-10']
         """
+        counts = self.own(counts)
         events = counts.total_events + counts.input_macs if self.spiking else counts.network_macs
         updates = counts.total_updates if self.spiking else counts.n_neurons
         parts = ((self.joules_per_event, events), (self.joules_per_update, updates))
@@ -159,9 +179,10 @@ DEVICES: dict[str, Device] = {
         "synaptic operation and one hop, without barrier messages, host and idle chip",
         23.6e-12,
         _SYNAPSE,
+        first_on_host=True,
     ),
     "loihi2": Device(
         "Loihi 2", True, None, None,
-        f"{_SENECA}, citing Davies 2021: not published per operation",
+        f"{_SENECA}, citing Davies 2021: not published per operation", first_on_host=True,
     ),
 }  # fmt: skip

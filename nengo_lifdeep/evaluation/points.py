@@ -38,7 +38,8 @@ class OperatingPoint:
     accuracy : float
         Share of correct predictions.
     events, updates : float
-        Synaptic events and neuron updates per image.
+        Synaptic events and neuron updates per image, on the device: without the neurons of a first
+        layer that the host runs.
     joules : float
         Per image on the device.
     """
@@ -251,6 +252,7 @@ def _run(
 def _point(
     tau: float, scale: float, start: float, time: float, accuracy: float, counts: Counts, chip: Any
 ) -> OperatingPoint:
+    counts = chip.own(counts)
     joules = sum(chip.joules(counts))
     events, updates = counts.total_events, float(counts.total_updates)
     return OperatingPoint(

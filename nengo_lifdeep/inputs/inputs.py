@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from typing import Any, Protocol
 
 import numpy as np
@@ -107,7 +108,8 @@ class Inputs:
         model : SpikingModel
             Decides the preprocessing and the shape.
         images : Split or array
-            As for `run`.
+            As for `run`; where the network takes rows of features, also ``(n, features)``, frames
+            ``(n, step, features)``, and images of one channel, which are read row by row.
         timing : Presentation
             As many frames are expected as it has steps.
         coding : Coding, optional
@@ -121,7 +123,7 @@ class Inputs:
         ValidationError
             If ``coding`` cannot be called, or is given together with frames.
         """
-        raw = _checked(images, timing)
+        raw = _in_network_shape(_checked(images, timing, model), model)
         places = images.indices if isinstance(images, Split) else None
         inputs = cls(raw, timing, coding, model.preprocessing, places)
         if coding is not None and not callable(coding):
@@ -241,11 +243,23 @@ def _described(values: np.ndarray) -> str:
     return f"{values.dtype} of shape {values.shape}" if values.size > 8 else repr(values.tolist())
 
 
-def _checked(images: Split | np.ndarray, timing: Presentation) -> np.ndarray:
+def _in_network_shape(raw: np.ndarray, model: Viewer) -> np.ndarray:
+    """Images of one channel as rows of features, where the network takes as many of those."""
+    shape = tuple(model.input_shape)
+    pixels, prepared = raw.shape[-3:], model.preprocessing
+    is_image = pixels[-1] == 1 and pixels[:2] != (1, 1) and not getattr(raw, "is_lazy", False)
+    if not is_image or shape != (1, 1, math.prod(pixels)) or prepared.crop is not None:
+        return raw
+    return raw.reshape(*raw.shape[:-3], *shape)
+
+
+def _checked(images: Split | np.ndarray, timing: Presentation, model: Viewer) -> np.ndarray:
     """Images or frames, uint8 or float32 in [0, 1]; frames of uint8 up to 1 are 0 and 1."""
     if isinstance(images, Split):
         return images.images
     raw = plain_array(images, "images", DataError)
+    if raw.ndim == 3 and tuple(model.input_shape) == (1, 1, raw.shape[2]):  # frames of features
+        raw = raw[:, :, np.newaxis, np.newaxis]
     if raw.ndim != 5:
         return Split(raw, np.zeros(raw.shape[:1], np.int64)).images
     if raw.shape[1] != timing.n_steps:

@@ -45,8 +45,8 @@ class Population:
     Raises
     ------
     ValidationError
-        If a field is of another kind, the neuron's amplitude is not 1, or the bias is not finite or
-        does not fit the shape.
+        If a field is of another kind, the neuron's amplitude is not 1, it has voltages of its own
+        to start from, or the bias is not finite or does not fit the shape.
     """
 
     name: str
@@ -70,6 +70,7 @@ class Population:
                 f"{where} the neuron's amplitude is {amplitude}; expected 1, with the weights of "
                 f"connections from it multiplied by {amplitude} instead"
             )
+        _check_start(self.neuron, where)
         bias = checked_numbers(self.bias, f"{where} bias")
         try:
             fits = np.broadcast_shapes(bias.shape, shape) == shape
@@ -137,7 +138,8 @@ class SpikingModel:
     name : str
         For tables and files.
     input_shape : tuple of int
-        Shape of one image after preprocessing.
+        Shape of one image after preprocessing, ``(row, column, channel)``; ``(features,)`` becomes
+        ``(1, 1, features)``.
     populations : tuple of Population
         In feed-forward order.
     connections : tuple of Connection
@@ -188,6 +190,8 @@ class SpikingModel:
         if not isinstance(self.provenance, Mapping):
             raise ValidationError(f"provenance is {self.provenance!r}; expected a dict")
         shape = checked_shape(self.input_shape, "input_shape", most=MOST_UNITS)
+        if len(shape) == 1:  # one pixel with a channel for every value, as everything here
+            shape = (1, 1, *shape)
         set_field("input_shape", shape)
         bias = checked_numbers(self.output_bias, "output_bias", (None,))
         set_field("output_bias", bias)
@@ -319,6 +323,16 @@ class SpikingModel:
                 tuple(header["classes"]),
                 header["provenance"],
             )
+
+
+def _check_start(neuron: nengo.neurons.NeuronType, where: str) -> None:
+    """Simulators start membranes where the network says, and would leave this out."""
+    start = (neuron.initial_state or {}).get("voltage")
+    if start is not None and start not in (nengo.dists.Choice([0]), nengo.dists.Uniform(0, 1)):
+        raise ValidationError(
+            f"{where} neuron has initial_state voltage {start!r}; membranes start where "
+            "SpikingModel(initial_voltage=...) says: 'zero' or 'uniform'"
+        )
 
 
 def _require_name(name: Any) -> None:

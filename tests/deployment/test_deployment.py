@@ -53,19 +53,52 @@ def test_emulation_is_judged_by_nengo_loihi(deployment, example):
     assert any("nengo_loihi.Simulator, 2 images: 0 of" in note for note in result.notes)
 
 
+CUTS = ({}, {"blocks": 50}, {"blocks": 20}, {"objective": "traffic"})
+
+
+def spikes_by_cut(network, name, images, simulators=("loihi-exact",)):
+    """Spikes of a population per image for every one of `CUTS`."""
+    found = []
+    for options in CUTS:
+        given = {"blocks": {name: (options["blocks"],)}} if "blocks" in options else options
+        plan = deploy(network, presentation=SHORT, **given)
+        runs = [plan.run(images, simulator=s).image_spikes[name] for s in simulators]
+        for other in runs[1:]:
+            np.testing.assert_array_equal(other, runs[0])
+        found.append((plan.plan.n_cores, runs[0]))
+    return found
+
+
 @pytest.mark.loihi
 def test_blocks_chosen_here_reach_the_simulator(example):
-    """Smaller blocks, the same network: the same spikes, from nengo-loihi too."""
+    """Every cut is built as planned: the batched emulation has nengo-loihi's spikes for each."""
     trained, test = example
     name = convert(trained).populations[1].name
-    images = test.first(2)
-    records = []
-    for options in ({}, {"blocks": {name: (50,)}}, {"objective": "traffic"}):
-        found = deploy(trained, presentation=SHORT, **options)
-        records += [found.run(images, simulator=s) for s in ("loihi-exact", "loihi")]
-    assert deploy(trained, blocks={name: (50,)}).plan.n_cores > 1
-    for record in records[1:]:
-        np.testing.assert_array_equal(record.image_spikes[name], records[0].image_spikes[name])
+    found = spikes_by_cut(trained, name, test.first(2), ("loihi-exact", "loihi"))
+    assert [cores for cores, _ in found[:3]] == [2, 4, 10]
+
+
+@pytest.mark.loihi
+def test_cuts_move_spikes_by_rounding_alone(example):
+    """nengo-loihi scales every core by its own largest weight; where those agree, no spike moves."""
+    trained, test = example
+    spiking = convert(trained, synapse=nengo.Lowpass(0.005))
+    name = spiking.populations[1].name
+    images = test.take(20)
+    own = [spikes for _, spikes in spikes_by_cut(spiking, name, images)]
+    assert any((other != own[0]).any() for other in own[1:])
+    for other in own[1:]:  # rounding: under 1 % of the spikes
+        assert np.abs(other - own[0]).sum() < 0.01 * own[0].sum()
+    connections = list(spiking.connections)
+    stage = connections[1].stages[-1]
+    matrix = np.array(stage.matrix)
+    matrix[0] = np.abs(matrix).max()  # every neuron has the largest weight of all
+    stages = (*connections[1].stages[:-1], dataclasses.replace(stage, matrix=matrix))
+    connections[1] = dataclasses.replace(connections[1], stages=stages)
+    even = dataclasses.replace(spiking, connections=tuple(connections))
+    same = [spikes for _, spikes in spikes_by_cut(even, name, images)]
+    for other in same[1:]:
+        np.testing.assert_array_equal(other, same[0])
 
 
 @pytest.mark.loihi

@@ -104,9 +104,9 @@ def test_inputs_that_change_are_multiplied_at_every_step(spiking, kind, tmp_path
     notes = " ".join(operation_table(counts).notes)
     assert ("computed 12 times per image" in notes) == (kind != "image")
     once = dataclasses.replace(counts, input_macs=by_hand // counts.input_steps)
-    synapses, _ = DEVICES["loihi"].joules(counts)
-    fewer, _ = DEVICES["loihi"].joules(once)
-    extra = (by_hand - once.input_macs) * DEVICES["loihi"].joules_per_event
+    synapses, _ = DEVICES["spinnaker"].joules(counts)
+    fewer, _ = DEVICES["spinnaker"].joules(once)
+    extra = (by_hand - once.input_macs) * DEVICES["spinnaker"].joules_per_event
     assert synapses - fewer == pytest.approx(extra, abs=1e-18)
 
 

@@ -17,9 +17,13 @@ COUNTS = Counts(
 
 
 def test_joules_by_hand():
-    synapses, neurons = DEVICES["loihi"].joules(COUNTS)
-    assert synapses == pytest.approx((400 + 50) * 27.1e-12)
-    assert neurons == pytest.approx(200 * 81e-12)
+    synapses, neurons = DEVICES["loihi"].joules(COUNTS)  # the first layer is the host's
+    assert synapses == pytest.approx(400 * 27.1e-12)
+    assert neurons == pytest.approx(50 * 81e-12)
+    assert DEVICES["loihi"].joules(COUNTS.without_host("a")) == (synapses, neurons)
+    synapses, neurons = DEVICES["spinnaker"].joules(COUNTS)  # and here the chip's
+    assert synapses == pytest.approx((400 + 50) * 13.3e-9)
+    assert neurons == pytest.approx(200 * 26e-9)
     synapses, neurons = DEVICES["cpu"].joules(COUNTS)
     assert synapses == pytest.approx(900 * 8.6e-9)
     assert neurons == pytest.approx(20 * 8.6e-9)
@@ -50,7 +54,7 @@ def test_tables():
     assert len(devices.records()) == len(DEVICES)
     assert devices.notes[: len(ASSUMPTIONS)] == ASSUMPTIONS
     row = {r["device"]: r for r in devices.records()}["Loihi"]
-    assert row["total_uj"] == pytest.approx(1e6 * (450 * 27.1e-12 + 200 * 81e-12))
+    assert row["total_uj"] == pytest.approx(1e6 * (400 * 27.1e-12 + 50 * 81e-12))
     assert {r["device"]: r for r in devices.records()}["Loihi 2"]["total_uj"] is None
 
 

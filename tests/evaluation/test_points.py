@@ -37,6 +37,20 @@ def test_every_point_is_what_a_run_of_its_own_gives(found, example):
         assert point.joules == pytest.approx(sum(DEVICES["loihi"].joules(counts)), rel=1e-6)
 
 
+def test_a_chips_points_leave_the_hosts_layer_out(found, example):
+    """By hand: events, and updates of the second layer alone."""
+    trained, _ = example
+    first, second = convert(trained, synapse=0.003).populations
+    for point in found.points:
+        assert point.updates == second.n_neurons * round(point.t_p / 0.001)
+        by_hand = point.events * 27.1e-12 + point.updates * 81e-12
+        assert point.joules == pytest.approx(by_hand, rel=1e-9)
+    images = example[1].take(10)
+    options = {"tau_s": [0.003], "scale_firing_rates": [1], "t_p": [0.05], "t_c": [0.01]}
+    (other,) = operating_points(trained, images, device="spinnaker", **options).points
+    assert other.updates == (first.n_neurons + second.n_neurons) * 50
+
+
 def made(rows, rate_accuracy=0.9, keep=0.99):
     points = tuple(OperatingPoint(0.003, 1, 0.01, t, a, 1e3 * j, 1e3, j) for t, a, j in rows)
     return OperatingPoints("net", "data", "Loihi", 10, rate_accuracy, points, keep)

@@ -3,15 +3,18 @@
 import numpy as np
 import pytest
 
-from nengo_lifdeep import Split, convert, evaluate, run
+from nengo_lifdeep import Presentation, Split, convert, evaluate, run
 from nengo_lifdeep.conversion.rates import forward
 from nengo_lifdeep.errors import DataError, UnsupportedLayerError, ValidationError
+from nengo_lifdeep.importers.keras.model import from_keras
 from nengo_lifdeep.importers.onnx.model import from_onnx
 from nengo_lifdeep.layers import Conv2D, Dense, Flatten, Neurons
 from nengo_lifdeep.layers.architecture import Architecture
 from nengo_lifdeep.models import TrainedModel, weight_shapes
 from nengo_lifdeep.neurons import SoftLIF
 from nengo_lifdeep.neurons.counterparts import neuron_rate
+
+from .conftest import randomise
 
 RNG = np.random.default_rng(0)
 
@@ -111,6 +114,79 @@ def test_one_sigmoid_in_onnx():
     m.op("Sigmoid")
     with pytest.raises(UnsupportedLayerError, match="several sigmoid outputs are no classes"):
         from_onnx(m.model())
+
+
+@pytest.mark.tf
+def test_one_sigmoid_in_keras(keras):
+    """The second score is Keras's logit, whose sigmoid is Keras's answer; in spikes too."""
+    K = keras.layers
+    model = keras.Sequential(
+        [keras.Input((6,)), K.Dense(5, activation="relu"), K.Dense(1, activation="sigmoid")]
+    )
+    net = from_keras(randomise(model))
+    assert net.classes == ("0", "1")
+    rows = RNG.uniform(size=(40, 6)).astype(np.float32)
+    logits = np.asarray(keras.Model(model.inputs, model.layers[0].output)(rows))
+    kernel, bias = model.layers[-1].get_weights()
+    logits = logits @ kernel + bias
+    scores = run(convert(net), rows, simulator="rate").outputs[:, 0]
+    assert not scores[:, 0].any() and logits.std() > 0.1
+    np.testing.assert_allclose(scores[:, 1:], logits, atol=1e-5)
+    answers = np.asarray(model(rows))
+    np.testing.assert_allclose(1 / (1 + np.exp(-scores[:, 1:])), answers, atol=1e-6)
+    labels = (answers[:, 0] > 0.5).astype(int)
+    assert evaluate(net, (rows, labels)).accuracy == 1
+    clear = np.abs(logits[:, 0]) > 0.2
+    spikes = evaluate(
+        convert(net, scale_firing_rates=500), (rows[clear], labels[clear]),
+        presentation=Presentation(t_c=0.1, t_p=0.5),
+    )  # fmt: skip
+    assert spikes.accuracy > 0.9
+
+
+def check_late_neurons(net, images, expected):
+    """Scores in rates are the other library's, and spikes come near them."""
+    assert [type(layer).__name__ for layer in net.architecture.layers] == [
+        "Conv2D", "Flatten", "Neurons", "Dense",
+    ]  # fmt: skip
+    labels = expected.argmax(axis=1)
+    spiking = convert(net, scale_firing_rates=500)
+    for model in (net, spiking):
+        assert evaluate(model, (images, labels), simulator="rate").accuracy == 1
+    scores = run(spiking, images, simulator="rate").outputs[:, 0]
+    np.testing.assert_allclose(scores, expected, rtol=1e-4, atol=1e-4 * np.abs(expected).max())
+    timing = Presentation(t_c=0.1, t_p=0.5)
+    record = run(spiking, images, presentation=timing)
+    off = record.outputs[:, timing.c_steps :].mean(axis=1) - expected
+    assert np.abs(off).max() < 0.1 * np.abs(expected).max()
+
+
+@pytest.mark.tf
+def test_flatten_before_relu_in_keras(keras):
+    K = keras.layers
+    model = keras.Sequential(
+        [keras.Input((6, 5, 2)), K.Conv2D(3, 3), K.Flatten(), K.ReLU(), K.Dense(4)]
+    )
+    images = RNG.uniform(size=(6, 6, 5, 2)).astype(np.float32)
+    check_late_neurons(from_keras(randomise(model)), images, np.asarray(model(images)))
+
+
+def test_flatten_before_relu_in_an_onnx_file(tmp_path):
+    """A file on disk, whose image is flattened channel by channel before the neurons."""
+    onnx = pytest.importorskip("onnx")
+    runtime = pytest.importorskip("onnxruntime")
+    from .test_onnx import Maker
+
+    m = Maker((1, 2, 6, 5))
+    m.conv(2, 3)
+    m.op("Flatten")
+    m.op("Relu")
+    m.gemm(3 * 4 * 3, 4)
+    file = tmp_path / "late.onnx"
+    onnx.save(m.model(), file)
+    images = RNG.uniform(size=(6, 2, 6, 5)).astype(np.float32)
+    (expected,) = runtime.InferenceSession(str(file)).run(None, {"image": images})
+    check_late_neurons(from_onnx(file), images.transpose(0, 2, 3, 1), expected)
 
 
 def test_a_flattened_image_as_onnx_output_is_refused():

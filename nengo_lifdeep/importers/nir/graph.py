@@ -16,6 +16,7 @@ from ...stages.types import AveragePool, Elementwise
 from ...support.time_units import FINEST, LONGEST
 from .path import NirPath, further, in_place, numbers, rows_last
 from .stages import STEPS, step
+from .units import other_unit, refuse_other_step
 
 __all__ = ["NirGraphReader"]
 
@@ -35,6 +36,9 @@ class NirGraphReader:
         Step in seconds for which a spike is worth 1.
     tau_ref, min_voltage : float
         Of LIF neurons that carry none, in seconds and in thresholds.
+    certain : bool
+        Whether the step was given, by the user or in the file; otherwise times that may be in other
+        units are refused.
 
     Attributes
     ----------
@@ -50,17 +54,22 @@ class NirGraphReader:
         As `nengo_lifdeep.importers.nir.model.from_nir`.
     """
 
-    def __init__(self, graph: Any, dt: float, tau_ref: float, min_voltage: float) -> None:
+    def __init__(
+        self, graph: Any, dt: float, tau_ref: float, min_voltage: float, certain: bool = True
+    ) -> None:
         if not (math.isfinite(tau_ref) and tau_ref >= 0 and min_voltage <= 0):
             raise ValidationError(
                 f"tau_ref is {tau_ref} s and min_voltage {min_voltage}; expected at least 0 s, and "
                 "0 or less"
             )
         self.graph, self.dt, self.tau_ref, self.min_voltage = graph, dt, tau_ref, min_voltage
+        self.certain = certain
         self.sources = _sources(graph)
         self.input, self.last = self._only("Input"), self._only("Output")
         shape = self._input_shape()
         self.input_shape = shape if len(shape) == 3 else (1, 1, *shape)
+        if not certain:
+            refuse_other_step(graph, dt)
         self.populations: list[Population] = []
         self.connections: list[Connection] = []
         paths = {self.input: [NirPath("input", shape)]}
@@ -183,22 +192,15 @@ class NirGraphReader:
         Files that `to_nir` wrote are believed down to what simulators run: rates may be scaled.
         """
         metadata = self.graph.metadata if isinstance(self.graph.metadata, dict) else {}
-        finest = FINEST if "nengo_lifdeep" in metadata else 1.0
+        own = "nengo_lifdeep" in metadata
         # 1e-6: constants come in float32
-        longest = max(LONGEST, 1000 * self.dt)
-        if finest * self.dt * (1 - 1e-6) <= tau <= longest * (1 + 1e-6):
+        shortest = (FINEST if own else 1.0) * self.dt * (1 - 1e-6)
+        longest = max(LONGEST, 1000 * self.dt) * (1 + 1e-6)
+        if not (own or self.certain):
+            longest = LONGEST * (1 - 1e-6)  # 1.0 is one step in files of Sinabs
+        if shortest <= tau <= longest:
             return tau
-        meant = (
-            f"{tau:g} steps of dt = {self.dt:g} s would be {tau * self.dt:g} s (Sinabs and others "
-            f"write steps), {tau:g} ms {tau / 1e3:g} s: multiply"
-            if tau > longest
-            else f"times a step of 1 ms would {1e3 * tau:g} s become it (Norse writes that): divide"
-        )
-        raise UnsupportedLayerError(
-            f"{where}: {what} is {tau:g} s beside a step dt = {self.dt:g} s; expected {what} from "
-            f"dt to {longest:g} s. The file's times are not in seconds: {meant} tau of every node "
-            "before importing, or give the step the file was made for: from_nir(graph, dt=...)"
-        )
+        raise UnsupportedLayerError(f"{where}: {other_unit(tau, what, self.dt, longest)}")
 
     def _lif(self, node: Any, where: str, tau_rc: float, threshold: float) -> nengo.LIF:
         metadata = node.metadata if isinstance(node.metadata, dict) else {}

@@ -44,6 +44,8 @@ def from_nir(
         A file or a graph. A file is checked before it is read.
     dt : float, optional
         Step in seconds for which a spike is worth 1; by default what `to_nir` wrote, else 0.001.
+        Where it is neither written nor given, time constants of 1 s and more (steps, as Sinabs
+        writes) and graphs whose ``R`` says another step (snnTorch's 0.1 ms) are refused.
     tau_ref : float
         Refractory period in seconds of LIF neurons that carry none (`to_nir` writes it with
         ``tau_ref="metadata"``).
@@ -92,7 +94,8 @@ def from_nir(
         raise ModelFileError(f"{graph!r} is no NIR graph; expected a path or nir.NIRGraph")
     metadata = graph.metadata if isinstance(graph.metadata, Mapping) else {}
     step = _step(metadata.get("dt", 0.001) if dt is None else dt)
-    reader = NirGraphReader(graph, step, tau_ref, min_voltage)
+    certain = dt is not None or "dt" in metadata
+    reader = NirGraphReader(graph, step, tau_ref, min_voltage, certain)
     bias = reader.output_bias
     written = _written(metadata)
     named = tuple(classes or written.get("classes") or map(str, range(len(bias))))

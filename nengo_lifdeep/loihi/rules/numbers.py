@@ -17,6 +17,9 @@ from .told import Rule, Told
 
 __all__ = ["NUMBER_RULES"]
 
+#: errors of numbers up to here are not worth a word
+_NOTICED = 0.01
+
 
 def weights_and_biases_share_one_range(draft: Draft) -> Told:
     """Upstream: "Could not find appropriate weight exponent", "Lost 2 extra bits ..."."""
@@ -35,6 +38,58 @@ def weights_and_biases_share_one_range(draft: Draft) -> Told:
                 "warning", layer.name,
                 f"{max(lost)} low bits of the weights are lost on {sum(map(bool, lost))} cores",
                 "shorten the synapse, or make biases smaller against the weights",
+            )  # fmt: skip
+
+
+def connections_into_a_core_have_like_weights(draft: Draft) -> Told:
+    """nengo-loihi says nothing: exponents below -6 are made -6, and weights come out larger."""
+    for layer in draft.layers:
+        worst = max(_numbers(layer), key=lambda n: n.swollen_by, default=None)
+        if worst is not None and worst.swollen > 1:
+            yield (
+                "error" if worst.swollen_by > 0.05 else "warning", layer.name,
+                f"the weights of its weakest connection come out {worst.swollen:g} times as large, "
+                f"by {100 * worst.swollen_by:.1f} % of the largest weight",
+                "bring the connections into it nearer to each other in size, or make biases "
+                "smaller against the weights",
+            )  # fmt: skip
+
+
+def weights_are_more_than_nothing(draft: Draft) -> Told:
+    """nengo-loihi says nothing: weights up to 1e-8, times the step, become 0."""
+    for layer in draft.layers:
+        n = sum(each.vanished for each in _numbers(layer))
+        if n:
+            yield (
+                "error", layer.name, f"all weights of {n} cores are below 1e-8 dt, and become 0",
+                "leave the layer out, or scale its weights and those behind it",
+            )  # fmt: skip
+
+
+def thresholds_and_biases_keep_their_values(draft: Draft) -> Told:
+    """nengo-loihi says nothing: large weights leave few steps for thresholds and biases."""
+    for layer in draft.layers:
+        numbers = _numbers(layer)
+        threshold = max((n.threshold_error for n in numbers), key=abs, default=0.0)
+        bias = max((n.bias_error for n in numbers), default=0.0)
+        if max(abs(threshold), bias) > _NOTICED:
+            yield (
+                "warning", layer.name,
+                f"its threshold is held {100 * threshold:+.1f} % off, a bias {100 * bias:.1f} %",
+                "make its largest weights smaller",
+            )  # fmt: skip
+
+
+def voltages_stop_where_they_should(draft: Draft) -> Told:
+    """nengo-loihi says nothing: the least voltage is a power of two of the register's steps."""
+    for layer in draft.layers:
+        least = float(getattr(layer.population.neuron, "min_voltage", 0.0))
+        floors = [n.floor for n in _numbers(layer) if abs(n.floor - least) > _NOTICED]
+        if np.isfinite(least) and floors:
+            yield (
+                "warning", layer.name,
+                f"min_voltage {least:g} is held as {min(floors):.3g} to {max(floors):.3g}",
+                "use min_voltage=0 or -inf, which the chip has",
             )  # fmt: skip
 
 
@@ -60,6 +115,19 @@ def incoming_charge_fits_its_register(draft: Draft) -> Told:
                 f"all excitatory inputs in one step would be {load:.1f} times what the register "
                 f"holds; {100 / load:.0f} % of them are enough to wrap around",
                 "watch the ledger of wraps of simulator='loihi-exact'; lower the rates",
+            )  # fmt: skip
+
+
+def currents_fit_their_register(draft: Draft) -> Told:
+    """Upstream: "Overflow in current"; long synapses add up what arrives."""
+    for layer in draft.layers:
+        lowest = min((n.wraps_at for n in _numbers(layer)), default=np.inf)
+        if lowest < 100:
+            yield (
+                "note" if lowest > 10 else "warning", layer.name,
+                f"a current wraps around where all excitatory inputs fire at {lowest:.0f} Hz",
+                "shorten the synapse, or lower the rates; watch the ledger of wraps of "
+                "simulator='loihi-exact'",
             )  # fmt: skip
 
 
@@ -127,7 +195,9 @@ def _step_loss(rates: np.ndarray, neuron: Any, dt: float) -> float:
 
 
 NUMBER_RULES: tuple[Rule, ...] = (
-    weights_and_biases_share_one_range, no_weight_stands_far_out,
-    incoming_charge_fits_its_register, periods_are_several_steps, neurons_fire,
+    weights_and_biases_share_one_range, connections_into_a_core_have_like_weights,
+    weights_are_more_than_nothing, thresholds_and_biases_keep_their_values,
+    voltages_stop_where_they_should, no_weight_stands_far_out, incoming_charge_fits_its_register,
+    currents_fit_their_register, periods_are_several_steps, neurons_fire,
     spikes_into_the_chip_keep_within_the_link,
 )  # fmt: skip

@@ -11,9 +11,13 @@ import numpy as np
 from ...stages.types import AveragePool
 from ..board import REFRACTORY_STEPS
 from ..draft import Draft
+from ..number_range import DECAY_STEPS
 from .told import Rule, Told, ends
 
 __all__ = ["STRUCTURE_RULES"]
+
+#: errors of time constants up to here are not worth a word, relative
+_NOTICED = 0.01
 
 _ON_CHIP = {"LIF", "LoihiLIF", "SpikingRectifiedLinear", "LoihiSpikingRectifiedLinear"}
 
@@ -85,17 +89,60 @@ def a_layer_has_one_time_constant(draft: Draft) -> Told:
 
 def time_constants_fit_the_decay_registers(draft: Draft) -> Told:
     """Upstream: "Current (U) scaling is required", "Voltage (V) scaling is required"."""
-    longest = draft.dt / -np.log1p(-0.5 / 2**12)
+    # a synapse is asked for half a step of 2**12, a membrane must not round to 0 of 2**12 - 1
+    synapse, membrane = (draft.dt / -np.log1p(-0.5 / n) for n in (2**12, DECAY_STEPS))
     for layer in draft.layers:
-        for name, tau in (
-            ("synapse", layer.tau_s),
-            ("tau_rc", getattr(layer.population.neuron, "tau_rc", 0.0)),
+        for name, tau, longest in (
+            ("synapse", layer.tau_s, synapse),
+            ("tau_rc", getattr(layer.population.neuron, "tau_rc", 0.0), membrane),
         ):
             if tau >= longest:
                 yield (
                     "error", layer.name, f"{name} {tau:g} s; the longest is {longest:.2f} s",
                     "shorten it",
                 )  # fmt: skip
+
+
+def time_constants_keep_their_values(draft: Draft) -> Told:
+    """nengo-loihi says nothing: decays are multiples of 1 / 4096 per step."""
+    for layer in draft.layers:
+        for name, tau, less in (
+            ("synapse", layer.tau_s, 1),
+            ("tau_rc", float(getattr(layer.population.neuron, "tau_rc", 0.0)), 0),
+        ):
+            if tau <= draft.dt:  # what is left after a step is next to nothing, and stays so
+                continue
+            steps = round(max(-np.expm1(-draft.dt / tau) * DECAY_STEPS - less, 0)) + less
+            held = draft.dt / -np.log1p(-steps / 2**12) if steps else np.inf
+            if abs(held / tau - 1) > _NOTICED and np.isfinite(held):
+                yield (
+                    "warning", layer.name, f"{name} {tau:g} s is held as {held:.3g} s",
+                    "shorten it, or lengthen dt",
+                )  # fmt: skip
+
+
+def refractory_periods_are_whole_steps(draft: Draft) -> Told:
+    """nengo-loihi says nothing, and rounds."""
+    for layer in draft.layers:
+        tau_ref = float(getattr(layer.population.neuron, "tau_ref", 0.0))
+        held = round(tau_ref / draft.dt) * draft.dt
+        if abs(held - tau_ref) > _NOTICED * draft.dt:
+            yield (
+                "warning", layer.name, f"tau_ref {tau_ref:g} s is held as {held:g} s",
+                f"use whole steps of {draft.dt:g} s",
+            )  # fmt: skip
+
+
+def negative_currents_are_known(draft: Draft) -> Told:
+    """nengo-loihi says nothing: Nengo's integrate-and-fire neurons are not moved by them."""
+    for layer in draft.layers:
+        if type(layer.population.neuron).__name__ == "SpikingRectifiedLinear":
+            yield (
+                "note", layer.name,
+                "integrate-and-fire: on the chip negative currents lower its voltages, down to 0, "
+                "and a spike takes with it what was above the threshold",
+                "compare with the rung of NengoLoihi's neurons: chip_ladder()",
+            )  # fmt: skip
 
 
 def refractory_periods_fit_their_register(draft: Draft) -> Told:
@@ -128,6 +175,7 @@ STRUCTURE_RULES: tuple[Rule, ...] = (
     something_is_left_for_the_chip, membranes_start_at_zero, neurons_on_the_host_spike,
     neurons_on_the_chip_are_lif_or_integrate_and_fire, synapses_are_lowpass,
     a_layer_has_one_time_constant, time_constants_fit_the_decay_registers,
-    refractory_periods_fit_their_register,
+    time_constants_keep_their_values, refractory_periods_fit_their_register,
+    refractory_periods_are_whole_steps, negative_currents_are_known,
     pooling_goes_into_weights,
 )  # fmt: skip

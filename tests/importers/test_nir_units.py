@@ -1,0 +1,101 @@
+"""Units of time in NIR graphs: seconds are imported, others refused until dt is given."""
+
+import numpy as np
+import pytest
+
+from nengo_lifdeep.conversion.swap import convert
+from nengo_lifdeep.errors import UnsupportedLayerError
+from nengo_lifdeep.importers.nir.model import from_nir
+from nengo_lifdeep.inputs.presentation import Presentation
+from nengo_lifdeep.simulators import run
+from nengo_lifdeep.training.random_features import trained_example
+
+nir = pytest.importorskip("nir")
+
+#: time constants of the membranes of two layers, in seconds, and a synapse's
+TAUS, TAU_SYN = (0.02, 0.01), 0.005
+
+
+def graph(unit=1.0, r=None, step=None, cuba=False, metadata=None, taus=TAUS):
+    """Two layers of neurons with times in ``unit`` s, and R = 1, ``r``, or tau / ``step``."""
+    full = np.ones(3, np.float32)
+    nodes = []
+    for i, tau in enumerate(taus):
+        scale = tau / step if step else (1.0 if r is None else r(tau))
+        common = {"v_leak": 0 * full, "v_threshold": full, "r": full * scale}
+        times = full * np.float32(tau / unit)
+        if cuba and i:  # the first layer hears the image, unfiltered
+            w_in = full * (TAU_SYN / step if step else 1.0)
+            node = nir.CubaLIF(
+                tau_mem=times, tau_syn=full * np.float32(TAU_SYN / unit), w_in=w_in, **common
+            )
+        else:
+            node = nir.LIF(tau=times, **common)
+        nodes += [nir.Linear(np.full((3, 3), 0.9, np.float32)), node]
+    made = nir.NIRGraph.from_list(*nodes, nir.Linear(np.ones((2, 3), np.float32)))
+    made.metadata = metadata or {}
+    return made
+
+
+def ours():
+    from nengo_lifdeep.exporters.nir.graph import to_nir
+
+    model = convert(trained_example()[0], synapse=None, scale_firing_rates=30)
+    return to_nir(model, tau_ref="metadata")
+
+
+#: graph; what from_nir says without dt (None: taken); the dt with which it is taken
+GRAPHS = {
+    "ours, with rates scaled": (ours, None, None),
+    "seconds": (graph, None, 0.001),
+    "seconds, current based": (lambda: graph(cuba=True), None, 0.001),
+    "seconds, R = tau / 1 ms": (lambda: graph(step=0.001), None, 0.001),
+    "seconds, R of a neuron's own": (lambda: graph(r=lambda tau: 7.0), None, 0.001),
+    "Norse: times dt": (lambda: graph(1000.0), "Norse writes that", 1e-6),
+    "Norse: times dt, current based": (lambda: graph(1000.0, cuba=True), "Norse", 1e-6),
+    "Sinabs: steps": (lambda: graph(0.001), r"20 steps of dt .*\(Sinabs", 1.0),
+    "Sinabs: one step": (lambda: graph(0.02, taus=(0.02, 0.02)), "1 steps of dt", 1.0),
+    "Sinabs: steps, a quick layer first": (
+        lambda: graph(0.001, taus=(0.001, 0.02)), "1 steps of dt", 1.0,
+    ),
+    "milliseconds": (lambda: graph(0.001, cuba=True), r"20 ms 0\.02 s", 1.0),
+    "snnTorch: R = tau / 0.1 ms": (
+        lambda: graph(step=1e-4), r"count 10 times as much.*dt=0\.0001\)", 1e-4,
+    ),
+    "snnTorch, current based": (lambda: graph(step=1e-4, cuba=True), "snnTorch", 1e-4),
+    "snnTorch before 0.9: 1 / (1 - beta)": (
+        lambda: graph(0.001, r=lambda tau: np.exp(-0.001 / tau)), "steps of dt", 1.0,
+    ),
+    "a step in the metadata": (lambda: graph(step=1e-4, metadata={"dt": 1e-4}), None, None),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("make", "refused", "dt"), GRAPHS.values(), ids=GRAPHS)
+def test_verdicts(make, refused, dt):
+    if refused is None:
+        assert from_nir(make()).populations
+    else:
+        with pytest.raises(UnsupportedLayerError, match=refused) as caught:
+            from_nir(make())
+        assert "dt=" in str(caught.value)
+    if dt is not None:
+        assert from_nir(make(), dt=dt).populations
+
+
+def fired(model, dt, n=300):
+    image = np.ones((1, 1, 1, 3), np.float32)
+    timing = Presentation(t_c=0, t_p=n * dt, dt=dt)
+    return {k: v.sum() for k, v in run(model, image, presentation=timing).image_spikes.items()}
+
+
+def test_the_same_network_in_every_unit_fires_the_same():
+    """Steps with dt=1, seconds with dt=0.001: as many spikes, step by step."""
+    seconds = fired(from_nir(graph(step=0.001), dt=0.001, min_voltage=0), 0.001)
+    steps = fired(from_nir(graph(0.001, step=0.001), dt=1.0, min_voltage=0), 1.0)
+    assert seconds == steps and min(seconds.values()) > 0
+
+
+def test_what_cannot_be_told():
+    """Norse's 5 s times 1 ms are 0.005: taken for 5 ms, as the documentation says."""
+    model = from_nir(graph(1000.0, taus=(5.0, 5.0)))
+    assert model.populations[0].neuron.tau_rc == pytest.approx(0.005)
