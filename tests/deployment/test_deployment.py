@@ -80,7 +80,7 @@ def test_blocks_chosen_here_reach_the_simulator(example):
 
 @pytest.mark.loihi
 def test_cuts_move_spikes_by_rounding_alone(example):
-    """nengo-loihi scales every core by its own largest weight; where those agree, no spike moves."""
+    """nengo-loihi scales a core by its own largest weight; where all agree, no spike moves."""
     trained, test = example
     spiking = convert(trained, synapse=nengo.Lowpass(0.005))
     name = spiking.populations[1].name
