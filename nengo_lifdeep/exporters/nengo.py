@@ -13,6 +13,7 @@ import numpy as np
 
 from ..compat.quiet import accept_new_decoder_cache
 from ..models import Connection, Population, SpikingModel
+from ..models.times import check_times
 from ..stages.matrices import stage_matrix
 from ..stages.types import Convolution, DenseMatrix, Elementwise, Stage
 
@@ -21,6 +22,10 @@ __all__ = ["SpikingNetwork", "nengo_transform", "quiet_build"]
 
 class SpikingNetwork(nengo.Network):
     """A converted network, ready for any Nengo simulator or for a place in a larger model.
+
+    `nengo.Simulator` refuses to build it with a step of more than 23 times one of its time
+    constants (`ConversionError`). How long images are shown is not known there, so time constants
+    too long to answer in are for you to avoid; `convert` refuses those above 1 s.
 
     Parameters
     ----------
@@ -79,6 +84,13 @@ class SpikingNetwork(nengo.Network):
             ends.update(input=self.input, output=self.output)
             for connection in model.connections:
                 _connect(connection, ends)
+
+
+@nengo.builder.Builder.register(SpikingNetwork)
+def _build(model: Any, network: SpikingNetwork, **options: Any) -> None:
+    """Build a network where its step is known, in the user's own simulator too."""
+    check_times(network.model, model.dt)
+    nengo.builder.network.build_network(model, network, **options)
 
 
 def nengo_transform(stage: Stage) -> nengo.transforms.Transform:

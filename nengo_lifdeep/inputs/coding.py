@@ -75,6 +75,13 @@ class _RandomSpikes(abc.ABC):
     def __call__(self, images: np.ndarray, timing: Presentation, indices: np.ndarray) -> np.ndarray:
         images = np.asarray(images, dtype=np.float32)
         per_step = self.max_rate * timing.dt
+        if per_step * timing.n_steps < 1:
+            raise ValidationError(
+                f"{type(self).__name__}: at max_rate = {self.max_rate:g} Hz a white pixel would "
+                f"spike {per_step * timing.n_steps:.2g} times in t_p = {timing.t_p:g} s; expected "
+                f"at least once. Rates are in Hz: {self.max_rate:g} kHz are "
+                f"max_rate={1e3 * self.max_rate:g}"
+            )
         self._check(float(np.abs(images).max(initial=0)), timing)
         frames = np.empty((len(images), timing.n_steps, *images.shape[1:]), np.float32)
         for image, index, out in zip(images, indices, frames, strict=True):
@@ -110,7 +117,8 @@ class BernoulliCoding(_RandomSpikes):
     Raises
     ------
     ValidationError
-        If the rate is not positive and finite; when called, if a probability exceeds 1.
+        If the rate is not positive and finite; when called, if a probability exceeds 1, or a
+        white pixel would spike less than once per image.
 
     Examples
     --------
@@ -153,7 +161,8 @@ class PoissonCoding(_RandomSpikes):
     Raises
     ------
     ValidationError
-        If the rate is not positive and finite.
+        If the rate is not positive and finite; when called, if a white pixel would spike less than
+        once per image.
 
     Examples
     --------

@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..errors import ValidationError
+from ..support.time_units import refuse_long
 from .base import NoiseModel, check_positive, floats
 
 __all__ = ["AlphaNoise", "AlphaRCNoise", "LowpassNoise", "LowpassRCNoise"]
@@ -67,7 +68,9 @@ class _SynapseNoise(NoiseModel):
     tau_s: float = 0.003
 
     def __post_init__(self) -> None:
-        check_positive(self.tau_s, f"{type(self).__name__}.tau_s", unit="seconds")
+        what = f"{type(self).__name__}.tau_s"
+        check_positive(self.tau_s, what, unit="seconds")
+        refuse_long(self.tau_s, what)
 
     def _shape(self, u: NDArray, a: NDArray, ratio: float) -> NDArray:
         """Filtered value over mean rate at phase ``u`` in [0, 1]; ``ratio = tau_s / tau_rc``."""

@@ -86,6 +86,37 @@ def test_limits():
         check_times(with_neuron(spiking, nengo.LIF(tau_rc=10.1)), 0.001, 1.0)
 
 
+def test_everywhere_else_that_times_come_in():
+    """Noise, codings, deployments, operating points, and the user's own simulator."""
+    from nengo_lifdeep import deploy, operating_points
+    from nengo_lifdeep.exporters.nengo import SpikingNetwork
+    from nengo_lifdeep.inputs.coding import BernoulliCoding, PoissonCoding
+    from nengo_lifdeep.noise import AlphaNoise, LowpassRCNoise
+
+    trained, images = trained_example()
+    spiking, some = convert(trained, synapse=0.003), images.take(4)
+    for kind in (AlphaNoise, LowpassRCNoise):
+        with pytest.raises(ValidationError, match=r"tau_s is 3 s; .*3 ms are 0.003"):
+            kind(3)
+    for coding in (PoissonCoding(0.2), BernoulliCoding(0.2)):
+        with pytest.raises(ValidationError, match=r"0.02 times in t_p.*0.2 kHz are max_rate=200"):
+            run(spiking, some, coding=coding)
+    with pytest.raises(ValidationError, match=r"synapse is 5 s"):
+        deploy(trained, synapse=nengo.Lowpass(5))
+    with pytest.raises(ValidationError, match=r"synapse is 3 s"):
+        operating_points(trained, some, tau_s=[3])
+    with pytest.raises(ValidationError, match=r"t_p=0.1\)"):
+        operating_points(trained, some, tau_s=[0.003], scale_firing_rates=[1], t_p=[100])
+    short = with_neuron(spiking, nengo.LIF(tau_rc=2e-5))
+    with nengo.Network() as world:
+        SpikingNetwork(short, np.zeros(short.input_shape).ravel())
+    for network in (world, SpikingNetwork(short, np.zeros(short.input_shape).ravel())):
+        with pytest.raises(ConversionError, match=r"neurons1: tau_rc is 2e-05 s"):
+            nengo.Simulator(network, progress_bar=False)
+    with nengo.Simulator(world, dt=2e-5, progress_bar=False, optimize=False) as sim:
+        sim.run_steps(3)  # a step that fits
+
+
 def graph_of(tau, metadata=None):
     nir = pytest.importorskip("nir")
     one = np.ones(2)
