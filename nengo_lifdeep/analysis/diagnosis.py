@@ -11,6 +11,8 @@ import numpy as np
 from ..conversion.rates import forward
 from ..datasets.base import Split
 from ..errors import ValidationError
+from ..evaluation.answers import answer_findings
+from ..evaluation.input_health import input_findings
 from ..evaluation.spike_health import fastest
 from ..inputs.inputs import Inputs
 from ..inputs.presentation import Presentation
@@ -18,7 +20,6 @@ from ..models import SpikingModel
 from ..neurons.counterparts import neuron_rate
 from ..records import SpikeRecord
 from ..records.finding import SEVERITIES, Finding
-from ..records.input_range import range_findings
 from ..simulators import run
 from ..support.short_repr import short_repr
 
@@ -134,14 +135,27 @@ def diagnose(
     answers = rates["output"].argmax(axis=1)
     agreement = float((record.predictions() == answers).mean())
     layers = tuple(_health(p, rates[p.name], record, timing, n) for p in model.populations)
-    scale = range_findings(inputs.images[:n], model.provenance) if not inputs.is_timed else []
-    found = [*scale, *_input_findings(shown), *_findings(model, layers, timing)]
+    scale = [] if inputs.is_timed else _scale_findings(model, images, inputs, answers)
+    own = "imported from" in model.provenance  # then its preprocessing was given by who knows it
+    odd = [] if own and float(np.ptp(shown)) > 0 else _input_findings(shown)
+    found = [*scale, *odd, *_findings(model, layers, timing)]
     if agreement < _FINE and not found:
         found.append(_too_short(record, answers, timing))
     if agreement >= _FINE:  # of the rates, which a wrong scale deceives as well
         found = [f if f in scale else _as_note(f) for f in found]
     found.sort(key=lambda finding: SEVERITIES.index(finding.severity))
     return Diagnosis(layers, tuple(found), agreement, _settled(record, answers, timing))
+
+
+def _scale_findings(
+    model: SpikingModel, images: Any, inputs: Inputs, answers: np.ndarray
+) -> list[Finding]:
+    """Images of another scale, or rates that answer alike as if they were."""
+    n = len(answers)
+    labels = images.labels[:n] if isinstance(images, Split) else None
+    seen = images.subset(slice(n)) if isinstance(images, Split) else inputs.images[:n]
+    found = input_findings(model, seen)
+    return found or answer_findings(answers, labels, model.classes)
 
 
 def _as_note(finding: Finding) -> Finding:

@@ -23,6 +23,9 @@ __all__ = [
 ]
 
 
+#: training images that a foreign network is tried on
+_LOOKED_AT = 500
+
 #: suffixes of Keras and ONNX models, which `load_network` reads
 _FOREIGN = (".keras", ".h5", ".hdf5", ".onnx")
 
@@ -75,20 +78,38 @@ def load_trained(path: Path) -> TrainedModel:
     return model
 
 
-def load_network(path: Path, pixels: float, classes: tuple[str, ...]) -> TrainedModel:
-    """A trained network of ours, or of Keras or ONNX, which takes ``pixels`` for white."""
+def load_network(path: Path, pixels: float | None, data: Dataset | None) -> TrainedModel:
+    """A trained network of ours, or of Keras or ONNX.
+
+    Parameters
+    ----------
+    path : Path
+    pixels : float or None
+        What a model of Keras or ONNX takes for white; None leaves it to the model.
+    data : Dataset or None
+        Gives the classes, and images on which it is seen whether the model takes other pixels.
+    """
     if path.suffix not in _FOREIGN:
         return load_trained(path)
+    import warnings
+
     from ..inputs.preprocessing import Preprocessing
+    from .screen import say
 
-    before = Preprocessing(scale=pixels)
     if path.suffix == ".onnx":
-        from ..importers.onnx.model import from_onnx
-
-        return from_onnx(path, preprocessing=before, classes=classes)
-    from ..importers.keras.model import from_keras
-
-    return from_keras(path, preprocessing=before, classes=classes)
+        from ..importers.onnx.model import from_onnx as read
+    else:
+        from ..importers.keras.model import from_keras as read
+    before = None if pixels is None else Preprocessing(scale=pixels)
+    classes = () if data is None else data.classes
+    images = None if data is None else data.train.take(min(_LOOKED_AT, len(data.train)))
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always", UserWarning)
+        network = read(path, preprocessing=before, classes=classes, images=images)
+    for each in told:
+        if each.category is UserWarning:
+            say(str(each.message))
+    return network
 
 
 def load_data(name: str, directory: Path | None) -> Dataset:

@@ -17,6 +17,7 @@ from ..models import TrainedModel
 from ..neurons import SoftLIF
 from ..neurons.counterparts import firing_threshold, hard_counterpart
 from ..neurons.relu_fit import fit_to_relu
+from ..records.input_range import with_inputs
 from .rates import forward
 from .swap import fold
 
@@ -57,7 +58,8 @@ def relu_to_lif(
     Returns
     -------
     TrainedModel
-        The same architecture and preprocessing, other weights.
+        The same architecture and preprocessing, other weights. It remembers the range of
+        ``images``, if it has none of its training.
 
     Raises
     ------
@@ -94,8 +96,18 @@ def relu_to_lif(
         architecture=net.architecture.with_neurons(lambda neuron: None),
         neuron=fitted,
         weights=weights,
-        provenance={**net.provenance, "neurons replaced": f"{replaced} by {fitted!r}"},
+        provenance={
+            **with_inputs(net.provenance, _seen(net, images)),
+            "neurons replaced": f"{replaced} by {fitted!r}",
+        },
     )
+
+
+def _seen(net: TrainedModel, images: Split | np.ndarray) -> Split | np.ndarray:
+    """The images, checked, as they come."""
+    if isinstance(images, Split):
+        return images
+    return Inputs.of(fold(net), images, Presentation(), None).images
 
 
 def _peaks(net: TrainedModel, images: Split | np.ndarray, percentile: float) -> dict[str, float]:

@@ -32,6 +32,7 @@ from ..neurons.counterparts import (
 from ..neurons.kinds import kind_of
 from ..neurons.synapses import as_synapse, synapse_label
 from ..neurons.wrapped import wrapped_by
+from ..records.input_range import with_inputs
 from ..stages.pooling import fold_pool
 from ..stages.types import (
     AveragePool,
@@ -120,7 +121,7 @@ def convert(
         connections=tuple(connections),
         initial_voltage=initial_voltage,
         provenance={
-            **folded.provenance,
+            **with_inputs(folded.provenance, getattr(scale_firing_rates, "inputs", None)),
             "conversion": {
                 "synapse": synapse_label(filtered),
                 "neuron": ", ".join(dict.fromkeys(repr(p.neuron) for p in populations)),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from ..datasets.base import Split
@@ -9,10 +11,25 @@ from ..errors import ValidationError
 from ..inputs.inputs import Inputs
 from ..inputs.presentation import Presentation
 from ..models import SpikingModel, TrainedModel
+from ..records.input_range import InputRange
 from .rates import forward
 from .swap import convert
 
-__all__ = ["rate_scales"]
+__all__ = ["RateScales", "rate_scales"]
+
+
+class RateScales(dict[str, float]):
+    """Population -> factor on its rates; remembers on which images they were measured.
+
+    Attributes
+    ----------
+    inputs : InputRange
+        Of those images; `convert` puts it into the provenance of a network that has none.
+    """
+
+    def __init__(self, factors: Mapping[str, float], inputs: InputRange) -> None:
+        super().__init__(factors)
+        self.inputs = inputs
 
 
 def rate_scales(
@@ -21,7 +38,7 @@ def rate_scales(
     *,
     target_rate: float = 150.0,
     percentile: float = 99.9,
-) -> dict[str, float]:
+) -> RateScales:
     """Factors for ``convert(..., scale_firing_rates=)``: each population's high rates at a target.
 
     What "data-based normalisation" does for integrate-and-fire neurons (Diehl et al. 2015, with
@@ -42,8 +59,8 @@ def rate_scales(
 
     Returns
     -------
-    dict of str to float
-        Population -> factor; 1 for a population that never fires on these images.
+    RateScales
+        A dict: population -> factor; 1 for a population that never fires on these images.
 
     Raises
     ------
@@ -73,4 +90,4 @@ def rate_scales(
         firing = firing[firing > 0]
         high = float(np.percentile(firing, percentile)) if firing.size else target_rate
         scales[population.name] = target_rate / high
-    return scales
+    return RateScales(scales, InputRange.of(images if isinstance(images, Split) else inputs.images))

@@ -12,31 +12,25 @@ import numpy as np
 from ..conversion.rates import forward
 from ..conversion.swap import convert
 from ..datasets.base import Dataset, Split, labelled
-from ..datasets.stratify import stratified_sample
 from ..errors import DeploymentError
 from ..evaluation.accuracy import evaluate
 from ..evaluation.agreement import SpikeCheck, check_spikes
-from ..evaluation.spike_health import rate_findings
-from ..inputs.inputs import Inputs
 from ..inputs.presentation import Presentation
 from ..loihi.board import Board
 from ..loihi.plan import Plan, make_plan
 from ..models import SpikingModel, TrainedModel
 from ..neurons.synapses import chip_synapse, synapse_label
 from ..records import Evaluation, SpikeRecord
-from ..records.finding import SEVERITIES, Finding
-from ..records.input_range import range_findings
+from ..records.finding import Finding
 from ..simulators import get_simulator, run
 from ..support.html_card import html_card
 from ..support.short_repr import short_repr
+from .health import NOT_LOOKED, calibration, with_warnings
 
 __all__ = ["Deployment", "deploy"]
 
 #: how far the lowered network's scores may be from the original's, relative to the largest
 _TOLERANCE = 1e-5
-
-#: images that rates are judged on, at most
-_CALIBRATION = 200
 
 #: after every neuron of a trained network, unless another is asked for
 _SYNAPSE = nengo.Lowpass(0.005)
@@ -61,6 +55,8 @@ class Deployment:
         Timing of one image.
     reference : TrainedModel or None
         The trained network, whose predictions spikes are compared with.
+    n_images : int
+        Images on which rates and the scale of pixels were judged; 0 if none were given.
     """
 
     original: SpikingModel
@@ -69,8 +65,25 @@ class Deployment:
     rate_deviation: float
     presentation: Presentation
     reference: TrainedModel | None = None
+    n_images: int = 0
 
     __repr__ = short_repr
+
+    def __str__(self) -> str:
+        """In one line what is planned, and every finding in a line of its own."""
+        plan = self.plan
+        fits = "fits" if plan.fits else f"does not fit, {len(plan.errors)} error(s)"
+        cores = f"{plan.n_cores} of {plan.board.n_cores} cores"
+        first = f"{plan.model.name} on {plan.board.name}: {fits}, {cores}; {self.presentation}"
+        return "\n".join([first, *map(str, self.findings)])
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """Broken rules of the chip, silent or saturated populations, images of another scale.
+
+        Errors first; without images a note at the end says that rates were not looked at.
+        """
+        return self.plan.findings if self.n_images else (*self.plan.findings, NOT_LOOKED)
 
     @property
     def model(self) -> SpikingModel:
@@ -81,7 +94,7 @@ class Deployment:
         """A card for notebooks."""
         plan = self.plan
         layers = [f"{each.name} {len(each.cores)}" for each in plan.layers]
-        found = [f"{f.where}: {f.rule} ({f.severity})" for f in plan.findings]
+        found = [f"{f.where}: {f.rule} ({f.severity})" for f in self.findings]
         return html_card(
             f"{plan.model.name} on {plan.board.name}: "
             + ("fits" if plan.fits else f"does not fit, {len(plan.errors)} error(s)"),
@@ -89,6 +102,7 @@ class Deployment:
                 ("cores", f"{plan.n_cores} of {plan.board.n_cores}"),
                 ("per layer", ", ".join(layers) or None),
                 ("findings", "; ".join(found) or "none"),
+                ("rates judged on", f"{self.n_images} images" if self.n_images else None),
                 ("changed for the chip", "; ".join(self.changes) or None),
                 ("presentation", self.presentation),
             ],
@@ -246,8 +260,14 @@ def deploy(
     original = original.with_tau_s(presentation.tau_s)
     presentation = dataclasses.replace(presentation, tau_s=None)
     on_chip, replaced = _with_chip_synapses(original)
-    shown = _network_inputs(original, images)
-    rates = {} if images is None else _rates(on_chip, shown, presentation.dt)
+    activity: dict[str, np.ndarray] = {}
+    if images is None:
+        rng = np.random.default_rng(0)
+        shown = rng.normal(size=(4, *original.input_shape)).astype(np.float32)
+    else:
+        shown, given = calibration(original, images)
+        activity = forward(on_chip, shown, presentation.dt)
+    rates = {name: r.reshape(len(shown), -1) for name, r in activity.items() if name != "output"}
     plan = make_plan(
         on_chip,
         board,
@@ -258,24 +278,14 @@ def deploy(
         dt=presentation.dt,
     )
     if images is not None:
-        raw = labelled(images)[0] if not isinstance(images, np.ndarray) else images
-        warned = (
-            *range_findings(raw, model.provenance),
-            *rate_findings(on_chip, rates, presentation),
-        )
-        plan = _with(plan, [dataclasses.replace(f, severity="warning") for f in warned])
+        plan = with_warnings(plan, on_chip, activity, given, presentation)
     deviation = _deviation(original, plan.model, shown, presentation.dt)
     if strict:
         plan.require()
     return Deployment(
-        original, plan, (*replaced, *plan.changes), deviation, presentation, reference
-    )
-
-
-def _with(plan: Plan, warned: list[Finding]) -> Plan:
-    """The plan with warnings that are no matter of the chip's rules; the worst stay first."""
-    found = sorted((*plan.findings, *warned), key=lambda f: SEVERITIES.index(f.severity))
-    return dataclasses.replace(plan, findings=tuple(found))
+        original, plan, (*replaced, *plan.changes), deviation, presentation, reference,
+        0 if images is None else len(shown),
+    )  # fmt: skip
 
 
 def _with_chip_synapses(model: SpikingModel) -> tuple[SpikingModel, list[str]]:
@@ -291,28 +301,6 @@ def _with_chip_synapses(model: SpikingModel) -> tuple[SpikingModel, list[str]]:
             connection = dataclasses.replace(connection, synapse=lowpass)
         connections.append(connection)
     return dataclasses.replace(model, connections=tuple(connections)), replaced
-
-
-def _network_inputs(model: SpikingModel, images: Split | np.ndarray | None) -> np.ndarray:
-    """Preprocessed images; images of noise if no images are given."""
-    if images is None:
-        rng = np.random.default_rng(0)
-        return rng.normal(size=(4, *model.input_shape)).astype(np.float32)
-    inputs = Inputs.of(model, images, Presentation(), None)
-    if len(inputs) > _CALIBRATION:
-        inputs = inputs.take(_drawn(images, len(inputs)))
-    return inputs.chunk(0, len(inputs))
-
-
-def _drawn(images: Split | np.ndarray, n: int) -> np.ndarray:
-    """Which images rates are judged on: of every class its share, where classes are known."""
-    labels = images.labels if isinstance(images, Split) else np.zeros(n, np.int64)
-    return stratified_sample(labels, _CALIBRATION, seed=0)
-
-
-def _rates(model: SpikingModel, shown: np.ndarray, dt: float) -> dict[str, np.ndarray]:
-    activity = forward(model, shown, dt)
-    return {p.name: activity[p.name].reshape(len(shown), -1) for p in model.populations}
 
 
 def _deviation(before: SpikingModel, after: SpikingModel, shown: np.ndarray, dt: float) -> float:

@@ -13,10 +13,10 @@ from ..inputs.coding import Coding
 from ..inputs.presentation import Presentation
 from ..models import SpikingModel, TrainedModel
 from ..records import Evaluation, Judge
-from ..records.input_range import range_findings
 from ..simulators import get_simulator, run
 from ..support.provenance import command_line
-from .spike_health import spike_findings, told
+from .run_health import run_findings
+from .spike_health import told
 
 __all__ = ["evaluate", "rate_answers"]
 
@@ -116,8 +116,7 @@ def evaluate(
         judge=judge,
         indices=images.indices,
     )
-    scale = range_findings(images, model.provenance)
-    return told(result, [*scale, *spike_findings(model, record, result)])
+    return told(result, run_findings(model, images, record, result))
 
 
 def _same_images(reference: Evaluation, data: Split) -> np.ndarray:

@@ -7,20 +7,30 @@ import os
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from ..conversion.rates import forward
 from ..conversion.swap import convert
-from ..datasets.base import labelled
+from ..datasets.base import Split, labelled
 from ..energy import DEVICES, Counts, count
 from ..errors import ValidationError
+from ..inputs.inputs import Inputs
 from ..inputs.presentation import Presentation
 from ..models import TrainedModel
 from ..records import Judge
+from ..records.finding import Finding
+from ..records.silence import SILENT_RULE
 from ..simulators import complete, run
 from ..support.progress import progress_bar
 from ..support.short_repr import short_repr
 from .accuracy import rate_answers
+from .answers import answer_findings
+from .input_health import input_findings
 from .point_runs import OperatingRuns
+from .spike_health import rate_findings
 
 __all__ = ["OperatingPoint", "OperatingPoints", "operating_points"]
+
+#: images whose rates are looked at for silence
+_LOOKED_AT = 200
 
 
 @dataclasses.dataclass(frozen=True)
@@ -77,6 +87,9 @@ class OperatingPoints:
         Share of the rate network's accuracy that the recommended point keeps.
     missing : int
         Combinations that were not run: 0 unless Ctrl-C ended it.
+    findings : tuple of Finding
+        Images of another scale; silent populations, and where no point keeps the accuracy those
+        that are slow or saturated even at the fastest and longest; most images get one answer.
     """
 
     model: str
@@ -87,6 +100,7 @@ class OperatingPoints:
     points: tuple[OperatingPoint, ...]
     keep: float = 0.99
     missing: int = 0
+    findings: tuple[Finding, ...] = ()
 
     __repr__ = short_repr
 
@@ -217,7 +231,7 @@ def operating_points(
         except KeyboardInterrupt:
             if not points:
                 raise
-    return OperatingPoints(
+    result = OperatingPoints(
         trained.architecture.name,
         name,
         chip.name,
@@ -227,6 +241,25 @@ def operating_points(
         keep,
         missing,
     )
+    findings = _health(trained, images, result, max(scale_firing_rates), max(t_p))
+    return dataclasses.replace(result, findings=tuple(findings))
+
+
+def _health(
+    trained: TrainedModel, images: Split, found: OperatingPoints, scale: float, time: float
+) -> list[Finding]:
+    """What is wrong with images or network even at the fastest rates and the longest time."""
+    few = images.take(min(_LOOKED_AT, len(images)))
+    spiking = convert(trained, scale_firing_rates=scale)
+    shown = Inputs.of(spiking, few, Presentation(), None).chunk(0, len(few))
+    activity = forward(spiking, shown)
+    rates = {p.name: activity[p.name].reshape(len(few), -1) for p in spiking.populations}
+    fired = rate_findings(spiking, rates, Presentation(t_c=0.0, t_p=time))
+    if found.recommended is not None:  # slow and saturated neurons did no harm
+        fired = tuple(f for f in fired if f.rule == SILENT_RULE)
+    said = [*input_findings(trained, images), *fired]
+    answers = activity["output"].argmax(axis=1)
+    return said or answer_findings(answers, few.labels, trained.classes)
 
 
 def _run(

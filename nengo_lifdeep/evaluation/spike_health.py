@@ -12,6 +12,7 @@ from ..inputs.presentation import Presentation
 from ..models import SpikingModel
 from ..records import Evaluation, SpikeRecord
 from ..records.finding import Finding
+from ..records.silence import FASTER, silence
 
 __all__ = ["fastest", "rate_findings", "spike_findings", "told"]
 
@@ -23,11 +24,6 @@ _FEW = 0.5
 
 #: share of the fastest rate from which on a neuron is called saturated, and share of such neurons
 _NEAR, _MANY = 0.9, 0.05
-
-_FASTER = (
-    "fire faster: convert(..., scale_firing_rates=rate_scales(net, images)) with some training "
-    "images, or a number such as 200"
-)
 
 
 def fastest(neuron: Any, dt: float) -> float:
@@ -102,11 +98,7 @@ def _of_rates(
         each = np.ravel(rates[population.name])
         active = each[each > 0]
         if active.size == 0:
-            yield Finding(
-                "error", "populations are not silent", population.name,
-                f"no neuron fires within {milliseconds} on any image (100 % are silent)",
-                f"{_FASTER}, look longer (t_p), or look at the scale of the images",
-            )  # fmt: skip
+            yield silence(population.name, timing)
             continue
         if silent_only:
             continue
@@ -118,7 +110,7 @@ def _of_rates(
                 "neurons fire within the window", population.name,
                 f"an active neuron fires {spikes:.2g} times in {milliseconds}; {silent:.0f} % are "
                 "silent",
-                f"{_FASTER}, or look longer (t_p)",
+                f"{FASTER}, or look longer (t_p)",
             )  # fmt: skip
         top = fastest(population.neuron, timing.dt)
         saturated = float((each > _NEAR * top).mean())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -11,7 +11,10 @@ import numpy as np
 from ..datasets.base import Split, unit_values
 from .finding import Finding
 
-__all__ = ["InputRange", "range_findings", "remembered"]
+__all__ = ["SCALE_RULE", "InputRange", "range_findings", "remembered", "with_inputs"]
+
+#: what findings on the scale of images say
+SCALE_RULE = "images have the scale that the network expects"
 
 #: images that are examined, at equal distances
 _SAMPLE = 200
@@ -19,8 +22,11 @@ _SAMPLE = 200
 #: of pictures in files, each of which must be decoded
 _FROM_FILES = 32
 
-#: factors of scale from which on images are called too dark or too bright
+#: factors of the brightest pixel from which on images are called too dark or too bright
 _SUSPECT = 2.5
+
+#: of mean and deviation, both at once: single classes differ less than a scale does
+_SUSPECT_BOTH = 3.0
 
 #: where a network remembers it
 _KEY = "inputs"
@@ -36,17 +42,20 @@ class InputRange:
         Darkest and brightest pixel.
     mean, deviation : float
         Over all pixels.
+    typical : float
+        Median over images of an image's brightest pixel: a single bright image leaves it as it is.
 
     Examples
     --------
     >>> InputRange.of(np.array([[[[0.0], [1.0]]]]))
-    InputRange(low=0.0, high=1.0, mean=0.5, deviation=0.5)
+    InputRange(low=0.0, high=1.0, mean=0.5, deviation=0.5, typical=1.0)
     """
 
     low: float
     high: float
     mean: float
     deviation: float
+    typical: float
 
     @classmethod
     def of(cls, images: Split | np.ndarray) -> InputRange:
@@ -63,8 +72,10 @@ class InputRange:
         pixels = images.unit_images(chosen) if isinstance(images, Split) else raw[chosen]
         if pixels.dtype == np.uint8:
             pixels = unit_values(pixels)
+        typical = float(np.median(pixels.reshape(len(pixels), -1).max(axis=1)))
         low, high = float(pixels.min()), float(pixels.max())
-        return cls(low, high, float(pixels.mean(dtype=float)), float(pixels.std(dtype=float)))
+        mean, deviation = float(pixels.mean(dtype=float)), float(pixels.std(dtype=float))
+        return cls(low, high, mean, deviation, typical)
 
     def to_dict(self) -> dict[str, float]:
         """JSON-ready, rounded to six digits."""
@@ -80,13 +91,31 @@ def remembered(provenance: Mapping[str, Any]) -> InputRange | None:
         Provenance of the network.
     """
     found = provenance.get(_KEY)
+    if not isinstance(found, Mapping):
+        return None
+    values = {"typical": found.get("high"), **found}
     names = [field.name for field in dataclasses.fields(InputRange)]
-    if not isinstance(found, Mapping) or set(found) != set(names):
+    if set(values) != set(names):
         return None
-    values = [found[name] for name in names]
-    if not all(isinstance(v, int | float) and np.isfinite(v) for v in values):
+    if not all(isinstance(v, int | float) and np.isfinite(v) for v in values.values()):
         return None
-    return InputRange(*map(float, values))
+    return InputRange(**{name: float(value) for name, value in values.items()})
+
+
+def with_inputs(
+    provenance: Mapping[str, Any], images: Split | np.ndarray | InputRange | None
+) -> dict[str, Any]:
+    """A provenance that remembers images, unless it has those of the training already.
+
+    Examples
+    --------
+    >>> with_inputs({}, np.ones((2, 4, 4, 1)))["inputs"]["high"]
+    1.0
+    """
+    if images is None or remembered(provenance) is not None:
+        return dict(provenance)
+    found = images if isinstance(images, InputRange) else InputRange.of(images)
+    return {**provenance, _KEY: found.to_dict()}
 
 
 def range_findings(images: Split | np.ndarray, provenance: Mapping[str, Any]) -> list[Finding]:
@@ -114,27 +143,51 @@ def range_findings(images: Split | np.ndarray, provenance: Mapping[str, Any]) ->
     if n < 2:
         return []
     seen, trained = InputRange.of(images), remembered(provenance)
-    usual = trained.high if trained else 1.0
-    known = f"in training, {usual:.3g}" if trained else "the full scale, 1"
-    if seen.high <= 0 or usual <= 0:
-        return []
-    factor = usual / seen.high
-    what = f"the brightest pixel of {n} images is {seen.high:.3g}"
-    if factor > _SUSPECT:
-        return [
-            Finding(
-                "warning", "images have the scale that the network expects", "input",
-                f"{what}, {factor:.3g} times darker than {known}",
-                "pixels too dark: give images with 1 (uint8: 255) as the brightest value that a "
-                "pixel can have; bool for 0 and 1",
-            )
-        ]  # fmt: skip
-    if factor < 1 / _SUSPECT:
-        return [
-            Finding(
-                "warning", "images have the scale that the network expects", "input",
-                f"{what}, {1 / factor:.3g} times brighter than {known}",
-                "pixels too bright: divide the images as those for training were divided",
-            )
-        ]  # fmt: skip
+    frames = getattr(images, "ndim", 4) > 4  # over time: brightness is no matter of the scale
+    for known, figures in _compared(n, seen, trained, frames):
+        value, usual, suspect, what = figures
+        if value <= 0 or usual <= 0:
+            continue
+        if usual / value > suspect:
+            return [_finding(f"{what}, {usual / value:.3g} times darker than {known}", _DARK)]
+        if value / usual > suspect:
+            return [_finding(f"{what}, {value / usual:.3g} times brighter than {known}", _BRIGHT)]
     return []
+
+
+def _compared(
+    n: int, seen: InputRange, trained: InputRange | None, frames: bool
+) -> Iterator[tuple[str, tuple[float, float, float, str]]]:
+    """What is compared: beside what; a figure, the usual one, the factor that is suspect, words."""
+    high = trained.high if trained else 1.0
+    known = f"in training, {high:.3g}" if trained else "the full scale, 1"
+    what = f"the brightest pixel of {n} images is {seen.high:.3g}"
+    yield known, (seen.high, high, _SUSPECT, what)
+    if seen.high == seen.typical and not trained:
+        return
+    usual = trained.typical if trained else 1.0
+    known = f"in training, {usual:.3g}" if trained else "the full scale, 1"
+    what = f"the brightest pixel of half of {n} images is at most {seen.typical:.3g}"
+    if seen.typical > usual:
+        what = f"the brightest pixel of half of {n} images is at least {seen.typical:.3g}"
+    yield known, (seen.typical, usual, _SUSPECT, what)
+    if trained is None or frames:
+        return
+    ratios = [seen.mean / max(trained.mean, 1e-12), seen.deviation / max(trained.deviation, 1e-12)]
+    nearest = min(ratios, key=lambda r: abs(np.log(max(r, 1e-12))))
+    if (ratios[0] > 1) == (ratios[1] > 1):
+        known = f"in training, {trained.mean:.3g}, and so are differences between pixels"
+        what = f"the mean pixel of {n} images is {seen.mean:.3g}"
+        yield known, (nearest, 1.0, _SUSPECT_BOTH, what)
+
+
+def _finding(found: str, remedy: str) -> Finding:
+    return Finding("warning", SCALE_RULE, "input", found, remedy)
+
+
+_DARK = (
+    "pixels too dark: give images with 1 (uint8: 255) as the brightest value that a pixel can "
+    "have; bool for 0 and 1"
+)
+
+_BRIGHT = "pixels too bright: divide the images as those for training were divided"

@@ -17,6 +17,7 @@ from ..models import SpikingModel
 from ..models.times import check_times
 from ..records import SpikeRecord
 from ..records.input_range import range_findings
+from ..records.silence import silent_populations
 from .options import Options
 from .registry import Simulator, get_simulator, names
 
@@ -75,7 +76,8 @@ def run(
     Returns
     -------
     SpikeRecord
-        Interrupted with Ctrl-C, it holds the images that were finished.
+        Interrupted with Ctrl-C, it holds the images that were finished. Its notes name silent
+        populations, and images of another scale than the network expects.
 
     Raises
     ------
@@ -118,8 +120,8 @@ def run(
     if chosen.spikes:
         check_times(network, timing.dt, timing.t_p)
     record = _simulated(chosen, network, inputs, settings)
-    scale = map(str, range_findings(inputs.images, model.provenance))
-    notes = (*record.notes, *scale)
+    found = [*range_findings(inputs.images, model.provenance), *silent_populations(record)]
+    notes = (*record.notes, *map(str, found))
     if inputs.coding is not None:
         notes = (*notes, f"input: {inputs.coding}")
     if inputs.is_static and notes == record.notes:

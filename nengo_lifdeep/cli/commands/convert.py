@@ -54,8 +54,13 @@ def convert(
         str, typer.Option(help="Where membranes start: zero, or uniform (random).")
     ] = "zero",
     pixels: Annotated[
-        float, typer.Option(help="What a Keras or ONNX model takes white for: 1, or 255.")
-    ] = 1.0,
+        float | None,
+        typer.Option(
+            help="What a Keras or ONNX model takes white for, e.g. 255; by default what its own "
+            "first operation says, else 1.",
+            show_default=False,
+        ),
+    ] = None,
     seed: Seed = 0,
     json: Json = False,
     quiet: Quiet = False,
@@ -81,7 +86,7 @@ def convert(
     dataset = None if data is None else load_data(data, data_dir)
     if method != "swap" and dataset is None:
         raise typer.BadParameter(f"--method {method} needs --data", param_hint="--method")
-    net = load_network(model, pixels, () if dataset is None else dataset.classes)
+    net = load_network(model, pixels, dataset)
     state = out.with_name(f"{out.name}.checkpoint")
     converted, before = _converted(
         net, method, dataset, epochs, target_rate, filtered, scale_rates,

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 __all__ = ["deploy"]
 
+#: images where no number is asked for
+_USUAL = 100
+
 
 def deploy(
     model: Model,
@@ -83,8 +86,7 @@ def deploy(
     _check_one(plan=plan, exact=exact, emulate=emulate is not None, board=board)
     try_outputs(values=(out,), pictures=(picture,), folders=(report,), read=(model,))
     network = _network(model, plan)
-    number = emulate or n or (None if exact else 100)
-    images = _images(network, data, data_dir, number, seed, needed=not plan)
+    images = _images(network, data, data_dir, emulate or n, seed, every=exact, needed=not plan)
     deployment = plan_deployment(
         network,
         on,
@@ -135,18 +137,22 @@ def _images(
     data_dir: Path | None,
     number: int | None,
     seed: int,
+    every: bool,
     needed: bool,
 ) -> Split | None:
-    """Test images; None if there are no images and only a plan is needed."""
+    """Test images, 100 unless others are asked for; None where a plan alone finds none."""
     from ...errors import DataError
     from ..files import test_images
 
     try:
-        return test_images(network, data, data_dir, number, seed)
+        images = test_images(network, data, data_dir, None, seed)
     except DataError:
-        if needed:
+        if needed or data is not None or data_dir is not None or number is not None:
             raise
-        return None  # rates are not checked then
+        return None  # what nobody asked for; the findings say that rates were not looked at
+    if number is None and not every:
+        number = min(_USUAL, len(images))
+    return images if number is None else images.take(number, seed)
 
 
 def _report(
@@ -197,6 +203,7 @@ def _print(deployment: Deployment, result: Evaluation | None, as_json: bool) -> 
         record = {
             "plan": deployment.plan.to_dict(),
             "changes": list(deployment.changes),
+            "findings": [finding.to_dict() for finding in deployment.findings],
             "evaluation": None if result is None else result.summary(),
         }
         print(json.dumps(record, indent=2))
@@ -204,9 +211,9 @@ def _print(deployment: Deployment, result: Evaluation | None, as_json: bool) -> 
     for change in deployment.changes:
         print(f"changed for the chip: {visible(change)}")
     show([core_table(deployment.plan)])
-    if deployment.plan.findings:
-        show([findings_table(deployment.plan.findings)])
-    else:
+    if not deployment.plan.findings:
         print("Every rule of the chip is kept.\n")
+    if deployment.findings:
+        show([findings_table(deployment.findings)])
     if result is not None:
         show([evaluation_table([result])])

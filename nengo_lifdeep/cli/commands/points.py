@@ -74,6 +74,9 @@ def points(
     if n is None:
         found = replace(found, data=data or trained.provenance.get("data", found.data))
     show([operating_table(found)], json)
+    if json:  # rows alone: what there is to say goes to standard error
+        for finding in found.findings:
+            say(str(finding))
     if picture is not None:
         say("picture", save_picture(pareto_plot(found)[0], picture))
     if out is not None:

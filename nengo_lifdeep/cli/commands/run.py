@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     import numpy as np
 
     from ...records import SpikeRecord
+    from ...records.finding import Finding
     from ...report.tables.grid import Grid
 
 __all__ = ["layer_table", "run"]
@@ -67,7 +68,12 @@ def run(
     step and, with --rasters, single spikes. Ctrl-C ends the run; the images that are finished are
     printed and saved.
     """
+    import dataclasses
+
     from ...datasets.base import labelled
+    from ...evaluation.accuracy import rate_answers
+    from ...evaluation.run_health import run_findings
+    from ...records import Evaluation
     from ...simulators import run as run_network
     from ..files import load_model, test_images, to_spikes, wanted_synapse
     from ..outputs import try_outputs
@@ -79,8 +85,9 @@ def run(
     try_outputs(values=(out,), read=(model,))
     network = load_model(model)
     images = test_images(network, data, data_dir, n, seed)
+    spiking = to_spikes(network, simulator, wanted_synapse(network, synapse))
     record = run_network(
-        to_spikes(network, simulator, wanted_synapse(network, synapse)),
+        spiking,
         images,
         simulator=simulator,
         presentation=timing,
@@ -94,7 +101,17 @@ def run(
     if out is not None:
         say("record", record.save(out))
     _, shown_images, _ = labelled(images)
-    show([layer_table(record, images.labels, shown_images)], json)
+    found: list[Finding] = []
+    if record.n_images:
+        rates = rate_answers(network, images)
+        judged = Evaluation.of(record, images.labels, rate_predictions=rates)
+        found = run_findings(spiking, images, record, judged)
+    table = layer_table(record, images.labels, shown_images)
+    unsaid = [text for text in map(str, found) if text not in table.notes]
+    show([dataclasses.replace(table, notes=(*table.notes, *unsaid))], json)
+    if json:  # rows alone: what there is to say goes to standard error
+        for finding in found:
+            say(str(finding))
     if not record.is_complete:
         raise typer.Exit(130)
 

@@ -65,7 +65,8 @@ def full_scale(scale: np.ndarray, offset: np.ndarray) -> float:
     mean, deviation = -offset / scale, 1 / scale
     if mean.max() <= 1 and deviation.max() <= _WIDEST:
         return 1.0
-    counted = mean.max() > _BYTES or (mean + 3 * deviation).max() > _BYTES
+    # a factor alone, without a mean, is no normalisation: 1 / 100 may be of per cents
+    counted = mean.max() > 0 and (mean + 3 * deviation).max() > _BYTES
     if counted and mean.max() <= 255 and mean.min() >= 0 and deviation.max() <= 127.5 * 1.01:
         return 255.0
     raise UnsupportedLayerError(

@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import Any
+import warnings
+from typing import Any, TypeVar
 
 import numpy as np
 
-from ...errors import DataError, UnsupportedLayerError
+from ...conversion.pixel_scale import PIXELS_ASSUMED, pixel_findings
+from ...datasets.base import Dataset, Split
+from ...errors import DataError, UnsupportedLayerError, ValidationError
 from ...inputs.preprocessing import Preprocessing
 from ...layers.types import Conv2D, Dense, Flatten
-from ...models import TrainedModel
+from ...models import SpikingModel, TrainedModel
+from ...records.finding import Finding
+from ...records.input_range import range_findings, with_inputs
 from .assemble import Imported
 from .image_scale import full_scale
 
-__all__ = ["as_trained", "finite"]
+__all__ = ["as_trained", "finite", "looked_at"]
+
+_Network = TypeVar("_Network", TrainedModel, SpikingModel)
 
 
 def finite(imported: Imported) -> Imported:
@@ -43,6 +50,7 @@ def as_trained(
     """
     import nengo
 
+    is_said = preprocessing is not None or _is_normalised(imported)
     before = preprocessing or _taken(imported)
     after, factors = _normalised(imported, before)
     weights = dict(imported.weights)
@@ -57,16 +65,51 @@ def as_trained(
         nengo.RectifiedLinear() if neuron is None else neuron,
         after,
         named,
-        provenance={"imported from": origin},
+        provenance={"imported from": origin, **({} if is_said else PIXELS_ASSUMED)},
     )
+
+
+def looked_at(model: _Network, images: Any) -> _Network:
+    """The network, which remembers the range of some of the images it was trained on.
+
+    Warns if they look as if the network took other pixels.
+
+    Raises
+    ------
+    ValidationError
+        If ``images`` are neither a Split, a data set nor an array.
+    DataError
+        If they do not fit the network.
+    """
+    if images is None:
+        return model
+    seen = images.train if isinstance(images, Dataset) else images
+    if not isinstance(seen, Split | np.ndarray):
+        raise ValidationError(
+            f"images is a {type(images).__name__}; expected a Split, or an array (image, row, "
+            "column, channel) of some training images"
+        )
+    unlabelled = isinstance(seen, np.ndarray)
+    split = seen if isinstance(seen, Split) else Split(seen, np.zeros(len(seen), np.int64))
+    known = dataclasses.replace(model, provenance=with_inputs(model.provenance, split))
+    found: list[Finding] = range_findings(split, {})
+    found += pixel_findings(known, split.images if unlabelled else split)
+    for finding in found:
+        warnings.warn(str(finding), stacklevel=3)
+    return known
 
 
 def _taken(imported: Imported) -> Preprocessing:
     """From images in [0, 1] to the pixels that the model's own normalisation is for."""
-    scale, offset = np.atleast_1d(imported.scale), np.atleast_1d(imported.offset)
-    if np.all(scale == 1) and np.all(offset == 0):
+    if not _is_normalised(imported):
         return Preprocessing()
+    scale, offset = np.atleast_1d(imported.scale), np.atleast_1d(imported.offset)
     return Preprocessing(scale=full_scale(scale, offset))
+
+
+def _is_normalised(imported: Imported) -> bool:
+    """Whether the model begins with an operation on the image that says which pixels it takes."""
+    return bool(np.any(np.asarray(imported.scale) != 1) or np.any(np.asarray(imported.offset) != 0))
 
 
 def _normalised(
@@ -74,7 +117,7 @@ def _normalised(
 ) -> tuple[Preprocessing, np.ndarray | None]:
     """The preprocessing with a model's own normalisation after it, and factors by channel."""
     scale, offset = np.atleast_1d(imported.scale), np.atleast_1d(imported.offset)
-    if np.all(scale == 1) and np.all(offset == 0):
+    if not _is_normalised(imported):
         return before, None
     common = float(scale.flat[0])
     factors = None

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from ...datasets.base import Dataset, Split
 from ...errors import UnsupportedLayerError, ValidationError
 from ...inputs.preprocessing import Preprocessing
 from ...layers.architecture import Architecture
@@ -19,7 +20,7 @@ from ...models import TrainedModel
 from ..chain.assemble import Imported, assemble
 from ..chain.graph import Entry, Graph, Node
 from ..chain.padding import padded_convolution
-from ..chain.trained import as_trained, finite
+from ..chain.trained import as_trained, finite, looked_at
 from .file import load_keras
 from .graph import KerasGraph, KerasLayer, keras_graph
 from .image import NORMALISATIONS, image_affine, reshaped
@@ -36,6 +37,7 @@ def from_keras(
     preprocessing: Preprocessing | None = None,
     classes: tuple[str, ...] = (),
     max_pooling: str = "refuse",
+    images: Split | Dataset | np.ndarray | None = None,
 ) -> TrainedModel:
     """A trained Keras model as a network of rectified linear neurons, weights included.
 
@@ -52,18 +54,23 @@ def from_keras(
         before it is loaded: one that would run code of its own is refused.
     preprocessing : Preprocessing, optional
         From images in [0, 1] to what the model takes, e.g. ``Preprocessing(scale=255.0)`` for a
-        model of pixels from 0 to 255.
+        model of pixels from 0 to 255. Without it the model's own first operation says so; one
+        that begins with none is taken for a model of pixels in [0, 1].
     classes : tuple of str
         Names of the classes; numbers by default.
     max_pooling : {"refuse", "average"}
         "average" replaces max pooling, which has no spiking form, by average pooling. The
         weights were trained for another network then: expect to train on (`train` with
         ``initial_weights``).
+    images : Split, Dataset or (n, row, column, channel) array, optional
+        Some hundred training images, best with labels. The network remembers their range, which
+        later images are compared with; and a model without a first operation of its own is tried
+        on them: a warning says if it seems to take pixels from 0 to 255.
 
     Raises
     ------
     UnsupportedLayerError, ValidationError, DataError
-        As `architecture_from_keras` and `weights_from_keras`.
+        As `architecture_from_keras` and `weights_from_keras`; or the images do not fit.
     ModelFileError
         If a file is damaged, or holds what is not plain layers.
 
@@ -86,7 +93,7 @@ def from_keras(
         imported = with_currents(imported, soft.layer.gain, soft.layer.bias)
         neuron = soft.layer.neuron
     origin = f"Keras model {loaded.name!r}"
-    return as_trained(imported, preprocessing, classes, origin, neuron)
+    return looked_at(as_trained(imported, preprocessing, classes, origin, neuron), images)
 
 
 def architecture_from_keras(model: Any) -> Architecture:

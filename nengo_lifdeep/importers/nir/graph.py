@@ -47,6 +47,8 @@ class NirGraphReader:
     populations : list of Population
     connections : list of Connection
     output_bias : (classes,) array
+    first_scale : array or None
+        What Scale nodes at the very input multiply pixels by; None without.
 
     Raises
     ------
@@ -84,6 +86,21 @@ class NirGraphReader:
                 self.output_bias = self._output(into)
             else:
                 paths[name] = step(graph.nodes[name], into, self._where(name))
+
+    @property
+    def first_scale(self) -> np.ndarray | None:
+        """Product of the Scale nodes that alone hear the image, a Flatten between or not."""
+        name, product = self.input, None
+        while True:
+            behind = [other for other, sources in self.sources.items() if name in sources]
+            if len(behind) != 1 or len(self.sources[behind[0]]) != 1:
+                return product
+            name, node = behind[0], self.graph.nodes[behind[0]]
+            if type(node).__name__ == "Scale":
+                factors = np.ravel(numbers(node.scale, self._where(name), "scale"))
+                product = factors if product is None else product * factors
+            elif type(node).__name__ != "Flatten":
+                return product
 
     def _where(self, name: str) -> str:
         return f"NIR node {name!r} ({type(self.graph.nodes[name]).__name__})"

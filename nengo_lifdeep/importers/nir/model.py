@@ -10,11 +10,16 @@ from pathlib import Path
 from typing import Any
 
 import nengo
+import numpy as np
 
 from ...compat.requirements import import_optional
+from ...conversion.pixel_scale import PIXELS_ASSUMED
+from ...datasets.base import Dataset, Split
 from ...errors import ModelFileError, ValidationError
 from ...inputs.preprocessing import Preprocessing
 from ...models import SpikingModel
+from ..chain.image_scale import full_scale
+from ..chain.trained import looked_at
 from .file import read_nir_file
 from .graph import NirGraphReader
 
@@ -29,6 +34,7 @@ def from_nir(
     min_voltage: float = -math.inf,
     classes: tuple[str, ...] = (),
     preprocessing: Preprocessing | None = None,
+    images: Split | Dataset | np.ndarray | None = None,
 ) -> SpikingModel:
     """A spiking network from a NIR graph.
 
@@ -55,7 +61,10 @@ def from_nir(
     classes : tuple of str
         Names of the classes; by default what `to_nir` wrote, else numbers.
     preprocessing : Preprocessing, optional
-        From images in [0, 1] to the graph's input; by default what `to_nir` wrote, else none.
+        From images in [0, 1] to the graph's input; by default what `to_nir` wrote, else what a
+        first Scale leaves no doubt of (1 / 255: pixels from 0 to 255), else none.
+    images : Split, Dataset or (n, row, column, channel) array, optional
+        As for `from_keras`.
 
     Returns
     -------
@@ -69,7 +78,8 @@ def from_nir(
         If a file is damaged, of another kind or declares more than it can hold, or arrays of a
         node do not fit together; it names the node.
     UnsupportedLayerError
-        If a node, or how nodes are connected, has no counterpart; it names the node.
+        If a node, or how nodes are connected, has no counterpart; it names the node. If a first
+        Scale fits no range of pixels that is certain, and ``preprocessing`` does not say it.
     ValidationError
         If ``dt``, ``tau_ref`` or ``min_voltage`` is out of bounds, or classes do not fit.
     MissingDependencyError
@@ -101,16 +111,21 @@ def from_nir(
     named = tuple(classes or written.get("classes") or map(str, range(len(bias))))
     if len(named) != len(bias):
         raise ValidationError(f"{len(named)} names of classes for {len(bias)} outputs")
-    return SpikingModel(
+    said = preprocessing or _preprocessing(written, metadata)
+    assumed = {} if said is not None or reader.first_scale is not None else PIXELS_ASSUMED
+    if said is None and reader.first_scale is not None:
+        said = Preprocessing(scale=full_scale(reader.first_scale, np.zeros(1)))
+    model = SpikingModel(
         _text(metadata.get("name", "nir")),
         reader.input_shape,
         tuple(reader.populations),
         tuple(reader.connections),
         bias,
         classes=named,
-        preprocessing=preprocessing or _preprocessing(written, metadata),
-        provenance={"imported from": "NIR", "dt": step, "nengo": nengo.__version__},
+        preprocessing=said or Preprocessing(),
+        provenance={"imported from": "NIR", "dt": step, "nengo": nengo.__version__, **assumed},
     )
+    return looked_at(model, images)
 
 
 def _step(value: Any) -> float:
@@ -143,8 +158,8 @@ def _written(metadata: Mapping[str, Any]) -> dict[str, Any]:
     return written
 
 
-def _preprocessing(written: Mapping[str, Any], metadata: Mapping[str, Any]) -> Preprocessing:
+def _preprocessing(written: Mapping[str, Any], metadata: Mapping[str, Any]) -> Preprocessing | None:
     if "preprocessing" not in written:
-        return Preprocessing()
+        return None
     arrays = {"mean": metadata["mean"]} if "mean" in metadata else {}
     return Preprocessing.from_arrays(written["preprocessing"], arrays)

@@ -14,13 +14,14 @@ from typing import Any
 import numpy as np
 
 from ...compat.requirements import import_optional
+from ...datasets.base import Dataset, Split
 from ...errors import ModelFileError, UnsupportedLayerError, ValidationError
 from ...inputs.preprocessing import Preprocessing
 from ...layers.types import Shape
 from ...models import TrainedModel
 from ..chain.assemble import assemble
 from ..chain.graph import Graph, Node
-from ..chain.trained import as_trained, finite
+from ..chain.trained import as_trained, finite, looked_at
 from .layers import TRANSLATE
 from .operation import Operation
 from .translator import Translator
@@ -37,6 +38,7 @@ def from_onnx(
     preprocessing: Preprocessing | None = None,
     classes: tuple[str, ...] = (),
     max_pooling: str = "refuse",
+    images: Split | Dataset | np.ndarray | None = None,
 ) -> TrainedModel:
     """A trained ONNX model as a network of rectified linear neurons, weights included.
 
@@ -57,6 +59,8 @@ def from_onnx(
     classes : tuple of str
         Names of the classes; numbers by default.
     max_pooling : {"refuse", "average"}
+        As for `from_keras`.
+    images : Split, Dataset or (n, row, column, channel) array, optional
         As for `from_keras`.
 
     Returns
@@ -107,7 +111,8 @@ def from_onnx(
         graph.name or name, input_name, translator.input_shape, nodes, outputs[0],
         translator.is_sigmoid,
     )  # fmt: skip
-    return as_trained(finite(assemble(built)), preprocessing, classes, f"ONNX model {name!r}")
+    origin = f"ONNX model {name!r}"
+    return looked_at(as_trained(finite(assemble(built)), preprocessing, classes, origin), images)
 
 
 def _read(path: str | os.PathLike[str]) -> Any:

@@ -83,7 +83,7 @@ def write_deployment_report(
     parts: list[str | Grid | Picture] = [
         f"# {as_text(plan.model.name)} on Loihi",
         _summary(deployment, reached),
-        findings_table(plan.findings, "All rules are kept."),
+        findings_table(deployment.findings, "All rules are kept."),
         core_table(plan),
     ]
     if plan.cuts:
@@ -95,6 +95,8 @@ def write_deployment_report(
             "\n".join(f"- {as_text(each)}" for each in deployment.changes),
         ]
     record: dict[str, Any] = {"written_by": f"nengo_lifdeep {__version__}", **plan.to_dict()}
+    record["findings"] = [finding.to_dict() for finding in deployment.findings]
+    record["rates_judged_on_images"] = deployment.n_images
     record["changes"] = list(deployment.changes)
     record["rate_deviation"] = deployment.rate_deviation
     if reached and data is not None:

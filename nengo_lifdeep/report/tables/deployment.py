@@ -92,8 +92,9 @@ def chip_ladder_table(rungs: Sequence[ChipRung]) -> Grid:
                 "mean_rate": e.mean_rate,
             }
         )
-    notes = ("Each rung is compared with the rates on its own images.",)
-    return Grid("Every rung of the ladder", columns, tuple(rows), notes)
+    notes = ["Each rung is compared with the rates on its own images."]
+    notes += [f"{rung.name}: {f}" for rung in rungs for f in rung.evaluation.findings]
+    return Grid("Every rung of the ladder", columns, tuple(rows), tuple(notes))
 
 
 def time_table(evaluation: Evaluation, points: int = 8) -> Grid:

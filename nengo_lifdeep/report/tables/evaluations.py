@@ -110,7 +110,8 @@ def ladder_table(rungs: Sequence[Rung], title: str = "Loss ladder") -> Grid:
         measured = _measured(rung.evaluation)
         kept = {column.key: measured[column.key] for column in columns if column.key in measured}
         rows.append({"rung": rung.name, "drop_points": rung.drop, **kept})
-    return Grid(title, columns, tuple(rows))
+    notes = [f"{rung.name}: {f}" for rung in rungs for f in rung.evaluation.findings]
+    return Grid(title, columns, tuple(rows), tuple(notes))
 
 
 def architecture_table(architecture: Architecture) -> Grid:

@@ -65,6 +65,7 @@ def operating_table(found: OperatingPoints, cost: str = "joules") -> Grid:
     )
     if found.missing:
         notes = (f"Interrupted: {found.missing:,} combinations were not run.", *notes)
+    notes = (*notes, *map(str, found.findings))
     return Grid(f"{found.model} on {found.data}: operating points", columns, rows, notes)
 
 

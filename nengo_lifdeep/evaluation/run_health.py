@@ -1,0 +1,34 @@
+"""Everything that is said of a run: its images, its spikes, its answers."""
+
+from __future__ import annotations
+
+from ..datasets.base import Split
+from ..models import SpikingModel
+from ..records import Evaluation, SpikeRecord
+from ..records.finding import Finding
+from .answers import answer_findings
+from .input_health import input_findings
+from .spike_health import spike_findings
+
+__all__ = ["run_findings"]
+
+
+def run_findings(
+    model: SpikingModel, images: Split, record: SpikeRecord, result: Evaluation
+) -> list[Finding]:
+    """What kept a network from answering as it could, with remedies; empty where nothing did.
+
+    Parameters
+    ----------
+    model : SpikingModel
+        What ran.
+    images : Split
+        What was shown; more than the record holds, if it was interrupted.
+    record : SpikeRecord
+        What came of it.
+    result : Evaluation
+        The same, judged.
+    """
+    found = [*input_findings(model, images), *spike_findings(model, record, result)]
+    # answers alike are the effect of what was found already, if anything was
+    return found or answer_findings(result.predictions, result.labels, result.classes)
