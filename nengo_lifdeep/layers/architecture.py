@@ -99,6 +99,8 @@ class Architecture:
             raise ValidationError(
                 f"input_shape is {self.input_shape!r}; expected positive integers"
             )
+        if not isinstance(self.name, str):
+            raise ValidationError(f"the network's name is {self.name!r}; expected text")
         layers = list(self.layers)
         if len(shape) == 1:  # one pixel with a channel for every value, as everything here
             shape = (1, 1, *shape)
@@ -106,6 +108,13 @@ class Architecture:
             if not isinstance(layer, Layer):
                 raise ValidationError(
                     f"{layer!r} is not a layer; expected one of {', '.join(LAYER_TYPES)}"
+                )
+            if not isinstance(layer.name, str):
+                raise ValidationError(f"a layer's name is {layer.name!r}; expected text")
+            use_bias = getattr(layer, "use_bias", True)
+            if not isinstance(use_bias, bool):
+                raise ValidationError(
+                    f"layer {layer.name!r}: use_bias is {use_bias!r}; expected True or False"
                 )
         if not any(layer.has_weights for layer in layers):
             raise ValidationError("the architecture has no layer with weights; nothing to train")

@@ -20,6 +20,7 @@ from ..support.checked_arrays import as_array, checked_numbers
 from ..support.files import damage_reported, grouped, read_record, write_record
 from ..support.html_card import html_card
 from ..support.short_repr import short_repr
+from ..support.value_checks import checked_names
 
 __all__ = ["TrainedModel", "weight_shapes"]
 
@@ -95,7 +96,8 @@ class TrainedModel:
     Raises
     ------
     ValidationError
-        If an array is missing, unknown, of a wrong shape, not finite, or holds no real numbers.
+        If an array is missing, unknown, of a wrong shape, not finite, or holds no real numbers, or
+        another field is of another kind.
     """
 
     architecture: Architecture
@@ -131,6 +133,17 @@ class TrainedModel:
                 f"neuron is {self.neuron!r}; expected a nengo.neurons.NeuronType, e.g. SoftLIF()"
             )
         object.__setattr__(self, "weights", checked)
+        if not isinstance(self.preprocessing, Preprocessing):
+            raise ValidationError(
+                f"preprocessing is {self.preprocessing!r}; expected Preprocessing"
+            )
+        object.__setattr__(self, "classes", checked_names(self.classes, "classes"))
+        if not isinstance(self.provenance, Mapping):
+            raise ValidationError(f"provenance is {self.provenance!r}; expected a dict")
+        if not isinstance(self.history, Mapping) or not all(
+            map(_are_numbers, self.history.values())
+        ):
+            raise ValidationError("history is no dict (name of a quantity -> list of numbers)")
 
     @property
     def neurons(self) -> dict[str, nengo.neurons.NeuronType]:
@@ -251,6 +264,12 @@ class TrainedModel:
                 header["history"],
                 header["provenance"],
             )
+
+
+def _are_numbers(values: Any) -> bool:
+    return isinstance(values, list | tuple) and all(
+        isinstance(value, int | float | np.number) for value in values
+    )
 
 
 def _checked(

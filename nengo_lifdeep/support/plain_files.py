@@ -10,7 +10,10 @@ import os
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import BinaryIO
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from ..errors import ValidationError
 
 __all__ = ["Bounded", "file_size", "most_content", "open_plain", "read_plain"]
 
@@ -29,6 +32,22 @@ def most_content(size: int) -> int:
     return _FREE + _TIMES * size
 
 
+def checked_name(path: Any) -> Path:
+    """The name of a file or folder; `ValidationError` for what can be none."""
+    try:
+        given = os.fsdecode(path)
+    except TypeError as error:
+        raise ValidationError(
+            f"the name of a file or folder is {path!r}; expected text or a path"
+        ) from error
+    if not given or "\0" in given:
+        raise ValidationError(
+            f"the name of a file or folder is {given!r}; expected one that is not empty and has "
+            "no null character"
+        )
+    return Path(given)
+
+
 @contextmanager
 def open_plain(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
     """A regular file, opened for reading.
@@ -42,6 +61,8 @@ def open_plain(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
     ------
     OSError
         If it cannot be opened, or is a folder, a pipe, a socket or a device.
+    ValidationError
+        If ``path`` is no name of a file: None, empty, or with a null character.
 
     Examples
     --------
@@ -51,7 +72,8 @@ def open_plain(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
     OSError: it is no regular file, but a device
     """
     # without O_NONBLOCK opening a pipe waits until somebody writes into it
-    number = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    name = checked_name(path)
+    number = os.open(name, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
     try:
         mode = os.fstat(number).st_mode
         if not stat.S_ISREG(mode):

@@ -171,7 +171,8 @@ def checked_whole(
     3
     """
     if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < low:
-        raise error(f"{what} is {_shown(value)}; expected a whole number, at least {low}")
+        least = f", at least {low}" if low > -(2**62) else ""
+        raise error(f"{what} is {_shown(value)}; expected a whole number{least}")
     return int(value)
 
 

@@ -21,6 +21,7 @@ from types import FrameType
 from typing import Any, BinaryIO
 
 from ..errors import ModelFileError, ValidationError
+from .plain_files import checked_name
 
 try:
     import fcntl
@@ -106,7 +107,7 @@ def try_folder(path: str | os.PathLike[str]) -> Path:
     ValidationError
         If it is no name.
     """
-    folder = _name(path)
+    folder = checked_name(path)
     _try_inside(folder, (), path)
     return folder
 
@@ -205,24 +206,9 @@ def files_written() -> Iterator[list[Path]]:
         _listening[:] = [each for each in _listening if each is not files]
 
 
-def _name(path: Any) -> Path:
-    try:
-        given = os.fsdecode(path)
-    except TypeError as error:
-        raise ValidationError(
-            f"the name of a file or folder is {path!r}; expected text or a path"
-        ) from error
-    if not given or "\0" in given:
-        raise ValidationError(
-            f"the name of a file or folder is {given!r}; expected one that is not empty and has "
-            "no null character"
-        )
-    return Path(given)
-
-
 def _target(path: Any) -> Path:
     """The regular file, there or not, that is meant by a name; links are followed."""
-    name = _name(path)
+    name = checked_name(path)
     if os.fsdecode(path).endswith(("/", os.sep)):
         raise ModelFileError(
             f"cannot write {os.fsdecode(path)}: it is the name of a folder; expected a file's"

@@ -10,6 +10,8 @@ import pytest
 
 from nengo_lifdeep import Presentation
 from nengo_lifdeep.errors import ConversionError, ValidationError
+from nengo_lifdeep.layers import Dense, Flatten
+from nengo_lifdeep.layers.architecture import Architecture
 from nengo_lifdeep.models import SpikingModel
 from nengo_lifdeep.models.spiking import Connection, Population
 from nengo_lifdeep.simulators import run
@@ -106,3 +108,35 @@ def test_what_no_memory_holds_is_said(monkeypatch):
     monkeypatch.setattr("nengo_lifdeep.simulators.rate.simulate", full)
     with pytest.raises(ConversionError, match="4 neurons does not fit into the memory.*8 GiB"):
         _shown(_network(("input", "a"), ("a", "b"), ("b", "output")), "rate")
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("classes", "ab"),
+        ("preprocessing", None),
+        ("provenance", "made by me"),
+        ("history", None),
+        ("history", {"accuracy": "high"}),
+        ("history", {"accuracy": [[1]]}),
+        ("architecture", "net"),
+    ],
+)
+def test_fields_of_a_trained_network(example, field, value):
+    with pytest.raises(ValidationError):
+        dataclasses.replace(example[0], **{field: value})
+
+
+@pytest.mark.parametrize(
+    ("name", "layer"),
+    [(3, Dense(2)), ("net", Dense(2, name=7)), ("net", Dense(2, use_bias=float("nan")))],
+)
+def test_names_and_flags_of_architectures(name, layer):
+    with pytest.raises(ValidationError, match="expected (text|True or False)"):
+        Architecture((2, 2, 1), [Flatten(), layer], name=name)
+
+
+@pytest.mark.parametrize("name", [None, "", "a\0b", 3.5])
+def test_names_that_no_file_has(name):
+    with pytest.raises(ValidationError, match="the name of a file"):
+        SpikingModel.load(name)

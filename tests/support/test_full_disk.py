@@ -12,14 +12,14 @@ from nengo_lifdeep import convert, evaluate, run
 from nengo_lifdeep.errors import ModelFileError
 from nengo_lifdeep.training.checkpoints import Checkpoint
 
-PACKAGE = Path(__file__).parents[1] / "nengo_lifdeep"
+PACKAGE = Path(__file__).parents[2] / "nengo_lifdeep"
 
 #: names that write files; who may call them, and why
 WRITING = {
-    "open": {"writing.py", "cli/streams.py"},  # for writing; the null device
+    "open": {"support/writing.py", "cli/streams.py"},  # for writing; the null device
     "write_text": set(),  # of pathlib
     "write_bytes": set(),
-    "savefig": {"report/canvas.py", "report/run_page.py"},  # into memory
+    "savefig": {"report/plots/canvas.py", "report/pages/folder.py"},  # into memory
     "to_csv": set(),
     "savez": set(),
     "save_weights": set(),

@@ -51,8 +51,11 @@ def full_scale(scale: np.ndarray, offset: np.ndarray) -> float:
     255.0
     >>> full_scale(np.array([3.2]), np.array([-0.4]))
     1.0
+    >>> full_scale(np.array([3.2, 3.0]), np.full((8, 8, 2), -0.4))
+    1.0
     """
-    scale, offset = (np.ravel(np.asarray(a, np.float64)) for a in (scale, offset))
+    both = np.broadcast_arrays(np.asarray(scale, np.float64), np.asarray(offset, np.float64))
+    scale, offset = map(np.ravel, both)  # an offset may be an image: padding before a shift
     if (scale <= 0).any():
         return 1.0
     if np.ptp(scale) == 0 and np.ptp(offset) == 0:
