@@ -60,6 +60,9 @@ def test_history_and_provenance(digits, tmp_path):
     n = len(digits.train)
     assert story["images"] == {"training": n - 100, "validation": 100}
     assert story["data"] == "digits" and story["options"]["seed"] == 0
+    assert set(story["inputs"]) == {"low", "high", "mean", "deviation", "typical"}
+    assert story["inputs"]["high"] == story["inputs"]["typical"] == 1.0
+    assert story["inputs"]["mean"] == pytest.approx(digits.train.unit_images().mean(), rel=0.05)
     assert story["parameters"] == 8 * 9 + 8 + 72 * 32 + 32 + 32 * 10 + 10
     assert {"tensorflow", "nengo-dl", "nengo_lifdeep"} <= set(story["versions"])
     json.dumps(story)
