@@ -137,7 +137,7 @@ def range_findings(images: Split | np.ndarray, provenance: Mapping[str, Any]) ->
     --------
     >>> dark = np.random.default_rng(0).uniform(size=(20, 8, 8, 1)) / 255
     >>> print(range_findings(dark, {})[0].found)
-    the brightest pixel of 20 images is 0.00391, 256 times darker than the full scale, 1
+    the brightest pixel of 20 images is 0.00392, 255 times darker than the full scale, 1
     """
     n = len(images)
     if n < 2:
