@@ -90,11 +90,13 @@ class _Commands(TyperGroup):
         with files_written() as files:
             try:
                 return super().invoke(ctx)
-            except (LifdeepError, KeyboardInterrupt) as error:
+            except (LifdeepError, KeyboardInterrupt, MemoryError) as error:
                 if ctx.params.get("debug"):
                     print(visible(traceback.format_exc(), keep="\n"), end="", file=sys.stderr)
                 elif isinstance(error, KeyboardInterrupt):
                     say(f"interrupted; {_kept(files)}")
+                elif isinstance(error, MemoryError):
+                    say(f"lifdeep: not enough memory ({error or 'none is left'}); {_kept(files)}")
                 else:
                     say(f"lifdeep: {error}\nhelp: docs/{error.page}.md")
                 raise typer.Exit(exit_code(error)) from error

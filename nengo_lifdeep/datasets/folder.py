@@ -122,7 +122,13 @@ def list_pictures(root: Path) -> tuple[tuple[str, ...], list[str], np.ndarray]:
 
 def _read_all(files: list[str], size: tuple[int, int], channels: int) -> np.ndarray:
     bilinear = pillow().Resampling.BILINEAR
-    images = np.empty((len(files), *size, channels), dtype=np.uint8)
+    try:
+        images = np.empty((len(files), *size, channels), dtype=np.uint8)
+    except (MemoryError, ValueError) as error:  # more than the memory, or than any array, holds
+        raise DataError(
+            f"{len(files):,} pictures of {size[0]:,} x {size[1]:,} pixels do not fit into the "
+            "memory; choose a smaller size, or show fewer pictures"
+        ) from error
     for image, path in zip(images, files, strict=True):
         with open_picture(path) as picture:
             turned = upright(picture).convert(_MODES[channels])

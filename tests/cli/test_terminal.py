@@ -10,7 +10,8 @@ import pytest
 
 from nengo_lifdeep.cli import files
 from nengo_lifdeep.conversion.swap import convert
-from nengo_lifdeep.errors import ModelFileError
+from nengo_lifdeep.datasets import load
+from nengo_lifdeep.errors import DataError, ModelFileError
 from nengo_lifdeep.records import Evaluation
 from nengo_lifdeep.report.tables.grid import Column, Grid
 from nengo_lifdeep.support.consoles import visible
@@ -112,3 +113,22 @@ def test_errors(lifdeep, monkeypatch, trained_file, debug):
     result = lifdeep(*debug, "card", trained_file)
     assert result.exit_code == 1 and "net\\x1b[2J" in result.stderr
     assert not _obeyed(result.stdout + result.stderr)
+
+
+def test_too_little_memory(lifdeep, monkeypatch, trained_file):
+    def fail(path):
+        raise MemoryError("Unable to allocate 68 TiB")
+
+    monkeypatch.setattr(files, "load_trained", fail)
+    result = lifdeep("card", trained_file)
+    assert result.exit_code == 1 and result.stderr.startswith("lifdeep: not enough memory (Unable")
+    assert "nothing was finished" in result.stderr and "Traceback" not in result.stderr
+
+
+@pytest.mark.parametrize("size", [10**6, 10**9])
+def test_pictures_that_no_memory_holds(tmp_path, size):
+    for part in ("train", "test"):
+        (tmp_path / part / "a").mkdir(parents=True)
+        (tmp_path / part / "a" / "1.png").write_bytes(b"")
+    with pytest.raises(DataError, match="do not fit into the memory; choose a smaller size"):
+        load("folder", directory=tmp_path, size=size)
