@@ -32,6 +32,7 @@ from ..neurons.counterparts import (
 from ..neurons.kinds import kind_of
 from ..neurons.synapses import as_synapse, synapse_label
 from ..neurons.wrapped import wrapped_by
+from ..records.finding import listed
 from ..records.input_range import with_inputs
 from ..stages.pooling import fold_pool
 from ..stages.types import (
@@ -43,6 +44,7 @@ from ..stages.types import (
     Stage,
 )
 from ..support.time_units import refuse_long
+from .order import convertible, foldable
 
 __all__ = ["convert", "fold", "scale_rates"]
 
@@ -88,7 +90,8 @@ def convert(
     Raises
     ------
     ConversionError
-        If the neuron has no spiking counterpart, or the synapse is of another kind.
+        If a layer cannot be turned into spikes (`order.convertible`; the message names all that
+        cannot), a neuron has no spiking counterpart, or the synapse is of another kind.
 
     Examples
     --------
@@ -99,12 +102,12 @@ def convert(
     ['neurons1', 'neurons2', 'output']
     """
     filtered = as_synapse(synapse)
-    folded = fold(trained)
-    if not folded.populations:
+    broken = convertible(trained.architecture)
+    if broken:
         raise ConversionError(
-            f"network {trained.architecture.name!r} has no neurons between its input and its "
-            "read-out, so nothing in it could spike; evaluate() it in rates, or add a layer"
+            f"network {trained.architecture.name!r} cannot be turned into spikes:{listed(broken)}"
         )
+    folded = fold(trained)
     populations = []
     for population in folded.populations:
         spiking = _spiking(neuron, population.neuron)
@@ -144,7 +147,18 @@ def fold(trained: TrainedModel) -> SpikingModel:
     ----------
     trained : TrainedModel
         The trained rate network.
+
+    Raises
+    ------
+    ConversionError
+        If the layers stand in an order that cannot be written so (`order.foldable`); the message
+        names every such layer.
     """
+    broken = foldable(trained.architecture)
+    if broken:
+        raise ConversionError(
+            f"network {trained.architecture.name!r} cannot be run in rates:{listed(broken)}"
+        )
     amplitudes = {k: float(getattr(n, "amplitude", 1.0)) for k, n in trained.neurons.items()}
     bare = {name: _bare(neuron) for name, neuron in trained.neurons.items()}
     populations: list[Population] = []

@@ -16,7 +16,6 @@ from .types import (
     LAYER_TYPES,
     AveragePooling2D,
     BatchNormalization,
-    Dropout,
     Flatten,
     Layer,
     Neurons,
@@ -77,7 +76,9 @@ class Architecture:
     Raises
     ------
     ValidationError
-        If a shape does not fit, a name is used twice, or the network has no weights.
+        If a shape does not fit, a name is used twice or missing, or the network has no weights.
+        Which order of layers can be trained or converted is said by those who do it: `trainable`,
+        `convertible`, `foldable`.
 
     Examples
     --------
@@ -120,7 +121,6 @@ class Architecture:
             raise ValidationError("the architecture has no layer with weights; nothing to train")
         if not any(isinstance(layer, Neurons) for layer in layers):
             layers = _place_neurons(layers)
-        _check_order(layers)
         if shape[:-1] != tuple(self.input_shape)[:-1] and not isinstance(layers[0], Flatten):
             layers = [Flatten(), *layers]
         object.__setattr__(self, "input_shape", shape)
@@ -263,39 +263,6 @@ def _place_neurons(layers: list[Layer]) -> list[Layer]:
         placed.append(layer)
         due = due or (layer.has_weights and i != last)
     return placed
-
-
-def _check_order(layers: list[Layer]) -> None:
-    driven = False  # whether weights stand between here and the neurons (or input) before
-    for i, layer in enumerate(layers):
-        where = f"layer {i + 1} ({layer.describe()})"
-        if isinstance(layer, Neurons) and not driven:
-            raise ValidationError(f"{where}: neurons need a layer with weights before them")
-        if layer.has_weights and driven:
-            raise ValidationError(
-                f"{where}: two layers with weights follow each other without neurons between; "
-                "put Neurons() between them or merge them into one layer"
-            )
-        if isinstance(layer, BatchNormalization) and not (i and layers[i - 1].has_weights):
-            raise ValidationError(
-                f"{where}: comes after {layers[i - 1].describe() if i else 'the input'}; it can "
-                "be folded only directly after a layer with weights, before the neurons"
-            )
-        if isinstance(layer, Shortcut) and not (driven and i and _is_sum(layers[i - 1])):
-            raise ValidationError(
-                f"{where}: put it directly after a layer with weights (and its "
-                "BatchNormalization), before the neurons"
-            )
-        if driven and isinstance(layer, AveragePooling2D | Dropout):
-            raise ValidationError(f"{where}: put it after the neurons, not before them")
-        driven = layer.has_weights or (driven and not isinstance(layer, Neurons))
-    if not driven or isinstance(layers[-1], Shortcut):
-        raise ValidationError("the last layer must be a layer with weights: the read-out")
-
-
-def _is_sum(layer: Layer) -> bool:
-    """Whether a Shortcut can add to what this layer gives."""
-    return layer.has_weights or isinstance(layer, BatchNormalization | Shortcut)
 
 
 def _source_shape(layer: Shortcut, shape: Shape, neurons: dict[str, Shape]) -> Shape:

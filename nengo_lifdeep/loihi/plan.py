@@ -12,7 +12,7 @@ import numpy as np
 from ..errors import DeploymentError
 from ..models import SpikingModel
 from ..models.times import check_times
-from ..records.finding import Finding
+from ..records.finding import Finding, listed
 from ..support.short_repr import short_repr
 from .board import BOARDS, Board, as_board
 from .cut import Cut
@@ -117,12 +117,8 @@ class Plan:
             If it does not; the message lists every error with its remedy.
         """
         if self.errors:
-            listed = "\n  - ".join(
-                f"{f.where}: {f.rule}: {f.found}. {f.remedy[:1].upper()}{f.remedy[1:]}"
-                for f in self.errors
-            )
             raise DeploymentError(
-                f"network {self.model.name!r} cannot go onto Loihi:\n  - {listed}"
+                f"network {self.model.name!r} cannot go onto Loihi:{listed(self.errors)}"
             )
         return self
 

@@ -172,6 +172,11 @@ class TrainedModel:
     def without_normalization(self) -> TrainedModel:
         """The same function without BatchNormalization: folded into the kernel and bias before it.
 
+        Raises
+        ------
+        ValidationError
+            If a BatchNormalization does not stand directly after a layer with weights.
+
         Examples
         --------
         >>> from nengo_lifdeep import pretrained
@@ -189,6 +194,12 @@ class TrainedModel:
                 layers.append(layer)
                 front = shape
                 continue
+            if not (layers and layers[-1].has_weights):
+                raise ValidationError(
+                    f"layer {layer.name!r}: it stands after "
+                    f"{layers[-1].describe() if layers else 'the input'}; it can be folded only "
+                    "directly after a layer with weights, before the neurons"
+                )
             arrays = weights.pop(layer.name)
             scale = arrays["gamma"] / np.sqrt(arrays["moving_variance"] + np.float32(layer.epsilon))
             layers[-1] = before = dataclasses.replace(layers[-1], use_bias=True)  # type: ignore[call-arg]

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ..errors import ValidationError
 
-__all__ = ["SEVERITIES", "Finding"]
+__all__ = ["SEVERITIES", "Finding", "listed"]
 
-#: error: cannot run on the chip as it is; warning: runs, but predictions may differ;
+#: error: cannot be done as it is; warning: can be, but predictions may differ;
 #: note: worth knowing
 SEVERITIES = ("error", "warning", "note")
 
@@ -63,3 +64,26 @@ class Finding:
     def to_dict(self) -> dict[str, Any]:
         """JSON-ready."""
         return dataclasses.asdict(self)
+
+
+def listed(findings: Iterable[Finding], names: Mapping[str, str] | None = None) -> str:
+    """Findings as the lines of an error's message, each with its remedy.
+
+    Parameters
+    ----------
+    findings : iterable of Finding
+    names : dict of str to str, optional
+        What to call some of the places, e.g. a layer by its name in another file.
+
+    Examples
+    --------
+    >>> print("it has" + listed([Finding("error", "it fits", "neurons3", "5 > 4", "pool more")]))
+    it has
+      - neurons3: it fits: 5 > 4. Pool more
+    """
+    known = names or {}
+    return "".join(
+        f"\n  - {known.get(f.where, f.where)}: {f.rule}: {f.found}. "
+        f"{f.remedy[:1].upper()}{f.remedy[1:]}"
+        for f in findings
+    )

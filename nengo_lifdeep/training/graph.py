@@ -20,6 +20,7 @@ from ..layers.architecture import Architecture
 from ..layers.types import Layer, Neurons, Shape, Shortcut
 from ..models import weight_shapes
 from ..support.short_repr import short_repr
+from .trainable import require_trainable
 
 __all__ = ["TrainingGraph", "build_graph"]
 
@@ -133,13 +134,14 @@ def build_graph(
     Raises
     ------
     TrainingError
-        If NengoDL has no TensorFlow implementation of a neuron.
+        If the architecture cannot be trained (`trainable`), or NengoDL has no TensorFlow
+        implementation of a neuron.
     """
     nengo_dl = import_nengo_dl()
     tf = import_tensorflow()
     from .tf_layers import LinearStage
 
-    neurons = architecture.neurons(neuron)
+    neurons = require_trainable(architecture).neurons(neuron)
     for each in neurons.values():
         _check_neuron(each, nengo_dl)
     step = tf.Variable(0, trainable=False, dtype=tf.int64, name="training_step")

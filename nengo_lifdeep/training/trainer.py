@@ -38,6 +38,7 @@ from .settings.early_stopping import EarlyStopping
 from .settings.losses import loss_name
 from .settings.optimizers import as_optimizer, describe_optimizer, learning_rates
 from .settings.schedules import OneCycle
+from .trainable import require_trainable
 
 __all__ = ["train"]
 
@@ -140,7 +141,8 @@ def train(
     DataError
         If images or labels do not fit the network.
     TrainingError
-        If an option is out of bounds, the loss becomes NaN, or the checkpoint belongs to a run
+        If layers stand in an order that cannot be trained (`trainable`; the message names them
+        all), an option is out of bounds, the loss becomes NaN, or the checkpoint belongs to a run
         with other options.
     ModelFileError
         If the checkpoint is broken or cannot be written.
@@ -155,7 +157,7 @@ def train(
     >>> model.history["accuracy"][-1] > 0.1
     True
     """
-    architecture = as_architecture(architecture)
+    architecture = require_trainable(as_architecture(architecture))
     split, source, classes = labelled(data, "train")
     check_numbers(epochs, batch_size, gain, seed)
     check_rate_neuron(neuron)

@@ -1,4 +1,4 @@
-"""Architecture: naming, the papers' rule for neurons, counts, every chain that makes no sense."""
+"""Architecture: naming, the papers' rule for neurons, counts, shapes and names that fail."""
 
 from __future__ import annotations
 
@@ -138,27 +138,6 @@ IMAGE = (6, 6, 1)
         ((6,), [Dense], "is not a layer"),
         (IMAGE, [Dense(2)], "put a Flatten layer before Dense"),
         (IMAGE, [Conv2D(2, 7), Flatten(), Dense(2)], r"window \(7, 7\) does not fit"),
-        ((6,), [Neurons(), Dense(2)], r"layer 1 \(Neurons\): neurons need a layer with weights"),
-        ((6,), [Dense(3), Neurons(), Neurons(), Dense(2)], r"layer 3 \(Neurons\): neurons need"),
-        ((6,), [Dense(4), Dense(3), Neurons(), Dense(2)], r"layer 2 \(Dense 3\): two layers with"),
-        ((6,), [Dense(3), Neurons()], "the last layer must be a layer with weights"),
-        ((6,), [BatchNormalization(), Dense(2)], r"layer 1 .*: comes after the input; it can be"),
-        (
-            (6,),
-            [Dense(3), Neurons(), BatchNormalization(), Dense(2)],
-            r"layer 3 \(BatchNormalization\): comes after Neurons.*before the neurons",
-        ),
-        (
-            IMAGE,
-            [Conv2D(2, 3), AveragePooling2D(2), Neurons(), Flatten(), Dense(2)],
-            r"layer 2 \(AveragePooling2D 2/2 valid\): put it after the neurons",
-        ),
-        (
-            (6,),
-            [Dense(3), Dropout(), Neurons(), Dense(2)],
-            r"layer 2 \(Dropout 0.5\): put it after the neurons",
-        ),
-        ((6,), [Dense(2), Dropout()], r"Dropout 0.5\): put it after the neurons"),
         (
             IMAGE,
             [Conv2D(2, 3), Conv2D(2, 1), Shortcut("nobody"), Flatten(), Dense(2)],
@@ -175,19 +154,13 @@ IMAGE = (6, 6, 1)
             r"adds \(4, 4, 2\) from 'neurons1' to \(4, 4, 3\)",
         ),
         (
-            IMAGE,
-            [Conv2D(2, 3), Flatten(), Shortcut("neurons1"), Dense(2)],
-            r"Shortcut from neurons1\): put it directly after a layer with weights",
-        ),
-        ((6,), [Dense(3), Dense(3), Shortcut("neurons1")], "the last layer must be a layer with"),
-        (
             (6,),
             [Dense(3, name="a"), Dense(2, name="a")],
             r"names must be unique; used more than once: \['a'\]",
         ),
     ],
 )
-def test_chain_that_makes_no_sense(shape, layers, message):
+def test_shapes_and_names_that_make_no_sense(shape, layers, message):
     with pytest.raises(ValidationError, match=message):
         Architecture(shape, layers)
 

@@ -12,9 +12,11 @@ from typing import Any
 
 import numpy as np
 
+from ...conversion.order import foldable
 from ...errors import UnsupportedLayerError, ValidationError
 from ...layers.architecture import Architecture
 from ...layers.types import BatchNormalization, Flatten, Layer, Neurons, Shortcut
+from ...records.finding import listed
 from ...support.short_repr import short_repr
 from .graph import Graph
 from .leaky import split_leaky
@@ -87,6 +89,11 @@ def assemble(graph: Graph) -> Imported:
         origins[layer.name] = entry.where
         if entry.arrays:
             weights[layer.name] = entry.arrays
+    broken = foldable(architecture)
+    if broken:
+        raise UnsupportedLayerError(
+            f"model {graph.name!r} cannot be run in rates:{listed(broken, origins)}"
+        )
     return Imported(
         architecture, weights, origins, chain.scale, chain.offset, tuple(chain.hands_on)
     )

@@ -1,0 +1,48 @@
+"""What `train` cannot train, said before it begins."""
+
+from __future__ import annotations
+
+from ..conversion.order import foldable
+from ..errors import TrainingError
+from ..layers.architecture import Architecture
+from ..records.finding import Finding, listed
+
+__all__ = ["require_trainable", "trainable"]
+
+
+def trainable(architecture: Architecture) -> list[Finding]:
+    """Why `train` cannot train a network of these layers, by layer; empty where it can.
+
+    `train` gives networks that can be evaluated in rates, so all that is in the way of that
+    (`conversion.order.foldable`) is in its way. Another training method has rules of its own.
+
+    Parameters
+    ----------
+    architecture : Architecture
+
+    Returns
+    -------
+    list of Finding
+
+    Examples
+    --------
+    >>> from nengo_lifdeep.layers import Dense, Dropout, Neurons
+    >>> net = Architecture((4,), [Dense(3), Dropout(), Neurons(), Dense(2), Dense(2)])
+    >>> [finding.where for finding in trainable(net)]
+    ['dense3', 'dropout1']
+    """
+    return foldable(architecture)
+
+
+def require_trainable(architecture: Architecture) -> Architecture:
+    """The architecture itself, if it can be trained.
+
+    Raises
+    ------
+    TrainingError
+        If it cannot; the message lists every finding with its remedy.
+    """
+    findings = trainable(architecture)
+    if findings:
+        raise TrainingError(f"network {architecture.name!r} cannot be trained:{listed(findings)}")
+    return architecture
