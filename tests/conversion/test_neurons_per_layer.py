@@ -9,7 +9,8 @@ from nengo_lifdeep.conversion.relu import relu_to_lif
 from nengo_lifdeep.conversion.swap import convert, fold
 from nengo_lifdeep.datasets.synthetic import bars
 from nengo_lifdeep.errors import ConversionError, ModelFileError, TrainingError, ValidationError
-from nengo_lifdeep.evaluation.accuracy import evaluate, ladder
+from nengo_lifdeep.evaluation.accuracy import evaluate
+from nengo_lifdeep.evaluation.rungs import ladder
 from nengo_lifdeep.inputs.presentation import Presentation
 from nengo_lifdeep.layers import AveragePooling2D, Conv2D, Dense, Flatten, Neurons, Shortcut
 from nengo_lifdeep.layers.architecture import Architecture
