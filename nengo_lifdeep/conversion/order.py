@@ -7,18 +7,31 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from ..errors import ConversionError
 from ..layers.architecture import Architecture
 from ..layers.types import (
     AveragePooling2D,
     BatchNormalization,
     Dropout,
     Layer,
+    LocalResponseNormalization,
+    MaxPooling2D,
     Neurons,
     Shortcut,
 )
-from ..records.finding import Finding
+from ..records.finding import Finding, listed
 
-__all__ = ["convertible", "foldable"]
+__all__ = ["convertible", "foldable", "require_convertible"]
+
+#: Layers that run in rates only, and what to use instead.
+_NOT_LINEAR = {
+    MaxPooling2D: "train with AveragePooling2D, which is linear and so exact in spikes",
+    LocalResponseNormalization: "train without it, or with BatchNormalization, which is folded "
+    "into the weights",
+}
+
+#: After neurons, not before them.
+_AFTER_NEURONS = (AveragePooling2D, MaxPooling2D, LocalResponseNormalization, Dropout)
 
 #: (layer, found, remedy)
 Broken = Iterator[tuple[Layer, str, str]]
@@ -75,6 +88,15 @@ def convertible(architecture: Architecture) -> list[Finding]:
     it has no neurons between its input and its read-out, so nothing in it could spike
     """
     findings = foldable(architecture)
+    findings += [
+        Finding(
+            "error", "what spikes pass through is linear", layer.name,
+            f"{layer.describe()} has no counterpart in spikes", remedy,
+        )
+        for layer in architecture.layers
+        for kind, remedy in _NOT_LINEAR.items()
+        if isinstance(layer, kind)
+    ]  # fmt: skip
     if not any(isinstance(layer, Neurons) for layer in architecture.layers):
         findings.append(
             Finding(
@@ -85,6 +107,22 @@ def convertible(architecture: Architecture) -> list[Finding]:
             )
         )  # fmt: skip
     return findings
+
+
+def require_convertible(architecture: Architecture) -> Architecture:
+    """The architecture itself, if it can be turned into spikes.
+
+    Raises
+    ------
+    ConversionError
+        If it cannot; the message lists every finding with its remedy.
+    """
+    findings = convertible(architecture)
+    if findings:
+        raise ConversionError(
+            f"network {architecture.name!r} cannot be turned into spikes:{listed(findings)}"
+        )
+    return architecture
 
 
 def neurons_follow_a_layer_with_weights(layers: tuple[Layer, ...]) -> Broken:
@@ -136,7 +174,7 @@ def a_shortcut_follows_a_layer_with_weights(layers: tuple[Layer, ...]) -> Broken
 def pooling_and_dropout_follow_neurons(layers: tuple[Layer, ...]) -> Broken:
     """They act on what neurons send."""
     for layer, driver in _drivers(layers):
-        if driver is not None and isinstance(layer, AveragePooling2D | Dropout):
+        if driver is not None and isinstance(layer, _AFTER_NEURONS):
             yield (
                 layer, f"no neurons stand between {driver.name} and {layer.describe()}",
                 "put it after the neurons, not before them",

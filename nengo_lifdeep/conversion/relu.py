@@ -18,6 +18,7 @@ from ..neurons import SoftLIF
 from ..neurons.counterparts import firing_threshold, hard_counterpart
 from ..neurons.relu_fit import fit_to_relu
 from ..records.input_range import with_inputs
+from .order import require_convertible
 from .rates import forward
 from .swap import fold
 
@@ -64,7 +65,8 @@ def relu_to_lif(
     Raises
     ------
     ConversionError
-        If the network's neurons are not rectified linear.
+        If the network's neurons are not rectified linear, or a layer has no counterpart in
+        spikes.
     ValidationError
         If ``high`` is not positive.
 
@@ -82,6 +84,7 @@ def relu_to_lif(
         raise ConversionError(
             f"the network has {listed}; only rectified linear neurons can be replaced"
         )
+    require_convertible(net.architecture)
     if not 0 < high < float("inf"):
         raise ValidationError(f"high is {high!r}; expected a positive number")
     chosen = neuron if neuron is not None else SoftLIF(tau_rc=0.02, tau_ref=0.001)

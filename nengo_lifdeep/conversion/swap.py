@@ -18,6 +18,8 @@ from ..layers.types import (
     Dense,
     Layer,
     LocallyConnected2D,
+    LocalResponseNormalization,
+    MaxPooling2D,
     Neurons,
     Shape,
     Shortcut,
@@ -34,6 +36,7 @@ from ..neurons.synapses import as_synapse, synapse_label
 from ..neurons.wrapped import wrapped_by
 from ..records.finding import listed
 from ..records.input_range import with_inputs
+from ..stages.nonlinear import MaxPool, ResponseNormalization
 from ..stages.pooling import fold_pool
 from ..stages.types import (
     AveragePool,
@@ -44,7 +47,7 @@ from ..stages.types import (
     Stage,
 )
 from ..support.time_units import refuse_long
-from .order import convertible, foldable
+from .order import foldable, require_convertible
 
 __all__ = ["convert", "fold", "scale_rates"]
 
@@ -102,11 +105,7 @@ def convert(
     ['neurons1', 'neurons2', 'output']
     """
     filtered = as_synapse(synapse)
-    broken = convertible(trained.architecture)
-    if broken:
-        raise ConversionError(
-            f"network {trained.architecture.name!r} cannot be turned into spikes:{listed(broken)}"
-        )
+    require_convertible(trained.architecture)
     folded = fold(trained)
     populations = []
     for population in folded.populations:
@@ -182,7 +181,10 @@ def fold(trained: TrainedModel) -> SpikingModel:
         elif isinstance(layer, BatchNormalization):
             stages[-1], bias = _normalised(stages[-1], bias, layer, arrays)
         elif (stage := _stage(layer, shape, arrays)) is not None:
-            gain = 1.0 if isinstance(stage, AveragePool) else amplitudes.get(pre, 1.0)
+            amplitude = amplitudes.get(pre, 1.0)
+            if isinstance(stage, ResponseNormalization):  # of outputs, not of rates
+                stage = dataclasses.replace(stage, alpha=stage.alpha * amplitude**2)
+            gain = amplitude if layer.has_weights else 1.0
             stages.append(stage if gain == 1.0 else stage.scaled(gain))
             bias = _bias(layer, arrays, stage)
     connections.append(Connection(pre, "output", _fold_pools(stages)))
@@ -311,6 +313,10 @@ def _stage(layer: Layer, shape: Shape, arrays: Mapping[str, np.ndarray]) -> Stag
         )
     if isinstance(layer, AveragePooling2D):
         return AveragePool(shape, layer.strides, layer.padding, layer.pool_size)
+    if isinstance(layer, MaxPooling2D):
+        return MaxPool(shape, layer.strides, layer.padding, layer.pool_size)
+    if isinstance(layer, LocalResponseNormalization):
+        return ResponseNormalization(shape, layer.depth_radius, layer.bias, layer.alpha, layer.beta)
     if isinstance(layer, Dense):
         return DenseMatrix(shape, arrays["kernel"])
     return None

@@ -6,6 +6,7 @@ import dataclasses
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from ..conversion.order import require_convertible
 from ..conversion.swap import convert
 from ..datasets.base import Split
 from ..inputs.coding import Coding
@@ -85,6 +86,8 @@ def ladder(
 
     Raises
     ------
+    ConversionError
+        If the network cannot be turned into spikes, before anything is run.
     ValidationError
         If none of the simulators has an option.
     """
@@ -138,6 +141,8 @@ def _climbed(
     shown: dict[str, Any],
 ) -> Iterator[tuple[str, Evaluation]]:
     """What each rung is made of, and what it reaches; ``simulators`` with their options."""
+    if simulators:
+        require_convertible(trained.architecture)
     if relu_twin is not None:
         yield "ReLU rates", evaluate(relu_twin, data)
     rates = evaluate(trained, data)

@@ -14,7 +14,6 @@ from ..jobs.local import Job
 from ..layers.types import AveragePooling2D
 from ..report.tables.grid import Column, Grid
 from .comparison import COLUMNS, NOTE, compared
-from .max_pooling import MaxPoolingTrial
 from .plan import Plan
 from .tables import times
 from .trial import Trial, mean_and_spread
@@ -32,14 +31,16 @@ ABLATION: dict[str, tuple[float, float | None]] = {
 }
 
 
-def _trials(plan: Plan, row: str) -> list[Any]:
+def _trials(plan: Plan, row: str) -> list[Trial]:
     """The trials of a row, one per seed."""
     if "max" in row:
         lrn = "response" in row
         where = plan.where / ("max-pooling-lrn" if lrn else "max-pooling")
-        recipe = plan.relu().recipe
+        recipe = dataclasses.replace(
+            plan.relu().recipe, max_pooling=True, response_normalization=lrn
+        )
         return [
-            MaxPoolingTrial(recipe, lrn, seed, where / f"seed{seed}", plan.n_images, plan.progress)
+            dataclasses.replace(plan.relu(seed), recipe=recipe, folder=where / f"seed{seed}")
             for seed in range(plan.seeds)
         ]
     if row.startswith("ReLU"):
@@ -112,9 +113,8 @@ def ablation_table(plan: Plan) -> Grid:
         n = trials[0].rates().n_images
         kinds = {"rates": [trial.rates().error for trial in trials]}
         if published[1] is not None:
-            spiking = [trial for trial in trials if isinstance(trial, Trial)]
-            kinds["stream"] = [trial.stream_error(*plan.spiking) for trial in spiking]
-            kinds["spikes"] = [trial.error(*plan.spiking) for trial in spiking]
+            kinds["stream"] = [trial.stream_error(*plan.spiking) for trial in trials]
+            kinds["spikes"] = [trial.error(*plan.spiking) for trial in trials]
         for kind, errors in kinds.items():
             row[f"measured_{kind}"], row[f"spread_{kind}"] = mean_and_spread(errors)
         for kind, figure in (("rates", old[0]), ("stream", old[1])):

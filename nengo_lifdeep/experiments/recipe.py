@@ -13,7 +13,7 @@ from ..errors import ModelFileError, ValidationError
 from ..inputs.augmentation import Augmentation
 from ..inputs.preprocessing import Preprocessing
 from ..layers.architecture import Architecture
-from ..layers.named import architecture, with_batch_normalization
+from ..layers.named import architecture, with_batch_normalization, with_max_pooling
 from ..models import SpikingModel, TrainedModel
 from ..neurons import PAPER_PARAMETERS, neuron_from_dict, neuron_to_dict
 from ..noise import AlphaRCNoise
@@ -69,6 +69,9 @@ class Recipe:
         Where membranes start when the network is in spikes.
     rate_factor : float
         ``scale_firing_rates`` of the conversion.
+    max_pooling, response_normalization : bool
+        Whether maxima stand where the network takes averages, and local response normalisation
+        beside them (`layers.named.with_max_pooling`): such a network runs in rates only.
     validation : bool
         Whether a sixth of the training images is held out and takes the place of the test images
         (`Dataset.held_out`): to choose any of the above without looking at these.
@@ -97,6 +100,8 @@ class Recipe:
     sharpen: int = 0
     initial_voltage: str = "zero"
     rate_factor: float = 1.0
+    max_pooling: bool = False
+    response_normalization: bool = False
     validation: bool = False
 
     def __post_init__(self) -> None:
@@ -107,12 +112,17 @@ class Recipe:
                 f"Recipe.sharpen is {self.sharpen} and the neuron 'relu', whose curve has no "
                 "smoothing; expected sharpen=0"
             )
+        if self.response_normalization and not self.max_pooling:
+            raise ValidationError(
+                "Recipe.response_normalization stands beside max pooling; give max_pooling=True too"
+            )
 
     def architecture(self) -> Architecture:
         """The layers, normalisation included."""
         plain = architecture(self.network)
         has_norm = any(type(layer).__name__ == "BatchNormalization" for layer in plain.layers)
-        return with_batch_normalization(plain) if self.normalised and not has_norm else plain
+        net = with_batch_normalization(plain) if self.normalised and not has_norm else plain
+        return with_max_pooling(net, self.response_normalization) if self.max_pooling else net
 
     def rate_neuron(self) -> Any:
         """The neuron, with its noise."""
@@ -134,7 +144,8 @@ class Recipe:
         """JSON-ready, for the file beside the trained network."""
         record = {f.name: getattr(self, f.name) for f in dataclasses.fields(self)}
         record["noise"] = None if self.noise is None else noise_to_dict(self.noise)
-        for name in ("cutout", "sharpen", "validation"):
+        optional = ("cutout", "sharpen", "max_pooling", "response_normalization", "validation")
+        for name in optional:
             if not record[name]:
                 del record[name]  # what was trained without it is still found
         for name in ("initial_voltage", "rate_factor"):

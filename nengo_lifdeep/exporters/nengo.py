@@ -67,6 +67,7 @@ class SpikingNetwork(nengo.Network):
         input_output: Callable[..., Any] | np.ndarray | None = None,
         seed: int | None = None,
     ) -> None:
+        model.require_linear("Nengo")
         accept_new_decoder_cache()
         super().__init__(label=model.name, seed=seed)
         self.model = model

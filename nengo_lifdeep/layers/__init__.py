@@ -10,6 +10,8 @@ from .types import (
     Flatten,
     Layer,
     LocallyConnected2D,
+    LocalResponseNormalization,
+    MaxPooling2D,
     Neurons,
     Shortcut,
 )
@@ -23,7 +25,9 @@ __all__ = [
     "Dropout",
     "Flatten",
     "Layer",
+    "LocalResponseNormalization",
     "LocallyConnected2D",
+    "MaxPooling2D",
     "Neurons",
     "Shortcut",
 ]

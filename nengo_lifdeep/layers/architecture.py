@@ -18,12 +18,15 @@ from .types import (
     BatchNormalization,
     Flatten,
     Layer,
+    MaxPooling2D,
     Neurons,
     Shape,
     Shortcut,
 )
 
 __all__ = ["Architecture", "Counts"]
+
+_POOLING = (AveragePooling2D, MaxPooling2D)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -173,7 +176,7 @@ class Architecture:
                 neurons=math.prod(shape) if isinstance(layer, Neurons) else 0,
                 weights=layer.n_weights(shape),
                 synapses=layer.n_synapses(shape),
-                pooled=math.prod(shape) if isinstance(layer, AveragePooling2D) else 0,
+                pooled=math.prod(shape) if isinstance(layer, _POOLING) else 0,
             )
         return counts
 
@@ -283,6 +286,7 @@ def _source_shape(layer: Shortcut, shape: Shape, neurons: dict[str, Shape]) -> S
 
 def _name(layers: Iterable[Layer]) -> tuple[Layer, ...]:
     stems = {"Conv2D": "conv", "LocallyConnected2D": "local", "AveragePooling2D": "pool",
+             "MaxPooling2D": "pool", "LocalResponseNormalization": "response",
              "BatchNormalization": "norm"}  # fmt: skip
     counter: Counter[str] = Counter()
     named = []

@@ -22,12 +22,14 @@ from .types import (
     Flatten,
     Layer,
     LocallyConnected2D,
+    LocalResponseNormalization,
+    MaxPooling2D,
     Neurons,
     Shape,
     Shortcut,
 )
 
-__all__ = ["NAMES", "architecture", "with_batch_normalization"]
+__all__ = ["NAMES", "architecture", "with_batch_normalization", "with_max_pooling"]
 
 
 def architecture(name: str) -> Architecture:
@@ -190,6 +192,38 @@ def _imagenet() -> _Plan:
         Dropout(0.5),
         Dense(1000),
     ]
+
+
+def with_max_pooling(plain: Architecture, response_normalization: bool = False) -> Architecture:
+    """The same network with the maximum of every window that it takes the average of.
+
+    Parameters
+    ----------
+    plain : Architecture
+    response_normalization : bool
+        Whether local response normalisation stands after the first pooling and before the
+        others, as in cuda-convnet's "conv-local-13pct".
+
+    Examples
+    --------
+    >>> net = with_max_pooling(architecture("hunsberger2016-mnist"), response_normalization=True)
+    >>> [layer.name for layer in net.layers if "pool" in layer.name]
+    ['pool1', 'response_pool1', 'response_pool2', 'pool2']
+    """
+    layers: list[Layer] = []
+    pools = 0
+    for layer in plain.layers:
+        if not isinstance(layer, AveragePooling2D):
+            layers.append(layer)
+            continue
+        size = (layer.pool_size, layer.strides, layer.padding)
+        pool: list[Layer] = [MaxPooling2D(*size, name=layer.name)]
+        if response_normalization:
+            response = LocalResponseNormalization(name=f"response_{layer.name}")
+            pool.insert(0 if pools else 1, response)
+        layers += pool
+        pools += 1
+    return dataclasses.replace(plain, layers=tuple(layers))
 
 
 _BUILDERS: dict[str, Callable[[], _Plan]] = {

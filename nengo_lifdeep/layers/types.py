@@ -25,7 +25,9 @@ __all__ = [
     "Dropout",
     "Flatten",
     "Layer",
+    "LocalResponseNormalization",
     "LocallyConnected2D",
+    "MaxPooling2D",
     "Neurons",
     "Shortcut",
 ]
@@ -194,23 +196,8 @@ class LocallyConnected2D(_Window2D):
 
 
 @dataclasses.dataclass(frozen=True)
-class AveragePooling2D(Layer):
-    """Mean over windows; with "same" padding over the pixels inside the image only.
-
-    Parameters
-    ----------
-    pool_size : int or (int, int)
-        Rows and columns of a window, in pixels.
-    strides : int or (int, int), optional
-        Steps between windows, in pixels; by default the size of a window.
-    padding : "valid" or "same"
-        Whether windows stay inside the image or reach over its border, as in TensorFlow.
-
-    Examples
-    --------
-    >>> AveragePooling2D(3, 2, padding="same").output_shape((24, 24, 64))
-    (12, 12, 64)
-    """
+class _Pooling2D(Layer):
+    """What AveragePooling2D and MaxPooling2D share: windows of which one number is left."""
 
     pool_size: Pair = (2, 2)
     strides: Pair = None
@@ -232,7 +219,93 @@ class AveragePooling2D(Layer):
         return rows, cols, shape[2]
 
     def describe(self) -> str:
-        return f"AveragePooling2D {self.pool_size[0]}/{self.strides[0]} {self.padding}"
+        return f"{type(self).__name__} {self.pool_size[0]}/{self.strides[0]} {self.padding}"
+
+
+@dataclasses.dataclass(frozen=True)
+class AveragePooling2D(_Pooling2D):
+    """Mean over windows; with "same" padding over the pixels inside the image only.
+
+    Parameters
+    ----------
+    pool_size : int or (int, int)
+        Rows and columns of a window, in pixels.
+    strides : int or (int, int), optional
+        Steps between windows, in pixels; by default the size of a window.
+    padding : "valid" or "same"
+        Whether windows stay inside the image or reach over its border, as in TensorFlow.
+
+    Examples
+    --------
+    >>> AveragePooling2D(3, 2, padding="same").output_shape((24, 24, 64))
+    (12, 12, 64)
+    """
+
+
+@dataclasses.dataclass(frozen=True)
+class MaxPooling2D(_Pooling2D):
+    """Largest value of each window. It trains and runs in rates; there are no spikes for it.
+
+    Parameters
+    ----------
+    pool_size : int or (int, int)
+        Rows and columns of a window, in pixels.
+    strides : int or (int, int), optional
+        Steps between windows, in pixels; by default the size of a window.
+    padding : "valid" or "same"
+        Whether windows stay inside the image or reach over its border, as in TensorFlow.
+
+    Examples
+    --------
+    >>> MaxPooling2D(3, 2, padding="same").output_shape((24, 24, 64))
+    (12, 12, 64)
+    """
+
+
+@dataclasses.dataclass(frozen=True)
+class LocalResponseNormalization(Layer):
+    """Divides each value by a power of its neighbouring channels' squares.
+
+    ``x / (bias + alpha * sum(neighbours ** 2)) ** beta``, where neighbours are the channels up to
+    ``depth_radius`` away at the same pixel, the value itself among them (Krizhevsky et al. 2012,
+    "ImageNet Classification with Deep Convolutional Neural Networks", section 3.3). It trains and
+    runs in rates; there are no spikes for it.
+
+    Parameters
+    ----------
+    depth_radius : int
+        Channels on each side.
+    bias, alpha, beta : float
+        By default those of cuda-convnet's "conv-local-13pct": nine neighbours, their sum times
+        0.001 / 9, power 0.75.
+
+    Examples
+    --------
+    >>> LocalResponseNormalization().output_shape((24, 24, 64))
+    (24, 24, 64)
+    """
+
+    depth_radius: int = 4
+    bias: float = 1.0
+    alpha: float = 0.001 / 9
+    beta: float = 0.75
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.depth_radius, int) or self.depth_radius < 0:
+            raise self._refuse(f"depth_radius is {self.depth_radius!r}; expected an integer >= 0")
+        for name in ("bias", "alpha", "beta"):
+            value = getattr(self, name)
+            if not isinstance(value, int | float) or not 0 <= value < math.inf:
+                raise self._refuse(f"{name} is {value!r}; expected a number >= 0")
+        if self.bias == 0:
+            raise self._refuse("bias is 0; expected a positive number, as all values may be 0")
+
+    def output_shape(self, shape: Shape) -> Shape:
+        _check_image(self, shape, (1, 1), "same")
+        return shape
+
+    def describe(self) -> str:
+        return f"LocalResponseNormalization {2 * self.depth_radius + 1}"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -440,6 +513,8 @@ LAYER_TYPES: dict[str, type[Layer]] = {
         Conv2D,
         LocallyConnected2D,
         AveragePooling2D,
+        MaxPooling2D,
+        LocalResponseNormalization,
         Dense,
         Flatten,
         Dropout,

@@ -198,7 +198,7 @@ def make_plan(
     (True, 2)
     """
     board = as_board(board)
-    check_times(model, dt)
+    check_times(model.require_linear("the chip"), dt)
     chip_model, changes = lowered(model)
     layers = cut_layers(chip_model, objective=objective, pop_type=pop_type, blocks=blocks, dt=dt)
     draft = Draft(chip_model, board, layers, pop_type, dt, dict(rates or {}))

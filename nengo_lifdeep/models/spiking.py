@@ -12,11 +12,12 @@ from typing import Any
 import nengo
 import numpy as np
 
-from ..errors import ValidationError
+from ..errors import ConversionError, ValidationError
 from ..inputs.preprocessing import Preprocessing
 from ..layers.types import Shape
 from ..neurons.counterparts import neuron_from_dict, neuron_to_dict
 from ..neurons.synapses import synapse_from_dict, synapse_label, synapse_to_dict
+from ..stages.nonlinear import NONLINEAR_STAGES
 from ..stages.types import STAGE_TYPES, Stage
 from ..support.checked_arrays import MOST_UNITS, checked_numbers, checked_shape
 from ..support.files import damage_reported, grouped, read_record, write_record
@@ -233,6 +234,34 @@ class SpikingModel:
         names = ", ".join(p.name for p in self.populations)
         raise ValidationError(f"there is no population {name!r}; there are {names}")
 
+    def require_linear(self, what: str) -> SpikingModel:
+        """The network itself, if all its stages are linear.
+
+        Parameters
+        ----------
+        what : str
+            Who asks, for the message.
+
+        Raises
+        ------
+        ConversionError
+            If it has stages that run in rates only, as `fold` makes of `MaxPooling2D`; the message
+            names them all.
+        """
+        found = [
+            f"{type(stage).__name__} between {c.pre!r} and {c.post!r}"
+            for c in self.connections
+            for stage in c.stages
+            if type(stage).__name__ in NONLINEAR_STAGES
+        ]
+        if found:
+            raise ConversionError(
+                f"network {self.name!r} has {', '.join(found)}, which {what} cannot compute; it "
+                "runs in rates only. Train with AveragePooling2D, which is linear and so exact in "
+                "spikes, and without LocalResponseNormalization"
+            )
+        return self
+
     def with_tau_s(self, tau_s: float | None) -> SpikingModel:
         """The same network with another time constant on every synapse after neurons.
 
@@ -395,7 +424,7 @@ def _connection_header(
 def _connection(header: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> Connection:
     stages: list[Stage] = []
     for i, entry in enumerate(header["stages"]):
-        kind = STAGE_TYPES[entry["type"]]
+        kind = {**STAGE_TYPES, **NONLINEAR_STAGES}[entry["type"]]
         options = {k: tuple(v) if isinstance(v, list) else v for k, v in entry.items()}
         del options["type"]
         options.update({name: arrays[f"{i}.{name}"] for name in kind.arrays})

@@ -89,8 +89,8 @@ def run(
     MissingDependencyError
         If the simulator's package is not installed.
     ConversionError
-        If a time constant makes no sense beside ``dt`` or ``t_p`` (`time_units.check_times`), or
-        the simulator cannot build the network or hold it in memory.
+        If the network runs in rates only, a time constant makes no sense beside ``dt`` or ``t_p``
+        (`time_units.check_times`), or the simulator cannot build the network or hold it in memory.
 
     Examples
     --------
@@ -118,6 +118,7 @@ def run(
         inputs.require_static(simulator, names(takes_time=True))
     network = model.with_tau_s(timing.tau_s)
     if chosen.spikes:
+        network.require_linear(f"simulator {simulator!r}")
         check_times(network, timing.dt, timing.t_p)
     record = _simulated(chosen, network, inputs, settings)
     found = [*range_findings(inputs.images, model.provenance), *silent_populations(record)]

@@ -20,6 +20,8 @@ from ..layers.types import (
     Flatten,
     Layer,
     LocallyConnected2D,
+    LocalResponseNormalization,
+    MaxPooling2D,
     Shape,
 )
 from ..weights.rounded import steps_of
@@ -222,6 +224,21 @@ class StatelessDropout(keras.layers.Layer):
         return tf.cast(draws >= self.rate, inputs.dtype) / (1 - self.rate)
 
 
+class ResponseNormalization(keras.layers.Layer):
+    """Local response normalisation across channels, by TensorFlow's own operation."""
+
+    def __init__(self, layer: LocalResponseNormalization) -> None:
+        super().__init__(name=layer.name)
+        self.spec = layer
+
+    def call(self, inputs: Any) -> Any:
+        """Divide by a power of the neighbouring channels' squares."""
+        spec = self.spec
+        return tf.nn.local_response_normalization(
+            inputs, spec.depth_radius, spec.bias, spec.alpha, spec.beta
+        )
+
+
 def straight_through(kernel: Any, bits: int | None) -> Any:
     """`quantization.rounded` forwards, the identity backwards (Bengio et al. 2013).
 
@@ -302,6 +319,12 @@ def keras_layer(
         return keras.layers.AveragePooling2D(
             layer.pool_size, layer.strides, layer.padding, name=layer.name
         )
+    if isinstance(layer, MaxPooling2D):
+        return keras.layers.MaxPooling2D(
+            layer.pool_size, layer.strides, layer.padding, name=layer.name
+        )
+    if isinstance(layer, LocalResponseNormalization):
+        return ResponseNormalization(layer)
     if isinstance(layer, BatchNormalization):
         return keras.layers.BatchNormalization(
             momentum=layer.momentum, epsilon=layer.epsilon, name=layer.name

@@ -9,42 +9,56 @@ import pytest
 
 from nengo_lifdeep.datasets.synthetic import bars
 from nengo_lifdeep.errors import TrainingError, ValidationError
-from nengo_lifdeep.experiments import Hunsberger_2016, max_pooling, recipe
+from nengo_lifdeep.experiments import Hunsberger_2016, recipe
 from nengo_lifdeep.experiments.ablation import ABLATION
-from nengo_lifdeep.experiments.max_pooling import MaxPoolingTrial, max_pooling_network
 from nengo_lifdeep.experiments.recipe import Recipe
 from nengo_lifdeep.experiments.trial import Trial
 from nengo_lifdeep.jobs.local import run_jobs
 from nengo_lifdeep.layers import AveragePooling2D, Conv2D, Dense, Flatten
 from nengo_lifdeep.layers.architecture import Architecture
+from nengo_lifdeep.training.checkpoints import Checkpoint
 
 pytestmark = pytest.mark.tf
 
 DIGITS = Recipe("digits", "digits-compact", epochs=2, batch_size=50, peak=0.1)
 
 
+MAXIMA = dataclasses.replace(DIGITS, neuron="relu", noise=None, max_pooling=True)
+#: the recipe's network on digits has no pooling; this one has
+POOLED = Architecture(
+    (8, 8, 1),
+    [Conv2D(8, 3, padding="same"), AveragePooling2D(2, 2), Conv2D(8, 3, padding="same"),
+     AveragePooling2D(2, 2), Flatten(), Dense(10)],
+    "pooled",
+)  # fmt: skip
+
+
 @pytest.mark.parametrize("response", [False, True])
 def test_network_is_the_recipes_with_maxima(response):
-    papers = Recipe("cifar10", "hunsberger2016-cifar10")
-    network = max_pooling_network(papers, response)
+    papers = Recipe("cifar10", "hunsberger2016-cifar10", neuron="relu", noise=None)
+    rows = dataclasses.replace(papers, max_pooling=True, response_normalization=response)
+    network = rows.architecture()
     kinds = [type(layer).__name__ for layer in network.layers]
     assert kinds.count("MaxPooling2D") == 2 and "AveragePooling2D" not in kinds
-    assert kinds.count("ResponseNormalization") == 2 * response
-    assert kinds.count("ReLU") == 4
+    assert kinds.count("LocalResponseNormalization") == 2 * response
+    assert kinds.count("Neurons") == 4
     order = [name for name in (layer.name for layer in network.layers) if "pool" in name]
     assert order == (
         ["pool1", "response_pool1", "response_pool2", "pool2"] if response else ["pool1", "pool2"]
     )
-    assert network.output_shape == (None, 10)
-    kernels = sum(int(np.prod(v.shape)) for v in network.weights if "kernel" in v.name)
-    assert kernels == papers.architecture().counts().weights
+    assert network.output_shape == (10,)
+    assert network.counts() == papers.architecture().counts()
+    assert repr(rows.rate_neuron()) == "RectifiedLinear()"
 
 
 def test_response_normalisation_is_krizhevskys():
-    network = max_pooling_network(Recipe("cifar10", "hunsberger2016-cifar10"), True)
-    layer = next(each for each in network.layers if type(each).__name__ == "ResponseNormalization")
+    papers = Recipe("cifar10", "hunsberger2016-cifar10", max_pooling=True,
+                    response_normalization=True)  # fmt: skip
+    layer = next(la for la in papers.architecture().layers if la.name == "response_pool1")
+    from nengo_lifdeep.training.tf_layers import keras_layer
+
     x = np.random.default_rng(0).normal(size=(1, 1, 1, 20)).astype(np.float32) * 30
-    found = layer(x).numpy().ravel()
+    found = keras_layer(layer, (1, 1, 20), None, 0)(x).numpy().ravel()
     for i, value in enumerate(x.ravel()):
         near = x.ravel()[max(0, i - 4) : i + 5]
         assert found[i] == pytest.approx(
@@ -52,19 +66,36 @@ def test_response_normalisation_is_krizhevskys():
         )
 
 
+def test_response_normalisation_without_maxima_is_refused():
+    with pytest.raises(ValidationError, match="give max_pooling=True too"):
+        dataclasses.replace(DIGITS, response_normalization=True)
+
+
+def test_recipes_without_maxima_are_noted_as_before():
+    assert not {"max_pooling", "response_normalization"} & set(DIGITS.to_dict())
+    assert MAXIMA.to_dict()["max_pooling"] is True
+
+
 def test_interrupted_training_ends_where_an_unbroken_one_does(tmp_path, monkeypatch):
-    whole = MaxPoolingTrial(DIGITS, False, 0, tmp_path / "whole" / "seed0", 60, progress=False)
+    monkeypatch.setattr(recipe, "architecture", lambda name: POOLED)
+    whole = Trial(MAXIMA, 0, tmp_path / "whole" / "seed0", 60, progress=False)
     run_jobs(whole.jobs(), lambda line: None)
-    broken = MaxPoolingTrial(DIGITS, False, 0, tmp_path / "broken" / "seed0", 60, progress=False)
-    batches = max_pooling._batches
-    monkeypatch.setattr(
-        max_pooling, "_batches", lambda stream, epoch: _stop() if epoch else batches(stream, epoch)
-    )
-    with pytest.raises(KeyboardInterrupt):
+    broken = Trial(MAXIMA, 0, tmp_path / "broken" / "seed0", 60, progress=False)
+    save = Checkpoint.save
+
+    def stop(self, directory):
+        save(self, directory)
+        if self.epochs:
+            raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
+        patched.setattr(Checkpoint, "save", stop)
         run_jobs(broken.jobs(), lambda line: None)
-    assert not broken.file.exists()
-    monkeypatch.undo()
+    assert not broken.file(None).exists()
     run_jobs(broken.jobs(), lambda line: None)
+    for name, arrays in whole.trained().weights.items():
+        for kind, array in arrays.items():
+            np.testing.assert_array_equal(broken.trained().weights[name][kind], array)
     np.testing.assert_array_equal(broken.rates().predictions, whole.rates().predictions)
     assert whole.rates().error < 60
 
@@ -84,11 +115,16 @@ def test_dropout_is_another_one_in_every_step_of_training(tmp_path, monkeypatch)
 
     monkeypatch.setattr(StatelessDropout, "_mask", watched)
     monkeypatch.setattr(Recipe, "data", lambda self: bars(28).dataset(100, 20))
-    small = Recipe("bars", "hunsberger2016-mnist", epochs=2, batch_size=25)
-    MaxPoolingTrial(small, True, 0, tmp_path / "x" / "seed0", progress=False)._run()
-    assert seen == list(range(8))
+    small = dataclasses.replace(
+        MAXIMA, dataset="bars", network="hunsberger2016-mnist", batch_size=25,
+        response_normalization=True,
+    )  # fmt: skip
+    Trial(small, 0, tmp_path / "x" / "seed0", progress=False).trained()
+    assert sorted(set(seen)) == list(range(8))
     step = tf.Variable(0, dtype=tf.int64)
-    dropout = max_pooling_network(small, False, seed=1, step=step).get_layer("dropout1")
+    layer = next(la for la in small.architecture().layers if la.name == "dropout1")
+    dropout = StatelessDropout(layer, step, seed=1)
+    monkeypatch.setattr(StatelessDropout, "_mask", mask)
     masks = []
     for number in (0, 1, 0):
         step.assign(number)
@@ -100,7 +136,9 @@ def test_folder_of_another_recipe_is_refused(tmp_path):
     DIGITS.note(tmp_path, 0)
     longer = dataclasses.replace(DIGITS, epochs=3)
     with pytest.raises(ValidationError, match="epochs 2 instead of 3"):
-        MaxPoolingTrial(longer, False, 0, tmp_path).jobs()
+        Trial(longer, 0, tmp_path).jobs()
+    with pytest.raises(ValidationError, match="max_pooling None instead of True"):
+        Trial(dataclasses.replace(DIGITS, max_pooling=True), 0, tmp_path).jobs()
     with pytest.raises(ValidationError, match="seed 0 instead of 1"):
         Trial(DIGITS, 1, tmp_path).jobs()
 
@@ -111,25 +149,21 @@ def test_network_without_pooling_has_no_ablation(tmp_path):
         plan.jobs("ablation")
 
 
-def test_training_that_diverges_says_so(tmp_path):
-    wild = dataclasses.replace(DIGITS, peak=1e30)
-    with pytest.raises(TrainingError, match=r"the loss is (nan|inf) in epoch 1; lower Recipe.peak"):
-        MaxPoolingTrial(wild, False, 0, tmp_path / "x" / "seed0", progress=False)._run()
-
-
-def _stop():
-    raise KeyboardInterrupt
+def test_training_that_diverges_says_so(tmp_path, monkeypatch):
+    monkeypatch.setattr(recipe, "architecture", lambda name: POOLED)
+    wild = dataclasses.replace(MAXIMA, peak=1e30)
+    message = "the loss became (nan|inf) in epoch 1, .*smaller learning_rate"
+    with pytest.raises(TrainingError, match=message):
+        Trial(wild, 0, tmp_path / "x" / "seed0", progress=False).trained()
 
 
 def test_table_has_every_row_and_is_not_computed_twice(tmp_path, monkeypatch):
-    half = [Conv2D(8, 3, padding="same"), AveragePooling2D(2, 2)]
-    small = Architecture((8, 8, 1), [*half, *half, Flatten(), Dense(10)])
-    monkeypatch.setattr(recipe, "architecture", lambda name: small)
+    monkeypatch.setattr(recipe, "architecture", lambda name: POOLED)
     recipes = {**Hunsberger_2016._RECIPES, "mnist": dataclasses.replace(DIGITS, epochs=1)}
     monkeypatch.setattr(Hunsberger_2016, "_RECIPES", recipes)
     plan = Hunsberger_2016.Reproduction("mnist", tmp_path, seeds=1, n_images=40, progress=False)
     jobs = plan.jobs("ablation")
-    assert len({job.result for job in jobs}) == len(jobs) == 2 + 2 + 3 * 4
+    assert len({job.result for job in jobs}) == len(jobs) == 3 * 2 + 3 * 4
     run_jobs(jobs, lambda line: None)
     rows = plan.table("ablation").records()
     assert [row["network"] for row in rows] == list(ABLATION)

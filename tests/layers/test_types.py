@@ -19,6 +19,8 @@ from nengo_lifdeep.layers import (
     Dropout,
     Flatten,
     LocallyConnected2D,
+    LocalResponseNormalization,
+    MaxPooling2D,
     Neurons,
 )
 
@@ -132,6 +134,8 @@ def test_input_that_does_not_fit(layer, shape, message):
         (Conv2D(8, (3, 2), 2), "Conv2D 8 3x2/2 valid"),
         (LocallyConnected2D(4, 3), "LocallyConnected2D 4 3x3 valid"),
         (AveragePooling2D(3, 2, "same"), "AveragePooling2D 3/2 same"),
+        (MaxPooling2D(3, 2, "same"), "MaxPooling2D 3/2 same"),
+        (LocalResponseNormalization(), "LocalResponseNormalization 9"),
         (Dense(10), "Dense 10"),
         (Dropout(0.25), "Dropout 0.25"),
         (Flatten(), "Flatten"),

@@ -77,6 +77,7 @@ def to_nir(
     ('LIF', 0.002)
     """
     nir = import_optional("nir")
+    model.require_linear("NIR")
     if tau_ref not in ("refuse", "metadata"):
         raise ConversionError(f"tau_ref is {tau_ref!r}; expected 'refuse' or 'metadata'")
     if not (isinstance(dt, int | float) and 0 < dt < math.inf):
