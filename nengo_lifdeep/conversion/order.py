@@ -47,6 +47,7 @@ def foldable(architecture: Architecture) -> list[Finding]:
     Parameters
     ----------
     architecture : Architecture
+        The layers, in order.
 
     Returns
     -------
@@ -75,6 +76,7 @@ def convertible(architecture: Architecture) -> list[Finding]:
     Parameters
     ----------
     architecture : Architecture
+        The layers, in order.
 
     Returns
     -------
@@ -111,6 +113,11 @@ def convertible(architecture: Architecture) -> list[Finding]:
 
 def require_convertible(architecture: Architecture) -> Architecture:
     """The architecture itself, if it can be turned into spikes.
+
+    Parameters
+    ----------
+    architecture : Architecture
+        The layers, in order.
 
     Raises
     ------

@@ -16,7 +16,19 @@ __all__ = ["NONLINEAR_STAGES", "MaxPool", "ResponseNormalization"]
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class MaxPool(_Windowed):
-    """Largest value of each window, of the pixels inside the image."""
+    """Largest value of each window, of the pixels inside the image.
+
+    Parameters
+    ----------
+    input_shape : (row, column, channel)
+        Of one image before the stage.
+    strides : (int, int)
+        Steps between windows, in pixels.
+    padding : "valid" or "same"
+        As in TensorFlow.
+    pool_size : (int, int)
+        Rows and columns of a window, in pixels.
+    """
 
     pool_size: tuple[int, int]
 
@@ -42,7 +54,17 @@ class MaxPool(_Windowed):
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class ResponseNormalization(Stage):
-    """``x / (bias + alpha * sum of squares of neighbouring channels) ** beta``."""
+    """``x / (bias + alpha * sum of squares of neighbouring channels) ** beta``.
+
+    Parameters
+    ----------
+    input_shape : (row, column, channel)
+        Of one image before the stage.
+    depth_radius : int
+        How many channels on each side are neighbours; the channel itself is one too.
+    bias, alpha, beta : float
+        Dimensionless constants of the formula; ``bias`` is above 0.
+    """
 
     depth_radius: int
     bias: float

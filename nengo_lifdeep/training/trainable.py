@@ -19,6 +19,7 @@ def trainable(architecture: Architecture) -> list[Finding]:
     Parameters
     ----------
     architecture : Architecture
+        The layers, in order.
 
     Returns
     -------
@@ -36,6 +37,11 @@ def trainable(architecture: Architecture) -> list[Finding]:
 
 def require_trainable(architecture: Architecture) -> Architecture:
     """The architecture itself, if it can be trained.
+
+    Parameters
+    ----------
+    architecture : Architecture
+        The layers, in order.
 
     Raises
     ------
