@@ -73,6 +73,11 @@ Exit codes:
 def exit_code(error: BaseException) -> int:
     """The exit code for an error.
 
+    Parameters
+    ----------
+    error : BaseException
+        The error.
+
     Examples
     --------
     >>> exit_code(MissingDependencyError("no TensorFlow")), exit_code(LifdeepError("no"))

@@ -31,7 +31,13 @@ _FOREIGN = (".keras", ".h5", ".hdf5", ".onnx")
 
 
 def load_any(path: Path) -> Any:
-    """The value in a file of this package, whatever its kind."""
+    """The value in a file of this package, whatever its kind.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        The file.
+    """
     from ..evaluation.agreement import SpikeCheck
     from ..models import SpikingModel, TrainedModel
     from ..records import Evaluation, SpikeRecord
@@ -51,7 +57,13 @@ def load_any(path: Path) -> Any:
 
 
 def load_model(path: Path) -> TrainedModel | SpikingModel:
-    """The trained or spiking network in a file, or the package's own one of that name."""
+    """The trained or spiking network in a file, or the package's own one of that name.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        The file, or the name of a network of the package.
+    """
     from .. import pretrained
     from ..models import SpikingModel, TrainedModel
 
@@ -67,7 +79,13 @@ def load_model(path: Path) -> TrainedModel | SpikingModel:
 
 
 def load_trained(path: Path) -> TrainedModel:
-    """The trained network in a file, or the package's own one of that name."""
+    """The trained network in a file, or the package's own one of that name.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        The file, or the name of a network of the package.
+    """
     from ..models import TrainedModel
 
     model = load_model(path)
@@ -113,7 +131,15 @@ def load_network(path: Path, pixels: float | None, data: Dataset | None) -> Trai
 
 
 def load_data(name: str, directory: Path | None) -> Dataset:
-    """A data set by its name."""
+    """A data set by its name.
+
+    Parameters
+    ----------
+    name : str
+        Name of the data set.
+    directory : pathlib.Path or None
+        Folder of the data set.
+    """
     from ..datasets import load
 
     return load(name, directory)
@@ -130,6 +156,19 @@ def test_images(
 
     Without a name, of the set that the network was trained with. A sample has of every class its
     share, and its source says that it is one.
+
+    Parameters
+    ----------
+    model : TrainedModel or SpikingModel
+        The network.
+    name : str or None
+        Name of the data set.
+    directory : pathlib.Path or None
+        Folder of the data set.
+    n : int or None
+        Number of images; None for all.
+    seed : int
+        Seed of all random numbers.
     """
     dataset = load_data(name or _trained_with(model), directory)
     if model.classes and model.classes != dataset.classes:
@@ -162,6 +201,15 @@ def wanted_synapse(
 ) -> Any:
     """The synapse to convert with; refused where the network is in spikes and has its own.
 
+    Parameters
+    ----------
+    model : TrainedModel or SpikingModel
+        The network.
+    asked : str or None
+        The option's value; None if it was not given.
+    usual : str
+        The default.
+
     Raises
     ------
     ValidationError
@@ -182,6 +230,15 @@ def to_spikes(model: TrainedModel | SpikingModel, simulator: str, synapse: Any) 
     """The network in spikes: as it is, or a trained one converted with ``synapse``.
 
     Loihi gets a lowpass synapse of the same mean delay.
+
+    Parameters
+    ----------
+    model : TrainedModel or SpikingModel
+        The network.
+    simulator : str
+        Name of the simulator.
+    synapse : float, nengo synapse or None
+        The synapse; a number is a time constant in seconds.
     """
     from ..conversion.swap import convert
     from ..models import SpikingModel

@@ -23,7 +23,13 @@ def _having(option: str) -> str:
 
 
 def given(**options: Any) -> dict[str, Any]:
-    """The options that were given on the command line."""
+    """The options that were given on the command line.
+
+    Parameters
+    ----------
+    **options : object
+        Names and values of the options; None for those not given.
+    """
     return {name: value for name, value in options.items() if value is not None}
 
 

@@ -75,6 +75,13 @@ def try_outputs(
 def named(path: Path, name: str) -> Path:
     """The file for one of several results: its name is put before the suffix.
 
+    Parameters
+    ----------
+    path : pathlib.Path
+        The file.
+    name : str
+        Name of the result.
+
     Examples
     --------
     >>> named(Path("digits.lifdeep"), "events").name

@@ -23,6 +23,11 @@ def run_command(command: Callable[[], Any]) -> None:
 
     SIGTERM ends it like Ctrl-C, with what is finished kept. A pipe that was closed, as by
     ``head``, ends it in silence; a full disk below standard output with a message.
+
+    Parameters
+    ----------
+    command : callable
+        The command, without arguments.
     """
     for name in ("stdin", "stdout", "stderr"):
         if getattr(sys, name) is None:  # closed by whoever started it

@@ -53,7 +53,15 @@ def seconds_of(text: str, option: str) -> float:
 
 
 def synapse_of(text: str, option: str = "--synapse") -> Any:
-    """A synapse from ``"none"``, ``"alpha:3ms"`` or ``"lowpass:0.005"``."""
+    """A synapse from ``"none"``, ``"alpha:3ms"`` or ``"lowpass:0.005"``.
+
+    Parameters
+    ----------
+    text : str
+        Name and time constant, in seconds, or in ms with the unit.
+    option : str
+        Name of the option in error messages.
+    """
     from ..neurons.synapses import SYNAPSE_TYPES
 
     kind, _, value = text.lower().partition(":")
@@ -66,7 +74,15 @@ def synapse_of(text: str, option: str = "--synapse") -> Any:
 
 
 def noise_of(text: str, option: str = "--noise") -> Any:
-    """A noise model from ``"none"``, ``"gaussian:10"`` (Hz) or ``"alpha-rc:3ms"`` and its like."""
+    """A noise model from ``"none"``, ``"gaussian:10"`` (Hz) or ``"alpha-rc:3ms"`` and its like.
+
+    Parameters
+    ----------
+    text : str
+        Name and parameter, in Hz, in seconds, or in ms with the unit.
+    option : str
+        Name of the option in error messages.
+    """
     from .. import noise
 
     models = {
@@ -91,6 +107,15 @@ def noise_of(text: str, option: str = "--noise") -> Any:
 
 def coding_of(text: str, seed: int = 0, option: str = "--coding") -> Any:
     """An input coding from ``"none"``, ``"poisson:200Hz"`` or ``"bernoulli:200"`` (Hz).
+
+    Parameters
+    ----------
+    text : str
+        Name and rate, in Hz.
+    seed : int
+        Seed of all random numbers.
+    option : str
+        Name of the option in error messages.
 
     Examples
     --------
@@ -161,7 +186,19 @@ def neuron_and_gain(
 def presentation_of(
     tau_s: float | None, t_c: float, t_p: float, no_reset: bool = False
 ) -> Presentation:
-    """A presentation from times in ms."""
+    """A presentation from times in ms.
+
+    Parameters
+    ----------
+    tau_s : float or None
+        Time constant of the synapses, in ms.
+    t_c : float
+        Start of the average, in ms.
+    t_p : float
+        Presentation time, in ms.
+    no_reset : bool
+        Whether images follow one another without a reset.
+    """
     from ..inputs.presentation import Presentation
 
     for option, value in (("--tau-s", tau_s), ("--t-c", t_c), ("--t-p", t_p)):

@@ -133,6 +133,17 @@ class ScopedFinder(MetaPathFinder):
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
+        """Find a module of the packages as usual, and load it with their own import.
+
+        Parameters
+        ----------
+        fullname : str
+            Name of the module.
+        path : sequence of str or None
+            Folders of its package; None for a top-level module.
+        target : module, optional
+            The module that is reloaded.
+        """
         if fullname.partition(".")[0] not in self.packages:
             return None
         for finder in list(sys.meta_path):

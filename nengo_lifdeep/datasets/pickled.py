@@ -48,10 +48,24 @@ class PickledArray:
 
 
 class ArraysOnly(pickle.Unpickler):
-    """Builds dictionaries, lists, numbers and `PickledArray`, and refuses everything else."""
+    """Builds dictionaries, lists, numbers and `PickledArray`, and refuses everything else.
+
+    Parameters
+    ----------
+    file : binary file
+        The pickle.
+    """
 
     def find_class(self, module: str, name: str) -> Any:
-        """The stand-in for one of the five names that pickled arrays need."""
+        """The stand-in for one of the five names that pickled arrays need.
+
+        Parameters
+        ----------
+        module : str
+            Module that the pickle names.
+        name : str
+            Name in that module.
+        """
         core = module.replace("numpy._core", "numpy.core")
         stand_in = _STAND_INS.get((core, name))
         if stand_in is None:

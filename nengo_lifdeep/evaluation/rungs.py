@@ -118,6 +118,25 @@ def rungs(
     """As `ladder`, one rung at a time, so that each can be kept as soon as it is there.
 
     A rung that was interrupted is the last.
+
+    Parameters
+    ----------
+    trained : TrainedModel
+        The trained rate network.
+    data : Split
+        Labelled images.
+    simulators : sequence of str
+        Names of the spiking simulators.
+    presentation : Presentation, optional
+        How an image is shown; times in seconds.
+    coding : Coding, optional
+        How images become time courses.
+    synapse : float, nengo synapse or None
+        Filter after every neuron; a number is a time constant in seconds.
+    relu_twin : TrainedModel, optional
+        The same network with rectified linear neurons.
+    **options : object
+        Options of the simulators.
     """
     settings = shared_options(options, simulators)
     before: float | None = None

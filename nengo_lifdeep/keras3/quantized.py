@@ -62,7 +62,13 @@ class QuantizedWeights(keras.layers.Wrapper):  # type: ignore[name-defined]
         self.bits = bits
 
     def call(self, inputs: Any) -> Any:
-        """The wrapped layer's output with the rounded kernel instead of its own."""
+        """The wrapped layer's output with the rounded kernel instead of its own.
+
+        Parameters
+        ----------
+        inputs : (batch, ...) tensor
+            Inputs of the wrapped layer.
+        """
         kernel = next(v for v in self.layer.trainable_variables if v.name == "kernel")
         values = [(v, v.value) for v in self.layer.variables if v is not kernel]
         with keras.StatelessScope(state_mapping=[*values, (kernel, self._rounded(kernel.value))]):
@@ -76,7 +82,13 @@ class QuantizedWeights(keras.layers.Wrapper):  # type: ignore[name-defined]
         return kernel + ops.stop_gradient(steps - kernel)
 
     def compute_output_shape(self, input_shape: Any) -> Any:
-        """As the wrapped layer's."""
+        """As the wrapped layer's.
+
+        Parameters
+        ----------
+        input_shape : tuple of int
+            Shape of the input, with the batch axis first.
+        """
         return self.layer.compute_output_shape(input_shape)
 
     def get_config(self) -> dict[str, Any]:

@@ -92,7 +92,15 @@ class SoftLIF(keras.layers.Layer):  # type: ignore[name-defined]
         self.supports_masking = True
 
     def call(self, inputs: Any, training: bool = False) -> Any:
-        """Outputs for inputs of any shape."""
+        """Outputs for inputs of any shape.
+
+        Parameters
+        ----------
+        inputs : tensor of any shape
+            Input currents, dimensionless.
+        training : bool
+            Whether to add noise.
+        """
         ops = keras.ops
         J = self.gain * inputs + self.bias
         rate = 1 / (self.tau_ref + self.tau_rc * self._log_term(J))
@@ -163,5 +171,10 @@ def neuron_of(layer: SoftLIF) -> SoftLIFNeuron:
     """The Nengo neuron that a layer is.
 
     Its input is the current: gain and bias belong to the weights before the layer.
+
+    Parameters
+    ----------
+    layer : SoftLIF
+        The Keras layer.
     """
     return layer.neuron

@@ -208,7 +208,13 @@ class Architecture:
         }
 
     def with_neurons(self, change: Callable[[NeuronType], NeuronType | None]) -> Architecture:
-        """The same layers with ``change(neuron)`` in place of every neuron of a layer's own."""
+        """The same layers with ``change(neuron)`` in place of every neuron of a layer's own.
+
+        Parameters
+        ----------
+        change : callable
+            Takes a neuron and returns its replacement, or None for the network's neuron.
+        """
         layers = tuple(
             dataclasses.replace(layer, neuron=change(layer.neuron))
             if isinstance(layer, Neurons) and layer.neuron is not None

@@ -80,6 +80,11 @@ BOARDS = {
 def as_board(board: Board | str) -> Board:
     """A board from its name.
 
+    Parameters
+    ----------
+    board : Board or str
+        The board or its name.
+
     Raises
     ------
     ValidationError

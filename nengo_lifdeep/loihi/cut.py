@@ -19,6 +19,11 @@ __all__ = ["Core", "Cut", "as_image", "candidate_cuts", "neurons_of"]
 def as_image(shape: Shape) -> tuple[int, int, int]:
     """Rows, columns and channels of a population; a flat one is a single pixel.
 
+    Parameters
+    ----------
+    shape : tuple of int
+        Shape of the population.
+
     Examples
     --------
     >>> as_image((128,))
@@ -31,7 +36,17 @@ def as_image(shape: Shape) -> tuple[int, int, int]:
 
 @dataclasses.dataclass(frozen=True)
 class Core:
-    """The neurons on one core: a box of rows, columns and channels."""
+    """The neurons on one core: a box of rows, columns and channels.
+
+    Parameters
+    ----------
+    rows : range
+        Rows of the box.
+    cols : range
+        Columns of the box.
+    channels : range
+        Channels of the box.
+    """
 
     rows: range
     cols: range
@@ -84,7 +99,13 @@ class Cut:
             )
 
     def axis(self, axis: int) -> list[range]:
-        """The parts of one axis."""
+        """The parts of one axis.
+
+        Parameters
+        ----------
+        axis : int
+            0 for rows, 1 for columns, 2 for channels.
+        """
         length, size = self.shape[axis], self.block[axis]
         return [range(start, min(start + size, length)) for start in range(0, length, size)]
 
@@ -101,7 +122,13 @@ class Cut:
 
 def candidate_cuts(shape: tuple[int, int, int]) -> list[Cut]:
     """All cuts with parts as equal as they can be and no core too full of neurons, fewest cores
-    first."""
+    first.
+
+    Parameters
+    ----------
+    shape : (row, column, channel)
+        Shape of the population.
+    """
     sizes = [sorted({math.ceil(n / parts) for parts in range(1, n + 1)}) for n in shape]
     most = CORE_LIMITS["compartments"]
     boxes = itertools.product(sizes[0], sizes[1], sizes[2])
@@ -115,7 +142,15 @@ def _lengths(cut: Cut) -> tuple[int, int]:
 
 
 def neurons_of(cut: Cut, core: Core) -> np.ndarray:
-    """Flat numbers of a core's neurons, ascending."""
+    """Flat numbers of a core's neurons, ascending.
+
+    Parameters
+    ----------
+    cut : Cut
+        The cut of a population into cores.
+    core : Core
+        One core of the cut.
+    """
     _, width, depth = cut.shape
     rows, cols = np.array(core.rows)[:, None, None], np.array(core.cols)[None, :, None]
     return ((rows * width + cols) * depth + np.array(core.channels)).ravel()

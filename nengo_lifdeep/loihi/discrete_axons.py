@@ -37,7 +37,17 @@ class DiscreteAxons:
         self._reach: dict[Cut, np.ndarray] = {}
 
     def use(self, cut: Cut, core: Core, exact: bool = True) -> tuple[int, int]:
-        """Input axons and synapse bits of one core; ``exact`` as for `PopulationAxons.use`."""
+        """Input axons and synapse bits of one core; ``exact`` as for `PopulationAxons.use`.
+
+        Parameters
+        ----------
+        cut : Cut
+            The cut of a population into cores.
+        core : Core
+            One core of the cut.
+        exact : bool
+            Whether equal weights are found among the channels of the core.
+        """
         if self.is_sparse:
             return self._use_sparse(cut, core)
         per_row = weight_bits(core.n_neurons, 0)
@@ -57,19 +67,43 @@ class DiscreteAxons:
         return len(kept), total_bits(lengths[_first_of_equal(part, kept)], 0)
 
     def out_axons(self, core: Core, source: Cut, cut: Cut) -> int:
-        """Output slots of a core of the previous population, for the cut of the next one."""
+        """Output slots of a core of the previous population, for the cut of the next one.
+
+        Parameters
+        ----------
+        core : Core
+            A core of the source.
+        source : Cut
+            The cut of the population that drives it.
+        cut : Cut
+            The cut of a population into cores.
+        """
         if cut.n_cores == 1 or not self.is_sparse:
             return core.n_neurons * cut.n_cores
         return int(self._reached(cut)[neurons_of(source, core)].sum())
 
     def deliveries(self, cut: Cut) -> float:
-        """Cores that a spike reaches, on average over the neurons before it."""
+        """Cores that a spike reaches, on average over the neurons before it.
+
+        Parameters
+        ----------
+        cut : Cut
+            The cut of a population into cores.
+        """
         if not self.is_sparse:
             return float(cut.n_cores)
         return float(self._reached(cut).mean())
 
     def weights(self, cut: Cut, core: Core) -> np.ndarray:
-        """All weights into a core, ``(sources, neurons)``; zeros where nothing is connected."""
+        """All weights into a core, ``(sources, neurons)``; zeros where nothing is connected.
+
+        Parameters
+        ----------
+        cut : Cut
+            The cut of a population into cores.
+        core : Core
+            One core of the cut.
+        """
         if not self.is_sparse:
             return self.matrix[:, neurons_of(cut, core)]
         part = self._part(cut, core)

@@ -84,7 +84,13 @@ class ChipLayer:
         return max((getattr(c.synapse, "tau", 0.0) for c, _ in self.into), default=0.0)
 
     def bias(self, core: Core) -> np.ndarray:
-        """Biases of a core's neurons."""
+        """Biases of a core's neurons.
+
+        Parameters
+        ----------
+        core : Core
+            One core of the cut.
+        """
         assert self.cut is not None
         full = np.broadcast_to(self.population.bias, self.population.shape)
         image = full.reshape(self.cut.shape)

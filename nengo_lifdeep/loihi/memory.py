@@ -15,6 +15,11 @@ _INDEX_BITS = (0, 6, 7, 8, 9, 10, 11, 12)
 def index_bits(largest: int) -> int:
     """Bits for indices from 0 to ``largest``: the next width there is; 12 where none is enough.
 
+    Parameters
+    ----------
+    largest : int
+        Largest index.
+
     Examples
     --------
     >>> index_bits(0), index_bits(1), index_bits(300)
@@ -27,6 +32,13 @@ def index_bits(largest: int) -> int:
 def weight_bits(n_weights: int, index: int) -> int:
     """Memory of one weight pattern: 64 weights at a time, each group in whole words of 64 bits.
 
+    Parameters
+    ----------
+    n_weights : int
+        Number of weights.
+    index : int
+        Bits per index.
+
     Examples
     --------
     >>> weight_bits(64, 0), weight_bits(65, 0)
@@ -38,6 +50,14 @@ def weight_bits(n_weights: int, index: int) -> int:
 
 
 def total_bits(n_weights: np.ndarray, index: int) -> int:
-    """Memory of many patterns, given how many weights each has."""
+    """Memory of many patterns, given how many weights each has.
+
+    Parameters
+    ----------
+    n_weights : (pattern,) array of int
+        Number of weights of each pattern.
+    index : int
+        Bits per index.
+    """
     sizes, counts = np.unique(n_weights, return_counts=True)
     return sum(int(c) * weight_bits(int(n), index) for n, c in zip(sizes, counts, strict=True))

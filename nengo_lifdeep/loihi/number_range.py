@@ -36,6 +36,11 @@ _NO_WEIGHT = 1e-8
 def wraps_of(register: str) -> str:
     """Name of the counter of a register's wraps in `SpikeRecord.counters`.
 
+    Parameters
+    ----------
+    register : str
+        One of `REGISTERS`.
+
     Examples
     --------
     >>> [wraps_of(register) for register in REGISTERS[:2]]

@@ -93,7 +93,13 @@ class Plan:
         return max(depth[c.pre] for c in self.model.connections if c.post == "output") + 1
 
     def fullest(self, layer: ChipLayer) -> CoreUse:
-        """The largest of each figure over a layer's cores."""
+        """The largest of each figure over a layer's cores.
+
+        Parameters
+        ----------
+        layer : ChipLayer
+            The layer.
+        """
         names = [field.name for field in dataclasses.fields(CoreUse)]
         return CoreUse(**{n: max(getattr(use, n) for use in layer.cores) for n in names})
 
@@ -103,7 +109,13 @@ class Plan:
         return {name: float(np.mean([f[name] for f in full])) for name in full[0]} if full else {}
 
     def deliveries(self, layer: ChipLayer) -> float:
-        """Cores that a spike into the layer is delivered to, on average over the sources."""
+        """Cores that a spike into the layer is delivered to, on average over the sources.
+
+        Parameters
+        ----------
+        layer : ChipLayer
+            The layer.
+        """
         assert layer.cut is not None
         n = sum(wiring.n_sources for _, wiring in layer.into)
         return sum(w.n_sources * w.deliveries(layer.cut) for _, w in layer.into) / n

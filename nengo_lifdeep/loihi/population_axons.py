@@ -49,6 +49,15 @@ class PopulationAxons:
 
         ``exact=False`` does not look for equal weights among the core's channels alone, only
         among all: as fast as it gets, and never too little.
+
+        Parameters
+        ----------
+        cut : Cut
+            The cut of a population into cores.
+        core : Core
+            One core of the cut.
+        exact : bool
+            Whether equal weights are found among the channels of the core.
         """
         alone = cut.n_cores == 1
         rows, cols = self._windows(0, core.rows), self._windows(1, core.cols)
@@ -76,7 +85,17 @@ class PopulationAxons:
         return n_axons, total_bits(n_weights, bits)
 
     def out_axons(self, core: Core, source: Cut, cut: Cut) -> int:
-        """Output slots of a core of the previous population, for the cut of the next one."""
+        """Output slots of a core of the previous population, for the cut of the next one.
+
+        Parameters
+        ----------
+        core : Core
+            A core of the source.
+        source : Cut
+            The cut of the population that drives it.
+        cut : Cut
+            The cut of a population into cores.
+        """
         if cut.n_cores == 1:
             return self.slots * core.n_pixels
         reached = [
@@ -86,12 +105,26 @@ class PopulationAxons:
         return self.slots * reached[0] * reached[1] * len(cut.axis(2))
 
     def deliveries(self, cut: Cut) -> float:
-        """Cores that a spike reaches, on average over the neurons before it."""
+        """Cores that a spike reaches, on average over the neurons before it.
+
+        Parameters
+        ----------
+        cut : Cut
+            The cut of a population into cores.
+        """
         cores = [sum(len(self._pixels(a, part)) for part in cut.axis(a)) for a in (0, 1)]
         return cores[0] * cores[1] * len(cut.axis(2)) / (self.source[0] * self.source[1])
 
     def weights(self, cut: Cut, core: Core) -> np.ndarray:
-        """All weights into a core, ``(taps of every channel, channels of the core)``."""
+        """All weights into a core, ``(taps of every channel, channels of the core)``.
+
+        Parameters
+        ----------
+        cut : Cut
+            The cut of a population into cores.
+        core : Core
+            One core of the cut.
+        """
         kernel = self.stage.kernel[..., core.channels.start : core.channels.stop]
         taps = self.taps(core)
         if taps != tuple(tuple(range(n)) for n in self.stage.window):
@@ -99,13 +132,25 @@ class PopulationAxons:
         return kernel.reshape(-1, len(core.channels))
 
     def taps(self, core: Core) -> tuple[tuple[int, ...], tuple[int, ...]]:
-        """Rows and columns of the kernel that reach the core at all."""
+        """Rows and columns of the kernel that reach the core at all.
+
+        Parameters
+        ----------
+        core : Core
+            One core of the cut.
+        """
         rows = {k for w in self._windows(0, core.rows) for k in w[0]}
         cols = {k for w in self._windows(1, core.cols) for k in w[0]}
         return tuple(sorted(rows)), tuple(sorted(cols))
 
     def unaligned(self, core: Core) -> bool:
-        """Whether some axon starts at a neuron of the core whose number is no multiple of 4."""
+        """Whether some axon starts at a neuron of the core whose number is no multiple of 4.
+
+        Parameters
+        ----------
+        core : Core
+            One core of the cut.
+        """
         first = self._firsts(core)
         return bool(np.any(first % 4))
 

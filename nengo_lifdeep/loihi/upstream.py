@@ -90,6 +90,13 @@ REFUSALS: tuple[tuple[str, str, str], ...] = (
 def explain(text: str, where: str = "nengo-loihi") -> Finding | None:
     """The finding behind a text of nengo-loihi's; None if it is not known.
 
+    Parameters
+    ----------
+    text : str
+        The error message.
+    where : str
+        Name of the layer in the finding.
+
     Examples
     --------
     >>> explain("LoihiBlock(...): Input axons (5000) exceeded max (4096)").rule

@@ -13,7 +13,15 @@ Wiring = PopulationAxons | DiscreteAxons
 
 
 def wiring_of(stage: Stage, pop_type: int = 32) -> Wiring:
-    """How nengo-loihi wires a stage between two populations on the chip."""
+    """How nengo-loihi wires a stage between two populations on the chip.
+
+    Parameters
+    ----------
+    stage : Stage
+        The linear stage.
+    pop_type : 16 or 32
+        Bits of a population axon.
+    """
     if isinstance(stage, Convolution):
         return PopulationAxons(stage, pop_type)
     if isinstance(stage, DenseMatrix):

@@ -155,6 +155,11 @@ class TrainedModel:
     ) -> TrainedModel:
         """The same weights with ``change(neuron)`` in place of every neuron.
 
+        Parameters
+        ----------
+        change : callable
+            Takes a neuron and returns its replacement.
+
         Examples
         --------
         >>> from nengo_lifdeep import pretrained

@@ -95,7 +95,15 @@ class Archive:
         return {name: info.CRC for name, info in self._entries.items()}
 
     def content(self, name: str, most: int) -> bytes:
-        """An entry of at most ``most`` bytes; `ArchiveError` if it is missing or damaged."""
+        """An entry of at most ``most`` bytes; `ArchiveError` if it is missing or damaged.
+
+        Parameters
+        ----------
+        name : str
+            Name of the entry.
+        most : int
+            Largest size, in bytes.
+        """
         with _reported():
             info = self._entry(name)
             if info.file_size > most:
@@ -106,6 +114,11 @@ class Archive:
 
     def array(self, name: str) -> np.ndarray:
         """An entry in NumPy's format, of numbers.
+
+        Parameters
+        ----------
+        name : str
+            Name of the entry.
 
         Raises
         ------

@@ -77,6 +77,15 @@ def checked_indices(values: Any, what: str, low: int, high: int) -> np.ndarray:
 
     They become addresses; nobody can make the copy writeable again.
 
+    Parameters
+    ----------
+    values : array_like of int
+        The numbers.
+    what : str
+        Name of the value in the error message.
+    low, high : int
+        Smallest and largest number.
+
     Raises
     ------
     ValidationError
@@ -132,7 +141,15 @@ def checked_shape(
 
 
 def whole_numbers(values: Any, what: str) -> tuple[int, ...]:
-    """A tuple of Python's integers; `ValidationError` for other numbers and booleans."""
+    """A tuple of Python's integers; `ValidationError` for other numbers and booleans.
+
+    Parameters
+    ----------
+    values : sequence of int
+        The numbers.
+    what : str
+        Name of the value in the error message.
+    """
     try:
         found = tuple(values)
         if any(isinstance(value, bool | np.bool_) for value in found):
@@ -143,7 +160,15 @@ def whole_numbers(values: Any, what: str) -> tuple[int, ...]:
 
 
 def as_array(values: Any, what: str) -> np.ndarray:
-    """Any array; `ValidationError` for what NumPy cannot convert, e.g. rows of unequal length."""
+    """Any array; `ValidationError` for what NumPy cannot convert, e.g. rows of unequal length.
+
+    Parameters
+    ----------
+    values : array_like
+        The values.
+    what : str
+        Name of the value in the error message.
+    """
     try:
         return np.asarray(values)
     except (TypeError, ValueError) as error:

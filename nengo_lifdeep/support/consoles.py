@@ -27,6 +27,13 @@ _ERRORS = "nengo_lifdeep.ascii"
 def printable(text: str, encoding: str | None) -> str:
     """The text as a console of this encoding can print it.
 
+    Parameters
+    ----------
+    text : str
+        The text.
+    encoding : str or None
+        Encoding of the console.
+
     Examples
     --------
     >>> printable("0.43–2.83 µJ, Höppner", "ascii")
@@ -62,7 +69,13 @@ def visible(text: object, keep: str = "") -> str:
 
 
 def be_printable(stream: Any) -> None:
-    """Have a stream print the twins of what its encoding cannot say."""
+    """Have a stream print the twins of what its encoding cannot say.
+
+    Parameters
+    ----------
+    stream : text file
+        The stream, e.g. `sys.stdout`.
+    """
     if hasattr(stream, "reconfigure"):
         stream.reconfigure(errors=_ERRORS)
 

@@ -82,6 +82,13 @@ def read_record(
 ) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
     """Read a file that `write_record` wrote.
 
+    Parameters
+    ----------
+    path : str or os.PathLike
+        The file.
+    kind : str
+        Kind of value that is expected, e.g. ``"TrainedModel"``.
+
     Returns
     -------
     header, arrays : dict, dict
@@ -102,6 +109,11 @@ def read_record(
 
 def record_kind(path: str | os.PathLike[str]) -> str:
     """What a file holds, e.g. ``"TrainedModel"``, without reading its arrays.
+
+    Parameters
+    ----------
+    path : str or os.PathLike
+        The file.
 
     Raises
     ------
@@ -131,7 +143,13 @@ def _reading(path: str | os.PathLike[str]) -> Iterator[Archive]:
 
 @contextmanager
 def damage_reported(path: str | os.PathLike[str]) -> Iterator[None]:
-    """Turn whatever a damaged content raises into a `ModelFileError` that names the file."""
+    """Turn whatever a damaged content raises into a `ModelFileError` that names the file.
+
+    Parameters
+    ----------
+    path : str or os.PathLike
+        The file.
+    """
     try:
         yield
     except (ModelFileError, MissingDependencyError):
@@ -143,7 +161,13 @@ def damage_reported(path: str | os.PathLike[str]) -> Iterator[None]:
 
 
 def grouped(arrays: Mapping[str, np.ndarray]) -> dict[str, dict[str, np.ndarray]]:
-    """Arrays named ``group/name`` as a dict of dicts."""
+    """Arrays named ``group/name`` as a dict of dicts.
+
+    Parameters
+    ----------
+    arrays : dict of str to array
+        Arrays by name.
+    """
     groups: dict[str, dict[str, np.ndarray]] = {}
     for key, array in arrays.items():
         group, _, name = key.rpartition("/")

@@ -24,6 +24,11 @@ _FREE, _TIMES = 2**28, 16
 def most_content(size: int) -> int:
     """Bytes that a packed file of ``size`` bytes may unpack to: 256 MiB and 16 times its size.
 
+    Parameters
+    ----------
+    size : int
+        Size of the packed file, in bytes.
+
     Examples
     --------
     >>> most_content(1_000_000)
@@ -87,12 +92,25 @@ def open_plain(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
 
 
 def file_size(file: BinaryIO) -> int:
-    """Bytes of an open file, from its place in the file system."""
+    """Bytes of an open file, from its place in the file system.
+
+    Parameters
+    ----------
+    file : binary file
+        The open file.
+    """
     return os.fstat(file.fileno()).st_size
 
 
 def read_plain(path: str | os.PathLike[str], most: int) -> bytes:
     """The content of a regular file of at most ``most`` bytes.
+
+    Parameters
+    ----------
+    path : str or os.PathLike
+        The file.
+    most : int
+        Largest size, in bytes.
 
     Raises
     ------
@@ -130,6 +148,11 @@ class Bounded:
 
     def read(self, size: int = -1) -> bytes:
         """At most ``size`` bytes, all that are left if it is negative.
+
+        Parameters
+        ----------
+        size : int
+            Number of bytes.
 
         Raises
         ------

@@ -89,7 +89,13 @@ def _git(folder: Path, *command: str) -> str | None:
 
 
 def count_parameters(weights: dict[str, dict[str, Any]]) -> int:
-    """Number of trained values (the moving averages of BatchNormalization are not trained)."""
+    """Number of trained values (the moving averages of BatchNormalization are not trained).
+
+    Parameters
+    ----------
+    weights : dict of str to dict of str to array
+        Arrays by layer and name.
+    """
     return sum(
         array.size
         for group in weights.values()

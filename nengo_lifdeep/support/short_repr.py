@@ -21,6 +21,11 @@ def short_repr(value: Any) -> str:
 
     Assigned in the class, ``__repr__ = short_repr``; `dataclasses` leaves it alone then.
 
+    Parameters
+    ----------
+    value : dataclass
+        The value.
+
     Examples
     --------
     >>> @dataclasses.dataclass(frozen=True, eq=False)

@@ -26,13 +26,22 @@ LONGEST_SHOWN = 60.0
 def refuse_long(value: float, what: str, longest: float = LONGEST) -> None:
     """Raise `ValidationError` for a time constant of more than ``longest`` seconds.
 
-    Examples
-    --------
-    >>> refuse_long(0.005, "synapse")
-    >>> refuse_long(5, "synapse")
-    Traceback (most recent call last):
-    nengo_lifdeep.errors.ValidationError: synapse is 5 s; expected at most 1 s. Times are in \
-seconds: 5 ms are 0.005
+        Examples
+        --------
+        >>> refuse_long(0.005, "synapse")
+        >>> refuse_long(5, "synapse")
+        Traceback (most recent call last):
+        nengo_lifdeep.errors.ValidationError: synapse is 5 s; expected at most 1 s. Times are in \
+    seconds: 5 ms are 0.005
+
+    Parameters
+    ----------
+    value : float
+        The time constant, in seconds.
+    what : str
+        Name of the value in the error message.
+    longest : float
+        The limit, in seconds.
     """
     if value > longest:
         raise ValidationError(

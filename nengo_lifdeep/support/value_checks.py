@@ -130,7 +130,13 @@ def checked_array(
 
 
 def read_only(array: np.ndarray) -> np.ndarray:
-    """A view that cannot be written through."""
+    """A view that cannot be written through.
+
+    Parameters
+    ----------
+    array : array
+        The array, of any shape.
+    """
     view = array.view()
     view.flags.writeable = False
     return view
@@ -145,6 +151,17 @@ def checked_number(
     error: type[LifdeepError] = ValidationError,
 ) -> float:
     """A finite number within bounds, as a float.
+
+    Parameters
+    ----------
+    value : float
+        The number.
+    what : str
+        Name of the value in the error message.
+    low, high : float
+        The bounds, which are allowed values.
+    error : type of LifdeepError
+        Type of the error to raise.
 
     Examples
     --------
@@ -165,6 +182,17 @@ def checked_whole(
 ) -> int:
     """A whole number of at least ``low``.
 
+    Parameters
+    ----------
+    value : int
+        The number.
+    what : str
+        Name of the value in the error message.
+    low : int
+        The smallest allowed value.
+    error : type of LifdeepError
+        Type of the error to raise.
+
     Examples
     --------
     >>> checked_whole(np.int64(3), "n_images")
@@ -179,7 +207,17 @@ def checked_whole(
 def checked_names(
     value: Any, what: str, error: type[LifdeepError] = ValidationError
 ) -> tuple[str, ...]:
-    """Several texts as a tuple; one text alone would become its letters, and is refused."""
+    """Several texts as a tuple; one text alone would become its letters, and is refused.
+
+    Parameters
+    ----------
+    value : sequence of str
+        The texts.
+    what : str
+        Name of the value in the error message.
+    error : type of LifdeepError
+        Type of the error to raise.
+    """
     if isinstance(value, str | bytes | Mapping) or not hasattr(value, "__iter__"):
         raise error(f"{what} is {_shown(value)}; expected several names, such as ('cat', 'dog')")
     return tuple(str(name) for name in value)

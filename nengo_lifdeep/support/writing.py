@@ -100,6 +100,11 @@ def try_file(path: str | os.PathLike[str], *, suffixes: Collection[str] = ()) ->
 def try_folder(path: str | os.PathLike[str]) -> Path:
     """See whether files could be written into a folder, which may be missing yet.
 
+    Parameters
+    ----------
+    path : str or os.PathLike
+        The folder.
+
     Raises
     ------
     ModelFileError
@@ -160,7 +165,15 @@ def write_atomically(path: str | os.PathLike[str], write: Callable[[BinaryIO], N
 
 
 def write_bytes(path: str | os.PathLike[str], data: bytes | memoryview) -> Path:
-    """Write bytes completely or not at all; see `write_atomically`."""
+    """Write bytes completely or not at all; see `write_atomically`.
+
+    Parameters
+    ----------
+    path : str or os.PathLike
+        The file.
+    data : bytes or memoryview
+        The content.
+    """
 
     def write(file: BinaryIO) -> None:
         file.write(data)
@@ -172,6 +185,13 @@ def write_text(path: str | os.PathLike[str], text: str) -> Path:
     """Write a text file (UTF-8) completely or not at all; see `write_atomically`.
 
     Bytes of file names that are no UTF-8 become ``\\udcff`` and the like.
+
+    Parameters
+    ----------
+    path : str or os.PathLike
+        The file.
+    text : str
+        The content.
     """
     return write_bytes(path, text.encode("utf-8", "backslashreplace"))
 
@@ -180,6 +200,11 @@ def remove_leftovers(folder: str | os.PathLike[str]) -> None:
     """Remove what killed writes left in a folder: our temporary files without a lock.
 
     Every write into the folder does so.
+
+    Parameters
+    ----------
+    folder : str or os.PathLike
+        The folder.
     """
     if fcntl is None:
         return

@@ -74,7 +74,15 @@ def check_numbers(epochs: Any, batch_size: Any, gain: Any, seed: Any) -> None:
 
 
 def check_rate_neuron(neuron: NeuronType, layer: str = "") -> None:
-    """Refuse types that are unknown, and spiking ones, with what to use instead."""
+    """Refuse types that are unknown, and spiking ones, with what to use instead.
+
+    Parameters
+    ----------
+    neuron : nengo.neurons.NeuronType
+        The neuron.
+    layer : str
+        Name of its layer, for the message.
+    """
     where = f"layer {layer!r}: " if layer else ""
     check_neuron(neuron)
     for name in ("tau_rc", "tau_ref"):

@@ -68,7 +68,15 @@ def view(model: TrainedModel | SpikingModel, images: Split) -> Any:
 
 
 class View:
-    """Widgets and pictures of one visitor; names from files are shown as text, never as HTML."""
+    """Widgets and pictures of one visitor; names from files are shown as text, never as HTML.
+
+    Parameters
+    ----------
+    model : TrainedModel or SpikingModel
+        The network.
+    images : Split
+        The images to choose from.
+    """
 
     def __init__(self, model: TrainedModel | SpikingModel, images: Split) -> None:
         self.panel = panel = import_optional("panel")
@@ -201,7 +209,13 @@ class View:
         self.player.direction = 1
 
     def show(self, step: int) -> None:
-        """Everything as it is after ``step`` steps."""
+        """Everything as it is after ``step`` steps.
+
+        Parameters
+        ----------
+        step : int
+            Number of the step, counted from 0.
+        """
         run = self.run
         if run is None:
             return

@@ -49,7 +49,15 @@ class ImageFigure:
         self.figure.image_rgba(image="image", x=0, y=0, dw=1, dh=1, source=self.colour)
 
     def show(self, image: np.ndarray, title: str) -> None:
-        """Draw a grey or colour image in [0, 1], its first row on top."""
+        """Draw a grey or colour image in [0, 1], its first row on top.
+
+        Parameters
+        ----------
+        image : (row, column) or (row, column, 3) array of float
+            The image, in [0, 1].
+        title : str
+            Title of the figure.
+        """
         self.figure.title.text = title
         upright = image[::-1]
         if image.shape[2] == 1:
@@ -63,7 +71,15 @@ class ImageFigure:
 
 
 class LayerFigure:
-    """Spikes of one layer in the last moments."""
+    """Spikes of one layer in the last moments.
+
+    Parameters
+    ----------
+    name : str
+        Name of the population.
+    number : int
+        Position of the layer, for its colour.
+    """
 
     def __init__(self, name: str, number: int) -> None:
         bokeh = _bokeh()
@@ -83,7 +99,15 @@ class LayerFigure:
         self.figure.title.text = self.name
 
     def show(self, run: Run, step: int) -> None:
-        """The layer just before ``step``."""
+        """The layer just before ``step``.
+
+        Parameters
+        ----------
+        run : Run
+            The run that is shown.
+        step : int
+            Number of the step, counted from 0.
+        """
         picture = run.activity(self.name, step)
         self.figure.height = int(
             np.clip(36 + _WIDTH * picture.shape[0] / picture.shape[1], 60, 190)
@@ -95,7 +119,13 @@ class LayerFigure:
 
 
 class EvidenceFigure:
-    """Mean score of every class, up to the moment."""
+    """Mean score of every class, up to the moment.
+
+    Parameters
+    ----------
+    classes : tuple of str
+        Names of the classes.
+    """
 
     def __init__(self, classes: tuple[str, ...]) -> None:
         bokeh = _bokeh()
@@ -123,7 +153,13 @@ class EvidenceFigure:
         self.ends.data = {name: [] for name in self.ends.data}
 
     def load(self, run: Run) -> None:
-        """Take a run's evidence, and fix the axes to the whole of it."""
+        """Take a run's evidence, and fix the axes to the whole of it.
+
+        Parameters
+        ----------
+        run : Run
+            The run that is shown.
+        """
         timing = run.record.presentation
         assert timing is not None
         self.evidence = run.evidence()
@@ -135,7 +171,13 @@ class EvidenceFigure:
         self.figure.y_range.start, self.figure.y_range.end = low - room, high + room
 
     def show(self, step: int) -> None:
-        """The curves up to ``step``; the leading classes in colour and named."""
+        """The curves up to ``step``; the leading classes in colour and named.
+
+        Parameters
+        ----------
+        step : int
+            Number of the step, counted from 0.
+        """
         n = max(step, 1)
         order = np.argsort(self.evidence[n - 1])[::-1]
         place = {int(k): i for i, k in enumerate(order)}

@@ -66,13 +66,27 @@ class Run:
         return means
 
     def answer(self, step: int) -> int | None:
-        """The class with most evidence after ``step`` steps; None before the last layer spiked."""
+        """The class with most evidence after ``step`` steps; None before the last layer spiked.
+
+        Parameters
+        ----------
+        step : int
+            Number of the step, counted from 0.
+        """
         if not self.spikes_until(list(self.shapes)[-1], step):
             return None
         return int(self.evidence()[step - 1].argmax())
 
     def activity(self, name: str, step: int) -> np.ndarray:
-        """Spikes of a layer in the last moments before ``step``, tiled for drawing."""
+        """Spikes of a layer in the last moments before ``step``, tiled for drawing.
+
+        Parameters
+        ----------
+        name : str
+            Name of the population.
+        step : int
+            Number of the step, counted from 0.
+        """
         assert self.record.presentation is not None
         rows = self.record.rasters[name]
         keep = max(round(_AFTERGLOW / self.record.presentation.dt), 1)
@@ -83,12 +97,25 @@ class Run:
         return tiled(counts.reshape(shape), whole.reshape(shape))
 
     def spikes_until(self, name: str, step: int) -> int:
-        """Spikes of a layer in the first ``step`` steps."""
+        """Spikes of a layer in the first ``step`` steps.
+
+        Parameters
+        ----------
+        name : str
+            Name of the population.
+        step : int
+            Number of the step, counted from 0.
+        """
         return int((self.record.rasters[name][:, 1] < step).sum())
 
 
 def choices_for(model: TrainedModel | SpikingModel) -> tuple[str, ...]:
     """The simulators with spikes that are installed and can run this network.
+
+    Parameters
+    ----------
+    model : TrainedModel or SpikingModel
+        The network.
 
     Examples
     --------

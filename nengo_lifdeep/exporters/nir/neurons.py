@@ -16,7 +16,21 @@ __all__ = ["leaky_integrator", "nir_neurons"]
 def nir_neurons(
     nir: Any, population: Population, synapse: Any, shape: tuple[int, ...], tau_ref: str
 ) -> Any:
-    """A population's neurons, their synapse's current included; see `exporters.nir.to_nir`."""
+    """A population's neurons, their synapse's current included; see `exporters.nir.to_nir`.
+
+    Parameters
+    ----------
+    nir : module
+        The package ``nir``.
+    population : Population
+        The population.
+    synapse : nengo.Lowpass, nengo.Alpha or None
+        The synapse before the neurons.
+    shape : tuple of int
+        Shape of the values, without the batch.
+    tau_ref : "refuse" or "metadata"
+        What happens to refractory periods, as in `to_nir`.
+    """
     neuron: Any = population.neuron
     one, zero = np.ones(shape, np.float32), np.zeros(shape, np.float32)
     kind = type(neuron).__name__
@@ -45,6 +59,16 @@ def nir_neurons(
 
 
 def leaky_integrator(nir: Any, tau: float, shape: tuple[int, ...]) -> Any:
-    """A lowpass of time constant ``tau`` in seconds."""
+    """A lowpass of time constant ``tau`` in seconds.
+
+    Parameters
+    ----------
+    nir : module
+        The package ``nir``.
+    tau : float
+        Time constant, in seconds.
+    shape : tuple of int
+        Shape of the values, without the batch.
+    """
     one = np.ones(shape, np.float32)
     return nir.LI(tau * one, one, 0 * one)

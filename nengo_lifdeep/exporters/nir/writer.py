@@ -25,7 +25,17 @@ _LARGEST = 2**24
 
 
 class NirWriter:
-    """Nodes and edges, layer by layer."""
+    """Nodes and edges, layer by layer.
+
+    Parameters
+    ----------
+    nir : module
+        The package ``nir``.
+    model : SpikingModel
+        The spiking network.
+    dt : float
+        Time step, in seconds.
+    """
 
     def __init__(self, nir: Any, model: SpikingModel, dt: float) -> None:
         self.nir, self.model, self.dt = nir, model, dt
@@ -35,7 +45,15 @@ class NirWriter:
         self.shapes = {"input": model.input_shape, **{p.name: p.shape for p in model.populations}}
 
     def population(self, population: Population, tau_ref: str) -> None:
-        """Neurons, and everything that leads into them."""
+        """Neurons, and everything that leads into them.
+
+        Parameters
+        ----------
+        population : Population
+            The population.
+        tau_ref : "refuse" or "metadata"
+            What happens to refractory periods, as in `to_nir`.
+        """
         into = [c for c in self.model.connections if c.post == population.name]
         synapses = {repr(c.synapse): c.synapse for c in into if c.pre != "input"}
         if len(synapses) > 1:

@@ -62,6 +62,11 @@ def assemble(graph: Graph) -> Imported:
     BatchNormalization, which is folded). Branches that are concatenated become layers side by side
     (`parallel.merge_branches`).
 
+    Parameters
+    ----------
+    graph : Graph
+        The imported graph.
+
     Raises
     ------
     UnsupportedLayerError

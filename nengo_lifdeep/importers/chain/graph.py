@@ -62,6 +62,21 @@ class Graph:
     """Nodes by name, from one input to one output.
 
     ``is_sigmoid`` says that the output goes through a sigmoid: two classes as one number.
+
+    Parameters
+    ----------
+    name : str
+        Name of the network.
+    input_name : str
+        Name of the input.
+    input_shape : tuple of int
+        Shape of one input: ``(row, column, channel)`` or ``(unit,)``.
+    nodes : dict of str to Node
+        The nodes by name, in order.
+    output_name : str
+        Name of the last node.
+    is_sigmoid : bool
+        Whether the output goes through a sigmoid.
     """
 
     name: str

@@ -22,6 +22,13 @@ __all__ = ["split_leaky"]
 def split_leaky(entries: list[Placed], input_shape: Shape) -> None:
     """Replace, in place, every leaky ReLU of a chain by pairs of neurons.
 
+    Parameters
+    ----------
+    entries : list of Placed
+        The chain of layers, changed in place.
+    input_shape : tuple of int
+        Shape of one input.
+
     Raises
     ------
     UnsupportedLayerError

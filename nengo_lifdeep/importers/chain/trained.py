@@ -25,7 +25,13 @@ _Network = TypeVar("_Network", TrainedModel, SpikingModel)
 
 
 def finite(imported: Imported) -> Imported:
-    """The same; `DataError` if a weight is NaN or infinite."""
+    """The same; `DataError` if a weight is NaN or infinite.
+
+    Parameters
+    ----------
+    imported : Imported
+        The imported network.
+    """
     for name, arrays in imported.weights.items():
         for kind, array in arrays.items():
             if not np.isfinite(array).all():
@@ -47,6 +53,19 @@ def as_trained(
 
     The mean is taken from the image (exact also at borders with padding), one factor for all
     channels goes into the preprocessing, different factors into the first kernel.
+
+    Parameters
+    ----------
+    imported : Imported
+        The imported network.
+    preprocessing : Preprocessing or None
+        Preprocessing before the model's own normalisation.
+    classes : tuple of str
+        Names of the classes.
+    origin : str
+        Source of the network, for the provenance.
+    neuron : nengo.neurons.NeuronType, optional
+        The rate neuron; rectified linear by default.
     """
     import nengo
 

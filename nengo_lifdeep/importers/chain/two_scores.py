@@ -22,6 +22,11 @@ def two_scores(entries: list[Placed]) -> None:
     ``sigmoid(x)`` is the softmax of (0, x), which is dropped as every final softmax is: class 1
     where x is above 0.
 
+    Parameters
+    ----------
+    entries : list of Placed
+        The chain of layers, changed in place.
+
     Raises
     ------
     UnsupportedLayerError

@@ -16,7 +16,13 @@ __all__ = ["Chain"]
 
 
 class Chain:
-    """Walks a graph back from its output, along the side of every sum that has the weights."""
+    """Walks a graph back from its output, along the side of every sum that has the weights.
+
+    Parameters
+    ----------
+    graph : Graph
+        The imported graph.
+    """
 
     def __init__(self, graph: Graph) -> None:
         self.graph = graph
@@ -25,7 +31,13 @@ class Chain:
         self.hands_on: list[str] = []
 
     def to(self, name: str) -> list[Placed]:
-        """Everything from the input to the output of a node, in order."""
+        """Everything from the input to the output of a node, in order.
+
+        Parameters
+        ----------
+        name : str
+            Name of the node.
+        """
         pieces: list[list[Placed]] = []
         while name != self.graph.input_name:
             node = self.graph.nodes[name]
@@ -98,7 +110,13 @@ class Chain:
         return False
 
     def shape(self, name: str) -> Shape:
-        """Shape of one image after a node."""
+        """Shape of one image after a node.
+
+        Parameters
+        ----------
+        name : str
+            Name of the node.
+        """
         ahead = []
         while name != self.graph.input_name and not self.graph.nodes[name].is_concat:
             ahead.append(self.graph.nodes[name])

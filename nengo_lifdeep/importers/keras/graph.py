@@ -54,7 +54,13 @@ class KerasLayer:
         return f"layer {self.position} {self.name!r} ({self.kind})"
 
     def refuse(self, problem: str) -> UnsupportedLayerError:
-        """The error for this layer: by name and position, what is wrong and what to do."""
+        """The error for this layer: by name and position, what is wrong and what to do.
+
+        Parameters
+        ----------
+        problem : str
+            What is wrong, and what to do.
+        """
         return UnsupportedLayerError(f"Keras {self}: {problem}")
 
 

@@ -16,7 +16,15 @@ NORMALISATIONS = ("Rescaling", "Normalization")
 
 
 def image_affine(keras: KerasLayer, shape: Shape) -> tuple[np.ndarray, np.ndarray]:
-    """Scale and offset per channel (or one of each): ``x * scale + offset``."""
+    """Scale and offset per channel (or one of each): ``x * scale + offset``.
+
+    Parameters
+    ----------
+    keras : KerasLayer
+        The layer.
+    shape : tuple of int
+        Shape of the values, without the batch.
+    """
     config = keras.config
     if keras.kind == "Rescaling":
         scale, offset = np.atleast_1d(config["scale"]), np.atleast_1d(config["offset"])
@@ -37,7 +45,15 @@ def image_affine(keras: KerasLayer, shape: Shape) -> tuple[np.ndarray, np.ndarra
 
 
 def reshaped(keras: KerasLayer, shape: Shape) -> Shape:
-    """The image that a Reshape right after the input makes."""
+    """The image that a Reshape right after the input makes.
+
+    Parameters
+    ----------
+    keras : KerasLayer
+        The layer.
+    shape : tuple of int
+        Shape of the values, without the batch.
+    """
     target = [int(n) for n in keras.config["target_shape"]]
     known = math.prod(n for n in target if n != -1)
     if -1 in target:

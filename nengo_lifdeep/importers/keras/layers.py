@@ -109,7 +109,13 @@ def translate(keras: KerasLayer, shape: Shape, *, last: bool) -> tuple[list[Laye
 
 
 def ends_in_sigmoid(keras: KerasLayer) -> bool:
-    """Whether the layer's activation is a sigmoid (which `translate` drops at the very end)."""
+    """Whether the layer's activation is a sigmoid (which `translate` drops at the very end).
+
+    Parameters
+    ----------
+    keras : KerasLayer
+        The layer.
+    """
     if "activation" not in keras.config or keras.layer is None:
         return False
     return _activation_name(keras.layer.activation) == "sigmoid"

@@ -21,6 +21,11 @@ SOFT_LIF = "nengo_lifdeep.SoftLIF"
 def soft_lif_of(graph: KerasGraph) -> KerasLayer | None:
     """One of the graph's SoftLIF layers, or None if there are none.
 
+    Parameters
+    ----------
+    graph : KerasGraph
+        The layers of the model.
+
     Raises
     ------
     UnsupportedLayerError
@@ -43,7 +48,17 @@ def soft_lif_of(graph: KerasGraph) -> KerasLayer | None:
 
 
 def with_currents(imported: Imported, gain: float, bias: float) -> Imported:
-    """The network with ``gain * y + bias`` in its weights wherever neurons follow."""
+    """The network with ``gain * y + bias`` in its weights wherever neurons follow.
+
+    Parameters
+    ----------
+    imported : Imported
+        The imported network.
+    gain : float
+        Factor on the inputs of the neurons.
+    bias : float
+        Current that is added, dimensionless.
+    """
     weights = {name: dict(arrays) for name, arrays in imported.weights.items()}
     layers = list(imported.architecture.layers)
     start = 0

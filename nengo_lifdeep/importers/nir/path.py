@@ -54,6 +54,11 @@ class NirPath:
 def rows_last(shape: Shape) -> Shape:
     """(channel, row, column) as (row, column, channel); a flat shape as it is.
 
+    Parameters
+    ----------
+    shape : tuple of int
+        Shape of the values, without the batch.
+
     Examples
     --------
     >>> rows_last((3, 32, 24))
@@ -64,6 +69,17 @@ def rows_last(shape: Shape) -> Shape:
 
 def numbers(values: Any, where: str, what: str, ndim: int | None = None) -> np.ndarray:
     """An array of a node as float32.
+
+    Parameters
+    ----------
+    values : array_like
+        The values of the node.
+    where : str
+        Name of the node in error messages.
+    what : str
+        Name of the value in the error message.
+    ndim : int, optional
+        Expected number of axes.
 
     Raises
     ------
@@ -84,7 +100,15 @@ def numbers(values: Any, where: str, what: str, ndim: int | None = None) -> np.n
 
 
 def further(path: NirPath, stage: Stage) -> NirPath:
-    """A path with one stage more, through which its constant part goes too."""
+    """A path with one stage more, through which its constant part goes too.
+
+    Parameters
+    ----------
+    path : NirPath
+        The path so far.
+    stage : Stage
+        The linear stage.
+    """
     bias = path.bias
     if bias is not None:
         whole = np.broadcast_to(bias, path.shape).reshape(1, *stage.input_shape)
@@ -96,7 +120,19 @@ def further(path: NirPath, stage: Stage) -> NirPath:
 
 
 def in_place(values: np.ndarray, path: NirPath, where: str, what: str) -> np.ndarray:
-    """Numbers of NIR's neurons, one or one for each, in the path's own order."""
+    """Numbers of NIR's neurons, one or one for each, in the path's own order.
+
+    Parameters
+    ----------
+    values : array of float
+        The numbers, in NIR's order.
+    path : NirPath
+        The path that leads to the neurons.
+    where : str
+        Name of the node in error messages.
+    what : str
+        Name of the value in the error message.
+    """
     if values.size == 1:
         return np.broadcast_to(values.reshape(()), path.shape)
     if len(path.shape) == 3:
@@ -114,6 +150,17 @@ def in_place(values: np.ndarray, path: NirPath, where: str, what: str) -> np.nda
 
 def pair(values: Any, where: str, what: str, low: int) -> tuple[int, int]:
     """One or two whole numbers of a node as two, ``low`` or more.
+
+    Parameters
+    ----------
+    values : int or sequence of int
+        The values of the node.
+    where : str
+        Name of the node in error messages.
+    what : str
+        Name of the value in the error message.
+    low : int
+        Smallest value.
 
     Raises
     ------

@@ -24,6 +24,15 @@ _LARGEST = 2**27
 def step(node: Any, paths: list[NirPath], where: str) -> list[NirPath]:
     """All ways through one linear node; what the node itself adds is added once.
 
+    Parameters
+    ----------
+    node : nir.NIRNode
+        The node.
+    paths : list of NirPath
+        The paths that lead to it.
+    where : str
+        Name of the node in error messages.
+
     Raises
     ------
     UnsupportedLayerError

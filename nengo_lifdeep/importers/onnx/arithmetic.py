@@ -16,7 +16,15 @@ __all__ = ["arithmetic"]
 
 
 def arithmetic(t: Translator, op: Operation) -> None:
-    """A residual sum, a bias after weights, or a normalisation of the image."""
+    """A residual sum, a bias after weights, or a normalisation of the image.
+
+    Parameters
+    ----------
+    t : Translator
+        The graph so far.
+    op : Operation
+        The operation.
+    """
     constant = [i for i in (0, 1) if op.inputs[i] in t.constants]
     if not constant:
         if op.kind != "Add":

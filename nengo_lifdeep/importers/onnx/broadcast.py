@@ -50,6 +50,15 @@ def spread(op: Operation, value: np.ndarray, shape: Shape) -> np.ndarray:
 def per_channel(op: Operation, value: np.ndarray, shape: Shape) -> np.ndarray:
     """`spread`, and the same in all rows and columns: ``(channels,)``.
 
+    Parameters
+    ----------
+    op : Operation
+        The operation.
+    value : array of float
+        The constant.
+    shape : tuple of int
+        Shape of the values, without the batch.
+
     Raises
     ------
     UnsupportedLayerError

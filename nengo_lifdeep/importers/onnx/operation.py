@@ -39,7 +39,15 @@ class Operation:
 
     @classmethod
     def of(cls, node: Any, position: int) -> Operation:
-        """From an ``onnx.NodeProto``."""
+        """From an ``onnx.NodeProto``.
+
+        Parameters
+        ----------
+        node : onnx.NodeProto
+            The node.
+        position : int
+            Its position in the file, counted from 0.
+        """
         helper = import_optional("onnx").helper
         options = {a.name: helper.get_attribute_value(a) for a in node.attribute}
         outputs = list(node.output) or [""]
@@ -51,5 +59,11 @@ class Operation:
         return f"ONNX node {self.position} {self.name or self.output!r} ({self.kind})"
 
     def refuse(self, problem: str) -> UnsupportedLayerError:
-        """The error for this node."""
+        """The error for this node.
+
+        Parameters
+        ----------
+        problem : str
+            What is wrong, and what to do.
+        """
         return UnsupportedLayerError(f"{self.where}: {problem}")

@@ -32,7 +32,23 @@ ADVICE = {
 
 
 class Translator:
-    """Operations as nodes; constants are values by name, shapes ours: channels last."""
+    """Operations as nodes; constants are values by name, shapes ours: channels last.
+
+    Parameters
+    ----------
+    input_name : str
+        Name of the input.
+    raw_shape : tuple of int
+        Shape of one input in ONNX's order: ``(channel, row, column)``.
+    constants : dict of str to array
+        Constants by name.
+    output : str
+        Name of the output.
+    max_pooling : str
+        What to do with max pooling, as in `from_onnx`.
+    table : dict
+        Name of the operation -> its translation.
+    """
 
     def __init__(
         self,
@@ -55,7 +71,13 @@ class Translator:
         self.is_sigmoid = False  # at the very end
 
     def add(self, op: Operation) -> None:
-        """Translate one operation; those before it are there."""
+        """Translate one operation; those before it are there.
+
+        Parameters
+        ----------
+        op : Operation
+            The operation.
+        """
         if all(name in self.constants or not name for name in op.inputs):
             self.constants[op.output] = self._constant(op)
             return
@@ -89,7 +111,19 @@ class Translator:
         entries: list[Entry] | None = None,
         **more: Any,
     ) -> None:
-        """A node, and the shape after it."""
+        """A node, and the shape after it.
+
+        Parameters
+        ----------
+        op : Operation
+            The operation.
+        inputs : tuple of str
+            Names of the inputs.
+        entries : list of (Layer, dict), optional
+            Layers with their arrays.
+        **more : object
+            Other fields of the node.
+        """
         for pad, _ in (self.pads[name] for name in inputs if name in self.pads):
             if op.kind != "Conv":
                 raise pad.refuse("is not followed by a convolution; merge the padding into one")
@@ -104,7 +138,15 @@ class Translator:
             self.flattened[op.output] = self.flattened[inputs[0]]
 
     def value(self, op: Operation, number: int) -> np.ndarray:
-        """A constant input."""
+        """A constant input.
+
+        Parameters
+        ----------
+        op : Operation
+            The operation.
+        number : int
+            Number of the input, counted from 0.
+        """
         if op.inputs[number] not in self.constants:
             raise op.refuse(f"its input {number + 1}, {op.inputs[number]!r}, is no constant")
         return self.constants[op.inputs[number]]

@@ -15,7 +15,15 @@ RULES: tuple[Rule, ...] = STRUCTURE_RULES + CORE_RULES + NUMBER_RULES
 
 
 def findings(draft: Draft, rules: tuple[Rule, ...] = RULES) -> tuple[Finding, ...]:
-    """Everything that the rules find, errors first."""
+    """Everything that the rules find, errors first.
+
+    Parameters
+    ----------
+    draft : Draft
+        The network under planning.
+    rules : tuple of Rule
+        The rules to check; by default all.
+    """
     found = [
         Finding(severity, rule.__name__.replace("_", " "), where, what, remedy)
         for rule in rules

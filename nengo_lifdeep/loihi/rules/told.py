@@ -15,5 +15,11 @@ Rule = Callable[[Draft], Told]
 
 
 def ends(connection: Any) -> str:
-    """A connection's name for a finding."""
+    """A connection's name for a finding.
+
+    Parameters
+    ----------
+    connection : Connection
+        The connection.
+    """
     return f"{connection.pre} -> {connection.post}"

@@ -80,6 +80,11 @@ def model_card(
 def shown_command(command: str) -> str:
     """A recorded command as it is typed: scripts through ``python``.
 
+    Parameters
+    ----------
+    command : str
+        The command as it was recorded.
+
     Examples
     --------
     >>> shown_command("lifdeep train --out a.lifdeep"), shown_command("examples/a.py --epochs 3")

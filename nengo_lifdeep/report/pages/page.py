@@ -44,6 +44,11 @@ class Picture:
 class Page:
     """Parts in order; strings are Markdown. Pictures that follow one another stand side by side.
 
+    Parameters
+    ----------
+    parts : list of str, Grid or Picture
+        The parts, in order; text is Markdown.
+
     Examples
     --------
     >>> print(Page(["# Title", "Words."]).markdown())
@@ -76,7 +81,15 @@ class Page:
         return _template().render(title=title, parts=parts)
 
     def save(self, folder: str | os.PathLike[str], name: str) -> dict[str, Path]:
-        """Write ``name.md`` and ``name.html``, each atomically; returns suffix -> file."""
+        """Write ``name.md`` and ``name.html``, each atomically; returns suffix -> file.
+
+        Parameters
+        ----------
+        folder : str or os.PathLike
+            The folder.
+        name : str
+            Name of the files, without a suffix.
+        """
         texts = {"md": self.markdown(), "html": self.html()}
         files = {suffix: Path(folder) / f"{name}.{suffix}" for suffix in texts}
         for suffix, text in texts.items():

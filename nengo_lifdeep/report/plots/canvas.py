@@ -31,6 +31,13 @@ def colour_of(simulator: str, number: int = 0) -> str:
 
     For one that is not known, the ``number``-th of the palette.
 
+    Parameters
+    ----------
+    simulator : str
+        Name of the simulator.
+    number : int
+        Position in the palette for unknown simulators.
+
     Examples
     --------
     >>> colour_of("loihi")
@@ -46,6 +53,13 @@ def axes_or_new(ax: Axes | None, size: tuple[float, float] = (6.0, 4.0)) -> Axes
     New figures are not registered with pyplot, so they need no closing and no display; a
     notebook shows one that ends a cell as ``ax.figure``.
 
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes or None
+        The axes to draw into.
+    size : (float, float)
+        Width and height of a new figure, in inches.
+
     Raises
     ------
     MissingDependencyError
@@ -59,7 +73,13 @@ def axes_or_new(ax: Axes | None, size: tuple[float, float] = (6.0, 4.0)) -> Axes
 
 
 def new_figure(size: tuple[float, float]) -> Any:
-    """A figure of ``size`` inches that pyplot does not know, and that notebooks show."""
+    """A figure of ``size`` inches that pyplot does not know, and that notebooks show.
+
+    Parameters
+    ----------
+    size : (float, float)
+        Width and height, in inches.
+    """
     return _figure_type()(figsize=size, layout="constrained")
 
 

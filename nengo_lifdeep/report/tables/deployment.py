@@ -16,7 +16,13 @@ __all__ = ["chip_ladder_table", "core_table", "ledger_table", "time_table"]
 
 
 def core_table(plan: Plan) -> Grid:
-    """How every layer is cut into cores, and how full the fullest of them is."""
+    """How every layer is cut into cores, and how full the fullest of them is.
+
+    Parameters
+    ----------
+    plan : Plan
+        The plan of the deployment.
+    """
     columns = (
         Column("name", "layer"),
         Column("shape", "shape"),
@@ -67,7 +73,13 @@ def core_table(plan: Plan) -> Grid:
 
 
 def chip_ladder_table(rungs: Sequence[ChipRung]) -> Grid:
-    """Accuracy on every step of the way to the chip, with its interval."""
+    """Accuracy on every step of the way to the chip, with its interval.
+
+    Parameters
+    ----------
+    rungs : sequence of ChipRung
+        The rungs, in order.
+    """
     columns = (
         Column("name", "rung"),
         Column("n_images", "images", ",d"),
@@ -98,7 +110,15 @@ def chip_ladder_table(rungs: Sequence[ChipRung]) -> Grid:
 
 
 def time_table(evaluation: Evaluation, points: int = 8) -> Grid:
-    """Accuracy against presentation time, each with the best start of the averaging window."""
+    """Accuracy against presentation time, each with the best start of the averaging window.
+
+    Parameters
+    ----------
+    evaluation : Evaluation
+        The evaluation.
+    points : int
+        Number of presentation times.
+    """
     columns = (
         Column("t_p_ms", "t_p [ms]", ".0f"),
         Column("t_c_ms", "t_c [ms]", ".0f"),
@@ -124,7 +144,15 @@ def time_table(evaluation: Evaluation, points: int = 8) -> Grid:
 
 
 def ledger_table(deployment: Deployment, evaluation: Evaluation | None = None) -> Grid:
-    """What the chip drops, as numbers, layer by layer: nothing is lost in silence."""
+    """What the chip drops, as numbers, layer by layer: nothing is lost in silence.
+
+    Parameters
+    ----------
+    deployment : Deployment
+        The deployment.
+    evaluation : Evaluation, optional
+        An evaluation on the emulated chip, for its counters.
+    """
     columns = (
         Column("name", "layer"),
         Column("lost_bits", "weight bits lost to the range", "d"),

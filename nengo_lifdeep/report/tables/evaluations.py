@@ -96,7 +96,15 @@ def _measured(evaluation: Evaluation) -> dict[str, Any]:
 
 
 def ladder_table(rungs: Sequence[Rung], title: str = "Loss ladder") -> Grid:
-    """One row per rung of `ladder`: what the network is made of, its error, and the step down."""
+    """One row per rung of `ladder`: what the network is made of, its error, and the step down.
+
+    Parameters
+    ----------
+    rungs : sequence of Rung
+        The rungs, in order.
+    title : str
+        Title of the table.
+    """
     columns = (
         Column("rung", "rung"),
         Column("error_percent", "error [%]", ".2f"),
@@ -119,6 +127,11 @@ def architecture_table(architecture: Architecture) -> Grid:
 
     Counts follow the papers: weights without biases, synapses with convolutions unrolled and
     padded edges counted.
+
+    Parameters
+    ----------
+    architecture : Architecture
+        The network.
     """
     columns = (
         Column("name", "layer"),
@@ -144,7 +157,13 @@ def architecture_table(architecture: Architecture) -> Grid:
 
 
 def population_table(model: SpikingModel) -> Grid:
-    """One row per population of a spiking network: neuron type, input and synapse, threshold."""
+    """One row per population of a spiking network: neuron type, input and synapse, threshold.
+
+    Parameters
+    ----------
+    model : SpikingModel
+        The spiking network.
+    """
     columns = (
         Column("name", "population"),
         Column("shape", "shape"),

@@ -48,7 +48,13 @@ class Column:
     style: str = ""
 
     def text(self, value: Any) -> str:
-        """How a value is shown; what is not there is a dash."""
+        """How a value is shown; what is not there is a dash.
+
+        Parameters
+        ----------
+        value : object
+            The value; None is shown as a dash.
+        """
         if value is None:
             return "–"
         if isinstance(value, tuple):

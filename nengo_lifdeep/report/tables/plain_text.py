@@ -29,6 +29,11 @@ def as_text(text: object) -> str:
 def as_code(text: object) -> str:
     """Text as inline code; a backtick, which would end it, becomes an apostrophe.
 
+    Parameters
+    ----------
+    text : object
+        The text.
+
     Examples
     --------
     >>> as_code("lifdeep train --out `a`")

@@ -19,6 +19,15 @@ class Spikes(NamedTuple):
 
     Those of step ``t`` are ``neuron[first[t] : first[t + 1]]``; ``repeats`` says how often each
     neuron fired in the step and is empty where that is always once.
+
+    Parameters
+    ----------
+    neuron : (event,) array of int
+        The neurons, step by step.
+    repeats : (event,) array of int, or empty
+        Spikes of the neuron in the step.
+    first : (step + 1,) array of int
+        Where the events of each step begin.
     """
 
     neuron: np.ndarray
@@ -33,14 +42,28 @@ class Spikes(NamedTuple):
         return np.ones(n, np.int64)
 
     def per_image(self, n_steps: int) -> np.ndarray:
-        """Spikes of each image of ``n_steps`` steps, shape ``(image,)``."""
+        """Spikes of each image of ``n_steps`` steps, shape ``(image,)``.
+
+        Parameters
+        ----------
+        n_steps : int
+            Steps of each image.
+        """
         if not len(self.repeats):
             return np.diff(self.first[::n_steps])
         total = np.concatenate([[0], np.cumsum(self.counts())])
         return np.diff(total[self.first[::n_steps]])
 
     def raster(self, image: int, n_steps: int) -> np.ndarray:
-        """Spikes of one image as rows (step, neuron), sorted; several in a step are repeated."""
+        """Spikes of one image as rows (step, neuron), sorted; several in a step are repeated.
+
+        Parameters
+        ----------
+        image : int
+            Position of the image in the chunk.
+        n_steps : int
+            Steps of each image.
+        """
         steps = self.first[image * n_steps : (image + 1) * n_steps + 1]
         start, stop = steps[0], steps[-1]
         step = np.repeat(np.arange(n_steps), np.diff(steps))
@@ -49,14 +72,34 @@ class Spikes(NamedTuple):
         return rows[np.lexsort(rows.T[::-1])]
 
     def rasters(self, n: int, n_steps: int) -> np.ndarray:
-        """Rows (image, step, neuron) of the first ``n`` images, or of all that there are."""
+        """Rows (image, step, neuron) of the first ``n`` images, or of all that there are.
+
+        Parameters
+        ----------
+        n : int
+            Number of images.
+        n_steps : int
+            Steps of each image.
+        """
         n = min(n, (len(self.first) - 1) // n_steps)
         rows = [self.raster(i, n_steps) for i in range(n)]
         images = np.repeat(np.arange(n), [len(r) for r in rows])
         return np.column_stack([images, np.concatenate(rows)]).astype(np.int32)
 
     def dense(self, start: int, stop: int, n_neurons: int, dtype: type[np.floating]) -> np.ndarray:
-        """Counts of every neuron in steps ``start`` to ``stop``, shape ``(step, neuron)``."""
+        """Counts of every neuron in steps ``start`` to ``stop``, shape ``(step, neuron)``.
+
+        Parameters
+        ----------
+        start : int
+            First event or step.
+        stop : int
+            Event or step after the last one.
+        n_neurons : int
+            Number of neurons.
+        dtype : numpy.float32 or numpy.float64
+            Type of the numbers.
+        """
         values = np.zeros((stop - start, n_neurons), dtype)
         step = np.repeat(np.arange(stop - start), np.diff(self.first[start : stop + 1]))
         entries = slice(self.first[start], self.first[stop])
@@ -69,6 +112,17 @@ class SpikeTimes(NamedTuple):
 
     The entries of image ``i`` are ``first[i]`` to ``first[i + 1]``: the neuron, the seconds to its
     first spike, and those from the end of its refractory period to the next spike.
+
+    Parameters
+    ----------
+    neuron : (entry,) array of int
+        The neurons.
+    delay : (entry,) array of float
+        Time to the first spike, in seconds.
+    interval : (entry,) array of float
+        Time between the end of a refractory period and the next spike, in seconds.
+    first : (image + 1,) array of int
+        Where the entries of each image begin.
     """
 
     neuron: np.ndarray
@@ -84,6 +138,19 @@ class SpikeTimes(NamedTuple):
         """Times of some neurons, by how far their currents are above one.
 
         ``v_start`` are voltages at the beginning, ``(1, neuron)`` or ``(image, neuron)``.
+
+        Parameters
+        ----------
+        neuron : (entry,) array of int
+            The neurons.
+        overdrive : (entry,) array of float
+            Currents minus 1, dimensionless.
+        first : (image + 1,) array of int
+            Where the entries of each image begin.
+        v_start : (1 or image, neuron) array of float
+            Initial voltages.
+        tau_rc : float
+            Membrane time constant, in seconds.
         """
         interval = delay = overdrive.dtype.type(tau_rc) * np.log1p(1 / overdrive)
         if v_start.any():
@@ -96,7 +163,19 @@ class SpikeTimes(NamedTuple):
 def least_current(
     v_start: float, tau_rc: float, duration: float, dtype: type[np.floating]
 ) -> np.floating:
-    """Current from which on a neuron may fire within ``duration``, rather too low than too high."""
+    """Current from which on a neuron may fire within ``duration``, rather too low than too high.
+
+    Parameters
+    ----------
+    v_start : float
+        Initial voltage; threshold 1.
+    tau_rc : float
+        Membrane time constant, in seconds.
+    duration : float
+        Length of the presentation, in seconds.
+    dtype : numpy.float32 or numpy.float64
+        Type of the numbers.
+    """
     with np.errstate(over="ignore"):  # infinitely long, and too large for float32
         least = dtype(1 + 0.999 * (1 - v_start) / np.expm1(duration / tau_rc))
     return np.maximum(np.nextafter(least, dtype(0)), dtype(1))
@@ -108,6 +187,21 @@ class Drive(NamedTuple):
     Step ``t`` sends the spikes from ``spikes.first[t]`` to ``stop[t]`` through ``pooling`` (if it
     has cells) and ``fan_out``, and adds the currents ``dense[rows[t]]`` of shape ``(size,)`` unless
     that row is -1. Without ready-made currents ``rows`` is empty.
+
+    Parameters
+    ----------
+    spikes : Spikes
+        Spikes of the source.
+    stop : (step,) array of int
+        Event after the last one of each step.
+    pooling : Pooling
+        Pooling before the weights.
+    fan_out : FanOut
+        The weights.
+    dense : (row, size) array of float
+        Given currents, dimensionless.
+    rows : (step,) array of int
+        Row of ``dense`` for each step; -1 for none.
     """
 
     spikes: Spikes
@@ -125,6 +219,25 @@ class State(NamedTuple):
     period are listed in ``resting[0]`` with the time left in ``rest_time[0]``; ``n_resting`` holds
     how many. ``largest`` is the largest current, or number of spikes in one step, of a neuron that
     fired. The other rows and the rest are scratch; ``words`` are the bits of ``above``.
+
+    Parameters
+    ----------
+    v, p, q : (size,) arrays of float
+        Membrane voltages, and the two numbers of the synapses.
+    above : (size,) array
+        Which neurons are above threshold.
+    words : array of 64-bit integers
+        The same as bits.
+    resting : (2, size) array of int
+        Neurons in their refractory period, and scratch memory.
+    rest_time : (2, size) array of float
+        Their time left, in seconds, and scratch memory.
+    n_resting : array of int
+        Number of neurons in their refractory period.
+    largest : array of float
+        Largest current, or number of spikes in one step, of a neuron that fired.
+    cells, cell_index, cell_value : (cell,) arrays
+        Scratch memory for pooling.
     """
 
     v: np.ndarray
@@ -142,7 +255,17 @@ class State(NamedTuple):
 
     @classmethod
     def empty(cls, size: int, cells: int, dtype: type[np.floating]) -> State:
-        """Room for ``size`` neurons (with filling) and ``cells`` cells of the largest pool."""
+        """Room for ``size`` neurons (with filling) and ``cells`` cells of the largest pool.
+
+        Parameters
+        ----------
+        size : int
+            Number of neurons, with filling.
+        cells : int
+            Number of cells of the largest pool.
+        dtype : numpy.float32 or numpy.float64
+            Type of the numbers.
+        """
         above = np.zeros(-(-size // 64) * 64 // LANES, np.uint16)
         v, p, q = (aligned(np.zeros(size, dtype), skew) for skew in range(3))
         return cls(

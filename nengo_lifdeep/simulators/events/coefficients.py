@@ -48,6 +48,13 @@ _FORGOTTEN = 1e-12
 def synapse_step(synapse: nengo.synapses.Synapse | None, dt: float) -> SynapseStep:
     """The step of a synapse for steps of ``dt`` seconds.
 
+    Parameters
+    ----------
+    synapse : nengo.Lowpass, nengo.Alpha or None
+        The synapse.
+    dt : float
+        Time step, in seconds.
+
     Raises
     ------
     ConversionError
@@ -91,6 +98,29 @@ class NeuronStep(NamedTuple):
     often in one step as the voltage contains ones. ``series`` allows short power series in place
     of logarithms and exponentials, exact to 1e-8, more than float32 sees. ``most`` is the largest
     current (of ``integrates``, number of spikes in one step) at which spikes are what they should.
+
+    Parameters
+    ----------
+    keep, gain : float
+        Factors on voltage and current.
+    j_min, v_min : float
+        Smallest current and voltage, dimensionless.
+    threshold : float
+        Voltage above which the neuron fires.
+    tau_rc, tau_ref : float
+        Membrane time constant and refractory period, in seconds.
+    dt : float
+        Time step, in seconds.
+    interpolates : bool
+        Whether spikes lie between steps.
+    integrates : bool
+        Whether the voltage above threshold is kept.
+    refractory : bool
+        Whether there is a refractory period.
+    series : bool
+        Whether power series may be used.
+    most : float
+        Largest current, or number of spikes in one step.
     """
 
     keep: float
@@ -180,6 +210,15 @@ def neuron_step(
     neuron: nengo.neurons.NeuronType, dt: float, dtype: type[np.floating] = np.float64
 ) -> NeuronStep:
     """The step of a spiking neuron for steps of ``dt`` seconds, in numbers of type ``dtype``.
+
+    Parameters
+    ----------
+    neuron : nengo.neurons.NeuronType
+        The spiking neuron.
+    dt : float
+        Time step, in seconds.
+    dtype : numpy.float32 or numpy.float64
+        Type of the numbers.
 
     Raises
     ------

@@ -126,7 +126,17 @@ def constant_spikes(
 
 @compiled
 def unit_at(k: int, width: int, channels: int) -> int:
-    """The neuron at place ``k`` of the layout."""
+    """The neuron at place ``k`` of the layout.
+
+    Parameters
+    ----------
+    k : int
+        Place in the layout.
+    width : int
+        Channels of a pixel, with filling.
+    channels : int
+        Number of channels, without filling.
+    """
     if width == channels:
         return k
     pixel = np.uint32(k) // np.uint32(width)

@@ -38,7 +38,13 @@ _DTYPES: dict[str, type[np.floating]] = {"float32": np.float32, "float64": np.fl
 
 
 def require_model(model: SpikingModel) -> None:
-    """Raise `ConversionError` for neurons that are not computed here."""
+    """Raise `ConversionError` for neurons that are not computed here.
+
+    Parameters
+    ----------
+    model : SpikingModel
+        The network.
+    """
     for population in model.populations:
         neuron_step(population.neuron, Presentation().dt)
 
@@ -51,6 +57,17 @@ def simulate(
     Every image is computed by one thread from the initial state, so that neither the number of
     threads nor the chunks change a bit of the result. Without resets the images are one stream,
     which one thread computes.
+
+    Parameters
+    ----------
+    model : SpikingModel
+        The network.
+    inputs : Inputs
+        The images or frames to show.
+    presentation : Presentation
+        How an image is shown; times in seconds.
+    options : EventOptions
+        Options of the simulator.
 
     Raises
     ------

@@ -59,6 +59,17 @@ class Plan:
     def of(cls, model: SpikingModel, dt: float, dtype: type[np.floating], seed: int) -> Plan:
         """Plan a model.
 
+        Parameters
+        ----------
+        model : SpikingModel
+            The network.
+        dt : float
+            Time step, in seconds.
+        dtype : numpy.float32 or numpy.float64
+            Type of the numbers.
+        seed : int
+            Seed of all random numbers.
+
         Raises
         ------
         ConversionError
@@ -102,7 +113,13 @@ class Plan:
         return cls(tuple(model.input_shape), tuple(targets), dtype, start, uniform, most)
 
     def is_static(self, inputs: np.ndarray) -> bool:
-        """Whether ``inputs`` are images, and not images step by step."""
+        """Whether ``inputs`` are images, and not images step by step.
+
+        Parameters
+        ----------
+        inputs : (n, *shape) or (n, step, *shape) array
+            Images, or images step by step.
+        """
         return inputs.ndim == 1 + len(self.input_shape)
 
     @property

@@ -22,6 +22,11 @@ _HEADROOM = 1e-3
 def largest_sum(stage: Stage) -> float:
     """Largest sum of absolute weights into one output: what inputs up to one can become.
 
+    Parameters
+    ----------
+    stage : Stage
+        The linear stage.
+
     Examples
     --------
     >>> largest_sum(DenseMatrix((2,), np.array([[1.0, -2.0], [1.0, -3.0]], np.float32)))
@@ -50,6 +55,13 @@ def largest_input(targets: Sequence[Target], dtype: type[np.floating]) -> float:
     Bounds are those of every neuron firing as often as it can. Of integrate-and-fire neurons that
     is `NeuronStep.most`, which the engines check.
 
+    Parameters
+    ----------
+    targets : sequence of Target
+        The populations and their sources.
+    dtype : numpy.float32 or numpy.float64
+        Type of the numbers.
+
     Raises
     ------
     ConversionError
@@ -76,7 +88,17 @@ def largest_input(targets: Sequence[Target], dtype: type[np.floating]) -> float:
 
 
 def require_inputs(values: np.ndarray, most: float, dtype: type[np.floating]) -> None:
-    """Raise `ConversionError` if an input value is beyond `largest_input`."""
+    """Raise `ConversionError` if an input value is beyond `largest_input`.
+
+    Parameters
+    ----------
+    values : array of float
+        Input values, of any shape.
+    most : float
+        The largest absolute value.
+    dtype : numpy.float32 or numpy.float64
+        Type of the numbers.
+    """
     largest = max(float(values.max(initial=0.0)), -float(values.min(initial=0.0)))
     if not largest <= most:
         raise ConversionError(

@@ -31,7 +31,19 @@ class ReadableEngine:
         self, inputs: np.ndarray, rasters: int = 0, restart: bool = True,
         indices: np.ndarray | None = None,
     ) -> Chunk:  # fmt: skip
-        """As `CompiledEngine.run`."""
+        """As `CompiledEngine.run`.
+
+        Parameters
+        ----------
+        inputs : (n, *shape) or (n, step, *shape) array of float
+            Images, or images step by step.
+        rasters : int
+            Number of images whose single spikes are kept.
+        restart : bool
+            Whether to start from the initial state.
+        indices : (n,) array of int, optional
+            Positions of the images in the data, for random initial voltages.
+        """
         indices = np.arange(len(inputs)) if indices is None else indices
         if not restart and len(inputs) > 1:  # one stream: image after image
             parts = [

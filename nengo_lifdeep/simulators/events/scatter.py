@@ -32,6 +32,27 @@ def scatter(
 
     The arrays of the table come one by one: taken out of their tuple at every step, each would
     cost a change of its reference count.
+
+    Parameters
+    ----------
+    inputs : (event,) array of int
+        Numbers of the inputs.
+    values : (event,) array of float, or empty
+        Values of the inputs.
+    start : int
+        First event or step.
+    stop : int
+        Event or step after the last one.
+    channels : int
+        Number of channels, without filling.
+    shift, length, most : int
+        Numbers of the table; see `FanOut`.
+    first, target, row, channel_target, channel_row, weights : arrays
+        The table; see `FanOut`.
+    to, of, by : (block,) arrays
+        Scratch memory: target, row and factor of each row of weights.
+    p : (size,) array of float
+        Currents of a population, in the layout of vectors.
     """
     for begin in range(start, stop, BLOCK):
         n = 0
@@ -74,7 +95,25 @@ def scatter(
 def pool(
     spikes: Any, start: int, stop: int, pooling: Any, cells: Any, index: Any, values: Any
 ) -> int:
-    """Pool the spikes of one step; lists the cells that are not zero and returns how many."""
+    """Pool the spikes of one step; lists the cells that are not zero and returns how many.
+
+    Parameters
+    ----------
+    spikes : Spikes
+        Spikes of the source.
+    start : int
+        First event or step.
+    stop : int
+        Event or step after the last one.
+    pooling : Pooling
+        The table of the pool.
+    cells : (cell,) array of float
+        Scratch memory for the sums of the cells.
+    index : (cell,) array of int
+        Numbers of the cells that are not zero, written here.
+    values : (cell,) array of float
+        Their values, written here.
+    """
     channels = np.uint32(pooling.channels)
     neuron, repeats, first, target = spikes.neuron, spikes.repeats, pooling.first, pooling.target
     for e in range(start, stop):
@@ -95,7 +134,17 @@ def pool(
 
 @compiled
 def add_dense(currents: Any, row: int, p: Any) -> None:
-    """Add one row of ready-made currents to ``p``."""
+    """Add one row of ready-made currents to ``p``.
+
+    Parameters
+    ----------
+    currents : (row, size) array of float
+        Given currents, dimensionless.
+    row : int
+        The row to add; -1 for none.
+    p : (size,) array of float
+        Currents of a population, in the layout of vectors.
+    """
     flat, start = currents.ravel(), row * currents.shape[1]
     for i in range(0, currents.shape[1], LANES):
         add_row(p, i, flat, start + i, 1.0)

@@ -34,6 +34,27 @@ class FanOut(NamedTuple):
     ``shift`` is the logarithm of ``channels`` to base 2 where that is whole, else -1. No pixel has
     more than ``most`` rows, a multiple of `GROUP`; after the last one's are as many empty entries,
     so that from every pixel on ``most`` may be read.
+
+    Parameters
+    ----------
+    channels : int
+        Channels of a pixel of the input.
+    shift : int
+        Logarithm of ``channels`` to base 2, or -1.
+    most : int
+        Largest number of rows of a pixel, rounded up to a multiple of `GROUP`.
+    first : (pixel + 1,) array of int
+        Where the rows of each pixel begin.
+    target : (row,) array of int
+        First current of each row.
+    row : (row,) array of int
+        First weight of each row.
+    channel_target, channel_row : (channel,) arrays of int
+        Offsets of each channel.
+    weights : array of float
+        The weights, in rows of ``length``.
+    length : int
+        Weights of a row.
     """
 
     channels: int
@@ -54,7 +75,21 @@ class FanOut(NamedTuple):
 
 
 class Pooling(NamedTuple):
-    """Average pooling: an input adds ``share[k]`` to cell ``target[k] + channel``."""
+    """Average pooling: an input adds ``share[k]`` to cell ``target[k] + channel``.
+
+    Parameters
+    ----------
+    channels : int
+        Channels of a pixel.
+    first : (pixel + 1,) array of int
+        Where the entries of each pixel begin.
+    target : (entry,) array of int
+        First cell of each entry.
+    share : (entry,) array of float
+        Share of each entry in its cell.
+    n_cells : int
+        Number of cells.
+    """
 
     channels: int
     first: np.ndarray
@@ -65,6 +100,15 @@ class Pooling(NamedTuple):
 
 def fan_out(stage: Stage, scale: float, dtype: type[np.floating]) -> FanOut | None:
     """The fan-out table of a stage, its weights times ``scale``; None for a pool.
+
+    Parameters
+    ----------
+    stage : Stage
+        The linear stage.
+    scale : float
+        Factor on the weights.
+    dtype : numpy.float32 or numpy.float64
+        Type of the numbers.
 
     Examples
     --------
@@ -92,13 +136,27 @@ def fan_out(stage: Stage, scale: float, dtype: type[np.floating]) -> FanOut | No
 
 
 def no_fan_out(dtype: type[np.floating]) -> FanOut:
-    """The table that stands where no spike arrives."""
+    """The table that stands where no spike arrives.
+
+    Parameters
+    ----------
+    dtype : numpy.float32 or numpy.float64
+        Type of the numbers.
+    """
     ints, longs = np.zeros(0, np.int32), np.zeros(0, np.int64)
     return FanOut(1, 0, 0, ints, ints, longs, ints, longs, np.zeros(0, dtype), 0)
 
 
 def pooling(stage: AveragePool, dtype: type[np.floating]) -> Pooling:
-    """The table of an average pool, borders clipped."""
+    """The table of an average pool, borders clipped.
+
+    Parameters
+    ----------
+    stage : AveragePool
+        The pool.
+    dtype : numpy.float32 or numpy.float64
+        Type of the numbers.
+    """
     channels = stage.input_shape[2]
     links = _links(stage)
     first, target, _ = _by_pixel(links)
@@ -115,7 +173,13 @@ def pooling(stage: AveragePool, dtype: type[np.floating]) -> Pooling:
 
 
 def no_pooling(dtype: type[np.floating]) -> Pooling:
-    """The table that stands where there is no pool."""
+    """The table that stands where there is no pool.
+
+    Parameters
+    ----------
+    dtype : numpy.float32 or numpy.float64
+        Type of the numbers.
+    """
     nothing = np.zeros(0, np.int32)
     return Pooling(1, np.zeros(1, np.int32), nothing, nothing.astype(dtype), 0)
 

@@ -63,7 +63,15 @@ class Source:
         return sum(_work(stage) for stage in self.stages)
 
     def event_work(self, n_events: int, n_steps: int) -> float:
-        """Expected additions for so many events in so many steps."""
+        """Expected additions for so many events in so many steps.
+
+        Parameters
+        ----------
+        n_events : int
+            Number of spikes.
+        n_steps : int
+            Number of steps.
+        """
         if self.fan_out is None:
             return math.inf
         if self.pooling.n_cells:
@@ -73,11 +81,25 @@ class Source:
         return n_events * self.fan_out.mean_additions
 
     def is_dense(self, n_events: int, n_steps: int) -> bool:
-        """Whether the dense product is the cheaper way for so many events in so many steps."""
+        """Whether the dense product is the cheaper way for so many events in so many steps.
+
+        Parameters
+        ----------
+        n_events : int
+            Number of spikes.
+        n_steps : int
+            Number of steps.
+        """
         return self.event_work(n_events, n_steps) * DENSE_PER_ADDITION > self.dense_work * n_steps
 
     def currents(self, values: np.ndarray) -> np.ndarray:
-        """The dense way: ``(n, *pre shape)`` values to ``(n, target neuron)`` currents."""
+        """The dense way: ``(n, *pre shape)`` values to ``(n, target neuron)`` currents.
+
+        Parameters
+        ----------
+        values : (n, *pre shape) array of float
+            Values of the source.
+        """
         n = len(values)
         filled = np.zeros((-(-n // _ROWS) * _ROWS, *self.stages[0].input_shape), values.dtype)
         filled[:n] = values.reshape(n, *self.stages[0].input_shape)

@@ -20,7 +20,25 @@ def run_image(
     program: Program, host_starts: Any, host_neurons: Any, state: Any, starts: Any, fired: Any,
     overflows: Any,
 ) -> None:  # fmt: skip
-    """All steps of one image; as `readable.run_image`."""
+    """All steps of one image; as `readable.run_image`.
+
+    Parameters
+    ----------
+    program : Program
+        The chip.
+    host_starts : (step + 1,) array of int
+        Where the spikes of each step are in ``host_neurons``.
+    host_neurons : (spike,) array of int
+        Neurons of the host's spikes.
+    state : ChipState
+        The state of the chip, changed in place.
+    starts : (step + 1,) array of int64
+        Where the spikes of each step are in ``fired``, written here.
+    fired : (steps * compartments,) array of int32
+        Compartments that fire, in order, written here.
+    overflows : (3, compartment) array of int64
+        Counts of wraps, which are added to.
+    """
     host, chip = program.from_host, program.from_chip
     _steps(
         program.n_compartments, program.constants, state.numbers,
@@ -110,6 +128,23 @@ def host_spikes(
     """Spikes of LIF neurons from rest at constant currents, with Nengo's step, sorted by time.
 
     ``steps`` and ``found`` are room to work in.
+
+    Parameters
+    ----------
+    currents : (neuron,) array of float
+        Constant input currents, dimensionless.
+    tau_rc : float
+        Membrane time constant, in seconds.
+    tau_ref : float
+        Refractory period, in seconds.
+    dt : float
+        Time step, in seconds.
+    starts : (step + 1,) array of int
+        Where the spikes of each step begin, written here.
+    neurons : array of int
+        Neurons of the spikes, written here.
+    steps, found : arrays of int
+        Scratch memory.
     """
     n_steps = len(starts) - 1
     whole = math.expm1(-dt / tau_rc)

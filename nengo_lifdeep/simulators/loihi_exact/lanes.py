@@ -36,6 +36,23 @@ def chip_step(
     voltage, refractory count, and room for currents). Currents are read from row ``old`` and
     written to row ``new``, 0 or 3. Returns who fired in bits 0 to 15, and in bits 16 to 31 whose
     registers wrapped around.
+
+    Parameters
+    ----------
+    typingctx : object
+        Numba's typing context.
+    q : array of int
+        Charge that arrives in this step, per compartment.
+    constants : (7, stride) array of int
+        Constants of the compartments.
+    state : (4, stride) array of int
+        State of the compartments.
+    i : int
+        First compartment.
+    stride : int
+        Number of compartments, with filling.
+    old, new : int
+        Rows of the currents that are read and written, 0 or 3.
     """
     signature = types.int64(q, constants, state, types.intp, types.intp, types.intp, types.intp)
 

@@ -19,7 +19,13 @@ __all__ = ["Program", "Rows", "padded"]
 
 
 def padded(n: int) -> int:
-    """The next multiple of the lanes of a vector."""
+    """The next multiple of the lanes of a vector.
+
+    Parameters
+    ----------
+    n : int
+        A number of compartments.
+    """
     return -(-n // LANES) * LANES
 
 

@@ -14,7 +14,13 @@ __all__ = ["compiled", "source_digest"]
 
 
 def source_digest(files: Iterable[Path]) -> str:
-    """Twelve hexadecimal digits that change with the content of any of the files."""
+    """Twelve hexadecimal digits that change with the content of any of the files.
+
+    Parameters
+    ----------
+    files : iterable of pathlib.Path
+        The files.
+    """
     digest = hashlib.sha256()
     for file in sorted(files):
         digest.update(file.read_bytes())
@@ -37,6 +43,11 @@ def compiled(function: Callable[..., Any]) -> Any:
     With ``NUMBA_BOUNDSCHECK=1`` in the environment every access to an array is checked, those of
     our vector code too; the name says so, for code without checks must not be taken from the disk
     then.
+
+    Parameters
+    ----------
+    function : callable
+        The function to compile.
     """
     folder = Path(function.__code__.co_filename).parent
     checked = "_checked" if config.BOUNDSCHECK else ""

@@ -37,7 +37,13 @@ class Layout:
 
     @classmethod
     def of(cls, shape: Shape) -> Layout:
-        """The layout of a layer of that shape, ``(row, column, channel)`` or ``(unit,)``."""
+        """The layout of a layer of that shape, ``(row, column, channel)`` or ``(unit,)``.
+
+        Parameters
+        ----------
+        shape : (row, column, channel) or (unit,)
+            Shape of the layer.
+        """
         return cls(math.prod(shape[:-1]), shape[-1])
 
     @property
@@ -51,7 +57,15 @@ class Layout:
         return self.pixels * self.width
 
     def pad(self, values: np.ndarray, dtype: type[np.floating]) -> np.ndarray:
-        """``(n, neuron)`` values as ``(n, size)``, zeros in the filling."""
+        """``(n, neuron)`` values as ``(n, size)``, zeros in the filling.
+
+        Parameters
+        ----------
+        values : (n, neuron) array
+            The values.
+        dtype : numpy.float32 or numpy.float64
+            Type of the numbers.
+        """
         padded = np.zeros((len(values), self.pixels, self.width), dtype)
         padded[..., : self.channels] = values.reshape(len(values), self.pixels, self.channels)
         return padded.reshape(len(values), self.size)
@@ -62,6 +76,13 @@ def aligned(values: np.ndarray, skew: int = 0) -> np.ndarray:
 
     Arrays that are walked through together are best given different skews: at equal places in
     their pages they would compete for the same lines of the cache.
+
+    Parameters
+    ----------
+    values : array
+        The values, of any shape.
+    skew : int
+        Number of the array among those that are used together.
     """
     page, line = 4096, LANES * 4
     raw = np.empty(values.nbytes + 2 * page, np.uint8)

@@ -33,6 +33,17 @@ def require_inside(context: Any, builder: Any, array: Any, index: Any, n: int) -
     """Emit a check that ``n`` numbers from ``array[index]`` on are there, if checks are asked for.
 
     They are with ``NUMBA_BOUNDSCHECK=1``; otherwise nothing is emitted.
+
+    Parameters
+    ----------
+    context, builder : object
+        Numba's code generation.
+    array : object
+        The array's structure in LLVM.
+    index : object
+        First entry, in LLVM.
+    n : int
+        Number of entries.
     """
     if not context.enable_boundscheck:
         return
@@ -84,7 +95,23 @@ class _Lanes:
 
 @intrinsic
 def add_row(typingctx: Any, x: Any, i: Any, w: Any, j: Any, factor: Any) -> Any:
-    """``x[i : i + 16] += factor * w[j : j + 16]``."""
+    """``x[i : i + 16] += factor * w[j : j + 16]``.
+
+    Parameters
+    ----------
+    typingctx : object
+        Numba's typing context.
+    x : array of float
+        The target, in whole vectors of 16.
+    i : int
+        First entry in ``x``, or first compartment.
+    w : array of float
+        The weights, in whole vectors of 16.
+    j : int
+        First entry in the second array.
+    factor : float
+        Factor on the weights.
+    """
     signature = types.void(x, types.intp, w, types.intp, types.float64)
 
     def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
@@ -100,7 +127,23 @@ def add_row(typingctx: Any, x: Any, i: Any, w: Any, j: Any, factor: Any) -> Any:
 
 @intrinsic
 def add_four(typingctx: Any, x: Any, i: Any, y: Any, j: Any, number: Any) -> Any:
-    """``x[i : i + 4] = y[j : j + 4] + number``; ``x`` are 64-bit integers, ``y`` any integers."""
+    """``x[i : i + 4] = y[j : j + 4] + number``; ``x`` are 64-bit integers, ``y`` any integers.
+
+    Parameters
+    ----------
+    typingctx : object
+        Numba's typing context.
+    x : array of int64
+        The target.
+    i : int
+        First entry in ``x``, or first compartment.
+    y : array of int
+        The summands.
+    j : int
+        First entry in the second array.
+    number : int
+        The number to add.
+    """
     signature = types.void(x, types.intp, y, types.intp, types.intp)
 
     def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
@@ -128,7 +171,23 @@ def add_four(typingctx: Any, x: Any, i: Any, y: Any, j: Any, number: Any) -> Any
 
 @intrinsic(prefer_literal=True)
 def add_rows(typingctx: Any, x: Any, i: Any, w: Any, j: Any, n: Any) -> Any:
-    """``x[i : i + 16 n] += w[j : j + 16 n]`` for a literal ``n``, without a loop."""
+    """``x[i : i + 16 n] += w[j : j + 16 n]`` for a literal ``n``, without a loop.
+
+    Parameters
+    ----------
+    typingctx : object
+        Numba's typing context.
+    x : array of float
+        The target, in whole vectors of 16.
+    i : int
+        First entry in ``x``, or first compartment.
+    w : array of float
+        The weights, in whole vectors of 16.
+    j : int
+        First entry in the second array.
+    n : int
+        Number of vectors of 16, a literal.
+    """
     if not isinstance(n, types.IntegerLiteral):
         return None
     signature = types.void(x, types.intp, w, types.intp, n)
@@ -154,6 +213,25 @@ def advance(typingctx: Any, v: Any, p: Any, q: Any, i: Any, bias: Any, b: Any, n
     """One time step of neurons ``i`` to ``i + 15``; returns who is above threshold, bit by bit.
 
     ``numbers`` is the tuple ``(decay, coupling, keep, gain, j_min, v_min, threshold)`` of float64.
+
+    Parameters
+    ----------
+    typingctx : object
+        Numba's typing context.
+    v : (size,) array of float
+        Membrane voltages; threshold 1.
+    p : (size,) array of float
+        First numbers of the synapses.
+    q : (size,) array of float
+        Second numbers of the synapses.
+    i : int
+        First neuron.
+    bias : (size,) array of float
+        Biases, dimensionless.
+    b : int
+        First entry in ``bias``.
+    numbers : tuple of float
+        Constants of the step.
     """
     return _advance(v, p, q, bias, numbers, first_order=False)
 
@@ -162,7 +240,27 @@ def advance(typingctx: Any, v: Any, p: Any, q: Any, i: Any, bias: Any, b: Any, n
 def advance_first_order(
     typingctx: Any, v: Any, p: Any, q: Any, i: Any, bias: Any, b: Any, numbers: Any
 ) -> Any:
-    """`advance` for synapses whose second number ``q`` is always zero."""
+    """`advance` for synapses whose second number ``q`` is always zero.
+
+    Parameters
+    ----------
+    typingctx : object
+        Numba's typing context.
+    v : (size,) array of float
+        Membrane voltages; threshold 1.
+    p : (size,) array of float
+        First numbers of the synapses.
+    q : (size,) array of float
+        Second numbers of the synapses.
+    i : int
+        First neuron.
+    bias : (size,) array of float
+        Biases, dimensionless.
+    b : int
+        First entry in ``bias``.
+    numbers : tuple of float
+        Constants of the step.
+    """
     return _advance(v, p, q, bias, numbers, first_order=True)
 
 
@@ -194,7 +292,21 @@ def _advance(v: Any, p: Any, q: Any, bias: Any, numbers: Any, first_order: bool)
 
 @intrinsic
 def above(typingctx: Any, x: Any, i: Any, y: Any, j: Any) -> Any:
-    """Which of ``x[i : i + 16] > y[j : j + 16]``, bit by bit."""
+    """Which of ``x[i : i + 16] > y[j : j + 16]``, bit by bit.
+
+    Parameters
+    ----------
+    typingctx : object
+        Numba's typing context.
+    x : array of float
+        The target, in whole vectors of 16.
+    i : int
+        First entry in ``x``, or first compartment.
+    y : array of float
+        The values to compare with.
+    j : int
+        First entry in the second array.
+    """
     signature = types.uint64(x, types.intp, y, types.intp)
 
     def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
@@ -210,7 +322,15 @@ def above(typingctx: Any, x: Any, i: Any, y: Any, j: Any) -> Any:
 
 @intrinsic
 def lowest_bit(typingctx: Any, bits: Any) -> Any:
-    """Position of the lowest set bit of a non-zero 64-bit number."""
+    """Position of the lowest set bit of a non-zero 64-bit number.
+
+    Parameters
+    ----------
+    typingctx : object
+        Numba's typing context.
+    bits : int
+        The 64-bit number, not zero.
+    """
     signature = types.intp(types.uint64)
 
     def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
