@@ -41,5 +41,13 @@ def show(grids: Sequence[Grid], as_json: bool = False) -> None:
 
 
 def say(what: str, path: object = None) -> None:
-    """A remark on standard error, e.g. which file was written."""
+    """A remark on standard error, e.g. which file was written.
+
+    Parameters
+    ----------
+    what : str
+        The message.
+    path : str or os.PathLike, optional
+        A file to name in it.
+    """
     print(visible(what if path is None else f"{what}: {path}", keep="\n"), file=sys.stderr)

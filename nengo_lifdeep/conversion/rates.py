@@ -54,7 +54,13 @@ def forward(model: SpikingModel, inputs: np.ndarray, dt: float = 0.001) -> dict[
 
 
 def require_forward(model: SpikingModel) -> None:
-    """`ConversionError` if a connection leads backwards in the order of the populations."""
+    """`ConversionError` if a connection leads backwards in the order of the populations.
+
+    Parameters
+    ----------
+    model : SpikingModel
+        The network.
+    """
     place = {population.name: i for i, population in enumerate(model.populations)}
     for connection in model.connections:
         before, after = place.get(connection.pre, -1), place.get(connection.post, len(place))
