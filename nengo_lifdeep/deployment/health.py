@@ -37,6 +37,13 @@ def calibration(
     """At most 200 images: as the network is shown them, and as they were given.
 
     Of every class its share is drawn, where classes are known.
+
+    Parameters
+    ----------
+    model : SpikingModel
+        The network.
+    images : Split or (n, row, column, channel) array
+        The images, uint8 or in [0, 1].
     """
     inputs = Inputs.of(model, images, Presentation(), None)
     given = images if isinstance(images, Split) else inputs.images

@@ -86,7 +86,12 @@ class Device:
                 )
 
     def own(self, counts: Counts) -> Counts:
-        """What of a run the device itself computes: all, or all but the host's first layer.
+        """The operations of the device itself: all, or all except the host's first layer.
+
+        Parameters
+        ----------
+        counts : Counts
+            Operations of a run, per image.
 
         Examples
         --------

@@ -107,6 +107,13 @@ def with_inputs(
 ) -> dict[str, Any]:
     """A provenance that remembers images, unless it has those of the training already.
 
+    Parameters
+    ----------
+    provenance : dict
+        Provenance of the network.
+    images : Split, (n, row, column, channel) array, InputRange or None
+        Images that the network was trained on.
+
     Examples
     --------
     >>> with_inputs({}, np.ones((2, 4, 4, 1)))["inputs"]["high"]

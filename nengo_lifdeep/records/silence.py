@@ -18,7 +18,14 @@ FASTER = (
 
 
 def silence(name: str, timing: Presentation) -> Finding:
-    """What is said of a population that never fires.
+    """The finding for a population that never fires.
+
+    Parameters
+    ----------
+    name : str
+        Name of the population.
+    timing : Presentation
+        How images were shown; times in seconds.
 
     Examples
     --------
@@ -33,7 +40,13 @@ def silence(name: str, timing: Presentation) -> Finding:
 
 
 def silent_populations(record: SpikeRecord) -> list[Finding]:
-    """The populations of a run that never fired; none where there is no time, or one image."""
+    """Findings for populations that never fired; empty in rates and for a single image.
+
+    Parameters
+    ----------
+    record : SpikeRecord
+        The record of a run.
+    """
     if record.presentation is None or not record.image_spikes or record.n_images < 2:
         return []
     timing = record.presentation

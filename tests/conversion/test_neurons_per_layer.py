@@ -269,7 +269,7 @@ def test_ladder_names_every_kind(trained, task):
 
 
 def test_relu_to_lif_reads_each_layers_amplitude(task):
-    """An amplitude is the same as a factor on the weights behind it."""
+    """An amplitude is the same as a factor on the weights after it."""
     relu = random_features(MIXED, task.train, neuron=nengo.RectifiedLinear(0.1), gain=2.0)
     ones = {k: dict(v) for k, v in relu.weights.items()}
     ones["dense1"]["kernel"] = ones["dense1"]["kernel"] * np.float32(0.1)

@@ -89,9 +89,16 @@ def as_trained(
 
 
 def looked_at(model: _Network, images: Any) -> _Network:
-    """The network, which remembers the range of some of the images it was trained on.
+    """The network with the range of some of the images it was trained on.
 
     Warns if they look as if the network took other pixels.
+
+    Parameters
+    ----------
+    model : TrainedModel or SpikingModel
+        The imported network.
+    images : Split, Dataset or array
+        Some of the images it was trained on.
 
     Raises
     ------

@@ -14,7 +14,18 @@ __all__ = ["other_unit", "refuse_other_step", "written_step"]
 
 
 def other_unit(tau: float, what: str, dt: float, longest: float) -> str:
-    """What a time constant may have been meant as, for a message.
+    """Possible meanings of a time constant in another unit, for a message.
+
+    Parameters
+    ----------
+    tau : float
+        The time constant as it was read.
+    what : str
+        Its name in the message.
+    dt : float
+        Time step, in seconds.
+    longest : float
+        Longest time constant that is accepted, in seconds.
 
     Examples
     --------
@@ -40,6 +51,11 @@ def written_step(graph: Any) -> float | None:
     snnTorch and SpikingJelly write ``R`` and ``w_in`` so that a spike of one step counts as 1, by
     default with steps of 0.1 ms. Only powers of ten are taken for a step: ``R`` has other uses.
 
+    Parameters
+    ----------
+    graph : nir.NIRGraph
+        The graph.
+
     Examples
     --------
     >>> import nir
@@ -56,7 +72,15 @@ def written_step(graph: Any) -> float | None:
 
 
 def refuse_other_step(graph: Any, dt: float) -> None:
-    """Raise `UnsupportedLayerError` for a graph made for another step than ``dt``, in seconds."""
+    """Raise `UnsupportedLayerError` for a graph made for another step than ``dt``, in seconds.
+
+    Parameters
+    ----------
+    graph : nir.NIRGraph
+        The graph.
+    dt : float
+        Time step, in seconds.
+    """
     written = written_step(graph)
     if written is not None and not math.isclose(written, dt, rel_tol=1e-3):
         raise UnsupportedLayerError(

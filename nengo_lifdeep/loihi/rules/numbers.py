@@ -62,7 +62,7 @@ def weights_are_more_than_nothing(draft: Draft) -> Told:
         if n:
             yield (
                 "error", layer.name, f"all weights of {n} cores are below 1e-8 dt, and become 0",
-                "leave the layer out, or scale its weights and those behind it",
+                "leave the layer out, or scale its weights and those after it",
             )  # fmt: skip
 
 
