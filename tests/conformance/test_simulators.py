@@ -133,7 +133,7 @@ def _loihi_lif(neuron):
 def test_activity_converges_to_the_softlif_rates(simulator, example):
     """Longer presentations come nearer to the rates trained with; measured per population."""
     trained, test = example
-    images = test.take(5)
+    images = test.first(5)
     model = convert(trained, synapse=nengo.Lowpass(0.005))
     rates = forward(fold(trained), images.unit_images())
     correlation = []

@@ -26,7 +26,7 @@ def test_reset_is_a_fresh_simulator(example):
     trained, test = example
     model = convert(trained, synapse=LOWPASS)
     options = {"simulator": "loihi", "presentation": SHORT}
-    together = run(model, test.take(4), **options)
+    together = run(model, test.first(4), **options)
     for k in range(4):
         alone = run(model, test.images[k : k + 1], **options)
         np.testing.assert_array_equal(alone.outputs[0], together.outputs[k])
