@@ -225,8 +225,16 @@ def test_an_interrupted_write_leaves_nothing(tmp_path):
     assert names(tmp_path) == []
 
 
+@pytest.fixture
+def listening():
+    """Ctrl-C is received, also where a shell started the tests in the background."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 @posix
-def test_ctrl_c_waits_for_the_file_and_a_second_one_does_not(tmp_path):
+def test_ctrl_c_waits_for_the_file_and_a_second_one_does_not(tmp_path, listening):
     def press(file, times=1):
         for _ in range(times):
             signal.raise_signal(signal.SIGINT)
