@@ -10,8 +10,6 @@ import pytest
 from hypothesis import settings
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-settings.register_profile("without a clock", deadline=None)  # machines differ, and are busy
-settings.load_profile("without a clock")
 os.environ.pop("COLUMNS", None)  # tables are compared as they are in a file, whatever the terminal
 
 from nengo_lifdeep.datasets.base import Split
@@ -20,6 +18,9 @@ from nengo_lifdeep.layers.architecture import Architecture
 from nengo_lifdeep.models import TrainedModel, weight_shapes
 from nengo_lifdeep.neurons import SoftLIF
 from nengo_lifdeep.training.random_features import trained_example
+
+settings.register_profile("without a clock", deadline=None)  # machines differ, and are busy
+settings.load_profile("without a clock")
 
 
 @pytest.fixture(scope="session")
