@@ -18,13 +18,13 @@ from .swap import fold
 
 __all__ = ["PIXELS_ASSUMED", "pixel_findings"]
 
-#: in the provenance of a network that said nothing of its pixels
+#: in the provenance of a network that does not state the range of its pixels
 PIXELS_ASSUMED = {"pixels": "assumed in [0, 1]"}
 
 #: what is tried: pixels from 0 to 255
 _BYTES = 255.0
 
-#: images that are looked at
+#: images that are examined
 _FEW = 50
 
 #: lead of an image's best score over its mean score: below, answers are hardly more than noise;

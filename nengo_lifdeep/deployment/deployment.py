@@ -81,7 +81,7 @@ class Deployment:
     def findings(self) -> tuple[Finding, ...]:
         """Broken rules of the chip, silent or saturated populations, images of another scale.
 
-        Errors first; without images a note at the end says that rates were not looked at.
+        Errors first; without images a note at the end states that rates were not examined.
         """
         return self.plan.findings if self.n_images else (*self.plan.findings, NOT_LOOKED)
 

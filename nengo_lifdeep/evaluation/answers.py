@@ -10,7 +10,7 @@ from ..records.finding import Finding
 
 __all__ = ["answer_findings"]
 
-#: images below which nothing is said
+#: images below which nothing is reported
 _LEAST = 10
 
 #: share of one answer from which on it is said, and how often that is more than its class has
@@ -33,7 +33,7 @@ def answer_findings(
     answers : (n,) array of int
         Classes that were given.
     labels : (n,) array of int or None
-        True ones; where they are not known, only that all answers are the same is said.
+        True classes; where they are unknown, only equal predictions for all are reported.
     classes : sequence of str
         Their names; numbers by default.
 

@@ -29,7 +29,7 @@ from .spike_health import rate_findings
 
 __all__ = ["OperatingPoint", "OperatingPoints", "operating_points"]
 
-#: images whose rates are looked at for silence
+#: images whose rates are examined for silence
 _LOOKED_AT = 200
 
 

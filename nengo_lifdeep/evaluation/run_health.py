@@ -1,4 +1,4 @@
-"""Everything that is said of a run: its images, its spikes, its answers."""
+"""All findings of a run: on its images, its spikes and its predictions."""
 
 from __future__ import annotations
 

@@ -80,7 +80,7 @@ class Architecture:
     ------
     ValidationError
         If a shape does not fit, a name is used twice or missing, or the network has no weights.
-        Which order of layers can be trained or converted is said by those who do it: `trainable`,
+        Which order of layers can be trained or converted is checked where it is done: `trainable`,
         `convertible`, `foldable`.
 
     Examples

@@ -1,4 +1,4 @@
-"""Simulators of spiking networks after one interface; each is imported when it is used."""
+"""Simulators of spiking networks with one interface; each is imported when it is used."""
 
 from __future__ import annotations
 

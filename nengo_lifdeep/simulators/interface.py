@@ -133,7 +133,7 @@ def run(
 def _simulated(
     chosen: Simulator, network: SpikingModel, inputs: Inputs, settings: Options
 ) -> SpikeRecord:
-    """Run; what Nengo refuses to build, and what no memory holds, is said as an error of ours."""
+    """Run; refusals of Nengo and a lack of memory are raised as errors of this package."""
     try:
         return chosen.simulate(network, inputs, inputs.timing, settings)
     except MemoryError as error:

@@ -364,7 +364,7 @@ def _uninterrupted() -> Iterator[None]:
 
 
 def _os_error(error: BaseException | None) -> OSError | None:
-    """What the system said first: writers raise errors of their own over it."""
+    """The first error of the system: writers raise errors of their own over it."""
     found = None
     while error is not None:
         found = error if isinstance(error, OSError) else found

@@ -46,7 +46,7 @@ class BatchStream:
     Attributes
     ----------
     failures : list of DataError
-        The errors after batches that could not be built: pictures that cannot be read.
+        Errors of batches that could not be built: pictures that cannot be read.
 
     Examples
     --------

@@ -42,7 +42,7 @@ def initial_weights(
         The layers.
     neuron : nengo.neurons.NeuronType
         The rate neuron of the layers that have none of their own: biases start at the threshold
-        of the neurons after and, with the rule "response", kernels follow the whole curve of the
+        of the next neurons and, with the rule "response", kernels follow the whole curve of the
         neurons in front.
     gain : float
         Current per unit of weighted input.

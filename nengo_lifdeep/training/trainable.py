@@ -1,4 +1,4 @@
-"""What `train` cannot train, said before it begins."""
+"""Check that `train` can train an architecture, before it begins."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ __all__ = ["require_trainable", "trainable"]
 def trainable(architecture: Architecture) -> list[Finding]:
     """Why `train` cannot train a network of these layers, by layer; empty where it can.
 
-    `train` gives networks that can be evaluated in rates, so all that is in the way of that
-    (`conversion.order.foldable`) is in its way. Another training method has rules of its own.
+    `train` gives networks that can be evaluated in rates, so every problem for that
+    (`conversion.order.foldable`) is a problem for it. Another training method has rules of its own.
 
     Parameters
     ----------

@@ -149,7 +149,7 @@ def _images(
     except DataError:
         if needed or data is not None or data_dir is not None or number is not None:
             raise
-        return None  # what nobody asked for; the findings say that rates were not looked at
+        return None  # optional; a finding notes that rates were not examined
     if number is None and not every:
         number = min(_USUAL, len(images))
     return images if number is None else images.take(number, seed)
