@@ -70,7 +70,7 @@ def from_onnx(
     Raises
     ------
     ModelFileError
-        If the file is damaged, of another kind, or its weights are elsewhere.
+        If the file is damaged, of another kind, or its weights are stored in other files.
     UnsupportedLayerError
         If an operation, or how operations are connected, has no counterpart; it names the node.
     DataError
