@@ -18,13 +18,15 @@ venv: $(STAMP)
 # NengoDL is a source distribution whose build needs an old setuptools: on Python 3.12 and newer
 # pip's isolated build fails ("module 'pkgutil' has no attribute 'ImpImporter'"). The lock pins
 # setuptools < 70, and NengoDL is built with that one, without isolation, on every version.
+# That setuptools prints a warning for every editable installation, which is not needed here.
 $(STAMP): $(LOCK) setup.cfg pyproject.toml
 	test -x $(PY) || $(PYTHON) -m venv $(VENV)
 	$(PY) -m pip install --quiet --upgrade pip "setuptools==69.5.1" wheel
 	grep -iv '^nengo-dl==' $(LOCK) > $(VENV)/without-nengo-dl.txt
 	$(PY) -m pip install --quiet -r $(VENV)/without-nengo-dl.txt
 	$(PY) -m pip install --quiet --no-build-isolation --no-deps "$$(grep -i '^nengo-dl==' $(LOCK))"
-	$(PY) -m pip install --quiet --no-build-isolation --no-deps --editable .
+	PYTHONWARNINGS="ignore:Editable installation" \
+		$(PY) -m pip install --quiet --no-build-isolation --no-deps --editable .
 	$(PY) -m pip check
 	rm -f $(VENV)/.installed-*
 	touch $@
