@@ -15,12 +15,14 @@ from ..evaluation.answers import answer_findings
 from ..evaluation.input_health import input_findings
 from ..evaluation.spike_health import fastest
 from ..inputs.inputs import Inputs
-from ..inputs.presentation import Presentation
+from ..inputs.presentation import Presentation, timing_or_default
 from ..models import SpikingModel
+from ..models.expected import spiking_model
 from ..neurons.counterparts import neuron_rate
 from ..records import SpikeRecord
 from ..records.finding import SEVERITIES, Finding
 from ..simulators import run
+from ..support.arguments import checked
 from ..support.short_repr import short_repr
 
 __all__ = ["Diagnosis", "LayerHealth", "diagnose"]
@@ -85,6 +87,7 @@ class Diagnosis:
         return self.layers[int(np.argmax(drops))]
 
 
+@checked(model=spiking_model, presentation=timing_or_default)
 def diagnose(
     model: SpikingModel,
     images: Split | np.ndarray,

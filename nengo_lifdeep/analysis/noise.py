@@ -15,8 +15,10 @@ from ..errors import ValidationError
 from ..inputs.inputs import Inputs
 from ..inputs.presentation import Presentation
 from ..models import SpikingModel
+from ..models.expected import spiking_model
 from ..noise import MeasuredNoise
 from ..simulators import complete, run
+from ..support.arguments import checked, flag, whole
 from ..support.short_repr import short_repr
 
 __all__ = ["NoiseCalibration", "calibrate_noise"]
@@ -82,6 +84,7 @@ class NoiseCalibration:
         return MeasuredNoise(tuple(rates), tuple(spreads))
 
 
+@checked(model=spiking_model, membrane=flag, fewest=whole(1))
 def calibrate_noise(
     model: SpikingModel,
     images: Split | np.ndarray,

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import inspect
+import math
 import sys
 import traceback
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from typer.core import TyperGroup
+from typer.core import TyperCommand, TyperGroup
 
 from ..errors import CompatibilityError, LifdeepError, MissingDependencyError
 from ..support.consoles import visible
@@ -107,6 +108,29 @@ class _Commands(TyperGroup):
                 raise typer.Exit(exit_code(error)) from error
 
 
+class _Command(TyperCommand):
+    """Refuses empty words, and numbers that are none, whatever option they are given to."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        for word in args:
+            if not word or (word.startswith("-") and word.endswith("=")):
+                raise typer.BadParameter(
+                    f"{word!r} is empty; give it a value, or leave the option out"
+                )
+        return super().parse_args(ctx, args)
+
+    def invoke(self, ctx: Any) -> Any:
+        for parameter in self.params:
+            given = ctx.params.get(parameter.name)
+            for value in given if isinstance(given, list | tuple) else [given]:
+                if isinstance(value, float) and not math.isfinite(value):
+                    raise typer.BadParameter(
+                        f"{value} is no number to compute with; expected a finite one",
+                        param_hint=max(parameter.opts, key=len),
+                    )
+        return super().invoke(ctx)
+
+
 def _kept(files: list[Path]) -> str:
     """What an interrupted command had written, each file once."""
     names = [str(path) for path in dict.fromkeys(files) if path.exists()]
@@ -168,7 +192,9 @@ for _command, _example in (
     (info, "lifdeep info digits-compact"),
     (doctor, "lifdeep doctor"),
 ):
-    app.command(help=_unwrapped(_command), epilog=f"Example: [bold]{_example}[/]")(_command)
+    app.command(cls=_Command, help=_unwrapped(_command), epilog=f"Example: [bold]{_example}[/]")(
+        _command
+    )
 
 
 def main() -> None:

@@ -9,6 +9,7 @@ import typer
 
 from ..simulators import SIMULATORS
 from ..simulators.registry import names
+from ..support.arguments import MOST_SEED
 
 __all__ = [
     "Batch", "Check", "Coding", "DataDirectory", "DataName", "Json", "Model", "NoReset", "Number",
@@ -65,7 +66,7 @@ Number = Annotated[
         "--n", min=1, help="Use N test images, not all: drawn at random, of every class its share."
     ),
 ]
-Seed = Annotated[int, typer.Option(min=0, help="Decides everything that is random.")]
+Seed = Annotated[int, typer.Option(min=0, max=MOST_SEED, help="Decides everything that is random.")]
 Batch = Annotated[int, typer.Option(min=1, help="Images at a time, where the simulator can.")]
 Coding = Annotated[
     str,

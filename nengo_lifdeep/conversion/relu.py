@@ -14,10 +14,12 @@ from ..inputs.inputs import Inputs
 from ..inputs.presentation import Presentation
 from ..layers.types import BatchNormalization, Neurons, Shortcut
 from ..models import TrainedModel
+from ..models.expected import trained_model
 from ..neurons import SoftLIF
 from ..neurons.counterparts import firing_threshold, hard_counterpart
 from ..neurons.relu_fit import fit_to_relu
 from ..records.input_range import with_inputs
+from ..support.arguments import checked, instance, optional, real
 from .order import require_convertible
 from .rates import forward
 from .swap import fold
@@ -25,6 +27,12 @@ from .swap import fold
 __all__ = ["relu_to_lif"]
 
 
+@checked(
+    net=trained_model,
+    neuron=optional(instance(nengo.neurons.NeuronType)),
+    high=real(above=0),
+    percentile=real(above=0, high=100),
+)
 def relu_to_lif(
     net: TrainedModel,
     images: Split | np.ndarray,

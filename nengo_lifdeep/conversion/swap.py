@@ -25,6 +25,7 @@ from ..layers.types import (
     Shortcut,
 )
 from ..models import Connection, Population, SpikingModel, TrainedModel
+from ..models.expected import trained_model
 from ..neurons.counterparts import (
     check_neuron,
     neuron_from_dict,
@@ -46,15 +47,29 @@ from ..stages.types import (
     LocalWindows,
     Stage,
 )
+from ..support.arguments import by_name, checked, real, word
 from ..support.time_units import refuse_long
 from .order import foldable, require_convertible
 
 __all__ = ["convert", "fold", "scale_rates"]
 
+
+def _factor_or_factors(value: Any, what: str) -> Any:
+    """A number, or numbers by name; `_factors` sees to their size."""
+    if isinstance(value, Mapping):
+        return by_name(real(above=0))(value, what)
+    return real(above=0)(value, what)
+
+
 #: Largest factor on firing rates, up or down: beyond it float32 weights lose what they hold.
 _MOST_FACTOR = 1e6
 
 
+@checked(
+    trained=trained_model,
+    scale_firing_rates=_factor_or_factors,
+    initial_voltage=word("zero", "uniform"),
+)
 def convert(
     trained: TrainedModel,
     *,

@@ -11,7 +11,9 @@ from ..errors import ValidationError
 from ..inputs.inputs import Inputs
 from ..inputs.presentation import Presentation
 from ..models import SpikingModel, TrainedModel
+from ..models.expected import network
 from ..records.input_range import InputRange
+from ..support.arguments import checked, real
 from .rates import forward
 from .swap import convert
 
@@ -32,6 +34,7 @@ class RateScales(dict[str, float]):
         self.inputs = inputs
 
 
+@checked(model=network, target_rate=real(above=0, unit="Hz"), percentile=real(above=0, high=100))
 def rate_scales(
     model: TrainedModel | SpikingModel,
     images: Split | np.ndarray,

@@ -10,6 +10,7 @@ import inspect
 from typing import Any
 
 from ..errors import DataError
+from ..support.arguments import checked, file_name, optional
 from .base import SUFFIX, Dataset, Split
 
 __all__ = ["NAMES", "Dataset", "Split", "load"]
@@ -31,6 +32,7 @@ _LOADERS = {
 NAMES: tuple[str, ...] = tuple(_LOADERS)
 
 
+@checked(DataError, directory=optional(file_name))
 def load(name: str, directory: Any = None, **options: Any) -> Dataset:
     """Load a data set by its name.
 

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import DataError
+from ..support.arguments import checked, image_shape, optional, real, shown, whole
 from ..support.short_repr import short_repr
 from ..support.value_checks import checked_array, checked_names, checked_whole, plain_array
 from .stratify import stratified_mask, stratified_sample
@@ -20,6 +21,9 @@ HELD_OUT = 1 / 6
 
 #: What its name ends with; `datasets.load` knows it.
 SUFFIX = "-held-out"
+
+
+_IMAGE_SHAPE = image_shape
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -99,15 +103,16 @@ class Split:
             The chosen images.
         """
         images: Any = self.images
+        index = list(index) if isinstance(index, tuple) else index
         try:
             places = np.arange(len(self))[index]
         except (IndexError, TypeError, ValueError) as error:
             raise DataError(
-                f"{self.source}: no images can be chosen by {index!r}: {error}"
+                f"{self.source}: no images can be chosen by {shown(index)}: {error}"
             ) from error
         if places.ndim != 1 or not len(places):
             raise DataError(
-                f"{self.source}: {index!r} chooses an array {places.shape} of its {len(self)} "
+                f"{self.source}: {shown(index)} chooses an array {places.shape} of its {len(self)} "
                 "images; expected at least one, as a slice, integers or booleans"
             )
         chosen = images.select(index) if self.is_lazy else images[index]
@@ -125,8 +130,24 @@ class Split:
         Returns
         -------
         (k, row, column, channel) array of float32
+
+        Raises
+        ------
+        DataError
+            If no images can be chosen by ``index``.
         """
-        images = self.images[index]
+        index = list(index) if isinstance(index, tuple) else index
+        try:
+            images = self.images[index]
+        except (IndexError, TypeError, ValueError) as error:
+            raise DataError(
+                f"{self.source}: no images can be chosen by {shown(index)}: {error}"
+            ) from error
+        if images.ndim != self.images.ndim:
+            raise DataError(
+                f"{self.source}: {shown(index)} chooses no batch of images; expected a slice, "
+                "integers or booleans"
+            )
         return images.copy() if images.dtype == np.float32 else unit_values(images)
 
     def take(self, n: int, seed: int = 0) -> Split:
@@ -185,6 +206,7 @@ class Split:
         if checked_whole(n, "n", low=-(2**62), error=DataError) < 1 or n > len(self):
             raise DataError(f"{self.source}: {n} images were asked for; it has {len(self)}")
 
+    @checked(DataError, share=real(above=0, below=1), seed=whole())
     def hold_out(self, share: float = HELD_OUT, seed: int = 0) -> tuple[Split, Split]:
         """Set a share of every class aside, to choose settings on.
 
@@ -212,8 +234,6 @@ class Split:
         >>> len(rest), len(held_out), held_out.source
         (20, 4, 'held-out images of images')
         """
-        if not 0 < share < 1:
-            raise DataError(f"share is {share!r}; expected a number between 0 and 1")
         chosen = stratified_mask(self.labels, share, seed)
         if chosen.all() or not chosen.any():
             raise DataError(
@@ -223,6 +243,7 @@ class Split:
         source = f"held-out images of {self.source}"
         return self.subset(~chosen), dataclasses.replace(self.subset(chosen), source=source)
 
+    @checked(DataError, n_classes=optional(whole(1)), image_shape=optional(_IMAGE_SHAPE))
     def check(
         self, n_classes: int | None = None, image_shape: tuple[int, ...] | None = None
     ) -> None:

@@ -15,16 +15,19 @@ from ..datasets.base import Dataset, Split, labelled
 from ..errors import DeploymentError
 from ..evaluation.accuracy import evaluate
 from ..evaluation.agreement import SpikeCheck, check_spikes
-from ..inputs.presentation import Presentation
+from ..inputs.presentation import Presentation, timing_or_default
 from ..loihi.board import Board
 from ..loihi.plan import Plan, make_plan
 from ..models import SpikingModel, TrainedModel
+from ..models.expected import network, spiking_model, trained_model
 from ..neurons.synapses import chip_synapse, synapse_label
 from ..records import Evaluation, SpikeRecord
 from ..records.finding import Finding
 from ..simulators import get_simulator, run
+from ..support.arguments import check_fields, checked, flag, instance, optional, real, text, whole
 from ..support.html_card import html_card
 from ..support.short_repr import short_repr
+from ..support.value_checks import checked_names
 from .health import NOT_LOOKED, calibration, with_warnings
 
 __all__ = ["Deployment", "deploy"]
@@ -69,6 +72,18 @@ class Deployment:
 
     __repr__ = short_repr
 
+    def __post_init__(self) -> None:
+        check_fields(
+            self,
+            original=spiking_model,
+            plan=instance(Plan),
+            changes=checked_names,
+            rate_deviation=real(0),
+            presentation=instance(Presentation),
+            reference=optional(trained_model),
+            n_images=whole(),
+        )
+
     def __str__(self) -> str:
         """In one line what is planned, and every finding in a line of its own."""
         plan = self.plan
@@ -108,6 +123,7 @@ class Deployment:
             ],
         )
 
+    @checked(presentation=timing_or_default)
     def run(
         self, images: Split | np.ndarray, *, simulator: str = "loihi-exact", **options: Any
     ) -> SpikeRecord:
@@ -131,6 +147,7 @@ class Deployment:
         options.setdefault("presentation", self.presentation)
         return run(self.model, images, simulator=simulator, plan=self.plan, **options)
 
+    @checked(check=whole(), presentation=timing_or_default)
     def evaluate(
         self,
         data: Split | Dataset,
@@ -178,6 +195,7 @@ class Deployment:
             raise DeploymentError(f"the batched emulation is not exact: {judged}")
         return dataclasses.replace(result, notes=(*result.notes, str(judged)))
 
+    @checked(n=whole(1), presentation=timing_or_default)
     def check(self, images: Split | np.ndarray, n: int = 3, **options: Any) -> SpikeCheck:
         """Compare the batched emulation with ``nengo_loihi.Simulator``, spike by spike.
 
@@ -195,6 +213,14 @@ class Deployment:
         return check_spikes(self.model, images, n, plan=self.plan, **options)
 
 
+@checked(
+    model=network,
+    objective=text,
+    pop_type=whole(),
+    blocks=optional(instance(Mapping)),
+    presentation=timing_or_default,
+    strict=flag,
+)
 def deploy(
     model: TrainedModel | SpikingModel,
     board: Board | str = "loihi",

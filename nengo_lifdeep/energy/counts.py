@@ -11,9 +11,11 @@ import numpy as np
 from ..errors import ValidationError
 from ..layers.architecture import Architecture
 from ..models import SpikingModel
+from ..models.expected import spiking_model
 from ..records import SpikeRecord
 from ..simulators.registry import names
 from ..stages.matrices import synapse_counts
+from ..support.arguments import checked, instance, optional, word
 from ..support.short_repr import short_repr
 from ..support.value_checks import checked_number, checked_whole
 
@@ -109,10 +111,16 @@ class Counts:
         >>> on_chip.total_updates, on_chip.input_macs, on_chip.total_events
         (0, 0, 10.0)
         """
+        population = word(*self.updates)(population, "population")
         updates = {**self.updates, population: 0}
         return dataclasses.replace(self, updates=updates, input_macs=0)
 
 
+@checked(
+    record=instance(SpikeRecord),
+    model=spiking_model,
+    architecture=optional(instance(Architecture)),
+)
 def count(
     record: SpikeRecord, model: SpikingModel, architecture: Architecture | None = None
 ) -> Counts:
@@ -170,6 +178,7 @@ def count(
     )
 
 
+@checked(record=instance(SpikeRecord), model=spiking_model)
 def events_per_image(record: SpikeRecord, model: SpikingModel) -> dict[str, np.ndarray]:
     """Synaptic events of every recorded image, by population.
 

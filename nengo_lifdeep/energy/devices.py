@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 
-from ..errors import ValidationError
+from ..support.arguments import check_fields, checked, flag, instance, optional, real, text
 from .counts import Counts
 
 __all__ = ["ASSUMPTIONS", "DEVICES", "MEASURED", "Device"]
@@ -78,13 +78,15 @@ class Device:
     first_on_host: bool = False
 
     def __post_init__(self) -> None:
-        for name in ("joules_per_event", "joules_per_update", "other_joules_per_event"):
-            value = getattr(self, name)
-            if value is not None and not 0 < value < 1:
-                raise ValidationError(
-                    f"Device.{name} of {self.name!r} is {value!r}; expected joules, above 0"
-                )
+        joules = optional(real(above=0, below=1, unit="joules"))
+        check_fields(
+            self, name=text, spiking=flag, joules_per_event=joules, joules_per_update=joules,
+            source=text, accounting=text, other_joules_per_event=joules, other_source=text,
+            first_on_host=flag,
+        )  # fmt: skip
 
+    @checked(counts=instance(Counts))
+    @checked(counts=instance(Counts))
     def own(self, counts: Counts) -> Counts:
         """The operations of the device itself: all, or all except the host's first layer.
 
@@ -103,6 +105,7 @@ class Device:
             return counts
         return counts.without_host(next(iter(counts.spikes)))
 
+    @checked(counts=instance(Counts))
     def joules(self, counts: Counts) -> tuple[float | None, float | None]:
         """Joules per image: for events or multiply-adds, and for neuron updates.
 
@@ -127,6 +130,7 @@ class Device:
         synapses, neurons = (None if each is None else each * n for each, n in parts)
         return synapses, neurons
 
+    @checked(counts=instance(Counts))
     def other_joules(self, counts: Counts) -> float | None:
         """Joules per image for events alone, at the other source's price; None without one.
 

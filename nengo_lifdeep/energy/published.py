@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from ..errors import ValidationError
 from ..layers.architecture import Architecture
 from ..layers.types import Neurons, Shortcut
+from ..support.arguments import by_name, check_fields, checked, instance, real
 
 __all__ = ["PublishedCost", "published_cost", "synapses_behind"]
 
@@ -40,6 +41,10 @@ class PublishedCost:
     input_flops: float
     network_flops: float
 
+    def __post_init__(self) -> None:
+        number = real(0)
+        check_fields(self, events=number, updates=number, input_flops=number, network_flops=number)
+
     @property
     def flops(self) -> float:
         """Cost of an image in spikes, in FLOPs of equal energy."""
@@ -52,6 +57,7 @@ class PublishedCost:
         return self.network_flops / self.flops
 
 
+@checked(architecture=instance(Architecture))
 def synapses_behind(architecture: Architecture) -> dict[str, int]:
     """Synapses out of the input and out of every population, padded edges counted.
 
@@ -78,6 +84,12 @@ def synapses_behind(architecture: Architecture) -> dict[str, int]:
     return behind
 
 
+@checked(
+    architecture=instance(Architecture),
+    layer_rates=by_name(real(0, unit="Hz")),
+    t_p=real(above=0, unit="seconds"),
+    dt=real(above=0, unit="seconds"),
+)
 def published_cost(
     architecture: Architecture, layer_rates: Mapping[str, float], t_p: float, dt: float = 0.001
 ) -> PublishedCost:

@@ -9,11 +9,13 @@ import numpy as np
 from ..conversion.swap import fold
 from ..datasets.base import Dataset, Split, labelled
 from ..errors import ValidationError
-from ..inputs.coding import Coding
-from ..inputs.presentation import Presentation
+from ..inputs.coding import Coding, coding_or_none
+from ..inputs.presentation import Presentation, timing_or_default
 from ..models import SpikingModel, TrainedModel
+from ..models.expected import network
 from ..records import Evaluation, Judge
 from ..simulators import get_simulator, run
+from ..support.arguments import checked, flag, instance, optional
 from ..support.provenance import command_line
 from .run_health import run_findings
 from .spike_health import told
@@ -21,6 +23,13 @@ from .spike_health import told
 __all__ = ["evaluate", "rate_answers"]
 
 
+@checked(
+    model=network,
+    presentation=timing_or_default,
+    coding=coding_or_none,
+    reference=optional(instance(TrainedModel, Evaluation)),
+    grid=flag,
+)
 def evaluate(
     model: TrainedModel | SpikingModel,
     data: Split | Dataset | tuple[np.ndarray, np.ndarray],
@@ -87,8 +96,8 @@ def evaluate(
                 f"a TrainedModel is evaluated in rates, which know no time, but got "
                 f"{presentation}; convert it into spikes first, or leave the presentation out"
             )
-        model, simulator = fold(model), simulator or "rate"
-    simulator = simulator or "events"
+        model, simulator = fold(model), "rate" if simulator is None else simulator
+    simulator = "events" if simulator is None else simulator
     images, name, _ = labelled(data)
     images.check(n_classes=model.n_classes)
     chosen = get_simulator(simulator)

@@ -13,11 +13,14 @@ import numpy as np
 
 from ..datasets.base import Split
 from ..errors import ValidationError
-from ..inputs.coding import Coding
+from ..inputs.coding import Coding, coding_or_none
 from ..inputs.inputs import Inputs
-from ..inputs.presentation import Presentation
+from ..inputs.presentation import Presentation, timing_or_default
 from ..models import SpikingModel
+from ..models.expected import spiking_model
 from ..simulators import SIMULATORS, complete, get_simulator, run
+from ..support.arguments import checked, whole
+from ..support.arguments import seed as a_seed
 from ..support.files import damage_reported, read_record, write_record
 
 __all__ = ["SpikeCheck", "check_spikes"]
@@ -105,6 +108,13 @@ class SpikeCheck:
         )
 
 
+@checked(
+    model=spiking_model,
+    n=whole(1),
+    seed=a_seed,
+    presentation=timing_or_default,
+    coding=coding_or_none,
+)
 def check_spikes(
     model: SpikingModel,
     images: Split | np.ndarray,

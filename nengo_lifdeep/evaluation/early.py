@@ -9,6 +9,7 @@ import numpy as np
 
 from ..errors import ValidationError
 from ..records import SpikeRecord
+from ..support.arguments import checked, each, instance, optional, real
 from ..support.short_repr import short_repr
 from ..support.value_checks import checked_array
 
@@ -93,6 +94,12 @@ def margins_of(record: SpikeRecord, t_c: float | None = None) -> tuple[np.ndarra
     return leaders, leads
 
 
+@checked(
+    record=instance(SpikeRecord),
+    margins=each(real(0, infinite=True), "leads in units of scores", least=1),
+    patience=real(0, unit="seconds"),
+    t_c=optional(real(0, unit="seconds")),
+)
 def decide_early(
     record: SpikeRecord,
     margins: Iterable[float],
@@ -139,16 +146,12 @@ def decide_early(
     leaders, leads = margins_of(record, t_c)
     dt = record.presentation.dt  # type: ignore[union-attr]
     hold = max(1, round(patience / dt))
-    if not patience >= 0 or not np.isfinite(patience):
-        raise ValidationError(f"patience is {patience!r}; expected a time in seconds, 0 or more")
     n_images, n_steps = leaders.shape
     first = record.n_steps - n_steps
     same = np.ones_like(leaders, dtype=bool)
     same[:, 1:] = leaders[:, 1:] == leaders[:, :-1]
     found = []
     for margin in margins:
-        if not margin >= 0:
-            raise ValidationError(f"margin is {margin!r}; expected 0 or more, in units of scores")
         held = _steps_held(leads >= margin, same)
         ended = held >= hold
         decided = np.asarray(ended.any(axis=1))

@@ -15,10 +15,12 @@ from ..errors import ValidationError
 from ..inputs.inputs import Inputs
 from ..inputs.presentation import Presentation
 from ..models import TrainedModel
+from ..models.expected import trained_model
 from ..records import Judge
 from ..records.finding import Finding
 from ..records.silence import SILENT_RULE
 from ..simulators import complete, run
+from ..support.arguments import checked, each, file_name, flag, optional, real, text
 from ..support.progress import progress_bar
 from ..support.short_repr import short_repr
 from .accuracy import rate_answers
@@ -136,6 +138,17 @@ class OperatingPoints:
         return tuple(kept)
 
 
+@checked(
+    trained=trained_model,
+    tau_s=each(real(0, unit="seconds"), "time constants in seconds", least=1),
+    scale_firing_rates=each(real(above=0), "factors on all rates", least=1),
+    t_p=each(real(above=0, unit="seconds"), "times in seconds", least=1),
+    t_c=optional(each(real(0, unit="seconds"), "times in seconds", least=1)),
+    device=text,
+    keep=real(above=0, high=1),
+    progress=flag,
+    file=optional(file_name),
+)
 def operating_points(
     trained: TrainedModel,
     data: Any,
@@ -206,9 +219,8 @@ def operating_points(
     (12, 0.05)
     """
     images, name, _ = labelled(data)
+    images.check(n_classes=trained.architecture.output_shape[0])
     chip = _spiking_device(device)
-    if not 0 < keep <= 1:
-        raise ValidationError(f"keep is {keep!r}; expected a share of the accuracy, above 0 to 1")
     combinations = [
         (tau, scale, time) for tau in tau_s for scale in scale_firing_rates for time in t_p
     ]

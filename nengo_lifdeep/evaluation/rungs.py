@@ -9,14 +9,16 @@ from typing import Any
 from ..conversion.order import require_convertible
 from ..conversion.swap import convert
 from ..datasets.base import Split
-from ..inputs.coding import Coding
-from ..inputs.presentation import Presentation
+from ..inputs.coding import Coding, coding_or_none
+from ..inputs.presentation import Presentation, timing_or_default
 from ..models import TrainedModel
+from ..models.expected import trained_model
 from ..neurons.counterparts import hard_counterpart
 from ..neurons.synapses import chip_synapse
 from ..records import Evaluation
 from ..simulators import get_simulator
 from ..simulators.registry import shared_options
+from ..support.arguments import checked, each, optional, text
 from ..support.short_repr import short_repr
 from .accuracy import evaluate
 
@@ -44,6 +46,13 @@ class Rung:
     __repr__ = short_repr
 
 
+@checked(
+    trained=trained_model,
+    simulators=each(text, "names of simulators"),
+    presentation=timing_or_default,
+    coding=coding_or_none,
+    relu_twin=optional(trained_model),
+)
 def ladder(
     trained: TrainedModel,
     data: Split,
@@ -104,6 +113,13 @@ def ladder(
     return list(steps)
 
 
+@checked(
+    trained=trained_model,
+    simulators=each(text, "names of simulators"),
+    presentation=timing_or_default,
+    coding=coding_or_none,
+    relu_twin=optional(trained_model),
+)
 def rungs(
     trained: TrainedModel,
     data: Split,

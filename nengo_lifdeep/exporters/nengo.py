@@ -13,9 +13,12 @@ import numpy as np
 
 from ..compat.quiet import accept_new_decoder_cache
 from ..models import Connection, Population, SpikingModel
+from ..models.expected import spiking_model
 from ..models.times import check_times
 from ..stages.matrices import stage_matrix
 from ..stages.types import Convolution, DenseMatrix, Elementwise, Stage
+from ..support.arguments import MOST_SEED, optional, whole
+from ..support.value_checks import checked_array
 
 __all__ = ["SpikingNetwork", "nengo_transform", "quiet_build"]
 
@@ -69,14 +72,18 @@ class SpikingNetwork(nengo.Network):
     ) -> None:
         model.require_linear("Nengo")
         accept_new_decoder_cache()
-        super().__init__(label=model.name, seed=seed)
+        model = spiking_model(model, "model")
+        super().__init__(label=model.name, seed=optional(whole(0, MOST_SEED))(seed, "seed"))
         self.model = model
         size = int(np.prod(model.input_shape))
         with self:
             if input_output is None:
                 self.input = nengo.Node(size_in=size, label="input")
             else:
-                self.input = nengo.Node(input_output, size_out=size, label="input")
+                played = input_output
+                if not callable(played):
+                    played = checked_array(played, "input_output", shape=(size,), dtype=np.float64)
+                self.input = nengo.Node(played, size_out=size, label="input")
             self.layers = {p.name: _ensemble(p, model.initial_voltage) for p in model.populations}
             self.output = nengo.Node(size_in=model.n_classes, label="output")
             bias = nengo.Node(model.output_bias, label="output bias")

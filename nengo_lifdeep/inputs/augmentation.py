@@ -7,8 +7,18 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import DataError, ValidationError
-from .preprocessing import Shape, check_batch, crop_size, fits, is_count
+from ..errors import DataError
+from ..support.arguments import (
+    check_fields,
+    checked,
+    flag,
+    image_shape,
+    instance,
+    optional,
+    pair,
+    whole,
+)
+from .preprocessing import Shape, batch, fits
 
 __all__ = ["Augmentation"]
 
@@ -51,17 +61,9 @@ class Augmentation:
     cutout: int = 0
 
     def __post_init__(self) -> None:
-        if self.crop is not None:
-            object.__setattr__(self, "crop", crop_size(self.crop, "Augmentation.crop"))
-        for name in ("pad", "cutout"):
-            if not is_count(getattr(self, name)) or getattr(self, name) < 0:
-                raise ValidationError(
-                    f"Augmentation.{name} is {getattr(self, name)!r}; expected a number of "
-                    "pixels, 0 or more"
-                )
-        if not isinstance(self.flip, bool | np.bool_):
-            raise ValidationError(f"Augmentation.flip is {self.flip!r}; expected True or False")
+        check_fields(self, crop=optional(pair), pad=whole(), flip=flag, cutout=whole())
 
+    @checked(DataError, shape=image_shape)
     def output_shape(self, shape: Shape) -> Shape:
         """Shape of an augmented image.
 
@@ -85,6 +87,7 @@ class Augmentation:
             )
         return (*self.crop, shape[2])
 
+    @checked(rng=instance(np.random.Generator))
     def __call__(self, images: np.ndarray, rng: np.random.Generator) -> np.ndarray:
         """Augment a batch; every image gets its own crop position and flip.
 
@@ -97,7 +100,7 @@ class Augmentation:
         -------
         (n, row, column, channel) array of the images' type
         """
-        check_batch(images)
+        images = batch(images)
         rows, cols, _ = self.output_shape(images.shape[1:])
         pad = self.pad
         padded = np.pad(images, ((0, 0), (pad, pad), (pad, pad), (0, 0))) if pad else images

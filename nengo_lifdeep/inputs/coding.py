@@ -9,16 +9,17 @@ from __future__ import annotations
 
 import abc
 import dataclasses
-import math
 from collections.abc import Callable
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 
 from ..errors import DataError, ValidationError
+from ..support.arguments import check_fields, checked, function, instance, real, shown, whole
+from ..support.value_checks import checked_array
 from .presentation import Presentation
 
-__all__ = ["BernoulliCoding", "Coding", "FunctionCoding", "PoissonCoding"]
+__all__ = ["BernoulliCoding", "Coding", "FunctionCoding", "PoissonCoding", "coding_or_none"]
 
 #: probabilities may exceed 1 by the rounding of ``max_rate * dt``
 _ROUNDING = 1e-6
@@ -63,17 +64,11 @@ class _RandomSpikes(abc.ABC):
     seed: int = 0
 
     def __post_init__(self) -> None:
-        kind, rate, seed = type(self).__name__, self.max_rate, self.seed
-        if not isinstance(rate, int | float | np.number) or not 0 < rate < math.inf:
-            raise ValidationError(
-                f"{kind}.max_rate is {rate!r}; expected a positive rate in Hz, at which a pixel "
-                "of value 1 spikes"
-            )
-        if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or seed < 0:
-            raise ValidationError(f"{kind}.seed is {seed!r}; expected a whole number >= 0")
+        check_fields(self, max_rate=real(above=0, unit="Hz"), seed=whole())
 
+    @checked(timing=instance(Presentation))
     def __call__(self, images: np.ndarray, timing: Presentation, indices: np.ndarray) -> np.ndarray:
-        images = np.asarray(images, dtype=np.float32)
+        images, indices = _checked(images, indices)
         per_step = self.max_rate * timing.dt
         if per_step * timing.n_steps < 1:
             raise ValidationError(
@@ -211,12 +206,11 @@ class FunctionCoding:
     function: Callable[[float, np.ndarray], np.ndarray]
 
     def __post_init__(self) -> None:
-        if not callable(self.function):
-            raise ValidationError(
-                f"FunctionCoding.function is {self.function!r}; expected a function of (t, images)"
-            )
+        check_fields(self, function=function)
 
+    @checked(timing=instance(Presentation))
     def __call__(self, images: np.ndarray, timing: Presentation, indices: np.ndarray) -> np.ndarray:
+        images, _ = _checked(images, indices)
         frames = np.empty((len(images), timing.n_steps, *images.shape[1:]), np.float32)
         for step in range(timing.n_steps):
             t = (step + 1) * timing.dt
@@ -234,3 +228,22 @@ class FunctionCoding:
 
     def __str__(self) -> str:
         return f"FunctionCoding({getattr(self.function, '__name__', 'function')})"
+
+
+def _checked(images: np.ndarray, indices: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Images as float32, and one position for each."""
+    found = checked_array(images, "images", error=DataError)
+    if found.ndim < 2:
+        raise DataError(f"images have shape {found.shape}; expected (image, row, column, channel)")
+    places = checked_array(indices, "indices", kind="whole", shape=(len(found),), low=0)
+    return found.astype(np.float32, copy=False), places
+
+
+def coding_or_none(value: Any, what: str) -> Any:
+    """Check of an argument that is a coding, or None."""
+    if value is not None and (isinstance(value, type) or not callable(value)):
+        raise ValidationError(
+            f"{what} is {shown(value)}; expected BernoulliCoding, PoissonCoding or "
+            "FunctionCoding, for example PoissonCoding(max_rate=200)"
+        )
+    return value

@@ -12,7 +12,7 @@ from ..datasets.base import Split
 from ..errors import DataError, ValidationError
 from ..support.short_repr import short_repr
 from ..support.value_checks import plain_array, read_only
-from .coding import Coding
+from .coding import Coding, coding_or_none
 from .preprocessing import Preprocessing
 from .presentation import Presentation
 
@@ -123,14 +123,10 @@ class Inputs:
         ValidationError
             If ``coding`` cannot be called, or is given together with frames.
         """
+        coding_or_none(coding, "coding")
         raw = _in_network_shape(_checked(images, timing, model), model)
         places = images.indices if isinstance(images, Split) else None
         inputs = cls(raw, timing, coding, model.preprocessing, places)
-        if coding is not None and not callable(coding):
-            raise ValidationError(
-                f"coding is {coding!r}; expected BernoulliCoding, PoissonCoding or "
-                "FunctionCoding, for example PoissonCoding(max_rate=200)"
-            )
         if coding is not None and inputs.is_timed:
             raise ValidationError(
                 f"coding is {coding} and the images, of shape {raw.shape}, are frames over time "

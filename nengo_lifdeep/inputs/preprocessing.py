@@ -8,7 +8,6 @@ away the same mean at the same pixel (Hunsberger & Eliasmith 2016, CIFAR network
 from __future__ import annotations
 
 import dataclasses
-import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -16,10 +15,20 @@ import numpy as np
 
 from ..datasets.base import Split
 from ..errors import DataError, ModelFileError, ValidationError
+from ..support.arguments import (
+    check_fields,
+    checked,
+    flag,
+    image_shape,
+    instance,
+    optional,
+    pair,
+    real,
+)
 from ..support.short_repr import short_repr
 from ..support.value_checks import plain_array
 
-__all__ = ["Preprocessing", "check_batch", "crop_size", "fits", "is_count"]
+__all__ = ["Preprocessing", "batch", "fits"]
 
 Shape = tuple[int, ...]
 
@@ -59,13 +68,9 @@ class Preprocessing:
     def __post_init__(self) -> None:
         if self.mean is not None:
             object.__setattr__(self, "mean", _checked_mean(self.mean))
-        if not _is_number(self.scale) or not math.isfinite(self.scale) or self.scale <= 0:
-            raise ValidationError(
-                f"Preprocessing.scale is {self.scale!r}; expected a positive, finite number"
-            )
+        check_fields(self, scale=real(above=0), crop=optional(pair))
         object.__setattr__(self, "scale", float(self.scale))
         if self.crop is not None:
-            object.__setattr__(self, "crop", crop_size(self.crop, "Preprocessing.crop"))
             if self.mean is not None and not fits(self.crop, self.mean.shape):
                 raise ValidationError(
                     f"Preprocessing.crop is {self.crop}, more than the mean image's "
@@ -73,6 +78,7 @@ class Preprocessing:
                 )
 
     @classmethod
+    @checked(split=instance(Split), subtract_mean=flag)
     def fit(
         cls,
         split: Split,
@@ -126,8 +132,7 @@ class Preprocessing:
         -------
         (n, row, column, channel) array of float32
         """
-        images = plain_array(images, "images", DataError)
-        check_batch(images)
+        images = batch(images)
         self.input_shape(images.shape[1:])
         values = images.astype(np.float32)
         if self.mean is not None:
@@ -144,12 +149,14 @@ class Preprocessing:
         images : (n, row, column, channel) array of float
             Images before the crop.
         """
+        images = batch(images)
         if self.crop is None:
             return images
         rows, cols = self.crop
         top, left = (images.shape[1] - rows) // 2, (images.shape[2] - cols) // 2
         return np.ascontiguousarray(images[:, top : top + rows, left : left + cols])
 
+    @checked(DataError, raw_shape=image_shape)
     def input_shape(self, raw_shape: Shape) -> Shape:
         """Shape of the network's input for raw images of ``raw_shape``.
 
@@ -163,11 +170,6 @@ class Preprocessing:
         DataError
             If images of that shape cannot be preprocessed.
         """
-        raw_shape = tuple(raw_shape)
-        if len(raw_shape) != 3:
-            raise DataError(
-                f"images have shape {raw_shape}; expected three axes (row, column, channel)"
-            )
         if self.mean is not None and raw_shape != self.mean.shape:
             raise DataError(
                 f"images have shape {raw_shape}; the mean image to subtract has "
@@ -212,7 +214,7 @@ class Preprocessing:
         try:
             mean = arrays["mean"] if header["has_mean"] else None
             return cls(mean, header["scale"], header["crop"])
-        except (KeyError, TypeError, ValidationError) as error:
+        except (IndexError, KeyError, TypeError, ValidationError) as error:
             raise ModelFileError(
                 f"the description of the preprocessing is damaged: {error}"
             ) from error
@@ -258,7 +260,7 @@ def _checked_mean(mean: Any) -> np.ndarray:
     return mean
 
 
-def check_batch(images: np.ndarray) -> None:
+def batch(images: Any) -> np.ndarray:
     """Raise `DataError` unless ``images`` is a batch of images of floats.
 
     Parameters
@@ -266,6 +268,7 @@ def check_batch(images: np.ndarray) -> None:
     images : (n, row, column, channel) array of float
         The images to check.
     """
+    images = plain_array(images, "images", DataError)
     if images.ndim != 4:
         raise DataError(
             f"images have shape {images.shape}; expected a batch (image, row, column, channel). "
@@ -276,24 +279,7 @@ def check_batch(images: np.ndarray) -> None:
             f"images are of type {images.dtype}; expected floats in [0, 1], as "
             "Split.unit_images() gives them"
         )
-
-
-def crop_size(value: Any, what: str) -> tuple[int, int]:
-    """Rows and columns of a crop given as one integer or as a pair; ``what`` is for the message.
-
-    Parameters
-    ----------
-    value : int or (int, int)
-        Size of the crop, in pixels.
-    what : str
-        Name of the value in the error message.
-    """
-    pair = (value, value) if is_count(value) else value
-    if not isinstance(pair, tuple | list) or len(pair) != 2:
-        raise ValidationError(f"{what} is {value!r}; expected an integer or (rows, columns)")
-    if any(not is_count(n) or n < 1 for n in pair):
-        raise ValidationError(f"{what} is {value!r}; expected positive integers, in pixels")
-    return int(pair[0]), int(pair[1])
+    return images
 
 
 def fits(crop: tuple[int, int], shape: Shape) -> bool:
@@ -307,18 +293,3 @@ def fits(crop: tuple[int, int], shape: Shape) -> bool:
         Shape of the image.
     """
     return crop[0] <= shape[0] and crop[1] <= shape[1]
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float | np.number) and not isinstance(value, bool)
-
-
-def is_count(value: Any) -> bool:
-    """Whether ``value`` is an integer of Python or NumPy, and no boolean.
-
-    Parameters
-    ----------
-    value : object
-        The value to check.
-    """
-    return isinstance(value, int | np.integer) and not isinstance(value, bool)

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
-import math
 from typing import Any
 
-import numpy as np
-
 from ..errors import ValidationError
+from ..support.arguments import check_fields, flag, instance, optional, real
 from ..support.time_units import LONGEST, LONGEST_SHOWN, refuse_long
 
-__all__ = ["Presentation"]
+__all__ = ["Presentation", "timing_or_default"]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -54,20 +52,8 @@ class Presentation:
     reset: bool = True
 
     def __post_init__(self) -> None:
-        for name in ("tau_s", "t_c", "t_p", "dt"):
-            value = getattr(self, name)
-            if value is None and name == "tau_s":
-                continue
-            real = isinstance(value, int | float | np.integer | np.floating)
-            if not real or isinstance(value, bool) or not math.isfinite(value) or value < 0:
-                raise ValidationError(
-                    f"Presentation.{name} is {value!r}; expected a time in seconds, 0 or more"
-                )
-            if isinstance(value, np.generic):  # as saved and compared
-                object.__setattr__(self, name, value.item())
-        if not isinstance(self.reset, bool | np.bool_):
-            raise ValidationError(f"Presentation.reset is {self.reset!r}; expected True or False")
-        object.__setattr__(self, "reset", bool(self.reset))
+        time = real(0, unit="seconds")
+        check_fields(self, tau_s=optional(time), t_c=time, t_p=time, dt=time, reset=flag)
         if self.dt == 0:
             raise ValidationError("Presentation.dt is 0; expected a positive time step in seconds")
         self._refuse_milliseconds()
@@ -114,3 +100,9 @@ class Presentation:
         tau = "model's synapses" if self.tau_s is None else f"tau_s = {1e3 * self.tau_s:g} ms"
         reset = "reset per image" if self.reset else "no reset"
         return f"{tau}, t_c = {1e3 * self.t_c:g} ms, t_p = {1e3 * self.t_p:g} ms, {reset}"
+
+
+#: check of an optional argument
+timing_or_default = optional(
+    instance(Presentation, advice={float: "Presentation(t_p=...)", dict: "Presentation(**timing)"})
+)

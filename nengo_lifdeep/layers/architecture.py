@@ -12,6 +12,7 @@ from nengo.neurons import NeuronType
 
 from ..errors import ModelFileError, ValidationError
 from ..neurons.counterparts import neuron_from_dict, neuron_to_dict
+from ..support.arguments import check_fields, checked, each, function, instance, sizes, text
 from .types import (
     LAYER_TYPES,
     AveragePooling2D,
@@ -59,6 +60,9 @@ class Counts:
         )
 
 
+_LAYERS = each(instance(Layer), f"layers: {', '.join(LAYER_TYPES)}")
+
+
 @dataclasses.dataclass(frozen=True)
 class Architecture:
     """A feed-forward chain of layers, with `Shortcut` s between them where it has residual sums.
@@ -98,28 +102,10 @@ class Architecture:
     name: str = "network"
 
     def __post_init__(self) -> None:
-        shape = tuple(self.input_shape)
-        if not shape or any(not isinstance(n, int) or n < 1 for n in shape):
-            raise ValidationError(
-                f"input_shape is {self.input_shape!r}; expected positive integers"
-            )
-        if not isinstance(self.name, str):
-            raise ValidationError(f"the network's name is {self.name!r}; expected text")
-        layers = list(self.layers)
+        check_fields(self, input_shape=sizes, layers=_LAYERS, name=text)
+        shape, layers = self.input_shape, list(self.layers)
         if len(shape) == 1:  # one pixel with a channel for every value, as everything here
             shape = (1, 1, *shape)
-        for layer in layers:
-            if not isinstance(layer, Layer):
-                raise ValidationError(
-                    f"{layer!r} is not a layer; expected one of {', '.join(LAYER_TYPES)}"
-                )
-            if not isinstance(layer.name, str):
-                raise ValidationError(f"a layer's name is {layer.name!r}; expected text")
-            use_bias = getattr(layer, "use_bias", True)
-            if not isinstance(use_bias, bool):
-                raise ValidationError(
-                    f"layer {layer.name!r}: use_bias is {use_bias!r}; expected True or False"
-                )
         if not any(layer.has_weights for layer in layers):
             raise ValidationError("the architecture has no layer with weights; nothing to train")
         if not any(isinstance(layer, Neurons) for layer in layers):
@@ -184,6 +170,7 @@ class Architecture:
         """Size of the whole network, as in the papers' table of networks."""
         return sum(self.layer_counts().values(), Counts())
 
+    @checked(default=instance(NeuronType))
     def neurons(self, default: NeuronType) -> dict[str, NeuronType]:
         """The neuron of every layer of neurons, by its name, in order.
 
@@ -207,6 +194,7 @@ class Architecture:
             if isinstance(layer, Neurons)
         }
 
+    @checked(change=function)
     def with_neurons(self, change: Callable[[NeuronType], NeuronType | None]) -> Architecture:
         """The same layers with ``change(neuron)`` in place of every neuron of a layer's own.
 
@@ -229,6 +217,7 @@ class Architecture:
         return {"name": self.name, "input_shape": list(self.input_shape), "layers": layers}
 
     @classmethod
+    @checked(ModelFileError, data=instance(dict))
     def from_dict(cls, data: dict[str, Any]) -> Architecture:
         """The architecture that `to_dict` described.
 
@@ -247,7 +236,7 @@ class Architecture:
                     options["neuron"] = neuron_from_dict(options["neuron"])
                 layers.append(LAYER_TYPES[options.pop("type")](**options))
             return cls(tuple(data["input_shape"]), tuple(layers), data["name"])
-        except (KeyError, TypeError) as error:
+        except (AttributeError, KeyError, TypeError, ValidationError) as error:
             raise ModelFileError(f"the architecture's description is damaged: {error!r}") from error
 
 

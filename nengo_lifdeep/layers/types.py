@@ -8,13 +8,28 @@ from __future__ import annotations
 
 import dataclasses
 import math
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from nengo.neurons import NeuronType
 
 from ..errors import ValidationError
 from ..neurons.counterparts import check_neuron
-from .windows import pair, window_geometry
+from ..support.arguments import (
+    Check,
+    check_fields,
+    checked,
+    flag,
+    instance,
+    optional,
+    pair,
+    real,
+    sizes,
+    text,
+    whole,
+    word,
+)
+from .windows import window_geometry
 
 __all__ = [
     "LAYER_TYPES",
@@ -52,7 +67,14 @@ class Layer:
 
     #: whether the layer has trained weights between neurons
     has_weights: ClassVar[bool] = False
+    #: what each of its fields may be
+    allowed: ClassVar[Mapping[str, Check]] = {"name": text}
 
+    def __post_init__(self) -> None:
+        name = self.name if isinstance(self.name, str) and self.name else type(self).__name__
+        check_fields(self, where=f"layer {name!r}: ", **self.allowed)
+
+    @checked(shape=sizes)
     def output_shape(self, shape: Shape) -> Shape:
         """Shape after the layer for input of ``shape``; `ValidationError` if it does not fit.
 
@@ -63,6 +85,7 @@ class Layer:
         """
         return shape
 
+    @checked(shape=sizes)
     def n_weights(self, shape: Shape) -> int:
         """Number of trained weights (without biases) for input of ``shape``.
 
@@ -73,6 +96,7 @@ class Layer:
         """
         return 0
 
+    @checked(shape=sizes)
     def n_synapses(self, shape: Shape) -> int:
         """Connections with convolutions unrolled and padded edges counted, as the papers count.
 
@@ -102,15 +126,16 @@ class _Window2D(Layer):
     use_bias: bool = True
 
     has_weights = True
+    allowed = {
+        **Layer.allowed,
+        "filters": whole(1),
+        "kernel_size": pair,
+        "strides": pair,
+        "padding": word("valid", "same"),
+        "use_bias": flag,
+    }
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "kernel_size", pair(self.kernel_size, "kernel_size"))
-        object.__setattr__(self, "strides", pair(self.strides, "strides"))
-        if not isinstance(self.filters, int) or self.filters < 1:
-            raise self._refuse(f"filters is {self.filters!r}; expected a positive integer")
-        if self.padding not in ("valid", "same"):
-            raise self._refuse(f"padding is {self.padding!r}; expected 'valid' or 'same'")
-
+    @checked(shape=sizes)
     def output_shape(self, shape: Shape) -> Shape:
         _check_image(self, shape, self.kernel_size, self.padding)
         rows, cols = (
@@ -150,18 +175,24 @@ class Conv2D(_Window2D):
 
     groups: int = 1
 
+    allowed = {**_Window2D.allowed, "groups": whole(1)}
+
+    @checked(shape=sizes)
     def output_shape(self, shape: Shape) -> Shape:
         out = super().output_shape(shape)
-        if self.groups < 1 or shape[2] % self.groups or self.filters % self.groups:
+        if shape[2] % self.groups or self.filters % self.groups:
             raise self._refuse(
                 f"groups is {self.groups}; it must divide both the {shape[2]} input channels "
                 f"and the {self.filters} filters"
             )
         return out
 
+    @checked(shape=sizes)
     def n_weights(self, shape: Shape) -> int:
+        self.output_shape(shape)
         return math.prod(self.kernel_size) * (shape[2] // self.groups) * self.filters
 
+    @checked(shape=sizes)
     def n_synapses(self, shape: Shape) -> int:
         return math.prod(self.output_shape(shape)[:2]) * self.n_weights(shape)
 
@@ -187,10 +218,12 @@ class LocallyConnected2D(_Window2D):
     1327104
     """
 
+    @checked(shape=sizes)
     def n_weights(self, shape: Shape) -> int:
-        fan_in = math.prod(self.kernel_size) * shape[2]
-        return fan_in * math.prod(self.output_shape(shape))
+        outputs = math.prod(self.output_shape(shape))
+        return math.prod(self.kernel_size) * shape[2] * outputs
 
+    @checked(shape=sizes)
     def n_synapses(self, shape: Shape) -> int:
         return self.n_weights(shape)
 
@@ -203,13 +236,19 @@ class _Pooling2D(Layer):
     strides: Pair = None
     padding: str = "valid"
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "pool_size", pair(self.pool_size, "pool_size"))
-        strides = self.pool_size if self.strides is None else self.strides
-        object.__setattr__(self, "strides", pair(strides, "strides"))
-        if self.padding not in ("valid", "same"):
-            raise self._refuse(f"padding is {self.padding!r}; expected 'valid' or 'same'")
+    allowed = {
+        **Layer.allowed,
+        "pool_size": pair,
+        "strides": pair,
+        "padding": word("valid", "same"),
+    }
 
+    def __post_init__(self) -> None:
+        if self.strides is None:
+            object.__setattr__(self, "strides", self.pool_size)
+        super().__post_init__()
+
+    @checked(shape=sizes)
     def output_shape(self, shape: Shape) -> Shape:
         _check_image(self, shape, self.pool_size, self.padding)
         rows, cols = (
@@ -290,16 +329,15 @@ class LocalResponseNormalization(Layer):
     alpha: float = 0.001 / 9
     beta: float = 0.75
 
-    def __post_init__(self) -> None:
-        if not isinstance(self.depth_radius, int) or self.depth_radius < 0:
-            raise self._refuse(f"depth_radius is {self.depth_radius!r}; expected an integer >= 0")
-        for name in ("bias", "alpha", "beta"):
-            value = getattr(self, name)
-            if not isinstance(value, int | float) or not 0 <= value < math.inf:
-                raise self._refuse(f"{name} is {value!r}; expected a number >= 0")
-        if self.bias == 0:
-            raise self._refuse("bias is 0; expected a positive number, as all values may be 0")
+    allowed = {
+        **Layer.allowed,
+        "depth_radius": whole(),
+        "bias": real(above=0),  # as all values may be 0
+        "alpha": real(0),
+        "beta": real(0),
+    }
 
+    @checked(shape=sizes)
     def output_shape(self, shape: Shape) -> Shape:
         _check_image(self, shape, (1, 1), "same")
         return shape
@@ -324,19 +362,20 @@ class Dense(Layer):
     use_bias: bool = True
 
     has_weights = True
+    allowed = {**Layer.allowed, "units": whole(1), "use_bias": flag}
 
-    def __post_init__(self) -> None:
-        if not isinstance(self.units, int) or self.units < 1:
-            raise self._refuse(f"units is {self.units!r}; expected a positive integer")
-
+    @checked(shape=sizes)
     def output_shape(self, shape: Shape) -> Shape:
         if len(shape) != 1:
             raise self._refuse(f"input has shape {shape}; put a Flatten layer before Dense")
         return (self.units,)
 
+    @checked(shape=sizes)
     def n_weights(self, shape: Shape) -> int:
+        self.output_shape(shape)
         return shape[0] * self.units
 
+    @checked(shape=sizes)
     def n_synapses(self, shape: Shape) -> int:
         return self.n_weights(shape)
 
@@ -354,6 +393,7 @@ class Flatten(Layer):
         Name of the layer; the `Architecture` fills it in.
     """
 
+    @checked(shape=sizes)
     def output_shape(self, shape: Shape) -> Shape:
         return (math.prod(shape),)
 
@@ -370,9 +410,7 @@ class Dropout(Layer):
 
     rate: float = 0.5
 
-    def __post_init__(self) -> None:
-        if not 0 <= self.rate < 1:
-            raise self._refuse(f"rate is {self.rate!r}; expected 0 <= rate < 1")
+    allowed = {**Layer.allowed, "rate": real(0, below=1)}
 
     def describe(self) -> str:
         return f"Dropout {self.rate:g}"
@@ -392,6 +430,8 @@ class BatchNormalization(Layer):
 
     momentum: float = 0.99
     epsilon: float = 1e-3
+
+    allowed = {**Layer.allowed, "momentum": real(0, 1), "epsilon": real(0)}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -422,14 +462,14 @@ class Shortcut(Layer):
     filters: int | None = None
     strides: Pair = (1, 1)
 
+    allowed = {**Layer.allowed, "source": text, "filters": optional(whole(1)), "strides": pair}
+
     def __post_init__(self) -> None:
-        object.__setattr__(self, "strides", pair(self.strides, "strides"))
-        if not isinstance(self.source, str) or not self.source:
-            raise self._refuse(f"source is {self.source!r}; expected the name of a Neurons layer")
+        super().__post_init__()
+        if not self.source:
+            raise self._refuse("source is empty; expected the name of a Neurons layer")
         if self.filters is None and self.strides != (1, 1):
             raise self._refuse("strides need filters: only the 1 x 1 convolution can stride")
-        if self.filters is not None and (not isinstance(self.filters, int) or self.filters < 1):
-            raise self._refuse(f"filters is {self.filters!r}; expected a positive integer or None")
 
     @property
     def projection(self) -> Conv2D | None:
@@ -438,6 +478,7 @@ class Shortcut(Layer):
             return None
         return Conv2D(self.filters, 1, self.strides, "same", use_bias=False, name=self.name)
 
+    @checked(shape=sizes)
     def output_shape(self, shape: Shape) -> Shape:
         """Shape of what is added, for a *source* of ``shape``.
 
@@ -448,6 +489,7 @@ class Shortcut(Layer):
         """
         return shape if self.projection is None else self.projection.output_shape(shape)
 
+    @checked(shape=sizes)
     def n_weights(self, shape: Shape) -> int:
         """Number of trained weights, for a *source* of ``shape``.
 
@@ -458,6 +500,7 @@ class Shortcut(Layer):
         """
         return 0 if self.projection is None else self.projection.n_weights(shape)
 
+    @checked(shape=sizes)
     def n_synapses(self, shape: Shape) -> int:
         """Connections, for a *source* of ``shape``; the identity has one per entry.
 
@@ -493,15 +536,15 @@ class Neurons(Layer):
 
     neuron: NeuronType | None = None
 
+    allowed = {
+        **Layer.allowed,
+        "neuron": optional(instance(NeuronType, also="None for the neurons of the network")),
+    }
+
     def __post_init__(self) -> None:
-        if self.neuron is None:
-            return
-        if not isinstance(self.neuron, NeuronType):
-            raise self._refuse(
-                f"neuron is {self.neuron!r}; expected a nengo.neurons.NeuronType, e.g. SoftLIF(), "
-                "or None for that of the network"
-            )
-        check_neuron(self.neuron)
+        super().__post_init__()
+        if self.neuron is not None:
+            check_neuron(self.neuron)
 
     def describe(self) -> str:
         return "Neurons" if self.neuron is None else repr(self.neuron)

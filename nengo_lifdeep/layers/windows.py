@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import math
-from typing import Any
 
-from ..errors import ValidationError
-
-__all__ = ["pair", "window_geometry"]
+__all__ = ["window_geometry"]
 
 
 def window_geometry(size: int, window: int, stride: int, padding: str) -> tuple[int, int]:
@@ -36,21 +33,3 @@ def window_geometry(size: int, window: int, stride: int, padding: str) -> tuple[
     length = math.ceil(size / stride)
     total = max((length - 1) * stride + window - size, 0)
     return length, total // 2
-
-
-def pair(value: Any, what: str) -> tuple[int, int]:
-    """Rows and columns given as one integer or as a pair; ``what`` is for the message.
-
-    Parameters
-    ----------
-    value : int or (int, int)
-        The number, or rows and columns.
-    what : str
-        Name of the value in the error message.
-    """
-    both = (value, value) if isinstance(value, int) else tuple(value)
-    if len(both) != 2 or any(not isinstance(v, int) or v < 1 for v in both):
-        raise ValidationError(
-            f"{what} is {value!r}; expected a positive integer or a pair of them (rows, columns)"
-        )
-    return both

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 
 from ..errors import ValidationError
+from ..support.arguments import shown
 
 __all__ = ["BOARDS", "CORE_LIMITS", "REFRACTORY_STEPS", "SYNAPSE_FORMATS", "Board", "as_board"]
 
@@ -92,8 +93,8 @@ def as_board(board: Board | str) -> Board:
     """
     if isinstance(board, Board):
         return board
-    if board not in BOARDS:
+    if not isinstance(board, str) or board not in BOARDS:
         raise ValidationError(
-            f"there is no board {board!r}; expected one of {', '.join(BOARDS)}, or a Board"
+            f"there is no board {shown(board)}; expected one of {', '.join(BOARDS)}, or a Board"
         )
     return BOARDS[board]

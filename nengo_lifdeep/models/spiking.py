@@ -19,6 +19,7 @@ from ..neurons.counterparts import neuron_from_dict, neuron_to_dict
 from ..neurons.synapses import synapse_from_dict, synapse_label, synapse_to_dict
 from ..stages.nonlinear import NONLINEAR_STAGES
 from ..stages.types import STAGE_TYPES, Stage
+from ..support.arguments import check_fields, checked, each, instance, optional, real, text, word
 from ..support.checked_arrays import MOST_UNITS, checked_numbers, checked_shape
 from ..support.files import damage_reported, grouped, read_record, write_record
 from ..support.html_card import html_card
@@ -176,10 +177,17 @@ class SpikingModel:
     __repr__ = short_repr
 
     def __post_init__(self) -> None:
-        if self.initial_voltage not in ("zero", "uniform"):
-            raise ValidationError(
-                f"initial_voltage is {self.initial_voltage!r}; expected 'zero' or 'uniform'"
-            )
+        check_fields(
+            self,
+            where="",
+            name=text,
+            populations=each(instance(Population), "populations"),
+            connections=each(instance(Connection), "connections"),
+            initial_voltage=word("zero", "uniform"),
+            preprocessing=instance(Preprocessing),
+            classes=checked_names,
+            provenance=instance(Mapping),
+        )
         set_field = functools.partial(object.__setattr__, self)
         if not isinstance(self.name, str):
             raise ValidationError(f"the network's name is {self.name!r}; expected text")
@@ -197,9 +205,6 @@ class SpikingModel:
         bias = checked_numbers(self.output_bias, "output_bias", (None,))
         set_field("output_bias", bias)
         shapes = {"input": shape, "output": checked_shape(bias.shape, "output_bias")}
-        for kind, values in ((Population, self.populations), (Connection, self.connections)):
-            if not isinstance(values, tuple) or not all(isinstance(v, kind) for v in values):
-                raise ValidationError(f"{values!r} is no tuple of {kind.__name__}")
         for population in self.populations:
             if population.name in shapes:
                 raise ValidationError(f"there are two populations {population.name!r}")
@@ -220,6 +225,7 @@ class SpikingModel:
         """Number of outputs."""
         return len(self.output_bias)
 
+    @checked(name=text)
     def population(self, name: str) -> Population:
         """The population of that name; `ValidationError` lists the names there are.
 
@@ -234,6 +240,7 @@ class SpikingModel:
         names = ", ".join(p.name for p in self.populations)
         raise ValidationError(f"there is no population {name!r}; there are {names}")
 
+    @checked(what=text)
     def require_linear(self, what: str) -> SpikingModel:
         """The network itself, if all its stages are linear.
 
@@ -262,6 +269,7 @@ class SpikingModel:
             )
         return self
 
+    @checked(tau_s=optional(real(0, unit="seconds")))
     def with_tau_s(self, tau_s: float | None) -> SpikingModel:
         """The same network with another time constant on every synapse after neurons.
 

@@ -16,6 +16,7 @@ from ..inputs.preprocessing import Preprocessing
 from ..layers.architecture import Architecture
 from ..layers.types import Layer, Shape
 from ..neurons.counterparts import neuron_from_dict, neuron_to_dict
+from ..support.arguments import check_fields, checked, function, instance, shown
 from ..support.checked_arrays import as_array, checked_numbers
 from ..support.files import damage_reported, grouped, read_record, write_record
 from ..support.html_card import html_card
@@ -113,7 +114,7 @@ class TrainedModel:
     def __post_init__(self) -> None:
         arch = self.architecture
         if not isinstance(arch, Architecture):
-            raise ValidationError(f"architecture is {arch!r}; expected an Architecture")
+            raise ValidationError(f"architecture is {shown(arch)}; expected an Architecture")
         if not isinstance(self.weights, Mapping) or not all(
             isinstance(arrays, Mapping) for arrays in self.weights.values()
         ):
@@ -130,26 +131,24 @@ class TrainedModel:
             raise ValidationError(f"weights for no layer of {arch.name!r}: {sorted(given)}")
         if not isinstance(self.neuron, nengo.neurons.NeuronType):
             raise ValidationError(
-                f"neuron is {self.neuron!r}; expected a nengo.neurons.NeuronType, e.g. SoftLIF()"
+                f"neuron is {shown(self.neuron)}; expected a nengo.neurons.NeuronType, "
+                "e.g. SoftLIF()"
             )
         object.__setattr__(self, "weights", checked)
-        if not isinstance(self.preprocessing, Preprocessing):
-            raise ValidationError(
-                f"preprocessing is {self.preprocessing!r}; expected Preprocessing"
-            )
-        object.__setattr__(self, "classes", checked_names(self.classes, "classes"))
-        if not isinstance(self.provenance, Mapping):
-            raise ValidationError(f"provenance is {self.provenance!r}; expected a dict")
-        if not isinstance(self.history, Mapping) or not all(
-            map(_are_numbers, self.history.values())
-        ):
-            raise ValidationError("history is no dict (name of a quantity -> list of numbers)")
+        check_fields(
+            self,
+            preprocessing=instance(Preprocessing),
+            classes=checked_names,
+            history=_history,
+            provenance=instance(Mapping),
+        )
 
     @property
     def neurons(self) -> dict[str, nengo.neurons.NeuronType]:
         """The neuron of every layer of neurons, by its name, in order."""
         return self.architecture.neurons(self.neuron)
 
+    @checked(change=function)
     def with_neurons(
         self, change: Callable[[nengo.neurons.NeuronType], nengo.neurons.NeuronType]
     ) -> TrainedModel:
@@ -280,6 +279,13 @@ class TrainedModel:
                 header["history"],
                 header["provenance"],
             )
+
+
+def _history(value: Any, what: str) -> Any:
+    """Check of what training recorded."""
+    if not isinstance(value, Mapping) or not all(map(_are_numbers, value.values())):
+        raise ValidationError(f"{what} is no dict (name of a quantity -> list of numbers)")
+    return value
 
 
 def _are_numbers(values: Any) -> bool:

@@ -14,6 +14,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from ..errors import ValidationError
 from ..noise import noise_from_dict, noise_to_dict
+from ..support.arguments import real, shown
+from ..support.value_checks import checked_array
 from . import adaptive, builtin, noisy, sigmoid, wrapped  # noqa: F401  (they fill the table)
 from .kinds import INSTEAD, kind_of, kinds
 from .softlif import check_parameters
@@ -130,6 +132,8 @@ def firing_threshold(neuron: nengo.neurons.NeuronType) -> float:
 
 def _evaluate(neuron: Any, J: ArrayLike, what: str, dt: float) -> NDArray:
     check_neuron(neuron)
+    J = checked_array(J, "J", finite=False)
+    dt = real(above=0, unit="seconds")(dt, "dt")
     value = getattr(kind_of(neuron)[1], what)(neuron, J, dt)
     return float(getattr(neuron, "amplitude", 1.0)) * value
 
@@ -219,7 +223,9 @@ def neuron_from_dict(record: dict[str, Any]) -> nengo.neurons.NeuronType:
     LIF(tau_rc=0.05)
     """
     if not isinstance(record, dict):
-        raise ValidationError(f"neuron record is {record!r}; expected a dictionary with a type")
+        raise ValidationError(
+            f"neuron record is {shown(record)}; expected a dictionary with a type"
+        )
     name = str(record.get("type"))
     if name not in kinds():
         hint = INSTEAD.get(name, "register_neuron(...) it first, or the file is of a newer version")

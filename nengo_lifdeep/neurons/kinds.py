@@ -10,6 +10,8 @@ import nengo
 from numpy.typing import NDArray
 
 from ..errors import ValidationError
+from ..support.arguments import check_fields, checked, function, optional, real, shown
+from ..support.value_checks import checked_names
 
 __all__ = ["INSTEAD", "NeuronKind", "add_kind", "kind_of", "kinds", "register_neuron"]
 
@@ -62,6 +64,18 @@ class NeuronKind:
     threshold: float | Callable[[Any], float] = 0.0
     faster: Callable[[Any, float], Any] | None = None
 
+    def __post_init__(self) -> None:
+        maybe = optional(function)
+        check_fields(
+            self, load=function, parameters=checked_names, rate=function, slope=function,
+            twin=maybe, spiking=maybe, rate_type=maybe, hard=maybe, threshold=_threshold,
+            faster=maybe,
+        )  # fmt: skip
+
+
+def _threshold(value: Any, what: str) -> Any:
+    return value if callable(value) else real()(value, what)
+
 
 _KINDS: dict[str, NeuronKind] = {}
 
@@ -104,7 +118,7 @@ def kind_of(neuron: Any) -> tuple[str, NeuronKind]:
     if kind is None or not (_same_home(neuron, name) and type(neuron) is kind.load()):
         hint = INSTEAD.get(name, "use a type from that list, or register_neuron(...) your own")
         raise ValidationError(
-            f"neuron type is {neuron!r}; expected one of {', '.join(_KINDS)}: {hint}"
+            f"neuron type is {shown(neuron)}; expected one of {', '.join(_KINDS)}: {hint}"
         )
     return name, kind
 
@@ -114,6 +128,7 @@ def _same_home(neuron: Any, name: str) -> bool:
     return not name.startswith("Loihi") or type(neuron).__module__ == "nengo_loihi.neurons"
 
 
+@checked(parameters=checked_names, twin=function, threshold=real())
 def register_neuron(
     cls: Any,
     *,
@@ -157,7 +172,7 @@ def register_neuron(
     ``docs/adding_a_neuron.md`` adds one step by step.
     """
     if not isinstance(cls, type) or not issubclass(cls, nengo.neurons.NeuronType):
-        raise ValidationError(f"{cls!r} is no nengo.neurons.NeuronType")
+        raise ValidationError(f"cls is {shown(cls)}; expected a class of nengo.neurons.NeuronType")
     if getattr(cls, "spiking", False):
         raise ValidationError(f"{cls!r} spikes; register the rate neuron that is trained")
     known = _KINDS.get(cls.__name__)
@@ -166,7 +181,8 @@ def register_neuron(
     add_kind(
         cls.__name__,
         NeuronKind(
-            lambda: cls, tuple(parameters), rate, slope, twin,
-            spiking or nengo.RegularSpiking, threshold=threshold, faster=faster,
+            lambda: cls, parameters, rate, slope, twin,
+            nengo.RegularSpiking if spiking is None else spiking,
+            threshold=threshold, faster=faster,
         ),
     )  # fmt: skip

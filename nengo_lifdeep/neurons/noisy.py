@@ -16,6 +16,7 @@ import scipy.special
 from nengo.params import NumberParam
 from numpy.typing import NDArray
 
+from ..support.value_checks import checked_array
 from .builtin import divided, remade
 from .kinds import NeuronKind, add_kind
 from .softlif import check_parameters
@@ -76,13 +77,17 @@ class SiegertLIF(nengo.LIFRate):
         amplitude: float = 1,
         initial_state: dict | None = None,
     ) -> None:
-        given = {"tau_rc": tau_rc, "tau_ref": tau_ref, "sigma_v": sigma_v, "amplitude": amplitude}
+        given = {
+            "tau_rc": tau_rc, "tau_ref": tau_ref, "sigma_v": sigma_v, "amplitude": amplitude,
+            "initial_state": initial_state,
+        }  # fmt: skip
         check_parameters(type(self).__name__, given)
         super().__init__(tau_rc, tau_ref, amplitude, initial_state=initial_state)
         self.sigma_v = sigma_v
 
     def rates(self, x: Any, gain: Any, bias: Any) -> NDArray:
         """Output for input ``x``, amplitude included."""
+        x = checked_array(x, "x", finite=False)
         return self._output(self.current(x, gain, bias))
 
     def step(self, dt: float, J: NDArray, output: NDArray) -> None:
@@ -132,7 +137,10 @@ class NoisyLIF(nengo.LIF):
         amplitude: float = 1,
         initial_state: dict | None = None,
     ) -> None:
-        given = {"tau_rc": tau_rc, "tau_ref": tau_ref, "sigma_v": sigma_v, "amplitude": amplitude}
+        given = {
+            "tau_rc": tau_rc, "tau_ref": tau_ref, "sigma_v": sigma_v, "amplitude": amplitude,
+            "initial_state": initial_state,
+        }  # fmt: skip
         check_parameters(type(self).__name__, given)
         super().__init__(tau_rc, tau_ref, min_voltage, amplitude, initial_state)
         self.sigma_v = sigma_v

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from ..errors import ValidationError
 from ..noise import AlphaRCNoise, GaussianNoise, NoiseModel
+from ..support.arguments import check_fields, checked, instance, optional, real
 from .counterparts import firing_threshold, neuron_from_dict, neuron_rate, neuron_to_dict
 from .softlif import SoftLIF
 
@@ -41,6 +42,11 @@ class PaperParameters:
     gain: float
     bias: float = 1.0
 
+    def __post_init__(self) -> None:
+        check_fields(
+            self, neuron=instance(nengo.neurons.NeuronType), gain=real(above=0), bias=real()
+        )
+
 
 def _row(tau_ref: float, tau_rc: float, gain: float, noise: NoiseModel) -> PaperParameters:
     neuron = SoftLIF(tau_rc=tau_rc, tau_ref=tau_ref, sigma=0.02, amplitude=0.063, noise=noise)
@@ -65,6 +71,7 @@ def _best_amplitude(curve: NDArray, target: NDArray) -> tuple[float, float]:
     return amplitude, float(np.mean((amplitude * curve - target) ** 2))
 
 
+@checked(low=real(), high=real(), gain=optional(real(above=0)))
 def fit_to_relu(
     neuron: nengo.neurons.NeuronType,
     low: float = -1,

@@ -11,6 +11,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from ..errors import ValidationError
 from ..noise import NoiseModel
+from ..support.arguments import instance, is_real, optional, shown
+from ..support.value_checks import checked_array
 from . import rates
 
 __all__ = ["SoftLIF", "check_parameters"]
@@ -25,16 +27,15 @@ class _NoiseParam(Parameter):
     def coerce(self, instance: Any, value: Any) -> Any:
         if value is not None and not isinstance(value, NoiseModel):
             raise ValidationError(
-                f"SoftLIF.noise is {value!r}; expected None or a model of nengo_lifdeep.noise"
+                f"SoftLIF.noise is {shown(value)}; expected None or a model of nengo_lifdeep.noise"
             )
         return super().coerce(instance, value)
 
 
 def _check_number(name: str, value: Any, low: float, *, inclusive: bool, unit: str) -> None:
     bound = f"{'at least' if inclusive else 'above'} {low:g}{unit}"
-    number = isinstance(value, (int, float, np.floating, np.integer))
-    if not number or isinstance(value, bool) or not np.isfinite(value):
-        raise ValidationError(f"{name} is {value!r}; expected a finite number {bound}")
+    if not is_real(value) or not np.isfinite(value):
+        raise ValidationError(f"{name} is {shown(value)}; expected a finite number {bound}")
     if value < low or (value == low and not inclusive):
         raise ValidationError(f"{name} is {value}{unit}; expected {bound}")
 
@@ -58,6 +59,7 @@ def check_parameters(kind: str, values: dict[str, Any]) -> None:
         "tau_n": (0, False, " s"),
         "inc_n": (0, True, ""),
     }
+    optional(instance(dict))(values.get("initial_state"), f"{kind}.initial_state")
     for name, (low, inclusive, unit) in bounds.items():
         if name in values:
             _check_number(f"{kind}.{name}", values[name], low, inclusive=inclusive, unit=unit)
@@ -114,7 +116,10 @@ class SoftLIF(nengo.LIFRate):
         noise: NoiseModel | None = None,
         initial_state: dict | None = None,
     ) -> None:
-        given = {"tau_rc": tau_rc, "tau_ref": tau_ref, "sigma": sigma, "amplitude": amplitude}
+        given = {
+            "tau_rc": tau_rc, "tau_ref": tau_ref, "sigma": sigma, "amplitude": amplitude,
+            "initial_state": initial_state,
+        }  # fmt: skip
         check_parameters(type(self).__name__, given)
         super().__init__(
             tau_rc=tau_rc, tau_ref=tau_ref, amplitude=amplitude, initial_state=initial_state
@@ -124,6 +129,7 @@ class SoftLIF(nengo.LIFRate):
 
     def rates(self, x: ArrayLike, gain: ArrayLike, bias: ArrayLike) -> NDArray:
         """Noiseless output for input ``x``, amplitude included."""
+        x = checked_array(x, "x", finite=False)
         return self._output(self.current(x, gain, bias))
 
     def step(self, dt: float, J: NDArray, output: NDArray) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import nengo
 
 from ..errors import ConversionError, ModelFileError, ValidationError
+from ..support.arguments import is_real, real, shown
 from ..support.time_units import refuse_long
 
 __all__ = [
@@ -47,11 +48,11 @@ def as_synapse(value: Any) -> nengo.synapses.Synapse | None:
     """
     if value is None:
         return None
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        value = nengo.Alpha(float(value))
+    if is_real(value):
+        value = nengo.Alpha(real(0, unit="seconds")(value, "synapse"))
     if type(value) not in SYNAPSE_TYPES.values():
         raise ConversionError(
-            f"synapse is {value!r}; expected nengo.Alpha, nengo.Lowpass, a time constant in "
+            f"synapse is {shown(value)}; expected nengo.Alpha, nengo.Lowpass, a time constant in "
             "seconds, or None"
         )
     if not value.tau >= 0:

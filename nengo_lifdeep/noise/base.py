@@ -14,6 +14,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..errors import ValidationError
+from ..support.arguments import is_real, optional, real, shown
+from ..support.value_checks import checked_array
 
 __all__ = ["NoiseModel", "check_positive", "floats"]
 
@@ -30,8 +32,8 @@ def check_positive(value: Any, what: str, *, unit: str) -> None:
     unit : str
         Unit in the error message.
     """
-    if isinstance(value, bool) or not isinstance(value, (int, float, np.floating, np.integer)):
-        raise ValidationError(f"{what} is {value!r}; expected a positive number ({unit})")
+    if not is_real(value):
+        raise ValidationError(f"{what} is {shown(value)}; expected a positive number ({unit})")
     if not (np.isfinite(value) and value > 0):
         raise ValidationError(f"{what} is {value}; expected positive and finite ({unit})")
 
@@ -44,7 +46,7 @@ def floats(values: ArrayLike) -> NDArray:
     values : (...,) array_like
         Numbers.
     """
-    values = np.asarray(values)
+    values = checked_array(values, "rate", finite=False)
     return values if values.dtype in (np.float32, np.float64) else values.astype(np.float64)
 
 
@@ -119,7 +121,8 @@ class NoiseModel:
         neuron_tau_rc : float, optional
             Membrane time constant of the neuron, in seconds; for models that filter with it.
         """
-        return floats(rate)
+        optional(real(above=0))(neuron_tau_rc, "neuron_tau_rc")
+        return floats(rate).copy()
 
     def variance(self, rate: ArrayLike, neuron_tau_rc: float | None = None) -> NDArray:
         """Variance of `sample` in Hz^2, zero where the rate is zero.

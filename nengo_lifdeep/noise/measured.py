@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import ValidationError
-from .base import NoiseModel
+from ..support.arguments import each, real
+from .base import NoiseModel, floats
 
 __all__ = ["MeasuredNoise"]
 
@@ -44,17 +45,9 @@ class MeasuredNoise(NoiseModel):
 
     def __post_init__(self) -> None:
         for name in ("rates", "spreads"):
-            try:
-                values = tuple(float(value) for value in getattr(self, name))
-            except (TypeError, ValueError) as error:
-                raise ValidationError(
-                    f"MeasuredNoise.{name} is {getattr(self, name)!r}; expected numbers in Hz"
-                ) from error
-            if not values or not np.isfinite(values).all() or min(values) < 0:
-                raise ValidationError(
-                    f"MeasuredNoise.{name} is {values}; expected finite numbers, 0 or more, in Hz"
-                )
-            object.__setattr__(self, name, values)
+            check = each(real(0, unit="Hz"), "numbers in Hz", least=1)
+            values = check(getattr(self, name), f"MeasuredNoise.{name}")
+            object.__setattr__(self, name, tuple(map(float, values)))
         if len(self.rates) != len(self.spreads) or (np.diff(self.rates) <= 0).any():
             raise ValidationError(
                 f"MeasuredNoise has rates {self.rates} and spreads {self.spreads}; expected "
@@ -69,6 +62,7 @@ class MeasuredNoise(NoiseModel):
         rate : (...,) array of float
             Firing rates, in Hz.
         """
+        rate = floats(rate)
         return np.interp(rate, self.rates, self.spreads).astype(rate.dtype)
 
     def _sample(self, rate: NDArray, rng: np.random.Generator, tau_rc: float | None) -> NDArray:

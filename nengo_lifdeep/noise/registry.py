@@ -6,6 +6,7 @@ import dataclasses
 from typing import Any
 
 from ..errors import ValidationError
+from ..support.arguments import shown
 from .base import NoiseModel
 from .filtered import AlphaNoise, AlphaRCNoise, LowpassNoise, LowpassRCNoise
 from .gaussian import GaussianNoise
@@ -41,7 +42,7 @@ def noise_to_dict(noise: NoiseModel | None) -> dict[str, Any] | None:
         return None
     if type(noise) not in ALL_NOISE:
         raise ValidationError(
-            f"noise is {noise!r}; expected None or one of {[m.__name__ for m in ALL_NOISE]}"
+            f"noise is {shown(noise)}; expected None or one of {[m.__name__ for m in ALL_NOISE]}"
         )
     return {"type": type(noise).__name__, **dataclasses.asdict(noise)}
 
@@ -65,7 +66,7 @@ def noise_from_dict(record: dict[str, Any] | None) -> NoiseModel | None:
     if not isinstance(record, dict):
         raise ValidationError(f"noise record is {record!r}; expected a dictionary with a type")
     kind = record.get("type")
-    if kind not in models:
+    if not isinstance(kind, str) or kind not in models:
         raise ValidationError(f"noise type is {kind!r}; expected one of {sorted(models)}")
     values = {key: value for key, value in record.items() if key != "type"}
     known = {field.name for field in dataclasses.fields(models[kind])}

@@ -10,6 +10,7 @@ from importlib.resources import as_file, files
 from typing import TYPE_CHECKING
 
 from ..errors import ValidationError
+from ..support.arguments import shown
 
 if TYPE_CHECKING:
     from ..models import TrainedModel
@@ -66,9 +67,9 @@ def card(name: str) -> str:
 
 
 def _known(name: str) -> str:
-    if name not in NAMES:
+    if not isinstance(name, str) or name not in NAMES:
         raise ValidationError(
-            f"there is no trained network {name!r} in the package; expected one of: "
+            f"there is no trained network {shown(name)} in the package; expected one of: "
             f"{', '.join(NAMES)}"
         )
     return name

@@ -14,7 +14,8 @@ from typing import Any
 import numpy as np
 
 from ..errors import ValidationError
-from ..inputs.presentation import Presentation
+from ..inputs.presentation import Presentation, timing_or_default
+from ..support.arguments import check_fields, checked, flag, instance, optional, real, text
 from ..support.files import damage_reported, grouped, read_record, write_record
 from ..support.html_card import html_card
 from ..support.short_repr import short_repr
@@ -28,6 +29,7 @@ from .windows import Windows
 __all__ = ["Evaluation", "wilson_interval"]
 
 
+@checked(successes=real(0), n=real(above=0), z=real(0))
 def wilson_interval(successes: float, n: float, z: float = 1.96) -> tuple[float, float]:
     """Interval of a share of ``n`` trials (Wilson 1927), at 95 % by default.
 
@@ -148,9 +150,16 @@ class Evaluation:
                 self.indices, "Evaluation.indices", kind="whole", shape=(n,), low=0, dtype=np.int64
             )
             set_("indices", indices)
+        check_fields(
+            self,
+            simulator=text,
+            model=text,
+            data=text,
+            presentation=timing_or_default,
+            windows=optional(instance(Windows)),
+            command=text,
+        )
         timing, windows = self.presentation, self.windows
-        if timing is not None and not isinstance(timing, Presentation):
-            raise ValidationError(f"Evaluation.presentation is {timing!r}; expected a Presentation")
         if windows is not None and (timing is None or windows.n_steps != timing.n_steps):
             raise ValidationError(
                 f"Evaluation.windows are of {windows.n_steps} steps; the presentation is {timing}"
@@ -180,6 +189,14 @@ class Evaluation:
         set_("counters", checked_counters(self.counters, "Evaluation.counters"))
 
     @classmethod
+    @checked(
+        record=instance(SpikeRecord),
+        classes=checked_names,
+        data=text,
+        command=text,
+        grid=flag,
+        judge=optional(instance(Judge)),
+    )
     def of(
         cls,
         record: SpikeRecord,
@@ -225,9 +242,9 @@ class Evaluation:
         n, n_classes = record.n_images, record.outputs.shape[2]
         if n == 0:
             raise ValidationError("the record holds no finished image; nothing can be judged")
-        if np.size(labels) < n:
-            raise ValidationError(f"{np.size(labels)} labels for the record's {n} images")
         labels = _classes_of(labels, "labels", ("image",), n_classes)[:n]
+        if len(labels) < n:
+            raise ValidationError(f"{len(labels)} labels for the record's {n} images")
         if judge is None:
             record.scores()  # raises if there are no scores
             judge = Judge.of(record.outputs, labels, record.presentation, grid)
@@ -259,7 +276,7 @@ class Evaluation:
             notes=(*record.notes, *_sample_notes(labels, classes, record.n_asked)),
             top5_accuracy=judge.top5_accuracy,
             command=command,
-            indices=None if indices is None else np.asarray(indices)[:n],
+            indices=None if indices is None else _positions(indices)[:n],
             counters=record.counters,
         )
 
@@ -463,3 +480,9 @@ def _sample_notes(labels: np.ndarray, classes: tuple[str, ...], n_asked: int) ->
             f"{name} would make no error; evaluate images of all classes"
         )
     return tuple(notes)
+
+
+def _positions(indices: Any) -> np.ndarray:
+    """Positions of images in their data, for as many as there are."""
+    what = "Evaluation.indices"
+    return checked_array(indices, what, kind="whole", shape=("image",), low=0, dtype=np.int64)

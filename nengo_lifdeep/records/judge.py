@@ -8,7 +8,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from ..errors import ValidationError
-from ..inputs.presentation import Presentation
+from ..inputs.presentation import Presentation, timing_or_default
+from ..support.arguments import checked, each, flag, real, whole
+from ..support.value_checks import checked_array
 from .windows import Windows, count_grid, count_row, running_totals, shares
 
 __all__ = ["Judge"]
@@ -57,6 +59,13 @@ class Judge:
     ([1, 0], 0.5)
     """
 
+    @checked(
+        n_classes=whole(1),
+        timing=timing_or_default,
+        grid=flag,
+        starts=each(real(0), "times in seconds"),
+        keep=flag,
+    )
     def __init__(
         self,
         labels: np.ndarray,
@@ -67,7 +76,10 @@ class Judge:
         starts: Sequence[float] = (),
         keep: bool = True,
     ) -> None:
-        self.labels, self.n_classes, self.timing = labels, n_classes, timing
+        self.labels = checked_array(
+            labels, "labels", kind="whole", shape=("image",), low=0, dtype=np.int64
+        )
+        self.n_classes, self.timing = n_classes, timing
         self.n_images = 0
         self.answers = np.zeros(len(labels), np.int64)
         self.n_top5 = 0
@@ -98,7 +110,11 @@ class Judge:
         ValidationError
             If there are more images than labels, or a score is not finite.
         """
-        outputs = np.asarray(outputs, np.float32)
+        steps = 1 if self.timing is None else self.timing.n_steps
+        outputs = checked_array(
+            outputs, "outputs", shape=("image", steps, self.n_classes), finite=False,
+            dtype=np.float32,
+        )  # fmt: skip
         part = slice(self.n_images, self.n_images + len(outputs))
         labels = self.labels[part]
         if len(labels) < len(outputs):
@@ -143,6 +159,7 @@ class Judge:
         grid : bool
             Whether every window is counted.
         """
+        outputs = checked_array(outputs, "outputs", shape=("image", "step", "class"))
         judge = cls(labels, outputs.shape[2], timing, grid=grid)
         small, judge._kept = judge._kept is not None, None
         judge.add(outputs)
@@ -169,6 +186,10 @@ class Judge:
         t_c : float
             Start of the average, in seconds.
         """
+        if real()(t_c, "t_c") not in self._right:
+            raise ValidationError(
+                f"t_c is {t_c}; this judge counted from {list(self._right)} s: give it in starts"
+            )
         return self._right[float(t_c)] / self.n_images
 
     def windows(self) -> Windows | None:

@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 
 from ..errors import ValidationError
-from ..inputs.presentation import Presentation
+from ..inputs.presentation import Presentation, timing_or_default
+from ..support.arguments import check_fields, checked, flag, optional, real, text
 from ..support.files import damage_reported, grouped, read_record, write_record
 from ..support.html_card import html_card
 from ..support.short_repr import short_repr
@@ -85,11 +86,10 @@ class SpikeRecord:
     __repr__ = short_repr
 
     def __post_init__(self) -> None:
+        check_fields(
+            self, simulator=text, model=text, presentation=timing_or_default, is_static=flag
+        )
         timing, n_asked = self.presentation, self.n_asked
-        if timing is not None and not isinstance(timing, Presentation):
-            raise ValidationError(
-                f"SpikeRecord.presentation is {timing!r}; expected a Presentation, or None"
-            )
         outputs = checked_array(
             self.outputs, "SpikeRecord.outputs", shape=("image", "step", "class"), finite=False,
             dtype=np.float32,
@@ -163,6 +163,7 @@ class SpikeRecord:
         """Mean firing rate over all neurons of the network, in Hz."""
         return float(np.concatenate([np.ravel(r) for r in self.layer_rates.values()]).mean())
 
+    @checked(t_c=optional(real(0, unit="seconds")), t_p=optional(real(0, unit="seconds")))
     def scores(self, t_c: float | None = None, t_p: float | None = None) -> np.ndarray:
         """Mean output over ``[t_c, t_p)``, shape ``(image, class)``.
 
@@ -185,6 +186,7 @@ class SpikeRecord:
             )
         return window_scores(self.outputs, window)
 
+    @checked(t_c=optional(real(0, unit="seconds")), t_p=optional(real(0, unit="seconds")))
     def predictions(self, t_c: float | None = None, t_p: float | None = None) -> np.ndarray:
         """Class with the largest mean output over ``[t_c, t_p)``, shape ``(image,)``.
 
@@ -216,6 +218,7 @@ class SpikeRecord:
         """
         return self._windows(labels, [0]).grid()
 
+    @checked(t_c=optional(real(0, unit="seconds")))
     def accuracy_row(self, labels: np.ndarray, t_c: float | None = None) -> np.ndarray:
         """Accuracy had the prediction been read earlier: one row of `accuracy_grid`, at its share.
 
@@ -244,7 +247,7 @@ class SpikeRecord:
     def _windows(self, labels: np.ndarray, starts: list[int]) -> Windows:
         self._require_outputs()
         labels = checked_array(
-            labels, "labels", kind="whole", shape=(self.n_images,), dtype=np.int64
+            labels, "labels", kind="whole", shape=(self.n_images,), low=0, dtype=np.int64
         )
         if not len(labels):
             raise ValidationError("the record holds no finished image; nothing can be judged")

@@ -6,10 +6,12 @@ import dataclasses
 import math
 from collections.abc import Iterator
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
 from ..errors import ValidationError
+from ..support.arguments import each, whole
 from ..support.short_repr import short_repr
 from ..support.value_checks import checked_array, checked_whole
 
@@ -88,6 +90,13 @@ class Windows:
             )
         if (self.scores is None) != (self.labels is None):
             raise ValidationError("Windows: scores and labels belong together; give both or none")
+        if self.scores is not None:
+            steps = rows.shape[1] - 1
+            scores = checked_array(
+                self.scores, "Windows.scores", shape=("image", steps, "class"), finite=False
+            )
+            object.__setattr__(self, "scores", scores)
+            object.__setattr__(self, "labels", _labels(self.labels, len(scores)))
         object.__setattr__(self, "starts", starts)
         object.__setattr__(self, "accuracy", rows)
 
@@ -104,6 +113,9 @@ class Windows:
         starts : list of int
             First steps of the windows that are counted.
         """
+        scores = checked_array(scores, "scores", shape=("image", "step", "class"))
+        labels = _labels(labels, len(scores))
+        starts = each(whole(0, max(scores.shape[1] - 1, 0)), "steps", least=1)(starts, "starts")
         chosen = sorted(set(starts))
         right = np.zeros((len(chosen), scores.shape[1] + 1), np.int64)
         for total, part in running_totals(scores):
@@ -134,6 +146,7 @@ class Windows:
         start : int
             First step of the average, counted from 0.
         """
+        start = checked_whole(start, "start")
         return self.is_able or start in self.starts
 
     def row(self, start: int) -> np.ndarray:
@@ -168,6 +181,7 @@ class Windows:
         start, end : int
             First step of the window, and the step after its last.
         """
+        end = whole(0, self.n_steps)(end, "end")
         return float(self.row(start)[end])
 
     def grid(self, every: int = 1) -> np.ndarray:
@@ -225,6 +239,11 @@ class Windows:
                 "or run(...).accuracy_grid(labels) on fewer images"
             )
         return self.scores, self.labels
+
+
+def _labels(labels: Any, n: int) -> np.ndarray:
+    what = "Windows.labels"
+    return checked_array(labels, what, kind="whole", shape=(n,), low=0, dtype=np.int64)
 
 
 def running_totals(scores: np.ndarray) -> Iterator[tuple[np.ndarray, slice]]:

@@ -17,6 +17,7 @@ from nengo_lifdeep.simulators import SIMULATORS, Simulator
 
 if TYPE_CHECKING:
     from rich.table import Table
+from ..support.arguments import check_fields, checked, each, flag, instance, text
 
 __all__ = ["Finding", "diagnose", "findings_table"]
 
@@ -49,6 +50,9 @@ class Finding:
     found: str
     ok: bool = True
     repair: str = ""
+
+    def __post_init__(self) -> None:
+        check_fields(self, group=text, what=text, found=text, ok=flag, repair=text)
 
 
 def diagnose() -> list[Finding]:
@@ -136,6 +140,7 @@ def _first_line(error: BaseException) -> str:
     return f"{type(error).__name__}: {error}".splitlines()[0]
 
 
+@checked(findings=each(instance(Finding), "findings"))
 def findings_table(findings: list[Finding]) -> Table:
     """Arrange findings as a table for the terminal.
 

@@ -10,20 +10,23 @@ from nengo.exceptions import NengoException
 
 from ..datasets.base import Split
 from ..errors import ConversionError, ValidationError
-from ..inputs.coding import Coding
+from ..inputs.coding import Coding, coding_or_none
 from ..inputs.inputs import Inputs
-from ..inputs.presentation import Presentation
+from ..inputs.presentation import Presentation, timing_or_default
 from ..models import SpikingModel
+from ..models.expected import spiking_model
 from ..models.times import check_times
 from ..records import SpikeRecord
 from ..records.input_range import range_findings
 from ..records.silence import silent_populations
+from ..support.arguments import checked, instance
 from .options import Options
 from .registry import Simulator, get_simulator, names
 
 __all__ = ["complete", "run"]
 
 
+@checked(record=instance(SpikeRecord))
 def complete(record: SpikeRecord) -> SpikeRecord:
     """The record, for those who need every image.
 
@@ -42,6 +45,7 @@ def complete(record: SpikeRecord) -> SpikeRecord:
     return record
 
 
+@checked(model=spiking_model, presentation=timing_or_default, coding=coding_or_none)
 def run(
     model: SpikingModel,
     images: Split | np.ndarray | Inputs,

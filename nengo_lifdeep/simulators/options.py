@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, ClassVar
-
-from ..errors import ValidationError
 
 if TYPE_CHECKING:
     from ..loihi.plan import Plan
     from ..records import Judge
+from ..support.arguments import Check, check_fields, flag, instance, seed, whole, word
 
 __all__ = ["EventOptions", "ExactOptions", "LoihiOptions", "Options"]
 
@@ -37,10 +37,10 @@ class Options:
         If a number is out of bounds, or a word is not one of the choices.
     """
 
-    #: least value of the fields that are whole numbers
-    least: ClassVar[dict[str, int]] = {"seed": 0, "batch_size": 1, "rasters": 0}
-    #: allowed values of the fields that are words
-    choices: ClassVar[dict[str, tuple[str, ...]]] = {}
+    #: what each of its fields may be, except judge and plan
+    allowed: ClassVar[Mapping[str, Check]] = {
+        "seed": seed, "batch_size": whole(1), "rasters": whole(), "progress": flag,
+    }  # fmt: skip
 
     seed: int = 0
     batch_size: int = 100
@@ -57,17 +57,12 @@ class Options:
         if self.judge is not None:
             from ..records import Judge
 
-            if not isinstance(self.judge, Judge):
-                raise ValidationError(f"judge is {self.judge!r}; expected a records.Judge, or None")
-        for name, choices in self.choices.items():
-            if getattr(self, name) not in choices:
-                raise ValidationError(
-                    f"{name} is {getattr(self, name)!r}; expected one of {', '.join(choices)}"
-                )
-        for name, low in self.least.items():
-            value = getattr(self, name)
-            if not isinstance(value, int) or value < low:
-                raise ValidationError(f"{name} is {value!r}; expected a whole number >= {low}")
+            instance(Judge)(self.judge, "judge")
+        if getattr(self, "plan", None) is not None:
+            from ..loihi.plan import Plan
+
+            instance(Plan)(self.plan, "plan")  # type: ignore[attr-defined]
+        check_fields(self, where="", **self.allowed)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -89,11 +84,12 @@ class EventOptions(Options):
         As of `Options`.
     """
 
-    least: ClassVar[dict[str, int]] = {**Options.least, "threads": 0}
-    choices: ClassVar[dict[str, tuple[str, ...]]] = {
-        "dtype": ("float32", "float64"),
-        "route": ("auto", "events", "dense"),
-        "engine": ("numba", "numpy"),
+    allowed = {
+        **Options.allowed,
+        "dtype": word("float32", "float64"),
+        "threads": whole(),
+        "route": word("auto", "events", "dense"),
+        "engine": word("numba", "numpy"),
     }
 
     dtype: str = "float32"
@@ -117,7 +113,7 @@ class LoihiOptions(Options):
         As of `Options`.
     """
 
-    choices: ClassVar[dict[str, tuple[str, ...]]] = {"target": ("sim", "simreal", "loihi")}
+    allowed = {**Options.allowed, "target": word("sim", "simreal", "loihi")}
 
     target: str = "sim"
     plan: Plan | None = None
@@ -139,8 +135,7 @@ class ExactOptions(Options):
         As of `Options`.
     """
 
-    least: ClassVar[dict[str, int]] = {**Options.least, "threads": 0}
-    choices: ClassVar[dict[str, tuple[str, ...]]] = {"engine": ("numba", "numpy")}
+    allowed = {**Options.allowed, "threads": whole(), "engine": word("numba", "numpy")}
 
     threads: int = 0
     engine: str = "numba"

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Protocol
 
 from ..errors import LifdeepError, ValidationError
+from ..support.arguments import check_fields, checked, each, flag, instance, optional, shown, text
 from .options import EventOptions, ExactOptions, LoihiOptions, Options
 
 if TYPE_CHECKING:
@@ -32,6 +33,12 @@ class SimulatorFunction(Protocol):
         presentation: Presentation,
         options: Any,
     ) -> SpikeRecord: ...
+
+
+def _options_class(value: Any, what: str) -> type[Options]:
+    if not isinstance(value, type) or not issubclass(value, Options):
+        raise ValidationError(f"{what} is {shown(value)}; expected Options or a class of its own")
+    return value
 
 
 @dataclasses.dataclass(frozen=True)
@@ -84,6 +91,11 @@ class Simulator:
     options: type[Options] = Options
 
     def __post_init__(self) -> None:
+        check_fields(
+            self, name=text, module=text, summary=text, title=text,
+            needs=each(text, "names of packages"), on_chip=flag, spikes=flag, takes_time=flag,
+            judged_by=optional(text), colour=text, options=_options_class,
+        )  # fmt: skip
         object.__setattr__(self, "title", self.title or self.name)
 
     def load(self) -> Any:
@@ -100,6 +112,7 @@ class Simulator:
         """Names of the options that not every simulator has."""
         return tuple(name for name in self.options.names() if name not in Options.names())
 
+    @checked(given=instance(Mapping))
     def options_of(self, given: Mapping[str, Any]) -> Options:
         """Its options from keyword arguments.
 
@@ -137,6 +150,9 @@ class Simulator:
 
         for package in self.needs:
             require(package)
+        from ..models.expected import spiking_model  # models import Nengo
+
+        spiking_model(model, "model")
         check = getattr(self.load(), "require_model", None)
         if check is not None:
             check(model)
@@ -156,6 +172,9 @@ class Simulator:
         >>> print(SIMULATORS["nengo"].refusal(convert(trained_example()[0])))
         None
         """
+        from ..models.expected import spiking_model  # models import Nengo
+
+        spiking_model(model, "model")
         try:
             self.require(model)
         except (LifdeepError, ImportError) as error:
@@ -234,9 +253,9 @@ def get_simulator(name: str) -> Simulator:
     name : str
         Name of the simulator.
     """
-    if name not in SIMULATORS:
+    if not isinstance(name, str) or name not in SIMULATORS:
         raise ValidationError(
-            f"there is no simulator {name!r}; expected one of {', '.join(SIMULATORS)}"
+            f"there is no simulator {shown(name)}; expected one of {', '.join(SIMULATORS)}"
         )
     return SIMULATORS[name]
 

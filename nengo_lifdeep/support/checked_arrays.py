@@ -171,7 +171,7 @@ def as_array(values: Any, what: str) -> np.ndarray:
     """
     try:
         return np.asarray(values)
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, RuntimeError) as error:
         raise ValidationError(f"{what} is no array of numbers ({error})") from error
 
 

@@ -19,6 +19,7 @@ import numpy as np
 
 from ..errors import MissingDependencyError, ModelFileError
 from .archives import MOST_ENTRIES, Archive, ArchiveError, open_archive
+from .arguments import checked, file_name
 from .plain_files import most_content
 from .writing import write_atomically
 
@@ -41,6 +42,7 @@ _HEADER = "header.json"
 _MOST_HEADER, _LARGEST = 2**23, 2**128
 
 
+@checked(path=file_name)
 def write_record(
     path: str | os.PathLike[str],
     kind: str,
@@ -77,6 +79,7 @@ def write_record(
     return write_atomically(path, write)
 
 
+@checked(path=file_name)
 def read_record(
     path: str | os.PathLike[str], kind: str
 ) -> tuple[dict[str, Any], dict[str, np.ndarray]]:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import LifdeepError, ValidationError
+from .arguments import is_real, is_whole, shown
 
 __all__ = [
     "checked_array",
@@ -168,12 +169,11 @@ def checked_number(
     >>> checked_number(np.float32(0.5), "share", low=0, high=1)
     0.5
     """
-    real = isinstance(value, int | float | np.integer | np.floating)
-    if not real or isinstance(value, bool) or not math.isfinite(value) or not low <= value <= high:
+    if not is_real(value) or not math.isfinite(value) or not low <= value <= high:
         bounds = [f"at least {low:g}"] if low > -math.inf else []
         bounds += [f"at most {high:g}"] if high < math.inf else []
         wanted = " and ".join(["a finite number", *bounds]) if bounds else "a finite number"
-        raise error(f"{what} is {_shown(value)}; expected {wanted}")
+        raise error(f"{what} is {shown(value)}; expected {wanted}")
     return float(value)
 
 
@@ -198,9 +198,9 @@ def checked_whole(
     >>> checked_whole(np.int64(3), "n_images")
     3
     """
-    if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < low:
+    if not is_whole(value) or value < low:
         least = f", at least {low}" if low > -(2**62) else ""
-        raise error(f"{what} is {_shown(value)}; expected a whole number{least}")
+        raise error(f"{what} is {shown(value)}; expected a whole number{least}")
     return int(value)
 
 
@@ -219,8 +219,11 @@ def checked_names(
         Type of the error to raise.
     """
     if isinstance(value, str | bytes | Mapping) or not hasattr(value, "__iter__"):
-        raise error(f"{what} is {_shown(value)}; expected several names, such as ('cat', 'dog')")
-    return tuple(str(name) for name in value)
+        raise error(f"{what} is {shown(value)}; expected several names, such as ('cat', 'dog')")
+    found = tuple(value) if getattr(value, "ndim", 1) == 1 else (value,)
+    if not all(isinstance(name, str) for name in found):
+        raise error(f"{what} is {shown(value)}; expected several names, such as ('cat', 'dog')")
+    return tuple(map(str, found))
 
 
 def _fits(found: tuple[int, ...], expected: Sequence[int | str]) -> bool:
@@ -236,8 +239,3 @@ def _refuse(
     if len(bad):
         place = bad[0].tolist()
         raise error(f"{what}: element {place} is {array[tuple(place)]}; expected {expected}")
-
-
-def _shown(value: Any) -> str:
-    text = repr(value)
-    return text if len(text) <= 80 else f"a {type(value).__name__}"

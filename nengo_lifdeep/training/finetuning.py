@@ -8,9 +8,12 @@ import nengo
 
 from ..conversion.relu import relu_to_lif
 from ..datasets.base import Dataset
+from ..errors import TrainingError
 from ..models import TrainedModel
+from ..models.expected import trained_model
 from ..neurons import SoftLIF
 from ..noise import AlphaRCNoise
+from ..support.arguments import checked, instance, optional, real, whole
 from . import OneCycle, train
 
 __all__ = ["finetune"]
@@ -19,6 +22,15 @@ __all__ = ["finetune"]
 _MEASURED = 500
 
 
+@checked(
+    TrainingError,
+    net=trained_model,
+    data=instance(Dataset),
+    epochs=whole(1),
+    neuron=optional(instance(nengo.neurons.NeuronType)),
+    high=real(above=0),
+    peak=real(above=0),
+)
 def finetune(
     net: TrainedModel,
     data: Dataset,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -13,6 +12,7 @@ from ..compat import import_tensorflow
 from ..errors import TrainingError
 from ..layers.architecture import Architecture
 from ..layers.types import Neurons
+from ..support.arguments import check_fields, real, shown
 
 __all__ = ["RateBand", "rate_bands"]
 
@@ -42,9 +42,7 @@ class RateBand:
     weight: float = 1e-4
 
     def __post_init__(self) -> None:
-        values = (self.low, self.high, self.weight)
-        if not all(isinstance(v, int | float) and math.isfinite(v) for v in values):
-            raise TrainingError(f"{self!r}: expected finite numbers")
+        check_fields(self, TrainingError, low=real(), high=real(), weight=real())
         if not (0 <= self.low <= self.high and self.weight > 0):
             raise TrainingError(f"{self!r}: expected 0 <= low <= high in Hz, and a weight above 0")
 
@@ -111,5 +109,5 @@ def _band(target: Any) -> RateBand:
     if isinstance(target, tuple | list) and len(target) in (2, 3):
         return RateBand(*target)
     raise TrainingError(
-        f"rate target is {target!r}; expected RateBand(low, high, weight) or (low, high) in Hz"
+        f"rate target is {shown(target)}; expected RateBand(low, high, weight) or (low, high) in Hz"
     )

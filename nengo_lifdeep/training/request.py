@@ -16,7 +16,9 @@ from ..inputs.preprocessing import Preprocessing
 from ..layers.architecture import Architecture
 from ..models import weight_shapes
 from ..neurons.counterparts import check_neuron, rate_counterpart, spiking_counterpart
+from ..support.arguments import MOST_SEED, by_name, checked, instance, is_real, is_whole, shown
 from ..support.time_units import refuse_long
+from ..support.value_checks import checked_array
 
 __all__ = [
     "as_architecture",
@@ -66,11 +68,10 @@ def check_numbers(epochs: Any, batch_size: Any, gain: Any, seed: Any) -> None:
         ("batch_size", batch_size, 1),
         ("seed", seed, 0),
     ):
-        if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < low:
-            raise TrainingError(f"{name} is {value!r}; expected an integer, {low} or more")
-    number = isinstance(gain, int | float | np.number) and not isinstance(gain, bool)
-    if not (number and np.isfinite(gain) and gain > 0):
-        raise TrainingError(f"gain is {gain!r}; expected a positive number")
+        if not is_whole(value) or value < low or (name == "seed" and value > MOST_SEED):
+            raise TrainingError(f"{name} is {shown(value)}; expected an integer, {low} or more")
+    if not (is_real(gain) and np.isfinite(gain) and gain > 0):
+        raise TrainingError(f"gain is {shown(gain)}; expected a positive number")
 
 
 def check_rate_neuron(neuron: NeuronType, layer: str = "") -> None:
@@ -149,6 +150,7 @@ def check_fit(
         )
 
 
+@checked(TrainingError, weights=by_name(instance(Mapping)))
 def check_weights(
     weights: Mapping[str, Mapping[str, np.ndarray]], architecture: Architecture
 ) -> dict[str, dict[str, np.ndarray]]:
@@ -170,7 +172,11 @@ def check_weights(
     for layer, shape in zip(architecture.layers, architecture.layer_inputs(), strict=True):
         for name, expected in weight_shapes(layer, shape).items():
             given = weights.get(layer.name, {}).get(name)
-            array = None if given is None else np.array(given, np.float32)
+            what = f"initial_weights: {name} of layer {layer.name!r}"
+            array = None
+            if given is not None:
+                array = checked_array(given, what, finite=False, error=TrainingError)
+                array = np.array(array, np.float32)
             if array is None or array.shape != expected or not np.isfinite(array).all():
                 found = "missing" if array is None else f"of shape {array.shape} or not finite"
                 raise TrainingError(

@@ -17,6 +17,18 @@ from ..inputs.preprocessing import Preprocessing
 from ..models import TrainedModel
 from ..neurons.counterparts import neuron_to_dict
 from ..records.input_range import InputRange
+from ..support.arguments import (
+    by_name,
+    checked,
+    each,
+    file_name,
+    flag,
+    instance,
+    optional,
+    real,
+    shown,
+    word,
+)
 from ..support.provenance import command_line, commit, count_parameters, versions
 from ..weights.rounded import quantize_weights, weight_bits_of
 from . import initial
@@ -35,7 +47,7 @@ from .request import (
 )
 from .session import TrainingRun
 from .settings.early_stopping import EarlyStopping
-from .settings.losses import loss_name
+from .settings.losses import check_loss, loss_name
 from .settings.optimizers import as_optimizer, describe_optimizer, learning_rates
 from .settings.schedules import OneCycle
 from .trainable import require_trainable
@@ -43,6 +55,32 @@ from .trainable import require_trainable
 __all__ = ["train"]
 
 
+def _resume(value: Any, what: str) -> bool | str:
+    """Check of an argument: "auto", True or False."""
+    if not isinstance(value, bool | np.bool_) and not (isinstance(value, str) and value == "auto"):
+        raise TrainingError(f"{what} is {shown(value)}; expected 'auto', True or False")
+    return value if isinstance(value, str) else bool(value)
+
+
+def _callback(value: Any, what: str) -> Any:
+    """Check of one callback; those of Keras 3 are told later, when TensorFlow is there."""
+    if isinstance(value, type) or not (callable(value) or hasattr(value, "on_epoch_end")):
+        raise TrainingError(f"{what} is {shown(value)}; expected a callback or a function")
+    return value
+
+
+@checked(
+    TrainingError,
+    callbacks=each(_callback, "callbacks of tf_keras, or functions of (epochs done, history)"),
+    validation_split=real(0, below=1),
+    preprocessing=optional(instance(Preprocessing)),
+    augmentation=optional(instance(Augmentation)),
+    checkpoint=optional(file_name),
+    resume=_resume,
+    progress=flag,
+    initial_weights=optional(by_name(instance(Mapping))),
+    kernel_initializer=word("response", "he", "glorot"),
+)
 def train(
     architecture: Any,
     data: Any,
@@ -157,6 +195,7 @@ def train(
     >>> model.history["accuracy"][-1] > 0.1
     True
     """
+    check_loss(loss)
     architecture = require_trainable(as_architecture(architecture))
     split, source, classes = labelled(data, "train")
     check_numbers(epochs, batch_size, gain, seed)
@@ -242,8 +281,6 @@ def _saved(
     directory: Any, resume: bool | str, options: dict[str, Any], rates: Any, epochs: int
 ) -> Checkpoint | None:
     """The checkpoint to continue from, checked; None to begin at the beginning."""
-    if resume not in ("auto", True, False):
-        raise TrainingError(f"resume is {resume!r}; expected 'auto', True or False")
     found = None if directory is None or resume is False else Checkpoint.load(directory)
     if found is not None and not found.epochs and resume == "auto":
         return None  # interrupted in its first epoch: nothing that could be lost

@@ -16,6 +16,8 @@ from ..errors import ValidationError
 from ..layers.architecture import Architecture
 from ..layers.types import BatchNormalization, Neurons
 from ..models import TrainedModel
+from ..models.expected import trained_model
+from ..support.arguments import checked, whole
 
 __all__ = ["quantize_weights", "rounded", "steps_of", "weight_bits_of"]
 
@@ -95,10 +97,7 @@ def weight_bits_of(architecture: Architecture, bits: WeightBits) -> dict[str, in
                 f"weight_bits names layer {name!r}; {architecture.name!r} has weights in "
                 f"{', '.join(names)}"
             )
-        if isinstance(number, bool) or not isinstance(number, int) or not 2 <= number <= 16:
-            raise ValidationError(
-                f"weight_bits of layer {name!r} is {number!r}; expected a whole number, 2 to 16"
-            )
+        given[name] = whole(2, 16)(number, f"weight_bits of layer {name!r}")
     _check_normalisation(architecture, given)
     return given
 
@@ -116,6 +115,7 @@ def _check_normalisation(architecture: Architecture, bits: Mapping[str, int]) ->
             quantized = layer.name
 
 
+@checked(trained=trained_model)
 def quantize_weights(trained: TrainedModel, bits: WeightBits) -> TrainedModel:
     """The network with rounded kernels; biases stay as they are.
 

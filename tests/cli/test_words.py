@@ -74,7 +74,7 @@ def test_codings(text, coding):
         ("none:3", "write none"),
         ("rank:3Hz", "write none"),
         ("poisson:3ms", "could not convert .* write a rate in Hz: poisson:200Hz"),
-        ("bernoulli:-5Hz", "max_rate is -5.0; expected a positive rate"),
+        ("bernoulli:-5Hz", "max_rate is -5.0; expected a finite number above 0"),
     ],
 )
 def test_wrong_codings_are_refused(text, message):

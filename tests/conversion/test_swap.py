@@ -145,8 +145,12 @@ def test_scaled_rates_are_exactly_scaled(make_network, neuron, power):
     ("options", "error", "message"),
     [
         ({"synapse": nengo.synapses.Triangle(0.01)}, ConversionError, "expected nengo.Alpha"),
-        ({"synapse": -0.01}, ValidationError, "Alpha|time constant"),
-        ({"scale_firing_rates": 0}, ValidationError, "expected a positive number"),
+        (
+            {"synapse": -0.01},
+            ValidationError,
+            "synapse is -0.01; expected a finite number, at least 0",
+        ),
+        ({"scale_firing_rates": 0}, ValidationError, "expected a finite number above 0"),
         ({"scale_firing_rates": {"conv9": 2}}, ValidationError, r"names \['conv9'\]"),
         ({"initial_voltage": "random"}, ValidationError, "'zero' or 'uniform'"),
         ({"neuron": nengo.LIFRate()}, ConversionError, "does not spike"),

@@ -27,6 +27,9 @@ def test_spikes_reach_the_target(example, percentile):
 
 def test_bad_targets(example):
     trained, test = example
-    for options, text in (({"target_rate": 0}, "above 0 Hz"), ({"percentile": 0}, "above 0, up")):
+    for options, text in (
+        ({"target_rate": 0}, "above 0, in Hz"),
+        ({"percentile": 0}, "above 0, at most 100"),
+    ):
         with pytest.raises(ValidationError, match=text):
             rate_scales(trained, test.take(2), **options)

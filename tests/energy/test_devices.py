@@ -37,7 +37,7 @@ def test_every_figure_has_a_source(device):
 
 
 def test_impossible_figures_are_refused():
-    with pytest.raises(ValidationError, match="joules_per_event of 'x' is -1"):
+    with pytest.raises(ValidationError, match="joules_per_event is -1"):
         Device("x", True, -1, 1e-12, "")
     with pytest.raises(ValidationError, match="no device 'abacus'; known are cpu, gpu"):
         device_table(COUNTS, ["abacus"])
@@ -69,7 +69,7 @@ def test_the_other_price_of_a_chip_stands_beside():
     for device in DEVICES.values():
         assert (device.other_joules_per_event is None) == (device.other_source == "")
         assert device.accounting or device.joules_per_event is None
-    with pytest.raises(ValidationError, match="other_joules_per_event of 'x' is 5"):
+    with pytest.raises(ValidationError, match="other_joules_per_event is 5"):
         Device("x", True, 1e-12, 1e-12, "", other_joules_per_event=5)
 
 

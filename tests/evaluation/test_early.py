@@ -75,7 +75,7 @@ def test_larger_margins_wait_longer(example):
 def test_refusals(example):
     record = random_record()
     for margin in (-1.0, np.nan):
-        with pytest.raises(ValidationError, match="margin is"):
+        with pytest.raises(ValidationError, match=r"margins\[0\] is"):
             decide_early(record, [margin])
     with pytest.raises(ValidationError, match="patience is -1"):
         decide_early(record, [0.0], patience=-1)

@@ -68,10 +68,10 @@ def test_augmentation_draws_from_the_generator_alone():
     ("options", "message"),
     [
         ({"crop": 0}, "Augmentation.crop is 0"),
-        ({"pad": -1}, "pad is -1; expected a number of pixels"),
+        ({"pad": -1}, "pad is -1; expected a whole number, at least 0"),
         ({"pad": 1.5}, "pad is 1.5"),
         ({"flip": 1}, "flip is 1; expected True or False"),
-        ({"cutout": -2}, "cutout is -2; expected a number of pixels"),
+        ({"cutout": -2}, "cutout is -2; expected a whole number, at least 0"),
     ],
 )
 def test_wrong_augmentation(options, message):

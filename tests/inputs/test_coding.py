@@ -107,7 +107,7 @@ def test_probability_above_one():
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ((0,), r"Coding.max_rate is 0; expected a positive rate in Hz"),
+        ((0,), r"Coding.max_rate is 0; expected a finite number above 0, in Hz"),
         ((float("nan"),), "max_rate is nan"),
         (("200Hz",), "max_rate is '200Hz'"),
         ((200, -1), "Coding.seed is -1; expected a whole number"),

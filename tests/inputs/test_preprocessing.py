@@ -104,13 +104,13 @@ def test_damaged_storage(header, message):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"scale": 0}, "scale is 0; expected a positive"),
+        ({"scale": 0}, "scale is 0; expected a finite number above 0"),
         ({"scale": float("nan")}, "scale is nan"),
         ({"scale": float("inf")}, "scale is inf"),
         ({"scale": "2"}, "scale is '2'"),
         ({"scale": True}, "scale is True"),
-        ({"crop": 0}, "crop is 0; expected positive integers"),
-        ({"crop": 2.5}, r"crop is 2.5; expected an integer or \(rows, columns\)"),
+        ({"crop": 0}, "crop is 0; expected a positive integer or a pair"),
+        ({"crop": 2.5}, r"crop is 2.5; expected a positive integer or a pair"),
         ({"crop": (2, 2, 2)}, r"crop is \(2, 2, 2\)"),
         ({"crop": "24"}, "crop is '24'"),
         ({"mean": np.zeros((4, 4))}, r"mean has shape \(4, 4\); expected an image"),
@@ -140,5 +140,5 @@ def test_wrong_images(prepare, images, message):
 
 
 def test_wrong_raw_shape():
-    with pytest.raises(DataError, match=r"shape \(28, 28\); expected three axes"):
+    with pytest.raises(DataError, match=r"shape is \(28, 28\); expected three sizes"):
         Preprocessing().input_shape((28, 28))

@@ -129,13 +129,13 @@ IMAGE = (6, 6, 1)
 @pytest.mark.parametrize(
     ("shape", "layers", "message"),
     [
-        ((), [Dense(2)], r"input_shape is \(\); expected positive integers"),
+        ((), [Dense(2)], r"input_shape is \(\); expected sizes such as"),
         ((0,), [Dense(2)], r"input_shape is \(0,\)"),
         ((6.0,), [Dense(2)], r"input_shape is \(6.0,\)"),
         ((6,), [], "no layer with weights; nothing to train"),
         (IMAGE, [Flatten()], "no layer with weights"),
-        ((6,), [Dense(2), "Dense"], "'Dense' is not a layer; expected one of Conv2D"),
-        ((6,), [Dense], "is not a layer"),
+        ((6,), [Dense(2), "Dense"], r"layers\[1\] is 'Dense'; expected a Layer"),
+        ((6,), [Dense], "is the class Dense itself; expected a Layer"),
         (IMAGE, [Dense(2)], "put a Flatten layer before Dense"),
         (IMAGE, [Conv2D(2, 7), Flatten(), Dense(2)], r"window \(7, 7\) does not fit"),
         (

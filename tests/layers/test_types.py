@@ -85,7 +85,7 @@ def test_integers_stand_for_squares_and_pools_step_by_their_size():
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (lambda: Conv2D(0, 3), "'Conv2D': filters is 0; expected a positive integer"),
+        (lambda: Conv2D(0, 3), "'Conv2D': filters is 0; expected a whole number, at least 1"),
         (lambda: Conv2D(2.0, 3), r"filters is 2.0"),
         (lambda: Conv2D(2, 0), r"kernel_size is 0; expected .* pair of them \(rows, columns\)"),
         (lambda: Conv2D(2, (3, -1)), r"kernel_size is \(3, -1\)"),
@@ -97,9 +97,10 @@ def test_integers_stand_for_squares_and_pools_step_by_their_size():
         (lambda: AveragePooling2D(0), "pool_size is 0"),
         (lambda: AveragePooling2D(2, -1), "strides is -1"),
         (lambda: AveragePooling2D(2, padding="SAME"), "'AveragePooling2D': padding is 'SAME'"),
-        (lambda: Dense(0), "'Dense': units is 0; expected a positive integer"),
+        (lambda: Dense(0), "'Dense': units is 0; expected a whole number, at least 1"),
         (lambda: Dense(1.5), "units is 1.5"),
-        (lambda: Dropout(1), "'Dropout': rate is 1; expected 0 <= rate < 1"),
+        (lambda: Conv2D(2, 1, groups=0), "groups is 0; expected a whole number, at least 1"),
+        (lambda: Dropout(1), "'Dropout': rate is 1; expected a finite number below 1, at least 0"),
         (lambda: Dropout(-0.1), "rate is -0.1"),
         (lambda: Dropout(float("nan")), "rate is nan"),
         (lambda: Dropout(2, name="mine"), "layer 'mine': rate is 2"),
@@ -118,7 +119,6 @@ def test_bad_option(make, message):
         (Conv2D(2, 5), (8, 4, 1), r"window \(5, 5\) does not fit into input \(8, 4, 1\)"),
         (Conv2D(2, 1, groups=2), (4, 4, 3), "groups is 2; it must divide both the 3 input"),
         (Conv2D(3, 1, groups=2), (4, 4, 2), "and the 3 filters"),
-        (Conv2D(2, 1, groups=0), (4, 4, 2), "groups is 0"),
         (Dense(2), (4, 4, 1), r"shape \(4, 4, 1\); put a Flatten layer before Dense"),
     ],
 )

@@ -128,12 +128,12 @@ def test_fields_of_a_trained_network(example, field, value):
 
 
 @pytest.mark.parametrize(
-    ("name", "layer"),
-    [(3, Dense(2)), ("net", Dense(2, name=7)), ("net", Dense(2, use_bias=float("nan")))],
+    ("name", "options"),
+    [(3, {}), ("net", {"name": 7}), ("net", {"use_bias": float("nan")})],
 )
-def test_names_and_flags_of_architectures(name, layer):
+def test_names_and_flags_of_architectures(name, options):
     with pytest.raises(ValidationError, match="expected (text|True or False)"):
-        Architecture((2, 2, 1), [Flatten(), layer], name=name)
+        Architecture((2, 2, 1), [Flatten(), Dense(2, **options)], name=name)
 
 
 @pytest.mark.parametrize("name", [None, "", "a\0b", 3.5])

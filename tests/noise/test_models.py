@@ -236,9 +236,9 @@ def test_measured_noise_interpolates_and_stays_outside():
     [
         ((20, 10), (1, 1), "ascending rates and one spread for each"),
         ((10, 20), (1,), "ascending rates"),
-        ((), (), "finite numbers"),
-        ((10, 20), (1, -1), "spreads is"),
-        ((10, np.inf), (1, 1), "rates is"),
+        ((), (), "numbers in Hz, 1 or more"),
+        ((10, 20), (1, -1), r"spreads\[1\] is -1"),
+        ((10, np.inf), (1, 1), r"rates\[1\] is inf"),
     ],
 )
 def test_measured_noise_refuses(rates, spreads, message):

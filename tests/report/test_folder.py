@@ -65,5 +65,5 @@ def test_writing_again_replaces(written, trained, spiking, evaluations):
 def test_two_evaluations_of_one_simulator_are_refused(tmp_path, trained, spiking, evaluations):
     with pytest.raises(ValidationError, match="each simulator once"):
         write_report(tmp_path, trained, spiking, [evaluations[0], evaluations[0]])
-    with pytest.raises(ValidationError, match="at least one"):
+    with pytest.raises(ValidationError, match="1 or more"):
         write_report(tmp_path, trained, spiking, [])

@@ -194,8 +194,8 @@ def test_stages_are_checked(name):
         ({"connections": lambda m: m.connections[:2]}, "no connection ends in 'output'"),
         ({"connections": lambda m: m.connections[1:]}, "no connection ends in 'a'"),
         ({"populations": lambda m: m.populations[:1] * 2}, "two populations 'a'"),
-        ({"populations": lambda m: list(m.populations)}, "no tuple of Population"),
-        ({"connections": lambda m: (*m.connections, None)}, "no tuple of Connection"),
+        ({"populations": lambda m: [None, *m.populations]}, "populations.0. is None"),
+        ({"connections": lambda m: (*m.connections, None)}, "expected a Connection"),
         ({"input_shape": lambda m: (3.5,)}, "input_shape is"),
         (
             {"connections": lambda m: (*m.connections, Connection(

@@ -37,7 +37,7 @@ def convert(
     data_dir: DataDirectory = None,
     epochs: Annotated[int, typer.Option(min=1, help="Of finetune.")] = 3,
     target_rate: Annotated[
-        float, typer.Option(help="Of normalise: 99.9th percentile of the rates, in Hz.")
+        float, typer.Option(min=0, help="Of normalise: 99.9th percentile of the rates, in Hz.")
     ] = 200.0,
     n: Annotated[
         int, typer.Option("--n", min=1, help="Test images to measure on, drawn at random.")
@@ -56,6 +56,7 @@ def convert(
     pixels: Annotated[
         float | None,
         typer.Option(
+            min=0,
             help="What a Keras or ONNX model takes white for, e.g. 255; by default what its own "
             "first operation says, else 1.",
             show_default=False,
@@ -82,6 +83,8 @@ def convert(
     if method not in _METHODS:
         raise typer.BadParameter(f"{method!r}; one of {', '.join(_METHODS)}", param_hint="--method")
     filtered = synapse_of(synapse)
+    if data_dir is not None and data is None:
+        raise typer.BadParameter("is of no use without --data", param_hint="--data-dir")
     try_outputs(values=(out,), read=(model,))
     dataset = None if data is None else load_data(data, data_dir)
     if method != "swap" and dataset is None:

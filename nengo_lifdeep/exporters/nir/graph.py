@@ -27,12 +27,21 @@ from typing import Any
 from ...compat.requirements import import_optional
 from ...errors import ConversionError
 from ...models import SpikingModel
+from ...models.expected import spiking_model
+from ...support.arguments import checked, file_name, optional, real, word
 from ...support.writing import try_file, write_bytes
 from .writer import NirWriter
 
 __all__ = ["to_nir"]
 
 
+@checked(
+    ConversionError,
+    model=spiking_model,
+    path=optional(file_name),
+    tau_ref=word("refuse", "metadata"),
+    dt=real(above=0, unit="seconds"),
+)
 def to_nir(
     model: SpikingModel,
     path: str | os.PathLike[str] | None = None,

@@ -11,6 +11,7 @@ from graphlib import TopologicalSorter
 from typing import Any
 
 from ...errors import UnsupportedLayerError, ValidationError
+from ...support.arguments import shown
 from ...support.short_repr import short_repr
 
 __all__ = ["KerasGraph", "KerasLayer", "keras_graph"]
@@ -103,8 +104,9 @@ def keras_graph(model: Any) -> KerasGraph:
     """
     if not _is_keras_model(model):
         raise ValidationError(
-            f"{model!r} is not a Keras model; expected a Sequential or Functional model of keras 3 "
-            "or tf_keras (of a file: give its path, or read it with keras.models.load_model)"
+            f"model is {shown(model)}, which is not a Keras model; expected a Sequential or "
+            "Functional model of keras 3 or tf_keras (of a file: give its path, or read it with "
+            "keras.models.load_model)"
         )
     config = model.get_config() or {}
     if "output_layers" in config:

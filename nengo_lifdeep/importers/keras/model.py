@@ -17,6 +17,8 @@ from ...inputs.preprocessing import Preprocessing
 from ...layers.architecture import Architecture
 from ...layers.types import Conv2D, Neurons, Shape
 from ...models import TrainedModel
+from ...support.arguments import checked, instance, optional, word
+from ...support.value_checks import checked_names
 from ..chain.assemble import Imported, assemble
 from ..chain.graph import Entry, Graph, Node
 from ..chain.padding import padded_convolution
@@ -31,6 +33,11 @@ from .weights import read_weights
 __all__ = ["architecture_from_keras", "from_keras", "weights_from_keras"]
 
 
+@checked(
+    preprocessing=optional(instance(Preprocessing)),
+    classes=checked_names,
+    max_pooling=word("refuse", "average"),
+)
 def from_keras(
     model: Any,
     *,

@@ -18,6 +18,8 @@ from ...datasets.base import Dataset, Split
 from ...errors import ModelFileError, ValidationError
 from ...inputs.preprocessing import Preprocessing
 from ...models import SpikingModel
+from ...support.arguments import checked, instance, optional, real, shown
+from ...support.value_checks import checked_names
 from ..chain.image_scale import full_scale
 from ..chain.trained import looked_at
 from .file import read_nir_file
@@ -26,6 +28,13 @@ from .graph import NirGraphReader
 __all__ = ["from_nir"]
 
 
+@checked(
+    dt=optional(real(above=0, unit="seconds")),
+    tau_ref=real(0, unit="seconds"),
+    min_voltage=real(infinite=True),
+    preprocessing=optional(instance(Preprocessing)),
+    classes=checked_names,
+)
 def from_nir(
     graph: Any,
     *,
@@ -101,7 +110,7 @@ def from_nir(
     if isinstance(graph, str | os.PathLike):
         graph = read_nir_file(Path(graph))
     if not isinstance(graph, nir.NIRGraph):
-        raise ModelFileError(f"{graph!r} is no NIR graph; expected a path or nir.NIRGraph")
+        raise ModelFileError(f"graph is {shown(graph)}; expected a path or nir.NIRGraph")
     metadata = graph.metadata if isinstance(graph.metadata, Mapping) else {}
     step = _step(metadata.get("dt", 0.001) if dt is None else dt)
     certain = dt is not None or "dt" in metadata

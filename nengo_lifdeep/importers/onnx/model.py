@@ -19,6 +19,8 @@ from ...errors import ModelFileError, UnsupportedLayerError, ValidationError
 from ...inputs.preprocessing import Preprocessing
 from ...layers.types import Shape
 from ...models import TrainedModel
+from ...support.arguments import checked, instance, optional, word
+from ...support.value_checks import checked_names
 from ..chain.assemble import assemble
 from ..chain.graph import Graph, Node
 from ..chain.trained import as_trained, finite, looked_at
@@ -32,6 +34,11 @@ __all__ = ["from_onnx"]
 _OPSETS = range(7, 28)
 
 
+@checked(
+    preprocessing=optional(instance(Preprocessing)),
+    classes=checked_names,
+    max_pooling=word("refuse", "average"),
+)
 def from_onnx(
     model: Any,
     *,

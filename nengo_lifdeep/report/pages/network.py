@@ -15,8 +15,10 @@ from ...errors import ValidationError
 from ...evaluation.rungs import Rung
 from ...layers.types import Neurons
 from ...models import SpikingModel, TrainedModel
+from ...models.expected import spiking_model, trained_model
 from ...neurons.counterparts import hard_counterpart, neuron_to_dict
 from ...records import Evaluation, SpikeRecord
+from ...support.arguments import checked, each, file_name, instance, optional
 from ...support.writing import try_folder, write_text
 from .. import plots
 from ..tables import evaluations as tables
@@ -27,10 +29,25 @@ if TYPE_CHECKING:
 
 __all__ = ["SUFFIX", "write_report"]
 
+
+def _records(value: Any, what: str) -> tuple[SpikeRecord, ...]:
+    """One record, or several."""
+    several = (value,) if isinstance(value, SpikeRecord) else value
+    return each(instance(SpikeRecord), "one SpikeRecord, or several")(several, what)
+
+
 #: of the files that hold one saved value
 SUFFIX = ".lifdeep"
 
 
+@checked(
+    folder=file_name,
+    trained=trained_model,
+    spiking=spiking_model,
+    evaluations=each(instance(Evaluation), "evaluations", least=1),
+    records=_records,
+    ladder=optional(each(instance(Rung), "rungs")),
+)
 def write_report(
     folder: str | os.PathLike[str],
     trained: TrainedModel,
@@ -68,7 +85,7 @@ def write_report(
     ModelFileError
         If a file cannot be written.
     """
-    runs = [records] if isinstance(records, SpikeRecord) else list(records)
+    runs = list(records)  # type: ignore[arg-type]
     names = [e.simulator for e in evaluations]
     if not names or len(set(names)) < len(names):
         raise ValidationError(

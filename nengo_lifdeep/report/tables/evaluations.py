@@ -13,9 +13,11 @@ from ...inputs.presentation import Presentation
 from ...layers.architecture import Architecture, Counts
 from ...layers.types import Neurons
 from ...models import Connection, SpikingModel
+from ...models.expected import spiking_model
 from ...neurons.counterparts import neuron_to_dict
 from ...neurons.synapses import synapse_label
 from ...records import Evaluation
+from ...support.arguments import checked, each, instance, text
 from .grid import Column, Grid
 
 __all__ = ["architecture_table", "evaluation_table", "ladder_table", "population_table"]
@@ -36,6 +38,7 @@ _MEASURED = (
 )
 
 
+@checked(evaluations=each(instance(Evaluation), "evaluations"), title=text)
 def evaluation_table(evaluations: Sequence[Evaluation], title: str = "") -> Grid:
     """One row per evaluation: error, distance to the rate network, rates, spikes, speed.
 
@@ -95,6 +98,7 @@ def _measured(evaluation: Evaluation) -> dict[str, Any]:
     return row
 
 
+@checked(rungs=each(instance(Rung), "rungs"), title=text)
 def ladder_table(rungs: Sequence[Rung], title: str = "Loss ladder") -> Grid:
     """One row per rung of `ladder`: what the network is made of, its error, and the step down.
 
@@ -122,6 +126,7 @@ def ladder_table(rungs: Sequence[Rung], title: str = "Loss ladder") -> Grid:
     return Grid(title, columns, tuple(rows), tuple(notes))
 
 
+@checked(architecture=instance(Architecture))
 def architecture_table(architecture: Architecture) -> Grid:
     """One row per layer: output shape, neurons, weights, synapses, FLOPs; and their sums.
 
@@ -156,6 +161,7 @@ def architecture_table(architecture: Architecture) -> Grid:
     return Grid(architecture.name, columns, tuple(rows))
 
 
+@checked(model=spiking_model)
 def population_table(model: SpikingModel) -> Grid:
     """One row per population of a spiking network: neuron type, input and synapse, threshold.
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ...errors import TrainingError
+from ...support.arguments import check_fields, real, whole, word
 
 __all__ = ["EarlyStopping"]
 
@@ -44,17 +45,9 @@ class EarlyStopping:
     min_delta: float = 0.0
 
     def __post_init__(self) -> None:
-        if isinstance(self.patience, bool) or not isinstance(self.patience, int):
-            raise TrainingError(f"patience is {self.patience!r}; expected a number of epochs")
-        if self.patience < 1:
-            raise TrainingError(f"patience is {self.patience}; expected 1 epoch or more")
-        if self.quantity not in _QUANTITIES:
-            raise TrainingError(
-                f"early stopping watches {self.quantity!r}; expected one of "
-                f"{', '.join(_QUANTITIES)}"
-            )
-        if not self.min_delta >= 0:
-            raise TrainingError(f"min_delta is {self.min_delta!r}; expected 0 or more")
+        check_fields(
+            self, TrainingError, patience=whole(1), quantity=word(*_QUANTITIES), min_delta=real(0)
+        )
 
     def best_epoch(self, history: Mapping[str, Sequence[float]]) -> int:
         """Number of epochs after which validation was best; the first of several equals.

@@ -8,8 +8,9 @@ from typing import Any
 
 from ...compat import import_tensorflow, import_tf_keras
 from ...errors import TrainingError
+from ...support.arguments import check_fields, real, shown
 
-__all__ = ["LOSSES", "CrossEntropy", "accuracy", "loss_name", "score_loss"]
+__all__ = ["LOSSES", "CrossEntropy", "accuracy", "check_loss", "loss_name", "score_loss"]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -31,10 +32,7 @@ class CrossEntropy:
     label_smoothing: float = 0.0
 
     def __post_init__(self) -> None:
-        if not 0 <= self.label_smoothing < 1:
-            raise TrainingError(
-                f"CrossEntropy.label_smoothing is {self.label_smoothing!r}; expected 0 <= share < 1"
-            )
+        check_fields(self, TrainingError, label_smoothing=real(0, below=1))
 
     def __call__(self, labels: Any, scores: Any) -> Any:
         """Loss of every image, from labels ``(batch,)`` and scores ``(batch, class)``."""
@@ -86,16 +84,8 @@ def score_loss(loss: str | Callable[[Any, Any], Any]) -> Callable[[Any, Any], An
     TrainingError
         If there is no loss of that name.
     """
-    if isinstance(loss, str):
-        if loss not in LOSSES:
-            raise TrainingError(f"there is no loss {loss!r}; expected one of {', '.join(LOSSES)}")
-        loss = LOSSES[loss]
-    elif not callable(loss):
-        raise TrainingError(
-            f"loss is {loss!r}; expected a name ({', '.join(LOSSES)}) or a function of labels "
-            "(batch,) and scores (batch, class)"
-        )
-    function = loss
+    check_loss(loss)
+    function = LOSSES[loss] if isinstance(loss, str) else loss
     tf = import_tensorflow()
 
     @tf.autograph.experimental.do_not_convert
@@ -103,6 +93,17 @@ def score_loss(loss: str | Callable[[Any, Any], Any]) -> Callable[[Any, Any], An
         return function(labels[:, 0, 0], scores[:, 0])
 
     return output_loss
+
+
+def check_loss(loss: Any) -> None:
+    """Raise `TrainingError` unless it is the name of a loss, or a function."""
+    if isinstance(loss, str) and loss not in LOSSES:
+        raise TrainingError(f"there is no loss {loss!r}; expected one of {', '.join(LOSSES)}")
+    if isinstance(loss, type) or not (isinstance(loss, str) or callable(loss)):
+        raise TrainingError(
+            f"loss is {shown(loss)}; expected a name ({', '.join(LOSSES)}) or a function of labels "
+            "(batch,) and scores (batch, class)"
+        )
 
 
 def loss_name(loss: Any) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 
 from ...compat import import_tf_keras
 from ...errors import TrainingError
+from ...support.arguments import is_real, shown
 
 __all__ = ["as_optimizer", "describe_optimizer", "learning_rates"]
 
@@ -56,7 +57,17 @@ def learning_rates(learning_rate: Any, epochs: int) -> list[float] | None:
     """
     if not _by_epoch(learning_rate):
         return None
-    return [_positive(learning_rate(epoch), f" in epoch {epoch + 1}") for epoch in range(epochs)]
+    rates = []
+    for epoch in range(epochs):
+        try:
+            rate = learning_rate(epoch)
+        except TypeError as error:
+            raise TrainingError(
+                f"learning_rate cannot be called with the number of an epoch: {error}; expected a "
+                "function of one whole number, from 0"
+            ) from error
+        rates.append(_positive(rate, f" in epoch {epoch + 1}"))
+    return rates
 
 
 def describe_optimizer(optimizer: Any) -> dict[str, Any]:
@@ -75,11 +86,13 @@ def _name_and_config(optimizer: Any) -> tuple[str, dict[str, Any]]:
     if isinstance(optimizer, str):
         return optimizer, {}
     if isinstance(optimizer, dict) and "class_name" in optimizer:
-        return optimizer["class_name"], dict(optimizer.get("config", {}))
+        config = optimizer.get("config", {})
+        if isinstance(optimizer["class_name"], str) and isinstance(config, dict):
+            return optimizer["class_name"], dict(config)
     if hasattr(optimizer, "get_config") and not isinstance(optimizer, type):
         return type(optimizer).__name__, dict(optimizer.get_config())
     raise TrainingError(
-        f"optimizer is {optimizer!r}; expected a name such as 'adam', an optimizer object, or "
+        f"optimizer is {shown(optimizer)}; expected a name such as 'adam', an optimizer object, or "
         "{'class_name': ..., 'config': {...}}"
     )
 
@@ -108,22 +121,24 @@ def _rate(value: Any, keras: Any) -> Any:
     if hasattr(value, "get_config"):
         value = {"class_name": type(value).__name__, "config": value.get_config()}
     if isinstance(value, dict):
-        schedule = {key: value[key] for key in ("class_name", "config")}
+        schedule = {key: value.get(key) for key in ("class_name", "config")}
+        if not isinstance(schedule["class_name"], str):
+            raise TrainingError(
+                f"learning_rate is {shown(value)}; expected a number, or a schedule as "
+                "{'class_name': ..., 'config': {...}}"
+            )
         try:
             return keras.optimizers.schedules.deserialize(schedule)
-        except (ValueError, TypeError) as error:
+        except (AttributeError, ValueError, TypeError) as error:
             raise TrainingError(f"learning-rate schedule {schedule} is not known") from error
     return _positive(value)
 
 
 def _positive(value: Any, where: str = "") -> float:
-    try:
-        rate = float(value)
-    except (TypeError, ValueError):
-        rate = math.nan
+    rate = float(value) if is_real(value) else math.nan
     if not (math.isfinite(rate) and rate > 0):
         raise TrainingError(
-            f"learning_rate{where} is {value!r}; expected a positive number such as 0.001"
+            f"learning_rate{where} is {shown(value)}; expected a positive number such as 0.001"
         )
     return rate
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from ...compat import import_tf_keras
 from ...errors import TrainingError
+from ...support.arguments import check_fields, real
 
 __all__ = ["OneCycle"]
 
@@ -46,16 +47,11 @@ class OneCycle:
     end: float = 0.001
 
     def __post_init__(self) -> None:
-        if not (math.isfinite(self.peak) and self.peak > 0):
-            raise TrainingError(f"OneCycle.peak is {self.peak!r}; expected a positive number")
-        if not 0 <= self.warm_up < 1:
-            raise TrainingError(f"OneCycle.warm_up is {self.warm_up!r}; expected 0 <= share < 1")
-        for name in ("start", "end"):
-            if not 0 <= getattr(self, name) <= 1:
-                raise TrainingError(
-                    f"OneCycle.{name} is {getattr(self, name)!r}; expected a share of the "
-                    "peak, 0 to 1"
-                )
+        share = real(0, 1)
+        check_fields(
+            self, TrainingError, peak=real(above=0), warm_up=real(0, below=1), start=share,
+            end=share,
+        )  # fmt: skip
 
     def rate(self, share: float) -> float:
         """The learning rate when this share of all steps is done.

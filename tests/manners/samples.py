@@ -1,0 +1,125 @@
+"""Small values that the good calls of the table are made of, each built once."""
+
+from __future__ import annotations
+
+import dataclasses
+import tempfile
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import nengo
+import numpy as np
+
+import nengo_lifdeep as ld
+from nengo_lifdeep.training.random_features import trained_example
+
+
+@cache
+def folder() -> Path:
+    """A folder for files, removed at the end."""
+    return Path(_folder().name)
+
+
+@cache
+def _folder() -> tempfile.TemporaryDirectory[str]:
+    return tempfile.TemporaryDirectory()
+
+
+@cache
+def _example() -> tuple[Any, Any]:
+    return trained_example()
+
+
+def trained() -> ld.TrainedModel:
+    """A network of 8 x 8 images, four classes."""
+    return _example()[0]
+
+
+@cache
+def rectified() -> ld.TrainedModel:
+    """The same with rectified linear neurons."""
+    return dataclasses.replace(trained(), neuron=nengo.RectifiedLinear(amplitude=0.01))
+
+
+@cache
+def spiking() -> ld.SpikingModel:
+    """The same in spikes."""
+    return ld.convert(trained(), synapse=0.003)
+
+
+@cache
+def on_chip() -> ld.SpikingModel:
+    """The same for a chip."""
+    return ld.convert(trained(), synapse=nengo.Lowpass(0.005))
+
+
+@cache
+def split() -> ld.Split:
+    """Four images, of every class one."""
+    labels = _example()[1].labels
+    return _example()[1].subset([int(np.argmax(labels == label)) for label in range(4)])
+
+
+@cache
+def many() -> ld.Split:
+    """Forty images."""
+    return _example()[1].take(40)
+
+
+@cache
+def dataset() -> ld.Dataset:
+    """Training and test images."""
+    return ld.Dataset("bars", many(), split(), trained().classes)
+
+
+@cache
+def presentation() -> ld.Presentation:
+    """A short one."""
+    return ld.Presentation(t_c=0.01, t_p=0.03)
+
+
+@cache
+def record() -> ld.SpikeRecord:
+    """A run of the four images."""
+    return ld.run(spiking(), split(), presentation=presentation(), rasters=2)
+
+
+@cache
+def evaluation() -> ld.Evaluation:
+    """What the run came to."""
+    return ld.Evaluation.of(record(), split().labels, classes=trained().classes)
+
+
+@cache
+def counts() -> Any:
+    """Its events."""
+    return ld.energy.count(record(), spiking())
+
+
+@cache
+def architecture() -> ld.Architecture:
+    """The example's."""
+    return trained().architecture
+
+
+@cache
+def deployment() -> ld.Deployment:
+    """The example on a chip."""
+    return ld.deploy(trained())
+
+
+def saved(value: Any) -> Path:
+    """A file of a value."""
+    return value.save(folder() / f"{type(value).__name__}.lifdeep")
+
+
+def others() -> list[Any]:
+    """Values of every type, for what expects one of another."""
+    return [trained(), spiking(), split(), dataset(), presentation(), record(), evaluation(),
+            architecture(), nengo.LIF(), ld.Preprocessing(), ld.AlphaNoise()]  # fmt: skip
+
+
+def other_than(*types: type) -> list[Any]:
+    """Those of other types."""
+    return [value for value in others() if not isinstance(value, types)]

@@ -1,0 +1,17 @@
+"""Every public callable with a good call and the kind of each of its arguments."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from . import table_functions, table_layers, table_methods, table_neurons, table_values
+from .judging import Entry
+
+#: name -> how to build its entry, which is done when it is tried
+TABLE: dict[str, Callable[[], Entry]] = {
+    **table_values.TABLE,
+    **table_layers.TABLE,
+    **table_methods.TABLE,
+    **table_neurons.TABLE,
+    **table_functions.TABLE,
+}

@@ -1,0 +1,209 @@
+"""Layers, architectures, and what images go through on their way in."""
+
+from __future__ import annotations
+
+import numpy as np
+
+import nengo_lifdeep as ld
+from nengo_lifdeep import layers
+
+from . import samples
+from .judging import Entry
+from .kinds import (
+    array,
+    but,
+    choice,
+    flag,
+    function,
+    mapping,
+    optional,
+    pair,
+    real,
+    shape,
+    text,
+    value,
+    whole,
+)
+from .table_values import neuron
+
+NAME = (but(text, "empty"), "mine")
+NOT_IMAGES = but(shape, "two axes")
+FLOATS = array(4, low=None, length=False, finite=False)
+IMAGES = np.linspace(0, 1, 128, dtype=np.float32).reshape(2, 8, 8, 1)
+
+
+def _stack(good):
+    """Layers in order."""
+    wrong = [t for t in value(*samples.others())(good) if t[0] not in ("list", "tuple")]
+    inside = [None, 3, "dense", layers.Dense, np.zeros(3), samples.architecture()]
+    return [
+        *wrong, ("empty", [], "refuse"), ("tuple", tuple(good), "same"),
+        *((f"{type(x).__name__} inside", [*good, x], "refuse") for x in inside),
+        ("generator of layers", iter(list(good)), "either"),
+    ]  # fmt: skip
+
+
+def _still(t, images):
+    return images
+
+
+def _coded(coding):
+    return Entry(
+        lambda images, timing, indices: coding(images, timing, indices),
+        {"images": (FLOATS, IMAGES),
+         "timing": (value(*samples.other_than(ld.Presentation)), samples.presentation()),
+         "indices": (array(1, whole=True), np.arange(2))},
+    )  # fmt: skip
+
+
+def _window(cls, **more):
+    return lambda: Entry(
+        cls,
+        {
+            "filters": (whole(1), 4), "kernel_size": (pair, 3), "strides": (pair, 2),
+            "padding": (choice, "valid"), "use_bias": (flag, True), "name": NAME, **more,
+        },
+    )  # fmt: skip
+
+
+def _shapes(layer, given, good):
+    """Entries of a layer's methods that take a shape."""
+    methods = {"output_shape": layer.output_shape, "n_weights": layer.n_weights,
+               "n_synapses": layer.n_synapses}  # fmt: skip
+    kind = shape if len(good) == 3 else but(shape, "two axes")
+    name = type(layer).__name__
+    return {
+        f"{name}.{method}": (lambda call=call: Entry(call, {"shape": (kind, good)}))
+        for method, call in methods.items()
+        if method in given
+    }
+
+
+ALL = ("output_shape", "n_weights", "n_synapses")
+
+TABLE = {
+    "Conv2D": _window(layers.Conv2D, groups=(whole(1), 1)),
+    "LocallyConnected2D": _window(layers.LocallyConnected2D),
+    "AveragePooling2D": lambda: Entry(
+        layers.AveragePooling2D,
+        {"pool_size": (pair, 2), "strides": (optional(pair), 2), "padding": (choice, "valid"),
+         "name": NAME},
+    ),
+    "MaxPooling2D": lambda: Entry(
+        layers.MaxPooling2D,
+        {"pool_size": (pair, 2), "strides": (optional(pair), 2), "padding": (choice, "valid"),
+         "name": NAME},
+    ),
+    "LocalResponseNormalization": lambda: Entry(
+        layers.LocalResponseNormalization,
+        {"depth_radius": (whole(0), 2), "bias": (real(0, zero=False), 1.0), "alpha": (real(0),
+         0.25), "beta": (real(0), 0.5), "name": NAME},
+    ),
+    **_shapes(layers.LocalResponseNormalization(), ("output_shape",), (8, 8, 1)),
+    **_shapes(layers.MaxPooling2D(2), ("output_shape",), (8, 8, 1)),
+    "MaxPooling2D.describe": lambda: Entry(layers.MaxPooling2D(2).describe, {}),
+    "LocalResponseNormalization.describe": lambda: Entry(
+        layers.LocalResponseNormalization().describe, {}
+    ),
+    "Dense": lambda: Entry(
+        layers.Dense, {"units": (whole(1), 3), "use_bias": (flag, True), "name": NAME}
+    ),
+    "Dropout": lambda: Entry(layers.Dropout, {"rate": (real(0, 1), 0.5), "name": NAME}),
+    "BatchNormalization": lambda: Entry(
+        layers.BatchNormalization,
+        {"momentum": (real(0, 1), 0.5), "epsilon": (real(0), 0.125), "name": NAME},
+    ),
+    "Flatten": lambda: Entry(layers.Flatten, {"name": NAME}),
+    "Neurons": lambda: Entry(
+        layers.Neurons, {"neuron": (optional(neuron), ld.SoftLIF()), "name": NAME}
+    ),
+    "Layer": lambda: Entry(layers.Layer, {"name": NAME}),
+    "Shortcut": lambda: Entry(
+        layers.Shortcut,
+        {"source": (but(text, "empty"), "neurons1"), "filters": (optional(whole(1)), 4),
+         "strides": (pair, 2), "name": NAME},
+    ),
+    **_shapes(layers.Conv2D(4, 3), ALL, (8, 8, 1)),
+    **_shapes(layers.LocallyConnected2D(4, 3), ALL, (8, 8, 1)),
+    **_shapes(layers.AveragePooling2D(2), ("output_shape",), (8, 8, 1)),
+    **_shapes(layers.Dense(3), ALL, (8,)),
+    **_shapes(layers.Shortcut("neurons1", 4), ALL, (8, 8, 1)),
+    "Layer.output_shape": lambda: Entry(
+        layers.Layer().output_shape, {"shape": (NOT_IMAGES, (8, 8, 1))}
+    ),
+    "Layer.n_weights": lambda: Entry(layers.Layer().n_weights, {"shape": (NOT_IMAGES, (8, 8, 1))}),
+    "Layer.n_synapses": lambda: Entry(
+        layers.Layer().n_synapses, {"shape": (NOT_IMAGES, (8, 8, 1))}
+    ),
+    "Flatten.output_shape": lambda: Entry(
+        layers.Flatten().output_shape, {"shape": (NOT_IMAGES, (8, 8, 1))}
+    ),
+    "Architecture": lambda: Entry(
+        ld.Architecture,
+        {
+            "input_shape": (NOT_IMAGES, (8, 8, 1)),
+            "layers": (_stack, [layers.Flatten(), layers.Dense(3)]),
+            "name": (text, "mine"),
+        },
+    ),
+    "Architecture.from_dict": lambda: Entry(
+        ld.Architecture.from_dict,
+        {"data": (mapping(None, 3, [3], {}), samples.architecture().to_dict())},
+    ),
+    "Augmentation": lambda: Entry(
+        ld.Augmentation,
+        {"crop": (optional(pair), 4), "pad": (whole(0), 1), "flip": (flag, True),
+         "cutout": (whole(0), 2)},
+    ),
+    "Augmentation.output_shape": lambda: Entry(
+        ld.Augmentation(crop=4).output_shape, {"shape": (shape, (8, 8, 1))}
+    ),
+    "Augmentation.__call__": lambda: Entry(
+        lambda images, rng: ld.Augmentation(crop=8)(images, rng),
+        {"images": (FLOATS, np.ones((2, 8, 8, 1), np.float32)),
+         "rng": (value(3), np.random.default_rng(0))},
+    ),
+    "Preprocessing": lambda: Entry(
+        ld.Preprocessing,
+        {"mean": (optional(array(3, high=1, length=False)), np.full((8, 8, 1), 0.5, np.float32)),
+         "scale": (real(0, zero=False), 2.0), "crop": (optional(pair), 4)},
+    ),
+    "Preprocessing.fit": lambda: Entry(
+        ld.Preprocessing.fit,
+        {"split": (value(*samples.other_than(ld.Split)), samples.split()),
+         "subtract_mean": (flag, True), "scale": (real(0, zero=False), 2.0),
+         "crop": (optional(pair), 4)},
+    ),
+    "Preprocessing.__call__": lambda: Entry(
+        lambda images: ld.Preprocessing(scale=2.0)(images), {"images": (FLOATS, IMAGES)}
+    ),
+    "Preprocessing.normalise": lambda: Entry(
+        ld.Preprocessing(scale=2.0).normalise, {"images": (FLOATS, IMAGES)}
+    ),
+    "Preprocessing.crop_centre": lambda: Entry(
+        ld.Preprocessing(crop=4).crop_centre, {"images": (FLOATS, IMAGES)}
+    ),
+    "Preprocessing.input_shape": lambda: Entry(
+        ld.Preprocessing().input_shape, {"raw_shape": (shape, (8, 8, 1))}
+    ),
+    "Preprocessing.from_arrays": lambda: Entry(
+        ld.Preprocessing.from_arrays,
+        {"header": (mapping("abc", [3], {}), ld.Preprocessing().to_arrays()[0]),
+         "arrays": (None, {})},
+    ),
+    "Presentation": lambda: Entry(
+        ld.Presentation,
+        {"tau_s": (optional(real(0)), 0.003), "t_c": (real(0), 0.02), "t_p": (real(0), 0.1),
+         "dt": (real(0, zero=False), 0.001), "reset": (flag, True)},
+    ),
+    "BernoulliCoding": lambda: Entry(
+        ld.BernoulliCoding, {"max_rate": (real(0, zero=False), 200.0), "seed": (whole(0), 1)}
+    ),
+    "PoissonCoding": lambda: Entry(
+        ld.PoissonCoding, {"max_rate": (real(0, zero=False), 200.0), "seed": (whole(0), 1)}
+    ),
+    "FunctionCoding": lambda: Entry(ld.FunctionCoding, {"function": (function, _still)}),
+    "BernoulliCoding.__call__": lambda: _coded(ld.BernoulliCoding(200.0)),
+    "PoissonCoding.__call__": lambda: _coded(ld.PoissonCoding(200.0)),
+    "FunctionCoding.__call__": lambda: _coded(ld.FunctionCoding(_still)),
+}  # fmt: skip

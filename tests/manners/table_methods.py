@@ -1,0 +1,210 @@
+"""Methods of the public values."""
+
+from __future__ import annotations
+
+import numpy as np
+
+import nengo_lifdeep as ld
+from nengo_lifdeep import energy, records, simulators
+
+from . import samples
+from .judging import Entry
+from .kinds import (
+    array,
+    choice,
+    flag,
+    function,
+    names,
+    optional,
+    place,
+    real,
+    shape,
+    text,
+    value,
+    whole,
+)
+from .table_values import LABELS, neuron
+
+MODEL = value(*samples.other_than(ld.SpikingModel))
+RUN = {"t_c": (optional(real(0)), 0.01), "t_p": (optional(real(0)), 0.02)}
+
+
+def _index(good):
+    """Which images: a slice, positions or yes and no."""
+    wrong = {"text": "abc", "fraction": 1.5, "fractions": [0.5, 1.0], "out of range": [99],
+             "one out of range": 99, "NaN": np.nan, "object": object(), "too few booleans":
+             [True, False], "text in it": ["a"], "dict": {"a": 1},
+             "two axes": [[0, 1]]}  # fmt: skip
+    same = {"array": np.array(good), "tuple": tuple(good), "uint8": np.array(good, np.uint8),
+            "booleans": np.isin(np.arange(4), good), "slice": slice(0, 2)}  # fmt: skip
+    return [
+        *((k, v, "refuse") for k, v in wrong.items()),
+        *((k, v, "same") for k, v in same.items()),
+    ]
+
+
+def _judge():
+    judge = records.Judge(samples.split().labels, 4, samples.presentation(), starts=(0.01,))
+    judge.add(samples.record().outputs)
+    return judge
+
+
+def _given(good):
+    """Options by name."""
+    wrong = {"None": None, "text": "abc", "number": 3, "list": [1], "unknown": {"sead": 1},
+             "wrong": {"seed": -1}, "number as name": {1: 2}}  # fmt: skip
+    return [(k, v, "refuse") for k, v in wrong.items()]
+
+
+def _loaded(cls, made):
+    return Entry(cls.load, {"path": (place, samples.saved(made()))})
+
+
+def _saved(made):
+    name = samples.folder() / f"{type(made()).__name__}-again.lifdeep"
+    return Entry(made().save, {"path": (place, name)})
+
+
+def _others_file(cls, made):
+    """A file of another type of value."""
+    wrong = [(f"of a {type(x).__name__}", samples.saved(x), "refuse") for x in made]
+    return Entry(cls.load, {"path": (lambda good: wrong, samples.saved(samples.trained()))})
+
+
+SIM = simulators.get_simulator
+FILES = {
+    "TrainedModel": samples.trained, "SpikingModel": samples.spiking,
+    "SpikeRecord": samples.record, "Evaluation": samples.evaluation,
+}  # fmt: skip
+
+TABLE = {
+    **{f"{k}.load": (lambda k=k, v=v: _loaded(getattr(ld, k), v)) for k, v in FILES.items()},
+    **{f"{k}.save": (lambda v=v: _saved(v)) for k, v in FILES.items()},
+    "TrainedModel.load of others": lambda: _others_file(
+        ld.TrainedModel, [samples.spiking(), samples.record(), samples.evaluation()]
+    ),
+    "TrainedModel.without_normalization": lambda: Entry(
+        samples.trained().without_normalization, {}
+    ),
+    "SpikingModel.population": lambda: Entry(
+        samples.spiking().population, {"name": (choice, "neurons1")}
+    ),
+    "SpikingModel.with_tau_s": lambda: Entry(
+        samples.spiking().with_tau_s, {"tau_s": (optional(real(0)), 0.004)}
+    ),
+    "Split.take": lambda: Entry(
+        samples.split().take, {"n": (whole(1, 4), 2), "seed": (whole(0), 3)}
+    ),
+    "Split.first": lambda: Entry(samples.split().first, {"n": (whole(1, 4), 2)}),
+    "Split.subset": lambda: Entry(samples.split().subset, {"index": (_index, [0, 1])}),
+    "Split.unit_images": lambda: Entry(samples.split().unit_images, {"index": (_index, [0, 1])}),
+    "Split.hold_out": lambda: Entry(
+        samples.many().hold_out, {"share": (real(0, 1, zero=False), 0.5), "seed": (whole(0), 1)}
+    ),
+    "Split.check": lambda: Entry(
+        samples.split().check,
+        {"n_classes": (optional(whole(1)), 4), "image_shape": (optional(shape), (8, 8, 1))},
+    ),
+    "Dataset.held_out": lambda: Entry(
+        lambda: samples.dataset().held_out().test, {}
+    ),
+    "Architecture.counts": lambda: Entry(samples.architecture().counts, {}),
+    "Architecture.layer_counts": lambda: Entry(samples.architecture().layer_counts, {}),
+    "Architecture.layer_inputs": lambda: Entry(samples.architecture().layer_inputs, {}),
+    "Architecture.shapes": lambda: Entry(samples.architecture().shapes, {}),
+    "SpikingModel.require_linear": lambda: Entry(
+        lambda what: samples.spiking().require_linear(what).name, {"what": (text, "events")}
+    ),
+    "Architecture.neurons": lambda: Entry(
+        samples.architecture().neurons, {"default": (neuron, ld.SoftLIF())}
+    ),
+    "Architecture.with_neurons": lambda: Entry(
+        samples.architecture().with_neurons, {"change": (function, lambda each: each)}
+    ),
+    "TrainedModel.with_neurons": lambda: Entry(
+        samples.trained().with_neurons, {"change": (function, lambda each: each)}
+    ),
+    "energy.Counts.without_host": lambda: Entry(
+        samples.counts().without_host, {"population": (choice, "neurons1")}
+    ),
+    "layers.Neurons.describe": lambda: Entry(ld.layers.Neurons().describe, {}),
+    "records.Judge.accuracy_from": lambda: Entry(
+        _judge().accuracy_from, {"t_c": (real(0), 0.01)}
+    ),
+    "Architecture.to_dict": lambda: Entry(samples.architecture().to_dict, {}),
+    "Augmentation.to_dict": lambda: Entry(ld.Augmentation().to_dict, {}),
+    "Preprocessing.to_arrays": lambda: Entry(ld.Preprocessing().to_arrays, {}),
+    "Presentation.to_dict": lambda: Entry(ld.Presentation().to_dict, {}),
+    "Layer.describe": lambda: Entry(ld.layers.Layer().describe, {}),
+    "Conv2D.describe": lambda: Entry(ld.Conv2D(4, 3).describe, {}),
+    "AveragePooling2D.describe": lambda: Entry(ld.AveragePooling2D(2).describe, {}),
+    "Dense.describe": lambda: Entry(ld.Dense(3).describe, {}),
+    "Dropout.describe": lambda: Entry(ld.Dropout(0.5).describe, {}),
+    "Shortcut.describe": lambda: Entry(ld.Shortcut("a").describe, {}),
+    "Evaluation.of": lambda: Entry(
+        ld.Evaluation.of,
+        {"record": (value(*samples.other_than(ld.SpikeRecord)), samples.record()),
+         "labels": (LABELS, samples.split().labels), "classes": (names, tuple("abcd")),
+         "data": (text, "mine"), "rate_predictions": (optional(LABELS), np.arange(4)),
+         "command": (text, "typed"), "grid": (flag, True),
+         "judge": (optional(value(*samples.others())), None),
+         "indices": (optional(LABELS), np.arange(4))},
+    ),
+    "Evaluation.summary": lambda: Entry(samples.evaluation().summary, {}),
+    "Evaluation.to_json": lambda: Entry(samples.evaluation().to_json, {}),
+    "SpikeRecord.predictions": lambda: Entry(samples.record().predictions, RUN),
+    "SpikeRecord.scores": lambda: Entry(samples.record().scores, RUN),
+    "SpikeRecord.accuracy_grid": lambda: Entry(
+        samples.record().accuracy_grid, {"labels": (LABELS, samples.split().labels)}
+    ),
+    "SpikeRecord.accuracy_row": lambda: Entry(
+        samples.record().accuracy_row,
+        {"labels": (LABELS, samples.split().labels), "t_c": (optional(real(0)), 0.01)},
+    ),
+    "records.Judge.add": lambda: Entry(
+        lambda outputs: records.Judge(samples.split().labels, 4, samples.presentation()).add(
+            outputs
+        ),
+        {"outputs": (array(3, low=None, length=False), samples.record().outputs)},
+    ),
+    "records.Judge.windows": lambda: Entry(
+        records.Judge.of(
+            samples.record().outputs, samples.split().labels, samples.presentation(), True
+        ).windows,
+        {},
+    ),
+    "records.Windows.at": lambda: Entry(
+        samples.evaluation().windows.at, {"start": (whole(0, 29), 10), "end": (whole(0, 30), 20)}
+    ),
+    "records.Windows.grid": lambda: Entry(
+        samples.evaluation().windows.grid, {"every": (whole(1), 5)}
+    ),
+    "records.Windows.has": lambda: Entry(
+        samples.evaluation().windows.has, {"start": (whole(0), 10)}
+    ),
+    "records.Windows.row": lambda: Entry(
+        samples.evaluation().windows.row, {"start": (whole(0, 29), 10)}
+    ),
+    "energy.Device.own": lambda: Entry(
+        energy.DEVICES["loihi"].own, {"counts": (value(*samples.others()), samples.counts())}
+    ),
+    "energy.Device.joules": lambda: Entry(
+        energy.DEVICES["loihi"].joules, {"counts": (value(*samples.others()), samples.counts())}
+    ),
+    "energy.Device.other_joules": lambda: Entry(
+        energy.DEVICES["loihi"].other_joules,
+        {"counts": (value(*samples.others()), samples.counts())},
+    ),
+    "simulators.Options.names": lambda: Entry(simulators.Options.names, {}),
+    "simulators.Simulator.load": lambda: Entry(lambda: SIM("rate").load().__name__, {}),
+    "simulators.Simulator.options_of": lambda: Entry(
+        SIM("events").options_of,
+        {"given": (_given, {"seed": 1})},
+    ),
+    "simulators.Simulator.refusal": lambda: Entry(
+        SIM("events").refusal, {"model": (MODEL, samples.spiking())}
+    ),
+    "simulators.Simulator.require": lambda: Entry(
+        SIM("events").require, {"model": (MODEL, samples.spiking())}
+    ),
+}  # fmt: skip
