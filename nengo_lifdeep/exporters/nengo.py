@@ -70,9 +70,9 @@ class SpikingNetwork(nengo.Network):
         input_output: Callable[..., Any] | np.ndarray | None = None,
         seed: int | None = None,
     ) -> None:
+        model = spiking_model(model, "model")
         model.require_linear("Nengo")
         accept_new_decoder_cache()
-        model = spiking_model(model, "model")
         super().__init__(label=model.name, seed=optional(whole(0, MOST_SEED))(seed, "seed"))
         self.model = model
         size = int(np.prod(model.input_shape))
