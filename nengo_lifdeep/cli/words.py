@@ -156,7 +156,7 @@ def neuron_and_gain(
     """
     import nengo
 
-    from ..neurons import PAPER_PARAMETERS, neuron_from_dict, neuron_to_dict
+    from ..neurons import PAPER_PARAMETERS, neuron_to_dict, replaced
 
     if preset not in NEURON_PRESETS:
         message = f"{preset!r}; expected one of {', '.join(NEURON_PRESETS)}"
@@ -168,19 +168,17 @@ def neuron_and_gain(
         neuron = nengo.LIFRate(tau_rc=0.022, tau_ref=0.002, amplitude=0.063)
     else:
         neuron, own_gain = PAPER_PARAMETERS[preset].neuron, PAPER_PARAMETERS[preset].gain
-    record = neuron_to_dict(neuron)
-    given = {name: value for name, value in changes.items() if value is not None}
-    useless = sorted(set(given) - set(record))
-    if noise is not None and "noise" not in record:
+    own = neuron_to_dict(neuron)
+    given: dict[str, Any] = {name: value for name, value in changes.items() if value is not None}
+    useless = sorted(set(given) - set(own))
+    if noise is not None and "noise" not in own:
         useless.append("noise")
     if useless:
         message = f"{preset!r} neurons have no {', '.join(useless)}; leave that option out"
         raise typer.BadParameter(message, param_hint="--neuron")
     if noise is not None:
-        from ..noise import noise_to_dict
-
-        given["noise"] = noise_to_dict(noise_of(noise))  # type: ignore[assignment]
-    return neuron_from_dict({**record, **given}), own_gain if gain is None else gain
+        given["noise"] = noise_of(noise)
+    return replaced(neuron, **given), own_gain if gain is None else gain
 
 
 def presentation_of(

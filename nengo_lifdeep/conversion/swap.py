@@ -28,8 +28,7 @@ from ..models import Connection, Population, SpikingModel, TrainedModel
 from ..models.expected import trained_model
 from ..neurons.counterparts import (
     check_neuron,
-    neuron_from_dict,
-    neuron_to_dict,
+    replaced,
     spiking_counterpart,
 )
 from ..neurons.kinds import kind_of
@@ -217,9 +216,9 @@ def fold(trained: TrainedModel) -> SpikingModel:
 
 def _bare(neuron: nengo.neurons.NeuronType) -> nengo.neurons.NeuronType:
     """The neuron with amplitude 1 and without training noise."""
-    data = neuron_to_dict(neuron)
-    data.pop("noise", None)
-    return neuron_from_dict({**data, **({"amplitude": 1.0} if "amplitude" in data else {})})
+    own = kind_of(neuron)[1].parameters
+    bare = {"amplitude": 1.0, "noise": None}
+    return replaced(neuron, **{name: value for name, value in bare.items() if name in own})
 
 
 def scale_rates(model: SpikingModel, factor: float | Mapping[str, float]) -> SpikingModel:

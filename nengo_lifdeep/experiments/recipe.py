@@ -15,7 +15,7 @@ from ..inputs.preprocessing import Preprocessing
 from ..layers.architecture import Architecture
 from ..layers.named import architecture, with_batch_normalization, with_max_pooling
 from ..models import SpikingModel, TrainedModel
-from ..neurons import PAPER_PARAMETERS, neuron_from_dict, neuron_to_dict
+from ..neurons import PAPER_PARAMETERS, replaced
 from ..noise import AlphaRCNoise
 from ..noise.base import NoiseModel
 from ..noise.registry import noise_to_dict
@@ -131,9 +131,7 @@ class Recipe:
         if self.neuron == "relu":
             return nengo.RectifiedLinear()
         set_name = self.dataset if self.dataset in PAPER_PARAMETERS else "cifar10"
-        record = neuron_to_dict(PAPER_PARAMETERS[set_name].neuron)
-        record["noise"] = None if self.noise is None else noise_to_dict(self.noise)
-        return neuron_from_dict(record)
+        return replaced(PAPER_PARAMETERS[set_name].neuron, noise=self.noise)
 
     def data(self) -> Dataset:
         """The data set, wherever `datasets.load` finds it, or its training images alone."""
@@ -318,7 +316,7 @@ class Recipe:
         """A few epochs more with a curve that is almost the hard one which spikes follow."""
         from ..training import train
 
-        neuron = neuron_from_dict({**neuron_to_dict(self.rate_neuron()), "sigma": _SHARP_SIGMA})
+        neuron = replaced(self.rate_neuron(), sigma=_SHARP_SIGMA)
         return train(
             trained.architecture,
             data,

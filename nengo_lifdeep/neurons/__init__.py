@@ -10,6 +10,7 @@ from .counterparts import (
     neuron_slope,
     neuron_to_dict,
     rate_counterpart,
+    replaced,
     spiking_counterpart,
 )
 from .kinds import NeuronKind, register_neuron
@@ -37,5 +38,6 @@ __all__ = [
     "neuron_to_dict",
     "rate_counterpart",
     "register_neuron",
+    "replaced",
     "spiking_counterpart",
 ]

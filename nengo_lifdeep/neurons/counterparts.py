@@ -29,6 +29,7 @@ __all__ = [
     "neuron_slope",
     "neuron_to_dict",
     "rate_counterpart",
+    "replaced",
     "spiking_counterpart",
 ]
 
@@ -194,13 +195,51 @@ def neuron_to_dict(neuron: nengo.neurons.NeuronType) -> dict[str, Any]:
     {'type': 'LIFRate', 'tau_rc': 0.05, 'tau_ref': 0.002, 'amplitude': 1.0}
     """
     check_neuron(neuron)
+    name, kind = _known(neuron)
+    return {"type": name, **{key: _written(key, getattr(neuron, key)) for key in kind.parameters}}
+
+
+def _known(neuron: nengo.neurons.NeuronType) -> tuple[str, Any]:
+    """Name and entry of a neuron that its parameters say all of."""
     name, kind = kind_of(neuron)
     if getattr(neuron, "nengo_dl_noise", None) is not None:
         raise ValidationError(
             f"{name}.nengo_dl_noise is {neuron.nengo_dl_noise!r}; it cannot be written down: "
             "train with nengo_lifdeep.SoftLIF(noise=...) instead"
         )
-    return {"type": name, **{key: _written(key, getattr(neuron, key)) for key in kind.parameters}}
+    return name, kind
+
+
+def replaced(neuron: nengo.neurons.NeuronType, **changes: Any) -> nengo.neurons.NeuronType:
+    """The neuron with other values of some of its parameters.
+
+    Parameters
+    ----------
+    neuron : nengo.neurons.NeuronType
+        A supported neuron. Its initial state is not taken over: it belongs to the spiking model.
+    **changes
+        New values by name; times in seconds.
+
+    Raises
+    ------
+    ValidationError
+        If the type has no such parameter, or a value is out of bounds.
+
+    Examples
+    --------
+    >>> replaced(nengo.LIF(tau_rc=0.05), tau_ref=0.001)
+    LIF(tau_rc=0.05, tau_ref=0.001)
+    """
+    name, kind = _known(neuron)
+    unknown = sorted(set(changes) - set(kind.parameters))
+    if unknown:
+        raise ValidationError(
+            f"{name} has no parameter {', '.join(unknown)}; expected one of "
+            f"{', '.join(kind.parameters) or 'none at all'}"
+        )
+    values = {key: getattr(neuron, key) for key in kind.parameters} | changes
+    check_parameters(name, values)
+    return kind.load()(**values)
 
 
 def _written(key: str, value: Any) -> Any:

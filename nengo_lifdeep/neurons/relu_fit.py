@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from ..errors import ValidationError
 from ..noise import AlphaRCNoise, GaussianNoise, NoiseModel
 from ..support.arguments import check_fields, checked, instance, optional, real
-from .counterparts import firing_threshold, neuron_from_dict, neuron_rate, neuron_to_dict
+from .counterparts import firing_threshold, neuron_rate, replaced
+from .kinds import kind_of
 from .softlif import SoftLIF
 
 __all__ = ["PAPER_PARAMETERS", "PaperParameters", "fit_to_relu"]
@@ -130,14 +131,12 @@ def fit_to_relu(
     x = np.linspace(low, high, _SAMPLES)
     target = np.maximum(x, 0)
     threshold = firing_threshold(neuron)
-    record = neuron_to_dict(neuron)
-    if "amplitude" not in record:
+    if "amplitude" not in kind_of(neuron)[1].parameters:
         raise ValidationError(
             f"{neuron!r} has no amplitude that could be fitted; train with tau_ref=1 and convert "
             "with scale_firing_rates instead"
         )
-    record["amplitude"] = 1.0
-    unscaled = neuron_from_dict(record)
+    unscaled = replaced(neuron, amplitude=1.0)
 
     def fit(candidate: float) -> tuple[float, float]:
         return _best_amplitude(neuron_rate(unscaled, candidate * x + threshold), target)
@@ -152,4 +151,4 @@ def fit_to_relu(
             lambda g: fit(np.exp(g))[1], bounds=bounds, method="bounded", options={"xatol": 1e-9}
         )
         gain = float(np.exp(found.x))
-    return neuron_from_dict({**record, "amplitude": fit(gain)[0]}), gain
+    return replaced(neuron, amplitude=fit(gain)[0]), gain

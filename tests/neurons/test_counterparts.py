@@ -24,6 +24,7 @@ from nengo_lifdeep.neurons import (
     neuron_to_dict,
     rate_counterpart,
     rates,
+    replaced,
     spiking_counterpart,
 )
 from nengo_lifdeep.noise import ALL_NOISE, AlphaRCNoise, GaussianNoise
@@ -231,3 +232,18 @@ def test_soft_loihi_is_the_chips_neuron_with_a_soft_slope():
     # far from the threshold the slope is that of the chip's middle curve, at it it is finite
     np.testing.assert_allclose(neuron_slope(soft, 3.0), neuron_slope(chip, 3.0), rtol=1e-3)
     assert neuron_slope(soft, 1.0) > 0 and np.isfinite(neuron_slope(soft, J)).all()
+
+
+def test_replaced_changes_what_is_named_and_nothing_else():
+    neuron = SoftLIF(tau_rc=0.05, tau_ref=0.001, sigma=0.02, amplitude=0.063)
+    changed = replaced(neuron, tau_rc=0.03, noise=AlphaRCNoise(0.003))
+    assert neuron_to_dict(changed) == {
+        **neuron_to_dict(neuron),
+        "tau_rc": 0.03,
+        "noise": {"type": "AlphaRCNoise", "tau_s": 0.003},
+    }
+    assert neuron_to_dict(replaced(neuron)) == neuron_to_dict(neuron)
+    with pytest.raises(ValidationError, match="LIF has no parameter sigma; expected one of tau_rc"):
+        replaced(nengo.LIF(), sigma=0.1)
+    with pytest.raises(ValidationError, match="tau_rc is -1"):
+        replaced(neuron, tau_rc=-1.0)
