@@ -240,7 +240,15 @@ def _checked(images: np.ndarray, indices: np.ndarray) -> tuple[np.ndarray, np.nd
 
 
 def coding_or_none(value: Any, what: str) -> Any:
-    """Check of an argument that is a coding, or None."""
+    """Check of an argument that is a coding, or None.
+
+    Parameters
+    ----------
+    value : object
+        What was given.
+    what : str
+        Its name in messages.
+    """
     if value is not None and (isinstance(value, type) or not callable(value)):
         raise ValidationError(
             f"{what} is {shown(value)}; expected BernoulliCoding, PoissonCoding or "

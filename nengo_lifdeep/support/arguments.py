@@ -58,6 +58,11 @@ _MOST = 80
 def shown(value: Any) -> str:
     """A value in a message: as Python writes it if that is short, otherwise its type.
 
+    Parameters
+    ----------
+    value : object
+        What was given.
+
     Examples
     --------
     >>> import numpy as np
@@ -85,20 +90,39 @@ def _is_of_numpy(value: Any, *names: str) -> bool:
 
 
 def is_whole(value: Any) -> bool:
-    """Whether it is an integer of Python or NumPy; booleans and durations are none."""
+    """Whether it is an integer of Python or NumPy; booleans and durations are none.
+
+    Parameters
+    ----------
+    value : object
+        What was given.
+    """
     if type(value).__module__ == "numpy":  # not imported here; its durations are integers to it
         return isinstance(value, Integral) and type(value).__name__ != "timedelta64"
     return isinstance(value, int) and not isinstance(value, bool)
 
 
 def is_real(value: Any) -> bool:
-    """Whether it is a whole number or a float of Python or NumPy."""
+    """Whether it is a whole number or a float of Python or NumPy.
+
+    Parameters
+    ----------
+    value : object
+        What was given.
+    """
     of_numpy = type(value).__module__ == "numpy" and not isinstance(value, Integral)
     return is_whole(value) or isinstance(value, float) or (of_numpy and isinstance(value, Real))
 
 
 def whole(low: int | None = 0, high: int | None = None) -> Check:
     """Whole numbers from ``low`` to ``high``.
+
+    Parameters
+    ----------
+    low : float, optional
+        Smallest value that is allowed.
+    high : float, optional
+        Largest value that is allowed.
 
     Examples
     --------
@@ -131,6 +155,13 @@ MOST_SEED = 2**32 - 1
 def seed(value: Any, what: str) -> int:
     """A seed of random numbers.
 
+    Parameters
+    ----------
+    value : object
+        What was given.
+    what : str
+        Its name in messages.
+
     Examples
     --------
     >>> seed(0, "seed")
@@ -149,6 +180,21 @@ def real(
     unit: str = "",
 ) -> Check:
     """Numbers within bounds: ``low`` and ``high`` belong to them, ``above`` and ``below`` do not.
+
+    Parameters
+    ----------
+    low : float, optional
+        Smallest value that is allowed.
+    high : float, optional
+        Largest value that is allowed.
+    above : float
+        Values are larger than this.
+    below : float
+        Values are smaller than this.
+    infinite : bool
+        Whether infinity is allowed.
+    unit : str
+        Unit, for messages.
 
     Examples
     --------
@@ -179,6 +225,13 @@ def real(
 def flag(value: Any, what: str) -> bool:
     """True or False, Python's or NumPy's.
 
+    Parameters
+    ----------
+    value : object
+        What was given.
+    what : str
+        Its name in messages.
+
     Examples
     --------
     >>> import numpy as np
@@ -193,6 +246,13 @@ def flag(value: Any, what: str) -> bool:
 def text(value: Any, what: str) -> str:
     """Any text.
 
+    Parameters
+    ----------
+    value : object
+        What was given.
+    what : str
+        Its name in messages.
+
     Examples
     --------
     >>> text("digits", "name")
@@ -205,6 +265,11 @@ def text(value: Any, what: str) -> str:
 
 def word(*choices: str) -> Check:
     """One of a few words.
+
+    Parameters
+    ----------
+    *choices : str
+        The words.
 
     Examples
     --------
@@ -257,6 +322,11 @@ def instance(*types: type, advice: Mapping[type, str] | None = None, also: str =
 
 def optional(check: Check) -> Check:
     """A check that lets None pass.
+
+    Parameters
+    ----------
+    check : Check
+        What is asked of values that are not None.
 
     Examples
     --------
@@ -318,6 +388,13 @@ def plain(value: Any, what: str, expected: str) -> np.ndarray:
 def sizes(value: Any, what: str) -> tuple[int, ...]:
     """Sizes of an array, each 1 or more.
 
+    Parameters
+    ----------
+    value : object
+        What was given.
+    what : str
+        Its name in messages.
+
     Examples
     --------
     >>> sizes([28, 28, 1], "shape")
@@ -332,6 +409,13 @@ def sizes(value: Any, what: str) -> tuple[int, ...]:
 def image_shape(value: Any, what: str) -> tuple[int, ...]:
     """Rows, columns and channels of an image, each 1 or more.
 
+    Parameters
+    ----------
+    value : object
+        What was given.
+    what : str
+        Its name in messages.
+
     Examples
     --------
     >>> image_shape((28, 28, 1), "shape")
@@ -345,6 +429,13 @@ def image_shape(value: Any, what: str) -> tuple[int, ...]:
 
 def pair(value: Any, what: str) -> tuple[int, int]:
     """Rows and columns, given as one whole number or as two.
+
+    Parameters
+    ----------
+    value : object
+        What was given.
+    what : str
+        Its name in messages.
 
     Examples
     --------
@@ -363,6 +454,13 @@ def pair(value: Any, what: str) -> tuple[int, int]:
 def by_name(check: Check, expected: str = "values by name, as a dict") -> Check:
     """Values by name, each checked, as a dict.
 
+    Parameters
+    ----------
+    check : Check
+        Of each value.
+    expected : str
+        What is expected, for messages.
+
     Examples
     --------
     >>> by_name(real(0))({"a": 1.5}, "rates")
@@ -378,7 +476,15 @@ def by_name(check: Check, expected: str = "values by name, as a dict") -> Check:
 
 
 def function(value: Any, what: str) -> Any:
-    """Something that can be called."""
+    """Something that can be called.
+
+    Parameters
+    ----------
+    value : object
+        What was given.
+    what : str
+        Its name in messages.
+    """
     if not callable(value):
         raise refused(value, what, "a function")
     return value
@@ -386,6 +492,13 @@ def function(value: Any, what: str) -> Any:
 
 def file_name(value: Any, what: str) -> Any:
     """A file's or folder's name.
+
+    Parameters
+    ----------
+    value : object
+        What was given.
+    what : str
+        Its name in messages.
 
     Examples
     --------

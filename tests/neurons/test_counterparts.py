@@ -240,7 +240,7 @@ def test_replaced_changes_what_is_named_and_nothing_else():
     assert neuron_to_dict(changed) == {
         **neuron_to_dict(neuron),
         "tau_rc": 0.03,
-        "noise": {"type": "AlphaRCNoise", "tau_s": 0.003},
+        "noise": {"type": "AlphaRCNoise", "tau_s": 0.003, "tau_rc": None},
     }
     assert neuron_to_dict(replaced(neuron)) == neuron_to_dict(neuron)
     with pytest.raises(ValidationError, match="LIF has no parameter sigma; expected one of tau_rc"):

@@ -96,7 +96,13 @@ def score_loss(loss: str | Callable[[Any, Any], Any]) -> Callable[[Any, Any], An
 
 
 def check_loss(loss: Any) -> None:
-    """Raise `TrainingError` unless it is the name of a loss, or a function."""
+    """Raise `TrainingError` unless it is the name of a loss, or a function.
+
+    Parameters
+    ----------
+    loss : str or callable
+        Name of a loss, or a function of labels (batch,) and scores (batch, class).
+    """
     if isinstance(loss, str) and loss not in LOSSES:
         raise TrainingError(f"there is no loss {loss!r}; expected one of {', '.join(LOSSES)}")
     if isinstance(loss, type) or not (isinstance(loss, str) or callable(loss)):
