@@ -56,7 +56,9 @@ __all__ = ["convert", "fold", "scale_rates"]
 def _factor_or_factors(value: Any, what: str) -> Any:
     """A number, or numbers by name; `_factors` sees to their size."""
     if isinstance(value, Mapping):
-        return by_name(real(above=0))(value, what)
+        factors = by_name(real(above=0))(value, what)
+        inputs = getattr(value, "inputs", None)  # `RateScales` remember their images
+        return factors if inputs is None else type(value)(factors, inputs)  # type: ignore[call-arg]
     return real(above=0)(value, what)
 
 

@@ -67,7 +67,7 @@ class SpikingNetwork(nengo.Network):
     def __init__(
         self,
         model: SpikingModel,
-        input_output: Callable[..., Any] | np.ndarray | None = None,
+        input_output: Callable[..., Any] | nengo.Process | np.ndarray | None = None,
         seed: int | None = None,
     ) -> None:
         model = spiking_model(model, "model")
@@ -81,7 +81,7 @@ class SpikingNetwork(nengo.Network):
                 self.input = nengo.Node(size_in=size, label="input")
             else:
                 played = input_output
-                if not callable(played):
+                if not callable(played) and not isinstance(played, nengo.Process):
                     played = checked_array(played, "input_output", shape=(size,), dtype=np.float64)
                 self.input = nengo.Node(played, size_out=size, label="input")
             self.layers = {p.name: _ensemble(p, model.initial_voltage) for p in model.populations}

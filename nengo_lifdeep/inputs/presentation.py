@@ -102,7 +102,20 @@ class Presentation:
         return f"{tau}, t_c = {1e3 * self.t_c:g} ms, t_p = {1e3 * self.t_p:g} ms, {reset}"
 
 
-#: check of an optional argument
-timing_or_default = optional(
-    instance(Presentation, advice={float: "Presentation(t_p=...)", dict: "Presentation(**timing)"})
+_timing = instance(
+    Presentation, advice={float: "Presentation(t_p=...)", dict: "Presentation(**timing)"}
 )
+
+
+def timing_or_default(value: Any, what: str) -> Presentation | None:
+    """Check of an optional argument that is a timing.
+
+    Parameters
+    ----------
+    value : object
+        What was given.
+    what : str
+        Its name in messages.
+    """
+    checked: Presentation | None = optional(_timing)(value, what)
+    return checked

@@ -205,7 +205,7 @@ def test_held_out_images_are_a_share_of_every_class_and_no_others():
 
 
 @pytest.mark.parametrize(("share", "n", "message"), [
-    (0, 4, "share is 0; expected a number between 0 and 1"),
+    (0, 4, "share is 0; expected a finite number above 0 and below 1"),
     (1.5, 4, "share is 1.5"),
     (0.01, 4, "holds 0 of 4 images out; choose another share"),
     (0.99, 4, "holds 4 of 4 images out"),

@@ -90,7 +90,7 @@ def test_other_files(path, tmp_path):
         from_nir(tmp_path / "none.nir")
     with pytest.raises(ModelFileError, match="there is no file"):
         from_nir(tmp_path)
-    with pytest.raises(ModelFileError, match="no NIR graph"):
+    with pytest.raises(ModelFileError, match="expected a path or nir.NIRGraph"):
         from_nir(3)
 
 

@@ -39,7 +39,7 @@ NOISY = {
     "amplitude": (TIME, 0.5), **STATE,
 }  # fmt: skip
 OF_NEURON = ("check_neuron", "firing_threshold", "hard_counterpart", "neuron_to_dict",
-             "rate_counterpart", "spiking_counterpart")  # fmt: skip
+             "rate_counterpart", "replaced", "spiking_counterpart")  # fmt: skip
 
 
 def _stepped(made):

@@ -38,7 +38,7 @@ def test_what_cannot_be_registered():
     from nengo_lifdeep.neurons import register_neuron
 
     nothing = {"parameters": (), "rate": abs, "slope": abs, "twin": abs}
-    with pytest.raises(ValidationError, match="no nengo.neurons.NeuronType"):
+    with pytest.raises(ValidationError, match="expected a class of nengo.neurons.NeuronType"):
         register_neuron(int, **nothing)
     with pytest.raises(ValidationError, match="register the rate neuron"):
         register_neuron(nengo.LIF, **nothing)

@@ -169,7 +169,7 @@ def test_callbacks_of_both_kinds(digits):
 
     _train(digits, epochs=2, callbacks=[Count(), lambda n, h: seen.append((n, len(h["loss"])))])
     assert seen == [("keras", 0), (1, 1), ("keras", 1), (2, 2)]
-    with pytest.raises(TrainingError, match="neither a tf_keras"):
+    with pytest.raises(TrainingError, match="expected a callback or a function"):
         _train(digits, callbacks=["checkpoint"])
 
 

@@ -161,10 +161,10 @@ def test_networks_that_are_refused(pooled, images):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"dtype": "float16"}, "dtype is 'float16'; expected one of float32, float64"),
-        ({"route": "fast"}, "route is 'fast'; expected one of auto, events, dense"),
-        ({"engine": "c"}, "engine is 'c'; expected one of numba, numpy"),
-        ({"threads": -1}, "threads is -1; expected a whole number >= 0"),
+        ({"dtype": "float16"}, "dtype is 'float16'; expected 'float32' or 'float64'"),
+        ({"route": "fast"}, "route is 'fast'; expected 'auto' or 'events' or 'dense'"),
+        ({"engine": "c"}, "engine is 'c'; expected 'numba' or 'numpy'"),
+        ({"threads": -1}, "threads is -1; expected a whole number, at least 0"),
     ],
     ids=str,
 )
