@@ -22,7 +22,7 @@ from ..neurons.counterparts import neuron_rate
 from ..records import SpikeRecord
 from ..records.finding import SEVERITIES, Finding
 from ..simulators import run
-from ..support.arguments import checked
+from ..support.checks import checked
 from ..support.short_repr import short_repr
 
 __all__ = ["Diagnosis", "LayerHealth", "diagnose"]

@@ -18,7 +18,7 @@ from ..models import SpikingModel
 from ..models.expected import spiking_model
 from ..noise import MeasuredNoise
 from ..simulators import complete, run
-from ..support.arguments import checked, flag, whole
+from ..support.checks import checked, flag, whole
 from ..support.short_repr import short_repr
 
 __all__ = ["NoiseCalibration", "calibrate_noise"]

@@ -9,7 +9,7 @@ import typer
 
 from ..simulators import SIMULATORS
 from ..simulators.registry import names
-from ..support.arguments import MOST_SEED
+from ..support.checks import MOST_SEED
 
 __all__ = [
     "Batch", "Check", "Coding", "DataDirectory", "DataName", "Json", "Model", "NoReset", "Number",

@@ -19,7 +19,7 @@ from ..neurons import SoftLIF
 from ..neurons.counterparts import firing_threshold, hard_counterpart
 from ..neurons.relu_fit import fit_to_relu
 from ..records.input_range import with_inputs
-from ..support.arguments import checked, instance, optional, real
+from ..support.checks import checked, instance, optional, real
 from .order import require_convertible
 from .rates import forward
 from .swap import fold

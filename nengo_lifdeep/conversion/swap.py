@@ -46,7 +46,7 @@ from ..stages.types import (
     LocalWindows,
     Stage,
 )
-from ..support.arguments import by_name, checked, real, word
+from ..support.checks import by_name, checked, real, word
 from ..support.time_units import refuse_long
 from .order import foldable, require_convertible
 

@@ -13,7 +13,7 @@ from ..inputs.presentation import Presentation
 from ..models import SpikingModel, TrainedModel
 from ..models.expected import network
 from ..records.input_range import InputRange
-from ..support.arguments import checked, real
+from ..support.checks import checked, real
 from .rates import forward
 from .swap import convert
 

@@ -10,7 +10,7 @@ import inspect
 from typing import Any
 
 from ..errors import DataError
-from ..support.arguments import checked, file_name, optional
+from ..support.checks import checked, file_name, optional
 from .base import SUFFIX, Dataset, Split
 
 __all__ = ["NAMES", "Dataset", "Split", "load"]

@@ -9,9 +9,18 @@ from typing import Any
 import numpy as np
 
 from ..errors import DataError
-from ..support.arguments import checked, image_shape, optional, real, shown, whole
+from ..support.checks import (
+    checked,
+    checked_names,
+    checked_whole,
+    image_shape,
+    optional,
+    real,
+    shown,
+    whole,
+)
+from ..support.checks.arrays import checked_array, plain_array
 from ..support.short_repr import short_repr
-from ..support.value_checks import checked_array, checked_names, checked_whole, plain_array
 from .stratify import stratified_mask, stratified_sample
 
 __all__ = ["Dataset", "Split", "labelled", "unit_values"]

@@ -24,10 +24,19 @@ from ..neurons.synapses import chip_synapse, synapse_label
 from ..records import Evaluation, SpikeRecord
 from ..records.finding import Finding
 from ..simulators import get_simulator, run
-from ..support.arguments import check_fields, checked, flag, instance, optional, real, text, whole
+from ..support.checks import (
+    check_fields,
+    checked,
+    checked_names,
+    flag,
+    instance,
+    optional,
+    real,
+    text,
+    whole,
+)
 from ..support.html_card import html_card
 from ..support.short_repr import short_repr
-from ..support.value_checks import checked_names
 from .health import NOT_LOOKED, calibration, with_warnings
 
 __all__ = ["Deployment", "deploy"]

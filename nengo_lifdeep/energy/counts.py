@@ -15,9 +15,8 @@ from ..models.expected import spiking_model
 from ..records import SpikeRecord
 from ..simulators.registry import names
 from ..stages.matrices import synapse_counts
-from ..support.arguments import checked, instance, optional, word
+from ..support.checks import checked, checked_number, checked_whole, instance, optional, word
 from ..support.short_repr import short_repr
-from ..support.value_checks import checked_number, checked_whole
 
 __all__ = ["Counts", "count", "events_per_image"]
 

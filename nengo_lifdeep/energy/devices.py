@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 
-from ..support.arguments import check_fields, checked, flag, instance, optional, real, text
+from ..support.checks import check_fields, checked, flag, instance, optional, real, text
 from .counts import Counts
 
 __all__ = ["ASSUMPTIONS", "DEVICES", "MEASURED", "Device"]

@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from ..errors import ValidationError
 from ..layers.architecture import Architecture
 from ..layers.types import Neurons, Shortcut
-from ..support.arguments import by_name, check_fields, checked, instance, real
+from ..support.checks import by_name, check_fields, checked, instance, real
 
 __all__ = ["PublishedCost", "published_cost", "synapses_behind"]
 

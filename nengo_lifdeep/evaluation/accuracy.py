@@ -15,7 +15,7 @@ from ..models import SpikingModel, TrainedModel
 from ..models.expected import network
 from ..records import Evaluation, Judge
 from ..simulators import get_simulator, run
-from ..support.arguments import checked, flag, instance, optional
+from ..support.checks import checked, flag, instance, optional
 from ..support.provenance import command_line
 from .run_health import run_findings
 from .spike_health import told

@@ -19,8 +19,8 @@ from ..inputs.presentation import Presentation, timing_or_default
 from ..models import SpikingModel
 from ..models.expected import spiking_model
 from ..simulators import SIMULATORS, complete, get_simulator, run
-from ..support.arguments import checked, whole
-from ..support.arguments import seed as a_seed
+from ..support.checks import checked, whole
+from ..support.checks import seed as a_seed
 from ..support.files import damage_reported, read_record, write_record
 
 __all__ = ["SpikeCheck", "check_spikes"]

@@ -9,9 +9,9 @@ import numpy as np
 
 from ..errors import ValidationError
 from ..records import SpikeRecord
-from ..support.arguments import checked, each, instance, optional, real
+from ..support.checks import checked, each, instance, optional, real
+from ..support.checks.arrays import checked_array
 from ..support.short_repr import short_repr
-from ..support.value_checks import checked_array
 
 __all__ = ["EarlyDecision", "decide_early", "margins_of"]
 

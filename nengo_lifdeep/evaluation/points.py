@@ -20,7 +20,7 @@ from ..records import Judge
 from ..records.finding import Finding
 from ..records.silence import SILENT_RULE
 from ..simulators import complete, run
-from ..support.arguments import checked, each, file_name, flag, optional, real, text
+from ..support.checks import checked, each, file_name, flag, optional, real, text
 from ..support.progress import progress_bar
 from ..support.short_repr import short_repr
 from .accuracy import rate_answers

@@ -18,7 +18,7 @@ from ..neurons.synapses import chip_synapse
 from ..records import Evaluation
 from ..simulators import get_simulator
 from ..simulators.registry import shared_options
-from ..support.arguments import checked, each, optional, text
+from ..support.checks import checked, each, optional, text
 from ..support.short_repr import short_repr
 from .accuracy import evaluate
 

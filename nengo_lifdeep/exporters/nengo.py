@@ -17,8 +17,8 @@ from ..models.expected import spiking_model
 from ..models.times import check_times
 from ..stages.matrices import stage_matrix
 from ..stages.types import Convolution, DenseMatrix, Elementwise, Stage
-from ..support.arguments import MOST_SEED, optional, whole
-from ..support.value_checks import checked_array
+from ..support.checks import MOST_SEED, optional, whole
+from ..support.checks.arrays import checked_array
 
 __all__ = ["SpikingNetwork", "nengo_transform", "quiet_build"]
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import DataError
-from ..support.arguments import (
+from ..support.checks import (
     check_fields,
     checked,
     flag,

@@ -15,8 +15,8 @@ from typing import Any, Protocol
 import numpy as np
 
 from ..errors import DataError, ValidationError
-from ..support.arguments import check_fields, checked, function, instance, real, shown, whole
-from ..support.value_checks import checked_array
+from ..support.checks import check_fields, checked, function, instance, real, shown, whole
+from ..support.checks.arrays import checked_array
 from .presentation import Presentation
 
 __all__ = ["BernoulliCoding", "Coding", "FunctionCoding", "PoissonCoding", "coding_or_none"]

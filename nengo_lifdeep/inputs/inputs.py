@@ -10,8 +10,8 @@ import numpy as np
 
 from ..datasets.base import Split
 from ..errors import DataError, ValidationError
+from ..support.checks.arrays import plain_array, read_only
 from ..support.short_repr import short_repr
-from ..support.value_checks import plain_array, read_only
 from .coding import Coding, coding_or_none
 from .preprocessing import Preprocessing
 from .presentation import Presentation

@@ -15,7 +15,7 @@ import numpy as np
 
 from ..datasets.base import Split
 from ..errors import DataError, ModelFileError, ValidationError
-from ..support.arguments import (
+from ..support.checks import (
     check_fields,
     checked,
     flag,
@@ -25,8 +25,8 @@ from ..support.arguments import (
     pair,
     real,
 )
+from ..support.checks.arrays import plain_array
 from ..support.short_repr import short_repr
-from ..support.value_checks import plain_array
 
 __all__ = ["Preprocessing", "batch", "fits"]
 

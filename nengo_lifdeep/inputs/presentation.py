@@ -6,7 +6,7 @@ import dataclasses
 from typing import Any
 
 from ..errors import ValidationError
-from ..support.arguments import check_fields, flag, instance, optional, real
+from ..support.checks import check_fields, flag, instance, optional, real
 from ..support.time_units import LONGEST, LONGEST_SHOWN, refuse_long
 
 __all__ = ["Presentation", "timing_or_default"]

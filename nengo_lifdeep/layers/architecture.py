@@ -12,7 +12,7 @@ from nengo.neurons import NeuronType
 
 from ..errors import ModelFileError, ValidationError
 from ..neurons.counterparts import neuron_from_dict, neuron_to_dict
-from ..support.arguments import check_fields, checked, each, function, instance, sizes, text
+from ..support.checks import check_fields, checked, each, function, instance, sizes, text
 from .types import (
     LAYER_TYPES,
     AveragePooling2D,

@@ -15,7 +15,7 @@ from nengo.neurons import NeuronType
 
 from ..errors import ValidationError
 from ..neurons.counterparts import check_neuron
-from ..support.arguments import (
+from ..support.checks import (
     Check,
     check_fields,
     checked,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 
 from ..errors import ValidationError
-from ..support.arguments import shown
+from ..support.checks import shown
 
 __all__ = ["BOARDS", "CORE_LIMITS", "REFRACTORY_STEPS", "SYNAPSE_FORMATS", "Board", "as_board"]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from ..support.arguments import instance
+from ..support.checks import instance
 from .spiking import SpikingModel
 from .trained import TrainedModel
 

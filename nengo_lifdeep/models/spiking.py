@@ -19,12 +19,23 @@ from ..neurons.counterparts import neuron_from_dict, neuron_to_dict
 from ..neurons.synapses import synapse_from_dict, synapse_label, synapse_to_dict
 from ..stages.nonlinear import NONLINEAR_STAGES
 from ..stages.types import STAGE_TYPES, Stage
-from ..support.arguments import check_fields, checked, each, instance, optional, real, text, word
-from ..support.checked_arrays import MOST_UNITS, checked_numbers, checked_shape
+from ..support.checks import (
+    MOST_UNITS,
+    check_fields,
+    checked,
+    checked_names,
+    checked_shape,
+    each,
+    instance,
+    optional,
+    real,
+    text,
+    word,
+)
+from ..support.checks.arrays import checked_numbers
 from ..support.files import damage_reported, grouped, read_record, write_record
 from ..support.html_card import html_card
 from ..support.short_repr import short_repr
-from ..support.value_checks import checked_names
 
 __all__ = ["Connection", "Population", "SpikingModel"]
 

@@ -16,12 +16,11 @@ from ..inputs.preprocessing import Preprocessing
 from ..layers.architecture import Architecture
 from ..layers.types import Layer, Shape
 from ..neurons.counterparts import neuron_from_dict, neuron_to_dict
-from ..support.arguments import check_fields, checked, function, instance, shown
-from ..support.checked_arrays import as_array, checked_numbers
+from ..support.checks import check_fields, checked, checked_names, function, instance, shown
+from ..support.checks.arrays import checked_numbers, plain_array
 from ..support.files import damage_reported, grouped, read_record, write_record
 from ..support.html_card import html_card
 from ..support.short_repr import short_repr
-from ..support.value_checks import checked_names
 
 __all__ = ["TrainedModel", "weight_shapes"]
 
@@ -300,7 +299,7 @@ def _checked(
     array = weights.get(layer, {}).get(name)
     if array is None:
         raise ValidationError(f"layer {layer!r}: its {name} {expected} is missing from the weights")
-    given = as_array(array, f"layer {layer!r}: {name}")
+    given = plain_array(array, f"layer {layer!r}: {name}")
     if given.shape != expected:
         raise ValidationError(
             f"layer {layer!r}: {name} has shape {given.shape}; the architecture needs {expected}"

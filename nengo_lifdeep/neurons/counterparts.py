@@ -14,8 +14,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from ..errors import ValidationError
 from ..noise import noise_from_dict, noise_to_dict
-from ..support.arguments import real, shown
-from ..support.value_checks import checked_array
+from ..support.checks import real, shown
+from ..support.checks.arrays import checked_array
 from . import adaptive, builtin, noisy, sigmoid, wrapped  # noqa: F401  (they fill the table)
 from .kinds import INSTEAD, kind_of, kinds
 from .softlif import check_parameters

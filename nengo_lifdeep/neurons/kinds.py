@@ -10,8 +10,7 @@ import nengo
 from numpy.typing import NDArray
 
 from ..errors import ValidationError
-from ..support.arguments import check_fields, checked, function, optional, real, shown
-from ..support.value_checks import checked_names
+from ..support.checks import check_fields, checked, checked_names, function, optional, real, shown
 
 __all__ = ["INSTEAD", "NeuronKind", "add_kind", "kind_of", "kinds", "register_neuron"]
 

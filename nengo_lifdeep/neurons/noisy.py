@@ -16,7 +16,7 @@ import scipy.special
 from nengo.params import NumberParam
 from numpy.typing import NDArray
 
-from ..support.value_checks import checked_array
+from ..support.checks.arrays import checked_array
 from .builtin import divided, remade
 from .kinds import NeuronKind, add_kind
 from .softlif import check_parameters

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from ..errors import ValidationError
 from ..noise import AlphaRCNoise, GaussianNoise, NoiseModel
-from ..support.arguments import check_fields, checked, instance, optional, real
+from ..support.checks import check_fields, checked, instance, optional, real
 from .counterparts import firing_threshold, neuron_rate, replaced
 from .kinds import kind_of
 from .softlif import SoftLIF

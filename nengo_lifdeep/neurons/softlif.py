@@ -11,8 +11,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from ..errors import ValidationError
 from ..noise import NoiseModel
-from ..support.arguments import instance, is_real, optional, shown
-from ..support.value_checks import checked_array
+from ..support.checks import instance, is_real, optional, shown
+from ..support.checks.arrays import checked_array
 from . import rates
 
 __all__ = ["SoftLIF", "check_parameters"]

@@ -7,7 +7,7 @@ from typing import Any
 import nengo
 
 from ..errors import ConversionError, ModelFileError, ValidationError
-from ..support.arguments import is_real, real, shown
+from ..support.checks import is_real, real, shown
 from ..support.time_units import refuse_long
 
 __all__ = [

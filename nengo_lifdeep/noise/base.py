@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..errors import ValidationError
-from ..support.arguments import is_real, optional, real, shown
-from ..support.value_checks import checked_array
+from ..support.checks import is_real, optional, real, shown
+from ..support.checks.arrays import checked_array
 
 __all__ = ["NoiseModel", "check_positive", "floats"]
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import ValidationError
-from ..support.arguments import each, real
+from ..support.checks import each, real
 from .base import NoiseModel, floats
 
 __all__ = ["MeasuredNoise"]

@@ -6,7 +6,7 @@ import dataclasses
 from typing import Any
 
 from ..errors import ValidationError
-from ..support.arguments import shown
+from ..support.checks import shown
 from .base import NoiseModel
 from .filtered import AlphaNoise, AlphaRCNoise, LowpassNoise, LowpassRCNoise
 from .gaussian import GaussianNoise

@@ -10,7 +10,7 @@ from importlib.resources import as_file, files
 from typing import TYPE_CHECKING
 
 from ..errors import ValidationError
-from ..support.arguments import shown
+from ..support.checks import shown
 
 if TYPE_CHECKING:
     from ..models import TrainedModel

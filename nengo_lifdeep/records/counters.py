@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ..errors import ValidationError
-from ..support.value_checks import checked_whole
+from ..support.checks import checked_whole
 
 __all__ = ["checked_counters", "counters_line"]
 

@@ -15,11 +15,22 @@ import numpy as np
 
 from ..errors import ValidationError
 from ..inputs.presentation import Presentation, timing_or_default
-from ..support.arguments import check_fields, checked, flag, instance, optional, real, text
+from ..support.checks import (
+    check_fields,
+    checked,
+    checked_names,
+    checked_number,
+    checked_whole,
+    flag,
+    instance,
+    optional,
+    real,
+    text,
+)
+from ..support.checks.arrays import checked_array
 from ..support.files import damage_reported, grouped, read_record, write_record
 from ..support.html_card import html_card
 from ..support.short_repr import short_repr
-from ..support.value_checks import checked_array, checked_names, checked_number, checked_whole
 from .counters import checked_counters
 from .finding import Finding
 from .judge import Judge

@@ -9,8 +9,8 @@ import numpy as np
 
 from ..errors import ValidationError
 from ..inputs.presentation import Presentation, timing_or_default
-from ..support.arguments import checked, each, flag, real, whole
-from ..support.value_checks import checked_array
+from ..support.checks import checked, each, flag, real, whole
+from ..support.checks.arrays import checked_array
 from .windows import Windows, count_grid, count_row, running_totals, shares
 
 __all__ = ["Judge"]

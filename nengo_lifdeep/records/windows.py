@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 
 from ..errors import ValidationError
-from ..support.arguments import each, whole
+from ..support.checks import checked_whole, each, whole
+from ..support.checks.arrays import checked_array
 from ..support.short_repr import short_repr
-from ..support.value_checks import checked_array, checked_whole
 
 __all__ = ["Windows", "count_grid", "count_row", "running_totals"]
 

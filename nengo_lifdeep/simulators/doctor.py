@@ -17,7 +17,7 @@ from nengo_lifdeep.simulators import SIMULATORS, Simulator
 
 if TYPE_CHECKING:
     from rich.table import Table
-from ..support.arguments import check_fields, checked, each, flag, instance, text
+from ..support.checks import check_fields, checked, each, flag, instance, text
 
 __all__ = ["Finding", "diagnose", "findings_table"]
 

@@ -19,7 +19,7 @@ from ..models.times import check_times
 from ..records import SpikeRecord
 from ..records.input_range import range_findings
 from ..records.silence import silent_populations
-from ..support.arguments import checked, instance
+from ..support.checks import checked, instance
 from .options import Options
 from .registry import Simulator, get_simulator, names
 

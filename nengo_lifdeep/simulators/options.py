@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 if TYPE_CHECKING:
     from ..loihi.plan import Plan
     from ..records import Judge
-from ..support.arguments import Check, check_fields, flag, instance, seed, whole, word
+from ..support.checks import Check, check_fields, flag, instance, seed, whole, word
 
 __all__ = ["EventOptions", "ExactOptions", "LoihiOptions", "Options"]
 

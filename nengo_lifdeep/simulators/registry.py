@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Protocol
 
 from ..errors import LifdeepError, ValidationError
-from ..support.arguments import check_fields, checked, each, flag, instance, optional, shown, text
+from ..support.checks import check_fields, checked, each, flag, instance, optional, shown, text
 from .options import EventOptions, ExactOptions, LoihiOptions, Options
 
 if TYPE_CHECKING:

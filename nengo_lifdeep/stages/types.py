@@ -16,13 +16,8 @@ import scipy.sparse
 from ..errors import ValidationError
 from ..layers.types import Shape
 from ..layers.windows import window_geometry
-from ..support.checked_arrays import (
-    MOST_UNITS,
-    checked_indices,
-    checked_numbers,
-    checked_shape,
-    whole_numbers,
-)
+from ..support.checks import MOST_UNITS, checked_shape, whole_numbers
+from ..support.checks.arrays import checked_indices, checked_numbers
 from ..support.short_repr import short_repr
 
 __all__ = [

@@ -19,7 +19,7 @@ import numpy as np
 
 from ..errors import MissingDependencyError, ModelFileError
 from .archives import MOST_ENTRIES, Archive, ArchiveError, open_archive
-from .arguments import checked, file_name
+from .checks import checked, file_name
 from .plain_files import most_content
 from .writing import write_atomically
 

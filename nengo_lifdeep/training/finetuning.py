@@ -13,7 +13,7 @@ from ..models import TrainedModel
 from ..models.expected import trained_model
 from ..neurons import SoftLIF
 from ..noise import AlphaRCNoise
-from ..support.arguments import checked, instance, optional, real, whole
+from ..support.checks import checked, instance, optional, real, whole
 from . import OneCycle, train
 
 __all__ = ["finetune"]

@@ -12,7 +12,7 @@ from ..compat import import_tensorflow
 from ..errors import TrainingError
 from ..layers.architecture import Architecture
 from ..layers.types import Neurons
-from ..support.arguments import check_fields, real, shown
+from ..support.checks import check_fields, real, shown
 
 __all__ = ["RateBand", "rate_bands"]
 

@@ -16,9 +16,9 @@ from ..inputs.preprocessing import Preprocessing
 from ..layers.architecture import Architecture
 from ..models import weight_shapes
 from ..neurons.counterparts import check_neuron, rate_counterpart, spiking_counterpart
-from ..support.arguments import MOST_SEED, by_name, checked, instance, is_real, is_whole, shown
+from ..support.checks import MOST_SEED, by_name, checked, instance, is_real, is_whole, shown
+from ..support.checks.arrays import checked_array
 from ..support.time_units import refuse_long
-from ..support.value_checks import checked_array
 
 __all__ = [
     "as_architecture",

@@ -17,7 +17,7 @@ from ..inputs.preprocessing import Preprocessing
 from ..models import TrainedModel
 from ..neurons.counterparts import neuron_to_dict
 from ..records.input_range import InputRange
-from ..support.arguments import (
+from ..support.checks import (
     by_name,
     checked,
     each,

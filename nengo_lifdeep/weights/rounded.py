@@ -17,7 +17,7 @@ from ..layers.architecture import Architecture
 from ..layers.types import BatchNormalization, Neurons
 from ..models import TrainedModel
 from ..models.expected import trained_model
-from ..support.arguments import checked, whole
+from ..support.checks import checked, whole
 
 __all__ = ["quantize_weights", "rounded", "steps_of", "weight_bits_of"]
 

@@ -28,7 +28,7 @@ from ...compat.requirements import import_optional
 from ...errors import ConversionError
 from ...models import SpikingModel
 from ...models.expected import spiking_model
-from ...support.arguments import checked, file_name, optional, real, word
+from ...support.checks import checked, file_name, optional, real, word
 from ...support.writing import try_file, write_bytes
 from .writer import NirWriter
 

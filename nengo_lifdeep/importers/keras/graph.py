@@ -11,7 +11,7 @@ from graphlib import TopologicalSorter
 from typing import Any
 
 from ...errors import UnsupportedLayerError, ValidationError
-from ...support.arguments import shown
+from ...support.checks import shown
 from ...support.short_repr import short_repr
 
 __all__ = ["KerasGraph", "KerasLayer", "keras_graph"]

@@ -17,8 +17,7 @@ from ...inputs.preprocessing import Preprocessing
 from ...layers.architecture import Architecture
 from ...layers.types import Conv2D, Neurons, Shape
 from ...models import TrainedModel
-from ...support.arguments import checked, instance, optional, word
-from ...support.value_checks import checked_names
+from ...support.checks import checked, checked_names, instance, optional, word
 from ..chain.assemble import Imported, assemble
 from ..chain.graph import Entry, Graph, Node
 from ..chain.padding import padded_convolution

@@ -18,8 +18,7 @@ from ...datasets.base import Dataset, Split
 from ...errors import ModelFileError, ValidationError
 from ...inputs.preprocessing import Preprocessing
 from ...models import SpikingModel
-from ...support.arguments import checked, instance, optional, real, shown
-from ...support.value_checks import checked_names
+from ...support.checks import checked, checked_names, instance, optional, real, shown
 from ..chain.image_scale import full_scale
 from ..chain.trained import looked_at
 from .file import read_nir_file

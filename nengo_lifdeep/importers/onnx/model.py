@@ -19,8 +19,7 @@ from ...errors import ModelFileError, UnsupportedLayerError, ValidationError
 from ...inputs.preprocessing import Preprocessing
 from ...layers.types import Shape
 from ...models import TrainedModel
-from ...support.arguments import checked, instance, optional, word
-from ...support.value_checks import checked_names
+from ...support.checks import checked, checked_names, instance, optional, word
 from ..chain.assemble import assemble
 from ..chain.graph import Graph, Node
 from ..chain.trained import as_trained, finite, looked_at

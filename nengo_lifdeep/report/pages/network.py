@@ -18,7 +18,7 @@ from ...models import SpikingModel, TrainedModel
 from ...models.expected import spiking_model, trained_model
 from ...neurons.counterparts import hard_counterpart, neuron_to_dict
 from ...records import Evaluation, SpikeRecord
-from ...support.arguments import checked, each, file_name, instance, optional
+from ...support.checks import checked, each, file_name, instance, optional
 from ...support.writing import try_folder, write_text
 from .. import plots
 from ..tables import evaluations as tables

@@ -17,7 +17,7 @@ from ...models.expected import spiking_model
 from ...neurons.counterparts import neuron_to_dict
 from ...neurons.synapses import synapse_label
 from ...records import Evaluation
-from ...support.arguments import checked, each, instance, text
+from ...support.checks import checked, each, instance, text
 from .grid import Column, Grid
 
 __all__ = ["architecture_table", "evaluation_table", "ladder_table", "population_table"]

@@ -11,7 +11,8 @@ import nengo
 import numpy as np
 
 from ...errors import DeploymentError, ValidationError
-from ...support.checked_arrays import MOST_UNITS, checked_indices
+from ...support.checks import MOST_UNITS
+from ...support.checks.arrays import checked_indices
 from ...support.short_repr import short_repr
 from ..vectors.layout import LANES
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ...errors import TrainingError
-from ...support.arguments import check_fields, real, whole, word
+from ...support.checks import check_fields, real, whole, word
 
 __all__ = ["EarlyStopping"]
 

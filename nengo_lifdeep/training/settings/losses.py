@@ -8,7 +8,7 @@ from typing import Any
 
 from ...compat import import_tensorflow, import_tf_keras
 from ...errors import TrainingError
-from ...support.arguments import check_fields, real, shown
+from ...support.checks import check_fields, real, shown
 
 __all__ = ["LOSSES", "CrossEntropy", "accuracy", "check_loss", "loss_name", "score_loss"]
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from ...compat import import_tf_keras
 from ...errors import TrainingError
-from ...support.arguments import is_real, shown
+from ...support.checks import is_real, shown
 
 __all__ = ["as_optimizer", "describe_optimizer", "learning_rates"]
 

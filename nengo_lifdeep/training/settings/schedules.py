@@ -8,7 +8,7 @@ from typing import Any
 
 from ...compat import import_tf_keras
 from ...errors import TrainingError
-from ...support.arguments import check_fields, real
+from ...support.checks import check_fields, real
 
 __all__ = ["OneCycle"]
 

@@ -1,27 +1,20 @@
-"""Checks of the arrays and numbers that values are made of: each names what is wrong, and where."""
+"""Checks of the arrays that values are made of: each names what is wrong, and where."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
-from ..errors import LifdeepError, ValidationError
-from .arguments import is_real, is_whole, shown
+from ...errors import LifdeepError, ValidationError
+from .shapes import MOST_UNITS
 
-__all__ = [
-    "checked_array",
-    "checked_names",
-    "checked_number",
-    "checked_whole",
-    "plain_array",
-    "read_only",
-]
+__all__ = ["checked_array", "checked_indices", "checked_numbers", "plain_array", "read_only"]
 
-_KINDS = {"real": "biuf", "whole": "iu"}
-_WORDS = {"real": "real numbers", "whole": "whole numbers"}
+_KINDS = {"real": "biuf", "number": "iuf", "whole": "iu"}
+_WORDS = {"real": "real numbers", "number": "real numbers", "whole": "whole numbers"}
 
 
 def plain_array(value: Any, what: str, error: type[LifdeepError] = ValidationError) -> np.ndarray:
@@ -83,8 +76,8 @@ def checked_array(
         What was given; it is not copied where it has the right type already.
     what : str
         Its name in messages, e.g. ``"Evaluation.labels"``.
-    kind : {"real", "whole"}
-        Numbers, or integers (booleans are refused).
+    kind : {"real", "number", "whole"}
+        Numbers, numbers but no booleans, or integers.
     shape : sequence of int or str, optional
         Expected shape; a str names an axis of any length.
     low, high : float, optional
@@ -115,8 +108,8 @@ def checked_array(
             f"{what} has shape {array.shape}; expected ({', '.join(map(str, shape))}"
             + (",)" if len(shape) == 1 else ")")
         )
-    if finite and array.dtype.kind == "f" and not math.isfinite(array.sum(dtype=np.float64)):
-        _refuse(array, np.isfinite(array), "finite numbers", what, error)
+    if finite:
+        _finite(array, what, error)
     if low is not None and array.size and array.min() < low:
         _refuse(array, array >= low, f"numbers from {low:g} up", what, error)
     if high is not None and array.size and array.max() > high:
@@ -143,93 +136,96 @@ def read_only(array: np.ndarray) -> np.ndarray:
     return view
 
 
-def checked_number(
-    value: Any,
-    what: str,
-    *,
-    low: float = -math.inf,
-    high: float = math.inf,
-    error: type[LifdeepError] = ValidationError,
-) -> float:
-    """A finite number within bounds, as a float.
+def checked_numbers(
+    values: Any, what: str, shape: tuple[int | None, ...] | None = None
+) -> np.ndarray:
+    """Finite real numbers as an array that cannot be written to.
 
     Parameters
     ----------
-    value : float
-        The number.
+    values : array_like
+        Float32 and float64 stay what they are, other real numbers become float32 (whole numbers
+        beyond 2^24, and longer floats, float64).
     what : str
-        Name of the value in the error message.
-    low, high : float
-        The bounds, which are allowed values.
-    error : type of LifdeepError
-        Type of the error to raise.
+        For the message, e.g. ``"layer 'conv1': kernel"``.
+    shape : tuple of int or None, optional
+        What is expected; None stands for any length.
+
+    Returns
+    -------
+    array
+        A view of what was given where that was right already, not a copy.
+
+    Raises
+    ------
+    ValidationError
+        For text, objects, complex or masked numbers, NaN, infinity, and other shapes.
 
     Examples
     --------
-    >>> checked_number(np.float32(0.5), "share", low=0, high=1)
-    0.5
+    >>> checked_numbers([1, 2], "bias", (2,))
+    array([1., 2.], dtype=float32)
     """
-    if not is_real(value) or not math.isfinite(value) or not low <= value <= high:
-        bounds = [f"at least {low:g}"] if low > -math.inf else []
-        bounds += [f"at most {high:g}"] if high < math.inf else []
-        wanted = " and ".join(["a finite number", *bounds]) if bounds else "a finite number"
-        raise error(f"{what} is {shown(value)}; expected {wanted}")
-    return float(value)
+    axes = None if shape is None else ["n" if size is None else size for size in shape]
+    array = checked_array(values, what, kind="number", shape=axes, finite=False)
+    if array.dtype not in (np.float32, np.float64):
+        exact = array.dtype.kind == "f" and array.dtype.itemsize > 4
+        large = array.dtype.kind in "iu" and np.any((array > 2**24) | (array < -(2**24)))
+        array = array.astype(np.float64 if exact or large else np.float32)
+    _finite(array, what, ValidationError)
+    return read_only(array)
 
 
-def checked_whole(
-    value: Any, what: str, *, low: int = 0, error: type[LifdeepError] = ValidationError
-) -> int:
-    """A whole number of at least ``low``.
+def checked_indices(values: Any, what: str, low: int, high: int) -> np.ndarray:
+    """Whole numbers from ``low`` to ``high``, as a copy that cannot be written to.
+
+    They become addresses; nobody can make the copy writeable again.
 
     Parameters
     ----------
-    value : int
-        The number.
+    values : array_like of int
+        The numbers.
     what : str
         Name of the value in the error message.
-    low : int
-        The smallest allowed value.
-    error : type of LifdeepError
-        Type of the error to raise.
+    low, high : int
+        Smallest and largest number.
+
+    Raises
+    ------
+    ValidationError
+        For other types than integers, more than one axis, and numbers out of range.
 
     Examples
     --------
-    >>> checked_whole(np.int64(3), "n_images")
-    3
+    >>> checked_indices([0, 2], "targets", 0, 2)
+    array([0, 2], dtype=int32)
     """
-    if not is_whole(value) or value < low:
-        least = f", at least {low}" if low > -(2**62) else ""
-        raise error(f"{what} is {shown(value)}; expected a whole number{least}")
-    return int(value)
-
-
-def checked_names(
-    value: Any, what: str, error: type[LifdeepError] = ValidationError
-) -> tuple[str, ...]:
-    """Several texts as a tuple; one text alone would become its letters, and is refused.
-
-    Parameters
-    ----------
-    value : sequence of str
-        The texts.
-    what : str
-        Name of the value in the error message.
-    error : type of LifdeepError
-        Type of the error to raise.
-    """
-    if isinstance(value, str | bytes | Mapping) or not hasattr(value, "__iter__"):
-        raise error(f"{what} is {shown(value)}; expected several names, such as ('cat', 'dog')")
-    found = tuple(value) if getattr(value, "ndim", 1) == 1 else (value,)
-    if not all(isinstance(name, str) for name in found):
-        raise error(f"{what} is {shown(value)}; expected several names, such as ('cat', 'dog')")
-    return tuple(map(str, found))
+    array = plain_array(values, what)
+    if array.dtype.kind not in "iu" and array.size:
+        raise ValidationError(f"{what} have type {array.dtype}; expected integers")
+    if array.ndim != 1:
+        raise ValidationError(f"{what} have shape {array.shape}; expected one axis")
+    wrong = np.flatnonzero((array < low) | (array > high))
+    if len(wrong):
+        raise ValidationError(
+            f"{what} hold {array[wrong[0]]} at place {wrong[0]}; expected {low} to {high}"
+        )
+    array = array.astype(np.int32 if high <= MOST_UNITS else np.int64)
+    return np.frombuffer(array.tobytes(), array.dtype)  # bytes stay as they are
 
 
 def _fits(found: tuple[int, ...], expected: Sequence[int | str]) -> bool:
     return len(found) == len(expected) and all(
         isinstance(want, str) or have == want for have, want in zip(found, expected, strict=True)
     )
+
+
+def _finite(array: np.ndarray, what: str, error: type[LifdeepError]) -> None:
+    if array.dtype.kind == "f":
+        with np.errstate(over="ignore", invalid="ignore"):
+            total = array.sum(dtype=np.float64)  # no array of booleans, where all is well
+        if not math.isfinite(total):
+            _refuse(array, np.isfinite(array), "finite numbers", what, error)
 
 
 def _refuse(

@@ -45,7 +45,7 @@ def sparse(**changes):
         ({"starts": [1, 1, 1, 3]}, "expected 4, from 0 to the 3 weights"),
         ({"starts": [0, 1, 1, 2]}, "expected 4, from 0 to the 3 weights"),
         ({"starts": [0, 1, 3]}, "starts are 3.*expected 4"),
-        ({"data": [1.0, np.nan, 1.0]}, "data holds NaN or infinity"),
+        ({"data": [1.0, np.nan, 1.0]}, "data: element .1. is nan; expected finite numbers"),
         ({"outputs": (4, 0, 1)}, "outputs is .4, 0, 1.; expected"),
     ],
     ids=str,

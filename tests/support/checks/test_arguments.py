@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from nengo_lifdeep.errors import TrainingError, ValidationError
-from nengo_lifdeep.support.arguments import (
+from nengo_lifdeep.support.checks import (
     by_name,
     check_fields,
     checked,
