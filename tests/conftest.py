@@ -15,7 +15,7 @@ os.environ.pop("COLUMNS", None)  # tables are compared as they are in a file, wh
 from nengo_lifdeep.datasets.base import Split
 from nengo_lifdeep.layers import Layer
 from nengo_lifdeep.layers.architecture import Architecture
-from nengo_lifdeep.models import TrainedModel, weight_shapes
+from nengo_lifdeep.models import TrainedModel
 from nengo_lifdeep.neurons import SoftLIF
 from nengo_lifdeep.training.random_features import trained_example
 
@@ -57,7 +57,7 @@ def make_network():
         architecture = Architecture(input_shape, tuple(layers), "random")
         weights: dict[str, dict[str, np.ndarray]] = {}
         for layer, shape in zip(architecture.layers, architecture.layer_inputs(), strict=True):
-            arrays = weight_shapes(layer, shape)
+            arrays = layer.arrays(shape)
             if arrays:
                 weights[layer.name] = {k: _draw(rng, k, s, arrays) for k, s in arrays.items()}
         neuron = neuron or SoftLIF(tau_rc=0.05, tau_ref=0.001, amplitude=0.063)

@@ -14,7 +14,7 @@ from ..models import SpikingModel
 from ..models.expected import spiking_model
 from ..records import SpikeRecord
 from ..simulators.registry import names
-from ..stages.matrices import synapse_counts
+from ..stages.counting import synapse_counts
 from ..support.checks import checked, checked_number, checked_whole, instance, optional, word
 from ..support.short_repr import short_repr
 

@@ -15,7 +15,6 @@ from ..compat.quiet import accept_new_decoder_cache
 from ..models import Connection, Population, SpikingModel
 from ..models.expected import spiking_model
 from ..models.times import check_times
-from ..stages.matrices import stage_matrix
 from ..stages.types import Convolution, DenseMatrix, Elementwise, Stage
 from ..support.checks import MOST_SEED, optional, whole
 from ..support.checks.arrays import checked_array
@@ -109,24 +108,41 @@ def nengo_transform(stage: Stage) -> nengo.transforms.Transform:
     stage : Stage
         The linear stage.
     """
-    if isinstance(stage, Convolution):
-        return nengo.Convolution(
-            n_filters=stage.kernel.shape[3],
-            input_shape=stage.input_shape,
-            kernel_size=stage.window,
-            strides=stage.strides,
-            padding=stage.padding,
-            groups=stage.groups,
-            init=stage.kernel,
-        )
-    if isinstance(stage, DenseMatrix):
-        return nengo.Dense(stage.matrix.shape[::-1], init=stage.matrix.T)
-    if isinstance(stage, Elementwise):
-        diagonal = np.broadcast_to(stage.weight, stage.input_shape).ravel()
-        return nengo.Dense((diagonal.size,) * 2, init=diagonal)
-    matrix = stage_matrix(stage).T.tocoo()
+    own = _TRANSFORMS.get(type(stage))
+    if own is not None:
+        return own(stage)
+    matrix = stage.to_matrix().T.tocoo()
     indices = np.stack([matrix.row, matrix.col], axis=1)
     return nengo.Sparse(matrix.shape, indices=indices, init=matrix.data)
+
+
+def _convolution(stage: Convolution) -> nengo.Convolution:
+    return nengo.Convolution(
+        n_filters=stage.kernel.shape[3],
+        input_shape=stage.input_shape,
+        kernel_size=stage.window,
+        strides=stage.strides,
+        padding=stage.padding,
+        groups=stage.groups,
+        init=stage.kernel,
+    )
+
+
+def _dense(stage: DenseMatrix) -> nengo.Dense:
+    return nengo.Dense(stage.matrix.shape[::-1], init=stage.matrix.T)
+
+
+def _diagonal(stage: Elementwise) -> nengo.Dense:
+    diagonal = np.broadcast_to(stage.weight, stage.input_shape).ravel()
+    return nengo.Dense((diagonal.size,) * 2, init=diagonal)
+
+
+#: Nengo's own transforms, by type of stage; the others are sparse matrices.
+_TRANSFORMS: dict[type[Stage], Callable[[Any], nengo.transforms.Transform]] = {
+    Convolution: _convolution,
+    DenseMatrix: _dense,
+    Elementwise: _diagonal,
+}
 
 
 @contextmanager

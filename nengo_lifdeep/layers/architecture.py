@@ -3,62 +3,18 @@
 from __future__ import annotations
 
 import dataclasses
-import math
-from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any
 
 from nengo.neurons import NeuronType
 
 from ..errors import ModelFileError, ValidationError
-from ..neurons.counterparts import neuron_from_dict, neuron_to_dict
 from ..support.checks import check_fields, checked, each, function, instance, sizes, text
-from .types import (
-    LAYER_TYPES,
-    AveragePooling2D,
-    BatchNormalization,
-    Flatten,
-    Layer,
-    MaxPooling2D,
-    Neurons,
-    Shape,
-    Shortcut,
-)
+from .counts import Counts
+from .placement import with_names, with_placed_neurons
+from .types import LAYER_TYPES, Flatten, Layer, Neurons, Shape
 
 __all__ = ["Architecture", "Counts"]
-
-_POOLING = (AveragePooling2D, MaxPooling2D)
-
-
-@dataclasses.dataclass(frozen=True)
-class Counts:
-    """Size of a layer or network.
-
-    Attributes
-    ----------
-    neurons, weights, synapses, pooled : int
-        Neurons; trained weights without biases; connections with convolutions unrolled and
-        padded edges counted; inputs of pooling layers.
-    """
-
-    neurons: int = 0
-    weights: int = 0
-    synapses: int = 0
-    pooled: int = 0
-
-    @property
-    def flops(self) -> int:
-        """FLOPs per image: 2 per synapse, 1 per neuron, 1 per input of a pooling layer.
-
-        Source: Hunsberger & Eliasmith 2016; this rule gives the published column exactly.
-        """
-        return 2 * self.synapses + self.neurons + self.pooled
-
-    def __add__(self, other: Counts) -> Counts:
-        return Counts(
-            *(a + b for a, b in zip(*map(dataclasses.astuple, (self, other)), strict=True))
-        )
-
 
 _LAYERS = each(instance(Layer), f"layers: {', '.join(LAYER_TYPES)}")
 
@@ -108,12 +64,12 @@ class Architecture:
             shape = (1, 1, *shape)
         if not any(layer.has_weights for layer in layers):
             raise ValidationError("the architecture has no layer with weights; nothing to train")
-        if not any(isinstance(layer, Neurons) for layer in layers):
-            layers = _place_neurons(layers)
+        if not any(layer.fires for layer in layers):
+            layers = with_placed_neurons(layers)
         if shape[:-1] != tuple(self.input_shape)[:-1] and not isinstance(layers[0], Flatten):
             layers = [Flatten(), *layers]
         object.__setattr__(self, "input_shape", shape)
-        object.__setattr__(self, "layers", _name(layers))
+        object.__setattr__(self, "layers", with_names(layers))
         self.layer_inputs()
         if len(self.output_shape) != 1:
             raise ValidationError(
@@ -126,8 +82,7 @@ class Architecture:
         """Shape before every layer and, last, of the output: ``len(layers) + 1`` entries."""
         shapes = [self.input_shape]
         for layer in self.layers:
-            is_sum = isinstance(layer, Shortcut)
-            shapes.append(shapes[-1] if is_sum else layer.output_shape(shapes[-1]))
+            shapes.append(shapes[-1] if layer.adds else layer.output_shape(shapes[-1]))
         return shapes
 
     def layer_inputs(self) -> list[Shape]:
@@ -141,12 +96,9 @@ class Architecture:
         inputs: list[Shape] = []
         neurons: dict[str, Shape] = {}
         for layer, shape in zip(self.layers, self.shapes(), strict=False):
-            seen = shape
-            if isinstance(layer, Shortcut):
-                seen = _source_shape(layer, shape, neurons)
-            elif isinstance(layer, Neurons):
+            inputs.append(_source_shape(layer, shape, neurons) if layer.adds else shape)
+            if layer.fires:
                 neurons[layer.name] = shape
-            inputs.append(seen)
         return inputs
 
     @property
@@ -159,10 +111,10 @@ class Architecture:
         counts = {}
         for layer, shape in zip(self.layers, self.layer_inputs(), strict=True):
             counts[layer.name] = Counts(
-                neurons=math.prod(shape) if isinstance(layer, Neurons) else 0,
+                neurons=layer.n_neurons(shape),
                 weights=layer.n_weights(shape),
                 synapses=layer.n_synapses(shape),
-                pooled=math.prod(shape) if isinstance(layer, _POOLING) else 0,
+                pooled=layer.n_pooled(shape),
             )
         return counts
 
@@ -194,6 +146,12 @@ class Architecture:
             if isinstance(layer, Neurons)
         }
 
+    @property
+    def own_neurons(self) -> dict[str, NeuronType]:
+        """The neurons of layers that have one of their own, by the layer's name, in order."""
+        layers = (layer for layer in self.layers if isinstance(layer, Neurons))
+        return {layer.name: layer.neuron for layer in layers if layer.neuron is not None}
+
     @checked(change=function)
     def with_neurons(self, change: Callable[[NeuronType], NeuronType | None]) -> Architecture:
         """The same layers with ``change(neuron)`` in place of every neuron of a layer's own.
@@ -213,7 +171,7 @@ class Architecture:
 
     def to_dict(self) -> dict[str, Any]:
         """A JSON-ready description; `from_dict` turns it back."""
-        layers = [{"type": type(la).__name__, **_options(la)} for la in self.layers]
+        layers = [{"type": type(la).__name__, **la._options()} for la in self.layers]
         return {"name": self.name, "input_shape": list(self.input_shape), "layers": layers}
 
     @classmethod
@@ -229,70 +187,24 @@ class Architecture:
         try:
             layers = []
             for entry in data["layers"]:
-                options: dict[str, Any] = {
-                    k: tuple(v) if isinstance(v, list) else v for k, v in entry.items()
-                }
-                if options.get("neuron") is not None:
-                    options["neuron"] = neuron_from_dict(options["neuron"])
-                layers.append(LAYER_TYPES[options.pop("type")](**options))
+                options = dict(entry.items())
+                layers.append(LAYER_TYPES[options.pop("type")]._from_options(options))
             return cls(tuple(data["input_shape"]), tuple(layers), data["name"])
         except (AttributeError, KeyError, TypeError, ValidationError) as error:
             raise ModelFileError(f"the architecture's description is damaged: {error!r}") from error
 
 
-def _options(layer: Layer) -> dict[str, Any]:
-    """What `Architecture.to_dict` writes of a layer; a neuron only where it is the layer's own."""
-    options = {f.name: getattr(layer, f.name) for f in dataclasses.fields(layer)}
-    if isinstance(layer, Neurons):
-        del options["neuron"]
-        if layer.neuron is not None:
-            options["neuron"] = neuron_to_dict(layer.neuron)
-    return options
-
-
-def _place_neurons(layers: list[Layer]) -> list[Layer]:
-    last = max(i for i, layer in enumerate(layers) if layer.has_weights)
-    placed: list[Layer] = []
-    due = False
-    for i, layer in enumerate(layers):
-        if due and not isinstance(layer, BatchNormalization | Shortcut):
-            placed.append(Neurons())
-            due = False
-        placed.append(layer)
-        due = due or (layer.has_weights and i != last)
-    return placed
-
-
-def _source_shape(layer: Shortcut, shape: Shape, neurons: dict[str, Shape]) -> Shape:
-    if layer.source not in neurons:
+def _source_shape(layer: Layer, shape: Shape, neurons: dict[str, Shape]) -> Shape:
+    if layer.adds not in neurons:
         raise ValidationError(
-            f"layer {layer.name!r}: there are no neurons {layer.source!r} before it; there "
+            f"layer {layer.name!r}: there are no neurons {layer.adds!r} before it; there "
             f"are {', '.join(neurons) or 'none'}"
         )
-    source = neurons[layer.source]
+    source = neurons[layer.adds]
     if layer.output_shape(source) != shape:
         raise ValidationError(
-            f"layer {layer.name!r}: adds {layer.output_shape(source)} from {layer.source!r} to "
+            f"layer {layer.name!r}: adds {layer.output_shape(source)} from {layer.adds!r} to "
             f"{shape}; shapes must agree: give Shortcut the filters (and strides) of a 1 x 1 "
             "convolution"
         )
     return source
-
-
-def _name(layers: Iterable[Layer]) -> tuple[Layer, ...]:
-    stems = {"Conv2D": "conv", "LocallyConnected2D": "local", "AveragePooling2D": "pool",
-             "MaxPooling2D": "pool", "LocalResponseNormalization": "response",
-             "BatchNormalization": "norm"}  # fmt: skip
-    counter: Counter[str] = Counter()
-    named = []
-    for layer in layers:
-        kind = type(layer).__name__
-        stem = stems.get(kind, kind.lower())
-        counter[stem] += 1
-        named.append(
-            layer if layer.name else dataclasses.replace(layer, name=f"{stem}{counter[stem]}")
-        )
-    twice = [name for name, n in Counter(layer.name for layer in named).items() if n > 1]
-    if twice:
-        raise ValidationError(f"layer names must be unique; used more than once: {twice}")
-    return tuple(named)

@@ -16,7 +16,6 @@ import scipy.sparse
 from ..layers.types import Shape
 from ..models import Connection, SpikingModel
 from ..stages.grouping import ungrouped
-from ..stages.matrices import stage_matrix
 from ..stages.pooling import fold_pool
 from ..stages.types import (
     AveragePool,
@@ -122,9 +121,9 @@ def _read_out(stages: tuple[Stage, ...], source: Shape) -> tuple[tuple[Stage, ..
 
 
 def _product(stages: tuple[Stage, ...]) -> scipy.sparse.csr_array:
-    product = stage_matrix(stages[0])
+    product = stages[0].to_matrix()
     for stage in stages[1:]:
-        product = product @ stage_matrix(stage)
+        product = product @ stage.to_matrix()
     return product.tocsr()
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from ..stages.matrices import stage_matrix
 from ..stages.types import Convolution, DenseMatrix, Stage
 from .discrete_axons import DiscreteAxons
 from .population_axons import PopulationAxons
@@ -22,8 +21,7 @@ def wiring_of(stage: Stage, pop_type: int = 32) -> Wiring:
     pop_type : 16 or 32
         Bits of a population axon.
     """
-    if isinstance(stage, Convolution):
+    if isinstance(stage, Convolution):  # the one kind that nengo-loihi shares axons for
         return PopulationAxons(stage, pop_type)
-    if isinstance(stage, DenseMatrix):
-        return DiscreteAxons(stage.matrix)
-    return DiscreteAxons(stage_matrix(stage))
+    dense = isinstance(stage, DenseMatrix)
+    return DiscreteAxons(stage.matrix if dense else stage.to_matrix())  # type: ignore[attr-defined]

@@ -5,6 +5,6 @@ TensorFlow.
 """
 
 from .spiking import Connection, Population, SpikingModel
-from .trained import TrainedModel, weight_shapes
+from .trained import TrainedModel
 
-__all__ = ["Connection", "Population", "SpikingModel", "TrainedModel", "weight_shapes"]
+__all__ = ["Connection", "Population", "SpikingModel", "TrainedModel"]

@@ -14,58 +14,23 @@ import numpy as np
 from ..errors import ValidationError
 from ..inputs.preprocessing import Preprocessing
 from ..layers.architecture import Architecture
-from ..layers.types import Layer, Shape
+from ..layers.types import BatchNormalization, Layer, Shape
 from ..neurons.counterparts import neuron_from_dict, neuron_to_dict
-from ..support.checks import check_fields, checked, checked_names, function, instance, shown
+from ..support.checks import (
+    check_fields,
+    checked,
+    checked_names,
+    function,
+    instance,
+    shown,
+)
 from ..support.checks.arrays import checked_numbers, plain_array
 from ..support.files import damage_reported, grouped, read_record, write_record
 from ..support.html_card import html_card
 from ..support.short_repr import short_repr
+from .normalization import fold_normalization
 
-__all__ = ["TrainedModel", "weight_shapes"]
-
-
-def weight_shapes(layer: Layer, shape: Shape) -> dict[str, tuple[int, ...]]:
-    """Names and shapes of the arrays a layer holds for input of ``shape``.
-
-    Layouts are Keras's: Conv2D ``kernel (rows, cols, channels / groups, filters)``, Dense
-    ``kernel (inputs, units)``, LocallyConnected2D ``kernel (output rows, output cols,
-    rows * cols * channels, filters)``, BatchNormalization four arrays ``(channels,)``, Shortcut a
-    ``kernel (1, 1, channels, filters)`` if it has filters. ``shape`` is that of
-    `Architecture.layer_inputs`.
-
-    Parameters
-    ----------
-    layer : Layer
-        The layer.
-    shape : tuple of int
-        Shape of the input, without the batch: ``(row, column, channel)`` or ``(unit,)``.
-    """
-    kind = type(layer).__name__
-    if kind == "BatchNormalization":
-        names = ("gamma", "beta", "moving_mean", "moving_variance")
-        return {name: (shape[-1],) for name in names}
-    if kind == "Shortcut":
-        projection = layer.projection  # type: ignore[attr-defined]
-        return {} if projection is None else weight_shapes(projection, shape)
-    if not layer.has_weights:
-        return {}
-    out: Any = layer.output_shape(shape)
-    spec: Any = layer
-    shapes: dict[str, tuple[int, ...]] = {}
-    if kind == "Dense":
-        shapes["kernel"] = (shape[0], spec.units)
-        bias = (spec.units,)
-    elif kind == "Conv2D":
-        shapes["kernel"] = (*spec.kernel_size, shape[2] // spec.groups, spec.filters)
-        bias = (spec.filters,)
-    else:
-        fan_in = spec.kernel_size[0] * spec.kernel_size[1] * shape[2]
-        shapes["kernel"] = (*out[:2], fan_in, spec.filters)
-        bias = out
-    if spec.use_bias:
-        shapes["bias"] = bias
-    return shapes
+__all__ = ["TrainedModel"]
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -80,7 +45,7 @@ class TrainedModel:
     architecture : Architecture
         The layers.
     weights : dict of dict of array
-        Layer name -> array name -> array, float32; shapes as in `weight_shapes`.
+        Layer name -> array name -> array, float32; shapes as `Layer.arrays` says.
     neuron : nengo.neurons.NeuronType
         The rate neuron after every hidden layer, of the layers of `Neurons` that have none of
         their own.
@@ -121,7 +86,7 @@ class TrainedModel:
         given = {(la, k) for la, arrays in self.weights.items() for k in arrays}
         checked: dict[str, dict[str, np.ndarray]] = {}
         for layer, shape in zip(arch.layers, arch.layer_inputs(), strict=True):
-            for name, expected in weight_shapes(layer, shape).items():
+            for name, expected in layer.arrays(shape).items():
                 given.discard((layer.name, name))
                 checked.setdefault(layer.name, {})[name] = _checked(
                     self.weights, layer.name, name, expected
@@ -186,8 +151,6 @@ class TrainedModel:
         >>> pretrained.load("digits-compact").without_normalization().architecture.name
         'digits-compact'
         """
-        from ..layers.types import BatchNormalization
-
         net = self.architecture
         layers: list[Layer] = []
         weights = {name: dict(arrays) for name, arrays in self.weights.items()}
@@ -204,13 +167,12 @@ class TrainedModel:
                     "directly after a layer with weights, before the neurons"
                 )
             arrays = weights.pop(layer.name)
-            scale = arrays["gamma"] / np.sqrt(arrays["moving_variance"] + np.float32(layer.epsilon))
             layers[-1] = before = dataclasses.replace(layers[-1], use_bias=True)  # type: ignore[call-arg]
             bias = weights[before.name].get("bias", np.float32(0))
-            shifted = (bias - arrays["moving_mean"]) * scale + arrays["beta"]
-            size = weight_shapes(before, front)["bias"]
+            factor, shifted = fold_normalization(layer, arrays, bias)
+            size = before.arrays(front)["bias"]
             weights[before.name] = {
-                "kernel": weights[before.name]["kernel"] * scale,
+                "kernel": weights[before.name]["kernel"] * factor,
                 "bias": np.ascontiguousarray(np.broadcast_to(shifted, size)),
             }
         plain = dataclasses.replace(net, layers=tuple(layers))

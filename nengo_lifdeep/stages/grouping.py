@@ -6,7 +6,7 @@ import dataclasses
 
 import numpy as np
 
-from .types import Convolution
+from .kernels import Convolution
 
 __all__ = ["full_kernel", "ungrouped"]
 

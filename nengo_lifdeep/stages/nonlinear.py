@@ -8,14 +8,15 @@ from typing import ClassVar
 import numpy as np
 
 from ..errors import ValidationError
-from ..layers.types import Shape
-from .types import Stage, _Windowed
+from ..layers.layer import Shape
+from .stage import Stage
+from .windowed import Windowed
 
 __all__ = ["NONLINEAR_STAGES", "MaxPool", "ResponseNormalization"]
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
-class MaxPool(_Windowed):
+class MaxPool(Windowed):
     """Largest value of each window, of the pixels inside the image.
 
     Parameters
@@ -31,6 +32,8 @@ class MaxPool(_Windowed):
     """
 
     pool_size: tuple[int, int]
+
+    linear = False
 
     def _check(self) -> None:
         super()._check()
@@ -71,6 +74,7 @@ class ResponseNormalization(Stage):
     alpha: float
     beta: float
 
+    linear = False
     axes: ClassVar[tuple[int, ...]] = (3,)
 
     def _check(self) -> None:

@@ -7,8 +7,10 @@ import math
 
 import numpy as np
 
-from .matrices import stage_matrix
-from .types import AveragePool, Convolution, DenseMatrix, Stage
+from .averages import AveragePool
+from .dense import DenseMatrix
+from .kernels import Convolution
+from .stage import Stage
 
 __all__ = ["MAX_FOLDED_WEIGHTS", "fold_pool"]
 
@@ -59,5 +61,5 @@ def _fold_into_dense(pool: AveragePool, stage: DenseMatrix) -> DenseMatrix | Non
     n_inputs, n_outputs = math.prod(pool.input_shape), stage.matrix.shape[1]
     if n_inputs * n_outputs > MAX_FOLDED_WEIGHTS:
         return None
-    folded = stage_matrix(pool) @ stage.matrix
+    folded = pool.to_matrix() @ stage.matrix
     return DenseMatrix(pool.input_shape, np.asarray(folded, dtype=np.float32))

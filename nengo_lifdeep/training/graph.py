@@ -18,7 +18,6 @@ from ..compat import import_nengo_dl, import_tensorflow
 from ..errors import TrainingError, ValidationError
 from ..layers.architecture import Architecture
 from ..layers.types import Layer, Neurons, Shape, Shortcut
-from ..models import weight_shapes
 from ..support.short_repr import short_repr
 from .trainable import require_trainable
 
@@ -66,7 +65,7 @@ class TrainingGraph:
         members = {name: m for stage in self.stages for name, m in stage.members.items()}
         found: dict[str, dict[str, Any]] = {}
         for layer, shape in zip(arch.layers, arch.layer_inputs(), strict=True):
-            names = weight_shapes(layer, shape)
+            names = layer.arrays(shape)
             if names:
                 found[layer.name] = {name: getattr(members[layer.name], name) for name in names}
         return found

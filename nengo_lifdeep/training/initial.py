@@ -10,7 +10,6 @@ from nengo.neurons import NeuronType
 from ..errors import ValidationError
 from ..layers.architecture import Architecture
 from ..layers.types import BatchNormalization, Layer, Neurons, Shape, Shortcut
-from ..models import weight_shapes
 from ..neurons.counterparts import firing_threshold, neuron_rate
 
 __all__ = ["initial_weights"]
@@ -77,7 +76,7 @@ def initial_weights(
     weights: Weights = {}
     streams = np.random.SeedSequence(seed).spawn(len(layers))
     for i, (layer, stream) in enumerate(zip(layers, streams, strict=True)):
-        arrays = weight_shapes(layer, shapes[i])
+        arrays = layer.arrays(shapes[i])
         behind = next((la for la in layers[i + 1 :] if not isinstance(la, Shortcut)), None)
         hidden = isinstance(behind, Neurons)
         threshold = float(firing_threshold(neurons[behind.name])) if hidden else 0.0  # type: ignore[union-attr]

@@ -14,7 +14,6 @@ from ..errors import DataError, TrainingError, ValidationError
 from ..inputs.augmentation import Augmentation
 from ..inputs.preprocessing import Preprocessing
 from ..layers.architecture import Architecture
-from ..models import weight_shapes
 from ..neurons.counterparts import check_neuron, rate_counterpart, spiking_counterpart
 from ..support.checks import MOST_SEED, by_name, checked, instance, is_real, is_whole, shown
 from ..support.checks.arrays import checked_array
@@ -170,7 +169,7 @@ def check_weights(
     """
     copies: dict[str, dict[str, np.ndarray]] = {}
     for layer, shape in zip(architecture.layers, architecture.layer_inputs(), strict=True):
-        for name, expected in weight_shapes(layer, shape).items():
+        for name, expected in layer.arrays(shape).items():
             given = weights.get(layer.name, {}).get(name)
             what = f"initial_weights: {name} of layer {layer.name!r}"
             array = None

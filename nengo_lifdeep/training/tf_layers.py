@@ -115,7 +115,7 @@ class LinearStage(keras.layers.Layer):
 class LocallyConnected(keras.layers.Layer):
     """A kernel of its own for every output pixel: patches, then one batched matrix product.
 
-    The arrays are laid out as `nengo_lifdeep.models.weight_shapes` says.
+    The arrays are laid out as `Layer.arrays` says.
 
     Parameters
     ----------

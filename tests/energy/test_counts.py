@@ -22,7 +22,7 @@ from nengo_lifdeep.layers import (
 )
 from nengo_lifdeep.records import SpikeRecord
 from nengo_lifdeep.report.tables.energy import operation_table
-from nengo_lifdeep.stages.matrices import stage_matrix, synapse_counts
+from nengo_lifdeep.stages.counting import synapse_counts
 
 NETWORKS = {
     "valid": [Conv2D(4, 3), Neurons(), Conv2D(5, 3, strides=2), Neurons(), Flatten(), Dense(3)],
@@ -51,18 +51,18 @@ def reached(model):
     """Synapses after every neuron, from which product of matrices is not zero."""
     fans = {"input": 0, **{p.name: 0 for p in model.populations}}
     for connection in model.connections:
-        whole = stage_matrix(connection.stages[0])
+        whole = connection.stages[0].to_matrix()
         for stage in connection.stages[1:]:
-            whole = whole @ stage_matrix(stage)
+            whole = whole @ stage.to_matrix()
         fans[connection.pre] = fans[connection.pre] + (whole.toarray() != 0).sum(axis=1)
     return fans
 
 
 def test_synapses_are_what_matrices_reach(spiking):
     for connection in spiking.connections:
-        whole = stage_matrix(connection.stages[0])
+        whole = connection.stages[0].to_matrix()
         for stage in connection.stages[1:]:
-            whole = whole @ stage_matrix(stage)
+            whole = whole @ stage.to_matrix()
         np.testing.assert_array_equal(
             synapse_counts(connection.stages), (whole.toarray() != 0).sum(axis=1)
         )
@@ -76,9 +76,7 @@ def test_zero_weights_of_a_dense_layer_are_no_synapses(make_network):
     sparse = {**trained.weights["dense1"], "kernel": kernel}
     trained = dataclasses.replace(trained, weights={**trained.weights, "dense1": sparse})
     connection = convert(trained).connections[-1]
-    whole = np.linalg.multi_dot(
-        [stage_matrix(s).toarray() for s in connection.stages] + [np.eye(4)]
-    )
+    whole = np.linalg.multi_dot([s.to_matrix().toarray() for s in connection.stages] + [np.eye(4)])
     np.testing.assert_array_equal(synapse_counts(connection.stages), (whole != 0).sum(axis=1))
     assert synapse_counts(connection.stages).min() == 2
 

@@ -50,7 +50,7 @@ def network(normalised: bool = True) -> Any:
     from nengo_lifdeep.inputs.preprocessing import Preprocessing
     from nengo_lifdeep.layers import AveragePooling2D, BatchNormalization, Conv2D, Dense, Flatten
     from nengo_lifdeep.layers.architecture import Architecture
-    from nengo_lifdeep.models.trained import TrainedModel, weight_shapes
+    from nengo_lifdeep.models.trained import TrainedModel
     from nengo_lifdeep.neurons import SoftLIF
 
     rng = np.random.default_rng(0)
@@ -60,7 +60,7 @@ def network(normalised: bool = True) -> Any:
     weights = {
         layer.name: {k: rng.uniform(0.5, 1, s).astype(np.float32) for k, s in shapes.items()}
         for layer, shape in zip(net.layers, net.layer_inputs(), strict=True)
-        if (shapes := weight_shapes(layer, shape))
+        if (shapes := layer.arrays(shape))
     }
     mean = Preprocessing(mean=rng.uniform(0, 1, (8, 8, 1)).astype(np.float32))
     history = {"loss": [1.0, 0.5], "val_loss": [float("nan"), 0.4]}

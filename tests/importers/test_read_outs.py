@@ -10,7 +10,7 @@ from nengo_lifdeep.importers.keras.model import from_keras
 from nengo_lifdeep.importers.onnx.model import from_onnx
 from nengo_lifdeep.layers import Conv2D, Dense, Flatten, Neurons
 from nengo_lifdeep.layers.architecture import Architecture
-from nengo_lifdeep.models import TrainedModel, weight_shapes
+from nengo_lifdeep.models import TrainedModel
 from nengo_lifdeep.neurons import SoftLIF
 from nengo_lifdeep.neurons.counterparts import neuron_rate
 
@@ -24,7 +24,7 @@ def trained(architecture):
     weights = {
         layer.name: {
             name: RNG.uniform(-1, 1.5, size=size).astype(np.float32)
-            for name, size in weight_shapes(layer, shape).items()
+            for name, size in layer.arrays(shape).items()
         }
         for layer, shape in zip(architecture.layers, architecture.layer_inputs(), strict=True)
     }

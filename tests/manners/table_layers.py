@@ -66,11 +66,12 @@ def _window(cls, **more):
     )  # fmt: skip
 
 
-def _shapes(layer, given, good):
+def _shapes(layer, given, good, anything=False):
     """Entries of a layer's methods that take a shape."""
     methods = {"output_shape": layer.output_shape, "n_weights": layer.n_weights,
-               "n_synapses": layer.n_synapses}  # fmt: skip
-    kind = shape if len(good) == 3 else but(shape, "two axes")
+               "n_synapses": layer.n_synapses, "arrays": layer.arrays,
+               "n_pooled": layer.n_pooled, "n_neurons": layer.n_neurons}  # fmt: skip
+    kind = but(shape, "two axes") if anything or len(good) == 1 else shape
     name = type(layer).__name__
     return {
         f"{name}.{method}": (lambda call=call: Entry(call, {"shape": (kind, good)}))
@@ -79,7 +80,7 @@ def _shapes(layer, given, good):
     }
 
 
-ALL = ("output_shape", "n_weights", "n_synapses")
+ALL = ("output_shape", "n_weights", "n_synapses", "arrays")
 
 TABLE = {
     "Conv2D": _window(layers.Conv2D, groups=(whole(1), 1)),
@@ -128,13 +129,8 @@ TABLE = {
     **_shapes(layers.AveragePooling2D(2), ("output_shape",), (8, 8, 1)),
     **_shapes(layers.Dense(3), ALL, (8,)),
     **_shapes(layers.Shortcut("neurons1", 4), ALL, (8, 8, 1)),
-    "Layer.output_shape": lambda: Entry(
-        layers.Layer().output_shape, {"shape": (NOT_IMAGES, (8, 8, 1))}
-    ),
-    "Layer.n_weights": lambda: Entry(layers.Layer().n_weights, {"shape": (NOT_IMAGES, (8, 8, 1))}),
-    "Layer.n_synapses": lambda: Entry(
-        layers.Layer().n_synapses, {"shape": (NOT_IMAGES, (8, 8, 1))}
-    ),
+    **_shapes(layers.Layer(), (*ALL, "n_pooled", "n_neurons"), (8, 8, 1), anything=True),
+    **_shapes(layers.BatchNormalization(), ("arrays",), (8, 8, 1), anything=True),
     "Flatten.output_shape": lambda: Entry(
         layers.Flatten().output_shape, {"shape": (NOT_IMAGES, (8, 8, 1))}
     ),

@@ -8,7 +8,6 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from nengo_lifdeep.layers.windows import window_geometry
-from nengo_lifdeep.stages.matrices import stage_matrix
 from nengo_lifdeep.stages.pooling import fold_pool
 from nengo_lifdeep.stages.types import (
     AveragePool,
@@ -104,7 +103,7 @@ def test_matrix_is_the_same_map(stage):
     x = RNG.normal(size=(3, *stage.input_shape))
     y = stage.apply(x)
     assert y.shape[1:] == stage.output_shape
-    np.testing.assert_allclose(x.reshape(3, -1) @ stage_matrix(stage), y.reshape(3, -1), atol=1e-12)
+    np.testing.assert_allclose(x.reshape(3, -1) @ stage.to_matrix(), y.reshape(3, -1), atol=1e-12)
 
 
 @settings(max_examples=60, deadline=None)

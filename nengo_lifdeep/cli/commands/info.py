@@ -133,7 +133,6 @@ def _noise_text(record: dict[str, Any] | None) -> str | None:
 
 def _described(value: Any) -> list[Grid]:
     from ...evaluation.agreement import SpikeCheck
-    from ...layers.types import Neurons
     from ...models import SpikingModel, TrainedModel
     from ...neurons import neuron_to_dict
     from ...records import Evaluation
@@ -142,9 +141,8 @@ def _described(value: Any) -> list[Grid]:
 
     if isinstance(value, TrainedModel):
         facts = {"kind": "trained network", **_flat("neuron", neuron_to_dict(value.neuron))}
-        for layer in value.architecture.layers:
-            if isinstance(layer, Neurons) and layer.neuron is not None:
-                facts |= _flat(f"neuron of {layer.name}", neuron_to_dict(layer.neuron))
+        for name, neuron in value.architecture.own_neurons.items():
+            facts |= _flat(f"neuron of {name}", neuron_to_dict(neuron))
         facts |= {"classes": ", ".join(value.classes) or None}
         facts |= _flat("provenance", dict(value.provenance))
         return [architecture_table(value.architecture), _facts(facts)]

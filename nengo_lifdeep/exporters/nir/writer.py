@@ -13,7 +13,6 @@ from ...errors import ConversionError
 from ...layers.types import Shape
 from ...models import Connection, Population, SpikingModel
 from ...stages.grouping import ungrouped
-from ...stages.matrices import stage_matrix
 from ...stages.types import AveragePool, Convolution, DenseMatrix, Elementwise, Stage
 from .layout import channels_first, image_first, rows_first, symmetric
 from .neurons import leaky_integrator, nir_neurons
@@ -177,7 +176,7 @@ class NirWriter:
                 "Conv2D"
             )
         dense = isinstance(stage, DenseMatrix)
-        matrix = stage.matrix if dense else stage_matrix(stage).toarray()  # type: ignore[attr-defined]
+        matrix = stage.matrix if dense else stage.to_matrix().toarray()  # type: ignore[attr-defined]
         matrix = rows_first(matrix, shape)
         matrix = rows_first(matrix.T, stage.output_shape).T
         if len(shape) == 3:

@@ -17,6 +17,7 @@ import numpy as np
 from ...errors import UnsupportedLayerError
 from ...layers.types import BatchNormalization, Conv2D, Dense, Dropout, Neurons, Shape
 from ...layers.windows import window_geometry
+from ...models.normalization import fold_normalization
 from ...stages.grouping import full_kernel
 from .padding import padded_convolution
 from .placed import Placed
@@ -132,8 +133,7 @@ def _weights(layer: Any, arrays: dict[str, np.ndarray], shape: Shape) -> _Level:
 
 
 def _normalised(level: _Level, norm: BatchNormalization, arrays: dict[str, np.ndarray]) -> _Level:
-    factor = arrays["gamma"] / np.sqrt(arrays["moving_variance"] + norm.epsilon)
-    bias = (level.bias - arrays["moving_mean"]) * factor + arrays["beta"]
+    factor, bias = fold_normalization(norm, arrays, level.bias)
     return dataclasses.replace(level, kernel=level.kernel * factor, bias=bias)
 
 

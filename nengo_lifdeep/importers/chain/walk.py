@@ -8,6 +8,7 @@ import numpy as np
 
 from ...errors import UnsupportedLayerError
 from ...layers.types import BatchNormalization, Conv2D, Dropout, Neurons, Shape, Shortcut
+from ...models.normalization import fold_normalization
 from .branches import merge_branches
 from .graph import Graph, Node
 from .placed import Placed
@@ -221,10 +222,8 @@ def _as_shortcut(between: list[Placed], source: str, node: Node) -> Placed:
     kernel, bias = arrays["kernel"], arrays.get("bias", 0.0)
     if len(between) == 2:
         norm: Any = between[1].layer
-        a = between[1].arrays
-        factor = a["gamma"] / np.sqrt(a["moving_variance"] + norm.epsilon)
+        factor, bias = fold_normalization(norm, between[1].arrays, bias)
         kernel = kernel * factor
-        bias = (bias - a["moving_mean"]) * factor + a["beta"]
     added = {"kernel": kernel.astype(np.float32), "bias": np.asarray(bias, np.float32)}
     layer = Shortcut("?", conv.filters, conv.strides)
     return Placed(layer, added, node.where, node.name, source)

@@ -6,7 +6,6 @@ import dataclasses
 from collections.abc import Sequence
 from typing import Any
 
-from ...layers.types import Neurons
 from ...models import TrainedModel
 from ...neurons.counterparts import neuron_to_dict
 from ...records import Evaluation
@@ -119,10 +118,9 @@ def _origin(provenance: Any, history: Any) -> list[str]:
 def _neurons(trained: TrainedModel) -> list[str]:
     """The network's neuron, and where layers have another."""
     lines = [f"- neuron: {as_text(_neuron(neuron_to_dict(trained.neuron)))}"]
-    for layer in trained.architecture.layers:
-        if isinstance(layer, Neurons) and layer.neuron is not None:
-            own = _neuron(neuron_to_dict(layer.neuron))
-            lines.append(f"- neuron of {as_text(layer.name)}: {as_text(own)}")
+    for name, neuron in trained.architecture.own_neurons.items():
+        own = _neuron(neuron_to_dict(neuron))
+        lines.append(f"- neuron of {as_text(name)}: {as_text(own)}")
     return lines
 
 

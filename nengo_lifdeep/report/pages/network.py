@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 from ... import __version__
 from ...errors import ValidationError
 from ...evaluation.rungs import Rung
-from ...layers.types import Neurons
 from ...models import SpikingModel, TrainedModel
 from ...models.expected import spiking_model, trained_model
 from ...neurons.counterparts import hard_counterpart, neuron_to_dict
@@ -172,8 +171,7 @@ def _summary(
 
 def _own_neurons(trained: TrainedModel) -> dict[str, Any]:
     """The layers that have another neuron than the network, where there are any."""
-    layers = [la for la in trained.architecture.layers if isinstance(la, Neurons)]
-    own = {la.name: neuron_to_dict(la.neuron) for la in layers if la.neuron is not None}
+    own = {k: neuron_to_dict(neuron) for k, neuron in trained.architecture.own_neurons.items()}
     return {"neurons of layers": own} if own else {}
 
 

@@ -11,7 +11,6 @@ import numpy as np
 from ...evaluation.rungs import Rung
 from ...inputs.presentation import Presentation
 from ...layers.architecture import Architecture, Counts
-from ...layers.types import Neurons
 from ...models import Connection, SpikingModel
 from ...models.expected import spiking_model
 from ...neurons.counterparts import neuron_to_dict
@@ -153,8 +152,9 @@ def architecture_table(architecture: Architecture) -> Grid:
     ]
     for layer, shape in zip(architecture.layers, architecture.shapes()[1:], strict=True):
         what = layer.describe()
-        if isinstance(layer, Neurons):
-            what = "neurons" if layer.neuron is None else f"neurons, {_neuron_text(layer.neuron)}"
+        if layer.fires:
+            own = architecture.own_neurons.get(layer.name)
+            what = "neurons" if own is None else f"neurons, {_neuron_text(own)}"
         row = {"name": layer.name, "what": what, "shape": _times(shape)}
         rows.append(row | _sizes(counts[layer.name]))
     rows.append({"name": "all", "what": "", "shape": ""} | _sizes(architecture.counts()))

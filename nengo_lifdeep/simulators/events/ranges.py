@@ -8,45 +8,14 @@ from collections.abc import Sequence
 import numpy as np
 
 from ...errors import ConversionError
-from ...stages.types import AveragePool, Convolution, DenseMatrix, LocalWindows, SparseMatrix, Stage
 from .coefficients import SynapseStep
 from .targets import Target
 
-__all__ = ["largest_input", "largest_sum", "require_inputs"]
+__all__ = ["largest_input", "require_inputs"]
 
 #: Share of the largest number of a type that currents may reach: what is added to them and
 #: multiplied with them must not overflow either.
 _HEADROOM = 1e-3
-
-
-def largest_sum(stage: Stage) -> float:
-    """Largest sum of absolute weights into one output: what inputs up to one can become.
-
-    Parameters
-    ----------
-    stage : Stage
-        The linear stage.
-
-    Examples
-    --------
-    >>> largest_sum(DenseMatrix((2,), np.array([[1.0, -2.0], [1.0, -3.0]], np.float32)))
-    5.0
-    """
-    if isinstance(stage, AveragePool):
-        return 1.0
-    if isinstance(stage, SparseMatrix):
-        sums = np.bincount(stage.targets, np.abs(stage.data.astype(float)))
-        return float(sums.max(initial=0.0))
-    axis: tuple[int, ...] = ()
-    if isinstance(stage, DenseMatrix):
-        weights, axis = stage.matrix, (0,)
-    elif isinstance(stage, Convolution):
-        weights, axis = stage.kernel, (0, 1, 2)
-    elif isinstance(stage, LocalWindows):
-        weights, axis = stage.kernel, (2,)
-    else:  # one to one
-        weights = stage.weight  # type: ignore[attr-defined]
-    return float(np.abs(weights).sum(axis=axis, dtype=np.float64).max(initial=0.0))
 
 
 def largest_input(targets: Sequence[Target], dtype: type[np.floating]) -> float:
@@ -75,7 +44,9 @@ def largest_input(targets: Sequence[Target], dtype: type[np.floating]) -> float:
         current = float(np.abs(target.bias).max(initial=0.0))
         per_input = 0.0
         for source in target.sources:
-            reach = gain * abs(source.scale) * math.prod(map(largest_sum, source.stages))
+            reach = (
+                gain * abs(source.scale) * math.prod(stage.largest_sum for stage in source.stages)
+            )
             if source.pre == "input":
                 per_input += reach
             else:

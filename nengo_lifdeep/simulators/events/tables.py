@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -14,8 +15,8 @@ from ...stages.types import (
     Elementwise,
     LocalWindows,
     Stage,
-    _Windowed,
 )
+from ...stages.windowed import Windowed
 from ..vectors.layout import Layout, aligned
 
 __all__ = ["GROUP", "FanOut", "Pooling", "fan_out", "no_fan_out", "no_pooling", "pooling"]
@@ -99,7 +100,7 @@ class Pooling(NamedTuple):
 
 
 def fan_out(stage: Stage, scale: float, dtype: type[np.floating]) -> FanOut | None:
-    """The fan-out table of a stage, its weights times ``scale``; None for a pool.
+    """The fan-out table of a stage, its weights times ``scale``; None where it has only `apply`.
 
     Parameters
     ----------
@@ -116,23 +117,8 @@ def fan_out(stage: Stage, scale: float, dtype: type[np.floating]) -> FanOut | No
     >>> table.length, table.row.shape, table.channel_row.tolist()
     (16, (5,), [0, 16, 32])
     """
-    if isinstance(stage, DenseMatrix):
-        channels, filters = stage.matrix.shape
-        return _table(stage.matrix[None], np.zeros((1, 1, 2), np.int64), filters, scale, dtype)
-    if isinstance(stage, LocalWindows):
-        rows, cols, entries, filters = stage.kernel.shape
-        channels = stage.input_shape[2]
-        kernels = stage.kernel.reshape(-1, channels, filters)
-        return _table(kernels, _links(stage, own_kernels=True), filters, scale, dtype)
-    if isinstance(stage, Convolution):
-        filters = stage.kernel.shape[3]
-        if stage.groups > 1:
-            return _grouped(stage, scale, dtype)
-        kernels = stage.kernel.reshape(-1, *stage.kernel.shape[2:])
-        return _table(kernels, _links(stage), filters, scale, dtype)
-    if isinstance(stage, Elementwise):
-        return _one_to_one(stage, scale, dtype)
-    return None
+    rows = _ROWS.get(type(stage))
+    return None if rows is None else rows(stage, scale, dtype)
 
 
 def no_fan_out(dtype: type[np.floating]) -> FanOut:
@@ -188,10 +174,10 @@ def _whole_log2(n: int) -> int:
     return n.bit_length() - 1 if n & (n - 1) == 0 else -1
 
 
-def _links(stage: _Windowed, own_kernels: bool = False) -> np.ndarray:
+def _links(stage: Windowed, own_kernels: bool = False) -> np.ndarray:
     """``(input pixel, window, 2)``: output pixel and kernel entry; -1 where there is none."""
-    index = np.arange(math.prod(stage.input_shape[:2])).reshape(1, *stage.input_shape[:2], 1) + 1
-    sources = stage.patches(index)[0, ..., 0] - 1  # (rows, cols, window rows, window cols)
+    n_pixels = math.prod(stage.input_shape[:2])
+    sources = stage.sources(1)[..., 0]  # (rows, cols, window rows, window cols)
     out = np.arange(sources.shape[0] * sources.shape[1])
     window = sources.shape[2] * sources.shape[3]
     sources = sources.reshape(len(out), window)
@@ -201,8 +187,8 @@ def _links(stage: _Windowed, own_kernels: bool = False) -> np.ndarray:
     pairs = np.stack([np.broadcast_to(out[:, None], sources.shape), kernel], axis=-1)
     inside = sources >= 0
     order = np.argsort(sources[inside], kind="stable")
-    counts = np.bincount(sources[inside], minlength=index.size)
-    links = np.full((index.size, counts.max(initial=1), 2), -1)
+    counts = np.bincount(sources[inside], minlength=n_pixels)
+    links = np.full((n_pixels, counts.max(initial=1), 2), -1)
     rank = np.arange(len(order)) - np.repeat(np.cumsum(counts) - counts, counts)
     links[sources[inside][order], rank] = pairs[inside][order]
     return links
@@ -247,6 +233,24 @@ def _table(
     )
 
 
+def _all_to_all(stage: DenseMatrix, scale: float, dtype: type[np.floating]) -> FanOut:
+    filters = stage.matrix.shape[1]
+    return _table(stage.matrix[None], np.zeros((1, 1, 2), np.int64), filters, scale, dtype)
+
+
+def _local(stage: LocalWindows, scale: float, dtype: type[np.floating]) -> FanOut:
+    filters = stage.kernel.shape[3]
+    kernels = stage.kernel.reshape(-1, stage.input_shape[2], filters)
+    return _table(kernels, _links(stage, own_kernels=True), filters, scale, dtype)
+
+
+def _shared(stage: Convolution, scale: float, dtype: type[np.floating]) -> FanOut:
+    if stage.groups > 1:
+        return _grouped(stage, scale, dtype)
+    kernels = stage.kernel.reshape(-1, *stage.kernel.shape[2:])
+    return _table(kernels, _links(stage), stage.kernel.shape[3], scale, dtype)
+
+
 def _one_to_one(stage: Elementwise, scale: float, dtype: type[np.floating]) -> FanOut:
     """One weight per spike: rows of length 1, the same for all pixels."""
     shape = stage.input_shape
@@ -283,3 +287,12 @@ def _grouped(stage: Convolution, scale: float, dtype: type[np.floating]) -> FanO
         aligned(weights.astype(dtype).ravel()),
         per_group,
     )
+
+
+#: Fan-out of single spikes, by type of stage. The others are computed by `Stage.apply`.
+_ROWS: dict[type[Stage], Callable[[Any, float, type[np.floating]], FanOut]] = {
+    DenseMatrix: _all_to_all,
+    LocalWindows: _local,
+    Convolution: _shared,
+    Elementwise: _one_to_one,
+}

@@ -9,14 +9,7 @@ import math
 import numpy as np
 
 from ...layers.types import Shape
-from ...stages.types import (
-    AveragePool,
-    Convolution,
-    Elementwise,
-    LocalWindows,
-    Stage,
-    apply_stages,
-)
+from ...stages.types import Stage, apply_stages
 from ...support.short_repr import short_repr
 from ..vectors.layout import Layout
 from .coefficients import NeuronStep, SynapseStep
@@ -60,7 +53,7 @@ class Source:
     @functools.cached_property
     def dense_work(self) -> int:
         """Multiply-adds of one step's dense product."""
-        return sum(_work(stage) for stage in self.stages)
+        return sum(stage.work for stage in self.stages)
 
     def event_work(self, n_events: int, n_steps: int) -> float:
         """Expected additions for so many events in so many steps.
@@ -156,17 +149,3 @@ class Target:
     def only_input(self) -> bool:
         """Whether nothing but the input drives it, and without a synapse."""
         return all(s.pre == "input" for s in self.sources) and not self.synapse.delayed
-
-
-def _work(stage: Stage) -> int:
-    """Multiply-adds of one application, padding counted as the dense product counts it."""
-    outputs = math.prod(stage.output_shape)
-    if isinstance(stage, AveragePool):
-        return outputs * math.prod(stage.pool_size)
-    if isinstance(stage, Convolution):
-        return outputs * math.prod(stage.kernel.shape[:-1])
-    if isinstance(stage, LocalWindows):
-        return outputs * stage.kernel.shape[2]
-    if isinstance(stage, Elementwise):
-        return outputs
-    return outputs * math.prod(stage.input_shape)

@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 
 from nengo_lifdeep.simulators.events.tables import fan_out, pooling
 from nengo_lifdeep.simulators.vectors.layout import LANES, Layout, aligned
-from nengo_lifdeep.stages.matrices import stage_matrix
 from nengo_lifdeep.stages.types import AveragePool, Convolution, DenseMatrix, LocalWindows
 
 RNG = np.random.default_rng(0)
@@ -56,7 +55,7 @@ def _row(table, i: int, layout: Layout) -> np.ndarray:
 def test_every_input_reaches_what_the_matrix_says(stage):
     layout = Layout.of(stage.output_shape)
     table = fan_out(stage, 0.5, np.float64)
-    matrix = stage_matrix(stage).toarray()
+    matrix = stage.to_matrix().toarray()
     inside = layout.pad(np.ones((1, matrix.shape[1])), np.float64)[0] == 1
     for i, expected in enumerate(matrix):
         current = _row(table, i, layout)
@@ -73,7 +72,7 @@ def test_a_pool_has_no_weights():
 def test_pools(padding, size, stride):
     stage = AveragePool((7, 6, 3), (stride, stride), padding, (size, size))
     table = pooling(stage, np.float64)
-    matrix = stage_matrix(stage).toarray()
+    matrix = stage.to_matrix().toarray()
     assert table.n_cells == matrix.shape[1]
     for i, expected in enumerate(matrix):
         cells = np.zeros(table.n_cells)

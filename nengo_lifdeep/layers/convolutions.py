@@ -1,0 +1,140 @@
+"""Layers with a window slid over an image: one kernel for all places, or one for each."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+
+from ..support.checks import checked, flag, pair, sizes, whole, word
+from .layer import Layer, Pair, Shape, require_image
+from .windows import window_geometry
+
+__all__ = ["Conv2D", "LocallyConnected2D"]
+
+
+@dataclasses.dataclass(frozen=True)
+class Window2D(Layer):
+    """What Conv2D and LocallyConnected2D share: a window slid over an image."""
+
+    filters: int
+    kernel_size: Pair
+    strides: Pair = (1, 1)
+    padding: str = "valid"
+    use_bias: bool = True
+
+    has_weights = True
+    allowed = {
+        **Layer.allowed,
+        "filters": whole(1),
+        "kernel_size": pair,
+        "strides": pair,
+        "padding": word("valid", "same"),
+        "use_bias": flag,
+    }
+
+    @checked(shape=sizes)
+    def output_shape(self, shape: Shape) -> Shape:
+        require_image(self, shape, self.kernel_size, self.padding)
+        rows, cols = (
+            window_geometry(n, k, s, self.padding)[0]
+            for n, k, s in zip(shape[:2], self.kernel_size, self.strides, strict=True)
+        )
+        return rows, cols, self.filters
+
+    def describe(self) -> str:
+        k, s = self.kernel_size, self.strides
+        stride = "" if s == (1, 1) else f"/{s[0]}"
+        return f"{type(self).__name__} {self.filters} {k[0]}x{k[1]}{stride} {self.padding}"
+
+
+@dataclasses.dataclass(frozen=True)
+class Conv2D(Window2D):
+    """Convolution with one kernel (and one bias per filter) shared over the image.
+
+    Parameters
+    ----------
+    filters : int
+        Number of output channels.
+    kernel_size, strides : int or (int, int)
+        Rows and columns, in pixels.
+    padding : {"valid", "same"}
+        As in Keras.
+    use_bias : bool
+        Whether a bias per filter is trained.
+    groups : int
+        Channels are split into this many groups that do not see each other.
+
+    Examples
+    --------
+    >>> Conv2D(16, 5, padding="same").output_shape((28, 28, 1))
+    (28, 28, 16)
+    """
+
+    groups: int = 1
+
+    stem = "conv"
+    allowed = {**Window2D.allowed, "groups": whole(1)}
+
+    @checked(shape=sizes)
+    def output_shape(self, shape: Shape) -> Shape:
+        out = super().output_shape(shape)
+        if shape[2] % self.groups or self.filters % self.groups:
+            raise self._refuse(
+                f"groups is {self.groups}; it must divide both the {shape[2]} input channels "
+                f"and the {self.filters} filters"
+            )
+        return out
+
+    @checked(shape=sizes)
+    def arrays(self, shape: Shape) -> dict[str, Shape]:
+        """``kernel (row, column, channel / groups, filter)``, ``bias (filter,)``."""
+        self.output_shape(shape)
+        kernel = (*self.kernel_size, shape[2] // self.groups, self.filters)
+        return {"kernel": kernel, **({"bias": (self.filters,)} if self.use_bias else {})}
+
+    @checked(shape=sizes)
+    def n_weights(self, shape: Shape) -> int:
+        return math.prod(self.arrays(shape)["kernel"])
+
+    @checked(shape=sizes)
+    def n_synapses(self, shape: Shape) -> int:
+        return math.prod(self.output_shape(shape)[:2]) * self.n_weights(shape)
+
+
+@dataclasses.dataclass(frozen=True)
+class LocallyConnected2D(Window2D):
+    """Like `Conv2D`, but every output pixel has a kernel (and bias) of its own.
+
+    Parameters
+    ----------
+    filters : int
+        Number of output channels.
+    kernel_size : int or (int, int)
+        Rows and columns of a kernel, in pixels.
+    strides : int or (int, int)
+        Steps between windows, in pixels.
+    use_bias : bool
+        Whether every output has a bias.
+
+    Examples
+    --------
+    >>> LocallyConnected2D(64, 3, padding="same").n_weights((6, 6, 64))
+    1327104
+    """
+
+    stem = "local"
+
+    @checked(shape=sizes)
+    def arrays(self, shape: Shape) -> dict[str, Shape]:
+        """``kernel (row, column, window * channel, filter)``, ``bias (row, column, filter)``."""
+        rows, cols, filters = out = self.output_shape(shape)
+        kernel = (rows, cols, math.prod(self.kernel_size) * shape[2], filters)
+        return {"kernel": kernel, **({"bias": out} if self.use_bias else {})}
+
+    @checked(shape=sizes)
+    def n_weights(self, shape: Shape) -> int:
+        return math.prod(self.arrays(shape)["kernel"])
+
+    @checked(shape=sizes)
+    def n_synapses(self, shape: Shape) -> int:
+        return self.n_weights(shape)

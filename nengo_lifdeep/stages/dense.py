@@ -1,0 +1,102 @@
+"""Stages whose weights are one array: all to all, or one to one."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+
+import numpy as np
+import scipy.sparse
+
+from ..layers.layer import Shape
+from ..support.checks.arrays import checked_numbers
+from ..support.short_repr import short_repr
+from .stage import Stage
+
+__all__ = ["DenseMatrix", "Elementwise"]
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class DenseMatrix(Stage):
+    """All to all, ``matrix (inputs, outputs)``; the input is flattened row-major.
+
+    Parameters
+    ----------
+    matrix : (input, output) array of float
+        The weights.
+    """
+
+    matrix: np.ndarray
+
+    __repr__ = short_repr
+
+    arrays = ("matrix",)
+
+    def _check(self) -> None:
+        self._numbers("matrix", (math.prod(self.input_shape), None))
+
+    @property
+    def output_shape(self) -> Shape:
+        return (self.matrix.shape[1],)
+
+    def apply(self, x: np.ndarray) -> np.ndarray:
+        return x.reshape(len(x), -1) @ self.matrix
+
+    def to_matrix(self) -> scipy.sparse.csr_array:
+        return scipy.sparse.csr_array(self.matrix)
+
+    @property
+    def work(self) -> int:
+        return self.matrix.size
+
+    @property
+    def largest_sum(self) -> float:
+        return float(np.abs(self.matrix).sum(axis=0, dtype=np.float64).max(initial=0.0))
+
+    def scaled(self, factor: float | np.ndarray) -> DenseMatrix:
+        return dataclasses.replace(self, matrix=self.matrix * np.asarray(factor, np.float32))
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Elementwise(Stage):
+    """One to one, ``weight (channels,)`` per channel: the identity of a residual sum, scaled.
+
+    Parameters
+    ----------
+    weight : (channel,) array of float
+        One weight per channel.
+    """
+
+    weight: np.ndarray
+
+    __repr__ = short_repr
+
+    arrays = ("weight",)
+
+    def _check(self) -> None:
+        weight = checked_numbers(self.weight, self._what("weight"))
+        if weight.size != 1:
+            weight = checked_numbers(weight, self._what("weight"), self.input_shape[-1:])
+        self._set("weight", weight if weight.ndim == 1 else weight.reshape(1))
+
+    @property
+    def output_shape(self) -> Shape:
+        return self.input_shape
+
+    def apply(self, x: np.ndarray) -> np.ndarray:
+        return x.reshape(len(x), *self.input_shape) * self.weight
+
+    def to_matrix(self) -> scipy.sparse.csr_array:
+        weights = np.broadcast_to(self.weight, self.input_shape).ravel()
+        return scipy.sparse.dia_array((weights[None], [0]), shape=(weights.size,) * 2).tocsr()
+
+    @property
+    def work(self) -> int:
+        return math.prod(self.output_shape)
+
+    @property
+    def largest_sum(self) -> float:
+        return float(np.abs(self.weight).max(initial=0.0))
+
+    def scaled(self, factor: float | np.ndarray) -> Elementwise:
+        return dataclasses.replace(self, weight=self.weight * np.asarray(factor, np.float32))

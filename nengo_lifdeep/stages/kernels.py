@@ -1,0 +1,166 @@
+"""Stages with kernels: one for the whole image, or one for every output pixel."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+
+import numpy as np
+import scipy.sparse
+
+from ..errors import ValidationError
+from ..layers.layer import Shape
+from ..support.checks import whole_numbers
+from ..support.short_repr import short_repr
+from .windowed import Windowed
+
+__all__ = ["Convolution", "LocalWindows"]
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Convolution(Windowed):
+    """One kernel ``(rows, cols, channels / groups, filters)`` shared over the image.
+
+    Parameters
+    ----------
+    groups : int
+        Number of groups of channels.
+    kernel : (row, column, channel / groups, filter) array of float
+        The weights.
+    """
+
+    groups: int
+    kernel: np.ndarray
+
+    __repr__ = short_repr
+
+    arrays = ("kernel",)
+
+    def _check(self) -> None:
+        super()._check()
+        (groups,) = whole_numbers((self.groups,), self._what("groups"))
+        kernel = self._numbers("kernel", (None,) * 4)
+        rows, cols, per_group, filters = kernel.shape
+        channels = self.input_shape[2]
+        if groups < 1 or filters % groups or per_group * groups != channels:
+            raise ValidationError(
+                f"{self._what('kernel')} has shape {kernel.shape}, {groups} groups, and the input "
+                f"{channels} channels; expected (rows, columns, channels / groups, filters), both "
+                "divisible by the groups"
+            )
+        self._pair("kernel", (rows, cols))
+        self._set("groups", groups)
+        self._require_windows()
+
+    @property
+    def window(self) -> tuple[int, int]:
+        return self.kernel.shape[0], self.kernel.shape[1]
+
+    @property
+    def output_shape(self) -> Shape:
+        (rows, _), (cols, _) = self.geometry()
+        return rows, cols, self.kernel.shape[3]
+
+    def apply(self, x: np.ndarray) -> np.ndarray:
+        patches = self.patches(x)
+        channels, filters = self.kernel.shape[2], self.kernel.shape[3] // self.groups
+        parts = [
+            np.tensordot(
+                patches[..., g * channels : (g + 1) * channels],
+                self.kernel[..., g * filters : (g + 1) * filters],
+                axes=3,
+            )
+            for g in range(self.groups)
+        ]
+        return np.concatenate(parts, axis=-1) if self.groups > 1 else parts[0]
+
+    @property
+    def copies(self) -> int:
+        return self.kernel.shape[3] // self.groups
+
+    def to_matrix(self) -> scipy.sparse.csr_array:
+        sources, filters = self.sources(self.input_shape[2]), self.kernel.shape[3]
+        rows, cols, *_ = sources.shape
+        pixels = np.arange(rows * cols).reshape(rows, cols, 1, 1)
+        in_group, per_group = self.kernel.shape[2], filters // self.groups
+        parts = []
+        for g in range(self.groups):
+            seen = sources[..., g * in_group : (g + 1) * in_group].reshape(rows, cols, -1, 1)
+            own = np.arange(g * per_group, (g + 1) * per_group)
+            weights = self.kernel[..., own].reshape(-1, per_group)
+            parts.append(np.broadcast_arrays(seen, pixels * filters + own, weights))
+        return self._between(*(np.concatenate(p, axis=-1) for p in zip(*parts, strict=True)))
+
+    @property
+    def work(self) -> int:
+        return math.prod(self.output_shape) * math.prod(self.kernel.shape[:-1])
+
+    @property
+    def largest_sum(self) -> float:
+        sums = np.abs(self.kernel).sum(axis=(0, 1, 2), dtype=np.float64)
+        return float(sums.max(initial=0.0))
+
+    def scaled(self, factor: float | np.ndarray) -> Convolution:
+        return dataclasses.replace(self, kernel=self.kernel * np.asarray(factor, np.float32))
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class LocalWindows(Windowed):
+    """A kernel of its own at every output pixel: ``(rows, cols, window * channels, filters)``.
+
+    Parameters
+    ----------
+    kernel_size : (int, int)
+        Rows and columns of a window, in pixels.
+    kernel : (row, column, window * channel, filter) array of float
+        The weights of every output pixel.
+    """
+
+    kernel_size: tuple[int, int]
+    kernel: np.ndarray
+
+    __repr__ = short_repr
+
+    arrays = ("kernel",)
+
+    def _check(self) -> None:
+        super()._check()
+        self._set("kernel_size", self._pair("kernel_size", self.kernel_size))
+        self._require_windows()
+        (rows, _), (cols, _) = self.geometry()
+        entries = math.prod(self.kernel_size) * self.input_shape[2]
+        self._numbers("kernel", (rows, cols, entries, None))
+
+    @property
+    def window(self) -> tuple[int, int]:
+        return self.kernel_size
+
+    @property
+    def output_shape(self) -> Shape:
+        return self.kernel.shape[0], self.kernel.shape[1], self.kernel.shape[3]
+
+    def apply(self, x: np.ndarray) -> np.ndarray:
+        patches = self.patches(x)
+        flat = patches.reshape(*patches.shape[:3], -1)
+        return np.moveaxis(np.moveaxis(flat, 0, 2) @ self.kernel, 2, 0)
+
+    @property
+    def copies(self) -> int:
+        return self.kernel.shape[3]
+
+    def to_matrix(self) -> scipy.sparse.csr_array:
+        rows, cols, entries, filters = self.kernel.shape
+        sources = self.sources(self.input_shape[2]).reshape(rows, cols, entries, 1)
+        targets = np.arange(rows * cols * filters).reshape(rows, cols, 1, filters)
+        return self._between(sources, targets, self.kernel)
+
+    @property
+    def work(self) -> int:
+        return math.prod(self.output_shape) * self.kernel.shape[2]
+
+    @property
+    def largest_sum(self) -> float:
+        return float(np.abs(self.kernel).sum(axis=2, dtype=np.float64).max(initial=0.0))
+
+    def scaled(self, factor: float | np.ndarray) -> LocalWindows:
+        return dataclasses.replace(self, kernel=self.kernel * np.asarray(factor, np.float32))
