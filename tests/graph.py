@@ -19,6 +19,7 @@ FOLDER = Path(__file__).parents[1] / PACKAGE
 ORDER = (
     "errors",  # what is raised
     "support",  # files, progress, provenance
+    "jobs",  # pieces of work with results on disk
     "compat",  # NengoDL, NengoLoihi and tf_keras on today's stack
     "noise",  # noise in training
     "neurons",  # neuron types and synapses
@@ -41,7 +42,6 @@ ORDER = (
     "evaluation",  # accuracy
     "analysis",  # why a network is off
     "deployment",  # onto the chip
-    "jobs",  # pieces of work with results on disk
     "report",  # pictures, tables, pages
     "experiments",  # papers
     "view",  # live, in the browser

@@ -11,7 +11,7 @@ import numpy as np
 from ..errors import DataError
 from .base import Dataset, Split
 from .files import find_folder, not_found, search_roots
-from .mat import read_mat
+from .formats.mat import read_mat
 
 __all__ = ["load_svhn"]
 

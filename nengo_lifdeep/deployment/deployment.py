@@ -1,4 +1,4 @@
-"""`deploy`: plan the deployment of a network to Loihi, or list all violated constraints."""
+"""`Deployment`: a planned network on its way to Loihi, which can be run and judged there."""
 
 from __future__ import annotations
 
@@ -6,21 +6,16 @@ import dataclasses
 from collections.abc import Mapping
 from typing import Any
 
-import nengo
 import numpy as np
 
-from ..conversion.rates import forward
-from ..conversion.swap import convert
 from ..datasets.base import Dataset, Split, labelled
 from ..errors import DeploymentError
 from ..evaluation.accuracy import evaluate
 from ..evaluation.agreement import SpikeCheck, check_spikes
 from ..inputs.presentation import Presentation, timing_or_default
-from ..loihi.board import Board
-from ..loihi.plan import Plan, make_plan
+from ..loihi.plan import Plan
 from ..models import SpikingModel, TrainedModel
-from ..models.expected import network, spiking_model, trained_model
-from ..neurons.synapses import chip_synapse, synapse_label
+from ..models.expected import spiking_model, trained_model
 from ..records import Evaluation, SpikeRecord
 from ..records.finding import Finding
 from ..simulators import get_simulator, run
@@ -28,24 +23,16 @@ from ..support.checks import (
     check_fields,
     checked,
     checked_names,
-    flag,
     instance,
     optional,
     real,
-    text,
     whole,
 )
 from ..support.html_card import html_card
 from ..support.short_repr import short_repr
-from .health import NOT_LOOKED, calibration, with_warnings
+from .health import NOT_LOOKED
 
-__all__ = ["Deployment", "deploy"]
-
-#: how far the lowered network's scores may be from the original's, relative to the largest
-_TOLERANCE = 1e-5
-
-#: after every neuron of a trained network, unless another is asked for
-_SYNAPSE = nengo.Lowpass(0.005)
+__all__ = ["Deployment"]
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -220,134 +207,6 @@ class Deployment:
         options.setdefault("presentation", self.presentation)
         options.setdefault("simulator", "loihi-exact")
         return check_spikes(self.model, images, n, plan=self.plan, **options)
-
-
-@checked(
-    model=network,
-    objective=text,
-    pop_type=whole(),
-    blocks=optional(instance(Mapping)),
-    presentation=timing_or_default,
-    strict=flag,
-)
-def deploy(
-    model: TrainedModel | SpikingModel,
-    board: Board | str = "loihi",
-    *,
-    images: Split | np.ndarray | None = None,
-    synapse: Any = _SYNAPSE,
-    objective: str = "cores",
-    pop_type: int = 32,
-    blocks: Mapping[str, Any] | None = None,
-    presentation: Presentation | None = None,
-    strict: bool = True,
-) -> Deployment:
-    """Plan the deployment of a network to Loihi; all violated constraints are reported together.
-
-    The first population stays on the host, where it turns pixels into spikes; the read-out is on
-    the host again. Nothing is built yet: that is left to `Deployment.run`.
-
-    Parameters
-    ----------
-    model : TrainedModel or SpikingModel
-        The network; a trained one is converted with ``synapse``.
-    board : str or Board
-        Where it shall go: ``"loihi"`` (two chips, nengo-loihi's default), ``"kapoho-bay"``,
-        ``"nahuku-8"``, ``"nahuku-32"``.
-    images : Split or (n, row, column, channel) array, optional
-        Some images (100 are enough), for the rules on rates; of more than 200, 200 drawn at random
-        are taken.
-    synapse : nengo.Lowpass, nengo.Alpha, float or None
-        For a trained network; an alpha synapse becomes a lowpass of the same mean delay.
-    objective : {"cores", "traffic"}
-        Fewest cores, or fewest cores that a spike must be delivered to.
-    pop_type : {32, 16}
-        Format of the axons of convolutions; 16 needs half the output axons, and channels in
-        multiples of 4.
-    blocks : dict of str to tuple, optional
-        Neurons per core of some layers; the others are searched.
-    presentation : Presentation, optional
-        Timing of one image; 150 ms, read from 50 ms on, by default.
-    strict : bool
-        Whether errors are raised. False returns the deployment with its plan in any case.
-
-    Returns
-    -------
-    Deployment
-
-    Raises
-    ------
-    DeploymentError
-        If the network does not fit; the message lists every broken rule with layer, figure,
-        limit and remedy.
-
-    Examples
-    --------
-    >>> from nengo_lifdeep.training.random_features import trained_example
-    >>> trained, test = trained_example()
-    >>> deployment = deploy(trained, images=test.take(20))
-    >>> deployment.plan.n_cores, deployment.rate_deviation < 1e-5
-    (2, True)
-    """
-    presentation = presentation or Presentation(t_c=0.05, t_p=0.15)
-    reference = model if isinstance(model, TrainedModel) else None
-    original = convert(model, synapse=synapse) if isinstance(model, TrainedModel) else model
-    original = original.with_tau_s(presentation.tau_s)
-    presentation = dataclasses.replace(presentation, tau_s=None)
-    on_chip, replaced = _with_chip_synapses(original)
-    activity: dict[str, np.ndarray] = {}
-    if images is None:
-        rng = np.random.default_rng(0)
-        shown = rng.normal(size=(4, *original.input_shape)).astype(np.float32)
-    else:
-        shown, given = calibration(original, images)
-        activity = forward(on_chip, shown, presentation.dt)
-    rates = {name: r.reshape(len(shown), -1) for name, r in activity.items() if name != "output"}
-    plan = make_plan(
-        on_chip,
-        board,
-        objective=objective,
-        pop_type=pop_type,
-        blocks=blocks,
-        rates=rates,
-        dt=presentation.dt,
-    )
-    if images is not None:
-        plan = with_warnings(plan, on_chip, activity, given, presentation)
-    deviation = _deviation(original, plan.model, shown, presentation.dt)
-    if strict:
-        plan.require()
-    return Deployment(
-        original, plan, (*replaced, *plan.changes), deviation, presentation, reference,
-        0 if images is None else len(shown),
-    )  # fmt: skip
-
-
-def _with_chip_synapses(model: SpikingModel) -> tuple[SpikingModel, list[str]]:
-    connections, replaced = [], []
-    for connection in model.connections:
-        synapse = connection.synapse
-        if isinstance(synapse, nengo.Alpha):
-            lowpass = chip_synapse(synapse)
-            replaced.append(
-                f"{connection.pre} -> {connection.post}: {synapse_label(synapse)} replaced by "
-                f"{synapse_label(lowpass)}, of the same mean delay"
-            )
-            connection = dataclasses.replace(connection, synapse=lowpass)
-        connections.append(connection)
-    return dataclasses.replace(model, connections=tuple(connections)), replaced
-
-
-def _deviation(before: SpikingModel, after: SpikingModel, shown: np.ndarray, dt: float) -> float:
-    """Relative difference of the scores in rates; a lowering that changes them is our fault."""
-    old, new = (forward(model, shown, dt)["output"] for model in (before, after))
-    found = float(np.abs(new - old).max() / max(float(np.abs(old).max()), 1e-12))
-    if found > _TOLERANCE:
-        raise DeploymentError(
-            f"the lowered network's scores differ from the original's by {found:.2g} of the "
-            f"largest; expected at most {_TOLERANCE:g}. Please report this network"
-        )
-    return found
 
 
 def _for_check(options: Mapping[str, Any]) -> dict[str, Any]:

@@ -90,14 +90,7 @@ def evaluate(
     >>> result.simulator, result.accuracy > 0.9
     ('rate', True)
     """
-    if isinstance(model, TrainedModel):
-        if simulator is None and presentation is not None:
-            raise ValidationError(
-                f"a TrainedModel is evaluated in rates, which know no time, but got "
-                f"{presentation}; convert it into spikes first, or leave the presentation out"
-            )
-        model, simulator = fold(model), "rate" if simulator is None else simulator
-    simulator = "events" if simulator is None else simulator
+    model, simulator = _subject(model, simulator, presentation)
     images, name, _ = labelled(data)
     images.check(n_classes=model.n_classes)
     chosen = get_simulator(simulator)
@@ -105,12 +98,7 @@ def evaluate(
     judge = Judge(images.labels, model.n_classes, timing, grid=grid)
     chosen.options_of(options)
     # Before the run: Ctrl-C in the run ends it with what is finished, and nothing slow follows
-    if isinstance(reference, Evaluation):
-        answers: np.ndarray | None = _same_images(reference, images)
-    elif reference is not None or chosen.spikes:
-        answers = rate_answers(reference or model, images)
-    else:
-        answers = None
+    answers = _reference_answers(reference, model, images, chosen.spikes)
     record = run(
         model, images, simulator=simulator, presentation=presentation, coding=coding, judge=judge,
         **options,
@@ -126,6 +114,31 @@ def evaluate(
         indices=images.indices,
     )
     return told(result, run_findings(model, images, record, result))
+
+
+def _subject(
+    model: TrainedModel | SpikingModel, simulator: str | None, presentation: Presentation | None
+) -> tuple[SpikingModel, str]:
+    """What is run, and where: a rate network with its layers folded, in rates unless asked."""
+    if not isinstance(model, TrainedModel):
+        return model, "events" if simulator is None else simulator
+    if simulator is None and presentation is not None:
+        raise ValidationError(
+            f"a TrainedModel is evaluated in rates, which know no time, but got "
+            f"{presentation}; convert it into spikes first, or leave the presentation out"
+        )
+    return fold(model), "rate" if simulator is None else simulator
+
+
+def _reference_answers(
+    reference: TrainedModel | Evaluation | None, model: SpikingModel, images: Split, spikes: bool
+) -> np.ndarray | None:
+    """The rate network's predictions; None where the run is in rates and nothing else is asked."""
+    if isinstance(reference, Evaluation):
+        return _same_images(reference, images)
+    if reference is not None or spikes:
+        return rate_answers(reference or model, images)
+    return None
 
 
 def _same_images(reference: Evaluation, data: Split) -> np.ndarray:

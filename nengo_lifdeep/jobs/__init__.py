@@ -1,1 +1,1 @@
-"""Independent jobs with results on disk, which resume where they stopped."""
+"""Independent jobs, most with results on disk, which resume where they stopped."""

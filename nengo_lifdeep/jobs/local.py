@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import ValidationError
+from .keys import key_of
 
 __all__ = ["Job", "run_jobs"]
 
@@ -30,8 +31,9 @@ class Job:
         Jobs of one kind take time in proportion to their work, e.g. ``"train mnist"``.
     work : float
         How much there is to do, in units of the kind.
-    result : Path
-        The file that is there once the job is done.
+    result : Path or None
+        The file that is there once the job is done; None where the result is what ``function``
+        returns.
     function : callable
         Does it: a function of a module or a method of a class, which other processes find by its
         name.
@@ -56,7 +58,7 @@ class Job:
     name: str
     kind: str
     work: float
-    result: Path
+    result: Path | None
     function: Callable[..., object]
     arguments: tuple[Any, ...] = ()
 
@@ -70,9 +72,14 @@ class Job:
                 "arguments"
             ) from error
 
-    def run(self) -> None:
-        """Do it."""
-        self.function(*self.arguments)
+    @property
+    def key(self) -> str:
+        """A hash of the function's name and its arguments: equal inputs have equal keys."""
+        return key_of(self.function, self.arguments)
+
+    def run(self) -> Any:
+        """Do it; returns what the function returns."""
+        return self.function(*self.arguments)
 
 
 def run_jobs(jobs: Sequence[Job], say: Callable[[str], None] | None = None) -> None:
@@ -91,7 +98,7 @@ def run_jobs(jobs: Sequence[Job], say: Callable[[str], None] | None = None) -> N
         On Ctrl-C; what was finished stays.
     """
     say = say or (lambda line: print(line, file=sys.stderr, flush=True))
-    due = [job for job in jobs if not job.result.exists()]
+    due = [job for job in jobs if job.result is None or not job.result.exists()]
     if len(due) < len(jobs):
         say(f"{len(jobs) - len(due)} of {len(jobs)} parts are there already")
     seconds: dict[str, float] = defaultdict(float)

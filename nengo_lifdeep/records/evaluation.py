@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import functools
 import json
-import math
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -24,7 +23,6 @@ from ..support.checks import (
     flag,
     instance,
     optional,
-    real,
     text,
 )
 from ..support.checks.arrays import checked_array
@@ -33,37 +31,12 @@ from ..support.html_card import html_card
 from ..support.short_repr import short_repr
 from .counters import checked_counters
 from .finding import Finding
+from .interval import wilson_interval
 from .judge import Judge
 from .spikes import SpikeRecord
 from .windows import Windows
 
 __all__ = ["Evaluation", "wilson_interval"]
-
-
-@checked(successes=real(0), n=real(above=0), z=real(0))
-def wilson_interval(successes: float, n: float, z: float = 1.96) -> tuple[float, float]:
-    """Interval of a share of ``n`` trials (Wilson 1927), at 95 % by default.
-
-    Parameters
-    ----------
-    successes : float
-        Number of successes.
-    n : float
-        Number of trials.
-    z : float
-        Quantile of the normal distribution; 1.96 for 95 %.
-
-    Examples
-    --------
-    >>> low, high = wilson_interval(99, 100)
-    >>> round(low, 3), round(high, 3)
-    (0.946, 0.998)
-    """
-    n = checked_number(n, "n", low=1)
-    p = checked_number(successes, "successes", low=0, high=n) / n
-    middle = (p + z * z / (2 * n)) / (1 + z * z / n)
-    half = z / (1 + z * z / n) * math.sqrt(p * (1 - p) / n + z * z / (4 * n * n))
-    return max(middle - half, 0.0), min(middle + half, 1.0)
 
 
 #: additions and comparisons that saving may spend on counting every window

@@ -11,7 +11,8 @@ from ..errors import ValidationError
 from ..inputs.presentation import Presentation, timing_or_default
 from ..support.checks import checked, each, flag, real, whole
 from ..support.checks.arrays import checked_array
-from .windows import Windows, count_grid, count_row, running_totals, shares
+from .window_counts import count_grid, count_row, running_totals, shares
+from .windows import Windows
 
 __all__ = ["Judge"]
 

@@ -10,23 +10,16 @@ from __future__ import annotations
 
 import contextlib
 import os
-import re
-import secrets
-import signal
 import stat
-import threading
 from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
-from types import FrameType
 from typing import Any, BinaryIO
 
 from ..errors import ModelFileError, ValidationError
+from . import temporaries
+from .interrupts import uninterrupted
 from .plain_files import checked_name
-
-try:
-    import fcntl
-except ImportError:  # Windows has no such locks: leftovers are left alone there
-    fcntl = None  # type: ignore[assignment]
+from .temporaries import remove_leftovers, temporary
 
 __all__ = [
     "files_written",
@@ -38,8 +31,6 @@ __all__ = [
     "write_text",
 ]
 
-#: names of temporary files, which are short whatever the final name is
-_TEMPORARY = re.compile(r"\.lifdeep-[0-9a-f]{16}\.tmp")
 
 _KINDS: tuple[tuple[Callable[[int], bool], str], ...] = (
     (stat.S_ISDIR, "a folder"),
@@ -140,19 +131,19 @@ def write_atomically(path: str | os.PathLike[str], write: Callable[[BinaryIO], N
     ModelFileError
         As `try_file`, or if the disk is full; what stood under ``path`` is intact.
     """
-    with _uninterrupted():
+    with uninterrupted():
         target = _target(path)
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
-            with _temporary(target.parent) as (file, temporary):
+            with temporary(target.parent) as (file, name):
                 if target.exists():
-                    os.chmod(temporary, stat.S_IMODE(target.stat().st_mode))
+                    os.chmod(name, stat.S_IMODE(target.stat().st_mode))
                 write(file)
                 file.flush()
                 os.fsync(file.fileno())
-                if fcntl is None:
+                if temporaries.fcntl is None:
                     file.close()  # Windows renames no open file
-                os.replace(temporary, target)
+                os.replace(name, target)
             _remember(target.parent)
         except Exception as error:
             cause = _os_error(error)
@@ -194,30 +185,6 @@ def write_text(path: str | os.PathLike[str], text: str) -> Path:
         The content.
     """
     return write_bytes(path, text.encode("utf-8", "backslashreplace"))
-
-
-def remove_leftovers(folder: str | os.PathLike[str]) -> None:
-    """Remove what killed writes left in a folder: our temporary files without a lock.
-
-    Every write into the folder does so.
-
-    Parameters
-    ----------
-    folder : str or os.PathLike
-        The folder.
-    """
-    if fcntl is None:
-        return
-    with contextlib.suppress(OSError), os.scandir(folder) as entries:
-        left = [e.path for e in entries if _TEMPORARY.fullmatch(e.name)]
-        for path in left:
-            with (
-                contextlib.suppress(OSError),
-                os.fdopen(os.open(path, os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK), "r+b") as file,
-            ):
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                if stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-                    os.unlink(path)
 
 
 @contextlib.contextmanager
@@ -277,52 +244,13 @@ def _try_inside(folder: Path, names: tuple[str, ...], path: Any) -> None:
                     f"cannot write {path}: {name[:20]}... has {len(os.fsencode(name))} bytes; "
                     f"expected at most {longest} there. Choose a shorter name"
                 )
-        with _temporary(folder) as (file, _):
+        with temporary(folder) as (file, _):
             file.write(b"\0" * 4096)
             file.flush()
     except ModelFileError:
         raise
     except OSError as error:
         raise _refusal(path, error) from error
-
-
-@contextlib.contextmanager
-def _temporary(folder: Path) -> Iterator[tuple[BinaryIO, Path]]:
-    """A file of our own, locked; removed at the end unless it got another name."""
-    remove_leftovers(folder)
-    while True:
-        name = folder / f".lifdeep-{secrets.token_hex(8)}.tmp"
-        file: BinaryIO = open(name, "x+b")
-        try:
-            if not _lock(file) or not _is(file, name):
-                continue  # another process took it for a leftover before it was locked
-            yield file, name
-            return
-        finally:
-            # The lock lasts until it is renamed or removed
-            with contextlib.suppress(OSError):
-                name.unlink()
-            with contextlib.suppress(OSError):
-                file.close()
-
-
-def _lock(file: BinaryIO) -> bool:
-    """Whether the file is locked. Where there are no locks, leftovers are not removed."""
-    if fcntl is not None:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return False
-        except OSError:
-            return True
-    return True
-
-
-def _is(file: BinaryIO, name: Path) -> bool:
-    try:
-        return os.path.samestat(os.fstat(file.fileno()), os.stat(name))
-    except FileNotFoundError:
-        return False
 
 
 def _remember(folder: Path) -> None:
@@ -333,34 +261,6 @@ def _remember(folder: Path) -> None:
             os.fsync(number)
         finally:
             os.close(number)
-
-
-@contextlib.contextmanager
-def _uninterrupted() -> Iterator[None]:
-    """Let Ctrl-C and SIGTERM wait for the end; the second one does not wait."""
-    if threading.current_thread() is not threading.main_thread():
-        yield  # signals go to the main thread
-        return
-    handlers: dict[int, Callable[[int, FrameType | None], Any]] = {}
-    waiting: list[int] = []
-
-    def wait(number: int, frame: FrameType | None) -> None:
-        waiting.append(number)
-        if len(waiting) > 1:
-            handlers[number](number, frame)
-
-    for number in (signal.SIGINT, signal.SIGTERM):
-        handler = signal.getsignal(number)
-        if callable(handler):
-            handlers[number] = handler
-            signal.signal(number, wait)
-    try:
-        yield
-    finally:
-        for caught, handler in handlers.items():
-            signal.signal(caught, handler)
-        if len(waiting) == 1:
-            handlers[waiting[0]](waiting[0], None)
 
 
 def _os_error(error: BaseException | None) -> OSError | None:

@@ -84,7 +84,7 @@ def test_missing_partner(folder):
 
 
 def test_big_endian_and_plain_files_are_read_as_scipy_reads_them(tmp_path):
-    from nengo_lifdeep.datasets.mat import read_mat
+    from nengo_lifdeep.datasets.formats.mat import read_mat
 
     content = {**arrays(3, 0), "half": np.array([[0.5, -2.0]]), "other": "text"}
     for packed in (False, True):

@@ -14,7 +14,7 @@ import time
 import pytest
 
 from nengo_lifdeep.errors import ModelFileError, ValidationError
-from nengo_lifdeep.support import writing
+from nengo_lifdeep.support import temporaries
 from nengo_lifdeep.support.writing import (
     files_written,
     try_file,
@@ -308,7 +308,7 @@ def test_many_writers_in_one_folder(tmp_path):
 
 
 def test_where_files_cannot_be_locked_they_are_still_written(tmp_path, monkeypatch):
-    monkeypatch.setattr(writing, "fcntl", None)
+    monkeypatch.setattr(temporaries, "fcntl", None)
     assert put(tmp_path / "file").read_bytes() == b"new"
     assert names(tmp_path) == ["file"]
 

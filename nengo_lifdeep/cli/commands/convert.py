@@ -10,7 +10,10 @@ import typer
 from ..options import DataDirectory, Json, Quiet, Seed
 
 if TYPE_CHECKING:
+    from ...datasets import Split
+    from ...inputs.presentation import Presentation
     from ...models import SpikingModel, TrainedModel
+    from ...report.tables.grid import Grid
 
 __all__ = ["convert"]
 
@@ -100,26 +103,38 @@ def convert(
         from ...training.checkpoints import Checkpoint
 
         Checkpoint.remove(state)
-    kinds = {type(neuron).__name__ for neuron in net.neurons.values()}
-    if method == "swap" and scale_rates == 1 and "RectifiedLinear" in kinds:
-        say("slow", "integrate-and-fire neurons fire once per second and unit of activation; "
-            "give --scale-rates 200, or --method normalise with --data")  # fmt: skip
+    if method == "swap" and scale_rates == 1:
+        _warn_of_slow_neurons(net)
     grids = [population_table(converted)]
     if dataset is not None:
-        from ...analysis.diagnosis import diagnose
-        from ...evaluation.accuracy import evaluate
-        from ...report.tables.diagnosis import diagnosis_table
-        from ...report.tables.evaluations import evaluation_table
-
         timing = presentation_of(None, t_c, t_p)
         test = dataset.test.take(min(n, len(dataset.test)))
-        rates = [evaluate(each, test) for each in before]
-        spikes = evaluate(converted, test, presentation=timing, reference=before[-1])
-        grids.append(evaluation_table([*rates, spikes]))
-        grids.append(
-            diagnosis_table(diagnose(converted, test.take(min(50, len(test))), presentation=timing))
-        )
+        grids += _measurements(converted, before, test, timing)
     show(grids, json)
+
+
+def _warn_of_slow_neurons(net: TrainedModel) -> None:
+    """Say that ReLU networks need their rates scaled."""
+    from ..screen import say
+
+    if "RectifiedLinear" in {type(neuron).__name__ for neuron in net.neurons.values()}:
+        say("slow", "integrate-and-fire neurons fire once per second and unit of activation; "
+            "give --scale-rates 200, or --method normalise with --data")  # fmt: skip
+
+
+def _measurements(
+    spiking: SpikingModel, before: list[TrainedModel], test: Split, timing: Presentation
+) -> list[Grid]:
+    """Accuracy before and after, and which layer loses most."""
+    from ...analysis.diagnosis import diagnose
+    from ...evaluation.accuracy import evaluate
+    from ...report.tables.diagnosis import diagnosis_table
+    from ...report.tables.evaluations import evaluation_table
+
+    rates = [evaluate(each, test) for each in before]
+    spikes = evaluate(spiking, test, presentation=timing, reference=before[-1])
+    found = diagnose(spiking, test.take(min(50, len(test))), presentation=timing)
+    return [evaluation_table([*rates, spikes]), diagnosis_table(found)]
 
 
 def _converted(

@@ -98,22 +98,12 @@ def deploy(
         strict=False,
     )
     if picture is not None:
-        from ...report.plots.canvas import save_picture
-        from ...report.plots.cores import core_map
-
-        say("picture", save_picture(core_map(deployment.plan), picture))
+        _draw(deployment, picture)
     options: dict[str, Any] = {"seed": seed, "progress": not quiet}
     if board or emulate:
         options |= {"simulator": "loihi", "target": "loihi" if board else "sim"}
-    result, interrupted = None, False
     shown = images if deployment.plan.fits and not plan else None
-    if report is not None:
-        result, interrupted = _report(report, deployment, shown, progress=not quiet)
-    if shown is not None and not interrupted and (result is None or board or emulate or seed):
-        try:
-            result = deployment.evaluate(shown, **options)
-        except KeyboardInterrupt:
-            interrupted = True
+    result, interrupted = _run(deployment, shown, report, options)
     if out is not None and result is not None:
         say("evaluation", result.save(out))
     _print(deployment, result, json)
@@ -122,6 +112,31 @@ def deploy(
     if interrupted or (result is not None and result.n_images < result.n_asked):
         say("interrupted: not everything that was asked for was run")
         raise typer.Exit(130)
+
+
+def _draw(deployment: Deployment, file: Path) -> None:
+    """The map of the cores."""
+    from ...report.plots.canvas import save_picture
+    from ...report.plots.cores import core_map
+    from ..screen import say
+
+    say("picture", save_picture(core_map(deployment.plan), file))
+
+
+def _run(
+    deployment: Deployment, images: Split | None, report: Path | None, options: dict[str, Any]
+) -> tuple[Evaluation | None, bool]:
+    """The chip's evaluation, and whether Ctrl-C ended it; the report is written on the way."""
+    result, interrupted = None, False
+    if report is not None:
+        result, interrupted = _report(report, deployment, images, progress=options["progress"])
+    asked = "simulator" in options or options["seed"]  # the report runs neither
+    if images is not None and not interrupted and (result is None or asked):
+        try:
+            result = deployment.evaluate(images, **options)
+        except KeyboardInterrupt:
+            interrupted = True
+    return result, interrupted
 
 
 def _check_one(**given: bool) -> None:

@@ -36,6 +36,7 @@ from ..outputs import named
 if TYPE_CHECKING:
     from ...datasets import Split
     from ...evaluation.rungs import Rung
+    from ...inputs.presentation import Presentation
     from ...models import SpikingModel, TrainedModel
 
 __all__ = ["evaluate"]
@@ -81,7 +82,6 @@ def evaluate(
     from json import dumps
 
     from ...report.tables.evaluations import evaluation_table, ladder_table
-    from ...simulators import get_simulator
     from ..files import load_model, test_images, wanted_synapse
     from ..outputs import try_outputs
     from ..screen import say, show
@@ -101,12 +101,7 @@ def evaluate(
     names = list(dict.fromkeys(simulator or _usual(network, ladder)))
     if check:
         _require_spikes(names)
-    usual = presentation_of(None, _USUAL_T_C, _USUAL_T_P, False)
-    if not any(get_simulator(name).spikes for name in names) and settings["presentation"] != usual:
-        raise ValidationError(
-            "rates know no time, so --tau-s, --t-c, --t-p and --no-reset would be ignored; add "
-            "--simulator events for spikes"
-        )
+    _require_time(names, settings["presentation"])
     images = test_images(network, data, data_dir, n, seed)
     if ladder:
         results = _climb(network, images, names, settings, model)
@@ -184,6 +179,19 @@ def _require_spikes(simulators: list[str]) -> None:
         raise ValidationError(
             f"--check compares the spikes of {', '.join(able)} with a reference simulator's, but "
             f"only {' and '.join(simulators)} was given; add --simulator {able[0]}"
+        )
+
+
+def _require_time(simulators: list[str], timing: Presentation | None) -> None:
+    """Refuse times where there are only rates."""
+    from ...simulators import get_simulator
+    from ..words import presentation_of
+
+    usual = presentation_of(None, _USUAL_T_C, _USUAL_T_P, False)
+    if not any(get_simulator(name).spikes for name in simulators) and timing != usual:
+        raise ValidationError(
+            "rates know no time, so --tau-s, --t-c, --t-p and --no-reset would be ignored; add "
+            "--simulator events for spikes"
         )
 
 

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from ..options import DataDirectory, DataName, Json, Quiet, Seed
+
+if TYPE_CHECKING:
+    from ...datasets import Dataset
+    from ...layers.architecture import Architecture
+    from ...models import TrainedModel
 
 __all__ = ["train"]
 
@@ -71,7 +76,6 @@ def train(
     from ..words import neuron_and_gain
 
     try_outputs(values=(out,), folders=(checkpoint,))
-    state = checkpoint or out.with_name(f"{out.name}.checkpoint")
     times = {"tau_rc": tau_rc, "tau_ref": tau_ref}
     taus = {name: None if t is None else t / 1e3 for name, t in times.items()}
     rate_neuron, initial_gain = neuron_and_gain(
@@ -83,38 +87,55 @@ def train(
     dataset = load_data(data, data_dir)
     from ...evaluation.accuracy import evaluate
     from ...report.tables.evaluations import evaluation_table
-    from ...training import train as train_network
-    from ...training.checkpoints import Checkpoint
     from ..screen import say, show
 
+    state = checkpoint or out.with_name(f"{out.name}.checkpoint")
+    trained = _trained(
+        layers,
+        dataset,
+        state,
+        checkpoint is not None,
+        neuron=rate_neuron,
+        gain=initial_gain,
+        epochs=epochs,
+        batch_size=batch_size,
+        optimizer=optimizer,
+        learning_rate=learning_rate,
+        validation_split=validation,
+        seed=seed,
+        resume=False if restart else "auto",
+        progress=not quiet,
+    )
+    say("trained network", trained.save(out))
+    _forget(state, checkpoint is not None)
+    show([evaluation_table([evaluate(trained, dataset.test)])], json)
+
+
+def _trained(
+    layers: Architecture, data: Dataset, state: Path, kept: bool, *, epochs: int, **settings: Any
+) -> TrainedModel:
+    """The trained network; after Ctrl-C the command ends and says how it is continued."""
+    from ...training import train as train_network
+    from ...training.checkpoints import Checkpoint
+    from ..screen import say
+
     try:
-        trained = train_network(
-            layers,
-            dataset,
-            neuron=rate_neuron,
-            gain=initial_gain,
-            epochs=epochs,
-            batch_size=batch_size,
-            optimizer=optimizer,
-            learning_rate=learning_rate,
-            validation_split=validation,
-            seed=seed,
-            checkpoint=state,
-            resume=False if restart else "auto",
-            progress=not quiet,
-        )
+        return train_network(layers, data, checkpoint=state, epochs=epochs, **settings)
     except KeyboardInterrupt:
         done = Checkpoint.load(state)
         if done is None or not done.epochs:
-            if checkpoint is None:
-                Checkpoint.remove(state)
+            _forget(state, kept)
             raise
         say(
             f"interrupted after epoch {done.epochs} of {epochs}; the same command continues from",
             state,
         )
         raise typer.Exit(130) from None
-    say("trained network", trained.save(out))
-    if checkpoint is None:
+
+
+def _forget(state: Path, kept: bool) -> None:
+    """Remove the state of a training, unless it was asked for with --checkpoint."""
+    from ...training.checkpoints import Checkpoint
+
+    if not kept:
         Checkpoint.remove(state)
-    show([evaluation_table([evaluate(trained, dataset.test)])], json)

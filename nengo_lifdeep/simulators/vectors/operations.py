@@ -15,6 +15,7 @@ from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
+from .emitter import Lanes, require_inside
 from .layout import LANES
 
 __all__ = [
@@ -27,70 +28,6 @@ __all__ = [
     "lowest_bit",
     "require_inside",
 ]
-
-
-def require_inside(context: Any, builder: Any, array: Any, index: Any, n: int) -> None:
-    """Emit a check that ``n`` numbers from ``array[index]`` on are there, if checks are asked for.
-
-    They are with ``NUMBA_BOUNDSCHECK=1``; otherwise nothing is emitted.
-
-    Parameters
-    ----------
-    context, builder : object
-        Numba's code generation.
-    array : object
-        The array's structure in LLVM.
-    index : object
-        First entry, in LLVM.
-    n : int
-        Number of entries.
-    """
-    if not context.enable_boundscheck:
-        return
-    last = builder.add(index, ir.Constant(index.type, n - 1))
-    for place in (index, last):
-        cgutils.do_boundscheck(context, builder, place, array.nitems)
-
-
-class _Lanes:
-    """Emits vector code for arrays of one floating-point type."""
-
-    def __init__(self, context: Any, builder: Any, array_type: Any) -> None:
-        self.context, self.builder = context, builder
-        self.scalar = context.get_value_type(array_type.dtype)
-        self.type = ir.VectorType(self.scalar, LANES)
-        self.align = array_type.dtype.bitwidth // 8
-
-    def place(self, array_type: Any, array: Any, index: Any) -> Any:
-        """Pointer to the vector that starts at ``array[index]``."""
-        given = self.context.make_array(array_type)(self.context, self.builder, array)
-        require_inside(self.context, self.builder, given, index, LANES)
-        pointer = self.builder.gep(given.data, [index])
-        return self.builder.bitcast(pointer, self.type.as_pointer())
-
-    def load(self, pointer: Any) -> Any:
-        return self.builder.load(pointer, align=self.align)
-
-    def store(self, value: Any, pointer: Any) -> None:
-        self.builder.store(value, pointer, align=self.align)
-
-    def fill(self, number: Any) -> Any:
-        """A vector of one float64 number, rounded to the arrays' type."""
-        if self.scalar != ir.DoubleType():
-            number = self.builder.fptrunc(number, self.scalar)
-        one = self.builder.insert_element(
-            ir.Constant(self.type, ir.Undefined), number, ir.Constant(ir.IntType(32), 0)
-        )
-        zeros = ir.Constant(ir.VectorType(ir.IntType(32), LANES), None)
-        return self.builder.shuffle_vector(one, ir.Constant(self.type, ir.Undefined), zeros)
-
-    def at_least(self, value: Any, low: Any) -> Any:
-        return self.builder.select(self.builder.fcmp_ordered(">", value, low), value, low)
-
-    def fused(self, a: Any, b: Any, c: Any) -> Any:
-        """``a * b + c``, rounded once where the processor can."""
-        product = self.builder.fmul(a, b, flags=("contract",))
-        return self.builder.fadd(product, c, flags=("contract",))
 
 
 @intrinsic
@@ -115,7 +52,7 @@ def add_row(typingctx: Any, x: Any, i: Any, w: Any, j: Any, factor: Any) -> Any:
     signature = types.void(x, types.intp, w, types.intp, types.float64)
 
     def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        lanes = _Lanes(context, builder, signature.args[0])
+        lanes = Lanes(context, builder, signature.args[0])
         x, i, w, j, factor = args
         target = lanes.place(signature.args[0], x, i)
         row = lanes.load(lanes.place(signature.args[2], w, j))
@@ -193,7 +130,7 @@ def add_rows(typingctx: Any, x: Any, i: Any, w: Any, j: Any, n: Any) -> Any:
     signature = types.void(x, types.intp, w, types.intp, n)
 
     def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        lanes = _Lanes(context, builder, signature.args[0])
+        lanes = Lanes(context, builder, signature.args[0])
         x, i, w, j, _ = args
         starts = [ir.Constant(i.type, LANES * k) for k in range(n.literal_value)]
         targets = [lanes.place(signature.args[0], x, builder.add(i, s)) for s in starts]
@@ -268,7 +205,7 @@ def _advance(v: Any, p: Any, q: Any, bias: Any, numbers: Any, first_order: bool)
     signature = types.uint64(v, p, q, types.intp, bias, types.intp, numbers)
 
     def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        lanes = _Lanes(context, builder, signature.args[0])
+        lanes = Lanes(context, builder, signature.args[0])
         v, p, q = (lanes.place(signature.args[k], args[k], args[3]) for k in range(3))
         constant = lanes.load(lanes.place(signature.args[4], args[4], args[5]))
         fills = [lanes.fill(x) for x in cgutils.unpack_tuple(builder, args[6])]
@@ -310,7 +247,7 @@ def above(typingctx: Any, x: Any, i: Any, y: Any, j: Any) -> Any:
     signature = types.uint64(x, types.intp, y, types.intp)
 
     def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        lanes = _Lanes(context, builder, signature.args[0])
+        lanes = Lanes(context, builder, signature.args[0])
         left, right = (
             lanes.load(lanes.place(signature.args[k], args[k], args[k + 1])) for k in (0, 2)
         )

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ..support.plain_files import file_size, most_content, open_plain
+from ...support.plain_files import file_size, most_content, open_plain
 
 __all__ = ["read_mat"]
 

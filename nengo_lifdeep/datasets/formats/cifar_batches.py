@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import DataError
+from ...errors import DataError
 from .pickled import ArraysOnly, PickledArray, check_pickle
 
 __all__ = ["read_binary", "read_pickled"]

@@ -1,0 +1,1 @@
+"""Files that data sets come in: MATLAB files, pickles of arrays only, CIFAR batches."""

@@ -1,0 +1,272 @@
+"""`Split`: images with their labels, a training or a test part, as a frozen, checked value."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+import numpy as np
+
+from ..errors import DataError
+from ..support.checks import checked, checked_whole, image_shape, optional, real, shown, whole
+from ..support.checks.arrays import checked_array, read_only
+from ..support.short_repr import short_repr
+from .split_checks import checked_images, checked_labels, unit_values
+from .stratify import stratified_mask, stratified_sample
+
+__all__ = ["HELD_OUT", "Split"]
+
+#: Share of every class that `Dataset.held_out` sets aside.
+HELD_OUT = 1 / 6
+
+_IMAGE_SHAPE = image_shape
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Split:
+    """Images with their labels, checked when they are put together.
+
+    Parameters
+    ----------
+    images : (n, row, column, channel) array of uint8, bool, or of floats in [0, 1]
+        Rows ``(n, features)`` become images of one pixel, ``(n, 1, 1, features)``. Kept as uint8
+        where given so (255 is full scale); floats are kept as float32, and bool becomes 0 and 1.
+        The arrays are not copied where they already have the right type; the views kept here are
+        read-only. `PictureFiles` stay in their files.
+    labels : (n,) array of integers
+        Class of every image, counted from 0.
+    source : str
+        Where the images are from (a file, a folder); error messages name it.
+    indices : (n,) array of integers, optional
+        Positions of the images in the data they were chosen from; None where they are all of it.
+
+    Raises
+    ------
+    DataError
+        If there are no images, a pixel is NaN, infinite, masked or outside [0, 1], the shape or
+        type is not one of the above, or labels are negative, masked, not integers, or not one per
+        image.
+
+    Examples
+    --------
+    >>> split = Split(np.zeros((3, 8, 8, 1), np.uint8), np.array([0, 1, 1]))
+    >>> len(split), split.image_shape, split.unit_images(slice(2)).dtype
+    (3, (8, 8, 1), dtype('float32'))
+    """
+
+    images: np.ndarray
+    labels: np.ndarray
+    source: str = "images"
+    indices: np.ndarray | None = None
+
+    __repr__ = short_repr
+
+    def __post_init__(self) -> None:
+        images = self.images if self.is_lazy else checked_images(self.images, self.source)
+        if not isinstance(self.source, str):
+            raise DataError(
+                f"source is {self.source!r}; expected a text, where the images are from"
+            )
+        labels = checked_labels(self.labels, len(images), self.source)
+        if self.indices is not None:
+            indices = checked_array(
+                self.indices, f"{self.source}: indices", kind="whole", shape=(len(labels),), low=0,
+                dtype=np.int64, error=DataError,
+            )  # fmt: skip
+            object.__setattr__(self, "indices", indices)
+        object.__setattr__(self, "images", images if self.is_lazy else read_only(images))
+        object.__setattr__(self, "labels", read_only(labels))
+
+    def __len__(self) -> int:
+        return len(self.images)
+
+    @property
+    def is_lazy(self) -> bool:
+        """Whether images stay in their files until they are asked for (`datasets.pictures`)."""
+        return getattr(self.images, "is_lazy", False)
+
+    @property
+    def image_shape(self) -> tuple[int, ...]:
+        """Shape of one image, ``(row, column, channel)``."""
+        return self.images.shape[1:]
+
+    def subset(self, index: Any) -> Split:
+        """The chosen images (slice, integers or booleans), in that order.
+
+        Parameters
+        ----------
+        index : slice, or (k,) array of int or bool
+            The chosen images.
+        """
+        images: Any = self.images
+        index = list(index) if isinstance(index, tuple) else index
+        try:
+            places = np.arange(len(self))[index]
+        except (IndexError, TypeError, ValueError) as error:
+            raise DataError(
+                f"{self.source}: no images can be chosen by {shown(index)}: {error}"
+            ) from error
+        if places.ndim != 1 or not len(places):
+            raise DataError(
+                f"{self.source}: {shown(index)} chooses an array {places.shape} of its {len(self)} "
+                "images; expected at least one, as a slice, integers or booleans"
+            )
+        chosen = images.select(index) if self.is_lazy else images[index]
+        kept = places if self.indices is None else self.indices[places]
+        return Split(chosen, self.labels[index], self.source, kept)
+
+    def unit_images(self, index: Any = slice(None)) -> np.ndarray:
+        """The chosen images as float32 in [0, 1].
+
+        Parameters
+        ----------
+        index : slice or (k,) array of integers or booleans
+            Which images; all by default.
+
+        Returns
+        -------
+        (k, row, column, channel) array of float32
+
+        Raises
+        ------
+        DataError
+            If no images can be chosen by ``index``.
+        """
+        index = list(index) if isinstance(index, tuple) else index
+        try:
+            images = self.images[index]
+        except (IndexError, TypeError, ValueError) as error:
+            raise DataError(
+                f"{self.source}: no images can be chosen by {shown(index)}: {error}"
+            ) from error
+        if images.ndim != self.images.ndim:
+            raise DataError(
+                f"{self.source}: {shown(index)} chooses no batch of images; expected a slice, "
+                "integers or booleans"
+            )
+        return images.copy() if images.dtype == np.float32 else unit_values(images)
+
+    def take(self, n: int, seed: int = 0) -> Split:
+        """A sample: ``n`` images drawn at random, of every class as many as its share.
+
+        The same seed draws the same images. ``indices`` holds which ones, and the sample's
+        ``source`` says that it is one. All of the images are no sample, and stay as they are.
+
+        Parameters
+        ----------
+        n : int
+            How many images.
+        seed : int
+            Decides which, and their order.
+
+        Raises
+        ------
+        DataError
+            If there are fewer than ``n`` images, or the seed is no whole number.
+
+        Examples
+        --------
+        >>> split = Split(np.zeros((40, 8, 8, 1), np.uint8), np.repeat([0, 1], 20), "sorted")
+        >>> sample = split.take(10)
+        >>> np.bincount(sample.labels), len(np.unique(sample.indices)), sample.source
+        (array([5, 5]), 10, 'sorted (10 of 40 at random, stratified, seed 0)')
+        """
+        self._require(n)
+        seed = checked_whole(seed, "seed", error=DataError)
+        if n == len(self):
+            return self
+        sample = self.subset(stratified_sample(self.labels, n, seed))
+        how = f"{n:,} of {len(self):,} at random, stratified, seed {seed}"
+        return dataclasses.replace(sample, source=f"{self.source} ({how})")
+
+    def first(self, n: int) -> Split:
+        """The first ``n`` images, in their order; of a set sorted by class, few classes.
+
+        Parameters
+        ----------
+        n : int
+            Number of images.
+
+        Raises
+        ------
+        DataError
+            If there are fewer than ``n`` images.
+        """
+        self._require(n)
+        if n == len(self):
+            return self
+        source = f"{self.source} (the first {n:,} of {len(self):,})"
+        return dataclasses.replace(self.subset(slice(n)), source=source)
+
+    def _require(self, n: int) -> None:
+        if checked_whole(n, "n", low=-(2**62), error=DataError) < 1 or n > len(self):
+            raise DataError(f"{self.source}: {n} images were asked for; it has {len(self)}")
+
+    @checked(DataError, share=real(above=0, below=1), seed=whole())
+    def hold_out(self, share: float = HELD_OUT, seed: int = 0) -> tuple[Split, Split]:
+        """Set a share of every class aside, to choose settings on.
+
+        Parameters
+        ----------
+        share : float
+            Between 0 and 1; rounded to whole images per class.
+        seed : int
+            Decides which images; the same on every machine.
+
+        Returns
+        -------
+        rest, held_out : Split
+            In the order they had.
+
+        Raises
+        ------
+        DataError
+            If one of the two parts would be empty.
+
+        Examples
+        --------
+        >>> split = Split(np.zeros((24, 8, 8, 1), np.uint8), np.repeat([0, 1], 12))
+        >>> rest, held_out = split.hold_out()
+        >>> len(rest), len(held_out), held_out.source
+        (20, 4, 'held-out images of images')
+        """
+        chosen = stratified_mask(self.labels, share, seed)
+        if chosen.all() or not chosen.any():
+            raise DataError(
+                f"{self.source}: a share of {share:g} of every class holds {chosen.sum()} of "
+                f"{len(self)} images out; choose another share, or take more images"
+            )
+        source = f"held-out images of {self.source}"
+        return self.subset(~chosen), dataclasses.replace(self.subset(chosen), source=source)
+
+    @checked(DataError, n_classes=optional(whole(1)), image_shape=optional(_IMAGE_SHAPE))
+    def check(
+        self, n_classes: int | None = None, image_shape: tuple[int, ...] | None = None
+    ) -> None:
+        """Check that the split fits a network with ``n_classes`` outputs and this input shape.
+
+        Parameters
+        ----------
+        n_classes : int, optional
+            Number of outputs of the network.
+        image_shape : (row, column, channel), optional
+            Shape of its input.
+
+        Raises
+        ------
+        DataError
+            If a label is ``n_classes`` or more, or the images have another shape.
+        """
+        if n_classes is not None and self.labels.max() >= n_classes:
+            at = int(np.argmax(self.labels >= n_classes))
+            raise DataError(
+                f"{self.source}: label {self.labels[at]} of image {at} is out of range; expected "
+                f"0 to {n_classes - 1} for {n_classes} classes. Count classes from 0, or give the "
+                "network more outputs"
+            )
+        if image_shape is not None and self.image_shape != tuple(image_shape):
+            raise DataError(
+                f"{self.source}: images have shape {self.image_shape}; expected "
+                f"{tuple(image_shape)} (row, column, channel). Resize or crop them, or change "
+                "the architecture's input_shape"
+            )

@@ -1,0 +1,128 @@
+"""Checks of images and labels: refused with what to do about it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ..errors import DataError
+from ..support.checks.arrays import checked_array, plain_array
+
+__all__ = ["checked_images", "checked_labels", "unit_values"]
+
+
+def unit_values(images: np.ndarray) -> np.ndarray:
+    """Pixels of uint8 as float32 in [0, 1].
+
+    Parameters
+    ----------
+    images : array of uint8 or float
+        Pixels, of any shape.
+
+    Examples
+    --------
+    >>> unit_values(np.array([0, 51, 255], np.uint8))
+    array([0. , 0.2, 1. ], dtype=float32)
+    """
+    return images.astype(np.float32) / np.float32(255)
+
+
+def checked_images(images: Any, source: str) -> np.ndarray:
+    images = plain_array(images, f"{source}: images", DataError)
+    if images.ndim == 2:  # rows of features: images of one pixel
+        images = images[:, np.newaxis, np.newaxis]
+    if images.ndim != 4:
+        advice = "; add the channel axis with images[..., np.newaxis]" if images.ndim == 3 else ""
+        raise DataError(
+            f"{source}: images have shape {images.shape}; expected four axes "
+            f"(image, row, column, channel){advice}"
+        )
+    if images.size == 0:
+        raise DataError(
+            f"{source}: there are no images (shape {images.shape}); expected at least one"
+        )
+    if images.dtype == np.uint8:
+        return images
+    if images.dtype == np.bool_:
+        return images.astype(np.float32)  # 0 and 1, exactly
+    if not np.issubdtype(images.dtype, np.floating):
+        advice = ""
+        if np.issubdtype(images.dtype, np.integer):
+            advice = f". {_scale_advice(int(images.min()), int(images.max()), whole=True)}"
+        raise DataError(
+            f"{source}: images are of type {images.dtype}; expected uint8 (0 to 255), bool (0 and "
+            f"1) or floats in [0, 1]{advice}"
+        )
+    _check_pixels(images, source)
+    return images.astype(np.float32, copy=False)
+
+
+def checked_labels(labels: Any, n_images: int, source: str) -> np.ndarray:
+    labels = plain_array(labels, f"{source}: labels", DataError)
+    if labels.ndim != 1:
+        advice = ""
+        if labels.ndim == 2:
+            advice = "; use labels.ravel()" if labels.shape[1] == 1 else "; use labels.argmax(1)"
+        raise DataError(
+            f"{source}: labels have shape {labels.shape}; expected one integer per image, shape "
+            f"({n_images},){advice}"
+        )
+    if len(labels) != n_images:
+        raise DataError(
+            f"{source}: {len(labels)} labels for {n_images} images; expected one per image. Check "
+            "that the label file belongs to the image file"
+        )
+    if not np.issubdtype(labels.dtype, np.integer):
+        advice = "number the classes, e.g. np.unique(labels, return_inverse=True)[1]"
+        if labels.dtype.kind == "f":
+            whole = bool(np.all(labels == np.round(labels)))
+            advice = "these are no classes: for real numbers as targets use run() and its outputs"
+            if whole:
+                advice = "convert with labels.astype(np.int64)"
+        raise DataError(
+            f"{source}: labels are of type {labels.dtype}; expected integers counted from 0; "
+            f"{advice}"
+        )
+    if labels.min() < 0:
+        at = int(np.argmin(labels))
+        raise DataError(
+            f"{source}: label {labels[at]} of image {at} is negative; expected classes counted "
+            "from 0"
+        )
+    return checked_array(labels, f"{source}: labels", kind="whole", dtype=np.int64, error=DataError)
+
+
+def _check_pixels(images: np.ndarray, source: str) -> None:
+    low, high = images.min(), images.max()  # NaN and infinity show in either
+    if np.isfinite(low) and np.isfinite(high) and 0 <= low and high <= 1:
+        return
+    finite = np.isfinite(images)
+    if not finite.all():
+        at = np.argwhere(~finite)[0].tolist()
+        raise DataError(
+            f"{source}: pixel [row {at[1]}, column {at[2]}, channel {at[3]}] of image {at[0]} is "
+            f"{images[tuple(at)]}; expected numbers from 0 to 1. Repair or drop that image"
+        )
+    raise DataError(
+        f"{source}: pixels lie in [{low:g}, {high:g}]; expected floats in [0, 1]. "
+        + _scale_advice(float(low), float(high), whole=False)
+    )
+
+
+def _scale_advice(low: float, high: float, *, whole: bool) -> str:
+    """What to do with pixels from ``low`` to ``high``; asks where their full scale is not sure."""
+    if low < 0:
+        return (
+            "Bring the darkest value that a pixel can have to 0 and the brightest to 1: "
+            "(images - darkest) / (brightest - darkest)"
+        )
+    if high <= 1:
+        return "Give 0 and 1 as images.astype(bool); divide by the brightest value if that is more"
+    if 128 <= high <= 255:
+        as_bytes = " or give images.astype(np.uint8)" if whole else " or give uint8"
+        return f"If a pixel reaches up to 255, divide by 255{as_bytes}"
+    return (
+        f"Divide by the brightest value that a pixel can have: images / {high:g} if that is "
+        f"{high:g}, the largest here"
+    )

@@ -1,0 +1,127 @@
+"""The runs behind operating points as jobs, which any process can do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from ..conversion.swap import convert
+from ..datasets.base import Split
+from ..energy import DEVICES, Counts, count
+from ..errors import ValidationError
+from ..inputs.presentation import Presentation
+from ..jobs.local import Job
+from ..models import TrainedModel
+from ..records import Judge
+from ..simulators import complete, run
+from .point_values import OperatingPoint
+
+__all__ = ["point_job", "spiking_device", "starts_of"]
+
+
+def point_job(
+    trained: TrainedModel,
+    images: Split,
+    tau: float,
+    scale: float,
+    time: float,
+    starts: Sequence[float],
+    device: str,
+) -> Job:
+    """One run of the simulator, whose result are its operating points.
+
+    Parameters
+    ----------
+    trained : TrainedModel
+        The rate network.
+    images : Split
+        Labelled images.
+    tau : float
+        Time constant of alpha synapses, in seconds; 0 for none.
+    scale : float
+        Factor on all rates.
+    time : float
+        Presentation time, in seconds.
+    starts : sequence of float
+        Where averaging begins, in seconds: one point for each.
+    device : str
+        Whose joules.
+    """
+    name = f"tau_s {1e3 * tau:g} ms, rates x {scale:g}, t_p {1e3 * time:g} ms"
+    arguments = (trained, images, tau, scale, time, tuple(starts), device)
+    return Job(name, "operating points", time, None, _points, arguments)
+
+
+def _points(
+    trained: TrainedModel,
+    images: Split,
+    tau: float,
+    scale: float,
+    time: float,
+    starts: Sequence[float],
+    device: str,
+) -> list[OperatingPoint]:
+    """One run, read from several starts of averaging."""
+    spiking = convert(trained, synapse=tau or None, scale_firing_rates=scale)
+    timing = Presentation(t_c=0.0, t_p=time)
+    judge = Judge(images.labels, spiking.n_classes, timing, starts=starts, keep=False)
+    counts = count(complete(run(spiking, images, presentation=timing, judge=judge)), spiking)
+    chip = spiking_device(device)
+    return [
+        _point(tau, scale, start, time, judge.accuracy_from(start), counts, chip)
+        for start in starts
+    ]
+
+
+def _point(
+    tau: float, scale: float, start: float, time: float, accuracy: float, counts: Counts, chip: Any
+) -> OperatingPoint:
+    counts = chip.own(counts)
+    joules = sum(chip.joules(counts))
+    events, updates = counts.total_events, float(counts.total_updates)
+    return OperatingPoint(
+        float(tau), float(scale), start, float(time), accuracy, events, updates, float(joules)
+    )
+
+
+def starts_of(t_c: Iterable[float] | None, time: float, dt: float) -> list[float]:
+    """Where averaging begins in a presentation: what was asked for, or at shares of it.
+
+    Parameters
+    ----------
+    t_c : iterable of float or None
+        Starts asked for, in seconds; those that are not before the end are left out.
+    time : float
+        Presentation time, in seconds.
+    dt : float
+        Time step, in seconds.
+    """
+    if t_c is None:
+        return [dt * round(share * time / dt) for share in (0.2, 0.4, 0.6)]
+    return [float(start) for start in t_c if start < time - dt / 2]
+
+
+def spiking_device(name: str) -> Any:
+    """The device of a name, if it spikes and its energy is known.
+
+    Parameters
+    ----------
+    name : str
+        Name of the device.
+
+    Raises
+    ------
+    ValidationError
+        If it is another one; the names that can be given are listed.
+    """
+    able = {
+        key: device
+        for key, device in DEVICES.items()
+        if device.spiking and device.joules_per_event and device.joules_per_update
+    }
+    if name not in able:
+        raise ValidationError(
+            f"device is {name!r}; operating points need one that spikes and has figures for "
+            f"events and updates: {', '.join(able)}"
+        )
+    return able[name]

@@ -1,0 +1,100 @@
+"""Keys of jobs: equal inputs, equal key, in every process and on every machine."""
+
+from __future__ import annotations
+
+import copyreg
+import dataclasses
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import PurePath
+from types import FunctionType
+from typing import Any
+
+import numpy as np
+
+from ..errors import ValidationError
+from ..support.checks import shown
+
+__all__ = ["key_of"]
+
+_PLAIN = (type(None), bool, int, float, complex, str, bytes)
+
+
+def key_of(*values: Any) -> str:
+    """A hash of values by their content, as 64 hexadecimal digits.
+
+    Numbers, text, arrays, containers and frozen values are hashed by what they hold, functions and
+    classes by their names, other objects by what they would be pickled as. A pickle itself would
+    not do: it says which parts are the same object, which differs from one process to the next.
+
+    Parameters
+    ----------
+    *values : object
+        What decides the result.
+
+    Raises
+    ------
+    ValidationError
+        If a value cannot be pickled, or contains itself.
+
+    Examples
+    --------
+    >>> key_of({"a": 1, "b": [2.0]}) == key_of({"b": [2.0], "a": 1})
+    True
+    >>> key_of(1) == key_of(1.0)
+    False
+    """
+    return _hash(values, ())
+
+
+def _hash(value: Any, around: tuple[int, ...]) -> str:
+    found = hashlib.sha256(f"{type(value).__module__}.{type(value).__qualname__}:".encode())
+    if id(value) in around:
+        raise ValidationError(f"{shown(value)} contains itself; no key can be made of it")
+    for part in _parts(value, (*around, id(value))):
+        found.update(part)
+    return found.hexdigest()
+
+
+def _parts(value: Any, around: tuple[int, ...]) -> Iterator[bytes | memoryview]:
+    """The content of a value, piece by piece."""
+
+    def nested(values: Iterable[Any]) -> Iterator[bytes]:
+        return (_hash(each, around).encode() for each in values)
+
+    if isinstance(value, _PLAIN):
+        yield repr(value).encode("utf-8", "backslashreplace")
+    elif isinstance(value, PurePath):
+        yield str(value).encode("utf-8", "backslashreplace")
+    elif isinstance(value, np.ndarray | np.generic) and value.dtype.kind not in "OV":
+        yield f"{value.dtype.str} {value.shape}".encode()
+        yield np.ascontiguousarray(value).reshape(-1).view(np.uint8).data
+    elif isinstance(value, Mapping):
+        yield from sorted(b"".join(nested(item)) for item in value.items())
+    elif isinstance(value, set | frozenset):
+        yield from sorted(nested(value))
+    elif isinstance(value, tuple | list):
+        yield from nested(value)
+    elif isinstance(value, type | FunctionType):
+        if "<" in value.__qualname__:
+            raise ValidationError(f"no key can be made of {shown(value)}, which has no name")
+        yield f"{value.__module__}.{value.__qualname__}".encode()
+    elif dataclasses.is_dataclass(value):
+        yield from nested((f.name, getattr(value, f.name)) for f in dataclasses.fields(value))
+    else:
+        yield from nested(_reduced(value))
+
+
+def _reduced(value: Any) -> list[Any]:
+    """What would be pickled of an object: how it is made, its state, its items."""
+    try:
+        registered = copyreg.dispatch_table.get(type(value))
+        found = registered(value) if registered else value.__reduce_ex__(4)
+    except (TypeError, AttributeError) as error:
+        raise ValidationError(
+            f"no key can be made of {shown(value)} ({error}); give values that can be pickled"
+        ) from error
+    if isinstance(found, str):  # it is found by its name
+        return [getattr(value, "__module__", ""), found]
+    items = [list(part) if isinstance(part, Iterator) else part for part in found[3:5]]
+    return [*found[:3], *items]

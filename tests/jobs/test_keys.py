@@ -1,0 +1,82 @@
+"""Keys of jobs: the content decides, not the objects that hold it."""
+
+from __future__ import annotations
+
+import dataclasses
+import pickle
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import nengo
+import numpy as np
+import pytest
+
+from nengo_lifdeep.errors import ValidationError
+from nengo_lifdeep.inputs.presentation import Presentation
+from nengo_lifdeep.jobs.keys import key_of
+from nengo_lifdeep.jobs.local import Job
+
+VALUES = (
+    1, 1.0, True, None, "1", b"1", (1,), [1], {1}, {"a": 1}, {"a": 2}, Path("a"), np.arange(3),
+    np.arange(3.0), np.arange(3).reshape(1, 3), np.float32(1), np.arange(3)[::-1], key_of,
+    Path.stat, Path("a").stat, Path("b").stat, len, np.add, np.subtract,
+    nengo.LIF(), nengo.LIF(tau_rc=0.03), nengo.Alpha(0.003), nengo.Lowpass(0.003),
+    Presentation(), Presentation(t_p=0.3), np.random.default_rng(3), np.array([1, "a"], object),
+)  # fmt: skip
+
+
+def test_different_values_have_different_keys():
+    keys = [key_of(value) for value in VALUES]
+    assert len(set(keys)) == len(keys) > 20
+
+
+@pytest.mark.parametrize("value", VALUES, ids=range(len(VALUES)))
+def test_equal_values_have_equal_keys(value):
+    assert key_of(pickle.loads(pickle.dumps(value))) == key_of(value)
+
+
+def test_what_is_one_object_twice_is_as_good_as_two():
+    one = [1, 2]
+    assert key_of([one, one]) == key_of([[1, 2], [1, 2]])
+    a = "".join(["a", "b"])
+    assert key_of((a, a)) == key_of(("ab", "".join(["a", "b"])))
+
+
+def test_a_network_has_one_key_in_every_process(example, tmp_path):
+    trained, images = example
+    path = trained.save(tmp_path / "trained.lifdeep")
+    changed = dataclasses.replace(images, labels=images.labels[::-1])
+    assert key_of(images) != key_of(changed)
+    script = (
+        "import sys; from nengo_lifdeep import TrainedModel; from nengo_lifdeep.jobs.keys import "
+        "key_of; print(key_of(TrainedModel.load(sys.argv[1])))"
+    )
+    found = subprocess.run(
+        [sys.executable, "-c", script, path], capture_output=True, text=True, check=True
+    )
+    assert found.stdout.strip() == key_of(type(trained).load(path))
+
+
+def test_what_contains_itself_is_refused():
+    around: list = []
+    around.append(around)
+    with pytest.raises(ValidationError, match="contains itself"):
+        key_of(around)
+
+
+@pytest.mark.parametrize(
+    "value", [(n for n in range(3)), lambda: 1, [sys], threading.Lock()], ids=range(4)
+)
+def test_what_cannot_be_pickled_is_refused(value):
+    with pytest.raises(ValidationError, match="no key can be made of"):
+        key_of(value)
+
+
+def test_a_jobs_key_is_of_its_inputs(tmp_path):
+    job = Job("touch", "touch", 1.0, tmp_path / "a", Path.touch, (tmp_path / "a",))
+    again = dataclasses.replace(job, name="another name", work=2.0)
+    other = dataclasses.replace(job, arguments=(tmp_path / "b",))
+    assert job.key == again.key != other.key
+    assert dataclasses.replace(job, function=Path.unlink).key != job.key
