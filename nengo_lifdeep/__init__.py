@@ -60,6 +60,7 @@ _NAMES_OF = {
     "conversion.relu": ("relu_to_lif",),
     "records": ("Evaluation", "SpikeRecord"),
     "simulators": ("run",),
+    "simulators.larger_models": ("simulator",),
     "training": ("train",),
 }
 

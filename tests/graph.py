@@ -32,11 +32,11 @@ ORDER = (
     "weights",  # what weights are made of
     "pretrained",  # trained networks in the package
     "conversion",  # from rates to spikes
+    "loihi",  # the planner of the chip
     "exporters",  # to Nengo and NIR
     "importers",  # from Keras, ONNX and NIR
     "training",  # through NengoDL
     "keras3",  # SoftLIF as a Keras layer
-    "loihi",  # the planner of the chip
     "simulators",  # run
     "energy",  # what a run costs
     "evaluation",  # accuracy

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import functools
 import sys
 import threading
+from collections.abc import Callable
+from contextlib import AbstractContextManager, ExitStack
 from types import ModuleType
 from typing import Any
 
+import nengo
 import numpy as np
 
 from nengo_lifdeep.compat.nengo_dl import (
@@ -18,9 +22,13 @@ from nengo_lifdeep.compat.requirements import require
 from nengo_lifdeep.compat.scoped_imports import ModuleView
 from nengo_lifdeep.errors import MissingDependencyError
 
-__all__ = ["import_nengo_loihi"]
+__all__ = ["around_builds", "import_nengo_loihi", "repair_loaded"]
+
+#: from a network, what it is built into, and NengoLoihi to what is entered around the build
+BuildContext = Callable[[Any, Any, ModuleType], AbstractContextManager[None]]
 
 _lock = threading.RLock()
+_AROUND: list[BuildContext] = []
 
 
 def import_nengo_loihi() -> ModuleType:
@@ -53,12 +61,28 @@ def import_nengo_loihi() -> ModuleType:
         if "nengo_loihi" not in sys.modules:
             forget_failed_import("nengo_loihi")
         nengo_loihi = _import_quietly("nengo_loihi")
-        allow_copies(nengo_loihi)
-        read_binary_events(nengo_loihi)
-        accept_placeholders(nengo_loihi)
+        _repair(nengo_loihi)
         if nengo_dl is not None:
             connect_nengo_dl(nengo_loihi, nengo_dl)
         return nengo_loihi
+
+
+def repair_loaded() -> None:
+    """Repair a NengoLoihi that the caller imported earlier; do nothing if there is none.
+
+    Unlike `import_nengo_loihi` it imports nothing and costs nothing, so that a network can make
+    sure of a NengoLoihi that its user has imported as always.
+    """
+    with _lock:
+        if hasattr(sys.modules.get("nengo_loihi"), "Simulator"):  # and not on its way in
+            _repair(sys.modules["nengo_loihi"])
+
+
+def _repair(nengo_loihi: ModuleType) -> None:
+    allow_copies(nengo_loihi)
+    read_binary_events(nengo_loihi)
+    accept_placeholders(nengo_loihi)
+    enter_around_builds(nengo_loihi)
 
 
 def _nengo_dl_if_installed() -> ModuleType | None:
@@ -66,6 +90,46 @@ def _nengo_dl_if_installed() -> ModuleType | None:
         return import_nengo_dl()
     except MissingDependencyError:  # an emulation needs no NengoDL
         return None
+
+
+def around_builds(context: BuildContext) -> BuildContext:
+    """From now on, enter a context around every build of a whole model by NengoLoihi.
+
+    NengoLoihi decides what goes where from the whole model, before it builds the networks in it:
+    too early for a builder of a kind of network.
+
+    Parameters
+    ----------
+    context : callable
+        Called with the network that is built, NengoLoihi's `Model` and the module; makes a context
+        manager. Returned as it is, so that this is a decorator.
+    """
+    _AROUND.append(context)
+    return context
+
+
+def enter_around_builds(nengo_loihi: ModuleType) -> None:
+    """Let NengoLoihi enter the contexts of `around_builds`.
+
+    Symptom
+        ``BuildError: Conv2D transforms not supported for off-chip to on-chip connections`` and
+        others, one after another, for every network that says nothing of the chip.
+    Affected
+        NengoLoihi 1.1.0, where what is on the host and what on the chip is for the user to say.
+    """
+    builders = nengo_loihi.builder.Builder.builders
+    build = builders[nengo.Network]
+    if hasattr(build, "__wrapped__"):
+        return
+
+    @functools.wraps(build)
+    def build_network(model: Any, network: nengo.Network, **options: Any) -> None:
+        with ExitStack() as stack:
+            for context in _AROUND if model.toplevel is None else ():
+                stack.enter_context(context(network, model, nengo_loihi))
+            build(model, network, **options)
+
+    builders[nengo.Network] = build_network
 
 
 def _array(*args: Any, copy: bool | None = True, **kwargs: Any) -> np.ndarray:

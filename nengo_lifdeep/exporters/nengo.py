@@ -6,24 +6,32 @@ import inspect
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from types import ModuleType
 from typing import Any
 
 import nengo
 import numpy as np
 
+from ..compat.nengo_loihi import around_builds, repair_loaded
 from ..compat.quiet import accept_new_decoder_cache
-from ..models import Connection, Population, SpikingModel
+from ..loihi.plan import Plan
+from ..models import Population, SpikingModel
 from ..models.expected import spiking_model
 from ..models.times import check_times
-from ..stages.types import Convolution, DenseMatrix, Elementwise, Stage
 from ..support.checks import MOST_SEED, optional, whole
 from ..support.checks.arrays import checked_array
+from .on_chip import placed_on_chip
+from .wires import nengo_transform, wire
 
-__all__ = ["SpikingNetwork", "nengo_transform", "quiet_build"]
+__all__ = ["SpikingNetwork", "nengo_transform", "networks_in", "quiet_build"]
 
 
 class SpikingNetwork(nengo.Network):
     """A converted network, ready for any Nengo simulator or for a place in a larger model.
+
+    `nengo_lifdeep.simulator` opens Nengo's, NengoDL's or NengoLoihi's simulator of the larger
+    model. In NengoLoihi the first population is on the host, the others on the chip, as they are
+    planned (`plan`), and the scores on the host again.
 
     `nengo.Simulator` refuses to build it with a step of more than 23 times one of its time
     constants (`ConversionError`). How long images are shown is not known there, so time constants
@@ -48,6 +56,11 @@ class SpikingNetwork(nengo.Network):
         The class scores.
     layers : dict of str to nengo.Ensemble
         The populations by name.
+    plan : Plan or None
+        How NengoLoihi cuts it into cores; None, as it is unless you set it, to have it planned
+        when it is built.
+    wires : Wires
+        The connections between input, populations and output, and the relays on the way.
 
     Examples
     --------
@@ -72,8 +85,10 @@ class SpikingNetwork(nengo.Network):
         model = spiking_model(model, "model")
         model.require_linear("Nengo")
         accept_new_decoder_cache()
+        repair_loaded()
         super().__init__(label=model.name, seed=optional(whole(0, MOST_SEED))(seed, "seed"))
         self.model = model
+        self.plan: Plan | None = None
         size = int(np.prod(model.input_shape))
         with self:
             if input_output is None:
@@ -87,10 +102,13 @@ class SpikingNetwork(nengo.Network):
             self.output = nengo.Node(size_in=model.n_classes, label="output")
             bias = nengo.Node(model.output_bias, label="output bias")
             nengo.Connection(bias, self.output, synapse=None)
-            ends = {name: ensemble.neurons for name, ensemble in self.layers.items()}
-            ends.update(input=self.input, output=self.output)
-            for connection in model.connections:
-                _connect(connection, ends)
+            self.wires = wire(model, self.ends)
+
+    @property
+    def ends(self) -> dict[str, Any]:
+        """What the connections join: neurons by population, the nodes ``input`` and ``output``."""
+        neurons = {name: ensemble.neurons for name, ensemble in self.layers.items()}
+        return {**neurons, "input": self.input, "output": self.output}
 
 
 @nengo.builder.Builder.register(SpikingNetwork)
@@ -100,49 +118,27 @@ def _build(model: Any, network: SpikingNetwork, **options: Any) -> None:
     nengo.builder.network.build_network(model, network, **options)
 
 
-def nengo_transform(stage: Stage) -> nengo.transforms.Transform:
-    """The Nengo transform that maps flat input to flat output as ``stage`` does.
+@around_builds
+@contextmanager
+def _on_chip(world: nengo.Network, model: Any, nengo_loihi: ModuleType) -> Iterator[None]:
+    """Place all networks of a model when NengoLoihi builds it, in the user's own simulator too."""
+    parts = networks_in(world)
+    if not parts:
+        yield
+        return
+    with placed_on_chip(world, model, nengo_loihi, parts):
+        yield
+
+
+def networks_in(world: nengo.Network) -> list[SpikingNetwork]:
+    """The converted networks in a model, itself included.
 
     Parameters
     ----------
-    stage : Stage
-        The linear stage.
+    world : nengo.Network
+        The model.
     """
-    own = _TRANSFORMS.get(type(stage))
-    if own is not None:
-        return own(stage)
-    matrix = stage.to_matrix().T.tocoo()
-    indices = np.stack([matrix.row, matrix.col], axis=1)
-    return nengo.Sparse(matrix.shape, indices=indices, init=matrix.data)
-
-
-def _convolution(stage: Convolution) -> nengo.Convolution:
-    return nengo.Convolution(
-        n_filters=stage.kernel.shape[3],
-        input_shape=stage.input_shape,
-        kernel_size=stage.window,
-        strides=stage.strides,
-        padding=stage.padding,
-        groups=stage.groups,
-        init=stage.kernel,
-    )
-
-
-def _dense(stage: DenseMatrix) -> nengo.Dense:
-    return nengo.Dense(stage.matrix.shape[::-1], init=stage.matrix.T)
-
-
-def _diagonal(stage: Elementwise) -> nengo.Dense:
-    diagonal = np.broadcast_to(stage.weight, stage.input_shape).ravel()
-    return nengo.Dense((diagonal.size,) * 2, init=diagonal)
-
-
-#: Nengo's own transforms, by type of stage; the others are sparse matrices.
-_TRANSFORMS: dict[type[Stage], Callable[[Any], nengo.transforms.Transform]] = {
-    Convolution: _convolution,
-    DenseMatrix: _dense,
-    Elementwise: _diagonal,
-}
+    return [part for part in (world, *world.all_networks) if isinstance(part, SpikingNetwork)]
 
 
 @contextmanager
@@ -185,17 +181,3 @@ def _with_voltage(neuron: nengo.neurons.NeuronType, start: str) -> nengo.neurons
         return neuron
     voltage = nengo.dists.Uniform(0, 1) if start == "uniform" else nengo.dists.Choice([0.0])
     return type(neuron)(**{**options, "initial_state": {"voltage": voltage}})
-
-
-def _connect(connection: Connection, ends: dict[str, Any]) -> None:
-    """Stages but the last end in relays; the synapse sits on the first, at the spikes."""
-    pre = ends[connection.pre]
-    synapse = connection.synapse
-    for i, stage in enumerate(connection.stages):
-        is_last = i == len(connection.stages) - 1
-        post = ends[connection.post]
-        if not is_last:
-            size = int(np.prod(stage.output_shape))
-            post = nengo.Node(size_in=size, label=f"{connection.post} {type(stage).__name__}")
-        nengo.Connection(pre, post, transform=nengo_transform(stage), synapse=synapse)
-        pre, synapse = post, None

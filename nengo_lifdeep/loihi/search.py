@@ -73,7 +73,9 @@ def cut_layers(
     }
     found: dict[str, ChipLayer] = {}
     for population in reversed(model.populations[1:]):
-        into = tuple((c, wires[id(c)]) for c in model.connections if c.post == population.name)
+        # pixels on the chip are refused by a rule
+        into = tuple((c, wires[id(c)]) for c in model.connections
+                     if c.post == population.name and id(c) in wires)  # fmt: skip
         layer = ChipLayer(population, into)
         behind: Behind = [
             (wires[id(c)], cut)

@@ -18,7 +18,7 @@ import numpy as np
 
 from ..compat import import_nengo_loihi
 from ..errors import DeploymentError
-from ..exporters.nengo import SpikingNetwork, quiet_build
+from ..exporters.nengo import SpikingNetwork, networks_in, quiet_build
 from ..inputs.inputs import Inputs
 from ..inputs.presentation import Presentation
 from ..loihi.matching import require_same_network
@@ -30,7 +30,7 @@ from ..support.short_repr import short_repr
 from .collector import SpikeCollector, interruptible
 from .options import ExactOptions, LoihiOptions
 
-__all__ = ["Built", "built", "require_model", "simulate"]
+__all__ = ["Built", "built", "opened", "require_model", "simulate", "simulator_class"]
 
 
 def require_model(model: SpikingModel) -> None:
@@ -167,7 +167,14 @@ def built(
     plan.require()
     shown = np.zeros(int(np.prod(model.input_shape)))
     network, output, spikes = _network(plan, shown, options.seed)
-    with _simulator(network, plan, presentation, options) as simulator:
+    simulator = opened(
+        network,
+        dt=presentation.dt,
+        seed=options.seed,
+        target=getattr(options, "target", "sim"),  # 'loihi-exact' emulates these integers
+        progress_bar=False,
+    )
+    with simulator:
         first = network.layers[model.populations[0].name]
         yield Built(simulator, shown, output, spikes, first, plan)
 
@@ -191,45 +198,51 @@ def _network(
     plan: Plan, shown: np.ndarray, seed: int
 ) -> tuple[SpikingNetwork, nengo.Probe, dict[str, nengo.Probe]]:
     """The network with its first population on the host and every other cut into cores."""
-    nengo_loihi = import_nengo_loihi()
     network = SpikingNetwork(plan.model, lambda t: shown, seed=seed)
-    nengo_loihi.add_params(network)
-    network.config[network.layers[plan.model.populations[0].name]].on_chip = False
-    for name, cut in plan.cuts.items():
-        config = network.config[network.layers[name]]
-        config.on_chip = True
-        config.block_shape = nengo_loihi.BlockShape(cut.block, cut.shape)
-    for connection in network.connections:
-        network.config[connection].pop_type = plan.pop_type
+    network.plan = plan
     with network:
         output = nengo.Probe(network.output)
         spikes = {name: nengo.Probe(e.neurons) for name, e in network.layers.items()}
     return network, output, spikes
 
 
-def _simulator(
-    network: SpikingNetwork,
-    plan: Plan,
-    presentation: Presentation,
-    options: LoihiOptions | ExactOptions,
-) -> Any:
-    nengo_loihi = import_nengo_loihi()
+def simulator_class() -> type:
+    """``nengo_loihi.Simulator``."""
+    simulator: type = import_nengo_loihi().Simulator
+    return simulator
+
+
+def opened(network: nengo.Network, **options: Any) -> Any:
+    """A simulator of a larger model, or of one network.
+
+    Parameters
+    ----------
+    network : nengo.Network
+        The model; the plans of the networks in it are followed, and made where there are none.
+    **options : object
+        Arguments of ``nengo_loihi.Simulator``.
+
+    Raises
+    ------
+    DeploymentError
+        If a network breaks a rule of the chip, or nengo-loihi cannot build the model; a known
+        remedy is named.
+    """
+    boards = [part.plan.board for part in networks_in(network) if part.plan is not None]
+    if boards:
+        chips = {"n_chips": max(board.n_chips for board in boards)}
+        options["hardware_options"] = {**chips, **(options.get("hardware_options") or {})}
+    loihi = simulator_class()
     try:
         with quiet_build():
             # NumPy 2 warns where the emulator fills integer arrays with NaN before setting them
             warnings.filterwarnings("ignore", "invalid value encountered in cast", RuntimeWarning)
-            return nengo_loihi.Simulator(
-                network,
-                dt=presentation.dt,
-                seed=options.seed,
-                target=getattr(options, "target", "sim"),  # 'loihi-exact' emulates these integers
-                progress_bar=False,
-                hardware_options={"n_chips": plan.board.n_chips},
-            )
+            return loihi(network, **options)
     except (nengo.exceptions.NengoException, NotImplementedError, AssertionError) as error:
-        known = explain(str(error), network.label)
+        name = network.label or str(network)
+        known = explain(str(error), name)
         raise DeploymentError(
-            f"nengo-loihi cannot build {network.label!r}: {type(error).__name__}: {error}"
+            f"nengo-loihi cannot build {name!r}: {type(error).__name__}: {error}"
             + ("" if known is None else f". Remedy: {known.remedy}")
         ) from error
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import nengo
 import numpy as np
 
@@ -14,7 +16,7 @@ from ..records import SpikeRecord
 from .collector import SpikeCollector, interruptible
 from .options import Options
 
-__all__ = ["simulate"]
+__all__ = ["opened", "simulate", "simulator_class"]
 
 
 def simulate(
@@ -66,6 +68,25 @@ def simulate(
                     collector.add_raster(name, i, train)
             advance(1)
     return collector.record()
+
+
+def simulator_class() -> type:
+    """`nengo.Simulator`."""
+    return nengo.Simulator
+
+
+def opened(network: nengo.Network, **options: Any) -> nengo.Simulator:
+    """A simulator of a larger model.
+
+    Parameters
+    ----------
+    network : nengo.Network
+        The model.
+    **options : object
+        Arguments of `nengo.Simulator`.
+    """
+    with quiet_build():
+        return nengo.Simulator(network, **options)
 
 
 def _set_voltages(

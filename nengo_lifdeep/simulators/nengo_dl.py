@@ -10,7 +10,7 @@ import numpy as np
 
 from ..compat import import_nengo_dl
 from ..errors import ConversionError, ValidationError
-from ..exporters.nengo import SpikingNetwork, quiet_build
+from ..exporters.nengo import SpikingNetwork, networks_in, quiet_build
 from ..inputs.inputs import Inputs
 from ..inputs.presentation import Presentation
 from ..models import SpikingModel
@@ -21,7 +21,7 @@ from ..records import SpikeRecord
 from .collector import SpikeCollector, interruptible
 from .options import Options
 
-__all__ = ["require_model", "simulate"]
+__all__ = ["opened", "require_model", "simulate", "simulator_class"]
 
 #: y[n] = y[n - 1] + u[n]: a synapse that counts, so that no spike train has to be kept. NengoDL
 #: probes it before the step's own spike arrives, hence the one step more in `_Batch.run`.
@@ -91,6 +91,35 @@ def require_model(model: SpikingModel) -> None:
             )
 
 
+def simulator_class() -> type:
+    """``nengo_dl.Simulator``."""
+    simulator: type = import_nengo_dl().Simulator
+    return simulator
+
+
+def opened(network: nengo.Network, **options: Any) -> Any:
+    """A simulator of a larger model, or of one network.
+
+    Parameters
+    ----------
+    network : nengo.Network
+        The model.
+    **options : object
+        Arguments of ``nengo_dl.Simulator``.
+
+    Raises
+    ------
+    ConversionError
+        For neurons in a `SpikingNetwork` whose noise NengoDL cannot draw.
+    """
+    for part in networks_in(network):
+        require_model(part.model)
+    register()
+    with quiet_build():
+        warnings.filterwarnings("ignore", "No GPU support detected")
+        return simulator_class()(network, **options)
+
+
 class _Batch:
     """A NengoDL simulator for a fixed number of images.
 
@@ -103,7 +132,6 @@ class _Batch:
         self, model: SpikingModel, size: int, timing: Presentation, seed: int, trains: bool = False
     ) -> None:
         nengo_dl = import_nengo_dl()
-        register()
         self.size, self.timing, self.trains = size, timing, trains
         self.model, self.seed = model, seed
         n_inputs = int(np.prod(model.input_shape))
@@ -125,11 +153,7 @@ class _Batch:
                 probe = nengo.Probe(ensemble.neurons, synapse=None if whole else _COUNTER)
                 network.config[probe].keep_history = whole
                 self.spikes[name] = probe
-        with quiet_build():
-            warnings.filterwarnings("ignore", "No GPU support detected")
-            self.sim: Any = nengo_dl.Simulator(
-                network, dt=timing.dt, minibatch_size=size, seed=seed, progress_bar=False
-            )
+        self.sim = opened(network, dt=timing.dt, minibatch_size=size, seed=seed, progress_bar=False)
 
     def __enter__(self) -> _Batch:
         return self

@@ -65,6 +65,9 @@ class Simulator:
         Whether neurons spike in it, step by step.
     takes_time : bool
         Whether it shows inputs that change over time.
+    whole_models : bool
+        Whether it runs a user's own Nengo model with networks in it: its module offers
+        ``simulator_class()`` and ``opened(network, **options)`` then.
     judged_by : str, optional
         The simulator whose spikes it has to reproduce; None for references and without spikes.
     colour : str
@@ -86,6 +89,7 @@ class Simulator:
     on_chip: bool = False
     spikes: bool = True
     takes_time: bool = True
+    whole_models: bool = False
     judged_by: str | None = "nengo"
     colour: str = "#666666"
     options: type[Options] = Options
@@ -94,7 +98,7 @@ class Simulator:
         check_fields(
             self, name=text, module=text, summary=text, title=text,
             needs=each(text, "names of packages"), on_chip=flag, spikes=flag, takes_time=flag,
-            judged_by=optional(text), colour=text, options=_options_class,
+            whole_models=flag, judged_by=optional(text), colour=text, options=_options_class,
         )  # fmt: skip
         object.__setattr__(self, "title", self.title or self.name)
 
@@ -208,6 +212,7 @@ SIMULATORS: dict[str, Simulator] = {
             ".nengo",
             "nengo.Simulator, one image at a time: the reference",
             title="nengo.Simulator",
+            whole_models=True,
             judged_by=None,
             colour="#0072B2",
         ),
@@ -215,6 +220,7 @@ SIMULATORS: dict[str, Simulator] = {
             "nengo-dl",
             ".nengo_dl",
             "NengoDL, many images at a time: equal to nengo to float32",
+            whole_models=True,
             needs=("nengo_dl",),
             colour="#D55E00",
         ),
@@ -237,6 +243,7 @@ SIMULATORS: dict[str, Simulator] = {
             needs=("nengo_loihi",),
             on_chip=True,
             takes_time=False,
+            whole_models=True,
             judged_by=None,
             colour="#009E73",
             options=LoihiOptions,

@@ -17,7 +17,7 @@ import pytest
 import scipy.linalg
 from nengo.utils.filter_design import expm
 
-from nengo_lifdeep import compat
+from nengo_lifdeep import SpikingNetwork, compat, convert, pretrained
 from nengo_lifdeep.compat import quiet
 from nengo_lifdeep.compat.nengo import filter_flat_signals, restore_numpy_names
 from nengo_lifdeep.compat.nengo_loihi import _array, _fromstring
@@ -140,6 +140,24 @@ def test_building_an_emulator_does_not_warn(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr(nengo_loihi.emulator.interface, "np", np)
     with pytest.warns(RuntimeWarning, match="invalid value encountered in cast"):
         nengo_loihi.Simulator(net, progress_bar=False).close()
+
+
+@pytest.mark.loihi
+def test_nengo_loihi_leaves_it_to_users_what_is_on_the_chip(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    build = compat.import_nengo_loihi().Simulator
+    compat.nengo_loihi.repair_loaded()
+    builders = sys.modules["nengo_loihi"].builder.Builder.builders
+    assert not hasattr(builders[nengo.Network].__wrapped__, "__wrapped__")  # once
+    model = convert(pretrained.load("digits-compact"), synapse=nengo.Lowpass(0.005))
+    with nengo.Network(seed=0) as world:
+        nengo.Probe(SpikingNetwork(model, np.full(64, 0.5)).output)
+    with build(world, progress_bar=False) as simulator:
+        simulator.run(0.01)
+    monkeypatch.setattr(compat.nengo_loihi, "_AROUND", [])
+    with pytest.raises(nengo.exceptions.BuildError, match="not supported for off-chip to on-chip"):
+        build(world, progress_bar=False)
 
 
 @pytest.mark.tf

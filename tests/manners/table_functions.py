@@ -300,7 +300,24 @@ def _rungs():
     return ld.ladder(samples.trained(), samples.split(), simulators=())
 
 
+def _world():
+    with nengo.Network(seed=0) as world:
+        nengo.Probe(ld.SpikingNetwork(samples.spiking(), np.full(64, 0.5), seed=1).output)
+    return world
+
+
+def _scores(network, **given):
+    with ld.simulator(network, **given) as sim:
+        sim.run_steps(5)
+    return sim.data[network.probes[0]]
+
+
 TABLE = {
+    "simulator": lambda: Entry(
+        _scores,
+        {"network": (value(*samples.other_than()), _world()), "name": (choice, "nengo"),
+         "dt": (real(0, zero=False), 0.001)},
+    ),
     "run": lambda: Entry(
         ld.run,
         {"model": (SPIKING, samples.spiking()), "images": (pixels, samples.split().images),

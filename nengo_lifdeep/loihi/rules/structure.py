@@ -32,6 +32,20 @@ def something_is_left_for_the_chip(draft: Draft) -> Told:
         )  # fmt: skip
 
 
+def pixels_enter_at_the_first_layer(draft: Draft) -> Told:
+    """Upstream: "Conv2D transforms not supported for off-chip to on-chip connections"."""
+    for connection in draft.model.connections:
+        if connection.pre == "input" and connection.post in {layer.name for layer in draft.layers}:
+            first = draft.model.populations[0].name
+            yield (
+                "error", ends(connection),
+                f"pixels for a layer on the chip, which takes spikes only; {first!r} alone is on "
+                "the host",
+                f"connect {connection.post!r} to {first!r} instead of the image, or run it off the "
+                "chip (simulator='events')",
+            )  # fmt: skip
+
+
 def membranes_start_at_zero(draft: Draft) -> Told:
     """Upstream: "NengoLoihi does not support initial values for 'voltage' being non-zero"."""
     if draft.model.initial_voltage != "zero":
@@ -172,7 +186,8 @@ def pooling_goes_into_weights(draft: Draft) -> Told:
 
 
 STRUCTURE_RULES: tuple[Rule, ...] = (
-    something_is_left_for_the_chip, membranes_start_at_zero, neurons_on_the_host_spike,
+    something_is_left_for_the_chip, pixels_enter_at_the_first_layer, membranes_start_at_zero,
+    neurons_on_the_host_spike,
     neurons_on_the_chip_are_lif_or_integrate_and_fire, synapses_are_lowpass,
     a_layer_has_one_time_constant, time_constants_fit_the_decay_registers,
     time_constants_keep_their_values, refractory_periods_fit_their_register,
