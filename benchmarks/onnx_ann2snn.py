@@ -23,8 +23,8 @@ from pathlib import Path
 import numpy as np
 
 from nengo_lifdeep import Presentation, convert, from_onnx, rate_scales, run
+from nengo_lifdeep.conversion.folding import fold
 from nengo_lifdeep.conversion.rates import forward
-from nengo_lifdeep.conversion.swap import fold
 from nengo_lifdeep.datasets import Split, load
 from nengo_lifdeep.experiments.comparison import two_proportions
 from nengo_lifdeep.models import SpikingModel, TrainedModel

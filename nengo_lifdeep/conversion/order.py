@@ -17,7 +17,6 @@ from ..layers.types import (
     LocalResponseNormalization,
     MaxPooling2D,
     Neurons,
-    Shortcut,
 )
 from ..records.finding import Finding, listed
 
@@ -99,7 +98,7 @@ def convertible(architecture: Architecture) -> list[Finding]:
         for kind, remedy in _NOT_LINEAR.items()
         if isinstance(layer, kind)
     ]  # fmt: skip
-    if not any(isinstance(layer, Neurons) for layer in architecture.layers):
+    if not any(layer.fires for layer in architecture.layers):
         findings.append(
             Finding(
                 "error", "something spikes", architecture.name,
@@ -135,7 +134,7 @@ def require_convertible(architecture: Architecture) -> Architecture:
 def neurons_follow_a_layer_with_weights(layers: tuple[Layer, ...]) -> Broken:
     """Neurons need a current: weights stand between them and what comes before."""
     for layer, driver in _drivers(layers):
-        if isinstance(layer, Neurons) and driver is None:
+        if layer.fires and driver is None:
             yield (
                 layer, "nothing with weights stands between them and what comes before",
                 "neurons need a layer with weights before them",
@@ -168,9 +167,9 @@ def a_shortcut_follows_a_layer_with_weights(layers: tuple[Layer, ...]) -> Broken
     for i, (layer, driver) in enumerate(_drivers(layers)):
         before = layers[i - 1] if i else None
         is_sum = before is not None and (
-            before.has_weights or isinstance(before, BatchNormalization | Shortcut)
+            before.has_weights or before.adds or isinstance(before, BatchNormalization)
         )
-        if isinstance(layer, Shortcut) and not (driver is not None and is_sum):
+        if layer.adds and not (driver is not None and is_sum):
             yield (
                 layer, f"it stands after {before.describe() if before else 'the input'}",
                 "put it directly after a layer with weights (and its BatchNormalization), before "
@@ -192,7 +191,7 @@ def the_last_layer_has_weights(layers: tuple[Layer, ...]) -> Broken:
     """It is the read-out."""
     last = layers[-1]
     *_, (_, driver) = _drivers((*layers, Neurons()))
-    if driver is None or isinstance(last, Shortcut):
+    if driver is None or last.adds:
         yield (
             last, f"the network ends in {last.describe()}",
             "the last layer must be a layer with weights: add Dense(classes)",
@@ -206,7 +205,7 @@ def _drivers(layers: tuple[Layer, ...]) -> Iterator[tuple[Layer, Layer | None]]:
         yield layer, driver
         if layer.has_weights:
             driver = layer
-        elif isinstance(layer, Neurons):
+        elif layer.fires:
             driver = None
 
 

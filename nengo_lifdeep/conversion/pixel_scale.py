@@ -13,8 +13,8 @@ from ..inputs.presentation import Presentation
 from ..models import SpikingModel, TrainedModel
 from ..records.finding import Finding
 from ..records.input_range import SCALE_RULE
+from .folding import fold
 from .rates import forward
-from .swap import fold
 
 __all__ = ["PIXELS_ASSUMED", "pixel_findings"]
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import Any
 
 import nengo
 import numpy as np
@@ -12,7 +11,7 @@ from ..datasets.base import Split
 from ..errors import ConversionError, ValidationError
 from ..inputs.inputs import Inputs
 from ..inputs.presentation import Presentation
-from ..layers.types import BatchNormalization, Neurons, Shortcut
+from ..layers.parts import Part
 from ..models import TrainedModel
 from ..models.expected import trained_model
 from ..neurons import SoftLIF
@@ -20,9 +19,10 @@ from ..neurons.counterparts import firing_threshold, hard_counterpart
 from ..neurons.relu_fit import fit_to_relu
 from ..records.input_range import with_inputs
 from ..support.checks import checked, instance, optional, real
+from .currents import with_currents
+from .folding import fold
 from .order import require_convertible
 from .rates import forward
-from .swap import fold
 
 __all__ = ["relu_to_lif"]
 
@@ -67,8 +67,8 @@ def relu_to_lif(
     Returns
     -------
     TrainedModel
-        The same architecture and preprocessing, other weights. It remembers the range of
-        ``images``, if it has none of its training.
+        The same layers (with a bias before neurons that fire from a threshold) and preprocessing,
+        other weights. It remembers the range of ``images``, if it has none of its training.
 
     Raises
     ------
@@ -98,13 +98,18 @@ def relu_to_lif(
     chosen = neuron if neuron is not None else SoftLIF(tau_rc=0.02, tau_ref=0.001)
     fitted, gain = fit_to_relu(chosen)
     peaks = _peaks(net, images, percentile)
-    weights: dict[str, dict[str, np.ndarray]] = {k: dict(v) for k, v in net.weights.items()}
-    threshold = firing_threshold(hard_counterpart(fitted))
-    _rescale(net, weights, peaks, high, gain, threshold)
+    scales = _scales(net, peaks, high, gain)
+    architecture, weights = with_currents(
+        net.architecture,
+        net.weights,
+        gains={name: gain * net.neurons[name].amplitude * scale for name, scale in scales.items()},
+        shifts=dict.fromkeys(scales, firing_threshold(hard_counterpart(fitted))),
+        outputs=scales,
+    )
     replaced = ", ".join(dict.fromkeys(map(repr, net.neurons.values())))
     return dataclasses.replace(
         net,
-        architecture=net.architecture.with_neurons(lambda neuron: None),
+        architecture=architecture.with_neurons(lambda neuron: None),
         neuron=fitted,
         weights=weights,
         provenance={
@@ -134,41 +139,24 @@ def _peaks(net: TrainedModel, images: Split | np.ndarray, percentile: float) -> 
     return peaks
 
 
-def _rescale(
-    net: TrainedModel,
-    weights: dict[str, dict[str, np.ndarray]],
-    peaks: dict[str, float],
-    high: float,
-    gain: float,
-    threshold: float,
-) -> None:
-    """Change the weights in place: for every ``a ReLU(y)`` currents ``gain a scale y + threshold``.
+def _scales(
+    net: TrainedModel, peaks: dict[str, float], high: float, gain: float
+) -> dict[str, float]:
+    """How many times as high activations become, by population.
 
     A residual identity adds ``scale * activation`` of its source as it is; the layer it is added
-    to then has the scale of its source divided by the gain and its own amplitude ``a``.
+    to then has the scale of its source divided by the gain and its own amplitude.
     """
     scales: dict[str, float] = {}
-    before = 1.0
-    waiting: list[Any] = []  # the layers since the last neurons
-    layers, neurons = net.architecture.layers, net.neurons
-    for layer in layers:
-        waiting.append(layer)
-        if not isinstance(layer, Neurons) and layer is not layers[-1]:
-            continue
-        if isinstance(layer, Neurons):
-            own = gain * neurons[layer.name].amplitude
-            scale = _added_scale(waiting, scales) / own or high / peaks[layer.name]
-            scales[layer.name] = scale
-            _write(waiting, weights, scales, before, own * scale, threshold)
-            before = scale
-        else:
-            _write(waiting, weights, scales, before, 1.0, 0.0)
-        waiting = []
+    for part in net.architecture.parts[:-1]:
+        own = gain * net.neurons[part.target].amplitude
+        scales[part.target] = _added_scale(part, scales) / own or high / peaks[part.target]
+    return scales
 
 
-def _added_scale(layers: list[Any], scales: dict[str, float]) -> float:
+def _added_scale(part: Part, scales: dict[str, float]) -> float:
     """The scale that the residual identities into one layer share; 0 if there is none."""
-    sources = [la.source for la in layers if isinstance(la, Shortcut) and la.filters is None]
+    sources = [layer.source for layer, _ in part.sums if layer.filters is None]
     found = {source: scales[source] for source in sources}
     if len(found) > 1 and max(found.values()) > min(found.values()) * (1 + 1e-6):
         listed = " and ".join(f"{name!r} (times {scale:.3g})" for name, scale in found.items())
@@ -177,40 +165,3 @@ def _added_scale(layers: list[Any], scales: dict[str, float]) -> float:
             "rescaled; add all but one through a 1 x 1 convolution, or fine-tune instead"
         )
     return found[sources[0]] if sources else 0.0
-
-
-def _write(
-    layers: list[Any],
-    weights: dict[str, dict[str, np.ndarray]],
-    scales: dict[str, float],
-    before: float,
-    factor: float,
-    shift: float,
-) -> None:
-    """``factor * y + shift`` instead of ``y``, for inputs that are ``before`` times theirs."""
-    norm = next((la for la in layers if isinstance(la, BatchNormalization)), None)
-    for layer in layers:
-        arrays = weights.get(layer.name)
-        if arrays is None:
-            continue
-        if isinstance(layer, Shortcut):
-            arrays["kernel"] = _times(arrays["kernel"], factor / scales[layer.source])
-        elif isinstance(layer, BatchNormalization):
-            arrays["gamma"] = _times(arrays["gamma"], factor)
-            arrays["beta"] = _times(arrays["beta"], factor) + np.float32(shift)
-        elif layer.has_weights:
-            own = 1.0 if norm is not None else factor
-            arrays["kernel"] = _times(arrays["kernel"], own / before)
-            if "bias" in arrays:
-                arrays["bias"] = _times(arrays["bias"], own)
-            if norm is None and shift:
-                if "bias" not in arrays:
-                    raise ConversionError(
-                        f"layer {layer.name!r} has no bias; neurons that fire from a threshold on "
-                        "need one. Give it use_bias=True"
-                    )
-                arrays["bias"] = arrays["bias"] + np.float32(shift)
-
-
-def _times(array: np.ndarray, factor: float) -> np.ndarray:
-    return (array * np.float32(factor)).astype(np.float32)

@@ -4,71 +4,29 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping
-from numbers import Real
 from typing import Any
 
 import nengo
-import numpy as np
 
-from ..errors import ConversionError, ValidationError
-from ..layers.types import (
-    AveragePooling2D,
-    BatchNormalization,
-    Conv2D,
-    Dense,
-    Layer,
-    LocallyConnected2D,
-    LocalResponseNormalization,
-    MaxPooling2D,
-    Neurons,
-    Shape,
-    Shortcut,
-)
-from ..models import Connection, Population, SpikingModel, TrainedModel
+from ..errors import ConversionError
+from ..models import SpikingModel, TrainedModel
 from ..models.expected import trained_model
-from ..neurons.counterparts import (
-    check_neuron,
-    replaced,
-    spiking_counterpart,
-)
-from ..neurons.kinds import kind_of
+from ..neurons.counterparts import check_neuron, spiking_counterpart
 from ..neurons.synapses import as_synapse, synapse_label
 from ..neurons.wrapped import wrapped_by
-from ..records.finding import listed
 from ..records.input_range import with_inputs
-from ..stages.nonlinear import MaxPool, ResponseNormalization
-from ..stages.pooling import fold_pool
-from ..stages.types import (
-    AveragePool,
-    Convolution,
-    DenseMatrix,
-    Elementwise,
-    LocalWindows,
-    Stage,
-)
-from ..support.checks import by_name, checked, real, word
+from ..support.checks import checked, word
 from ..support.time_units import refuse_long
-from .order import foldable, require_convertible
+from .folding import fold
+from .order import require_convertible
+from .scaling import factor_or_factors, scale_rates
 
-__all__ = ["convert", "fold", "scale_rates"]
-
-
-def _factor_or_factors(value: Any, what: str) -> Any:
-    """A number, or numbers by name; `_factors` sees to their size."""
-    if isinstance(value, Mapping):
-        factors = by_name(real(above=0))(value, what)
-        inputs = getattr(value, "inputs", None)  # `RateScales` remember their images
-        return factors if inputs is None else type(value)(factors, inputs)  # type: ignore[call-arg]
-    return real(above=0)(value, what)
-
-
-#: Largest factor on firing rates, up or down: beyond it float32 weights lose what they hold.
-_MOST_FACTOR = 1e6
+__all__ = ["convert"]
 
 
 @checked(
     trained=trained_model,
-    scale_firing_rates=_factor_or_factors,
+    scale_firing_rates=factor_or_factors,
     initial_voltage=word("zero", "uniform"),
 )
 def convert(
@@ -152,141 +110,6 @@ def convert(
     return scale_rates(model, scale_firing_rates)
 
 
-def fold(trained: TrainedModel) -> SpikingModel:
-    """The trained network as populations and linear stages, still with its rate neurons.
-
-    Nothing is approximated: the class scores equal the trained network's (without noise and
-    dropout) to rounding.
-
-    Parameters
-    ----------
-    trained : TrainedModel
-        The trained rate network.
-
-    Raises
-    ------
-    ConversionError
-        If the layers stand in an order that cannot be written so (`order.foldable`); the message
-        names every such layer.
-    """
-    broken = foldable(trained.architecture)
-    if broken:
-        raise ConversionError(
-            f"network {trained.architecture.name!r} cannot be run in rates:{listed(broken)}"
-        )
-    amplitudes = {k: float(getattr(n, "amplitude", 1.0)) for k, n in trained.neurons.items()}
-    bare = {name: _bare(neuron) for name, neuron in trained.neurons.items()}
-    populations: list[Population] = []
-    connections: list[Connection] = []
-    stages: list[Stage] = []
-    added: list[tuple[str, Stage]] = []  # what residual sums bring, by its source
-    bias: np.ndarray = np.zeros(1, np.float32)
-    pre = "input"
-    architecture = trained.architecture
-    for layer, shape in zip(architecture.layers, architecture.layer_inputs(), strict=True):
-        arrays = trained.weights.get(layer.name, {})
-        if isinstance(layer, Neurons):
-            seen = stages[-1].output_shape  # an image too where it is flattened before its neurons
-            populations.append(Population(layer.name, seen, bare[layer.name], bias))
-            connections.append(Connection(pre, layer.name, _fold_pools(stages)))
-            connections += [Connection(name, layer.name, (stage,)) for name, stage in added]
-            pre, stages, added = layer.name, [], []
-        elif isinstance(layer, Shortcut):
-            scaled = _shortcut(layer, shape, arrays).scaled(amplitudes[layer.source])
-            added.append((layer.source, scaled))
-        elif isinstance(layer, BatchNormalization):
-            stages[-1], bias = _normalised(stages[-1], bias, layer, arrays)
-        elif (stage := _stage(layer, shape, arrays)) is not None:
-            amplitude = amplitudes.get(pre, 1.0)
-            if isinstance(stage, ResponseNormalization):  # of outputs, not of rates
-                stage = dataclasses.replace(stage, alpha=stage.alpha * amplitude**2)
-            gain = amplitude if layer.has_weights else 1.0
-            stages.append(stage if gain == 1.0 else stage.scaled(gain))
-            bias = _bias(layer, arrays, stage)
-    connections.append(Connection(pre, "output", _fold_pools(stages)))
-    return SpikingModel(
-        trained.architecture.name,
-        trained.architecture.input_shape,
-        tuple(populations),
-        tuple(connections),
-        np.broadcast_to(bias, stages[-1].output_shape).ravel().astype(np.float32),
-        preprocessing=trained.preprocessing,
-        classes=trained.classes,
-        provenance=dict(trained.provenance),
-    )
-
-
-def _bare(neuron: nengo.neurons.NeuronType) -> nengo.neurons.NeuronType:
-    """The neuron with amplitude 1 and without training noise."""
-    own = kind_of(neuron)[1].parameters
-    bare = {"amplitude": 1.0, "noise": None}
-    return replaced(neuron, **{name: value for name, value in bare.items() if name in own})
-
-
-def scale_rates(model: SpikingModel, factor: float | Mapping[str, float]) -> SpikingModel:
-    """The same network firing ``factor`` times as fast, and answering that much sooner.
-
-    Time constants are divided by the factor, so that ``r(J)`` becomes exactly
-    ``factor * r(J)`` at every current (a factor on the current would bend the curve); integrate-
-    and-fire neurons get ``factor`` times the current. The next weights are divided by it.
-
-    Parameters
-    ----------
-    model : SpikingModel
-        Network to scale.
-    factor : float or dict
-        One positive factor for all populations, or population name -> factor.
-
-    Raises
-    ------
-    ValidationError
-        If a factor is not positive or names no population.
-    """
-    factors = _factors(model, factor)
-    if all(f == 1.0 for f in factors.values()):
-        return model
-    currents = {p.name: factors[p.name] if _is_linear(p.neuron) else 1.0 for p in model.populations}
-    populations = tuple(
-        dataclasses.replace(
-            p,
-            neuron=p.neuron if _is_linear(p.neuron) else _faster(p, factors[p.name]),
-            bias=p.bias * np.float32(currents[p.name]),
-        )
-        for p in model.populations
-    )
-    connections = []
-    for c in model.connections:
-        gain = currents.get(c.post, 1.0) / factors.get(c.pre, 1.0)
-        stages = c.stages if gain == 1.0 else (*c.stages[:-1], c.stages[-1].scaled(gain))
-        connections.append(dataclasses.replace(c, stages=stages))
-    return dataclasses.replace(model, populations=populations, connections=tuple(connections))
-
-
-def _factors(model: SpikingModel, factor: float | Mapping[str, float]) -> dict[str, float]:
-    names = [p.name for p in model.populations]
-    given = dict(factor) if isinstance(factor, Mapping) else dict.fromkeys(names, factor)
-    unknown = sorted(set(given) - set(names))
-    if unknown:
-        raise ValidationError(f"scale_firing_rates names {unknown}; the populations are {names}")
-    for name, value in given.items():
-        if not (isinstance(value, Real) and 1 / _MOST_FACTOR <= value <= _MOST_FACTOR):
-            raise ValidationError(
-                f"scale_firing_rates is {value!r} for {name!r}; expected a positive number from "
-                f"{1 / _MOST_FACTOR:g} to {_MOST_FACTOR:g}"
-            )
-    return {name: float(given.get(name, 1.0)) for name in names}
-
-
-def _is_linear(neuron: nengo.neurons.NeuronType) -> bool:
-    return kind_of(neuron)[1].faster is None
-
-
-def _faster(population: Population, factor: float) -> nengo.neurons.NeuronType:
-    faster = kind_of(population.neuron)[1].faster
-    assert faster is not None
-    return faster(population.neuron, factor)
-
-
 def _spiking(asked: Any, trained: nengo.neurons.NeuronType) -> nengo.neurons.NeuronType:
     if asked is None:
         return spiking_counterpart(trained)
@@ -318,50 +141,3 @@ def _check_seconds(neuron: nengo.neurons.NeuronType) -> None:
     for owner in (neuron, getattr(neuron, "base_type", None)):
         for name in ("tau_rc", "tau_ref", "tau_n"):
             refuse_long(getattr(owner, name, 0.0), f"{name} of {type(owner).__name__}")
-
-
-def _stage(layer: Layer, shape: Shape, arrays: Mapping[str, np.ndarray]) -> Stage | None:
-    if isinstance(layer, Conv2D):
-        return Convolution(shape, layer.strides, layer.padding, layer.groups, arrays["kernel"])
-    if isinstance(layer, LocallyConnected2D):
-        return LocalWindows(
-            shape, layer.strides, layer.padding, layer.kernel_size, arrays["kernel"]
-        )
-    if isinstance(layer, AveragePooling2D):
-        return AveragePool(shape, layer.strides, layer.padding, layer.pool_size)
-    if isinstance(layer, MaxPooling2D):
-        return MaxPool(shape, layer.strides, layer.padding, layer.pool_size)
-    if isinstance(layer, LocalResponseNormalization):
-        return ResponseNormalization(shape, layer.depth_radius, layer.bias, layer.alpha, layer.beta)
-    if isinstance(layer, Dense):
-        return DenseMatrix(shape, arrays["kernel"])
-    return None
-
-
-def _shortcut(layer: Shortcut, shape: Shape, arrays: Mapping[str, np.ndarray]) -> Stage:
-    stage = _stage(layer.projection, shape, arrays) if layer.projection is not None else None
-    return stage or Elementwise(shape, np.ones(shape[-1], np.float32))
-
-
-def _bias(layer: Layer, arrays: Mapping[str, np.ndarray], stage: Stage) -> np.ndarray:
-    return arrays.get("bias", np.zeros(stage.output_shape[-1:], np.float32))
-
-
-def _normalised(
-    stage: Stage, bias: np.ndarray, layer: BatchNormalization, arrays: Mapping[str, np.ndarray]
-) -> tuple[Stage, np.ndarray]:
-    scale = arrays["gamma"] / np.sqrt(arrays["moving_variance"] + np.float32(layer.epsilon))
-    name = stage.arrays[0]  # kernels and matrices end in the output channel
-    changed = dataclasses.replace(stage, **{name: getattr(stage, name) * scale})
-    return changed, (bias - arrays["moving_mean"]) * scale + arrays["beta"]
-
-
-def _fold_pools(stages: list[Stage]) -> tuple[Stage, ...]:
-    """Take pooling into the weights after it, from the last stage backwards, where exact."""
-    *front, last = stages
-    while front and isinstance(front[-1], AveragePool):
-        folded = fold_pool(front[-1], last)
-        if folded is None:
-            break
-        front, last = front[:-1], folded
-    return (*front, last)

@@ -10,7 +10,7 @@ from ..compat import import_nengo_loihi
 from ..datasets.base import Split
 from ..evaluation.accuracy import evaluate
 from ..models import SpikingModel
-from ..neurons.counterparts import neuron_from_dict, neuron_to_dict
+from ..neurons.parameters import retyped
 from ..records import Evaluation
 from ..support.short_repr import short_repr
 from .deployment import Deployment
@@ -134,8 +134,8 @@ def _with_chip_neurons(model: SpikingModel) -> SpikingModel:
     import_nengo_loihi()
     populations = [model.populations[0]]
     for population in model.populations[1:]:
-        record = neuron_to_dict(population.neuron)
-        if not record["type"].startswith("Loihi"):
-            record["type"] = f"Loihi{record['type']}"
-        populations.append(dataclasses.replace(population, neuron=neuron_from_dict(record)))
+        neuron, name = population.neuron, type(population.neuron).__name__
+        if not name.startswith("Loihi"):
+            neuron = retyped(neuron, f"Loihi{name}")
+        populations.append(dataclasses.replace(population, neuron=neuron))
     return dataclasses.replace(model, populations=tuple(populations))

@@ -13,7 +13,6 @@ from collections.abc import Mapping
 
 from ..errors import ValidationError
 from ..layers.architecture import Architecture
-from ..layers.types import Neurons, Shortcut
 from ..support.checks import by_name, check_fields, checked, instance, real
 
 __all__ = ["PublishedCost", "published_cost", "synapses_behind"]
@@ -75,12 +74,10 @@ def synapses_behind(architecture: Architecture) -> dict[str, int]:
     counts = architecture.layer_counts()
     source, behind = "input", {"input": 0}
     for layer in architecture.layers:
-        if isinstance(layer, Neurons):
+        if layer.fires:
             source = layer.name
             behind[source] = 0
-        behind[layer.source if isinstance(layer, Shortcut) else source] += counts[
-            layer.name
-        ].synapses
+        behind[layer.adds or source] += counts[layer.name].synapses
     return behind
 
 

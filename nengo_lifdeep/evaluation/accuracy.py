@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ..conversion.swap import fold
+from ..conversion.folding import fold
 from ..datasets.base import Dataset, Split, labelled
 from ..errors import ValidationError
 from ..inputs.coding import Coding, coding_or_none

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import ValidationError
-from ..neurons.counterparts import neuron_to_dict
+from ..neurons.parameters import neuron_to_dict
 from ..support.files import damage_reported, read_record, write_record
 from ..support.short_repr import short_repr
 from ..support.writing import try_file

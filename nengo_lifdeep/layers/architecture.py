@@ -11,8 +11,9 @@ from nengo.neurons import NeuronType
 from ..errors import ModelFileError, ValidationError
 from ..support.checks import check_fields, checked, each, function, instance, sizes, text
 from .counts import Counts
+from .parts import Part
 from .placement import with_names, with_placed_neurons
-from .types import LAYER_TYPES, Flatten, Layer, Neurons, Shape
+from .types import LAYER_TYPES, Flatten, Layer, Neurons, Shape, Shortcut
 
 __all__ = ["Architecture", "Counts"]
 
@@ -100,6 +101,23 @@ class Architecture:
             if layer.fires:
                 neurons[layer.name] = shape
         return inputs
+
+    @property
+    def parts(self) -> tuple[Part, ...]:
+        """Its layers from population to population, in order; the last one ends in the output."""
+        parts: list[Part] = []
+        source = "input"
+        layers: list[tuple[Layer, Shape]] = []
+        sums: list[tuple[Shortcut, Shape]] = []
+        for layer, shape in zip(self.layers, self.layer_inputs(), strict=True):
+            if isinstance(layer, Neurons):
+                parts.append(Part(source, tuple(layers), tuple(sums), layer))
+                source, layers, sums = layer.name, [], []
+            elif isinstance(layer, Shortcut):
+                sums.append((layer, shape))
+            else:
+                layers.append((layer, shape))
+        return (*parts, Part(source, tuple(layers), tuple(sums), None))
 
     @property
     def output_shape(self) -> Shape:

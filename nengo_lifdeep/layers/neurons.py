@@ -8,7 +8,8 @@ from typing import Any
 
 from nengo.neurons import NeuronType
 
-from ..neurons.counterparts import check_neuron, neuron_from_dict, neuron_to_dict
+from ..neurons.counterparts import check_neuron
+from ..neurons.parameters import neuron_from_dict, neuron_to_dict
 from ..support.checks import instance, optional
 from .layer import Layer
 

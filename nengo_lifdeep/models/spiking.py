@@ -15,7 +15,7 @@ import numpy as np
 from ..errors import ConversionError, ValidationError
 from ..inputs.preprocessing import Preprocessing
 from ..layers.types import Shape
-from ..neurons.counterparts import neuron_from_dict, neuron_to_dict
+from ..neurons.parameters import neuron_from_dict, neuron_to_dict
 from ..neurons.synapses import synapse_from_dict, synapse_label, synapse_to_dict
 from ..stages.nonlinear import NONLINEAR_STAGES
 from ..stages.types import STAGE_TYPES, Stage

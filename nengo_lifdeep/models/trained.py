@@ -15,7 +15,7 @@ from ..errors import ValidationError
 from ..inputs.preprocessing import Preprocessing
 from ..layers.architecture import Architecture
 from ..layers.types import BatchNormalization, Layer, Shape
-from ..neurons.counterparts import neuron_from_dict, neuron_to_dict
+from ..neurons.parameters import neuron_from_dict, neuron_to_dict
 from ..support.checks import (
     check_fields,
     checked,

@@ -5,16 +5,14 @@ from .counterparts import (
     check_neuron,
     firing_threshold,
     hard_counterpart,
-    neuron_from_dict,
     neuron_rate,
     neuron_slope,
-    neuron_to_dict,
     rate_counterpart,
-    replaced,
     spiking_counterpart,
 )
 from .kinds import NeuronKind, register_neuron
 from .noisy import NoisyLIF, SiegertLIF
+from .parameters import neuron_from_dict, neuron_to_dict, replaced
 from .relu_fit import PAPER_PARAMETERS, PaperParameters, fit_to_relu
 from .soft_loihi import SoftLoihiLIF
 from .softlif import SoftLIF

@@ -16,10 +16,11 @@ from nengo.params import NumberParam
 from numpy.typing import ArrayLike, NDArray
 
 from ..noise import NoiseModel
+from .bounds import check_parameters
 from .builtin import divided, remade
 from .kinds import NeuronKind, add_kind
 from .rates import lif_rate, lif_slope, softlif_rate, softlif_slope
-from .softlif import SoftLIF, check_parameters
+from .softlif import SoftLIF
 from .tensorflow import twins
 
 __all__ = ["SoftAdaptiveLIF", "settled_current"]

@@ -12,24 +12,19 @@ from typing import Any
 import nengo
 from numpy.typing import ArrayLike, NDArray
 
-from ..errors import ValidationError
-from ..noise import noise_from_dict, noise_to_dict
-from ..support.checks import real, shown
+from ..support.checks import real
 from ..support.checks.arrays import checked_array
 from . import adaptive, builtin, noisy, sigmoid, wrapped  # noqa: F401  (they fill the table)
-from .kinds import INSTEAD, kind_of, kinds
-from .softlif import check_parameters
+from .bounds import check_parameters
+from .kinds import kind_of
 
 __all__ = [
     "check_neuron",
     "firing_threshold",
     "hard_counterpart",
-    "neuron_from_dict",
     "neuron_rate",
     "neuron_slope",
-    "neuron_to_dict",
     "rate_counterpart",
-    "replaced",
     "spiking_counterpart",
 ]
 
@@ -48,8 +43,9 @@ def check_neuron(neuron: Any) -> None:
     --------
     >>> check_neuron(nengo.LIF())
     """
-    name, kind = kind_of(neuron)
-    check_parameters(name, {key: getattr(neuron, key) for key in kind.parameters})
+    kind = kind_of(neuron)
+    values = {key: getattr(neuron, key) for key in kind.parameters}
+    check_parameters(type(neuron).__name__, values, kind.bounds)
     if hasattr(neuron, "base_type"):
         wrapped.check_base(neuron)
 
@@ -69,7 +65,7 @@ def spiking_counterpart(neuron: nengo.neurons.NeuronType) -> nengo.neurons.Neuro
     LIF(tau_rc=0.05, tau_ref=0.001, amplitude=0.063)
     """
     check_neuron(neuron)
-    make = kind_of(neuron)[1].spiking
+    make = kind_of(neuron).spiking
     return neuron if make is None else make(neuron)
 
 
@@ -89,7 +85,7 @@ def rate_counterpart(neuron: nengo.neurons.NeuronType) -> nengo.neurons.NeuronTy
     LIFRate(tau_rc=0.05)
     """
     check_neuron(neuron)
-    make = kind_of(neuron)[1].rate_type
+    make = kind_of(neuron).rate_type
     return neuron if make is None else make(neuron)
 
 
@@ -108,7 +104,7 @@ def hard_counterpart(neuron: nengo.neurons.NeuronType) -> nengo.neurons.NeuronTy
     LIFRate(tau_rc=0.05)
     """
     check_neuron(neuron)
-    make = kind_of(neuron)[1].hard
+    make = kind_of(neuron).hard
     return rate_counterpart(neuron) if make is None else make(neuron)
 
 
@@ -127,7 +123,7 @@ def firing_threshold(neuron: nengo.neurons.NeuronType) -> float:
     1.0
     """
     check_neuron(neuron)
-    threshold = kind_of(neuron)[1].threshold
+    threshold = kind_of(neuron).threshold
     return float(threshold(neuron) if callable(threshold) else threshold)
 
 
@@ -135,7 +131,7 @@ def _evaluate(neuron: Any, J: ArrayLike, what: str, dt: float) -> NDArray:
     check_neuron(neuron)
     J = checked_array(J, "J", finite=False)
     dt = real(above=0, unit="seconds")(dt, "dt")
-    value = getattr(kind_of(neuron)[1], what)(neuron, J, dt)
+    value = getattr(kind_of(neuron), what)(neuron, J, dt)
     return float(getattr(neuron, "amplitude", 1.0)) * value
 
 
@@ -177,108 +173,3 @@ def neuron_slope(neuron: nengo.neurons.NeuronType, J: ArrayLike, dt: float = 0.0
     array([0. , 0.5])
     """
     return _evaluate(neuron, J, "slope", dt)
-
-
-def neuron_to_dict(neuron: nengo.neurons.NeuronType) -> dict[str, Any]:
-    """JSON-ready record of type and parameters, noise included.
-
-    Initial voltages are not part of it: they belong to the spiking model.
-
-    Parameters
-    ----------
-    neuron : nengo.neurons.NeuronType
-        A supported neuron.
-
-    Examples
-    --------
-    >>> neuron_to_dict(nengo.LIFRate(tau_rc=0.05))
-    {'type': 'LIFRate', 'tau_rc': 0.05, 'tau_ref': 0.002, 'amplitude': 1.0}
-    """
-    check_neuron(neuron)
-    name, kind = _known(neuron)
-    return {"type": name, **{key: _written(key, getattr(neuron, key)) for key in kind.parameters}}
-
-
-def _known(neuron: nengo.neurons.NeuronType) -> tuple[str, Any]:
-    """Name and entry of a neuron that its parameters say all of."""
-    name, kind = kind_of(neuron)
-    if getattr(neuron, "nengo_dl_noise", None) is not None:
-        raise ValidationError(
-            f"{name}.nengo_dl_noise is {neuron.nengo_dl_noise!r}; it cannot be written down: "
-            "train with nengo_lifdeep.SoftLIF(noise=...) instead"
-        )
-    return name, kind
-
-
-def replaced(neuron: nengo.neurons.NeuronType, **changes: Any) -> nengo.neurons.NeuronType:
-    """The neuron with other values of some of its parameters.
-
-    Parameters
-    ----------
-    neuron : nengo.neurons.NeuronType
-        A supported neuron. Its initial state is not taken over: it belongs to the spiking model.
-    **changes
-        New values by name; times in seconds.
-
-    Raises
-    ------
-    ValidationError
-        If the type has no such parameter, or a value is out of bounds.
-
-    Examples
-    --------
-    >>> replaced(nengo.LIF(tau_rc=0.05), tau_ref=0.001)
-    LIF(tau_rc=0.05, tau_ref=0.001)
-    """
-    name, kind = _known(neuron)
-    unknown = sorted(set(changes) - set(kind.parameters))
-    if unknown:
-        raise ValidationError(
-            f"{name} has no parameter {', '.join(unknown)}; expected one of "
-            f"{', '.join(kind.parameters) or 'none at all'}"
-        )
-    values = {key: getattr(neuron, key) for key in kind.parameters} | changes
-    check_parameters(name, values)
-    return kind.load()(**values)
-
-
-def _written(key: str, value: Any) -> Any:
-    if key == "noise":
-        return noise_to_dict(value)
-    return neuron_to_dict(value) if key == "base_type" else float(value)
-
-
-def neuron_from_dict(record: dict[str, Any]) -> nengo.neurons.NeuronType:
-    """Inverse of `neuron_to_dict`; parameters that are left out take the type's default.
-
-    Parameters
-    ----------
-    record : dict
-        Type and parameters, as `neuron_to_dict` returns them; times in seconds.
-
-    Examples
-    --------
-    >>> neuron_from_dict({"type": "LIF", "tau_rc": 0.05})
-    LIF(tau_rc=0.05)
-    """
-    if not isinstance(record, dict):
-        raise ValidationError(
-            f"neuron record is {shown(record)}; expected a dictionary with a type"
-        )
-    name = str(record.get("type"))
-    if name not in kinds():
-        hint = INSTEAD.get(name, "register_neuron(...) it first, or the file is of a newer version")
-        raise ValidationError(
-            f"neuron type is {record.get('type')!r}; expected one of {', '.join(kinds())}: {hint}"
-        )
-    kind = kinds()[name]
-    values = {key: value for key, value in record.items() if key != "type"}
-    unknown = sorted(set(values) - set(kind.parameters))
-    if unknown:
-        raise ValidationError(f"{name} record has {unknown}; expected {kind.parameters}")
-    check_parameters(name, values)
-    if "noise" in values:
-        values["noise"] = noise_from_dict(values["noise"])
-    if "base_type" in values:
-        values["base_type"] = neuron_from_dict(values["base_type"])
-    return kind.load()(**values)

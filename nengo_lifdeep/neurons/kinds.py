@@ -3,14 +3,25 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import nengo
 from numpy.typing import NDArray
 
 from ..errors import ValidationError
-from ..support.checks import check_fields, checked, checked_names, function, optional, real, shown
+from ..support.checks import (
+    by_name,
+    check_fields,
+    checked,
+    checked_names,
+    function,
+    instance,
+    optional,
+    real,
+    shown,
+)
+from .bounds import BOUNDS, Bound
 
 __all__ = ["INSTEAD", "NeuronKind", "add_kind", "kind_of", "kinds", "register_neuron"]
 
@@ -50,6 +61,8 @@ class NeuronKind:
     faster : callable or None
         ``(neuron, factor) -> neuron``: the neuron that fires ``factor`` times as fast at every
         current; None where the current itself is multiplied, as for linear neurons.
+    bounds : dict of str to Bound
+        What its parameters may be, instead of `bounds.BOUNDS` or besides.
     """
 
     load: Callable[[], type]
@@ -62,14 +75,21 @@ class NeuronKind:
     hard: Callable[[Any], Any] | None = None
     threshold: float | Callable[[Any], float] = 0.0
     faster: Callable[[Any, float], Any] | None = None
+    bounds: Mapping[str, Bound] = dataclasses.field(default_factory=dict)
 
     def __post_init__(self) -> None:
         maybe = optional(function)
         check_fields(
             self, load=function, parameters=checked_names, rate=function, slope=function,
             twin=maybe, spiking=maybe, rate_type=maybe, hard=maybe, threshold=_threshold,
-            faster=maybe,
+            faster=maybe, bounds=_bounds,
         )  # fmt: skip
+        usual = {name: BOUNDS[name] for name in self.parameters if name in BOUNDS}
+        object.__setattr__(self, "bounds", {**usual, **self.bounds})
+
+
+def _bounds(value: Any, what: str) -> Mapping[str, Bound]:
+    return by_name(instance(Bound))(value, what)
 
 
 def _threshold(value: Any, what: str) -> Any:
@@ -97,8 +117,8 @@ def kinds() -> dict[str, NeuronKind]:
     return dict(_KINDS)
 
 
-def kind_of(neuron: Any) -> tuple[str, NeuronKind]:
-    """Name and entry of a neuron's type.
+def kind_of(neuron: Any) -> NeuronKind:
+    """The entry of a neuron's type.
 
     Types are matched exactly, never by inheritance: a subclass may fire otherwise.
 
@@ -119,7 +139,7 @@ def kind_of(neuron: Any) -> tuple[str, NeuronKind]:
         raise ValidationError(
             f"neuron type is {shown(neuron)}; expected one of {', '.join(_KINDS)}: {hint}"
         )
-    return name, kind
+    return kind
 
 
 def _same_home(neuron: Any, name: str) -> bool:

@@ -17,9 +17,9 @@ from nengo.params import NumberParam
 from numpy.typing import NDArray
 
 from ..support.checks.arrays import checked_array
+from .bounds import check_parameters
 from .builtin import divided, remade
 from .kinds import NeuronKind, add_kind
-from .softlif import check_parameters
 
 __all__ = ["NoisyLIF", "SiegertLIF", "siegert_rate", "siegert_slope"]
 

@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 from ..errors import ValidationError
 from ..noise import AlphaRCNoise, GaussianNoise, NoiseModel
 from ..support.checks import check_fields, checked, instance, optional, real
-from .counterparts import firing_threshold, neuron_rate, replaced
+from .counterparts import firing_threshold, neuron_rate
 from .kinds import kind_of
+from .parameters import replaced
 from .softlif import SoftLIF
 
 __all__ = ["PAPER_PARAMETERS", "PaperParameters", "fit_to_relu"]
@@ -131,7 +132,7 @@ def fit_to_relu(
     x = np.linspace(low, high, _SAMPLES)
     target = np.maximum(x, 0)
     threshold = firing_threshold(neuron)
-    if "amplitude" not in kind_of(neuron)[1].parameters:
+    if "amplitude" not in kind_of(neuron).parameters:
         raise ValidationError(
             f"{neuron!r} has no amplitude that could be fitted; train with tau_ref=1 and convert "
             "with scale_firing_rates instead"

@@ -11,14 +11,12 @@ from numpy.typing import ArrayLike, NDArray
 
 from ..errors import ValidationError
 from ..noise import NoiseModel
-from ..support.checks import instance, is_real, optional, shown
+from ..support.checks import shown
 from ..support.checks.arrays import checked_array
 from . import rates
+from .bounds import BOUNDS, check_parameters
 
-__all__ = ["SoftLIF", "check_parameters"]
-
-#: narrowest softplus; narrower ones are the hard neuron in float32
-_SMALLEST_SIGMA = 1e-6
+__all__ = ["SoftLIF"]
 
 
 class _NoiseParam(Parameter):
@@ -30,39 +28,6 @@ class _NoiseParam(Parameter):
                 f"SoftLIF.noise is {shown(value)}; expected None or a model of nengo_lifdeep.noise"
             )
         return super().coerce(instance, value)
-
-
-def _check_number(name: str, value: Any, low: float, *, inclusive: bool, unit: str) -> None:
-    bound = f"{'at least' if inclusive else 'above'} {low:g}{unit}"
-    if not is_real(value) or not np.isfinite(value):
-        raise ValidationError(f"{name} is {shown(value)}; expected a finite number {bound}")
-    if value < low or (value == low and not inclusive):
-        raise ValidationError(f"{name} is {value}{unit}; expected {bound}")
-
-
-def check_parameters(kind: str, values: dict[str, Any]) -> None:
-    """Raise `ValidationError` unless the numbers among ``values`` are in a neuron's bounds.
-
-    Parameters
-    ----------
-    kind : str
-        Name of the type in the error message.
-    values : dict of str to float
-        The parameters by name; times in seconds.
-    """
-    bounds = {
-        "tau_rc": (0, False, " s"),
-        "tau_ref": (0, True, " s"),
-        "amplitude": (0, False, ""),
-        "sigma": (_SMALLEST_SIGMA, True, ""),
-        "sigma_v": (0, False, ""),
-        "tau_n": (0, False, " s"),
-        "inc_n": (0, True, ""),
-    }
-    optional(instance(dict))(values.get("initial_state"), f"{kind}.initial_state")
-    for name, (low, inclusive, unit) in bounds.items():
-        if name in values:
-            _check_number(f"{kind}.{name}", values[name], low, inclusive=inclusive, unit=unit)
 
 
 class SoftLIF(nengo.LIFRate):
@@ -104,7 +69,7 @@ class SoftLIF(nengo.LIFRate):
     Hunsberger and Eliasmith (2015), "Spiking Deep Networks with LIF Neurons", section 2.
     """
 
-    sigma = NumberParam("sigma", low=_SMALLEST_SIGMA)
+    sigma = NumberParam("sigma", low=BOUNDS["sigma"].low)
     noise: Any = _NoiseParam("noise", optional=True)
 
     def __init__(

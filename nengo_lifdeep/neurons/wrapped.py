@@ -61,30 +61,31 @@ def check_base(neuron: Any) -> None:
     neuron : nengo.neurons.NeuronType
         The neuron inside the wrapper.
     """
-    name, kind = kind_of(neuron.base_type)
-    if kind.spiking is None:
+    base = neuron.base_type
+    if kind_of(base).spiking is None:
         raise ValidationError(
-            f"{neuron!r} wraps {name}, which spikes by itself; wrap its rate counterpart"
+            f"{neuron!r} wraps {type(base).__name__}, which spikes by itself; wrap its rate "
+            "counterpart"
         )
 
 
 def _inner(what: str) -> Callable[[Any, Any, float], NDArray]:
     def evaluate(neuron: Any, J: Any, dt: float) -> NDArray:
         base = neuron.base_type
-        value = getattr(kind_of(base)[1], what)(base, J, dt)
+        value = getattr(kind_of(base), what)(base, J, dt)
         return float(getattr(base, "amplitude", 1.0)) * value
 
     return evaluate
 
 
 def _threshold(neuron: Any) -> float:
-    threshold = kind_of(neuron.base_type)[1].threshold
+    threshold = kind_of(neuron.base_type).threshold
     return threshold(neuron.base_type) if callable(threshold) else threshold
 
 
 def _faster(neuron: Any, factor: float) -> Any:
     base = neuron.base_type
-    faster = kind_of(base)[1].faster
+    faster = kind_of(base).faster
     if faster is None:  # a linear neuron: its output is its rate
         return type(neuron)(type(base)(amplitude=base.amplitude * factor), neuron.amplitude)
     return type(neuron)(faster(base, factor), neuron.amplitude)

@@ -92,6 +92,9 @@ class ResponseNormalization(Stage):
     def output_shape(self) -> Shape:
         return self.input_shape
 
+    def with_inputs(self, factor: float) -> ResponseNormalization:
+        return dataclasses.replace(self, alpha=self.alpha * factor**2)
+
     def apply(self, x: np.ndarray) -> np.ndarray:
         x = x.reshape(len(x), *self.input_shape)
         radius, channels = self.depth_radius, self.input_shape[-1]

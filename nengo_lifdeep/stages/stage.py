@@ -128,6 +128,16 @@ class Stage:
         """
         raise NotImplementedError
 
+    def with_inputs(self, factor: float) -> Stage:
+        """The map ``x -> apply(factor * x) / factor``: the same one, if the stage is linear.
+
+        Parameters
+        ----------
+        factor : float
+            The factor, without a unit.
+        """
+        return self
+
     def options(self) -> dict[str, Any]:
         """The fields that are not arrays, JSON-ready."""
         values = {f.name: getattr(self, f.name) for f in dataclasses.fields(self)}

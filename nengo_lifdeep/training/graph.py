@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import nengo
@@ -17,7 +17,7 @@ from nengo.neurons import NeuronType
 from ..compat import import_nengo_dl, import_tensorflow
 from ..errors import TrainingError, ValidationError
 from ..layers.architecture import Architecture
-from ..layers.types import Layer, Neurons, Shape, Shortcut
+from ..layers.types import Layer, Shape
 from ..support.short_repr import short_repr
 from .trainable import require_trainable
 
@@ -151,26 +151,27 @@ def build_graph(
         source = nengo.Node(np.zeros(math.prod(architecture.input_shape)), label="input")
         value: Any = source
 
-        def linear(layers: list[Layer], shape: Shape, pre: Any) -> Any:
+        def linear(layers: Sequence[tuple[Layer, Shape]], pre: Any) -> Any:
             stage_seed = seed + 1000 * len(stages)
-            stage = LinearStage(layers, shape, step, stage_seed, weight_bits)
+            shape = layers[0][1]
+            stage = LinearStage([la for la, _ in layers], shape, step, stage_seed, weight_bits)
             node = _tensor_node(nengo_dl, stage, shape)
             nengo.Connection(pre, node, synapse=None)
             stages.append(stage)
             return node
 
-        for part in _split(architecture):
-            value = linear(part.layers, part.shape, value)
-            if part.population is not None:
-                name = part.population.name
+        for part in architecture.parts:
+            value = linear(part.layers, value)
+            if part.neurons is not None:
+                name = part.target
                 ensemble = ensembles[name] = _ensemble(value.size_out, neurons[name], name)
                 network.config[ensemble.neurons].trainable = False
                 network.config[ensemble].trainable = False
                 nengo.Connection(value, ensemble.neurons, synapse=None)
-                for shortcut, shape in part.shortcuts:
+                for shortcut, shape in part.sums:
                     added = ensembles[shortcut.source].neurons
                     if shortcut.projection is not None:
-                        added = linear([shortcut.projection], shape, added)
+                        added = linear([(shortcut.projection, shape)], added)
                     nengo.Connection(added, ensemble.neurons, synapse=None)
                 value = ensemble.neurons
         output = nengo.Probe(value, synapse=None, label="output")
@@ -181,30 +182,6 @@ def build_graph(
     return TrainingGraph(
         architecture, network, source, output, ensembles, probes, tuple(stages), step
     )
-
-
-@dataclasses.dataclass
-class _Part:
-    """What lies between one population and the next: linear layers, and what is added to them."""
-
-    shape: Shape  # before the layers
-    layers: list[Layer] = dataclasses.field(default_factory=list)
-    shortcuts: list[tuple[Shortcut, Shape]] = dataclasses.field(default_factory=list)
-    population: Neurons | None = None
-
-
-def _split(architecture: Architecture) -> list[_Part]:
-    """Cut the chain after every population."""
-    parts = [_Part(architecture.input_shape)]
-    for layer, shape in zip(architecture.layers, architecture.layer_inputs(), strict=True):
-        if isinstance(layer, Neurons):
-            parts[-1].population = layer
-            parts.append(_Part(shape))
-        elif isinstance(layer, Shortcut):
-            parts[-1].shortcuts.append((layer, shape))
-        else:
-            parts[-1].layers.append(layer)
-    return parts
 
 
 def _tensor_node(nengo_dl: Any, stage: Any, shape: Any) -> Any:

@@ -9,7 +9,7 @@ from nengo.neurons import NeuronType
 
 from ..errors import ValidationError
 from ..layers.architecture import Architecture
-from ..layers.types import BatchNormalization, Layer, Neurons, Shape, Shortcut
+from ..layers.types import BatchNormalization, Layer, Shape
 from ..neurons.counterparts import firing_threshold, neuron_rate
 
 __all__ = ["initial_weights"]
@@ -77,15 +77,15 @@ def initial_weights(
     streams = np.random.SeedSequence(seed).spawn(len(layers))
     for i, (layer, stream) in enumerate(zip(layers, streams, strict=True)):
         arrays = layer.arrays(shapes[i])
-        behind = next((la for la in layers[i + 1 :] if not isinstance(la, Shortcut)), None)
-        hidden = isinstance(behind, Neurons)
+        behind = next((la for la in layers[i + 1 :] if not la.adds), None)
+        hidden = behind is not None and behind.fires
         threshold = float(firing_threshold(neurons[behind.name])) if hidden else 0.0  # type: ignore[union-attr]
-        if isinstance(layer, Neurons):
+        if layer.fires:
             front = layer.name
         elif isinstance(layer, BatchNormalization):
             weights[layer.name] = _normalisation(arrays, hidden, gain, threshold)
         elif arrays:
-            source = layer.source if isinstance(layer, Shortcut) else front
+            source = layer.adds or front
             scale = (gain if hidden else 1.0) / responses.get(source, 1.0)
             kernel = _kernel(layer, shapes[i], arrays["kernel"], stream, kernel_initializer)
             weights[layer.name] = {"kernel": kernel * np.float32(scale)}

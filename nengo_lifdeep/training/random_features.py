@@ -8,8 +8,8 @@ from __future__ import annotations
 import nengo
 import numpy as np
 
+from ..conversion.folding import fold
 from ..conversion.rates import forward
-from ..conversion.swap import fold
 from ..datasets.base import Split
 from ..datasets.synthetic import bars
 from ..inputs.preprocessing import Preprocessing

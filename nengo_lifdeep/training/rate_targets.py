@@ -11,7 +11,6 @@ from nengo.neurons import NeuronType
 from ..compat import import_tensorflow
 from ..errors import TrainingError
 from ..layers.architecture import Architecture
-from ..layers.types import Neurons
 from ..support.checks import check_fields, real, shown
 
 __all__ = ["RateBand", "rate_bands"]
@@ -88,7 +87,7 @@ def rate_bands(targets: Any, architecture: Architecture, neuron: NeuronType) -> 
     aliases, populations = {}, []
     driver = ""
     for layer in architecture.layers:
-        if isinstance(layer, Neurons):
+        if layer.fires:
             populations.append(layer.name)
             aliases[layer.name] = aliases[driver] = layer.name
         elif layer.has_weights:

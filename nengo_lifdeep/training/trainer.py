@@ -15,7 +15,7 @@ from ..errors import TrainingError
 from ..inputs.augmentation import Augmentation
 from ..inputs.preprocessing import Preprocessing
 from ..models import TrainedModel
-from ..neurons.counterparts import neuron_to_dict
+from ..neurons.parameters import neuron_to_dict
 from ..records.input_range import InputRange
 from ..support.checks import (
     by_name,

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from ..errors import ValidationError
 from ..layers.architecture import Architecture
-from ..layers.types import BatchNormalization, Neurons
+from ..layers.types import BatchNormalization
 from ..models import TrainedModel
 from ..models.expected import trained_model
 from ..support.checks import checked, whole
@@ -111,7 +111,7 @@ def _check_normalisation(architecture: Architecture, bits: Mapping[str, int]) ->
                 "into the rounded weights. Fold first: start from "
                 "trained.without_normalization() with its architecture and initial_weights"
             )
-        if layer.has_weights or isinstance(layer, Neurons):
+        if layer.has_weights or layer.fires:
             quantized = layer.name
 
 

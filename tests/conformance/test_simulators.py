@@ -9,8 +9,9 @@ import nengo
 import numpy as np
 import pytest
 
+from nengo_lifdeep.conversion.folding import fold
 from nengo_lifdeep.conversion.rates import forward
-from nengo_lifdeep.conversion.swap import convert, fold
+from nengo_lifdeep.conversion.swap import convert
 from nengo_lifdeep.energy import count
 from nengo_lifdeep.errors import ConversionError
 from nengo_lifdeep.evaluation.accuracy import evaluate

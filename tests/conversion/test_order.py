@@ -6,9 +6,10 @@ import nengo
 import numpy as np
 import pytest
 
+from nengo_lifdeep.conversion.folding import fold
 from nengo_lifdeep.conversion.order import convertible, foldable
 from nengo_lifdeep.conversion.relu import relu_to_lif
-from nengo_lifdeep.conversion.swap import convert, fold
+from nengo_lifdeep.conversion.swap import convert
 from nengo_lifdeep.datasets.base import Split
 from nengo_lifdeep.errors import (
     ConversionError,

@@ -6,9 +6,10 @@ import nengo
 import numpy as np
 import pytest
 
+from nengo_lifdeep.conversion.folding import fold
 from nengo_lifdeep.conversion.rates import forward
 from nengo_lifdeep.conversion.relu import relu_to_lif
-from nengo_lifdeep.conversion.swap import convert, fold
+from nengo_lifdeep.conversion.swap import convert
 from nengo_lifdeep.datasets.base import Split
 from nengo_lifdeep.errors import ConversionError, ValidationError
 from nengo_lifdeep.layers import BatchNormalization, Conv2D, Dense, Flatten, Shortcut
@@ -90,9 +91,25 @@ def test_refusals(make_network, images, example):
         relu_to_lif(example[0], example[1])
     with pytest.raises(ValidationError, match="high is 0"):
         relu_to_lif(relu(make_network, PLAIN), images, high=0)
+
+
+def test_a_layer_without_bias_is_given_the_threshold(make_network, images):
+    """As if it had one of zeros."""
     bare = relu(make_network, [Conv2D(4, 3, use_bias=False), Flatten(), Dense(3)])
-    with pytest.raises(ConversionError, match=r"layer 'conv1' has no bias"):
-        relu_to_lif(bare, images)
+    zeros = {"conv1": {**bare.weights["conv1"], "bias": np.zeros(4, np.float32)}}
+    layers = (dataclasses.replace(bare.architecture.layers[0], use_bias=True),)
+    with_zeros = dataclasses.replace(
+        bare,
+        architecture=dataclasses.replace(
+            bare.architecture, layers=layers + bare.architecture.layers[1:]
+        ),
+        weights={**bare.weights, **zeros},
+    )
+    found, expected = relu_to_lif(bare, images), relu_to_lif(with_zeros, images)
+    assert found.weights["conv1"]["bias"].min() > 0
+    for name, arrays in expected.weights.items():
+        for kind, array in arrays.items():
+            np.testing.assert_array_equal(found.weights[name][kind], array)
 
 
 @pytest.mark.tf

@@ -6,8 +6,10 @@ import nengo
 import numpy as np
 import pytest
 
+from nengo_lifdeep.conversion.folding import fold
 from nengo_lifdeep.conversion.rates import forward
-from nengo_lifdeep.conversion.swap import convert, fold, scale_rates
+from nengo_lifdeep.conversion.scaling import scale_rates
+from nengo_lifdeep.conversion.swap import convert
 from nengo_lifdeep.errors import ConversionError, ValidationError
 from nengo_lifdeep.layers import (
     AveragePooling2D,

@@ -5,8 +5,9 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, reject, settings
 
+from nengo_lifdeep.conversion.folding import fold
 from nengo_lifdeep.conversion.rates import forward
-from nengo_lifdeep.conversion.swap import convert, fold
+from nengo_lifdeep.conversion.swap import convert
 from nengo_lifdeep.conversion.target_rates import rate_scales
 from nengo_lifdeep.errors import UnsupportedLayerError, ValidationError
 from nengo_lifdeep.importers.keras.model import from_keras

@@ -7,7 +7,8 @@ import nengo
 import numpy as np
 import pytest
 
-from nengo_lifdeep.conversion.swap import convert, fold
+from nengo_lifdeep.conversion.folding import fold
+from nengo_lifdeep.conversion.swap import convert
 from nengo_lifdeep.errors import DeploymentError, ValidationError
 from nengo_lifdeep.layers import AveragePooling2D, Conv2D, Dense, Flatten, Shortcut
 from nengo_lifdeep.layers.named import architecture

@@ -11,6 +11,7 @@ import numpy as np
 import nengo_lifdeep as ld
 from nengo_lifdeep import neurons, noise
 from nengo_lifdeep.neurons import kinds
+from nengo_lifdeep.neurons.bounds import Bound
 
 from . import samples
 from .judging import Entry
@@ -139,7 +140,9 @@ TABLE = {
         neurons.SoftAdaptiveLIF().max_rates_intercepts,
         {"gain": (None, np.ones(2)), "bias": (None, np.ones(2))},
     ),
-    "neurons.NeuronKind": lambda: Entry(neurons.NeuronKind, KIND),
+    "neurons.NeuronKind": lambda: Entry(
+        neurons.NeuronKind, {**KIND, "bounds": (mapping(3, None), {"tau_rc": Bound(0.001)})}
+    ),
     "neurons.PaperParameters": lambda: Entry(
         neurons.PaperParameters,
         {"neuron": (neuron, ld.SoftLIF()), "gain": (TIME, 0.5), "bias": (real(), 1.0)},

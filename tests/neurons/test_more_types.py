@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 import scipy.integrate
 
+from nengo_lifdeep.conversion.folding import fold
 from nengo_lifdeep.conversion.rates import forward
-from nengo_lifdeep.conversion.swap import convert, fold
+from nengo_lifdeep.conversion.swap import convert
 from nengo_lifdeep.errors import ConversionError, DeploymentError, ValidationError
 from nengo_lifdeep.inputs.presentation import Presentation
 from nengo_lifdeep.layers import Dense, Flatten

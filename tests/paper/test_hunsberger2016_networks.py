@@ -12,7 +12,7 @@ import itertools
 
 import pytest
 
-from nengo_lifdeep.conversion.swap import fold
+from nengo_lifdeep.conversion.folding import fold
 from nengo_lifdeep.errors import ValidationError
 from nengo_lifdeep.layers import (
     AveragePooling2D,

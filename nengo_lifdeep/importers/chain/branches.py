@@ -35,6 +35,7 @@ class _Level:
     leak: float = 0.0
     strides: tuple[int, int] = (1, 1)
     padding: str = "valid"
+    neuron: Any = None  # of the layer's own
 
 
 def merge_branches(
@@ -84,12 +85,12 @@ def merge_branches(
             branch[number] if number < len(branch) else _hand_on(width, len(shape))
             for branch, width in zip(levels, widths, strict=True)
         ]
-        fires, leak = _common_activation(row, [number < len(b) for b in levels], where)
+        common = _common_activation(row, [number < len(b) for b in levels], where)
         merged = _merged(row, shape, number > 0, where)
         name = node if number == depth - 1 else f"{node}, {number + 1} of {depth}"
         chain.append(dataclasses.replace(merged, where=where, node=name))
-        if fires:
-            chain.append(Placed(Neurons(), {}, where, name, leak=leak))
+        if common.fires:
+            chain.append(Placed(Neurons(common.neuron), {}, where, name, leak=common.leak))
         widths = [level.kernel.shape[-1] for level in row]
         shape = merged.layer.output_shape(shape)
     return chain, hands_on
@@ -111,7 +112,9 @@ def _levels(branch: list[Placed], shape: Shape, where: str) -> list[_Level]:
         elif isinstance(layer, BatchNormalization) and levels and not levels[-1].fires:
             levels[-1] = _normalised(levels[-1], layer, placed.arrays)
         elif isinstance(layer, Neurons) and levels and not levels[-1].fires:
-            levels[-1] = dataclasses.replace(levels[-1], fires=True, leak=placed.leak)
+            levels[-1] = dataclasses.replace(
+                levels[-1], fires=True, leak=placed.leak, neuron=layer.neuron
+            )
         else:
             raise UnsupportedLayerError(
                 f"{placed.where}: stands in a branch of {where}; parallel branches can hold "
@@ -143,19 +146,20 @@ def _hand_on(width: int, n_axes: int) -> _Level:
     return _Level(kernel if n_axes == 1 else kernel[None, None], np.zeros(width), True)
 
 
-def _common_activation(row: list[_Level], own: list[bool], where: str) -> tuple[bool, float]:
-    """Whether neurons stand after the layers side by side, and their leak."""
-    kinds = {(level.fires, level.leak) for level, mine in zip(row, own, strict=True) if mine}
-    if len(kinds) > 1:
-        raise UnsupportedLayerError(
-            f"{where}: its branches have different activations side by side; give all the same"
-        )
-    (kind,) = kinds
-    if kind[1] and not all(own):
+def _common_activation(row: list[_Level], own: list[bool], where: str) -> _Level:
+    """The first of the layers side by side, after which all have the same neurons, or none."""
+    first, *others = (level for level, mine in zip(row, own, strict=True) if mine)
+    for other in others:
+        same = (other.fires, other.leak) == (first.fires, first.leak)
+        if not same or other.neuron != first.neuron:
+            raise UnsupportedLayerError(
+                f"{where}: its branches have different activations side by side; give all the same"
+            )
+    if first.leak and not all(own):
         raise UnsupportedLayerError(
             f"{where}: a leaky ReLU stands beside a shorter branch; train with ReLU"
         )
-    return kind
+    return first
 
 
 def _merged(row: list[_Level], shape: Shape, apart: bool, where: str) -> Placed:

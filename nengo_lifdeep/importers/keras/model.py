@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from ...datasets.base import Dataset, Split
-from ...errors import UnsupportedLayerError, ValidationError
+from ...errors import ValidationError
 from ...inputs.preprocessing import Preprocessing
 from ...layers.architecture import Architecture
 from ...layers.types import Conv2D, Neurons, Shape
@@ -26,7 +26,7 @@ from .file import load_keras
 from .graph import KerasGraph, KerasLayer, keras_graph
 from .image import NORMALISATIONS, image_affine, reshaped
 from .layers import MERGE, ends_in_sigmoid, translate
-from .soft_lif import SOFT_LIF, soft_lif_of, with_currents
+from .soft_lif import SOFT_LIF, with_soft_lif
 from .weights import read_weights
 
 __all__ = ["architecture_from_keras", "from_keras", "weights_from_keras"]
@@ -88,16 +88,7 @@ def from_keras(
     """
     loaded = load_keras(model) if isinstance(model, str | os.PathLike) else model
     imported = finite(_import(loaded, max_pooling))
-    soft = soft_lif_of(keras_graph(loaded))
-    neuron = None
-    if soft is not None:
-        if imported.hands_on:
-            raise UnsupportedLayerError(
-                f"{imported.hands_on[0]}: a branch is shorter than another; SoftLIF neurons cannot "
-                "hand its values on. Give all branches as many layers"
-            )
-        imported = with_currents(imported, soft.layer.gain, soft.layer.bias)
-        neuron = soft.layer.neuron
+    imported, neuron = with_soft_lif(imported, keras_graph(loaded))
     origin = f"Keras model {loaded.name!r}"
     return looked_at(as_trained(imported, preprocessing, classes, origin, neuron), images)
 
@@ -142,7 +133,7 @@ def architecture_from_keras(model: Any) -> Architecture:
     >>> [layer.name for layer in architecture_from_keras(model).layers]  # doctest: +SKIP
     ['conv1', 'neurons1', 'flatten1', 'dense1']
     """
-    return _import(model).architecture
+    return _import(model).architecture.with_neurons(lambda neuron: None)
 
 
 def weights_from_keras(model: Any) -> dict[str, dict[str, np.ndarray]]:
@@ -214,7 +205,8 @@ class _Nodes:
             self._keep(Node(keras.name, keras.inputs, where), shape)
             return
         if keras.kind == SOFT_LIF:
-            self._keep(Node(keras.name, keras.inputs, where, ((Neurons(), {}),)), shape)
+            own = Neurons(keras.layer.neuron)
+            self._keep(Node(keras.name, keras.inputs, where, ((own, {}),)), shape)
             return
         if keras.kind in NORMALISATIONS:
             affine = image_affine(keras, shape)

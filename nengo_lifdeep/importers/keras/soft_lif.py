@@ -5,99 +5,82 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
-import numpy as np
+from nengo.neurons import NeuronType
 
+from ...conversion.currents import with_currents
 from ...errors import UnsupportedLayerError
-from ...layers.types import BatchNormalization, Neurons, Shortcut
 from ..chain.assemble import Imported
-from .graph import KerasGraph, KerasLayer
+from .graph import KerasGraph
 
-__all__ = ["SOFT_LIF", "soft_lif_of", "with_currents"]
+__all__ = ["SOFT_LIF", "with_soft_lif"]
 
 #: kind of the layer, as `keras_graph` has it
 SOFT_LIF = "nengo_lifdeep.SoftLIF"
 
 
-def soft_lif_of(graph: KerasGraph) -> KerasLayer | None:
-    """One of the graph's SoftLIF layers, or None if there are none.
-
-    Parameters
-    ----------
-    graph : KerasGraph
-        The layers of the model.
-
-    Raises
-    ------
-    UnsupportedLayerError
-        If they differ, or stand beside other activations: a network has one type of neuron here.
-    """
-    soft = [layer for layer in graph.layers if layer.kind == SOFT_LIF]
-    if not soft:
-        return None
-    first = soft[0].layer
-    for other in soft[1:]:
-        same = other.layer.neuron == first.neuron and (
-            (other.layer.gain, other.layer.bias) == (first.gain, first.bias)
-        )
-        if not same:
-            raise other.refuse(f"differs from {soft[0]}; give all the same parameters")
-    for layer in graph.layers:
-        if layer.kind in ("ReLU", "LeakyReLU") or layer.config.get("activation") == "relu":
-            raise layer.refuse(f"a ReLU beside {soft[0]}; use one kind of neuron everywhere")
-    return soft[0]
-
-
-def with_currents(imported: Imported, gain: float, bias: float) -> Imported:
-    """The network with ``gain * y + bias`` in its weights wherever neurons follow.
+def with_soft_lif(imported: Imported, graph: KerasGraph) -> tuple[Imported, NeuronType | None]:
+    """The gain and bias of every SoftLIF layer in the weights before it, and the neuron of all.
 
     Parameters
     ----------
     imported : Imported
-        The imported network.
-    gain : float
-        Factor on the inputs of the neurons.
-    bias : float
-        Current that is added, dimensionless.
+        The imported network; its layers of SoftLIF neurons have them as their own.
+    graph : KerasGraph
+        The layers of the model.
+
+    Returns
+    -------
+    imported : Imported
+        With neurons of their own only where layers have different ones.
+    neuron : nengo.neurons.NeuronType or None
+        What all have; None if they differ, or are rectified linear.
+
+    Raises
+    ------
+    UnsupportedLayerError
+        If a branch is handed on, a residual identity stands before neurons with a gain, or layers
+        of different gain or bias are concatenated.
     """
-    weights = {name: dict(arrays) for name, arrays in imported.weights.items()}
-    layers = list(imported.architecture.layers)
-    start = 0
-    for end, layer in enumerate(layers):
-        if not isinstance(layer, Neurons):
-            continue
-        span = range(start, end)
-        if any(isinstance(layers[i], Shortcut) and layers[i].filters is None for i in span):  # type: ignore[attr-defined]
-            if gain != 1:
-                raise UnsupportedLayerError(
-                    f"{imported.origins[layer.name]}: a residual identity before neurons with "
-                    f"gain {gain}; use gain=1 where sums are"
-                )
-        norm = next((i for i in span if isinstance(layers[i], BatchNormalization)), None)
-        for i in span:
-            _change(layers, weights, i, norm, gain, bias)
-        start = end + 1
-    architecture = dataclasses.replace(imported.architecture, layers=tuple(layers))
-    return dataclasses.replace(imported, architecture=architecture, weights=weights)
+    own = imported.architecture.own_neurons
+    if not own:
+        return imported, None
+    if imported.hands_on:
+        raise UnsupportedLayerError(
+            f"{imported.hands_on[0]}: a branch is shorter than another; SoftLIF neurons cannot "
+            "hand its values on. Give all branches as many layers"
+        )
+    currents = {name: _current(imported, graph, name) for name in own}
+    for part in imported.architecture.parts:
+        gain, _ = currents.get(part.target, (1.0, 0.0))
+        if gain != 1 and any(layer.filters is None for layer, _ in part.sums):
+            raise UnsupportedLayerError(
+                f"{imported.origins[part.target]}: a residual identity before neurons with "
+                f"gain {gain}; use gain=1 where sums are"
+            )
+    architecture, weights = with_currents(
+        imported.architecture,
+        imported.weights,
+        gains={name: gain for name, (gain, _) in currents.items()},
+        shifts={name: bias for name, (_, bias) in currents.items()},
+    )
+    first = next(iter(own.values()))
+    is_same = len(own) == len(architecture.parts) - 1 and all(n == first for n in own.values())
+    if is_same:
+        architecture = architecture.with_neurons(lambda neuron: None)
+    changed = dataclasses.replace(imported, architecture=architecture, weights=weights)
+    return changed, first if is_same else None
 
 
-def _change(
-    layers: list[Any], weights: Any, i: int, norm: int | None, gain: float, bias: float
-) -> None:
-    layer = layers[i]
-    arrays = weights.get(layer.name)
-    if arrays is None:
-        return
-    if isinstance(layer, BatchNormalization):
-        arrays["gamma"] = _float32(arrays["gamma"] * gain)
-        arrays["beta"] = _float32(arrays["beta"] * gain + bias)
-    elif isinstance(layer, Shortcut):
-        arrays["kernel"] = _float32(arrays["kernel"] * gain)
-    elif layer.has_weights and norm is None:
-        arrays["kernel"] = _float32(arrays["kernel"] * gain)
-        old = arrays.get("bias", np.zeros(arrays["kernel"].shape[-1], np.float32))
-        arrays["bias"] = _float32(old * gain + bias)
-        layers[i] = dataclasses.replace(layer, use_bias=True)
-
-
-def _float32(array: np.ndarray) -> np.ndarray:
-    return np.asarray(array, np.float32)
+def _current(imported: Imported, graph: KerasGraph, name: str) -> tuple[float, float]:
+    """Gain and bias of the Keras layer that became these neurons."""
+    soft: dict[str, Any] = {f"Keras {la}": la.layer for la in graph.layers if la.kind == SOFT_LIF}
+    found = soft.get(imported.origins[name])
+    if found is not None:
+        return found.gain, found.bias
+    every = {(layer.gain, layer.bias) for layer in soft.values()}  # layers that were concatenated
+    if len(every) > 1:
+        raise UnsupportedLayerError(
+            f"{imported.origins[name]}: joins SoftLIF layers, and those of the model have the "
+            f"gains and biases {', '.join(map(str, sorted(every)))}; give all the same"
+        )
+    return every.pop()

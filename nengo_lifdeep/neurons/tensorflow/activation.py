@@ -20,8 +20,9 @@ from ...compat.xla import use_whole_registers
 from ...errors import ValidationError
 from ...noise import NoiseModel
 from ...noise.tf import noisy_rate, random_keys, uniform
-from ..counterparts import firing_threshold, neuron_from_dict, neuron_to_dict, rate_counterpart
+from ..counterparts import firing_threshold, rate_counterpart
 from ..kinds import kind_of
+from ..parameters import neuron_from_dict, neuron_to_dict
 
 __all__ = ["activation", "kernel", "softlif"]
 
@@ -196,11 +197,11 @@ def kernel(J: Any, neuron: NeuronType, dt: float = 0.001) -> tuple[Any, Any, Any
         If the type has no TensorFlow twin.
     """
     tf = import_tensorflow()
-    name, kind = kind_of(neuron)
+    kind = kind_of(neuron)
     if kind.twin is None:
         raise ValidationError(
-            f"{name} has no twin in TensorFlow, as it is not trained; use its rate counterpart "
-            f"{rate_counterpart(neuron)!r}"
+            f"{type(neuron).__name__} has no twin in TensorFlow, as it is not trained; use its "
+            f"rate counterpart {rate_counterpart(neuron)!r}"
         )
     rate, slope = kind.twin(tf, J, neuron, dt)
     return rate, 1 / rate, slope

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ...models import TrainedModel
-from ...neurons.counterparts import neuron_to_dict
+from ...neurons.parameters import neuron_to_dict
 from ...records import Evaluation
 from ..tables.evaluations import evaluation_table
 from ..tables.plain_text import as_code, as_text

@@ -15,7 +15,8 @@ from ...errors import ValidationError
 from ...evaluation.rungs import Rung
 from ...models import SpikingModel, TrainedModel
 from ...models.expected import spiking_model, trained_model
-from ...neurons.counterparts import hard_counterpart, neuron_to_dict
+from ...neurons.counterparts import hard_counterpart
+from ...neurons.parameters import neuron_to_dict
 from ...records import Evaluation, SpikeRecord
 from ...support.checks import checked, each, file_name, instance, optional
 from ...support.writing import try_folder, write_text

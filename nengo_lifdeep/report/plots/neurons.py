@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import nengo
 import numpy as np
 
-from ...neurons.counterparts import firing_threshold, neuron_rate, neuron_slope, neuron_to_dict
+from ...neurons.counterparts import firing_threshold, neuron_rate, neuron_slope
+from ...neurons.parameters import neuron_to_dict
 from .canvas import COLOURS, GREY, axes_or_new
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from ...inputs.presentation import Presentation
 from ...layers.architecture import Architecture, Counts
 from ...models import Connection, SpikingModel
 from ...models.expected import spiking_model
-from ...neurons.counterparts import neuron_to_dict
+from ...neurons.parameters import neuron_to_dict
 from ...neurons.synapses import synapse_label
 from ...records import Evaluation
 from ...support.checks import checked, each, instance, text

@@ -8,7 +8,8 @@ import nengo
 import numpy as np
 import pytest
 
-from nengo_lifdeep.conversion.swap import convert, scale_rates
+from nengo_lifdeep.conversion.scaling import scale_rates
+from nengo_lifdeep.conversion.swap import convert
 from nengo_lifdeep.errors import LifdeepError, ModelFileError, ValidationError
 from nengo_lifdeep.models import Connection, Population, SpikingModel, TrainedModel
 from nengo_lifdeep.stages.types import (

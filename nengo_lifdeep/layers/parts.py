@@ -1,0 +1,38 @@
+"""What lies between one population and the next, as a value."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from .layer import Layer, Shape
+from .neurons import Neurons
+from .shortcut import Shortcut
+
+__all__ = ["Part"]
+
+
+@dataclasses.dataclass(frozen=True)
+class Part:
+    """Layers from one population (or the input) to the next (or the output).
+
+    Attributes
+    ----------
+    source : str
+        Name of the neurons before it, or ``"input"``.
+    layers : tuple of (Layer, Shape)
+        In order, each with the shape of its input.
+    sums : tuple of (Shortcut, Shape)
+        What is added to the current of the neurons, each with the shape of its source.
+    neurons : Neurons or None
+        Where it ends; None for the output.
+    """
+
+    source: str
+    layers: tuple[tuple[Layer, Shape], ...]
+    sums: tuple[tuple[Shortcut, Shape], ...]
+    neurons: Neurons | None
+
+    @property
+    def target(self) -> str:
+        """Name of the neurons where it ends, or ``"output"``."""
+        return "output" if self.neurons is None else self.neurons.name
