@@ -3,17 +3,19 @@
 An ordinary network with batch normalisation and residual sums is trained in Keras on Fashion-MNIST,
 then becomes (a) a network of LIF neurons after fine-tuning with SoftLIF and noise, and (b) one of
 integrate-and-fire neurons without any training, rates normalised by layer. Prints the error of
-each on the test images, after 100 steps, for several draws of the initial voltages.
+each on the test images, after 100 steps, for several draws of the initial voltages, and of the
+images one after another without a reset.
 
     python examples/keras_to_spikes.py --epochs 8 --tune 3
 
-With ``--choose`` the network is trained without a sixth of the training images, and rates, synapse
-and ``high`` are chosen on these; no test image is looked at.
+With ``--choose`` the network is trained without a sixth of the training images, and rates, synapse,
+``high`` and the start of averaging are chosen on these; no test image is looked at.
 """
 
 from __future__ import annotations
 
 import argparse
+import dataclasses
 from pathlib import Path
 
 import keras
@@ -29,11 +31,12 @@ from nengo_lifdeep import (
     from_keras,
     rate_scales,
 )
-from nengo_lifdeep.datasets import Dataset, load
+from nengo_lifdeep.datasets import Dataset, Split, load
 from nengo_lifdeep.report.tables.diagnosis import diagnosis_table
 from nengo_lifdeep.report.tables.evaluations import evaluation_table
 
 SHOW = Presentation(t_c=0.06, t_p=0.1)
+STREAM = dataclasses.replace(SHOW, reset=False)
 
 
 def residual_network(shape: tuple[int, ...]) -> keras.Model:
@@ -76,16 +79,21 @@ def choose(options: argparse.Namespace) -> None:
     print(evaluate(net, held), flush=True)
     for target_rate in (400, 900, 2000):
         scales = rate_scales(net, dataset.train.take(500), target_rate=target_rate)
-        for tau in (0.002, 0.003, 0.004):
-            model = convert(net, synapse=tau, scale_firing_rates=scales, initial_voltage="uniform")
-            error = evaluate(model, held, presentation=SHOW).error
-            print(f"(b) {target_rate} Hz, {1e3 * tau:g} ms: {error:.2f} %", flush=True)
+        compare(f"(b) {target_rate} Hz", net, held, scale_firing_rates=scales)
     for high in (8.0, 16.0, 32.0):
         tuned = finetune(net, dataset, epochs=options.tune, high=high, batch_size=128)
-        for tau in (0.002, 0.003, 0.004):
-            model = convert(tuned, synapse=tau, initial_voltage="uniform")
-            error = evaluate(model, held, presentation=SHOW).error
-            print(f"(a) high {high:g}, {1e3 * tau:g} ms: {error:.2f} %", flush=True)
+        compare(f"(a) high {high:g}", tuned, held)
+
+
+def compare(name: str, net: TrainedModel, held: Split, **settings) -> None:
+    """Print errors with three synapses, from four starts of averaging, with and without a reset."""
+    for tau in (0.002, 0.003, 0.004):
+        model = convert(net, synapse=tau, initial_voltage="uniform", **settings)
+        for show, way in ((SHOW, "reset"), (STREAM, "stream")):
+            windows = evaluate(model, held, presentation=show, grid=True).windows
+            errors = [100 * (1 - windows.at(t_c, show.n_steps)) for t_c in (40, 60, 70, 80)]
+            listed = ", ".join(f"{error:.2f}" for error in errors)
+            print(f"{name}, {1e3 * tau:g} ms, {way}: {listed} % from 40, 60, 70, 80 ms", flush=True)
 
 
 def main(options: argparse.Namespace) -> list:
@@ -107,6 +115,7 @@ def main(options: argparse.Namespace) -> list:
             evaluate(model, test, presentation=SHOW, reference=net, seed=draw, progress=True)
             for draw in range(options.draws)
         ]
+        results += [evaluate(model, test, presentation=STREAM, reference=net, progress=True)]
 
     evaluation_table(results).show()
     for model in (normalised, spiking):

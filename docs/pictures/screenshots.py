@@ -1,7 +1,7 @@
 """Screenshots of the pages that this project makes, by headless Chromium.
 
 python docs/pictures/screenshots.py view --out docs/pictures/live_view.png
-python docs/pictures/screenshots.py page docs/_build/html/index.html --out docs/pictures/site.png
+python docs/pictures/screenshots.py page docs/_build/html/index.html --out site.png
 python docs/pictures/screenshots.py page demo-report/report.html --out docs/pictures/report.png
 """
 
@@ -33,7 +33,7 @@ def browser_page(width: int, height: int) -> Iterator[Any]:
 
 
 def live_view(out: Path, network: str, step_ms: int, draw: bool) -> None:
-    """The live view of a network of the package, stopped on its way or behind a drawing."""
+    """The live view of a network of the package, stopped on its way or after a drawing."""
     from nengo_lifdeep import datasets, pretrained
     from nengo_lifdeep.view import serve
 

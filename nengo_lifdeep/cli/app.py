@@ -41,7 +41,7 @@ Try this first; it takes a second and needs no download:
 
   lifdeep evaluate digits-compact --simulator rate --simulator events
 
-Then train one of your own, in about a minute, and put it onto Loihi's emulator:
+Then train one of your own, in about a minute, and deploy it to Loihi's emulator:
 
   lifdeep train --learning-rate 0.003 --out digits.lifdeep
   lifdeep evaluate digits.lifdeep --simulator rate --simulator events
@@ -59,15 +59,15 @@ Results go to standard output, progress and messages to standard error.
 
 Exit codes:
 
-0  all went well
+0  success
 
-1  something given does not fit; the message says what, and what to do
+1  an input is invalid; the message says what is wrong and what to do
 
-2  the command line is wrong
+2  the command line is invalid
 
 3  a package is missing, or does not work with another
 
-130  interrupted with Ctrl-C or SIGTERM; what was finished has been printed and saved
+130  interrupted with Ctrl-C or SIGTERM; finished results have been printed and saved
 """
 
 

@@ -63,7 +63,9 @@ DataDirectory = Annotated[
 Number = Annotated[
     int | None,
     typer.Option(
-        "--n", min=1, help="Use N test images, not all: drawn at random, of every class its share."
+        "--n",
+        min=1,
+        help="Test images to use, drawn at random and stratified by class; by default all.",
     ),
 ]
 Seed = Annotated[int, typer.Option(min=0, max=MOST_SEED, help="Decides everything that is random.")]

@@ -57,7 +57,7 @@ REFUSALS: tuple[tuple[str, str, str], ...] = (
      "use pop_type=32 for the board"),
     (r"Could not find appropriate (weight exponent|bias scaling)|Lost \d+ extra bits",
      "weights and biases share one range",
-     "make biases smaller against the weights, or the synapse shorter"),
+     "make biases smaller relative to the weights, or the synapse shorter"),
     (r"scaling is required", "time constants fit the decay registers",
      "shorten the synapse or the membrane's time constant"),
     (r"Overwriting tau_s|tau_s is already set", "a layer has one time constant",

@@ -91,7 +91,8 @@ def test_keras_to_spikes(monkeypatch, capsys, tmp_path):
         "keras_to_spikes.py", monkeypatch, "--data", "digits", "--epochs", "2", "--tune", "1",
         "--images", "30", "--file", str(tmp_path / "net.keras"),
     )  # fmt: skip
-    assert capsys.readouterr().out.count("loses most") == 2
+    out = capsys.readouterr().out
+    assert out.count("loses most") == 2 and out.count(", stream") == 2
 
 
 @pytest.mark.tf
@@ -127,6 +128,22 @@ def test_scripts_that_leave_the_test_images_alone(script, monkeypatch, capsys):
     words = ["--epochs", "1", "--seeds", "2", "--images", "40", "--validation"]
     run_script(script, monkeypatch, *words)
     assert "mean" in capsys.readouterr().out
+
+
+@pytest.mark.tf
+def test_settings_of_a_keras_network_are_chosen_on_held_out_images(monkeypatch, capsys, tmp_path):
+    pytest.importorskip("keras")
+    from nengo_lifdeep import datasets
+
+    whole = datasets.load("digits")
+    monkeypatch.setattr(datasets, "load", lambda name: _Guarded(whole))
+    run_script(
+        "keras_to_spikes.py", monkeypatch, "--data", "digits", "--epochs", "1", "--tune", "1",
+        "--images", "40", "--file", str(tmp_path / "net.keras"), "--choose",
+    )  # fmt: skip
+    lines = capsys.readouterr().out.splitlines()
+    for way in ("reset", "stream"):
+        assert sum(line.startswith("(") and f"ms, {way}:" in line for line in lines) == 18
 
 
 class _Guarded:

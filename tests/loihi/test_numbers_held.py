@@ -22,7 +22,7 @@ RULES = {
     "threshold": "thresholds and biases keep their values",
     "bias": "thresholds and biases keep their values",
     "min_voltage": "voltages stop where they should",
-    "weights": "connections into a core have like weights",
+    "weights": "connections into a core have similar weights",
     "vanished": "weights are more than nothing",
 }
 
@@ -201,7 +201,7 @@ def test_numbers_that_need_no_register():
     noisy = make_plan(network(nengo.PoissonSpiking(nengo.LIFRate())))
     assert "neurons on the chip are lif or integrate and fire" in {f.rule for f in noisy.errors}
     swollen = make_plan(network(skip=1e-5, bias=100.0))
-    with pytest.raises(DeploymentError, match=r"come out \d+ times as large"):
+    with pytest.raises(DeploymentError, match=r"become \d+ times as large"):
         swollen.require()
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 import pytest
 
@@ -37,6 +39,14 @@ def test_timing_and_units_are_below_and_above(evaluations):
     assert "t_c = 10 ms, t_p = 30 ms" in text
     assert "mean rate [Hz]" in text
     assert "bars-example" in text.splitlines()[0]
+
+
+def test_a_stream_is_marked_beside_a_run_with_resets(evaluations):
+    reset = evaluations[1]
+    show = dataclasses.replace(reset.presentation, reset=False)
+    stream = dataclasses.replace(reset, presentation=show)
+    rows = evaluation_table([reset, stream]).records()
+    assert [row["timing_ms"] for row in rows] == ["model's, 10, 30", "model's, 10, 30, stream"]
 
 
 def test_ladder_rows_are_the_rungs(evaluations):

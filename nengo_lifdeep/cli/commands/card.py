@@ -26,7 +26,7 @@ def card(
 ) -> None:
     """Print a trained network's model card: data, command, seed, accuracy, limits, in Markdown.
 
-    Of a network that comes with the package it is the card that came with it.
+    For a network that comes with the package, this is the card that comes with it.
     """
     from ... import pretrained
     from ...records import Evaluation

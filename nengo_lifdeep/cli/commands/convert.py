@@ -38,30 +38,31 @@ def convert(
     ] = "swap",
     data: Annotated[str | None, typer.Option(help="Data set to measure on and train with.")] = None,
     data_dir: DataDirectory = None,
-    epochs: Annotated[int, typer.Option(min=1, help="Of finetune.")] = 3,
+    epochs: Annotated[int, typer.Option(min=1, help="Epochs of finetune.")] = 3,
     target_rate: Annotated[
-        float, typer.Option(min=0, help="Of normalise: 99.9th percentile of the rates, in Hz.")
+        float,
+        typer.Option(min=0, help="99.9th percentile of the rates, in Hz, for normalise."),
     ] = 200.0,
     n: Annotated[
         int, typer.Option("--n", min=1, help="Test images to measure on, drawn at random.")
     ] = 1000,
     synapse: Annotated[
-        str, typer.Option(help="Behind every neuron: none, alpha:3ms or lowpass:5ms.")
+        str, typer.Option(help="Synapse after every neuron: none, alpha:3ms or lowpass:5ms.")
     ] = "alpha:3ms",
     t_c: Annotated[float, typer.Option(min=0, help="Averaging begins, in ms.")] = 40,
     t_p: Annotated[float, typer.Option(min=0, help="Averaging ends, in ms.")] = 100,
     scale_rates: Annotated[
-        float, typer.Option(min=0, help="Factor on all firing rates, made up for in the weights.")
+        float, typer.Option(min=0, help="Factor on all firing rates, compensated in the weights.")
     ] = 1.0,
     initial_voltage: Annotated[
-        str, typer.Option(help="Where membranes start: zero, or uniform (random).")
+        str, typer.Option(help="Initial voltage of the membranes: zero, or uniform (random).")
     ] = "zero",
     pixels: Annotated[
         float | None,
         typer.Option(
             min=0,
-            help="What a Keras or ONNX model takes white for, e.g. 255; by default what its own "
-            "first operation says, else 1.",
+            help="Value of a white pixel for a Keras or ONNX model, e.g. 255; by default from its "
+            "first operation, else 1.",
             show_default=False,
         ),
     ] = None,
@@ -73,9 +74,9 @@ def convert(
 
     BatchNormalization, pooling and amplitudes go into the weights; every rate neuron becomes the
     spiking neuron with the same time constants. For Loihi use a lowpass synapse. With --data the
-    accuracy before and after is measured, and which layer loses most; the spiking network is saved
-    before that, and Ctrl-C in the measurement keeps it. An interrupted finetune is continued by the
-    same command.
+    accuracy is measured before and after, and the layer that loses most is named; the spiking
+    network is saved before that, and stays if Ctrl-C ends the measurement. The same command
+    continues an interrupted finetune.
     """
     from ...report.tables.evaluations import population_table
     from ..files import load_data, load_network

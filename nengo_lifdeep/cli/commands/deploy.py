@@ -29,7 +29,7 @@ def deploy(
         bool, typer.Option("--plan", help="Plan only: cores, findings, remedies. Nothing is run.")
     ] = False,
     exact: Annotated[
-        bool, typer.Option("--exact", help="Emulate all test images, bit by bit, many at a time.")
+        bool, typer.Option("--exact", help="Emulate all test images exactly, many at a time.")
     ] = False,
     emulate: Annotated[
         int | None,
@@ -46,7 +46,7 @@ def deploy(
         str, typer.Option("--on", help="loihi (2 chips), kapoho-bay, nahuku-8 or nahuku-32.")
     ] = "loihi",
     objective: Annotated[
-        str, typer.Option(help="What the cut into cores makes least: cores or traffic.")
+        str, typer.Option(help="What the partition minimises: cores or traffic.")
     ] = "cores",
     pop_type: Annotated[int, typer.Option(help="Axons of convolutions: 32 or 16.")] = 32,
     synapse: Annotated[
@@ -70,12 +70,12 @@ def deploy(
     json: Json = False,
     quiet: Quiet = False,
 ) -> None:
-    """Put a network onto Loihi, or onto the emulator of the chip.
+    """Deploy a network to Loihi, or to the emulator of the chip.
 
-    Plans first, in moments: how every layer is cut into cores, and every rule of the chip that is
-    broken, with figure, limit and remedy. Then test images run in the exact batched emulation,
-    and nengo-loihi itself judges three of them. Ctrl-C ends the run; what is finished is printed,
-    saved and reported.
+    Plans first, within seconds: how every layer is partitioned into cores, and every rule of the
+    chip that is broken, with figure, limit and remedy. Then test images run in the exact batched
+    emulation, and three of them in nengo-loihi's own emulator, to compare. Ctrl-C ends the run;
+    what is finished is printed, saved and reported.
     """
     from ...deployment import deploy as plan_deployment
     from ..files import wanted_synapse

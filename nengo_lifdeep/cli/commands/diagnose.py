@@ -24,7 +24,8 @@ def diagnose(
     """Explain why a network is less accurate in spikes than in rates: which layer, which cause.
 
     Compares every layer's spikes with its rates, and lists silent, slow and saturated layers,
-    biases that fire alone, missing synapses and unusual inputs, each with a remedy.
+    neurons that fire from their biases alone, missing synapses and unusual inputs, each with a
+    remedy.
     """
     from ...analysis.diagnosis import diagnose as look
     from ...datasets.base import labelled

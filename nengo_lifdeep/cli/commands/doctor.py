@@ -13,7 +13,7 @@ __all__ = ["doctor"]
 
 
 def doctor(json: Json = False) -> None:
-    """Check the installation: versions, devices, simulators, and what repairs each.
+    """Check the installation: versions, devices, simulators, and how to repair them.
 
     Exit code 3 if something is missing or broken.
     """

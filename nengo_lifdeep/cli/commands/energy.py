@@ -32,7 +32,7 @@ def energy(
     """Count what test images cost in spikes, layer by layer, and estimate joules per device.
 
     Synaptic events and neuron updates are counted exactly, in the simulator events; joules are
-    estimates from published figures, whose source stands beside each.
+    estimates from published figures, printed with their sources.
     """
     from ...datasets.base import labelled
     from ...energy import count, published_cost

@@ -61,7 +61,7 @@ def evaluate(
     ladder: Annotated[
         bool,
         typer.Option(
-            "--ladder", help="Where accuracy is lost: soft rates, hard rates, each simulator."
+            "--ladder", help="Show where accuracy is lost: soft rates, hard rates, each simulator."
         ),
     ] = False,
     seed: Seed = 0,

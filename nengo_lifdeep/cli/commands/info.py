@@ -44,7 +44,7 @@ def info(
     ] = None,
     json: Json = False,
 ) -> None:
-    """Say what is in a file or a named architecture, or list the names there are."""
+    """Describe a file or a named architecture, or list the available names."""
     from ...layers.named import NAMES, architecture
     from ...report.tables.evaluations import architecture_table
     from ..screen import show

@@ -26,7 +26,7 @@ def points(
     t_p: Annotated[
         list[float] | None, typer.Option(help="Times per image in ms; may be repeated.")
     ] = None,
-    device: Annotated[str, typer.Option(help="Whose energy: loihi, spinnaker, ...")] = "loihi",
+    device: Annotated[str, typer.Option(help="Device for the energy: loihi, ...")] = "loihi",
     keep: Annotated[
         float, typer.Option(help="Share of the rate network's accuracy to keep.")
     ] = 0.99,
@@ -44,9 +44,9 @@ def points(
 ) -> None:
     """Find how to run a network: accuracy against latency and energy.
 
-    Tries every combination of synapse, rates and times in the simulator events, prints the points
-    that no other beats, and marks the one of least energy that keeps the accuracy. Ctrl-C ends it:
-    what is finished is printed and drawn, and with --out kept for the next time.
+    Tries every combination of synapse, rates and times in the simulator events, prints the
+    Pareto-optimal points, and marks the one of least energy that keeps the accuracy. Ctrl-C ends
+    it: what is finished is printed and drawn, and with --out kept for the next time.
     """
     from dataclasses import replace
 

@@ -38,7 +38,7 @@ def reproduce(
         typer.Option(help="A row of the noise table, e.g. 'alpha-RC 3 ms'; may be repeated."),
     ] = None,
     seeds: Annotated[int, typer.Option(min=1, help="Trainings per row of noise and ablation.")] = 3,
-    epochs: Annotated[int | None, typer.Option(min=1, help="Instead of the recipe's.")] = None,
+    epochs: Annotated[int | None, typer.Option(min=1, help="Epochs; else the recipe's.")] = None,
     quick: Annotated[
         bool, typer.Option("--quick", help="A tenth of the epochs, 1,000 test images, one seed.")
     ] = False,
@@ -46,7 +46,7 @@ def reproduce(
         bool,
         typer.Option(
             "--validation",
-            help="Train without a sixth of the training images and judge on these, to choose by.",
+            help="Hold out a sixth of the training images and use it in place of the test images.",
         ),
     ] = False,
     draws: Annotated[
@@ -60,8 +60,8 @@ def reproduce(
 ) -> None:
     """Run a paper's experiments again and print published next to measured figures.
 
-    What is in the folder already is not computed again, so that an interrupted run continues
-    where it was: trainings from their last epoch, and of evaluations those that were finished.
+    What is in the folder already is not computed again, so an interrupted run continues: trainings
+    from their last finished epoch, evaluations after the last finished one.
     Every table is also written to the folder as JSON, CSV and Markdown.
     """
     from ...experiments import experiment

@@ -47,10 +47,10 @@ def train(
     batch_size: Annotated[int, typer.Option(min=1, help="Images per step.")] = 50,
     optimizer: Annotated[str, typer.Option(help="A Keras optimiser by name.")] = "adam",
     learning_rate: Annotated[
-        float | None, typer.Option(min=0, help="By default the optimiser's own.")
+        float | None, typer.Option(min=0, help="Learning rate; by default the optimiser's own.")
     ] = None,
     validation: Annotated[
-        float, typer.Option(min=0, max=0.9, help="Share of the training images held back.")
+        float, typer.Option(min=0, max=0.9, help="Share of the training images held out.")
     ] = 0.0,
     seed: Seed = 0,
     checkpoint: Annotated[
@@ -66,10 +66,10 @@ def train(
 ) -> None:
     """Train a network of rate neurons through NengoDL and save it.
 
-    The noise makes the network robust against the noise of spikes. The state after every epoch is
-    kept until the network is saved, in FILE.checkpoint beside FILE of --out: after Ctrl-C or a kill
-    the same command continues. With --checkpoint it is kept in that folder, also afterwards. At the
-    end the error on the test images is printed.
+    Noise in training makes the network robust against the noise of spikes. The state after every
+    epoch is kept in FILE.checkpoint, next to FILE of --out, until the network is saved: after
+    Ctrl-C or a kill the same command continues. With --checkpoint it is kept in that folder, also
+    after the training. At the end the error on the test images is printed.
     """
     from ..files import load_data
     from ..outputs import try_outputs

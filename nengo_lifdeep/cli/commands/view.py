@@ -15,7 +15,7 @@ def view(
     model: Model,
     data: TestData = None,
     data_dir: DataDirectory = None,
-    port: Annotated[int, typer.Option(min=0, max=65535, help="0: any free one.")] = 0,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port; 0 for any free one.")] = 0,
     browser: Annotated[bool, typer.Option(help="Open a browser.")] = True,
     n: Annotated[
         int, typer.Option("--n", min=1, help="Test images to choose from, at most.")
@@ -23,8 +23,8 @@ def view(
 ) -> None:
     """Watch a network at work in the browser: spikes through the layers, evidence over time.
 
-    Choose an image or draw one; change synapse, times and simulator. Served to this machine only,
-    nothing is loaded from elsewhere.
+    Choose an image or draw one; change synapse, times and simulator. The page is served to this
+    machine only and loads nothing from elsewhere.
     """
     from ...view import serve
     from ..files import load_model, test_images

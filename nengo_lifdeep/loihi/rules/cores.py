@@ -26,12 +26,12 @@ def layers_fit_onto_cores(draft: Draft) -> Told:
         for phrase, n in broken.items():
             yield (
                 "error", layer.name, f"{phrase} on {n} of {len(layer.cores)} cores",
-                "let the block be searched, or give a smaller one",
+                "omit blocks= so that the block is searched, or give a smaller one",
             )  # fmt: skip
 
 
 def axons_of_16_bits_start_at_every_fourth_neuron(draft: Draft) -> Told:
-    """A bare AttributeError; meant is "Pop16 axons must have all compartment bases modulo 4"."""
+    """Upstream: an AttributeError for "Pop16 axons must have all compartment bases modulo 4"."""
     if draft.pop_type != 16:
         return
     for layer in draft.layers:
@@ -41,13 +41,13 @@ def axons_of_16_bits_start_at_every_fourth_neuron(draft: Draft) -> Told:
             if any(wiring.unaligned(core) for core in layer.cut.cores()):
                 yield (
                     "error", ends(connection),
-                    f"{layer.cut.block[2]} channels per core, no multiple of 4",
+                    f"{layer.cut.block[2]} channels per core, which is not a multiple of 4",
                     "use filters and channels per core in multiples of 4, or pop_type=32",
                 )  # fmt: skip
             if wiring.source[2] > 32:
                 yield (
                     "warning", ends(connection),
-                    f"{wiring.source[2]} channels; more than 32 are emulator-only",
+                    f"{wiring.source[2]} channels; more than 32 run in the emulator only",
                     "use pop_type=32 for the board",
                 )  # fmt: skip
 
@@ -63,7 +63,7 @@ def cores_are_on_the_board(draft: Draft) -> Told:
 
 
 def settings_of_a_core_are_few(draft: Draft) -> Told:
-    """Asserted on the board only."""
+    """Upstream: asserted on the board only."""
     for layer in draft.layers:
         if len(layer.into) > SYNAPSE_FORMATS:
             yield (
@@ -79,9 +79,9 @@ def _remedy(layer: ChipLayer) -> str:
         if any(isinstance(wiring, PopulationAxons) for _, wiring in layer.into):
             return "give the layer fewer input pixels: a stride, or pooling"
         return (
-            f"every core needs an axon per neuron that it hears, and has {most:,}: use pooling "
-            "with strides equal to its size (its axons are shared), smaller windows, fewer "
-            "channels, or a narrower layer before it"
+            f"every core needs one axon per neuron that sends spikes to it, and has {most:,}: "
+            "use pooling with strides equal to its size (its axons are shared), smaller windows, "
+            "fewer channels, or a narrower layer before it"
         )
     if "out axons" in layer.lacking:
         return "make the layer after it narrower, so that it takes fewer cores; or pop_type=16"

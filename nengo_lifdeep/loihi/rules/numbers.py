@@ -1,4 +1,4 @@
-"""Rules on integers and rates: what goes onto the chip, but may come out otherwise.
+"""Rules on integers and rates: what the chip accepts, but with other values.
 
 Quoted texts are nengo-loihi 1.1's own.
 """
@@ -17,7 +17,7 @@ from .told import Rule, Told
 
 __all__ = ["NUMBER_RULES"]
 
-#: errors of numbers up to here are not worth a word
+#: relative errors of numbers up to here are not reported
 _NOTICED = 0.01
 
 
@@ -30,44 +30,44 @@ def weights_and_biases_share_one_range(draft: Draft) -> Told:
                 "error",
                 layer.name,
                 text,
-                "make biases smaller against the weights (weight decay)",
+                "make biases smaller relative to the weights (weight decay)",
             )
         lost = [n.lost_bits for n in _numbers(layer)]
         if max(lost, default=0):
             yield (
                 "warning", layer.name,
                 f"{max(lost)} low bits of the weights are lost on {sum(map(bool, lost))} cores",
-                "shorten the synapse, or make biases smaller against the weights",
+                "shorten the synapse, or make biases smaller relative to the weights",
             )  # fmt: skip
 
 
-def connections_into_a_core_have_like_weights(draft: Draft) -> Told:
-    """nengo-loihi says nothing: exponents below -6 are made -6, and weights come out larger."""
+def connections_into_a_core_have_similar_weights(draft: Draft) -> Told:
+    """nengo-loihi gives no warning: exponents below -6 become -6, and weights too large."""
     for layer in draft.layers:
         worst = max(_numbers(layer), key=lambda n: n.swollen_by, default=None)
         if worst is not None and worst.swollen > 1:
             yield (
                 "error" if worst.swollen_by > 0.05 else "warning", layer.name,
-                f"the weights of its weakest connection come out {worst.swollen:g} times as large, "
-                f"by {100 * worst.swollen_by:.1f} % of the largest weight",
-                "bring the connections into it nearer to each other in size, or make biases "
-                "smaller against the weights",
+                f"the weights of its weakest connection become {worst.swollen:g} times as large on "
+                f"the chip, an error of {100 * worst.swollen_by:.1f} % of the largest weight",
+                "give the connections into it weights of similar size, or make biases smaller "
+                "relative to the weights",
             )  # fmt: skip
 
 
 def weights_are_more_than_nothing(draft: Draft) -> Told:
-    """nengo-loihi says nothing: weights up to 1e-8, times the step, become 0."""
+    """nengo-loihi gives no warning: weights up to 1e-8, times the step, become 0."""
     for layer in draft.layers:
         n = sum(each.vanished for each in _numbers(layer))
         if n:
             yield (
-                "error", layer.name, f"all weights of {n} cores are below 1e-8 dt, and become 0",
-                "leave the layer out, or scale its weights and those after it",
+                "error", layer.name, f"all weights of {n} cores are below 1e-8 dt and become 0",
+                "remove the layer, or scale its weights and those after it",
             )  # fmt: skip
 
 
 def thresholds_and_biases_keep_their_values(draft: Draft) -> Told:
-    """nengo-loihi says nothing: large weights leave few steps for thresholds and biases."""
+    """nengo-loihi gives no warning: large weights leave few steps for thresholds and biases."""
     for layer in draft.layers:
         numbers = _numbers(layer)
         threshold = max((n.threshold_error for n in numbers), key=abs, default=0.0)
@@ -75,26 +75,27 @@ def thresholds_and_biases_keep_their_values(draft: Draft) -> Told:
         if max(abs(threshold), bias) > _NOTICED:
             yield (
                 "warning", layer.name,
-                f"its threshold is held {100 * threshold:+.1f} % off, a bias {100 * bias:.1f} %",
+                f"on the chip its threshold deviates by {100 * threshold:+.1f} %, a bias by up to "
+                f"{100 * bias:.1f} %",
                 "make its largest weights smaller",
             )  # fmt: skip
 
 
 def voltages_stop_where_they_should(draft: Draft) -> Told:
-    """nengo-loihi says nothing: the least voltage is a power of two of the register's steps."""
+    """nengo-loihi gives no warning: the least voltage is a power of two of the register's steps."""
     for layer in draft.layers:
         least = float(getattr(layer.population.neuron, "min_voltage", 0.0))
         floors = [n.floor for n in _numbers(layer) if abs(n.floor - least) > _NOTICED]
         if np.isfinite(least) and floors:
             yield (
                 "warning", layer.name,
-                f"min_voltage {least:g} is held as {min(floors):.3g} to {max(floors):.3g}",
-                "use min_voltage=0 or -inf, which the chip has",
+                f"min_voltage {least:g} becomes {min(floors):.3g} to {max(floors):.3g} on the chip",
+                "use min_voltage=0 or -inf, which the chip supports exactly",
             )  # fmt: skip
 
 
-def no_weight_stands_far_out(draft: Draft) -> Told:
-    """nengo-loihi says nothing: the largest weight of a core sets the step of all others."""
+def no_weight_is_an_outlier(draft: Draft) -> Told:
+    """nengo-loihi gives no warning: the largest weight of a core sets the step of all others."""
     for layer in draft.layers:
         bits = max((n.outlier_bits for n in _numbers(layer)), default=0)
         if bits >= 2:
@@ -112,9 +113,9 @@ def incoming_charge_fits_its_register(draft: Draft) -> Told:
         if load > 1:
             yield (
                 "note" if load < 10 else "warning", layer.name,
-                f"all excitatory inputs in one step would be {load:.1f} times what the register "
-                f"holds; {100 / load:.0f} % of them are enough to wrap around",
-                "watch the ledger of wraps of simulator='loihi-exact'; lower the rates",
+                f"all excitatory inputs in one step are {load:.1f} times what the register "
+                f"holds; {100 / load:.0f} % of them suffice to make it wrap around",
+                "check the counts of wraps that simulator='loihi-exact' records; lower the rates",
             )  # fmt: skip
 
 
@@ -125,14 +126,14 @@ def currents_fit_their_register(draft: Draft) -> Told:
         if lowest < 100:
             yield (
                 "note" if lowest > 10 else "warning", layer.name,
-                f"a current wraps around where all excitatory inputs fire at {lowest:.0f} Hz",
-                "shorten the synapse, or lower the rates; watch the ledger of wraps of "
-                "simulator='loihi-exact'",
+                f"a current wraps around if all excitatory inputs fire at {lowest:.0f} Hz",
+                "shorten the synapse, or lower the rates; check the counts of wraps that "
+                "simulator='loihi-exact' records",
             )  # fmt: skip
 
 
 def periods_are_several_steps(draft: Draft) -> Told:
-    """nengo-loihi says nothing: rates are 1 / (whole steps), so high ones fall on few values."""
+    """nengo-loihi gives no warning: rates are 1 / (whole steps); high ones have few values."""
     for layer in draft.layers:
         rates = draft.rates.get(layer.name)
         if rates is None or not np.any(rates > 0):
@@ -144,7 +145,7 @@ def periods_are_several_steps(draft: Draft) -> Told:
             yield (
                 "warning", layer.name,
                 f"1 % of the active neurons fire above {high:.0f} Hz, in periods of "
-                f"{1 / high / draft.dt:.1f} steps; whole steps cost {loss:.1f} % "
+                f"{1 / high / draft.dt:.1f} steps; rounding to whole steps costs {loss:.1f} % "
                 "of the spikes",
                 "train with SoftLoihiLIF or rate_targets, or convert with scale_firing_rates < 1",
             )  # fmt: skip
@@ -176,9 +177,9 @@ def spikes_into_the_chip_keep_within_the_link(draft: Draft) -> Told:
     if per_step > most:
         yield (
             "note", host.name,
-            f"up to {per_step:.0f} spikes per step into the chip; where the host answers step by "
-            f"step (precompute=False), {most} pass",
-            "keep nengo-loihi's precompute=None, which computes the spikes of this host beforehand",
+            f"up to {per_step:.0f} spikes per step into the chip; with precompute=False at most "
+            f"{most} are sent",
+            "keep nengo-loihi's precompute=None, which computes these spikes in advance",
         )  # fmt: skip
 
 
@@ -195,9 +196,9 @@ def _step_loss(rates: np.ndarray, neuron: Any, dt: float) -> float:
 
 
 NUMBER_RULES: tuple[Rule, ...] = (
-    weights_and_biases_share_one_range, connections_into_a_core_have_like_weights,
+    weights_and_biases_share_one_range, connections_into_a_core_have_similar_weights,
     weights_are_more_than_nothing, thresholds_and_biases_keep_their_values,
-    voltages_stop_where_they_should, no_weight_stands_far_out, incoming_charge_fits_its_register,
+    voltages_stop_where_they_should, no_weight_is_an_outlier, incoming_charge_fits_its_register,
     currents_fit_their_register, periods_are_several_steps, neurons_fire,
     spikes_into_the_chip_keep_within_the_link,
 )  # fmt: skip

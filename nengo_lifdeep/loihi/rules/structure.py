@@ -1,4 +1,4 @@
-"""Rules on neurons, synapses and stages, which are checked before layers are cut.
+"""Rules on neurons, synapses and stages, which are checked before layers are partitioned.
 
 Quoted texts are nengo-loihi 1.1's own.
 """
@@ -16,7 +16,7 @@ from .told import Rule, Told, ends
 
 __all__ = ["STRUCTURE_RULES"]
 
-#: errors of time constants up to here are not worth a word, relative
+#: relative errors of time constants up to here are not reported
 _NOTICED = 0.01
 
 _ON_CHIP = {"LIF", "LoihiLIF", "SpikingRectifiedLinear", "LoihiSpikingRectifiedLinear"}
@@ -68,7 +68,7 @@ def neurons_on_the_chip_are_lif_or_integrate_and_fire(draft: Draft) -> Told:
 
 
 def neurons_on_the_host_spike(draft: Draft) -> Told:
-    """nengo-loihi says nothing: a rate neuron sends a spike at every step in which it is active."""
+    """nengo-loihi gives no warning: an active rate neuron sends a spike at every step."""
     if draft.host is not None and not getattr(draft.host.neuron, "spiking", False):
         yield (
             "error", draft.host.name,
@@ -103,7 +103,7 @@ def a_layer_has_one_time_constant(draft: Draft) -> Told:
 
 def time_constants_fit_the_decay_registers(draft: Draft) -> Told:
     """Upstream: "Current (U) scaling is required", "Voltage (V) scaling is required"."""
-    # a synapse is asked for half a step of 2**12, a membrane must not round to 0 of 2**12 - 1
+    # a synapse must decay by half a step of 2**12, a membrane must not round to 0 of 2**12 - 1
     synapse, membrane = (draft.dt / -np.log1p(-0.5 / n) for n in (2**12, DECAY_STEPS))
     for layer in draft.layers:
         for name, tau, longest in (
@@ -118,7 +118,7 @@ def time_constants_fit_the_decay_registers(draft: Draft) -> Told:
 
 
 def time_constants_keep_their_values(draft: Draft) -> Told:
-    """nengo-loihi says nothing: decays are multiples of 1 / 4096 per step."""
+    """nengo-loihi gives no warning: decays are multiples of 1 / 4096 per step."""
     for layer in draft.layers:
         for name, tau, less in (
             ("synapse", layer.tau_s, 1),
@@ -130,31 +130,31 @@ def time_constants_keep_their_values(draft: Draft) -> Told:
             held = draft.dt / -np.log1p(-steps / 2**12) if steps else np.inf
             if abs(held / tau - 1) > _NOTICED and np.isfinite(held):
                 yield (
-                    "warning", layer.name, f"{name} {tau:g} s is held as {held:.3g} s",
+                    "warning", layer.name, f"{name} {tau:g} s becomes {held:.3g} s on the chip",
                     "shorten it, or lengthen dt",
                 )  # fmt: skip
 
 
 def refractory_periods_are_whole_steps(draft: Draft) -> Told:
-    """nengo-loihi says nothing, and rounds."""
+    """nengo-loihi rounds without a warning."""
     for layer in draft.layers:
         tau_ref = float(getattr(layer.population.neuron, "tau_ref", 0.0))
         held = round(tau_ref / draft.dt) * draft.dt
         if abs(held - tau_ref) > _NOTICED * draft.dt:
             yield (
-                "warning", layer.name, f"tau_ref {tau_ref:g} s is held as {held:g} s",
+                "warning", layer.name, f"tau_ref {tau_ref:g} s becomes {held:g} s on the chip",
                 f"use whole steps of {draft.dt:g} s",
             )  # fmt: skip
 
 
 def negative_currents_are_known(draft: Draft) -> Told:
-    """nengo-loihi says nothing: Nengo's integrate-and-fire neurons are not moved by them."""
+    """nengo-loihi gives no warning: Nengo's integrate-and-fire neurons are not moved by them."""
     for layer in draft.layers:
         if type(layer.population.neuron).__name__ == "SpikingRectifiedLinear":
             yield (
                 "note", layer.name,
                 "integrate-and-fire: on the chip negative currents lower its voltages, down to 0, "
-                "and a spike takes with it what was above the threshold",
+                "and a spike resets them to 0: what was above the threshold is lost",
                 "compare with the rung of NengoLoihi's neurons: chip_ladder()",
             )  # fmt: skip
 

@@ -133,7 +133,8 @@ def _measured(folder: Path, found: dict[Path, Any]) -> Iterator[Any]:
         yield from _evaluation_pictures(evaluations)
     for path, record in _of(found, SpikeRecord).items():
         ran = as_text(f"{record.model} in {record.simulator}")
-        yield f"## Activity: {ran}, {record.n_images:,} images"
+        images = "1 image" if record.n_images == 1 else f"{record.n_images:,} images"
+        yield f"## Activity: {ran}, {images}"
         if record.presentation is None:
             continue
         name = _slug(path.relative_to(folder).with_suffix(""))

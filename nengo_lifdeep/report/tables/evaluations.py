@@ -71,7 +71,8 @@ def _timing(presentation: Presentation | None) -> str | None:
     tau_s = presentation.tau_s
     times = (presentation.t_c, presentation.t_p)
     synapse = "model's" if tau_s is None else f"{1e3 * tau_s:g}"
-    return ", ".join([synapse, *(f"{1e3 * time:g}" for time in times)])
+    way = () if presentation.reset else ("stream",)
+    return ", ".join([synapse, *(f"{1e3 * time:g}" for time in times), *way])
 
 
 def _measured(evaluation: Evaluation) -> dict[str, Any]:
