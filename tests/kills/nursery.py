@@ -2,7 +2,8 @@
 
 Reads one JSON request per line from standard input and answers on standard output:
 ``{"words": [...], "log": "file", "slow": seconds}`` starts ``lifdeep`` with these words and answers
-its process number, ``{"wait": number}`` answers how it ended, as `os.waitstatus_to_exitcode`.
+its process number as soon as the command begins, ``{"wait": number}`` answers how it ended, as
+`os.waitstatus_to_exitcode`.
 Slow is how long every file waits before it is on the disk, so that kills find files half written.
 """
 
@@ -47,8 +48,8 @@ def be_small() -> None:
     Hunsberger_2016._RECIPES["mnist"] = small
 
 
-def command(words: list[str], log: str, slow: float) -> None:
-    """What the forked process does instead of returning."""
+def command(words: list[str], log: str, slow: float, begun: int) -> None:
+    """What the forked process does instead of returning; ``begun`` is closed where it begins."""
     code = 70
     try:
         number = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
@@ -60,6 +61,7 @@ def command(words: list[str], log: str, slow: float) -> None:
         sys.argv = ["lifdeep", *words]
         from nengo_lifdeep.cli.app import main
 
+        os.close(begun)
         try:
             main()
         except SystemExit as end:
@@ -85,7 +87,11 @@ if __name__ == "__main__":
             _, status = os.waitpid(request["wait"], 0)
             print(os.waitstatus_to_exitcode(status), file=answers, flush=True)
             continue
+        ends, begins = os.pipe()
         child = os.fork()
         if not child:
-            command(request["words"], request["log"], request["slow"])
+            command(request["words"], request["log"], request["slow"], begins)
+        os.close(begins)
+        os.read(ends, 1)
+        os.close(ends)
         print(child, file=answers, flush=True)
