@@ -9,7 +9,8 @@ import numpy as np
 
 from ..errors import DataError
 from ..support.checks import checked, checked_whole, image_shape, optional, real, shown, whole
-from ..support.checks.arrays import checked_array, read_only
+from ..support.checks.arrays import checked_array
+from ..support.owned_arrays import adopted, owned
 from ..support.short_repr import short_repr
 from .split_checks import checked_images, checked_labels, unit_values
 from .stratify import stratified_mask, stratified_sample
@@ -31,8 +32,9 @@ class Split:
     images : (n, row, column, channel) array of uint8, bool, or of floats in [0, 1]
         Rows ``(n, features)`` become images of one pixel, ``(n, 1, 1, features)``. Kept as uint8
         where given so (255 is full scale); floats are kept as float32, and bool becomes 0 and 1.
-        The arrays are not copied where they already have the right type; the views kept here are
-        read-only. `PictureFiles` stay in their files.
+        Kept are copies that cannot be written to; what nobody can write to (a file opened by
+        ``np.load(file, mmap_mode="r")``, another split's images) is not copied. `PictureFiles`
+        stay in their files.
     labels : (n,) array of integers
         Class of every image, counted from 0.
     source : str
@@ -71,11 +73,11 @@ class Split:
         if self.indices is not None:
             indices = checked_array(
                 self.indices, f"{self.source}: indices", kind="whole", shape=(len(labels),), low=0,
-                dtype=np.int64, error=DataError,
+                dtype=np.int64, own=True, error=DataError,
             )  # fmt: skip
             object.__setattr__(self, "indices", indices)
-        object.__setattr__(self, "images", images if self.is_lazy else read_only(images))
-        object.__setattr__(self, "labels", read_only(labels))
+        object.__setattr__(self, "images", images if self.is_lazy else owned(images))
+        object.__setattr__(self, "labels", owned(labels))
 
     def __len__(self) -> int:
         return len(self.images)
@@ -112,6 +114,8 @@ class Split:
                 "images; expected at least one, as a slice, integers or booleans"
             )
         chosen = images.select(index) if self.is_lazy else images[index]
+        if not self.is_lazy and chosen.base is None:  # a slice is a view instead
+            chosen = adopted(chosen)
         kept = places if self.indices is None else self.indices[places]
         return Split(chosen, self.labels[index], self.source, kept)
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from ..errors import DataError
 from ..support.checks.arrays import checked_array, plain_array
+from ..support.owned_arrays import adopted
 
 __all__ = ["checked_images", "checked_labels", "unit_values"]
 
@@ -45,7 +46,7 @@ def checked_images(images: Any, source: str) -> np.ndarray:
     if images.dtype == np.uint8:
         return images
     if images.dtype == np.bool_:
-        return images.astype(np.float32)  # 0 and 1, exactly
+        return adopted(images.astype(np.float32))  # 0 and 1, exactly
     if not np.issubdtype(images.dtype, np.floating):
         advice = ""
         if np.issubdtype(images.dtype, np.integer):
@@ -55,7 +56,7 @@ def checked_images(images: Any, source: str) -> np.ndarray:
             f"1) or floats in [0, 1]{advice}"
         )
     _check_pixels(images, source)
-    return images.astype(np.float32, copy=False)
+    return images if images.dtype == np.float32 else adopted(images.astype(np.float32))
 
 
 def checked_labels(labels: Any, n_images: int, source: str) -> np.ndarray:

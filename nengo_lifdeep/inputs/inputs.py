@@ -10,7 +10,8 @@ import numpy as np
 
 from ..datasets.base import Split
 from ..errors import DataError, ValidationError
-from ..support.checks.arrays import plain_array, read_only
+from ..support.checks.arrays import plain_array
+from ..support.owned_arrays import owned
 from ..support.short_repr import short_repr
 from .coding import Coding, coding_or_none
 from .preprocessing import Preprocessing
@@ -83,7 +84,7 @@ class Inputs:
                     f"Inputs.images have shape {images.shape}; expected (image, row, column, "
                     "channel), or (image, step, row, column, channel)"
                 )
-            object.__setattr__(self, "images", read_only(images))
+            object.__setattr__(self, "images", owned(images))
         n = len(self.images)
         given = np.arange(n) if self.indices is None else np.asarray(self.indices)
         if given.shape != (n,) or given.dtype.kind not in "iu" or (n and given.min() < 0):
@@ -91,7 +92,7 @@ class Inputs:
                 f"indices are {_described(given)}; expected {n} whole numbers >= 0, the positions "
                 "of the images in the data"
             )
-        object.__setattr__(self, "indices", read_only(given.astype(np.int64)))
+        object.__setattr__(self, "indices", owned(given.astype(np.int64, copy=False)))
 
     @classmethod
     def of(

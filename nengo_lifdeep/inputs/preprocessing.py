@@ -26,6 +26,7 @@ from ..support.checks import (
     real,
 )
 from ..support.checks.arrays import plain_array
+from ..support.owned_arrays import owned
 from ..support.short_repr import short_repr
 
 __all__ = ["Preprocessing", "batch", "fits"]
@@ -246,7 +247,7 @@ def _checked_mean(mean: Any) -> np.ndarray:
         raise ValidationError(
             f"Preprocessing.mean is of type {given.dtype}; expected real numbers from 0 to 1"
         )
-    mean = given.astype(np.float32)
+    mean = given.astype(np.float32, copy=False)
     if mean.ndim != 3 or not mean.size:
         raise ValidationError(
             f"Preprocessing.mean has shape {mean.shape}; expected an image (row, column, channel)"
@@ -256,8 +257,7 @@ def _checked_mean(mean: Any) -> np.ndarray:
             f"Preprocessing.mean has values in [{mean.min()}, {mean.max()}]; expected a mean of "
             "pixels in [0, 1]"
         )
-    mean.flags.writeable = False
-    return mean
+    return owned(mean)
 
 
 def batch(images: Any) -> np.ndarray:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 import functools
 import os
@@ -35,6 +36,7 @@ from ..support.checks import (
 from ..support.checks.arrays import checked_numbers
 from ..support.files import damage_reported, grouped, read_record, write_record
 from ..support.html_card import html_card
+from ..support.owned_arrays import ReadOnlyDict
 from ..support.short_repr import short_repr
 
 __all__ = ["Connection", "Population", "SpikingModel"]
@@ -209,6 +211,7 @@ class SpikingModel:
         set_field("classes", checked_names(self.classes, "classes"))
         if not isinstance(self.provenance, Mapping):
             raise ValidationError(f"provenance is {self.provenance!r}; expected a dict")
+        set_field("provenance", ReadOnlyDict(copy.deepcopy(dict(self.provenance))))
         shape = checked_shape(self.input_shape, "input_shape", most=MOST_UNITS)
         if len(shape) == 1:  # one pixel with a channel for every value, as everything here
             shape = (1, 1, *shape)

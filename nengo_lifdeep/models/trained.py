@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 import dataclasses
+import functools
 import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -27,6 +29,7 @@ from ..support.checks import (
 from ..support.checks.arrays import checked_numbers, plain_array
 from ..support.files import damage_reported, grouped, read_record, write_record
 from ..support.html_card import html_card
+from ..support.owned_arrays import ReadOnlyDict
 from ..support.short_repr import short_repr
 from .normalization import fold_normalization
 
@@ -45,7 +48,8 @@ class TrainedModel:
     architecture : Architecture
         The layers.
     weights : dict of dict of array
-        Layer name -> array name -> array, float32; shapes as `Layer.arrays` says.
+        Layer name -> array name -> array, float32; shapes as `Layer.arrays` says. The arrays are
+        copied, unless nobody else can write to them, and cannot be changed.
     neuron : nengo.neurons.NeuronType
         The rate neuron after every hidden layer, of the layers of `Neurons` that have none of
         their own.
@@ -98,7 +102,8 @@ class TrainedModel:
                 f"neuron is {shown(self.neuron)}; expected a nengo.neurons.NeuronType, "
                 "e.g. SoftLIF()"
             )
-        object.__setattr__(self, "weights", checked)
+        set_field = functools.partial(object.__setattr__, self)
+        set_field("weights", ReadOnlyDict({k: ReadOnlyDict(v) for k, v in checked.items()}))
         check_fields(
             self,
             preprocessing=instance(Preprocessing),
@@ -106,6 +111,8 @@ class TrainedModel:
             history=_history,
             provenance=instance(Mapping),
         )
+        for name in ("history", "provenance"):
+            set_field(name, ReadOnlyDict(copy.deepcopy(dict(getattr(self, name)))))
 
     @property
     def neurons(self) -> dict[str, nengo.neurons.NeuronType]:

@@ -28,6 +28,7 @@ from ..support.checks import (
 from ..support.checks.arrays import checked_array
 from ..support.files import damage_reported, grouped, read_record, write_record
 from ..support.html_card import html_card
+from ..support.owned_arrays import ReadOnlyDict
 from ..support.short_repr import short_repr
 from .counters import checked_counters
 from .finding import Finding
@@ -131,8 +132,9 @@ class Evaluation:
         set_("predictions", _classes_of(self.predictions, "predictions", (n,), len(self.classes)))
         if self.indices is not None:
             indices = checked_array(
-                self.indices, "Evaluation.indices", kind="whole", shape=(n,), low=0, dtype=np.int64
-            )
+                self.indices, "Evaluation.indices", kind="whole", shape=(n,), low=0, dtype=np.int64,
+                own=True,
+            )  # fmt: skip
             set_("indices", indices)
         check_fields(
             self,
@@ -159,7 +161,7 @@ class Evaluation:
                 key: checked_number(value, f"Evaluation.{name}[{key!r}]", low=0)
                 for key, value in figures.items()
             }
-            set_(name, checked)
+            set_(name, ReadOnlyDict(checked))
         for name in ("mean_rate", "seconds"):
             set_(name, checked_number(getattr(self, name), f"Evaluation.{name}", low=0))
         for name in ("agreement", "rate_accuracy", "top5_accuracy"):
@@ -446,8 +448,9 @@ def _windows_in(run: Mapping[str, np.ndarray]) -> Windows | None:
 
 def _classes_of(values: Any, what: str, shape: tuple[int | str, ...], n_classes: int) -> np.ndarray:
     return checked_array(
-        values, what, kind="whole", shape=shape, low=0, high=n_classes - 1, dtype=np.int64
-    )
+        values, what, kind="whole", shape=shape, low=0, high=n_classes - 1, dtype=np.int64,
+        own=True,
+    )  # fmt: skip
 
 
 def _sample_notes(labels: np.ndarray, classes: tuple[str, ...], n_asked: int) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import ValidationError
+from ..errors import ConversionError, ValidationError
 from ..inputs.presentation import Presentation, timing_or_default
 from ..support.checks import (
     check_fields,
@@ -27,12 +27,16 @@ from ..support.checks import (
 from ..support.checks.arrays import checked_array
 from ..support.files import damage_reported, grouped, read_record, write_record
 from ..support.html_card import html_card
+from ..support.owned_arrays import ReadOnlyDict
 from ..support.short_repr import short_repr
 from .counters import checked_counters, counters_line
 from .judge import require_finite, window_scores
 from .windows import Windows
 
-__all__ = ["SpikeRecord"]
+__all__ = ["MOST_SINGLE_SPIKES", "SpikeRecord", "require_few_spikes"]
+
+#: Single spikes that a record holds, over all populations: 12 bytes each, 0.75 GiB.
+MOST_SINGLE_SPIKES = 2**26
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -102,7 +106,7 @@ class SpikeRecord:
         timing, n_asked = self.presentation, self.n_asked
         outputs = checked_array(
             self.outputs, "SpikeRecord.outputs", shape=("image", "step", "class"), finite=False,
-            dtype=np.float32,
+            dtype=np.float32, own=True,
         )  # fmt: skip
         steps = 1 if timing is None else timing.n_steps
         if outputs.shape[1] not in (steps, 0):
@@ -122,7 +126,8 @@ class SpikeRecord:
                     f"SpikeRecord.{field} is a {type(arrays).__name__}; expected arrays by "
                     "population, as a dict"
                 )
-            set_(field, {name: check(name, array, n, steps) for name, array in arrays.items()})
+            checked = {name: check(name, array, n, steps) for name, array in arrays.items()}
+            set_(field, ReadOnlyDict(checked))
         for name, rows in self.rasters.items():
             neurons = np.size(self.layer_rates.get(name, ()))
             if len(rows) and rows[:, 2].max() >= neurons:
@@ -338,12 +343,33 @@ class SpikeRecord:
             )
 
 
+def require_few_spikes(n: float, where: str) -> None:
+    """Raise `ConversionError` if single spikes, one row each, would fill the memory.
+
+    Asked before the rows are made: neurons without a refractory period fire any number of times in
+    one step.
+
+    Parameters
+    ----------
+    n : float
+        How many spikes.
+    where : str
+        Whose, for the message.
+    """
+    if not n <= MOST_SINGLE_SPIKES:
+        raise ConversionError(
+            f"{where}: {n:,.0f} single spikes were to be kept ({12 * n / 2**30:,.1f} GiB); "
+            f"expected at most {MOST_SINGLE_SPIKES:,} in a run. Keep rasters of fewer images "
+            "(rasters=...), or scale weights, biases or firing rates down"
+        )
+
+
 def _rates(name: str, rates: Any, n_images: int, n_steps: int) -> np.ndarray:
-    return checked_array(rates, f"population {name!r}: rates", low=0)
+    return checked_array(rates, f"population {name!r}: rates", low=0, own=True)
 
 
 def _spikes(name: str, spikes: Any, n_images: int, n_steps: int) -> np.ndarray:
-    found = checked_array(spikes, f"population {name!r}: spikes", low=0)
+    found = checked_array(spikes, f"population {name!r}: spikes", low=0, own=True)
     if found.shape != (n_images,):
         raise ValidationError(
             f"population {name!r}: spikes of {np.size(spikes)} images; expected {n_images}"
@@ -353,7 +379,9 @@ def _spikes(name: str, spikes: Any, n_images: int, n_steps: int) -> np.ndarray:
 
 def _rows(name: str, rows: Any, n_images: int, n_steps: int) -> np.ndarray:
     what = f"population {name!r}: single spikes"
-    found = checked_array(rows, what, kind="whole", shape=("spike", 3), low=0, dtype=np.int32)
+    found = checked_array(
+        rows, what, kind="whole", shape=("spike", 3), low=0, dtype=np.int32, own=True
+    )
     if len(found) and (found[:, 0].max() >= n_images or found[:, 1].max() >= n_steps):
         raise ValidationError(
             f"{what} reach image {found[:, 0].max()} and step {found[:, 1].max()}; expected below "

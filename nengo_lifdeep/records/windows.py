@@ -11,6 +11,7 @@ import numpy as np
 from ..errors import ValidationError
 from ..support.checks import checked_whole, each, whole
 from ..support.checks.arrays import checked_array
+from ..support.owned_arrays import adopted
 from ..support.short_repr import short_repr
 from .window_counts import count_grid, count_row, grid_shares, running_totals, shares
 
@@ -63,11 +64,12 @@ class Windows:
 
     def __post_init__(self) -> None:
         starts = checked_array(
-            self.starts, "Windows.starts", kind="whole", shape=("n",), low=0, dtype=np.int64
-        )
+            self.starts, "Windows.starts", kind="whole", shape=("n",), low=0, dtype=np.int64,
+            own=True,
+        )  # fmt: skip
         rows = checked_array(
             self.accuracy, "Windows.accuracy", shape=(len(starts), "n_steps + 1"), finite=False,
-            dtype=float,
+            dtype=float, own=True,
         )  # fmt: skip
         if len(starts) == 0 or (np.diff(starts) <= 0).any() or starts[-1] >= rows.shape[1] - 1:
             raise ValidationError(
@@ -87,8 +89,9 @@ class Windows:
         if self.scores is not None:
             steps = rows.shape[1] - 1
             scores = checked_array(
-                self.scores, "Windows.scores", shape=("image", steps, "class"), finite=False
-            )
+                self.scores, "Windows.scores", shape=("image", steps, "class"), finite=False,
+                own=True,
+            )  # fmt: skip
             object.__setattr__(self, "scores", scores)
             object.__setattr__(self, "labels", _labels(self.labels, len(scores)))
         object.__setattr__(self, "starts", starts)
@@ -221,8 +224,7 @@ class Windows:
         scores, labels = self._kept("all windows")
         right = count_grid(scores, labels, np.arange(self.n_steps + 1))
         found = grid_shares(right, len(labels), self.n_steps)
-        found.flags.writeable = False
-        return found
+        return adopted(found)
 
     def _kept(self, what: str) -> tuple[np.ndarray, np.ndarray]:
         if self.scores is None or self.labels is None:
@@ -237,4 +239,4 @@ class Windows:
 
 def _labels(labels: Any, n: int) -> np.ndarray:
     what = "Windows.labels"
-    return checked_array(labels, what, kind="whole", shape=(n,), low=0, dtype=np.int64)
+    return checked_array(labels, what, kind="whole", shape=(n,), low=0, dtype=np.int64, own=True)

@@ -9,12 +9,18 @@ from typing import Any
 
 import numpy as np
 
+from ..errors import ConversionError
 from ..inputs.presentation import Presentation
 from ..models import SpikingModel
 from ..records import Judge, SpikeRecord
+from ..records.spikes import require_few_spikes
+from ..support.owned_arrays import adopted
 from ..support.progress import progress_bar
 
 __all__ = ["SpikeCollector", "interruptible"]
+
+#: Spikes of a population in one image that are counted one by one: above, float64 skips numbers.
+_MOST_COUNTED = 2**53
 
 
 class SpikeCollector:
@@ -52,6 +58,7 @@ class SpikeCollector:
         self.totals = {p.name: np.zeros(p.n_neurons) for p in model.populations}
         self.per_image: dict[str, list[np.ndarray]] = {p.name: [] for p in model.populations}
         self.rasters: dict[str, list[np.ndarray]] = {p.name: [] for p in model.populations}
+        self.n_single = 0
         self.build_seconds = 0.0
         self._started = time.perf_counter()
 
@@ -101,7 +108,14 @@ class SpikeCollector:
         self.n_done += len(outputs)
         for name, total in totals.items():
             self.totals[name] += total
-            self.per_image[name].append(np.rint(per_image[name]).astype(np.int64))
+            spikes = np.rint(per_image[name])
+            if not spikes.max(initial=0) < _MOST_COUNTED:
+                raise ConversionError(
+                    f"simulator {self.simulator!r}, population {name!r}: {spikes.max():.3g} spikes "
+                    f"in one image; expected less than {_MOST_COUNTED:,}. Scale weights, biases or "
+                    "firing rates down"
+                )
+            self.per_image[name].append(spikes.astype(np.int64))
 
     def add_raster(self, name: str, image: int, spikes: np.ndarray) -> None:
         """Take every spike of one image: ``spikes (step, neuron)`` counts per step, of any sign.
@@ -117,12 +131,10 @@ class SpikeCollector:
         """
         spikes = np.abs(spikes)
         step, neuron = np.nonzero(spikes)
-        repeated = np.repeat(
-            np.stack([np.full_like(step, image), step, neuron], axis=1),
-            np.rint(spikes[step, neuron]).astype(int),
-            axis=0,
-        )
-        self.add_rows(name, repeated)
+        times = np.rint(spikes[step, neuron])
+        self._require_few(name, float(times.sum(dtype=np.float64)))
+        once = np.stack([np.full_like(step, image), step, neuron], axis=1).astype(np.int32)
+        self.add_rows(name, np.repeat(once, times.astype(int), axis=0))
 
     def add_rows(self, name: str, rows: np.ndarray) -> None:
         """Take single spikes as rows (image, step, neuron).
@@ -134,14 +146,22 @@ class SpikeCollector:
         rows : (spike, 3) array of int
             Image, step and neuron of every spike.
         """
-        self.rasters[name].append(rows.astype(np.int32))
+        self._require_few(name, len(rows))
+        self.n_single += len(rows)
+        self.rasters[name].append(rows.astype(np.int32, copy=False))
+
+    def _require_few(self, name: str, more: float) -> None:
+        where = f"simulator {self.simulator!r}, population {name!r}"
+        require_few_spikes(self.n_single + more, where)
 
     def record(
         self,
         notes: tuple[str, ...] = (),
         counters: Mapping[str, Mapping[str, int]] | None = None,
     ) -> SpikeRecord:
-        """The record of the images collected so far, with the simulator's notes and counters.
+        """The record of the images collected, with the simulator's notes and counters.
+
+        The class scores become the record's own: no image can be added afterwards.
 
         Parameters
         ----------
@@ -152,12 +172,12 @@ class SpikeCollector:
         """
         n = self.n_done
         duration = max(n, 1) * self.timing.n_steps * self.timing.dt
-        kept = {k: np.concatenate(v) for k, v in self.rasters.items() if v}
+        kept = {k: adopted(np.concatenate(v)) for k, v in self.rasters.items() if v}
         return SpikeRecord(
             simulator=self.simulator,
             model=self.model.name,
             presentation=self.timing,
-            outputs=self.outputs[:n],
+            outputs=adopted(self.outputs)[:n],
             layer_rates={k: total / duration for k, total in self.totals.items()},
             image_spikes={
                 k: np.concatenate(v) if v else np.zeros(0, np.int64)

@@ -17,6 +17,7 @@ from typing import IO, BinaryIO
 
 import numpy as np
 
+from .owned_arrays import adopted
 from .plain_files import file_size, most_content, open_plain
 
 __all__ = ["MOST_ENTRIES", "Archive", "ArchiveError", "open_archive"]
@@ -113,7 +114,7 @@ class Archive:
             return self._zip.read(info)
 
     def array(self, name: str) -> np.ndarray:
-        """An entry in NumPy's format, of numbers.
+        """An entry in NumPy's format, of numbers; it cannot be written to.
 
         Parameters
         ----------
@@ -135,7 +136,7 @@ class Archive:
                 )
             flat = np.empty(math.prod(shape), dtype)
             _fill(flat.view(np.uint8).data, entry, name)
-        native = flat.astype(dtype.newbyteorder("="), copy=False)
+        native = adopted(flat.astype(dtype.newbyteorder("="), copy=False))
         return native.reshape(shape[::-1]).T if is_fortran else native.reshape(shape)
 
     def _entry(self, name: str) -> zipfile.ZipInfo:

@@ -62,7 +62,8 @@ def test_float64_becomes_float32_and_uint8_stays():
     pixels = np.zeros((4, 3, 5, 2), np.uint8)
     split = Split(pixels, LABELS.astype(np.uint8))
     assert split.images.dtype == np.uint8
-    assert np.shares_memory(split.images, pixels)
+    assert not np.shares_memory(split.images, pixels)
+    assert np.shares_memory(split.first(2).images, split.images)
     assert split.labels.dtype == np.int64
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from ...records.spikes import require_few_spikes
 from .activity import Chunk
 from .coefficients import NeuronStep, require_current
 from .plan import Plan
@@ -154,8 +155,9 @@ def _ago(v: np.ndarray, J: np.ndarray, awake: np.ndarray, tau_rc: float) -> np.n
 
 def _rows(counts: np.ndarray) -> np.ndarray:
     """Rows (image, step, neuron), sorted, of spike counts ``(image, step, neuron)``."""
-    places = np.argwhere(counts)
-    return np.repeat(places, counts[tuple(places.T)], axis=0).astype(np.int32)
+    require_few_spikes(float(counts.sum(dtype=float)), "rasters")
+    places = np.argwhere(counts).astype(np.int32)
+    return np.repeat(places, counts[tuple(places.T)], axis=0)
 
 
 def _joined(parts: list[Chunk]) -> Chunk:

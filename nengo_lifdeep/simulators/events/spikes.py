@@ -6,6 +6,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ...records.spikes import require_few_spikes
+
 __all__ = ["SpikeTimes", "Spikes", "least_current"]
 
 
@@ -75,8 +77,14 @@ class Spikes(NamedTuple):
             Number of images.
         n_steps : int
             Steps of each image.
+
+        Raises
+        ------
+        ConversionError
+            If these are more single spikes than a record holds (`require_few_spikes`).
         """
         n = min(n, (len(self.first) - 1) // n_steps)
+        require_few_spikes(float(self.per_image(n_steps)[:n].sum(dtype=float)), "rasters")
         rows = [self.raster(i, n_steps) for i in range(n)]
         images = np.repeat(np.arange(n), [len(r) for r in rows])
         return np.column_stack([images, np.concatenate(rows)]).astype(np.int32)

@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 
 from ...errors import LifdeepError, ValidationError
+from ..owned_arrays import adopted, owned
 from .shapes import MOST_UNITS
 
-__all__ = ["checked_array", "checked_indices", "checked_numbers", "plain_array", "read_only"]
+__all__ = ["checked_array", "checked_indices", "checked_numbers", "plain_array"]
 
 _KINDS = {"real": "biuf", "number": "iuf", "whole": "iu"}
 _WORDS = {"real": "real numbers", "number": "real numbers", "whole": "whole numbers"}
@@ -66,6 +67,7 @@ def checked_array(
     high: float | None = None,
     finite: bool = True,
     dtype: Any = None,
+    own: bool = False,
     error: type[LifdeepError] = ValidationError,
 ) -> np.ndarray:
     """A read-only array of numbers that fits, or an error that says why it does not.
@@ -86,6 +88,8 @@ def checked_array(
         Whether NaN and infinity are refused.
     dtype : dtype, optional
         What it becomes.
+    own : bool
+        Whether it is kept by a value: then it is a copy where somebody else could write to it.
     error : type
         What is raised.
 
@@ -120,17 +124,8 @@ def checked_array(
             most = np.iinfo(wanted).max
             _refuse(array, array <= most, f"numbers up to {most}", what, error)
         array = array.astype(wanted, copy=False)
-    return read_only(array)
-
-
-def read_only(array: np.ndarray) -> np.ndarray:
-    """A view that cannot be written through.
-
-    Parameters
-    ----------
-    array : array
-        The array, of any shape.
-    """
+    if own:
+        return owned(array)
     view = array.view()
     view.flags.writeable = False
     return view
@@ -154,7 +149,8 @@ def checked_numbers(
     Returns
     -------
     array
-        A view of what was given where that was right already, not a copy.
+        Of the value's own: a copy, unless nobody else can write to what was given
+        (`owned_arrays.owned`).
 
     Raises
     ------
@@ -171,9 +167,9 @@ def checked_numbers(
     if array.dtype not in (np.float32, np.float64):
         exact = array.dtype.kind == "f" and array.dtype.itemsize > 4
         large = array.dtype.kind in "iu" and np.any((array > 2**24) | (array < -(2**24)))
-        array = array.astype(np.float64 if exact or large else np.float32)
+        array = adopted(array.astype(np.float64 if exact or large else np.float32))
     _finite(array, what, ValidationError)
-    return read_only(array)
+    return owned(array)
 
 
 def checked_indices(values: Any, what: str, low: int, high: int) -> np.ndarray:
@@ -210,7 +206,9 @@ def checked_indices(values: Any, what: str, low: int, high: int) -> np.ndarray:
         raise ValidationError(
             f"{what} hold {array[wrong[0]]} at place {wrong[0]}; expected {low} to {high}"
         )
-    array = array.astype(np.int32 if high <= MOST_UNITS else np.int64)
+    array = array.astype(np.int32 if high <= MOST_UNITS else np.int64, copy=False)
+    if type(array.base) is bytes:
+        return array
     return np.frombuffer(array.tobytes(), array.dtype)  # bytes stay as they are
 
 
