@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import _thread
 import errno
 import os
 import signal
 import sys
+import threading
 from collections.abc import Callable
 from types import FrameType
 from typing import Any
@@ -29,12 +31,26 @@ def run_command(command: Callable[[], Any]) -> None:
     command : callable
         The command, without arguments.
     """
+    code: Any = 130
+    try:
+        try:
+            code = _completed(command)
+        finally:
+            _end_quietly()
+    except KeyboardInterrupt:
+        _end_quietly()
+    sys.exit(code)
+
+
+def _completed(command: Callable[[], Any]) -> Any:
+    """The exit code of a command, its output written."""
+    signal.signal(signal.SIGTERM, _terminated)
+    sys.unraisablehook = _interrupt_again
     for name in ("stdin", "stdout", "stderr"):
         if getattr(sys, name) is None:  # closed by whoever started it
             setattr(sys, name, open(os.devnull, "r" if name == "stdin" else "w"))
     be_printable(sys.stdout)
     be_printable(sys.stderr)
-    signal.signal(signal.SIGTERM, _terminated)
     code: Any = 0
     try:
         command()
@@ -48,7 +64,24 @@ def run_command(command: Callable[[], Any]) -> None:
         sys.stdout.flush()
     except OSError as error:
         code = _not_printed(error)
-    sys.exit(code)
+    return code
+
+
+def _end_quietly() -> None:
+    """All is saved and printed: a signal that arrives only now ends the process at once."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_DFL)
+
+
+def _interrupt_again(unraisable: Any) -> None:
+    """Python prints and forgets what is raised while it frees an object, Ctrl-C too."""
+    if not issubclass(unraisable.exc_type, KeyboardInterrupt):
+        sys.__unraisablehook__(unraisable)
+        return
+    # once the object is freed; by SIGTERM, since shells ignore SIGINT in the background
+    later = threading.Timer(0.01, _thread.interrupt_main, (signal.SIGTERM,))
+    later.daemon = True
+    later.start()
 
 
 def _terminated(number: int, frame: FrameType | None) -> None:

@@ -194,7 +194,8 @@ def looked_at(folder, before, by, code, log):
     if by == "kill":
         assert code in (0, -signal.SIGKILL), log
     else:
-        assert code in (0, 130, -signal.SIGTERM), log  # the last before the command listens
+        # the last before the command listens, or when all is printed
+        assert code in (0, 130, -SIGNALS[by]), log
         assert "Traceback" not in log and "Exception" not in log, log
         assert not leftovers(folder), log
     return now

@@ -1,0 +1,89 @@
+"""Ctrl-C and SIGTERM at any moment of a command: an exit code, no traceback, and not forgotten."""
+
+import signal
+import subprocess
+import sys
+
+import pytest
+
+pytestmark = pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="needs fork and signals")
+
+START = """
+import os, signal, sys, time, weakref
+from nengo_lifdeep.cli.streams import run_command
+NUMBER = int(sys.argv[1])
+signal.signal(signal.SIGINT, signal.default_int_handler)
+"""
+
+FREED = """
+class Thing:
+    def __del__(self):
+        if WAY == "del":
+            os.kill(os.getpid(), NUMBER)
+
+def command():
+    thing = Thing()
+    reference = weakref.ref(thing, lambda gone: WAY == "ref" and os.kill(os.getpid(), NUMBER))
+    del thing
+    time.sleep(20)
+    print("went on")
+
+WAY = sys.argv[2]
+run_command(command)
+"""
+
+#: a signal at the second Python function that is called, and so on to the last
+EVERYWHERE = """
+def command():
+    print("a result")
+
+def one(at):
+    calls = 0
+    def count(frame, event, arg):
+        nonlocal calls
+        calls += event == "call"
+        if event == "call" and calls == at:
+            os.kill(os.getpid(), NUMBER)
+    sys.setprofile(count)
+    try:
+        run_command(command)
+    except SystemExit as end:
+        sys.setprofile(None)
+        os._exit(end.code if calls >= at else 99)
+    except BaseException as error:
+        sys.setprofile(None)
+        print(f"call {at}: {error!r}", file=sys.stderr)
+        os._exit(70)
+
+at, codes = 1, []
+while 99 not in codes:
+    at += 1
+    child = os.fork()
+    if not child:
+        one(at)
+    codes.append(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+print(codes)
+"""
+
+
+def python(text, number, *words):
+    command = [sys.executable, "-c", START + text, str(int(number)), *words]
+    return subprocess.run(command, capture_output=True, text=True, timeout=60)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("way", ["del", "ref"])
+def test_while_an_object_is_freed(number, way):
+    """Python forgets what is raised there."""
+    done = python(FREED, number, way)
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "")
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_at_every_moment(number):
+    done = python(EVERYWHERE, number)
+    assert done.returncode == 0 and done.stderr == "", done.stderr
+    codes = eval(done.stdout.splitlines()[-1])
+    # the first calls stand before the handler of SIGTERM
+    assert len(codes) > 10 and set(codes[:-1]) <= {0, 130, -int(number)}, codes
+    assert 130 in codes and 0 in codes
