@@ -133,8 +133,9 @@ def enter_around_builds(nengo_loihi: ModuleType) -> None:
 
 
 def _array(*args: Any, copy: bool | None = True, **kwargs: Any) -> np.ndarray:
-    """`numpy.array` as NumPy 1 had it: ``copy=False`` copies when it must."""
-    return np.array(*args, copy=copy or None, **kwargs)
+    """`numpy.array` as NumPy 1 has it: ``copy=False`` copies when it must."""
+    if_needed = False if np.lib.NumpyVersion(np.__version__) < "2.0.0" else None
+    return np.array(*args, copy=True if copy else if_needed, **kwargs)
 
 
 def allow_copies(nengo_loihi: ModuleType) -> None:
