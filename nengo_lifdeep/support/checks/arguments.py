@@ -41,16 +41,16 @@ def checked(
     """
 
     def decorate(call: Callable[P, R]) -> Callable[P, R]:
-        signature = inspect.signature(call)
-        rest = [p.name for p in signature.parameters.values() if p.kind is p.VAR_KEYWORD]
-        unknown = [] if rest else [name for name in checks if name not in signature.parameters]
+        names, rest = _parameters(call)
+        signature = functools.cache(lambda: inspect.signature(call))  # imports need none
+        unknown = [] if rest else [name for name in checks if name not in names]
         if unknown:
             raise TypeError(f"{call.__qualname__} has no arguments {unknown}")
 
         @functools.wraps(call)
         def called(*args: P.args, **kwargs: P.kwargs) -> R:
             try:
-                bound = signature.bind(*args, **kwargs)
+                bound = signature().bind(*args, **kwargs)
             except TypeError:
                 return call(*args, **kwargs)  # Python names the function in its own error
             given = bound.arguments
@@ -65,6 +65,15 @@ def checked(
         return called
 
     return decorate
+
+
+def _parameters(call: Callable[..., Any]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Names of a function's parameters, and that of its ``**options`` if it has some."""
+    code = inspect.unwrap(call).__code__
+    n = code.co_argcount + code.co_kwonlyargcount
+    n_rest = n + bool(code.co_flags & inspect.CO_VARARGS)
+    rest = code.co_varnames[n_rest : n_rest + bool(code.co_flags & inspect.CO_VARKEYWORDS)]
+    return code.co_varnames[:n], rest
 
 
 def check_fields(
