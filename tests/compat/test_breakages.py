@@ -32,8 +32,9 @@ def test_nengo_discretises_large_systems(monkeypatch: pytest.MonkeyPatch) -> Non
         expm(large), scipy.linalg.expm(large), rtol=1e-9, atol=1e-9 * abs(expm(large)).max()
     )
     monkeypatch.setattr(patched, "np", np)
-    with pytest.raises(AttributeError, match="find_common_type"):
-        expm(large)
+    if np.lib.NumpyVersion(np.__version__) >= "2.0.0":  # until then it was deprecated
+        with pytest.raises(AttributeError, match="find_common_type"):
+            expm(large)
 
 
 def test_nengo_filters_flat_signals() -> None:
@@ -106,8 +107,9 @@ def test_nengo_loihi_makes_arrays_without_needless_copies(monkeypatch: pytest.Mo
     neuron = nengo_loihi.LoihiLIF()
     assert rates(neuron, [2], [1], [0], dt=0.001).shape == (1, 1)
     monkeypatch.setattr(nengo_loihi.neurons, "np", np)
-    with pytest.raises(ValueError, match="Unable to avoid copy"):
-        rates(neuron, [2], [1], [0], dt=0.001)
+    if np.lib.NumpyVersion(np.__version__) >= "2.0.0":  # until then it copied when it had to
+        with pytest.raises(ValueError, match="Unable to avoid copy"):
+            rates(neuron, [2], [1], [0], dt=0.001)
 
 
 def test_array_copies_only_when_it_must() -> None:
