@@ -16,6 +16,7 @@ from .parameters import neuron_from_dict, neuron_to_dict, replaced
 from .relu_fit import PAPER_PARAMETERS, PaperParameters, fit_to_relu
 from .soft_loihi import SoftLoihiLIF
 from .softlif import SoftLIF
+from .stepping.step_lif import StepLIF
 
 __all__ = [
     "NeuronKind",
@@ -26,6 +27,7 @@ __all__ = [
     "SoftAdaptiveLIF",
     "SoftLIF",
     "SoftLoihiLIF",
+    "StepLIF",
     "check_neuron",
     "firing_threshold",
     "fit_to_relu",

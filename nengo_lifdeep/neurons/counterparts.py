@@ -17,6 +17,7 @@ from ..support.checks.arrays import checked_array
 from . import adaptive, builtin, noisy, sigmoid, wrapped  # noqa: F401  (they fill the table)
 from .bounds import check_parameters
 from .kinds import kind_of
+from .stepping import step_lif  # noqa: F401
 
 __all__ = [
     "check_neuron",

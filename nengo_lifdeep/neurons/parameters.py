@@ -114,6 +114,8 @@ def retyped(neuron: nengo.neurons.NeuronType, name: str) -> nengo.neurons.Neuron
 def _written(key: str, value: Any) -> Any:
     if key == "noise":
         return noise_to_dict(value)
+    if isinstance(value, str | bool):
+        return value
     return neuron_to_dict(value) if key == "base_type" else float(value)
 
 

@@ -418,7 +418,8 @@ TABLE = {
         ld.from_nir,
         {"graph": (_loaded, nir_graph()), "dt": (optional(real(0, zero=False)), 0.001),
          "tau_ref": (real(0), 0.001), "min_voltage": (None, 0.0), "classes": (names, tuple("abcd")),
-         "preprocessing": (PREPARED, None), "images": (_measured, None)},
+         "preprocessing": (PREPARED, None), "images": (_measured, None),
+         "source": (optional(choice), None), "reset": (refused(optional(choice)), None)},
     ),
     "to_nir": lambda: Entry(
         lambda **given: len(ld.to_nir(**given).nodes),

@@ -15,7 +15,7 @@ from nengo_lifdeep.neurons.bounds import Bound
 
 from . import samples
 from .judging import Entry
-from .kinds import array, but, function, mapping, names, optional, real, value
+from .kinds import array, but, choice, flag, function, mapping, names, optional, real, value
 from .table_values import neuron
 
 TIME = real(0, zero=False)
@@ -115,6 +115,21 @@ TABLE = {
         neurons.NoisyLIF, {**NOISY, "min_voltage": (None, -math.inf)}
     ),
     "SiegertLIF": lambda: Entry(neurons.SiegertLIF, NOISY),
+    "StepLIF": lambda: Entry(
+        neurons.StepLIF,
+        {"tau_mem": (None, 0.02), "tau_syn": (real(0), 0.0), "exact": (flag, True),
+         "reset": (choice, "zero"), "several": (flag, False), "reaches": (flag, True),
+         "min_voltage": (None, -math.inf), "amplitude": (TIME, 1.0), **STATE},
+    ),
+    **_curves(neurons.StepLIF()),
+    "StepLIF.gain_bias": lambda: Entry(
+        neurons.StepLIF().gain_bias,
+        {"max_rates": (None, np.full(2, 100.0)), "intercepts": (None, np.zeros(2))},
+    ),
+    "StepLIF.max_rates_intercepts": lambda: Entry(
+        neurons.StepLIF().max_rates_intercepts,
+        {"gain": (None, np.ones(2)), "bias": (None, np.ones(2))},
+    ),
     **_curves(ld.SoftLIF()),
     **_curves(neurons.SiegertLIF()),
     "SoftLIF.step": lambda: _stepped(ld.SoftLIF()),

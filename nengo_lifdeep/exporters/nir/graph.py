@@ -11,7 +11,8 @@ Differences between Nengo and NIR, and how they are represented here:
   before one.
 * A bias goes through the synapse of its layer in NIR. It has the same mean, and needs the synapse's
   time constant to arrive.
-* NIR's neurons have no refractory period; see ``tau_ref``.
+* NIR's neurons have no refractory period; see ``tau_ref``. It is written as ``refractory_time``,
+  the name proposed for NIR's resets.
 * NIR's voltages have no floor, Nengo's stop at ``min_voltage``, 0 by default: it is written beside
   the neurons, where `from_nir` finds it and others do not look.
 """
@@ -20,8 +21,8 @@ from __future__ import annotations
 
 import io
 import json
-import math
 import os
+import warnings
 from typing import Any
 
 from ...compat.requirements import import_optional
@@ -30,6 +31,7 @@ from ...models import SpikingModel
 from ...models.expected import spiking_model
 from ...support.checks import checked, file_name, optional, real, word
 from ...support.writing import try_file, write_bytes
+from .targets import TARGETS, Target, losses
 from .writer import NirWriter
 
 __all__ = ["to_nir"]
@@ -40,14 +42,16 @@ __all__ = ["to_nir"]
     model=spiking_model,
     path=optional(file_name),
     tau_ref=word("refuse", "metadata"),
-    dt=real(above=0, unit="seconds"),
+    dt=optional(real(above=0, unit="seconds")),
+    target=optional(word(*TARGETS)),
 )
 def to_nir(
     model: SpikingModel,
     path: str | os.PathLike[str] | None = None,
     *,
     tau_ref: str = "refuse",
-    dt: float = 0.001,
+    dt: float | None = None,
+    target: str | None = None,
 ) -> Any:
     """Export a spiking network as NIR.
 
@@ -58,11 +62,17 @@ def to_nir(
     path : path-like, optional
         File to write, atomically.
     tau_ref : {"refuse", "metadata"}
-        NIR's LIF has no refractory period. ``"metadata"`` writes it beside each neuron, where
-        `from_nir` finds it and others do not look: they fire ``1 / (1 - tau_ref r)`` times as fast
-        at rate ``r``. A network with ``tau_ref=0`` needs neither.
-    dt : float
-        Step in seconds for which spikes are worth 1; run the graph with this step.
+        NIR's LIF has no refractory period. ``"metadata"`` writes it beside each neuron as
+        ``refractory_time``, where `from_nir` finds it and others do not look: they fire
+        ``1 / (1 - tau_ref r)`` times as fast at rate ``r``. A network with ``tau_ref=0`` needs
+        neither.
+    dt : float, optional
+        Step in seconds for which spikes are worth 1; run the graph with this step. 0.001 by
+        default, or the only one that the target takes.
+    target : {"snntorch", "norse", "sinabs"}, optional
+        Write what this simulator's own reader takes, in its units. What the network loses there
+        is printed as a warning, and is in the graph's ``metadata["lost"]``, a line each.
+        `from_nir` reads such a graph as the target does.
 
     Returns
     -------
@@ -71,9 +81,9 @@ def to_nir(
     Raises
     ------
     ConversionError
-        If a neuron, a synapse or pooling over the border has no counterpart, membranes do not
-        start at zero, there is a refractory period and ``tau_ref="refuse"``, or ``dt`` is not
-        above 0.
+        If a neuron, a synapse or pooling over the border has no counterpart (in the target),
+        membranes do not start at zero, there is a refractory period and ``tau_ref="refuse"``
+        without a target, or ``dt`` is not above 0 or another than the target's.
     MissingDependencyError
         If `nir` is not installed (extra ``nir``).
 
@@ -82,15 +92,13 @@ def to_nir(
     >>> from nengo_lifdeep.conversion.swap import convert
     >>> from nengo_lifdeep.training.random_features import trained_example
     >>> graph = to_nir(convert(trained_example()[0], synapse=None), tau_ref="metadata")
-    >>> type(graph.nodes["neurons1"]).__name__, graph.nodes["neurons1"].metadata["tau_ref"]
+    >>> type(graph.nodes["neurons1"]).__name__, graph.nodes["neurons1"].metadata["refractory_time"]
     ('LIF', 0.002)
     """
     nir = import_optional("nir")
     model.require_linear("NIR")
-    if tau_ref not in ("refuse", "metadata"):
-        raise ConversionError(f"tau_ref is {tau_ref!r}; expected 'refuse' or 'metadata'")
-    if not (isinstance(dt, int | float) and 0 < dt < math.inf):
-        raise ConversionError(f"dt is {dt!r}; expected the simulation step in seconds, above 0")
+    reader = None if target is None else TARGETS[target]
+    step = _step(dt, reader)
     if model.initial_voltage != "zero":
         raise ConversionError(
             f"membranes start at {model.initial_voltage!r}; NIR has none: convert with "
@@ -98,12 +106,17 @@ def to_nir(
         )
     if path is not None:
         try_file(path)
-    writer = NirWriter(nir, model, dt)
+    writer = NirWriter(nir, model, step, reader)
     for population in model.populations:
         writer.population(population, tau_ref)
     writer.output()
+    metadata = _metadata(model, step)
+    if reader is not None:
+        lost = losses(model, reader, step)
+        metadata.update(target=target, lost="\n".join(lost))
+        warnings.warn(f"{reader.title} loses {'; '.join(lost)}", stacklevel=3)
     try:
-        graph = nir.NIRGraph(writer.nodes, writer.edges, metadata=_metadata(model, dt))
+        graph = nir.NIRGraph(writer.nodes, writer.edges, metadata=metadata)
     except ValueError as error:
         raise ConversionError(f"network {model.name!r} is no graph to NIR: {error}") from error
     if path is not None:
@@ -111,6 +124,18 @@ def to_nir(
         nir.write(content, graph)
         write_bytes(path, content.getvalue())
     return graph
+
+
+def _step(dt: float | None, reader: Target | None) -> float:
+    own = None if reader is None else reader.dt
+    if dt is None:
+        return own or 0.001
+    if own is not None and dt != own:
+        raise ConversionError(
+            f"dt is {dt:g} s; {reader.title} reads every file with steps of {own:g} s: "  # type: ignore[union-attr]
+            "leave it out"
+        )
+    return float(dt)
 
 
 def _metadata(model: SpikingModel, dt: float) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from typing import Any
 
@@ -9,6 +10,7 @@ import numpy as np
 
 from ...errors import ConversionError
 from ...models import Population
+from ...neurons.parameters import neuron_to_dict
 
 __all__ = ["leaky_integrator", "nir_neurons"]
 
@@ -44,18 +46,32 @@ def nir_neurons(
                     f"{population.name}: refractory period {neuron.tau_ref} s; NIR's LIF has "
                     "none. tau_ref='metadata' writes it beside the neuron"
                 )
-            metadata["tau_ref"] = float(neuron.tau_ref)
+            metadata["refractory_time"] = float(neuron.tau_ref)
         tau = np.full(shape, neuron.tau_rc, np.float32)
         if synapse is None:
             return nir.LIF(tau, one, zero, one, zero, metadata=metadata)
         syn = np.full(shape, synapse.tau, np.float32)
         return nir.CubaLIF(syn, tau, one, zero, one, zero, one, metadata=metadata)
+    if kind == "StepLIF" and synapse is None:
+        return _stepping(nir, neuron, one, zero)
     if kind == "SpikingRectifiedLinear" and synapse is None:
         return nir.IF(one, one, zero, metadata={"reset": "subtract"})
     raise ConversionError(
         f"{population.name}: {neuron!r} with synapse {synapse!r} has no counterpart in NIR; "
         "LIF with any synapse, and integrate-and-fire without one have"
     )
+
+
+def _stepping(nir: Any, neuron: Any, one: np.ndarray, zero: np.ndarray) -> Any:
+    """The equation that the steps approximate, and beside it what `from_nir` reads."""
+    metadata = {"neuron": json.dumps(neuron_to_dict(neuron))}
+    tau = np.float32(neuron.tau_mem) * one
+    if math.isinf(neuron.tau_mem):
+        return nir.IF(one, one, zero, metadata=metadata)
+    if neuron.tau_syn == 0:
+        return nir.LIF(tau, one, zero, one, zero, metadata=metadata)
+    syn = np.float32(neuron.tau_syn) * one
+    return nir.CubaLIF(syn, tau, one, zero, one, zero, one, metadata=metadata)
 
 
 def leaky_integrator(nir: Any, tau: float, shape: tuple[int, ...]) -> Any:

@@ -13,9 +13,17 @@ from ...errors import ConversionError
 from ...layers.types import Shape
 from ...models import Connection, Population, SpikingModel
 from ...stages.grouping import ungrouped
-from ...stages.types import AveragePool, Convolution, DenseMatrix, Elementwise, Stage
+from ...stages.types import (
+    AveragePool,
+    Convolution,
+    DenseMatrix,
+    Elementwise,
+    SparseMatrix,
+    Stage,
+)
 from .layout import channels_first, image_first, rows_first, symmetric
 from .neurons import leaky_integrator, nir_neurons
+from .targets import Target
 
 __all__ = ["NirWriter"]
 
@@ -34,10 +42,14 @@ class NirWriter:
         The spiking network.
     dt : float
         Time step, in seconds.
+    target : Target, optional
+        Who shall read it; None for all that NIR can say.
     """
 
-    def __init__(self, nir: Any, model: SpikingModel, dt: float) -> None:
-        self.nir, self.model, self.dt = nir, model, dt
+    def __init__(
+        self, nir: Any, model: SpikingModel, dt: float, target: Target | None = None
+    ) -> None:
+        self.nir, self.model, self.dt, self.target = nir, model, dt, target
         shape = np.array(channels_first(model.input_shape))
         self.nodes: dict[str, Any] = {"input": nir.Input({"input": shape})}
         self.edges: list[tuple[str, str]] = []
@@ -68,7 +80,10 @@ class NirWriter:
             )
         shape = channels_first(population.shape)
         target = population.name
-        if isinstance(synapse, nengo.Alpha):  # two equal lowpasses: one here, one in the neurons
+        gain = 1.0 if self.target is None else self.target.gain(population, self.dt)
+        if (
+            isinstance(synapse, nengo.Alpha) and self.target is None
+        ):  # two equal lowpasses: one here, one in the neurons
             target = f"{population.name}_rise"
             self.nodes[target] = leaky_integrator(self.nir, synapse.tau, shape)
             self.edges.append((target, population.name))
@@ -78,27 +93,53 @@ class NirWriter:
             into[0] = _as_weights(into[0])
             able = into
         for connection in into:  # the bias goes with one of them, which can have one
-            self._path(connection, target, bias if connection in able[:1] else None)
-        self.nodes[population.name] = nir_neurons(self.nir, population, synapse, shape, tau_ref)
+            self._path(connection, target, bias if connection in able[:1] else None, gain)
+        self.nodes[population.name] = (
+            nir_neurons(self.nir, population, synapse, shape, tau_ref)
+            if self.target is None
+            else self.target.neurons(self.nir, population, synapse, shape, self.dt)
+        )
 
     def output(self) -> None:
-        """The read-out, its synapse as leaky integrators."""
+        """The read-out, its synapse as leaky integrators; nothing where it passes spikes on."""
         model, shape = self.model, (self.model.n_classes,)
         (connection,) = [c for c in model.connections if c.post == "output"]
+        self.nodes["output"] = self.nir.Output({"output": np.array(shape)})
+        if self._passes_on(connection):
+            self.edges.append((connection.pre, "output"))
+            return
         last = "output"
-        n = {nengo.Alpha: 2, nengo.Lowpass: 1}.get(type(connection.synapse), 0)
+        n = (
+            0
+            if self.target is not None
+            else {nengo.Alpha: 2, nengo.Lowpass: 1}.get(type(connection.synapse), 0)
+        )
         for i in range(n):
             name = f"output_filter{n - i}"
             self.nodes[name] = leaky_integrator(self.nir, connection.synapse.tau, shape)  # type: ignore[union-attr]
             self.edges.append((name, last))
             last = name
-        self.nodes["output"] = self.nir.Output({"output": np.array(shape)})
         self._path(connection, last, model.output_bias)
 
-    def _path(self, connection: Connection, target: str, bias: np.ndarray | None) -> None:
-        """Stages from a population to ``target``."""
+    def _passes_on(self, connection: Connection) -> bool:
+        """Whether the outputs are the spikes of flat neurons, 1 in the step of each."""
+        (*front, last), bias = connection.stages, self.model.output_bias
+        return (
+            isinstance(last, Elementwise)
+            and not front
+            and len(last.input_shape) == 1
+            and connection.synapse is None
+            and not np.any(bias)
+            and np.allclose(last.weight / self.dt, 1, rtol=1e-5)
+        )
+
+    def _path(
+        self, connection: Connection, target: str, bias: np.ndarray | None, gain: float = 1.0
+    ) -> None:
+        """Stages from a population to ``target``, and a factor on all of them."""
         before, shape = connection.pre, self.shapes[connection.pre]
-        factor = 1.0 if connection.pre == "input" else 1 / self.dt
+        factor = gain if connection.pre == "input" else gain / self.dt
+        bias = bias if bias is None or gain == 1 else np.float32(gain) * bias
         stages = list(connection.stages)
         for i, stage in enumerate(stages):
             name = f"{connection.pre}_to_{connection.post}" + (f"_{i + 1}" if i else "")
@@ -106,9 +147,25 @@ class NirWriter:
                 name += "_too"
             own = factor if i == len(stages) - 1 else 1.0
             added = bias if i == len(stages) - 1 else None
-            before = self._stage(name, stage, before, shape, own, added)
+            before = self._stage(name, self._readable(stage, target), before, shape, own, added)
             shape = stage.output_shape
         self.edges.append((before, target))
+
+    def _readable(self, stage: Stage, to: str) -> Stage:
+        """The same map, by a stage that the target reads."""
+        flat = len(stage.input_shape) == 1
+        if isinstance(stage, Elementwise) and to.startswith("output") and not flat:
+            matrix = stage.to_matrix()  # outputs are flat
+            return SparseMatrix.of(matrix, stage.input_shape, (matrix.shape[1],))
+        if self.target is None:
+            return stage
+        if isinstance(stage, Elementwise):
+            return _weights(stage)
+        if isinstance(stage, AveragePool) and not (self.target.pools or stage.is_clipped):
+            channels = stage.input_shape[2]
+            mean = np.full((*stage.pool_size, 1, channels), 1 / math.prod(stage.pool_size), "f4")
+            return Convolution(stage.input_shape, stage.strides, "valid", channels, mean)
+        return stage
 
     def _stage(
         self,
@@ -187,9 +244,10 @@ class NirWriter:
             self.edges.append((before, flat))
             before = flat
         weight = np.ascontiguousarray((matrix * factor).T, dtype=np.float32)
-        if bias is None:
+        if bias is None and (self.target is None or self.target.linear):
             self.nodes[name] = self.nir.Linear(weight)
         else:
+            bias = np.zeros(1, np.float32) if bias is None else bias
             flat_bias = image_first(np.broadcast_to(bias, stage.output_shape)).ravel()
             self.nodes[name] = self.nir.Affine(weight, flat_bias.astype(np.float32))
         self.edges.append((before, name))
@@ -205,8 +263,12 @@ def _as_weights(connection: Connection) -> Connection:
     """A one-to-one connection as weights that may carry a bias."""
     *front, last = connection.stages
     assert isinstance(last, Elementwise)
-    weight = np.broadcast_to(last.weight, last.input_shape[-1:]).astype(np.float32)
-    stage: Stage = DenseMatrix(last.input_shape, np.diag(weight))
-    if len(last.input_shape) == 3:
-        stage = Convolution(last.input_shape, (1, 1), "valid", 1, np.diag(weight)[None, None])
-    return dataclasses.replace(connection, stages=(*front, stage))
+    return dataclasses.replace(connection, stages=(*front, _weights(last)))
+
+
+def _weights(stage: Elementwise) -> Stage:
+    """One to one, as a matrix or a convolution of single pixels."""
+    weight = np.broadcast_to(stage.weight, stage.input_shape[-1:]).astype(np.float32)
+    if len(stage.input_shape) == 3:
+        return Convolution(stage.input_shape, (1, 1), "valid", 1, np.diag(weight)[None, None])
+    return DenseMatrix(stage.input_shape, np.diag(weight))

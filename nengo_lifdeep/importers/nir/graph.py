@@ -10,17 +10,17 @@ from typing import Any
 import nengo
 import numpy as np
 
-from ...errors import ModelFileError, UnsupportedLayerError, ValidationError
+from ...errors import ModelFileError, UnsupportedLayerError
 from ...models import Connection, Population
-from ...stages.types import AveragePool, Elementwise
-from ...support.time_units import FINEST, LONGEST
-from .path import NirPath, further, in_place, numbers, rows_last
+from ...stages.types import AveragePool, Elementwise, SparseMatrix
+from .gains import with_gain
+from .neurons import NEURONS, read_neurons
+from .path import NirPath, further, numbers
+from .reading import Reading, tidy
+from .shapes import input_shape
 from .stages import STEPS, step
-from .units import other_unit, refuse_other_step
 
 __all__ = ["NirGraphReader"]
-
-_NEURONS = ("LIF", "CubaLIF", "IF")
 
 #: linear ways into one node; forks and sums without neurons between multiply them
 _MOST_PATHS = 64
@@ -31,14 +31,12 @@ class NirGraphReader:
 
     Parameters
     ----------
-    graph : nir.NIRGraph
-    dt : float
-        Step in seconds for which a spike is worth 1.
-    tau_ref, min_voltage : float
-        Of LIF neurons that carry none, in seconds and in thresholds.
-    certain : bool
-        Whether the step was given, by the user or in the file; otherwise times that may be in other
-        units are refused.
+    nodes : dict of str to nir.NIRNode
+        As `flat_graph` gives them.
+    edges : list of (str, str)
+        From node to node.
+    reading : Reading
+        How the graph is read.
 
     Attributes
     ----------
@@ -57,45 +55,39 @@ class NirGraphReader:
     """
 
     def __init__(
-        self, graph: Any, dt: float, tau_ref: float, min_voltage: float, certain: bool = True
+        self, nodes: dict[str, Any], edges: list[tuple[str, str]], reading: Reading
     ) -> None:
-        if not (math.isfinite(tau_ref) and tau_ref >= 0 and min_voltage <= 0):
-            raise ValidationError(
-                f"tau_ref is {tau_ref} s and min_voltage {min_voltage}; expected at least 0 s, and "
-                "0 or less"
-            )
-        self.graph, self.dt, self.tau_ref, self.min_voltage = graph, dt, tau_ref, min_voltage
-        self.certain = certain
-        self.sources = _sources(graph)
+        self.nodes, self.reading = nodes, reading
+        self.sources: dict[str, list[str]] = {name: [] for name in nodes}
+        for before, after in edges:
+            self.sources[after].append(before)
         self.input, self.last = self._only("Input"), self._only("Output")
-        shape = self._input_shape()
+        hearing = [nodes[name] for name, heard in self.sources.items() if self.input in heard]
+        shape = input_shape(nodes[self.input], hearing, self._where(self.input))
         self.input_shape = shape if len(shape) == 3 else (1, 1, *shape)
-        if not certain:
-            refuse_other_step(graph, dt)
         self.populations: list[Population] = []
         self.connections: list[Connection] = []
         paths = {self.input: [NirPath("input", shape)]}
         for name in self._order():
-            kind = type(graph.nodes[name]).__name__
             if name == self.input:
                 continue
             into = self._into(name, paths)
-            if kind in _NEURONS:
-                paths[name] = [self._population(name, kind, into)]
+            if type(nodes[name]).__name__ in NEURONS:
+                paths[name] = [self._population(name, into)]
             elif name == self.last:
                 self.output_bias = self._output(into)
             else:
-                paths[name] = step(graph.nodes[name], into, self._where(name))
+                paths[name] = step(nodes[name], into, self._where(name))
 
     @property
     def first_scale(self) -> np.ndarray | None:
         """Product of the Scale nodes that alone hear the image, a Flatten between or not."""
         name, product = self.input, None
         while True:
-            behind = [other for other, sources in self.sources.items() if name in sources]
-            if len(behind) != 1 or len(self.sources[behind[0]]) != 1:
+            after = [other for other, sources in self.sources.items() if name in sources]
+            if len(after) != 1 or len(self.sources[after[0]]) != 1:
                 return product
-            name, node = behind[0], self.graph.nodes[behind[0]]
+            name, node = after[0], self.nodes[after[0]]
             if type(node).__name__ == "Scale":
                 factors = np.ravel(numbers(node.scale, self._where(name), "scale"))
                 product = factors if product is None else product * factors
@@ -103,34 +95,24 @@ class NirGraphReader:
                 return product
 
     def _where(self, name: str) -> str:
-        return f"NIR node {name!r} ({type(self.graph.nodes[name]).__name__})"
+        return f"NIR node {name!r} ({type(self.nodes[name]).__name__})"
 
     def _only(self, kind: str) -> str:
-        found = [n for n, node in self.graph.nodes.items() if type(node).__name__ == kind]
+        found = [n for n, node in self.nodes.items() if type(node).__name__ == kind]
         if len(found) != 1:
             raise UnsupportedLayerError(
                 f"the graph has {len(found)} nodes {kind}, expected one; export networks one by one"
             )
         return found[0]
 
-    def _input_shape(self) -> tuple[int, ...]:
-        declared = (self.graph.nodes[self.input].input_type or {}).get("input")
-        shape = np.ravel(np.asarray(declared))
-        if shape.dtype.kind not in "iu" or shape.size not in (1, 3) or np.any(shape < 1):
-            raise UnsupportedLayerError(
-                f"{self._where(self.input)}: shape is {declared!r}; expected (unit,) or (channel, "
-                "row, column), without batch and time"
-            )
-        return rows_last(tuple(int(n) for n in shape))
-
     def _order(self) -> list[str]:
         """Nodes, those that others hear first; every one of them must lead to the output."""
-        for name, node in self.graph.nodes.items():
+        for name, node in self.nodes.items():
             kind = type(node).__name__
-            if kind not in (*STEPS, *_NEURONS, "Input", "Output"):
+            if kind not in (*STEPS, *NEURONS, "Input", "Output"):
                 raise UnsupportedLayerError(
                     f"{self._where(name)} cannot be imported; known are {', '.join(STEPS)} and "
-                    f"{', '.join(_NEURONS)}"
+                    f"{', '.join(NEURONS)}"
                 )
         try:
             order = list(TopologicalSorter(self.sources).static_order())
@@ -168,117 +150,78 @@ class NirGraphReader:
             )
         return into
 
-    def _population(self, name: str, kind: str, into: list[NirPath]) -> NirPath:
+    def _population(self, name: str, into: list[NirPath]) -> NirPath:
         """Adds a layer of neurons and what leads into it; returns the way that starts there."""
-        node, where, path = self.graph.nodes[name], self._where(name), into[0]
-
-        def one(what: str, positive: bool = False) -> float:
-            values = numbers(getattr(node, what), where, what)
-            return _shared(in_place(values, path, where, what), where, what, positive)
-
-        threshold = one("v_threshold", positive=True)
-        if one("v_reset") != 0:
+        where, path = self._where(name), into[0]
+        read = read_neurons(self.nodes[name], path, where, self.reading)
+        if self.reading.source is not None and any(p.taus for p in into):
             raise UnsupportedLayerError(
-                f"{where}: v_reset is not 0; only a reset to 0 is known, so train with one"
+                f"{where}: a leaky integrator (LI) before neurons acts a step later here than in "
+                f"{self.reading.source.title}; use CubaLIF, or import without source="
             )
-        gain = one("r") / threshold
-        if kind == "CubaLIF":
-            gain *= one("w_in")
-            tau = self._seconds(one("tau_syn", positive=True), where, "tau_syn")
-            into = [dataclasses.replace(p, taus=(*p.taus, tau)) for p in into]
-        bias = np.zeros(path.shape[-1:], np.float32)
+        bias = np.zeros(path.shape, np.float32) + read.bias
         for each in into:
             if each.bias is not None:
-                bias = bias + np.float32(gain) * each.bias
-        neuron: nengo.neurons.NeuronType = nengo.SpikingRectifiedLinear()
-        if kind != "IF":
-            leak = in_place(numbers(node.v_leak, where, "v_leak"), path, where, "v_leak")
-            if np.any(leak):
-                bias = bias + leak / np.float32(threshold)
-            named = "tau_mem" if kind == "CubaLIF" else "tau"
-            tau_rc = self._seconds(one(named, positive=True), where, named)
-            neuron = self._lif(node, where, tau_rc, threshold)
+                bias = bias + read.gain * each.bias
+        first = bias.reshape(-1, path.shape[-1])[0]
+        if (bias == first).all():  # one for each channel
+            bias = first
         own = f"{name}_neurons" if name in ("input", "output") else name
-        self.populations.append(Population(own, path.shape, neuron, bias.astype(np.float32)))
-        self.connections += [self._connection(p, own, gain, where) for p in into]
+        self.populations.append(Population(own, path.shape, read.neuron, bias.astype(np.float32)))
+        for each in into:
+            each = dataclasses.replace(each, taus=(*each.taus, *read.taus))
+            self.connections.append(self._connection(each, own, read.gain, where))
         return NirPath(own, path.shape, flattened=path.flattened)
 
-    def _seconds(self, tau: float, where: str, what: str) -> float:
-        """The time constant; refused if the file's are not in seconds.
-
-        Files that `to_nir` wrote are believed down to what simulators run: rates may be scaled.
-        """
-        metadata = self.graph.metadata if isinstance(self.graph.metadata, dict) else {}
-        own = "nengo_lifdeep" in metadata
-        # 1e-6: constants come in float32
-        shortest = (FINEST if own else 1.0) * self.dt * (1 - 1e-6)
-        longest = max(LONGEST, 1000 * self.dt) * (1 + 1e-6)
-        if not (own or self.certain):
-            longest = LONGEST * (1 - 1e-6)  # 1.0 is one step in files of Sinabs
-        if shortest <= tau <= longest:
-            return tau
-        raise UnsupportedLayerError(f"{where}: {other_unit(tau, what, self.dt, longest)}")
-
-    def _lif(self, node: Any, where: str, tau_rc: float, threshold: float) -> nengo.LIF:
-        metadata = node.metadata if isinstance(node.metadata, dict) else {}
-        try:
-            period = float(metadata.get("tau_ref", self.tau_ref))
-            floor = float(metadata.get("min_voltage", self.min_voltage * threshold)) / threshold
-        except (TypeError, ValueError) as error:
-            raise ModelFileError(f"{where}: metadata holds no numbers ({error})") from error
-        if not (math.isfinite(period) and period >= 0 and floor <= 0):
-            raise ModelFileError(
-                f"{where}: metadata has tau_ref {period} s, min_voltage {floor}; expected at least "
-                "0 s, and 0 or less"
-            )
-        return nengo.LIF(tau_rc=_tidy(tau_rc), tau_ref=period, min_voltage=floor)
-
     def _output(self, into: list[NirPath]) -> np.ndarray:
-        """Adds the read-out; returns its bias."""
-        path, where = into[0], self._where(self.last)
-        flat = len(path.shape) == 1 or math.prod(path.shape) == max(path.shape)
-        if not flat or any(p.pre == "input" or not p.stages for p in into):
+        """Adds the read-out, which passes spikes on where there are no weights; returns its bias.
+
+        Images are read out in the order of NIR where they were flattened, else with channels last.
+        """
+        where = self._where(self.last)
+        if any(p.pre == "input" for p in into):
             raise UnsupportedLayerError(
-                f"{where}: hears {path.pre!r} in shape {path.shape}; the output must hear neurons "
-                "through weights: insert a Linear or Affine before it"
+                f"{where}: hears the image; the output must hear neurons, through weights or not"
             )
-        self.connections += [self._connection(p, "output", 1.0, where) for p in into]
-        total = np.zeros(math.prod(path.shape), np.float32)
+        if into[0].flattened and math.prod(into[0].shape) > max(into[0].shape):
+            into = [_channels_first(p) for p in into]
+        one = np.ones(1, np.float32)
+        self.connections += [self._connection(p, "output", one, where) for p in into]
+        shape = into[0].shape
+        total = np.zeros(math.prod(shape), np.float32)
         for each in into:
             if each.bias is not None:
-                total = total + np.broadcast_to(each.bias, path.shape).ravel()
+                total = total + np.broadcast_to(each.bias, shape).ravel()
         return total.astype(np.float32)
 
-    def _connection(self, path: NirPath, post: str, gain: float, where: str) -> Connection:
+    def _connection(self, path: NirPath, post: str, gain: np.ndarray, where: str) -> Connection:
         on_image = path.pre == "input"
-        for tau in path.taus:
-            self._seconds(tau, where, "tau of the synapse")
         if on_image and path.taus:
             raise UnsupportedLayerError(
                 f"{where}: filters the image with time constants {path.taus} s; only spikes are "
-                "filtered here. Use LIF in the first layer"
+                "filtered here, unless source= says whose steps to take. Use LIF in the first layer"
             )
+        taus = tuple(self.reading.seconds(t, where, "tau of the synapse") for t in path.taus)
         if not path.stages or isinstance(path.stages[-1], AveragePool):
             path = further(path, Elementwise(path.shape, np.ones(path.shape[-1], np.float32)))
-        factor = gain if on_image else gain * self.dt  # a spike is 1 there, 1 / dt here
-        stages = (*path.stages[:-1], path.stages[-1].scaled(factor))
-        return Connection(path.pre, post, stages, _synapse(path.taus, where))
+        factor = 1.0 if on_image else self.reading.dt  # a spike is 1 there, 1 / dt here
+        stages = with_gain(path.stages, gain * np.float32(factor), where)
+        return Connection(path.pre, post, stages, _synapse(taus, where))
 
 
-def _sources(graph: Any) -> dict[str, list[str]]:
-    sources: dict[str, list[str]] = {name: [] for name in graph.nodes}
-    for edge in graph.edges:
-        if len(edge) != 2 or any(end not in sources for end in edge):
-            raise ModelFileError(f"edge {tuple(edge)!r} names a node that is not there")
-        if edge[0] in sources[edge[1]]:
-            raise ModelFileError(f"edge {tuple(edge)!r} is there twice; weights count once")
-        sources[edge[1]].append(edge[0])
-    return sources
+def _channels_first(path: NirPath) -> NirPath:
+    """The same values in the order in which NIR flattens them."""
+    order = np.arange(math.prod(path.shape)).reshape(path.shape).transpose(2, 0, 1).ravel()
+    place = np.empty_like(order)
+    place[order] = np.arange(order.size)
+    ones = np.ones(order.size, np.float32)
+    starts = np.arange(order.size + 1)
+    return further(path, SparseMatrix(path.shape, (order.size,), starts, place, ones))
 
 
 def _synapse(taus: tuple[float, ...], where: str) -> nengo.synapses.Synapse | None:
     """One lowpass is a Lowpass, two equal ones are an Alpha."""
-    rounded = tuple(map(_tidy, taus))
+    rounded = tuple(map(tidy, taus))
     if not rounded:
         return None
     if len(rounded) == 1:
@@ -289,21 +232,3 @@ def _synapse(taus: tuple[float, ...], where: str) -> nengo.synapses.Synapse | No
         f"{where}: leaky integrators of {rounded} s in a row; one (lowpass) or two equal ones "
         "(alpha) are known"
     )
-
-
-def _tidy(seconds: float) -> float:
-    """A time constant that went through float32."""
-    return float(f"{seconds:.6g}")
-
-
-def _shared(values: np.ndarray, where: str, what: str, positive: bool) -> float:
-    """A parameter that all neurons of a layer share."""
-    low, high = float(values.min()), float(values.max())
-    if low != high:
-        raise UnsupportedLayerError(
-            f"{where}: {what} differs between neurons ({low:g} to {high:g}); one value per layer "
-            "can be imported: split the layer"
-        )
-    if positive and not low > 0:
-        raise ModelFileError(f"{where}: {what} is {low:g}; expected above 0")
-    return low

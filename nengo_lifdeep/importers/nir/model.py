@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 import os
 from collections.abc import Mapping
@@ -18,11 +17,17 @@ from ...datasets.base import Dataset, Split
 from ...errors import ModelFileError, ValidationError
 from ...inputs.preprocessing import Preprocessing
 from ...models import SpikingModel
-from ...support.checks import checked, checked_names, instance, optional, real, shown
+from ...neurons.stepping.step_lif import RESETS
+from ...support.checks import checked, checked_names, instance, optional, real, shown, word
 from ..chain.image_scale import full_scale
 from ..chain.trained import looked_at
+from .beside import as_text, is_written_here, written_beside, written_preprocessing
 from .file import read_nir_file
 from .graph import NirGraphReader
+from .nested import flat_graph
+from .reading import Reading
+from .sources import AS_READ, SOURCES, own_step, seconds_per_unit, source_named
+from .units import refuse_other_step
 
 __all__ = ["from_nir"]
 
@@ -33,6 +38,8 @@ __all__ = ["from_nir"]
     min_voltage=real(infinite=True),
     preprocessing=optional(instance(Preprocessing)),
     classes=checked_names,
+    source=optional(word(*SOURCES)),
+    reset=optional(word(*RESETS)),
 )
 def from_nir(
     graph: Any,
@@ -43,14 +50,19 @@ def from_nir(
     classes: tuple[str, ...] = (),
     preprocessing: Preprocessing | None = None,
     images: Split | Dataset | np.ndarray | None = None,
+    source: str | None = None,
+    reset: str | None = None,
 ) -> SpikingModel:
     """A spiking network from a NIR graph.
 
-    Conv2d, Linear, Affine, Scale, Flatten, AvgPool2d and SumPool2d without padding, LI as a
-    synapse, and LIF, CubaLIF or IF neurons from one Input to one Output; several edges into a
-    node are a sum. Neurons of a layer must have equal time constants, thresholds and ``R``, and
-    reset to 0. Integrate-and-fire neurons become Nengo's, which keep what was above threshold and
-    are not moved by negative currents.
+    Conv1d, Conv2d, Linear, Affine, Scale, Flatten, AvgPool2d and SumPool2d, LI as a synapse, and
+    LIF, CubaLIF or IF neurons from one Input to one Output, graphs in the graph included; several
+    edges into a node are a sum. A graph may end in neurons: then the outputs are their spikes, 1
+    in the step of each. Thresholds and ``R`` may differ between neurons of a layer, time constants
+    may not, and resets go to 0 or to rest.
+
+    Without ``source``, neurons follow NIR's equations exactly, as Nengo's do. With it, they take
+    the steps of the tool that wrote the file and fire as they do there (`StepLIF`).
 
     Parameters
     ----------
@@ -61,8 +73,8 @@ def from_nir(
         Where it is neither written nor given, time constants of 1 s and more (steps, as Sinabs
         writes) and graphs whose ``R`` says another step (snnTorch's 0.1 ms) are refused.
     tau_ref : float
-        Refractory period in seconds of LIF neurons that carry none (`to_nir` writes it with
-        ``tau_ref="metadata"``).
+        Refractory period in seconds of LIF neurons that carry none (`to_nir` writes it as
+        ``refractory_time`` with ``tau_ref="metadata"``).
     min_voltage : float
         Where voltages of LIF neurons that carry no such number stop, 0 or less; NIR's have no
         floor, Nengo's own default is 0.
@@ -73,6 +85,13 @@ def from_nir(
         first Scale leaves no doubt of (1 / 255: pixels from 0 to 255), else none.
     images : Split, Dataset or (n, row, column, channel) array, optional
         As for `from_keras`.
+    source : {"norse", "sinabs", "snntorch", "spikingjelly", "rockpool"}, optional
+        The tool that wrote the file: unit of time, step (unless ``dt`` is given) and the steps of
+        neurons are its own.
+    reset : {"zero", "subtract", "subtract next"}, optional
+        With ``source``: what a spike does to the voltage, where the network did not have the
+        tool's default, which files do not say. snnTorch's is "subtract next", for
+        ``reset_mechanism="subtract"``.
 
     Returns
     -------
@@ -89,7 +108,8 @@ def from_nir(
         If a node, or how nodes are connected, has no counterpart; it names the node. If a first
         Scale fits no range of pixels that is certain, and ``preprocessing`` does not say it.
     ValidationError
-        If ``dt``, ``tau_ref`` or ``min_voltage`` is out of bounds, or classes do not fit.
+        If ``dt``, ``tau_ref`` or ``min_voltage`` is out of bounds, or classes do not fit, or there
+        is no such source or reset.
     MissingDependencyError
         If `nir` is not installed (extra ``nir``).
 
@@ -105,35 +125,82 @@ def from_nir(
     >>> from_nir(graph, min_voltage=0).populations[0].neuron
     LIF(tau_ref=0.0)
     """
-    nir = import_optional("nir")
-    if isinstance(graph, str | os.PathLike):
-        graph = read_nir_file(Path(graph))
-    if not isinstance(graph, nir.NIRGraph):
-        raise ModelFileError(f"graph is {shown(graph)}; expected a path or nir.NIRGraph")
+    graph = _graph(graph)
     metadata = graph.metadata if isinstance(graph.metadata, Mapping) else {}
-    step = _step(metadata.get("dt", 0.001) if dt is None else dt)
-    certain = dt is not None or "dt" in metadata
-    reader = NirGraphReader(graph, step, tau_ref, min_voltage, certain)
-    bias = reader.output_bias
-    written = _written(metadata)
-    named = tuple(classes or written.get("classes") or map(str, range(len(bias))))
-    if len(named) != len(bias):
-        raise ValidationError(f"{len(named)} names of classes for {len(bias)} outputs")
-    said = preprocessing or _preprocessing(written, metadata)
+    nodes, edges = flat_graph(graph)
+    reading = _reading(nodes, metadata, dt, tau_ref, min_voltage, source, reset)
+    reader = NirGraphReader(nodes, edges, reading)
+    written = written_beside(metadata)
+    named = tuple(classes or written.get("classes") or map(str, range(len(reader.output_bias))))
+    if len(named) != len(reader.output_bias):
+        raise ValidationError(
+            f"{len(named)} names of classes for {len(reader.output_bias)} outputs"
+        )
+    said = preprocessing or written_preprocessing(written, metadata)
     assumed = {} if said is not None or reader.first_scale is not None else PIXELS_ASSUMED
     if said is None and reader.first_scale is not None:
         said = Preprocessing(scale=full_scale(reader.first_scale, np.zeros(1)))
+    origin = "NIR" if reading.source is None else f"NIR, written by {reading.source.title}"
     model = SpikingModel(
-        _text(metadata.get("name", "nir")),
+        as_text(metadata.get("name", "nir")),
         reader.input_shape,
         tuple(reader.populations),
         tuple(reader.connections),
-        bias,
+        reader.output_bias,
         classes=named,
         preprocessing=said or Preprocessing(),
-        provenance={"imported from": "NIR", "dt": step, "nengo": nengo.__version__, **assumed},
-    )
+        provenance={
+            "imported from": origin, "dt": reading.dt, "nengo": nengo.__version__, **assumed
+        },
+    )  # fmt: skip
     return looked_at(model, images)
+
+
+def _graph(given: Any) -> Any:
+    nir = import_optional("nir")
+    graph = read_nir_file(Path(given)) if isinstance(given, str | os.PathLike) else given
+    if not isinstance(graph, nir.NIRGraph):
+        raise ModelFileError(f"graph is {shown(graph)}; expected a path or nir.NIRGraph")
+    return graph
+
+
+def _reading(
+    nodes: Mapping[str, Any], metadata: Mapping[str, Any], dt: float | None, tau_ref: float,
+    min_voltage: float, source: str | None, reset: str | None,
+) -> Reading:  # fmt: skip
+    """How to read the graph; refuses what the arguments leave open."""
+    if source is None and "target" in metadata:
+        return _as_the_target(metadata, dt, tau_ref, min_voltage)
+    tool = source_named(source)
+    if reset is not None and tool is None:
+        raise ValidationError(
+            f"reset is {reset!r} without source=; NIR's own equations reset to v_reset. Say who "
+            "wrote the graph, e.g. source='snntorch'"
+        )
+    usual = 0.001 if tool is None else own_step(tool, dict(nodes))
+    step = _step(metadata.get("dt", usual) if dt is None else dt)
+    unit = 1.0 if tool is None else seconds_per_unit(tool, dict(nodes), step)
+    certain = dt is not None or "dt" in metadata or tool is not None
+    if not certain:
+        refuse_other_step(dict(nodes), step)
+    own = is_written_here(metadata)
+    return Reading(step, tau_ref, min_voltage, certain, own, tool, reset, unit)
+
+
+def _as_the_target(
+    metadata: Mapping[str, Any], dt: float | None, tau_ref: float, min_voltage: float
+) -> Reading:
+    """Graphs that `to_nir` wrote for a reader, in its units: as that reader takes them."""
+    target = as_text(metadata["target"])
+    if target not in AS_READ:
+        raise ModelFileError(
+            f"metadata 'target' of the graph is {target!r}; expected one of {', '.join(AS_READ)}"
+        )
+    name, reset = AS_READ[target]
+    step = _step(metadata.get("dt") if dt is None else dt)
+    tool = source_named(name)
+    unit = step if tool is not None and tool.unit == "steps" else 1.0
+    return Reading(step, tau_ref, min_voltage, True, False, tool, reset, unit)
 
 
 def _step(value: Any) -> float:
@@ -144,30 +211,3 @@ def _step(value: Any) -> float:
     if not (math.isfinite(step) and step > 0):
         raise ValidationError(f"dt is {value!r}; expected seconds, above 0: from_nir(..., dt=...)")
     return step
-
-
-def _text(value: Any) -> str:
-    return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
-
-
-def _written(metadata: Mapping[str, Any]) -> dict[str, Any]:
-    """What `to_nir` wrote beside the graph, as JSON."""
-    if "nengo_lifdeep" not in metadata:
-        return {}
-    try:
-        written = dict(json.loads(_text(metadata["nengo_lifdeep"])))
-        classes = written.get("classes", [])
-        if isinstance(classes, str) or not all(isinstance(name, str) for name in classes):
-            raise ValueError(f"classes are {classes!r}")
-    except (TypeError, ValueError, RecursionError) as error:
-        raise ModelFileError(
-            f"metadata 'nengo_lifdeep' of the graph is damaged: {error}"
-        ) from error
-    return written
-
-
-def _preprocessing(written: Mapping[str, Any], metadata: Mapping[str, Any]) -> Preprocessing | None:
-    if "preprocessing" not in written:
-        return None
-    arrays = {"mean": metadata["mean"]} if "mean" in metadata else {}
-    return Preprocessing.from_arrays(written["preprocessing"], arrays)

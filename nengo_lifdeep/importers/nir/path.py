@@ -138,7 +138,8 @@ def in_place(values: np.ndarray, path: NirPath, where: str, what: str) -> np.nda
     if len(path.shape) == 3:
         rows, cols, channels = path.shape
         first = (channels, rows, cols)
-        if values.shape == ((math.prod(first),) if path.flattened else first):
+        series = (channels, cols) if rows == 1 else first  # of a Conv1d
+        if values.shape in ([(math.prod(first),)] if path.flattened else [first, series]):
             return values.reshape(first).transpose(1, 2, 0)
     elif values.shape == path.shape:
         return values

@@ -11,7 +11,14 @@ import numpy as np
 
 from ...errors import ModelFileError, UnsupportedLayerError
 from ...layers.types import Conv2D
-from ...stages.types import AveragePool, Convolution, DenseMatrix, Elementwise
+from ...stages.types import (
+    AveragePool,
+    Convolution,
+    DenseMatrix,
+    Elementwise,
+    SparseMatrix,
+    Stage,
+)
 from ..chain.padding import padded_convolution
 from .path import NirPath, further, in_place, numbers, pair
 
@@ -19,6 +26,9 @@ __all__ = ["STEPS", "step"]
 
 #: values in one layer; more would not fit into memory several times over
 _LARGEST = 2**27
+
+#: weights that a convolution may have entry by entry
+_MOST_WEIGHTS = 2**25
 
 
 def step(node: Any, paths: list[NirPath], where: str) -> list[NirPath]:
@@ -63,10 +73,41 @@ def _image(path: NirPath, where: str) -> None:
 
 def _conv(node: Any, path: NirPath, where: str) -> _Made:
     _image(path, where)
-    if any(d != 1 for d in pair(node.dilation, where, "dilation", 1)):
-        raise UnsupportedLayerError(f"{where}: dilation is {node.dilation}; expected 1")
     kernel = numbers(node.weight, where, "weight", 4).transpose(2, 3, 1, 0)
-    filters, strides = kernel.shape[3], pair(node.stride, where, "stride", 1)
+    strides, dilation = (pair(getattr(node, n), where, n, 1) for n in ("stride", "dilation"))
+    return _convolved(node, path, where, _dilated(kernel, dilation, path, where), strides)
+
+
+def _conv1d(node: Any, path: NirPath, where: str) -> _Made:
+    """Over an image of one row."""
+    if len(path.shape) != 3 or path.shape[0] != 1 or path.flattened:
+        raise UnsupportedLayerError(
+            f"{where}: its input has shape {path.shape}; expected (channel, step)"
+        )
+    kernel = numbers(node.weight, where, "weight", 3).transpose(2, 1, 0)[None]
+    stride, dilation = (pair(getattr(node, n), where, n, 1)[0] for n in ("stride", "dilation"))
+    kernel = _dilated(kernel, (1, dilation), path, where)
+    return _convolved(node, path, where, kernel, (1, stride))
+
+
+def _dilated(
+    kernel: np.ndarray, dilation: tuple[int, int], path: NirPath, where: str
+) -> np.ndarray:
+    """A kernel with zeros between its entries."""
+    if dilation == (1, 1) or not kernel.size:
+        return kernel
+    rows, cols = ((n - 1) * d + 1 for n, d in zip(kernel.shape, dilation, strict=False))
+    if rows * cols * kernel.shape[2] * kernel.shape[3] > _LARGEST:
+        raise UnsupportedLayerError(f"{where}: dilation {dilation} makes a kernel of {rows, cols}")
+    wide = np.zeros((rows, cols, *kernel.shape[2:]), np.float32)
+    wide[:: dilation[0], :: dilation[1]] = kernel
+    return wide
+
+
+def _convolved(
+    node: Any, path: NirPath, where: str, kernel: np.ndarray, strides: tuple[int, int]
+) -> _Made:
+    filters = kernel.shape[3]
     (groups, _) = pair(node.groups, where, "groups", 1)
     if filters % groups or kernel.shape[2] * groups != path.shape[2] or not kernel.size:
         raise ModelFileError(
@@ -76,38 +117,57 @@ def _conv(node: Any, path: NirPath, where: str) -> _Made:
     own = numbers(node.bias, where, "bias").ravel()
     if own.shape not in ((filters,), (1,)):
         raise ModelFileError(f"{where}: {own.size} biases for {filters} filters; expected one each")
-    stage = Convolution(path.shape, strides, *_padded(node, kernel, strides, groups, path, where))
-    return further(path, stage), own
+    pads = _pads(node, strides, where)
+    if pads is None:
+        return further(path, Convolution(path.shape, strides, "same", groups, kernel)), own
+    return further(path, _with_zeros(kernel, strides, groups, pads, path, where)), own
 
 
-def _padded(
-    node: Any, kernel: np.ndarray, strides: tuple[int, int], groups: int, path: NirPath, where: str
-) -> tuple[str, int, np.ndarray]:
-    """Padding rule, groups and kernel."""
+def _pads(node: Any, strides: tuple[int, int], where: str) -> tuple[int, int] | None:
+    """Zeros around rows and columns; None for PyTorch's "same"."""
     padding = node.padding.decode() if isinstance(node.padding, bytes) else node.padding
     if isinstance(padding, str) and padding == "valid":
-        padding = 0
+        return 0, 0
     if isinstance(padding, str):
         if padding != "same" or strides != (1, 1):
             raise UnsupportedLayerError(
                 f"{where}: padding is {padding!r} with strides {strides}; expected numbers, "
                 "'valid', or 'same' without strides"
             )
-        return "same", groups, kernel
+        return None
     rows, cols = pair(padding, where, "padding", 0)
-    for size, pad, window in zip(path.shape, (rows, cols), kernel.shape, strict=False):
+    return (0 if type(node).__name__ == "Conv1d" else rows), cols
+
+
+def _with_zeros(
+    kernel: np.ndarray, strides: tuple[int, int], groups: int, pads: tuple[int, int],
+    path: NirPath, where: str,
+) -> Stage:  # fmt: skip
+    """A convolution over an image with zeros around it; entry by entry if there is no other way."""
+    rows, cols = pads
+    for size, pad, window in zip(path.shape, pads, kernel.shape, strict=False):
         if size + 2 * pad < window:
             raise ModelFileError(
                 f"{where}: kernel {kernel.shape[:2]} is larger than {path.shape}; pad it"
             )
     layer = Conv2D(kernel.shape[3], kernel.shape[:2], strides, "valid", groups=groups)
     made = padded_convolution(layer, {"kernel": kernel}, path.shape, ((rows, rows), (cols, cols)))
-    if made is None:
+    if made is not None:
+        return Convolution(path.shape, strides, made[0].padding, groups, made[1]["kernel"])
+    n_rows, n_cols, channels = path.shape
+    wide = (n_rows + 2 * rows, n_cols + 2 * cols, channels)
+    outputs = [(n - k) // s + 1 for n, k, s in zip(wide, kernel.shape, strides, strict=False)]
+    weights = outputs[0] * outputs[1] * kernel.size
+    if max(weights, math.prod(wide)) > _MOST_WEIGHTS:
         raise UnsupportedLayerError(
-            f"{where}: padding {rows, cols} is further than a kernel of {kernel.shape[:2]} can be "
-            "widened here; pad less"
+            f"{where}: padding {rows, cols} of an image {path.shape} is no 'same' or 'valid' "
+            f"padding, and entry by entry it would be {weights:,} weights; expected up to "
+            f"{_MOST_WEIGHTS:,}: pad less"
         )
-    return made[0].padding, groups, made[1]["kernel"]
+    places = np.arange(math.prod(wide)).reshape(wide)
+    inside = places[rows : rows + n_rows, cols : cols + n_cols].ravel()
+    padded = Convolution(wide, strides, "valid", groups, kernel)
+    return SparseMatrix.of(padded.to_matrix()[inside], path.shape, padded.output_shape)
 
 
 def _matrix(node: Any, path: NirPath, where: str) -> _Made:
@@ -146,16 +206,18 @@ def _scale(node: Any, path: NirPath, where: str) -> _Made:
 
 
 def _pool(node: Any, path: NirPath, where: str) -> _Made:
+    """Over the border, zeros count as pixels in NIR and not in `AveragePool`: a convolution."""
     _image(path, where)
-    if any(pair(node.padding, where, "padding", 0)):
-        raise UnsupportedLayerError(
-            f"{where}: padding is {node.padding}; pooling over the border counts differently "
-            "here: expected 0"
-        )
+    pads = pair(node.padding, where, "padding", 0)
     window = pair(node.kernel_size, where, "kernel_size", 1)
-    if any(n < w for n, w in zip(path.shape, window, strict=False)):
+    if any(n + 2 * p < w for n, w, p in zip(path.shape, window, pads, strict=False)):
         raise ModelFileError(f"{where}: window {window} is larger than {path.shape}; pool less")
     strides = pair(node.stride, where, "stride", 1)
+    if any(pads):
+        mean = 1 / math.prod(window) if type(node).__name__ == "AvgPool2d" else 1.0
+        channels = path.shape[2]
+        kernel = np.full((*window, 1, channels), mean, np.float32)
+        return further(path, _with_zeros(kernel, strides, channels, pads, path, where)), None
     made = further(path, AveragePool(path.shape, strides, "valid", window))
     if type(node).__name__ == "AvgPool2d":
         return made, None
@@ -174,14 +236,24 @@ def _flatten(node: Any, path: NirPath, where: str) -> _Made:
 
 
 def _li(node: Any, path: NirPath, where: str) -> _Made:
-    tau, gain, leak = (numbers(getattr(node, n), where, n).ravel() for n in ("tau", "r", "v_leak"))
-    if not tau.size or np.any(tau != tau[0]) or np.any(gain != 1) or np.any(leak):
+    """A lowpass; ``R`` is a factor after it, and ``v_leak`` is added."""
+    tau = numbers(node.tau, where, "tau").ravel()
+    if not tau.size or np.any(tau != tau[0]):
         raise UnsupportedLayerError(
-            f"{where}: expected one tau, r = 1 and v_leak = 0: a lowpass synapse"
+            f"{where}: tau differs between values; expected one: a lowpass synapse"
         )
     if not tau[0] > 0:
         raise ModelFileError(f"{where}: tau is {tau[0]} s; expected above 0")
-    return dataclasses.replace(path, taus=(*path.taus, float(tau[0]))), None
+    gain, leak = (in_place(numbers(getattr(node, n), where, n), path, where, n)
+                  for n in ("r", "v_leak"))  # fmt: skip
+    made = path
+    if np.any(gain != 1):
+        first = gain.reshape(-1, path.shape[-1])[0]
+        if not np.array_equal(gain, np.broadcast_to(first, path.shape)):
+            raise UnsupportedLayerError(f"{where}: r differs within a channel; expected one each")
+        made = _kept(further(path, Elementwise(path.shape, first.copy())), path)
+    own = np.array(leak) if np.any(leak) else None
+    return dataclasses.replace(made, taus=(*made.taus, float(tau[0]))), own
 
 
 def _kept(made: NirPath, path: NirPath) -> NirPath:
@@ -189,6 +261,7 @@ def _kept(made: NirPath, path: NirPath) -> NirPath:
 
 
 STEPS: dict[str, Callable[[Any, NirPath, str], _Made]] = {
+    "Conv1d": _conv1d,
     "Conv2d": _conv,
     "Linear": _matrix,
     "Affine": _matrix,

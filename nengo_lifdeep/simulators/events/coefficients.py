@@ -11,8 +11,17 @@ import numpy as np
 
 from ...errors import ConversionError
 from ...neurons.counterparts import check_neuron, spiking_counterpart
+from ...neurons.stepping.numbers import step_numbers
 
-__all__ = ["SILENT", "NeuronStep", "SynapseStep", "neuron_step", "require_current", "synapse_step"]
+__all__ = [
+    "SILENT",
+    "NeuronStep",
+    "SynapseStep",
+    "current_step",
+    "neuron_step",
+    "require_current",
+    "synapse_step",
+]
 
 
 class SynapseStep(NamedTuple):
@@ -85,6 +94,26 @@ def synapse_step(synapse: nengo.synapses.Synapse | None, dt: float) -> SynapseSt
     return SynapseStep(decay, slope / start, scale, delayed=True, forgets=False)
 
 
+def current_step(neuron: nengo.neurons.NeuronType, dt: float) -> SynapseStep | None:
+    """The filter that neurons have of their own, for steps of ``dt`` seconds; None without.
+
+    It acts at once, and the bias goes through it too.
+
+    Parameters
+    ----------
+    neuron : nengo.neurons.NeuronType
+        The spiking neuron.
+    dt : float
+        Time step, in seconds.
+    """
+    if type(neuron).__name__ != "StepLIF" or neuron.tau_syn == 0:
+        return None
+    kept = step_numbers(neuron, dt).current
+    if kept < _FORGOTTEN:
+        return None
+    return SynapseStep(kept, 0.0, (1 - kept) / kept, delayed=False, forgets=False)
+
+
 #: A step, relative to tau_rc, up to which the kernels' power series are exact to 1e-8.
 _SHORT = 0.1
 
@@ -94,10 +123,12 @@ class NeuronStep(NamedTuple):
 
     A spike is fired above ``threshold``. Then the voltage is zero for ``tau_ref`` seconds from the
     spike on; where in the step the spike was is interpolated (``interpolates``), or taken to be
-    its end. ``integrates`` marks neurons that keep what is left above the threshold and fire as
-    often in one step as the voltage contains ones. ``series`` allows short power series in place
-    of logarithms and exponentials, exact to 1e-8, more than float32 sees. ``most`` is the largest
-    current (of ``integrates``, number of spikes in one step) at which spikes are what they should.
+    its end. Without a refractory period a spike takes ``taken`` from the voltage, or sets it to
+    zero where that is 0. ``integrates`` marks neurons that keep what is left above the threshold
+    and fire as often in one step as the voltage contains ones. ``series`` allows short power series
+    in place of logarithms and exponentials, exact to 1e-8, more than float32 sees. ``most`` is the
+    largest current (of ``integrates``, number of spikes in one step) at which spikes are what they
+    should.
 
     Parameters
     ----------
@@ -121,6 +152,8 @@ class NeuronStep(NamedTuple):
         Whether power series may be used.
     most : float
         Largest current, or number of spikes in one step.
+    taken : float
+        Voltage that a spike takes away; 0 where it is set to zero.
     """
 
     keep: float
@@ -136,6 +169,7 @@ class NeuronStep(NamedTuple):
     refractory: bool
     series: bool
     most: float
+    taken: float = 0.0
 
 
 #: For targets without neurons: the voltage is zero and nothing fires.
@@ -260,11 +294,19 @@ def neuron_step(
             j_min=0.0, threshold=float(np.nextafter(dtype(1), dtype(0))), integrates=True,
             most=_MOST_SPIKES[dtype],
         )  # fmt: skip
+    elif kind == "StepLIF":
+        found = step_numbers(neuron, dt)
+        numbers.update(
+            keep=found.kept, gain=found.gain, v_min=float(neuron.min_voltage),
+            integrates=neuron.several, taken=found.taken,
+            threshold=float(np.nextafter(dtype(1), dtype(0))) if neuron.reaches else 1.0,
+            most=_MOST_SPIKES[dtype] if neuron.several else math.inf,
+        )  # fmt: skip
     elif kind != "LoihiSpikingRectifiedLinear":
         if spiking_counterpart(neuron) is neuron:
             raise ConversionError(
                 f"{neuron!r} is not one of the neurons that simulator 'events' supports (LIF, "
-                "integrate-and-fire, NengoLoihi's); run with simulator='nengo'"
+                "StepLIF, integrate-and-fire, NengoLoihi's); run with simulator='nengo'"
             )
         raise ConversionError(f"{neuron!r} does not spike; convert the network first")
     return NeuronStep(**numbers)

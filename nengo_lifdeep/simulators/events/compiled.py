@@ -39,12 +39,14 @@ class CompiledEngine:
         self.no_room = np.zeros(0, np.int32), np.zeros(0, dtype)
         self.states: dict[str, State] = {}
         self.bias: dict[str, np.ndarray] = {}
+        self.p_start: dict[str, np.ndarray] = {}
         self.start = plan.v_start(np.zeros(1, np.int64))
         self.streaming = False
         self.room: dict[str, tuple[np.ndarray, np.ndarray]] = {}
         for target in plan.targets:
             layout, name = target.layout, target.name
             self.bias[name] = aligned(layout.pad(target.bias[None], dtype)[0], 3)
+            self.p_start[name] = -self.bias[name] if target.filters_bias else 0 * self.bias[name]
             self.states[name] = State.empty(layout.size, _cells(target), dtype)
             if target.neuron is not None:  # room that no spike needs costs no memory
                 n = target.n_neurons * n_steps * chunk_size
@@ -100,6 +102,7 @@ class CompiledEngine:
             name = target.name
             if not restart and not self.streaming:
                 self.states[name].v[:] = target.layout.pad(self.start[name][:1], self.dtype)[0]
+                self.states[name].p[:] = self.p_start[name]
             totals[name] = np.zeros(target.n_neurons, np.int64)
             spikes[name] = Spikes(*self.room[name], np.zeros(steps + 1, np.int64))
             self._run(target, inputs, restart, spikes, totals[name], routes)
@@ -134,8 +137,8 @@ class CompiledEngine:
             len(inputs), self.n_steps, restart, constant, target.synapse, neuron,
             self.bias[target.name], 0 if target.shares_bias else layout.width,
             layout.pixels, layout.channels, layout.pad(self.start[target.name], self.dtype),
-            self._drive(target, inputs, spikes, routes), self.states[target.name],
-            spikes[target.name], totals, self.no_currents[0],
+            self.p_start[target.name], self._drive(target, inputs, spikes, routes),
+            self.states[target.name], spikes[target.name], totals, self.no_currents[0],
         )  # fmt: skip
         require_current(neuron, float(self.states[target.name].largest[0]), target.name)
 
@@ -235,7 +238,7 @@ class CompiledEngine:
         run_population(
             n_images, len(currents) // n_images, restart, False, synapse, SILENT,
             self.bias[name], layout.width, layout.pixels, layout.channels,
-            np.zeros((1, layout.size), self.dtype),
+            np.zeros((1, layout.size), self.dtype), np.zeros(layout.size, self.dtype),
             drive, state, nothing, np.zeros(0, np.int64), currents,
         )  # fmt: skip
 

@@ -28,7 +28,7 @@ _PARKED = -np.inf
 @compiled
 def run_population(
     n_images: int, n_steps: int, restart: bool, holds: bool, synapse: Any, neuron: Any,
-    bias: Any, bias_stride: int, pixels: int, channels: int, v_start: Any,
+    bias: Any, bias_stride: int, pixels: int, channels: int, v_start: Any, p_start: Any,
     drive: Any, state: Any, spikes: Any, totals: Any, currents: Any,
 ) -> None:  # fmt: skip
     """All steps of one population, or of the output, for some images, one after the other.
@@ -50,6 +50,8 @@ def run_population(
         The layout.
     v_start : (1, size) or (n_images, size) array
         Voltages at the beginning, the same for all images or a row for each.
+    p_start : (size,) array
+        First numbers of the synapses at the beginning.
     drive : Drive
         Where currents come from.
     state : State
@@ -106,7 +108,7 @@ def run_population(
     for image in range(n_images):
         if restart:
             v[:] = v_start[image if len(v_start) > 1 else 0]
-            p[:] = 0
+            p[:] = p_start
             q[:] = 0
             n_now = 0
         if holds:
@@ -114,7 +116,8 @@ def run_population(
             receive(image * n_steps)
         for step in range(image * n_steps, (image + 1) * n_steps):
             if not holds and not synapse.delayed:
-                p[:] = 0
+                if synapse.forgets:
+                    p[:] = 0
                 receive(step)
             _advance_all(v, p, q, bias, bias_stride, width, numbers, above)
             if len(currents):
@@ -142,7 +145,10 @@ def run_population(
                         rest_time[then, n_then] = _rest(neuron, v[k], J, neuron.dt)
                         resting[then, n_then] = k
                         n_then += neuron.refractory
-                        v[k] = _PARKED if neuron.refractory else 0
+                        if neuron.refractory:
+                            v[k] = _PARKED
+                        else:
+                            v[k] = v[k] - neuron.taken if neuron.taken > 0 else 0
                     n_out += 1
             for r in range(n_now):
                 k = resting[now, r]

@@ -17,7 +17,7 @@ from ...stages.types import (
 )
 from ...support.short_repr import short_repr
 from ..vectors.layout import Layout
-from .coefficients import SynapseStep, neuron_step, synapse_step
+from .coefficients import SynapseStep, current_step, neuron_step, synapse_step
 from .ranges import largest_input
 from .tables import fan_out, no_pooling, pooling
 from .targets import Source, Target
@@ -88,7 +88,10 @@ class Plan:
                 neuron = neuron_step(population.neuron, dt, dtype)
             except ConversionError as error:
                 raise ConversionError(f"{population.name}: {error}") from error
-            synapse, sources = _sources(model, population.name, population.shape, dt, dtype, known)
+            own = current_step(population.neuron, dt)
+            synapse, sources = _sources(
+                model, population.name, population.shape, dt, dtype, known, own
+            )
             bias = np.broadcast_to(population.bias, population.shape)
             shared = bool((bias == bias[(0,) * (bias.ndim - 1)]).all())
             targets.append(
@@ -129,8 +132,9 @@ class Plan:
 
 
 def _sources(
-    model: SpikingModel, name: str, shape: Shape, dt: float, dtype: type[np.floating], known: set
-) -> tuple[SynapseStep, tuple[Source, ...]]:
+    model: SpikingModel, name: str, shape: Shape, dt: float, dtype: type[np.floating], known: set,
+    own: SynapseStep | None = None,
+) -> tuple[SynapseStep, tuple[Source, ...]]:  # fmt: skip
     connections = [c for c in model.connections if c.post == name]
     for connection in connections:
         if connection.pre not in known:
@@ -146,6 +150,13 @@ def _sources(
             "use simulator='nengo'"
         )
     synapse = synapses.pop() if synapses else synapse_step(None, dt)
+    if own is not None:
+        if synapse != synapse_step(None, dt):
+            raise ConversionError(
+                f"population {name!r} filters its current itself (tau_syn), and its connections "
+                "have a synapse too; leave one of them out, or use simulator='nengo'"
+            )
+        synapse = own
     return synapse, tuple(_source(c, shape, synapse, dt, dtype) for c in connections)
 
 

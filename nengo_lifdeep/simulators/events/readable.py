@@ -91,6 +91,8 @@ class _Layer:
         dtype = target.bias.dtype
         self.p, self.q, self.rest = np.zeros(shape, dtype), np.zeros(shape, dtype), np.zeros(shape)
         self.v = np.zeros(shape, dtype)
+        if target.filters_bias:
+            self.p -= target.bias
         if v_start is not None:
             self.v[:] = v_start
 
@@ -102,8 +104,10 @@ class _Layer:
         if synapse.delayed:
             self.q = synapse.decay * (self.q + synapse.coupling * self.p)
             self.p = synapse.decay * self.p
-        else:
+        elif synapse.forgets:
             self.p = arriving
+        else:
+            self.p = synapse.decay * (self.p + arriving)
         J = self.p + self.q + self.target.bias
         if synapse.delayed:
             self.p = arriving if synapse.forgets else self.p + arriving
@@ -135,14 +139,15 @@ def neuron_update(
     v = np.maximum(v, v.dtype.type(neuron.v_min))
     fired = v > neuron.threshold
     if neuron.integrates:
-        counts = np.minimum(np.floor(v), 2 * neuron.most)
+        counts = np.clip(np.floor(v), 0, 2 * neuron.most)
         return v - counts, rest, counts
     if neuron.refractory:
         spike = np.full(v.shape, neuron.dt)
         if neuron.interpolates:
             spike[fired] -= _ago(v[fired], J[fired], awake[fired], neuron.tau_rc)
         rest = np.where(fired, neuron.tau_ref + spike, rest)
-    return np.where(fired, v.dtype.type(0), v), rest, fired.astype(v.dtype)
+    after = v - v.dtype.type(neuron.taken) if neuron.taken else v.dtype.type(0)
+    return np.where(fired, after, v), rest, fired.astype(v.dtype)
 
 
 def _ago(v: np.ndarray, J: np.ndarray, awake: np.ndarray, tau_rc: float) -> np.ndarray:

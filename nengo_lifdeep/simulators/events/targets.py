@@ -148,4 +148,10 @@ class Target:
     @property
     def only_input(self) -> bool:
         """Whether nothing but the input drives it, and without a synapse."""
-        return all(s.pre == "input" for s in self.sources) and not self.synapse.delayed
+        at_once = self.synapse.forgets and not self.synapse.delayed
+        return at_once and all(s.pre == "input" for s in self.sources)
+
+    @property
+    def filters_bias(self) -> bool:
+        """Whether the bias goes through the filter too, as neurons' own filters have it."""
+        return not self.synapse.delayed and not self.synapse.forgets

@@ -1,0 +1,1 @@
+"""Spiking neurons computed once per time step."""

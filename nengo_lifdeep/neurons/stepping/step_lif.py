@@ -1,0 +1,215 @@
+"""`StepLIF`: a spiking neuron that takes whole time steps, as PyTorch's simulators compute it.
+
+Nengo's LIF follows the membrane exactly and finds spikes between steps. Norse, Sinabs, snnTorch,
+SpikingJelly and Rockpool update a voltage once per step, compare it with the threshold, and reset
+it; they differ in the decay, the comparison and the reset. This neuron has a parameter for each.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import nengo
+import numpy as np
+from nengo.params import BoolParam, EnumParam, NumberParam
+from numpy.typing import ArrayLike, NDArray
+
+from ...errors import ValidationError
+from ...support.checks import is_real, shown
+from ...support.checks.arrays import checked_array
+from ..bounds import check_parameters
+from ..kinds import NeuronKind, add_kind
+from .numbers import step_numbers
+
+__all__ = ["RESETS", "StepLIF"]
+
+#: what happens to the voltage when a spike is fired
+RESETS = ("zero", "subtract", "subtract next")
+
+#: steps in which the rate at a constant current is counted
+_COUNTED = 2000
+
+
+class StepLIF(nengo.neurons.NeuronType):
+    """A leaky integrate-and-fire neuron (or one without leak) that is computed step by step.
+
+    With ``k = 1 - dt / tau_mem`` (or ``exp(-dt / tau_mem)``, if ``exact``), every step is
+    ``v = k v + (1 - k) J``; without leak ``v = v + dt J``. A voltage above 1 fires. With
+    ``tau_syn`` the current is filtered first, ``i = a i + (1 - a) J``, without a delay.
+
+    Parameters
+    ----------
+    tau_mem : float
+        Time constant of the membrane in seconds, positive; infinite for no leak.
+    tau_syn : float
+        Time constant of the current in seconds; 0 for none.
+    exact : bool
+        Whether decays are exponential; an Euler step otherwise.
+    reset : {"zero", "subtract", "subtract next"}
+        What a spike does: sets the voltage to 0, or takes 1 away, at once or in the next step
+        after the decay (as snnTorch does by default).
+    several : bool
+        Whether several spikes are fired in one step, as many as the voltage contains ones.
+    reaches : bool
+        Whether a voltage of exactly 1 fires.
+    min_voltage : float
+        Where voltages stop, 0 or less.
+    amplitude : float
+        Height of a spike is ``amplitude / dt``.
+    initial_state : dict, optional
+        As in `nengo.LIF`.
+
+    Raises
+    ------
+    ValidationError
+        If a parameter is out of bounds, or a step is longer than a time constant of Euler's rule.
+
+    Examples
+    --------
+    Constant current 2: an Euler step reaches 1 after 14 steps of 1 ms, as ``0.95^14 < 1/2``.
+
+    >>> neuron_step = StepLIF(tau_mem=0.02)
+    >>> neuron_step.rates([2.0], gain=1.0, bias=0.0).ravel().round(2)
+    array([71.43])
+    """
+
+    negative = False
+    spiking = True
+    state = {"voltage": nengo.dists.Choice([0]), "current": nengo.dists.Choice([0])}
+
+    tau_mem = NumberParam("tau_mem", low=0, low_open=True)
+    tau_syn = NumberParam("tau_syn", low=0)
+    exact = BoolParam("exact")
+    reset = EnumParam("reset", values=RESETS)
+    several = BoolParam("several")
+    reaches = BoolParam("reaches")
+    min_voltage = NumberParam("min_voltage", high=0)
+    amplitude = NumberParam("amplitude", low=0, low_open=True)
+
+    def __init__(
+        self,
+        tau_mem: float = 0.02,
+        tau_syn: float = 0.0,
+        exact: bool = False,
+        reset: str = "zero",
+        several: bool = False,
+        reaches: bool = False,
+        min_voltage: float = -math.inf,
+        amplitude: float = 1,
+        initial_state: dict | None = None,
+    ) -> None:
+        check_parameters("StepLIF", {"amplitude": amplitude, "initial_state": initial_state})
+        for name, value, low in (("tau_mem", tau_mem, 0), ("tau_syn", tau_syn, -math.inf)):
+            if not is_real(value) or math.isnan(value) or not low < value:
+                raise ValidationError(f"StepLIF.{name} is {shown(value)}; expected seconds")
+        if not 0 <= tau_syn < math.inf:
+            raise ValidationError(f"StepLIF.tau_syn is {tau_syn} s; expected at least 0 s")
+        if not is_real(min_voltage) or not min_voltage <= 0:
+            raise ValidationError(f"StepLIF.min_voltage is {shown(min_voltage)}; expected <= 0")
+        if reset not in RESETS:
+            raise ValidationError(
+                f"StepLIF.reset is {shown(reset)}; expected one of {', '.join(RESETS)}"
+            )
+        for name, flag in (("exact", exact), ("several", several), ("reaches", reaches)):
+            if not isinstance(flag, bool | np.bool_):
+                raise ValidationError(f"StepLIF.{name} is {shown(flag)}; expected True or False")
+        if several and not (reset == "subtract" and reaches):
+            raise ValidationError(
+                f"StepLIF.several is True with reset={reset!r}, reaches={reaches}; several spikes "
+                "in one step are known with reset='subtract' and reaches=True only"
+            )
+        super().__init__(initial_state)
+        self.tau_mem, self.tau_syn, self.exact = tau_mem, tau_syn, exact
+        self.reset, self.several, self.reaches = reset, several, reaches
+        self.min_voltage, self.amplitude = min_voltage, amplitude
+
+    def step(
+        self, dt: float, J: NDArray, output: NDArray, voltage: NDArray, current: NDArray
+    ) -> None:
+        """One step at currents ``J``; writes spikes of height ``amplitude / dt``."""
+        numbers = step_numbers(self, dt)
+        if self.tau_syn > 0:
+            current[:] = numbers.current * current + (1 - numbers.current) * J
+            J = current
+        voltage[:] = np.maximum(numbers.kept * voltage + numbers.gain * J, self.min_voltage)
+        fired = voltage >= 1 if self.reaches else voltage > 1
+        spikes = np.floor(voltage) * fired if self.several else fired.astype(voltage.dtype)
+        output[:] = spikes * (self.amplitude / dt)
+        taken = numbers.taken
+        voltage[:] = voltage - spikes * taken if taken else np.where(fired, 0, voltage)
+
+    def rates(self, x: Any, gain: Any, bias: Any) -> NDArray:
+        """Rates in Hz for input ``x``, in steps of 1 ms, amplitude included."""
+        x = checked_array(x, "x", finite=False)
+        return self.amplitude * _rate(self, self.current(x, gain, bias), 0.001)
+
+    def gain_bias(self, max_rates: ArrayLike, intercepts: ArrayLike) -> tuple[NDArray, NDArray]:
+        """Gains and biases of neurons that fire so at ``x = 1``, from the curve without steps."""
+        return _curve(self).gain_bias(max_rates, intercepts)
+
+    def max_rates_intercepts(self, gain: ArrayLike, bias: ArrayLike) -> tuple[NDArray, NDArray]:
+        """Rates in Hz at ``x = 1``, and the ``x`` at which they begin, without steps."""
+        gain, bias = np.asarray(gain, dtype=float), np.asarray(bias, dtype=float)
+        rates = _curve(self).rates(np.ones_like(gain), gain, bias)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return rates, ((0.0 if math.isinf(self.tau_mem) else 1.0) - bias) / gain
+
+
+def _curve(neuron: StepLIF) -> Any:
+    """The rate neuron without steps."""
+    if math.isinf(neuron.tau_mem):
+        return nengo.RectifiedLinear(neuron.amplitude)
+    return nengo.LIFRate(neuron.tau_mem, 0.0, neuron.amplitude)
+
+
+def _rate(neuron: Any, J: Any, dt: float) -> NDArray:
+    """Spikes from the first to the last one in `_COUNTED` steps, by the time between them."""
+    J = np.asarray(J, dtype=float)
+    voltage, current, output = np.zeros(J.shape), J.copy(), np.zeros(J.shape)
+    count, first, last = np.zeros(J.shape), np.full(J.shape, -1), np.zeros(J.shape)
+    for step in range(_COUNTED):
+        neuron.step(dt, J, output, voltage, current)
+        spikes = np.rint(output * dt / neuron.amplitude)
+        count += np.where(first >= 0, spikes, 0)
+        fired = spikes > 0
+        first = np.where(fired & (first < 0), step, first)
+        last = np.where(fired, step, last)
+    lasted = np.where(last > first, last - first, 1) * dt
+    return np.where(count > 0, count / lasted, np.where(first >= 0, 1 / (_COUNTED * dt), 0.0))
+
+
+def _slope(neuron: Any, J: Any, dt: float) -> NDArray:
+    """Of the rate, which goes in steps, over 5 % of the current to both sides."""
+    J = np.asarray(J, dtype=float)
+    width = 0.05 * np.maximum(np.abs(J), 1.0)
+    return (_rate(neuron, J + width, dt) - _rate(neuron, J - width, dt)) / (2 * width)
+
+
+def _faster(neuron: Any, factor: float) -> Any:
+    if math.isinf(neuron.tau_mem):
+        raise ValidationError(
+            f"{neuron!r} has no time constant to fire faster with; use "
+            "nengo.SpikingRectifiedLinear, or multiply the weights before it"
+        )
+    values = {name: getattr(neuron, name) for name in _PARAMETERS}
+    times = {name: values[name] / factor for name in ("tau_mem", "tau_syn")}
+    return StepLIF(**{**values, **times})
+
+
+_PARAMETERS = (
+    "tau_mem", "tau_syn", "exact", "reset", "several", "reaches", "min_voltage", "amplitude",
+)  # fmt: skip
+
+add_kind(
+    "StepLIF",
+    NeuronKind(
+        lambda: StepLIF,
+        _PARAMETERS,
+        _rate,
+        _slope,
+        rate_type=_curve,
+        threshold=lambda neuron: 0.0 if math.isinf(neuron.tau_mem) else 1.0,
+        faster=_faster,
+    ),
+)
