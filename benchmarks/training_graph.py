@@ -23,7 +23,7 @@ from nengo_lifdeep.layers import Conv2D, Dense, Flatten, LocallyConnected2D
 from nengo_lifdeep.layers.architecture import Architecture
 from nengo_lifdeep.training.graph import build_graph
 from nengo_lifdeep.training.settings.losses import score_loss
-from nengo_lifdeep.training.tf_layers import LocallyConnected
+from nengo_lifdeep.training.tensorflow.local import LocallyConnected
 
 NETWORK = Architecture(
     (28, 28, 1),

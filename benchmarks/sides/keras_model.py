@@ -57,7 +57,7 @@ def _layer(layer: Layer, shape: Shape, activation: Any) -> Any:
 
 
 def _local(layer: LocallyConnected2D, shape: Shape, activation: Any) -> Any:
-    from nengo_lifdeep.training.tf_layers import LocallyConnected
+    from nengo_lifdeep.training.tensorflow.local import LocallyConnected
 
     class Activated(LocallyConnected):
         def call(self, inputs: Any) -> Any:

@@ -97,7 +97,7 @@ def _filtered(neurons: Any, node: Any, synapse: Any) -> None:
 
 
 def _tensor_node(part: Part) -> tuple[Any, Any]:
-    from nengo_lifdeep.training.tf_layers import LinearStage
+    from nengo_lifdeep.training.tensorflow.layers import LinearStage
 
     stage = LinearStage(list(part.layers), part.shapes[0], None, 0)
     node = import_nengo_dl().TensorNode(

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import dataclasses
 import math
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import scipy.sparse
@@ -98,19 +100,36 @@ def _pooled(pools: tuple[Stage, ...], stage: Convolution) -> Convolution | None:
 
 
 def _alone(stage: Stage, source: Shape) -> tuple[tuple[Stage, ...], str]:
-    if isinstance(stage, Convolution):
-        if stage.groups == 1:
-            return (stage,), ""
-        return (ungrouped(stage),), f"{stage.groups} groups made one kernel with zeros"
-    if isinstance(stage, Elementwise):
-        return (_diagonal(stage),), "the residual identity made a convolution of one pixel"
-    too_many = math.prod(source) > CORE_LIMITS["in_axons"]
-    if isinstance(stage, DenseMatrix) and too_many and len(source) == 3:
-        return (_whole_image(stage.matrix, source),), (
-            f"dense weights after {math.prod(source):,} neurons made a convolution as large as "
-            "the image, whose axons are shared by the channels of a pixel"
-        )
-    return (stage,), ""
+    change = _CHANGED.get(type(stage))
+    changed, text = change(stage, source) if change else (stage, "")
+    return (changed,), text
+
+
+def _without_groups(stage: Convolution, source: Shape) -> tuple[Stage, str]:
+    if stage.groups == 1:
+        return stage, ""
+    return ungrouped(stage), f"{stage.groups} groups made one kernel with zeros"
+
+
+def _as_convolution(stage: Elementwise, source: Shape) -> tuple[Stage, str]:
+    return _diagonal(stage), "the residual identity made a convolution of one pixel"
+
+
+def _with_shared_axons(stage: DenseMatrix, source: Shape) -> tuple[Stage, str]:
+    if math.prod(source) <= CORE_LIMITS["in_axons"] or len(source) != 3:
+        return stage, ""
+    return _whole_image(stage.matrix, source), (
+        f"dense weights after {math.prod(source):,} neurons made a convolution as large as "
+        "the image, whose axons are shared by the channels of a pixel"
+    )
+
+
+#: How a stage between two populations is changed, by its type; the others stay as they are.
+_CHANGED: dict[type[Stage], Callable[[Any, Shape], tuple[Stage, str]]] = {
+    Convolution: _without_groups,
+    Elementwise: _as_convolution,
+    DenseMatrix: _with_shared_axons,
+}
 
 
 def _read_out(stages: tuple[Stage, ...], source: Shape) -> tuple[tuple[Stage, ...], str]:

@@ -4,7 +4,9 @@ Both are frozen, hold NumPy arrays and plain values only, and are saved and load
 TensorFlow.
 """
 
-from .spiking import Connection, Population, SpikingModel
+from .connection import Connection
+from .population import Population
+from .spiking import SpikingModel
 from .trained import TrainedModel
 
 __all__ = ["Connection", "Population", "SpikingModel", "TrainedModel"]

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
-from ..layers.types import BatchNormalization
+from ..errors import ValidationError
+from ..layers.architecture import Architecture
+from ..layers.types import BatchNormalization, Layer
 
-__all__ = ["fold_normalization"]
+__all__ = ["fold_normalization", "without_normalization"]
 
 
 def fold_normalization(
@@ -46,3 +49,50 @@ def fold_normalization(
     """
     factor = arrays["gamma"] / np.sqrt(arrays["moving_variance"] + norm.epsilon)
     return factor, (bias - arrays["moving_mean"]) * factor + arrays["beta"]
+
+
+def without_normalization(
+    architecture: Architecture, weights: Mapping[str, Mapping[str, np.ndarray]]
+) -> tuple[Architecture, dict[str, dict[str, np.ndarray]]]:
+    """Layers and weights of the same function, with every BatchNormalization folded in.
+
+    Parameters
+    ----------
+    architecture : Architecture
+        The layers.
+    weights : dict of dict of array
+        As in `TrainedModel`; they are not changed.
+
+    Returns
+    -------
+    architecture : Architecture
+        Layers before a normalisation have a bias.
+    weights : dict of dict of array
+
+    Raises
+    ------
+    ValidationError
+        If a BatchNormalization does not stand directly after a layer with weights.
+    """
+    layers: list[Layer] = []
+    changed = {name: dict(arrays) for name, arrays in weights.items()}
+    front = architecture.input_shape
+    for layer, shape in zip(architecture.layers, architecture.layer_inputs(), strict=True):
+        if not isinstance(layer, BatchNormalization):
+            layers.append(layer)
+            front = shape
+            continue
+        if not (layers and layers[-1].has_weights):
+            raise ValidationError(
+                f"layer {layer.name!r}: it stands after "
+                f"{layers[-1].describe() if layers else 'the input'}; it can be folded only "
+                "directly after a layer with weights, before the neurons"
+            )
+        layers[-1] = before = dataclasses.replace(layers[-1], use_bias=True)  # type: ignore[call-arg]
+        own = changed[before.name]
+        bias = own.get("bias", np.float32(0))
+        factor, shifted = fold_normalization(layer, changed.pop(layer.name), bias)
+        size = before.arrays(front)["bias"]
+        own["kernel"] = own["kernel"] * factor
+        own["bias"] = np.ascontiguousarray(np.broadcast_to(shifted, size))
+    return dataclasses.replace(architecture, layers=tuple(layers)), changed

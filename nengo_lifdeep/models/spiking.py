@@ -16,10 +16,7 @@ import numpy as np
 from ..errors import ConversionError, ValidationError
 from ..inputs.preprocessing import Preprocessing
 from ..layers.types import Shape
-from ..neurons.parameters import neuron_from_dict, neuron_to_dict
-from ..neurons.synapses import synapse_from_dict, synapse_label, synapse_to_dict
-from ..stages.nonlinear import NONLINEAR_STAGES
-from ..stages.types import STAGE_TYPES, Stage
+from ..neurons.synapses import synapse_label
 from ..support.checks import (
     MOST_UNITS,
     check_fields,
@@ -38,110 +35,10 @@ from ..support.files import damage_reported, grouped, read_record, write_record
 from ..support.html_card import html_card
 from ..support.owned_arrays import ReadOnlyDict
 from ..support.short_repr import short_repr
+from .connection import Connection
+from .population import Population
 
-__all__ = ["Connection", "Population", "SpikingModel"]
-
-
-@dataclasses.dataclass(frozen=True, eq=False)
-class Population:
-    """Neurons of one layer.
-
-    Parameters
-    ----------
-    name : str
-        The layer's name.
-    shape : tuple of int
-        ``(row, column, channel)`` or ``(unit,)``.
-    neuron : nengo.neurons.NeuronType
-        Type and time constants; its amplitude is 1 (amplitudes live in the weights).
-    bias : array
-        Constant part of the current ``J``, broadcastable to ``shape``.
-
-    Raises
-    ------
-    ValidationError
-        If a field is of another kind, the neuron's amplitude is not 1, it has voltages of its own
-        to start from, or the bias is not finite or does not fit the shape.
-    """
-
-    name: str
-    shape: Shape
-    neuron: nengo.neurons.NeuronType
-    bias: np.ndarray
-
-    __repr__ = short_repr
-
-    def __post_init__(self) -> None:
-        _require_name(self.name)
-        where = f"population {self.name!r}:"
-        shape = checked_shape(self.shape, f"{where} shape", most=MOST_UNITS)
-        if not isinstance(self.neuron, nengo.neurons.NeuronType):
-            raise ValidationError(
-                f"{where} neuron is {self.neuron!r}; expected a nengo.neurons.NeuronType"
-            )
-        amplitude = getattr(self.neuron, "amplitude", 1.0)
-        if amplitude != 1:
-            raise ValidationError(
-                f"{where} the neuron's amplitude is {amplitude}; expected 1, with the weights of "
-                f"connections from it multiplied by {amplitude} instead"
-            )
-        _check_start(self.neuron, where)
-        bias = checked_numbers(self.bias, f"{where} bias")
-        try:
-            fits = np.broadcast_shapes(bias.shape, shape) == shape
-        except ValueError:
-            fits = False
-        if not fits:
-            raise ValidationError(f"{where} bias has shape {bias.shape}, the neurons {shape}")
-        object.__setattr__(self, "shape", shape)
-        object.__setattr__(self, "bias", bias)
-
-    @property
-    def n_neurons(self) -> int:
-        """Number of neurons."""
-        return int(np.prod(self.shape))
-
-
-@dataclasses.dataclass(frozen=True, eq=False)
-class Connection:
-    """Linear stages from one population (or ``"input"``) to the next (or ``"output"``).
-
-    Parameters
-    ----------
-    pre, post : str
-        Names of populations, ``"input"`` or ``"output"``.
-    stages : tuple of Stage
-        Applied in this order.
-    synapse : nengo.synapses.Synapse or None
-        Filter of the spikes on this connection.
-
-    Raises
-    ------
-    ValidationError
-        If a field is of another kind, or there is no stage.
-    """
-
-    pre: str
-    post: str
-    stages: tuple[Stage, ...]
-    synapse: nengo.synapses.Synapse | None = None
-
-    __repr__ = short_repr
-
-    def __post_init__(self) -> None:
-        where = f"connection {self.pre!r} -> {self.post!r}:"
-        stages = self.stages
-        if not isinstance(stages, tuple) or not all(isinstance(s, Stage) for s in stages):
-            raise ValidationError(f"{where} stages are {stages!r}; expected a tuple of stages")
-        if not stages:
-            raise ValidationError(f"{where} there is no stage; expected one or more")
-        if not isinstance(self.synapse, nengo.synapses.Synapse | None):
-            raise ValidationError(
-                f"{where} synapse is {self.synapse!r}; expected a nengo.synapses.Synapse or None"
-            )
-        tau = getattr(self.synapse, "tau", 0.0)
-        if not (np.isfinite(tau) and tau >= 0):
-            raise ValidationError(f"{where} synapse has time constant {tau} s; expected >= 0")
+__all__ = ["SpikingModel"]
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -202,15 +99,6 @@ class SpikingModel:
             provenance=instance(Mapping),
         )
         set_field = functools.partial(object.__setattr__, self)
-        if not isinstance(self.name, str):
-            raise ValidationError(f"the network's name is {self.name!r}; expected text")
-        if not isinstance(self.preprocessing, Preprocessing):
-            raise ValidationError(
-                f"preprocessing is {self.preprocessing!r}; expected Preprocessing"
-            )
-        set_field("classes", checked_names(self.classes, "classes"))
-        if not isinstance(self.provenance, Mapping):
-            raise ValidationError(f"provenance is {self.provenance!r}; expected a dict")
         set_field("provenance", ReadOnlyDict(copy.deepcopy(dict(self.provenance))))
         shape = checked_shape(self.input_shape, "input_shape", most=MOST_UNITS)
         if len(shape) == 1:  # one pixel with a channel for every value, as everything here
@@ -273,7 +161,7 @@ class SpikingModel:
             f"{type(stage).__name__} between {c.pre!r} and {c.post!r}"
             for c in self.connections
             for stage in c.stages
-            if type(stage).__name__ in NONLINEAR_STAGES
+            if not stage.linear
         ]
         if found:
             raise ConversionError(
@@ -336,10 +224,9 @@ class SpikingModel:
         header = {
             "name": self.name,
             "input_shape": list(self.input_shape),
-            "populations": [_population_header(p, arrays) for p in self.populations],
+            "populations": [p.to_header(arrays) for p in self.populations],
             "connections": [
-                _connection_header(c, f"connection{i}", arrays)
-                for i, c in enumerate(self.connections)
+                c.to_header(f"connection{i}", arrays) for i, c in enumerate(self.connections)
             ],
             "initial_voltage": self.initial_voltage,
             "preprocessing": preprocessing,
@@ -363,9 +250,9 @@ class SpikingModel:
             return cls(
                 header["name"],
                 tuple(header["input_shape"]),
-                tuple(_population(p, groups) for p in header["populations"]),
+                tuple(Population.from_header(p, groups) for p in header["populations"]),
                 tuple(
-                    _connection(c, groups.get(f"connection{i}", {}))
+                    Connection.from_header(c, groups.get(f"connection{i}", {}))
                     for i, c in enumerate(header["connections"])
                 ),
                 groups["output"]["bias"],
@@ -374,23 +261,6 @@ class SpikingModel:
                 tuple(header["classes"]),
                 header["provenance"],
             )
-
-
-def _check_start(neuron: nengo.neurons.NeuronType, where: str) -> None:
-    """Simulators start membranes where the network says, and would leave this out."""
-    start = (neuron.initial_state or {}).get("voltage")
-    if start is not None and start not in (nengo.dists.Choice([0]), nengo.dists.Uniform(0, 1)):
-        raise ValidationError(
-            f"{where} neuron has initial_state voltage {start!r}; membranes start where "
-            "SpikingModel(initial_voltage=...) says: 'zero' or 'uniform'"
-        )
-
-
-def _require_name(name: Any) -> None:
-    if not isinstance(name, str) or not name or name in ("input", "output"):
-        raise ValidationError(
-            f"a population's name is {name!r}; expected some text other than 'input' and 'output'"
-        )
 
 
 def _check_connection(connection: Connection, shapes: Mapping[str, Shape]) -> None:
@@ -411,45 +281,3 @@ def _check_connection(connection: Connection, shapes: Mapping[str, Shape]) -> No
         raise ValidationError(
             f"{where}: ends in shape {shape}, but {connection.post!r} has {shapes[connection.post]}"
         )
-
-
-def _population_header(population: Population, arrays: dict[str, np.ndarray]) -> dict[str, Any]:
-    arrays[f"{population.name}/bias"] = population.bias
-    return {
-        "name": population.name,
-        "shape": list(population.shape),
-        "neuron": neuron_to_dict(population.neuron),
-    }
-
-
-def _population(header: Mapping[str, Any], groups: Mapping[str, Any]) -> Population:
-    name = header["name"]
-    neuron = neuron_from_dict(header["neuron"])
-    return Population(name, tuple(header["shape"]), neuron, groups[name]["bias"])
-
-
-def _connection_header(
-    connection: Connection, key: str, arrays: dict[str, np.ndarray]
-) -> dict[str, Any]:
-    stages = []
-    for i, stage in enumerate(connection.stages):
-        stages.append({"type": type(stage).__name__, **stage.options()})
-        arrays.update({f"{key}/{i}.{name}": getattr(stage, name) for name in stage.arrays})
-    return {
-        "pre": connection.pre,
-        "post": connection.post,
-        "stages": stages,
-        "synapse": synapse_to_dict(connection.synapse),
-    }
-
-
-def _connection(header: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> Connection:
-    stages: list[Stage] = []
-    for i, entry in enumerate(header["stages"]):
-        kind = {**STAGE_TYPES, **NONLINEAR_STAGES}[entry["type"]]
-        options = {k: tuple(v) if isinstance(v, list) else v for k, v in entry.items()}
-        del options["type"]
-        options.update({name: arrays[f"{i}.{name}"] for name in kind.arrays})
-        stages.append(kind(**options))
-    synapse = synapse_from_dict(header["synapse"])
-    return Connection(header["pre"], header["post"], tuple(stages), synapse)

@@ -16,7 +16,7 @@ import numpy as np
 from ..errors import ValidationError
 from ..inputs.preprocessing import Preprocessing
 from ..layers.architecture import Architecture
-from ..layers.types import BatchNormalization, Layer, Shape
+from ..layers.types import Shape
 from ..neurons.parameters import neuron_from_dict, neuron_to_dict
 from ..support.checks import (
     check_fields,
@@ -31,7 +31,7 @@ from ..support.files import damage_reported, grouped, read_record, write_record
 from ..support.html_card import html_card
 from ..support.owned_arrays import ReadOnlyDict
 from ..support.short_repr import short_repr
-from .normalization import fold_normalization
+from .normalization import without_normalization
 
 __all__ = ["TrainedModel"]
 
@@ -158,32 +158,8 @@ class TrainedModel:
         >>> pretrained.load("digits-compact").without_normalization().architecture.name
         'digits-compact'
         """
-        net = self.architecture
-        layers: list[Layer] = []
-        weights = {name: dict(arrays) for name, arrays in self.weights.items()}
-        front = net.input_shape
-        for layer, shape in zip(net.layers, net.layer_inputs(), strict=True):
-            if not isinstance(layer, BatchNormalization):
-                layers.append(layer)
-                front = shape
-                continue
-            if not (layers and layers[-1].has_weights):
-                raise ValidationError(
-                    f"layer {layer.name!r}: it stands after "
-                    f"{layers[-1].describe() if layers else 'the input'}; it can be folded only "
-                    "directly after a layer with weights, before the neurons"
-                )
-            arrays = weights.pop(layer.name)
-            layers[-1] = before = dataclasses.replace(layers[-1], use_bias=True)  # type: ignore[call-arg]
-            bias = weights[before.name].get("bias", np.float32(0))
-            factor, shifted = fold_normalization(layer, arrays, bias)
-            size = before.arrays(front)["bias"]
-            weights[before.name] = {
-                "kernel": weights[before.name]["kernel"] * factor,
-                "bias": np.ascontiguousarray(np.broadcast_to(shifted, size)),
-            }
-        plain = dataclasses.replace(net, layers=tuple(layers))
-        return dataclasses.replace(self, architecture=plain, weights=weights)
+        architecture, weights = without_normalization(self.architecture, self.weights)
+        return dataclasses.replace(self, architecture=architecture, weights=weights)
 
     def _repr_html_(self) -> str:
         """A card for notebooks."""

@@ -138,7 +138,7 @@ def build_graph(
     """
     nengo_dl = import_nengo_dl()
     tf = import_tensorflow()
-    from .tf_layers import LinearStage
+    from .tensorflow.layers import LinearStage
 
     neurons = require_trainable(architecture).neurons(neuron)
     for each in neurons.values():

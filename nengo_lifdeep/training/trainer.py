@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -10,12 +9,10 @@ from typing import Any
 import numpy as np
 from nengo.neurons import NeuronType
 
-from ..datasets.base import labelled
 from ..errors import TrainingError
 from ..inputs.augmentation import Augmentation
 from ..inputs.preprocessing import Preprocessing
 from ..models import TrainedModel
-from ..neurons.parameters import neuron_to_dict
 from ..records.input_range import InputRange
 from ..support.checks import (
     by_name,
@@ -30,27 +27,11 @@ from ..support.checks import (
     word,
 )
 from ..support.provenance import command_line, commit, count_parameters, versions
-from ..weights.rounded import quantize_weights, weight_bits_of
-from . import initial
-from .batches import BatchStream, split_validation
+from ..weights.rounded import quantize_weights
 from .checkpoints import Checkpoint
-from .graph import build_graph
-from .rate_targets import rate_bands
-from .request import (
-    as_architecture,
-    check_fit,
-    check_numbers,
-    check_rate_neuron,
-    check_weights,
-    data_arrays,
-    fingerprint,
-)
-from .session import TrainingRun
+from .prepared import Prepared
+from .resuming import resumed
 from .settings.early_stopping import EarlyStopping
-from .settings.losses import check_loss, loss_name
-from .settings.optimizers import as_optimizer, describe_optimizer, learning_rates
-from .settings.schedules import OneCycle
-from .trainable import require_trainable
 
 __all__ = ["train"]
 
@@ -195,114 +176,68 @@ def train(
     >>> model.history["accuracy"][-1] > 0.1
     True
     """
-    check_loss(loss)
-    architecture = require_trainable(as_architecture(architecture))
-    split, source, classes = labelled(data, "train")
-    check_numbers(epochs, batch_size, gain, seed)
-    check_rate_neuron(neuron)
-    for name, own in architecture.neurons(neuron).items():
-        check_rate_neuron(own, name)
-    preprocessing = preprocessing or Preprocessing()
-    check_fit(architecture, split, preprocessing, augmentation, batch_size)
-    bands = rate_bands(rate_targets, architecture, neuron)
-    bits = weight_bits_of(architecture, weight_bits)
-    rule = _stopping_rule(early_stopping, validation_split)
-    training, validation = split_validation(split, validation_split, batch_size, seed)
-    if initial_weights is None:
-        start = initial.initial_weights(architecture, neuron, gain, seed, kernel_initializer)
-    else:
-        start = check_weights(initial_weights, architecture)
-    if isinstance(learning_rate, OneCycle):
-        learning_rate = learning_rate.over(epochs * (len(training) // batch_size))
-    made, rates = as_optimizer(optimizer, learning_rate), learning_rates(learning_rate, epochs)
-    held = None
-    if validation is not None:
-        held = BatchStream(validation, batch_size, preprocessing, shuffle=False)
-    options = {
-        "architecture": architecture.to_dict(),
-        "neuron": neuron_to_dict(neuron),
-        "gain": float(gain),
-        "batch_size": int(batch_size),
-        "optimizer": describe_optimizer(made),
-        "loss": loss_name(loss),
-        "validation_split": float(validation_split),
-        "preprocessing": _preprocessing_record(preprocessing),
-        "augmentation": None if augmentation is None else augmentation.to_dict(),
-        "rate_targets": {name: vars(band) for name, band in bands.items()},
-        "early_stopping": None if rule is None else rule.to_dict(),
-        "initial_weights": fingerprint(*[a for g in start.values() for a in g.values()]),
-        "data": fingerprint(*data_arrays(split)),
-        "seed": int(seed),
-    } | ({"weight_bits": bits} if bits else {})
-    options = json.loads(json.dumps(options))  # as a checkpoint will give it back
-    run = TrainingRun(
-        build_graph(architecture, neuron, seed=seed, rate_layers=bands, weight_bits=bits),
-        BatchStream(training, batch_size, preprocessing, augmentation, seed),
-        held, options, epochs, rates, bands, rule, checkpoint,
-    )  # fmt: skip
-    saved = _saved(checkpoint, resume, options, rates, epochs)
-    end = run.execute(saved or Checkpoint(options, {}, start, []), made, loss, callbacks, progress)
-    weights = end.best or end.weights
+    prepared = Prepared.of(
+        architecture,
+        data,
+        neuron=neuron,
+        gain=gain,
+        epochs=epochs,
+        batch_size=batch_size,
+        optimizer=optimizer,
+        learning_rate=learning_rate,
+        loss=loss,
+        validation_split=validation_split,
+        preprocessing=preprocessing or Preprocessing(),
+        augmentation=augmentation,
+        rate_targets=rate_targets,
+        early_stopping=early_stopping,
+        seed=seed,
+        initial_weights=initial_weights,
+        kernel_initializer=kernel_initializer,
+        weight_bits=weight_bits,
+    )
+    end = _executed(prepared, checkpoint, resume, callbacks, progress)
+    return _finished(prepared, end)
+
+
+def _executed(
+    prepared: Prepared,
+    directory: str | os.PathLike[str] | None,
+    resume: bool | str,
+    callbacks: Sequence[Any],
+    progress: bool,
+) -> Checkpoint:
+    """The state after the last epoch, from the beginning or from a checkpoint on."""
+    run = prepared.run(directory)
+    start = None
+    if resume is not False:
+        start = resumed(directory, resume, run.options, run.rates, run.epochs)
+    start = start or Checkpoint(run.options, {}, prepared.start, [])
+    return run.execute(start, prepared.optimizer, prepared.loss, callbacks, progress)
+
+
+def _finished(prepared: Prepared, end: Checkpoint) -> TrainedModel:
+    """The trained network, with where it comes from."""
+    weights, rule = end.best or end.weights, prepared.rule
+    n_training = len(prepared.training)
     provenance = {
         "versions": versions(),
         "commit": commit(),
         "command": command_line(),
-        "data": source,
-        "images": {"training": len(training), "validation": len(split) - len(training)},
-        "inputs": InputRange.of(training).to_dict(),
+        "data": prepared.source,
+        "images": {"training": n_training, "validation": len(prepared.split) - n_training},
+        "inputs": InputRange.of(prepared.training).to_dict(),
         "parameters": count_parameters(weights),
         "kept_epoch": rule.best_epoch(end.history) if rule else end.epochs,
-        "options": options,
+        "options": prepared.options,
     }
     latent = TrainedModel(
-        architecture, weights, neuron, preprocessing, classes, end.history, provenance
+        prepared.architecture,
+        weights,
+        prepared.neuron,
+        prepared.preprocessing,
+        prepared.classes,
+        end.history,
+        provenance,
     )
-    return quantize_weights(latent, bits)
-
-
-def _stopping_rule(
-    early_stopping: EarlyStopping | int | None, validation_split: float
-) -> EarlyStopping | None:
-    if early_stopping is None:
-        return None
-    if not validation_split:
-        raise TrainingError("early_stopping needs validation images; give validation_split=0.1")
-    if isinstance(early_stopping, EarlyStopping):
-        return early_stopping
-    return EarlyStopping(early_stopping)
-
-
-def _preprocessing_record(preprocessing: Preprocessing) -> dict[str, Any]:
-    header, arrays = preprocessing.to_arrays()
-    return {**header, **{name: fingerprint(array) for name, array in arrays.items()}}
-
-
-def _saved(
-    directory: Any, resume: bool | str, options: dict[str, Any], rates: Any, epochs: int
-) -> Checkpoint | None:
-    """The checkpoint to continue from, checked; None to begin at the beginning."""
-    found = None if directory is None or resume is False else Checkpoint.load(directory)
-    if found is not None and not found.epochs and resume == "auto":
-        return None  # interrupted in its first epoch: nothing that could be lost
-    if found is None:
-        if resume is True:
-            raise TrainingError(
-                f"resume=True, but there is no checkpoint in {directory!r}; give the directory of "
-                "an interrupted run, or resume='auto'"
-            )
-        return None
-    found.check_options(options, directory)
-    if found.epochs > epochs:
-        raise TrainingError(
-            f"{Checkpoint.path(directory)} has finished {found.epochs} epochs; epochs={epochs} "
-            "would be less. Ask for at least as many, or start over with resume=False (on the "
-            "command line --restart)"
-        )
-    before = found.history.get("learning_rate", [])
-    if rates is not None and not np.allclose(rates[: len(before)], before, rtol=1e-6, atol=0):
-        raise TrainingError(
-            f"{Checkpoint.path(directory)} was trained with learning rates {before}; the function "
-            f"given now has {rates[: len(before)]}. Continue with the old one, or start over "
-            "with resume=False (on the command line --restart)"
-        )
-    return found
+    return quantize_weights(latent, prepared.bits)

@@ -219,10 +219,10 @@ def test_training_continues_without_being_told_and_cleans_up(lifdeep, monkeypatc
 
 
 def test_an_interrupted_epoch_0_is_in_nobodys_way(tmp_path):
-    from nengo_lifdeep.training.trainer import _saved
+    from nengo_lifdeep.training.resuming import resumed
 
     Checkpoint({"seed": 0}, {}, {}, []).save(tmp_path)
-    assert _saved(tmp_path, "auto", {"seed": 1}, None, 3) is None
+    assert resumed(tmp_path, "auto", {"seed": 1}, None, 3) is None
 
 
 def test_convert_keeps_its_result_when_the_measurement_is_interrupted(

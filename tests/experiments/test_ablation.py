@@ -55,7 +55,7 @@ def test_response_normalisation_is_krizhevskys():
     papers = Recipe("cifar10", "hunsberger2016-cifar10", max_pooling=True,
                     response_normalization=True)  # fmt: skip
     layer = next(la for la in papers.architecture().layers if la.name == "response_pool1")
-    from nengo_lifdeep.training.tf_layers import keras_layer
+    from nengo_lifdeep.training.tensorflow.layers import keras_layer
 
     x = np.random.default_rng(0).normal(size=(1, 1, 1, 20)).astype(np.float32) * 30
     found = keras_layer(layer, (1, 1, 20), None, 0)(x).numpy().ravel()
@@ -104,7 +104,7 @@ def test_dropout_is_another_one_in_every_step_of_training(tmp_path, monkeypatch)
     """The mask must change with the step, and a training that never advances it must not pass."""
     import tensorflow as tf
 
-    from nengo_lifdeep.training.tf_layers import StatelessDropout
+    from nengo_lifdeep.training.tensorflow.simple import StatelessDropout
 
     seen: list[int] = []
     mask = StatelessDropout._mask

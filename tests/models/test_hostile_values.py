@@ -13,7 +13,8 @@ from nengo_lifdeep.errors import ConversionError, ValidationError
 from nengo_lifdeep.layers import Dense, Flatten
 from nengo_lifdeep.layers.architecture import Architecture
 from nengo_lifdeep.models import SpikingModel
-from nengo_lifdeep.models.spiking import Connection, Population
+from nengo_lifdeep.models.connection import Connection
+from nengo_lifdeep.models.population import Population
 from nengo_lifdeep.simulators import run
 from nengo_lifdeep.stages.types import AveragePool, Convolution, Elementwise, SparseMatrix
 

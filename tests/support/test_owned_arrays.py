@@ -14,7 +14,7 @@ from nengo_lifdeep.inputs.preprocessing import Preprocessing
 from nengo_lifdeep.inputs.presentation import Presentation
 from nengo_lifdeep.layers import BatchNormalization, Dense
 from nengo_lifdeep.layers.architecture import Architecture
-from nengo_lifdeep.models.spiking import Connection, Population, SpikingModel
+from nengo_lifdeep.models import Connection, Population, SpikingModel
 from nengo_lifdeep.models.trained import TrainedModel
 from nengo_lifdeep.neurons import SoftLIF
 from nengo_lifdeep.records import Evaluation, SpikeRecord

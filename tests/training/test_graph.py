@@ -189,7 +189,7 @@ def test_neuron_without_gradient_is_refused():
 
 def test_dropout_is_a_function_of_seed_and_step():
     from nengo_lifdeep.compat import import_tensorflow
-    from nengo_lifdeep.training.tf_layers import StatelessDropout
+    from nengo_lifdeep.training.tensorflow.simple import StatelessDropout
 
     tf = import_tensorflow()
     step = tf.Variable(3, dtype=tf.int64)

@@ -74,7 +74,7 @@ def test_bits_by_layer():
 @pytest.mark.tf
 def test_straight_through_rounds_forwards_and_not_backwards():
     from nengo_lifdeep.compat import import_tensorflow
-    from nengo_lifdeep.training.tf_layers import straight_through
+    from nengo_lifdeep.training.tensorflow.rounded import straight_through
 
     tf = import_tensorflow()
     values = np.random.default_rng(1).normal(size=(5, 7)).astype(np.float32)

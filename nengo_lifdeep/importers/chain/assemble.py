@@ -15,7 +15,7 @@ import numpy as np
 from ...conversion.order import foldable
 from ...errors import UnsupportedLayerError, ValidationError
 from ...layers.architecture import Architecture
-from ...layers.types import BatchNormalization, Flatten, Layer, Neurons, Shortcut
+from ...layers.types import BatchNormalization, Flatten, Layer
 from ...records.finding import listed
 from ...support.short_repr import short_repr
 from .graph import Graph
@@ -107,9 +107,9 @@ def assemble(graph: Graph) -> Imported:
 def _named(placed: Placed, entries: list[Placed]) -> Layer:
     """The layer with the name of the neurons that a Shortcut adds, and its bias given away."""
     layer: Any = placed.layer
-    if not isinstance(layer, Shortcut):
+    if not layer.adds:
         return layer
-    fired = [e for e in entries[: entries.index(placed)] if isinstance(e.layer, Neurons)]
+    fired = [e for e in entries[: entries.index(placed)] if e.layer.fires]
     numbers = {e.node: i for i, e in enumerate(fired, 1)}
     if placed.source not in numbers:
         raise UnsupportedLayerError(
@@ -124,7 +124,7 @@ def _named(placed: Placed, entries: list[Placed]) -> Layer:
 
 def _add_bias(entries: list[Placed], position: int, bias: np.ndarray) -> None:
     """Give the bias of a shortcut to the layer (or normalisation) that it is added to."""
-    while isinstance(entries[position].layer, Shortcut):
+    while entries[position].layer.adds:
         position -= 1
     main = entries[position]
     if isinstance(main.layer, BatchNormalization):
@@ -153,7 +153,7 @@ def _check_activations(entries: list[Placed]) -> None:
                 f"{placed.where}: it must stand directly after a layer with weights and before "
                 "its activation, as in Conv2D(...), BatchNormalization(), ReLU()"
             )
-        if isinstance(layer, Neurons):
+        if layer.fires:
             if waiting is None:
                 raise UnsupportedLayerError(
                     f"{placed.where}: an activation needs a layer with weights before it"

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from ...layers.types import Layer, Neurons, Shape
+from ...layers.types import Layer, Shape
 from ...support.short_repr import short_repr
 
 __all__ = ["Entry", "Graph", "Node"]
@@ -54,7 +54,7 @@ class Node:
     @property
     def fires(self) -> bool:
         """Whether neurons are the last it does."""
-        return bool(self.layers) and isinstance(self.layers[-1][0], Neurons)
+        return bool(self.layers) and self.layers[-1][0].fires
 
 
 @dataclasses.dataclass(frozen=True, eq=False)

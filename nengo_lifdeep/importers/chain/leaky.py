@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from ...errors import UnsupportedLayerError
-from ...layers.types import BatchNormalization, Conv2D, Dense, Flatten, Neurons, Shape, Shortcut
+from ...layers.types import BatchNormalization, Conv2D, Dense, Flatten, Shape
 from .placed import Placed
 
 __all__ = ["split_leaky"]
@@ -39,7 +39,7 @@ def split_leaky(entries: list[Placed], input_shape: Shape) -> None:
     shapes = []
     for placed in entries:
         shapes.append(shape)
-        if not isinstance(placed.layer, Shortcut):
+        if not placed.layer.adds:
             shape = placed.layer.output_shape(shape)
     leaks = [i for i, placed in enumerate(entries) if placed.leak]
     for i in leaks:
@@ -56,7 +56,7 @@ def _in_front(entries: list[Placed], position: int) -> None:
     """Every filter twice: as it is, and with the opposite sign."""
     leaky, signs = entries[position], (1, -1)
     for placed in reversed(entries[:position]):
-        if isinstance(placed.layer, Shortcut):
+        if placed.layer.adds:
             raise _refuse(leaky, "after a residual sum cannot be imported")
         if isinstance(placed.layer, BatchNormalization):
             for name in ("gamma", "beta"):
@@ -81,10 +81,10 @@ def _behind(entries: list[Placed], position: int, shape: Shape) -> None:
     """The weights that read the neurons: ``[V, -leak V]`` along the channels."""
     leaky = entries[position]
     flat = len(shape) == 1
-    fired = sum(isinstance(e.layer, Neurons) for e in entries[: position + 1])
+    fired = sum(e.layer.fires for e in entries[: position + 1])
     for placed in entries[position + 1 :]:
         layer: Any = placed.layer
-        if isinstance(layer, Shortcut):
+        if layer.adds:
             raise _refuse(leaky, "before a residual sum cannot be imported")
         if isinstance(layer, Flatten):
             flat = True
@@ -109,5 +109,5 @@ def _behind(entries: list[Placed], position: int, shape: Shape) -> None:
 
 def _names(entries: list[Placed], shortcut: Placed) -> int:
     """Number of the neurons that a Shortcut adds."""
-    neurons = [e.node for e in entries if isinstance(e.layer, Neurons)]
+    neurons = [e.node for e in entries if e.layer.fires]
     return neurons.index(shortcut.source) + 1 if shortcut.source in neurons else 0

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from ...errors import UnsupportedLayerError
-from ...layers.types import BatchNormalization, Conv2D, Dropout, Neurons, Shape, Shortcut
+from ...layers.types import BatchNormalization, Conv2D, Dropout, Shape, Shortcut
 from ...models.normalization import fold_normalization
 from .branches import merge_branches
 from .graph import Graph, Node
@@ -195,7 +195,7 @@ def _placed(node: Node) -> list[Placed]:
     """A node's layers, on their place."""
     return [
         Placed(layer, dict(arrays), node.where, node.name,
-               leak=node.leak if isinstance(layer, Neurons) else 0.0)
+               leak=node.leak if layer.fires else 0.0)
         for layer, arrays in node.layers
     ]  # fmt: skip
 

@@ -1,0 +1,102 @@
+"""What leads from one population of a spiking network to the next."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from typing import Any
+
+import nengo
+import numpy as np
+
+from ..errors import ValidationError
+from ..neurons.synapses import synapse_from_dict, synapse_to_dict
+from ..stages.nonlinear import NONLINEAR_STAGES
+from ..stages.types import STAGE_TYPES, Stage
+from ..support.short_repr import short_repr
+
+__all__ = ["Connection"]
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Connection:
+    """Linear stages from one population (or ``"input"``) to the next (or ``"output"``).
+
+    Parameters
+    ----------
+    pre, post : str
+        Names of populations, ``"input"`` or ``"output"``.
+    stages : tuple of Stage
+        Applied in this order.
+    synapse : nengo.synapses.Synapse or None
+        Filter of the spikes on this connection.
+
+    Raises
+    ------
+    ValidationError
+        If a field is of another kind, or there is no stage.
+    """
+
+    pre: str
+    post: str
+    stages: tuple[Stage, ...]
+    synapse: nengo.synapses.Synapse | None = None
+
+    __repr__ = short_repr
+
+    def __post_init__(self) -> None:
+        where = f"connection {self.pre!r} -> {self.post!r}:"
+        stages = self.stages
+        if not isinstance(stages, tuple) or not all(isinstance(s, Stage) for s in stages):
+            raise ValidationError(f"{where} stages are {stages!r}; expected a tuple of stages")
+        if not stages:
+            raise ValidationError(f"{where} there is no stage; expected one or more")
+        if not isinstance(self.synapse, nengo.synapses.Synapse | None):
+            raise ValidationError(
+                f"{where} synapse is {self.synapse!r}; expected a nengo.synapses.Synapse or None"
+            )
+        tau = getattr(self.synapse, "tau", 0.0)
+        if not (np.isfinite(tau) and tau >= 0):
+            raise ValidationError(f"{where} synapse has time constant {tau} s; expected >= 0")
+
+    def to_header(self, key: str, arrays: dict[str, np.ndarray]) -> dict[str, Any]:
+        """What a file says of it; its arrays are put into ``arrays``.
+
+        Parameters
+        ----------
+        key : str
+            What the names of its arrays begin with.
+        arrays : dict of str to array
+            Arrays of the file by their names.
+        """
+        stages = []
+        for i, stage in enumerate(self.stages):
+            stages.append({"type": type(stage).__name__, **stage.options()})
+            arrays.update({f"{key}/{i}.{name}": getattr(stage, name) for name in stage.arrays})
+        return {
+            "pre": self.pre,
+            "post": self.post,
+            "stages": stages,
+            "synapse": synapse_to_dict(self.synapse),
+        }
+
+    @classmethod
+    def from_header(cls, header: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> Connection:
+        """The connection that a file describes.
+
+        Parameters
+        ----------
+        header : dict
+            As `to_header` gave it.
+        arrays : dict of str to array
+            Its arrays, by name.
+        """
+        stages: list[Stage] = []
+        for i, entry in enumerate(header["stages"]):
+            kind = {**STAGE_TYPES, **NONLINEAR_STAGES}[entry["type"]]
+            options = {k: tuple(v) if isinstance(v, list) else v for k, v in entry.items()}
+            del options["type"]
+            options.update({name: arrays[f"{i}.{name}"] for name in kind.arrays})
+            stages.append(kind(**options))
+        synapse = synapse_from_dict(header["synapse"])
+        return cls(header["pre"], header["post"], tuple(stages), synapse)

@@ -1,0 +1,231 @@
+"""What `train` was asked for: checked, with every default decided, before anything is built."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import json
+import os
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+from nengo.neurons import NeuronType
+
+from ..datasets.base import Split, labelled
+from ..errors import TrainingError
+from ..inputs.augmentation import Augmentation
+from ..inputs.preprocessing import Preprocessing
+from ..layers.architecture import Architecture
+from ..neurons.parameters import neuron_to_dict
+from ..support.short_repr import short_repr
+from ..weights.rounded import weight_bits_of
+from . import initial
+from .batches import BatchStream, split_validation
+from .graph import build_graph
+from .rate_targets import RateBand, rate_bands
+from .request import (
+    as_architecture,
+    check_fit,
+    check_numbers,
+    check_rate_neuron,
+    check_weights,
+    data_arrays,
+    fingerprint,
+)
+from .session import TrainingRun
+from .settings.early_stopping import EarlyStopping
+from .settings.losses import check_loss, loss_name
+from .settings.optimizers import as_optimizer, describe_optimizer, learning_rates
+from .settings.schedules import OneCycle
+from .trainable import require_trainable
+
+__all__ = ["Prepared"]
+
+Weights = dict[str, dict[str, np.ndarray]]
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Prepared:
+    """A training that has been checked.
+
+    Attributes
+    ----------
+    architecture : Architecture
+    neuron : nengo.neurons.NeuronType
+        Of layers that have none of their own.
+    split, training : Split
+        All labelled images, and those to learn from.
+    validation : Split or None
+        Those held back.
+    source : str
+        Where the images come from.
+    classes : tuple of str
+    preprocessing, augmentation : Preprocessing, Augmentation or None
+    bands : dict of str to RateBand
+        Rate targets by layer of neurons.
+    bits : dict of str to int
+        Bits of the weights of some layers.
+    rule : EarlyStopping or None
+    start : dict of dict of array
+        Initial weights.
+    optimizer : tf_keras optimiser
+    rates : list of float or None
+        Learning rate of every epoch, where it is a function of the epoch.
+    loss : str or callable
+    epochs, batch_size, seed : int
+    gain, validation_split : float
+    """
+
+    architecture: Architecture
+    neuron: NeuronType
+    split: Split
+    training: Split
+    validation: Split | None
+    source: str
+    classes: tuple[str, ...]
+    preprocessing: Preprocessing
+    augmentation: Augmentation | None
+    bands: Mapping[str, RateBand]
+    bits: dict[str, int]
+    rule: EarlyStopping | None
+    start: Weights
+    optimizer: Any
+    rates: list[float] | None
+    loss: str | Callable[[Any, Any], Any]
+    epochs: int
+    batch_size: int
+    seed: int
+    gain: float
+    validation_split: float
+
+    __repr__ = short_repr
+
+    @classmethod
+    def of(
+        cls,
+        architecture: Any,
+        data: Any,
+        *,
+        neuron: NeuronType,
+        gain: float,
+        epochs: int,
+        batch_size: int,
+        optimizer: Any,
+        learning_rate: Any,
+        loss: str | Callable[[Any, Any], Any],
+        validation_split: float,
+        preprocessing: Preprocessing,
+        augmentation: Augmentation | None,
+        rate_targets: Any,
+        early_stopping: EarlyStopping | int | None,
+        seed: int,
+        initial_weights: Mapping[str, Mapping[str, np.ndarray]] | None,
+        kernel_initializer: str,
+        weight_bits: int | Mapping[str, int] | None,
+    ) -> Prepared:
+        """Check the arguments of `train`, which describes them.
+
+        Parameters
+        ----------
+        architecture, data, neuron, gain, epochs, batch_size, optimizer, learning_rate, loss
+            As in `train`.
+        validation_split, preprocessing, augmentation, rate_targets, early_stopping, seed
+            As in `train`.
+        initial_weights, kernel_initializer, weight_bits
+            As in `train`.
+
+        Raises
+        ------
+        DataError, TrainingError
+            As `train`.
+        """
+        check_loss(loss)
+        layers = require_trainable(as_architecture(architecture))
+        split, source, classes = labelled(data, "train")
+        check_numbers(epochs, batch_size, gain, seed)
+        check_rate_neuron(neuron)
+        for name, own in layers.neurons(neuron).items():
+            check_rate_neuron(own, name)
+        check_fit(layers, split, preprocessing, augmentation, batch_size)
+        bands = rate_bands(rate_targets, layers, neuron)
+        bits = weight_bits_of(layers, weight_bits)
+        rule = _stopping_rule(early_stopping, validation_split)
+        training, validation = split_validation(split, validation_split, batch_size, seed)
+        if initial_weights is None:
+            start = initial.initial_weights(layers, neuron, gain, seed, kernel_initializer)
+        else:
+            start = check_weights(initial_weights, layers)
+        if isinstance(learning_rate, OneCycle):
+            learning_rate = learning_rate.over(epochs * (len(training) // batch_size))
+        return cls(
+            layers, neuron, split, training, validation, source, classes, preprocessing,
+            augmentation, bands, bits, rule, start,
+            as_optimizer(optimizer, learning_rate), learning_rates(learning_rate, epochs),
+            loss, epochs, batch_size, seed, gain, validation_split,
+        )  # fmt: skip
+
+    @functools.cached_property
+    def options(self) -> dict[str, Any]:
+        """All that must agree when the run is resumed, as a checkpoint gives it back."""
+        options = {
+            "architecture": self.architecture.to_dict(),
+            "neuron": neuron_to_dict(self.neuron),
+            "gain": float(self.gain),
+            "batch_size": int(self.batch_size),
+            "optimizer": describe_optimizer(self.optimizer),
+            "loss": loss_name(self.loss),
+            "validation_split": float(self.validation_split),
+            "preprocessing": _preprocessing_record(self.preprocessing),
+            "augmentation": None if self.augmentation is None else self.augmentation.to_dict(),
+            "rate_targets": {name: vars(band) for name, band in self.bands.items()},
+            "early_stopping": None if self.rule is None else self.rule.to_dict(),
+            "initial_weights": fingerprint(*[a for g in self.start.values() for a in g.values()]),
+            "data": fingerprint(*data_arrays(self.split)),
+            "seed": int(self.seed),
+        } | ({"weight_bits": self.bits} if self.bits else {})
+        found: dict[str, Any] = json.loads(json.dumps(options))
+        return found
+
+    def run(self, directory: str | os.PathLike[str] | None) -> TrainingRun:
+        """The run, ready to be executed.
+
+        Parameters
+        ----------
+        directory : path-like or None
+            Where its checkpoint is.
+        """
+        held = None
+        if self.validation is not None:
+            held = BatchStream(self.validation, self.batch_size, self.preprocessing, shuffle=False)
+        options = self.options
+        graph = build_graph(
+            self.architecture,
+            self.neuron,
+            seed=self.seed,
+            rate_layers=self.bands,
+            weight_bits=self.bits,
+        )
+        stream = BatchStream(
+            self.training, self.batch_size, self.preprocessing, self.augmentation, self.seed
+        )
+        return TrainingRun(
+            graph, stream, held, options, self.epochs, self.rates, self.bands, self.rule, directory
+        )
+
+
+def _stopping_rule(
+    early_stopping: EarlyStopping | int | None, validation_split: float
+) -> EarlyStopping | None:
+    if early_stopping is None:
+        return None
+    if not validation_split:
+        raise TrainingError("early_stopping needs validation images; give validation_split=0.1")
+    if isinstance(early_stopping, EarlyStopping):
+        return early_stopping
+    return EarlyStopping(early_stopping)
+
+
+def _preprocessing_record(preprocessing: Preprocessing) -> dict[str, Any]:
+    header, arrays = preprocessing.to_arrays()
+    return {**header, **{name: fingerprint(array) for name, array in arrays.items()}}

@@ -1,0 +1,1 @@
+"""Layers in `tf_keras`, for training. Importing its files imports TensorFlow."""

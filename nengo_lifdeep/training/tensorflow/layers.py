@@ -1,0 +1,217 @@
+"""The `tf_keras` layer of each type of layer, and several of them as one.
+
+One TensorNode of NengoDL holds all layers between two populations.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+from ...compat import import_tensorflow, import_tf_keras
+from ...errors import UnsupportedLayerError
+from ...layers.types import (
+    AveragePooling2D,
+    BatchNormalization,
+    Conv2D,
+    Dense,
+    Dropout,
+    Flatten,
+    Layer,
+    LocallyConnected2D,
+    LocalResponseNormalization,
+    MaxPooling2D,
+    Neurons,
+    Shape,
+    Shortcut,
+)
+from .local import LocallyConnected
+from .rounded import RoundedConv2D, RoundedDense
+from .simple import ResponseNormalization, StatelessDropout
+
+tf: Any = import_tensorflow()
+keras: Any = import_tf_keras()
+
+__all__ = ["BY_GRAPH", "LAYERS", "LinearStage", "Training", "keras_layer"]
+
+
+class Training(NamedTuple):
+    """What a layer may need to know of the training.
+
+    Attributes
+    ----------
+    shape : tuple of int
+        Shape of its input, without the batch.
+    step : tf.Variable
+        Number of the training step.
+    seed : int
+        Seed of its random numbers.
+    bits : int or None
+        Number of bits of its weights; None for no rounding.
+    """
+
+    shape: Shape
+    step: Any
+    seed: int
+    bits: int | None
+
+
+class LinearStage(keras.layers.Layer):
+    """All layers between one population of neurons and the next, as one layer.
+
+    One TensorNode per population boundary instead of one per layer: NengoDL copies every signal
+    that a TensorNode reads or writes.
+
+    Parameters
+    ----------
+    layers : list of Layer
+        What to chain, in order.
+    shape_in : tuple of int
+        Shape of one input.
+    step : tf.Variable
+        Number of the training step, for `StatelessDropout`.
+    seed : int
+        For `StatelessDropout`.
+    bits : dict of str to int, optional
+        Bits of the weights of some layers, by their names.
+    """
+
+    def __init__(
+        self,
+        layers: list[Layer],
+        shape_in: Shape,
+        step: Any,
+        seed: int,
+        bits: Mapping[str, int] | None = None,
+    ) -> None:
+        super().__init__(name="_".join(layer.name for layer in layers))
+        self.members = {}
+        for i, layer in enumerate(layers):
+            few = (bits or {}).get(layer.name)
+            self.members[layer.name] = keras_layer(layer, shape_in, step, seed + i, few)
+            shape_in = layer.output_shape(shape_in)
+        self.shape_out = shape_in
+
+    def build(self, input_shape: Any) -> None:
+        """Create the variables of every member.
+
+        Parameters
+        ----------
+        input_shape : tuple of int
+            Shape of the input, with the batch axis first.
+        """
+        shape = tuple(input_shape)
+        for name, member in self.members.items():
+            with tf.name_scope(name):
+                member.build(shape)
+            shape = tuple(member.compute_output_shape(shape))
+        self.built = True
+
+    def call(self, inputs: Any, training: Any = None) -> Any:
+        """Apply the members in order; ``inputs`` is ``(batch, *shape_in)``.
+
+        Parameters
+        ----------
+        inputs : (batch, *shape_in) tensor
+            The inputs.
+        training : bool, optional
+            Whether the network is training.
+        """
+        value = inputs
+        for member in self.members.values():
+            if isinstance(member, StatelessDropout | keras.layers.BatchNormalization):
+                value = member.call(value, training=training)
+            else:
+                value = member.call(value)
+        return value
+
+    def compute_output_shape(self, input_shape: Any) -> Any:
+        """Shape of the output, with the batch axis in front.
+
+        Parameters
+        ----------
+        input_shape : tuple of int
+            Shape of the input, with the batch axis first.
+        """
+        return (input_shape[0], *self.shape_out)
+
+
+def keras_layer(
+    layer: Layer, shape_in: Shape, step: Any, seed: int, bits: int | None = None
+) -> Any:
+    """The `tf_keras` layer that computes ``layer`` for input of ``shape_in``.
+
+    With ``bits`` its kernel is rounded to as many.
+
+    Parameters
+    ----------
+    layer : Layer
+        The layer.
+    shape_in : tuple of int
+        Shape of the input, without the batch.
+    step : tf.Variable
+        Number of the training step.
+    seed : int
+        Seed of all random numbers.
+    bits : int, optional
+        Number of bits of the weights; None for no rounding.
+
+    Raises
+    ------
+    UnsupportedLayerError
+        For a kind of layer that cannot be trained here.
+    """
+    make = LAYERS.get(type(layer))
+    if make is None:
+        raise UnsupportedLayerError(f"layer {layer.name!r} ({layer.describe()}) cannot be trained")
+    return make(layer, Training(shape_in, step, seed, bits))
+
+
+def _convolution(layer: Conv2D, training: Training) -> Any:
+    cls = keras.layers.Conv2D if training.bits is None else RoundedConv2D
+    made = cls(
+        layer.filters, layer.kernel_size, layer.strides, layer.padding,
+        groups=layer.groups, use_bias=layer.use_bias, name=layer.name,
+    )  # fmt: skip
+    made.bits = training.bits
+    return made
+
+
+def _dense(layer: Dense, training: Training) -> Any:
+    cls = keras.layers.Dense if training.bits is None else RoundedDense
+    made = cls(layer.units, use_bias=layer.use_bias, name=layer.name)
+    made.bits = training.bits
+    return made
+
+
+def _average(layer: AveragePooling2D, training: Training) -> Any:
+    size = (layer.pool_size, layer.strides, layer.padding)
+    return keras.layers.AveragePooling2D(*size, name=layer.name)
+
+
+def _maximum(layer: MaxPooling2D, training: Training) -> Any:
+    size = (layer.pool_size, layer.strides, layer.padding)
+    return keras.layers.MaxPooling2D(*size, name=layer.name)
+
+
+def _normalisation(layer: BatchNormalization, training: Training) -> Any:
+    return keras.layers.BatchNormalization(
+        momentum=layer.momentum, epsilon=layer.epsilon, name=layer.name
+    )
+
+
+#: The `tf_keras` layer of each type of layer.
+LAYERS: dict[type[Layer], Callable[[Any, Training], Any]] = {
+    Conv2D: _convolution,
+    LocallyConnected2D: lambda layer, t: LocallyConnected(layer, t.shape, t.bits),
+    Dense: _dense,
+    AveragePooling2D: _average,
+    MaxPooling2D: _maximum,
+    LocalResponseNormalization: lambda layer, t: ResponseNormalization(layer),
+    BatchNormalization: _normalisation,
+    Flatten: lambda layer, t: keras.layers.Flatten(name=layer.name),
+    Dropout: lambda layer, t: StatelessDropout(layer, t.step, t.seed),
+}
+
+#: Types that the graph itself makes populations and connections of.
+BY_GRAPH = (Neurons, Shortcut)
