@@ -22,6 +22,7 @@ from ..loihi.matching import require_same_network
 from ..loihi.plan import Plan, make_plan
 from ..models import SpikingModel
 from ..models.times import check_times
+from ..support.checks import instance
 from .wires import Wires, wire
 
 __all__ = ["ChipPart", "placed_on_chip"]
@@ -104,6 +105,7 @@ def _stays_on_host(world: nengo.Network, part: ChipPart) -> bool:
 
 
 def _plan_of(world: nengo.Network, part: ChipPart, dt: float) -> Plan:
+    plan: Plan
     blocks = dict(_blocks_of(world, part))
     if part.plan is not None:
         if blocks:
@@ -112,19 +114,20 @@ def _plan_of(world: nengo.Network, part: ChipPart, dt: float) -> Plan:
                 f"{', '.join(blocks)} as well; expected one of them. Plan with "
                 "make_plan(model, blocks=...), or leave out block_shape"
             )
-        require_same_network(part.plan, part.model, dt)
-        plan = part.plan
+        plan = instance(Plan)(part.plan, f"network {part.model.name!r}: plan")
+        require_same_network(plan, part.model, dt)
     else:
         own = part.config[nengo.Connection]
         wanted = own if "pop_type" in own else world.config[nengo.Connection]
         plan = make_plan(part.model, blocks=blocks, pop_type=wanted.pop_type, dt=dt)
     try:
-        return plan.require()
+        plan.require()
     except DeploymentError as error:
         raise DeploymentError(
             f"{error}\nOr leave the whole network on the host: config[ensemble].on_chip = False "
             "for the ensembles in its layers"
         ) from error
+    return plan
 
 
 def _blocks_of(world: nengo.Network, part: ChipPart) -> Iterator[tuple[str, tuple[int, ...]]]:

@@ -79,6 +79,9 @@ REFUSALS: tuple[tuple[str, str, str], ...] = (
      "choose a board with more chips (hardware_options={'n_chips': ...}), or a smaller network"),
     (r"Cannot precompute input", "the host's input does not depend on the chip",
      "run with precompute=False, or break the feedback from the chip to the input"),
+    (r"Must have NxSDK installed", "the board is there",
+     "use target='sim', the emulator; NxSDK comes with membership of Intel's Neuromorphic Research "
+     "Community"),
     (r"Board connection error", "the board answers",
      "check SLURM, NXSDK's environment, and that no other process uses the board"),
     (r"Unable to avoid copy while creating an array|No module named 'keras.engine'",

@@ -239,10 +239,10 @@ def opened(network: nengo.Network, **options: Any) -> Any:
             warnings.filterwarnings("ignore", "invalid value encountered in cast", RuntimeWarning)
             return loihi(network, **options)
     except (nengo.exceptions.NengoException, NotImplementedError, AssertionError) as error:
-        name = network.label or str(network)
+        name = "this model" if network.label is None else repr(network.label)
         known = explain(str(error), name)
         raise DeploymentError(
-            f"nengo-loihi cannot build {name!r}: {type(error).__name__}: {error}"
+            f"nengo-loihi cannot build {name}: {type(error).__name__}: {error}"
             + ("" if known is None else f". Remedy: {known.remedy}")
         ) from error
 

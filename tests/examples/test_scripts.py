@@ -77,11 +77,15 @@ def test_cifar10_on_loihi(monkeypatch, capsys, tmp_path):
     assert "cannot go onto Loihi" in said and "loihi-exact: error" in said
 
 
-def test_saccading_eye(monkeypatch, capsys):
-    run_script("saccading_eye.py", monkeypatch, "--digits", "5", "--seed", "3")
+@pytest.mark.parametrize(
+    ("simulator", "digits"), [("nengo", 5), pytest.param("loihi", 2, marks=pytest.mark.loihi)]
+)
+def test_saccading_eye(simulator, digits, monkeypatch, capsys):
+    options = ("--digits", str(digits), "--seed", "3", "--simulator", simulator)
+    run_script("saccading_eye.py", monkeypatch, *options)
     written, read = (line.split(":")[1].split() for line in capsys.readouterr().out.splitlines())
-    assert len(written) == 5
-    assert sum(a == b for a, b in zip(written, read, strict=True)) >= 4
+    assert len(written) == digits
+    assert sum(a == b for a, b in zip(written, read, strict=True)) >= 0.8 * digits
 
 
 @pytest.mark.tf

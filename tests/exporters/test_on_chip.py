@@ -136,6 +136,9 @@ def test_a_plan_of_another_network_is_refused(model):
     part.plan = make_plan(model)
     with pytest.raises(ValidationError, match="steps of 0.001 s.*steps of 0.002 s"):
         built(world, dt=0.002)
+    part.plan = "cores"
+    with pytest.raises(ValidationError, match="'random': plan is 'cores'; expected a Plan"):
+        built(world)
 
 
 def test_broken_rules_are_listed_with_layer_and_remedy(make_network):
@@ -202,9 +205,8 @@ def test_a_nengo_loihi_imported_by_the_user_works_as_it_is():
 import nengo, nengo_loihi
 import nengo_lifdeep as nld
 with nengo.Network(seed=0) as world:
-    model = nld.convert(nld.pretrained.load("digits-compact"), synapse=0.005)
-    part = nld.SpikingNetwork(nld.convert(nld.pretrained.load("digits-compact"),
-                                          synapse=nengo.Lowpass(0.005)), [0.5] * 64)
+    trained = nld.pretrained.load("digits-compact")
+    part = nld.SpikingNetwork(nld.convert(trained, synapse=nengo.Lowpass(0.005)), [0.5] * 64)
     probe = nengo.Probe(part.output)
 with nengo_loihi.Simulator(world, target="sim") as sim:
     sim.run(0.02)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib.util
+
 import nengo
 import numpy as np
 import pytest
@@ -242,6 +244,31 @@ def test_several_networks_one_after_another(name, network):
             np.testing.assert_array_equal(alone[layer] > 0, inside[f"{i} {layer}"] > 0)
 
 
+@each_simulator
+def test_what_users_attach_to_a_network_leaves_its_spikes_alone(name, network):
+    """A rule that learns from the scores, a layer's neurons, a decoded layer, a single score."""
+    model = network("residual")
+    world, part, probes = a_world(model, played_by(frames_of(model)))
+    expected = found(world, probes, name, n_steps=60)
+    with world:
+        learner = nengo.Ensemble(30, 1)
+        learned, error = nengo.Node(size_in=1), nengo.Node(size_in=1)
+        adapted = nengo.Connection(learner, learned, learning_rule_type=nengo.PES(1e-3))
+        nengo.Connection(learned, error)
+        nengo.Connection(part.output[1], error, transform=-0.1)
+        nengo.Connection(error, adapted.learning_rule)
+        heard = nengo.Ensemble(20, 1)
+        last = part.layers["neurons2"]
+        nengo.Connection(last.neurons, heard.neurons, transform=np.full((20, last.n_neurons), 1e-3))
+        more = {"learned": nengo.Probe(learned, synapse=0.01), "heard": nengo.Probe(heard.neurons),
+                "decoded": nengo.Probe(last, synapse=0.01)}  # fmt: skip
+    with_more = found(world, {**probes, **more}, name, n_steps=60)
+    for key in (*part.layers, "scores"):
+        np.testing.assert_array_equal(with_more[key], expected[key])
+    for key in more:
+        assert np.ptp(with_more[key]) > 0, key
+
+
 def test_what_is_no_larger_model_is_refused_by_name(network):
     with nengo.Network() as world:
         SpikingNetwork(network("pool"))
@@ -276,6 +303,11 @@ def test_what_nengo_loihi_refuses_of_the_users_own_gets_a_remedy(network):
     with pytest.raises(DeploymentError, match="(?s)'mine'.*LIFRate.*Remedy: use spiking") as error:
         simulator(world, "loihi")
     assert isinstance(error.value, LifdeepError)
+    if importlib.util.find_spec("nxsdk") is None:
+        with nengo.Network() as unnamed:
+            SpikingNetwork(network("pool"))
+        with pytest.raises(DeploymentError, match="cannot build this model: .*use target='sim'"):
+            simulator(unnamed, "loihi", target="loihi")
     compat.import_nengo_loihi().add_params(world)
     world.config[own].on_chip = False
     simulator(world, "loihi").close()
