@@ -5,7 +5,8 @@
 The package and ``lifdeep --help`` are timed in fresh processes. The public names are imported one
 by one in processes that have NumPy, Nengo and what else the package imports loaded already: what
 remains is the package's own files. Checkouts take turns, so that a busy machine is busy for all of
-them. Times are processor time of the importing process, in milliseconds.
+them, and are compiled beforehand, as installed packages are. Times are processor time of the
+importing process, in milliseconds.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import os
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -33,7 +35,8 @@ HELP = (
 
 def fresh(checkout: Path, script: str) -> float:
     """Seconds that a script says it took, in a process of its own."""
-    environment = {**os.environ, "PYTHONPATH": str(checkout), "COLUMNS": "100"}
+    compiled = {"PYTHONPYCACHEPREFIX": str(sys.pycache_prefix), "PYTHONDONTWRITEBYTECODE": ""}
+    environment = {**os.environ, **compiled, "PYTHONPATH": str(checkout), "COLUMNS": "100"}
     done = subprocess.run(
         [sys.executable, "-c", script],
         env=environment, cwd="/", capture_output=True, text=True, check=True,
@@ -82,7 +85,13 @@ def main() -> None:
     parser.add_argument("checkouts", nargs="+", type=Path)
     parser.add_argument("--runs", type=int, default=15)
     given = parser.parse_args()
-    places = [path.resolve() for path in given.checkouts]
+    with tempfile.TemporaryDirectory() as compiled:
+        sys.pycache_prefix, sys.dont_write_bytecode = compiled, False
+        measure([path.resolve() for path in given.checkouts], given.runs)
+
+
+def measure(places: list[Path], runs: int) -> None:
+    """Print a row of medians for every thing to import."""
     sys.path[:] = [entry for entry in sys.path if not (Path(entry) / "nengo_lifdeep").exists()]
     found = [forked(lambda place=place: names(place)) for place in places]
     for _, modules in found:
@@ -101,7 +110,9 @@ def main() -> None:
         rows[f"{room}: {name}"] = lambda place, name=name: forked(lambda: imported(place, name))
     for title, row in rows.items():
         times: dict[Path, list[float]] = {place: [] for place in places}
-        for _ in range(given.runs):
+        for place in places:
+            row(place)  # compiles what is not compiled yet
+        for _ in range(runs):
             for place in places:
                 times[place].append(1e3 * row(place))
         medians = [f"{statistics.median(times[place]):8.1f}" for place in places]
