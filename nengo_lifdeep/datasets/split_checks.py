@@ -30,6 +30,20 @@ def unit_values(images: np.ndarray) -> np.ndarray:
 
 
 def checked_images(images: Any, source: str) -> np.ndarray:
+    """Images as `Split` keeps them: uint8, or float32 in [0, 1].
+
+    Parameters
+    ----------
+    images : array_like
+        Pixels, ``(image, row, column, channel)``, or rows ``(image, feature)``.
+    source : str
+        Where they are from; messages name it.
+
+    Raises
+    ------
+    DataError
+        If they are anything else; the message says what to do.
+    """
     images = plain_array(images, f"{source}: images", DataError)
     if images.ndim == 2:  # rows of features: images of one pixel
         images = images[:, np.newaxis, np.newaxis]
@@ -60,6 +74,22 @@ def checked_images(images: Any, source: str) -> np.ndarray:
 
 
 def checked_labels(labels: Any, n_images: int, source: str) -> np.ndarray:
+    """Labels as `Split` keeps them: integers counted from 0, one per image.
+
+    Parameters
+    ----------
+    labels : array_like
+        Classes, ``(image,)``.
+    n_images : int
+        How many images they are of.
+    source : str
+        Where they are from; messages name it.
+
+    Raises
+    ------
+    DataError
+        If they are anything else; the message says what to do.
+    """
     labels = plain_array(labels, f"{source}: labels", DataError)
     if labels.ndim != 1:
         advice = ""

@@ -104,12 +104,32 @@ def _add_wins(counts: np.ndarray, sums: np.ndarray, label: int) -> None:
 
 
 def shares(right: np.ndarray, starts: list[int], n_images: int) -> np.ndarray:
-    """Rows of counts as accuracies; NaN up to each row's start."""
+    """Rows of counts as accuracies; NaN up to each row's start.
+
+    Parameters
+    ----------
+    right : (start, step + 1) array of int
+        Images that are right.
+    starts : list of int
+        Step from which on each row averages.
+    n_images : int
+        Of how many images.
+    """
     found = right / n_images
     found[np.arange(right.shape[1]) <= np.asarray(starts)[:, np.newaxis]] = np.nan
     return found
 
 
 def grid_shares(right: np.ndarray, n_images: int, rows: int) -> np.ndarray:
-    """A grid of counts as accuracies; NaN where the window is no step."""
+    """A grid of counts as accuracies; NaN where the window is no step.
+
+    Parameters
+    ----------
+    right : (edge, edge) array of int
+        Images that are right.
+    n_images : int
+        Of how many images.
+    rows : int
+        Edges at which windows begin.
+    """
     return shares(right[:rows], list(range(rows)), n_images)

@@ -52,7 +52,13 @@ def remove_leftovers(folder: str | os.PathLike[str]) -> None:
 
 @contextlib.contextmanager
 def temporary(folder: Path) -> Iterator[tuple[BinaryIO, Path]]:
-    """A file of our own, locked; removed at the end unless it got another name."""
+    """A file of our own, locked; removed at the end unless it got another name.
+
+    Parameters
+    ----------
+    folder : Path
+        Where it is.
+    """
     remove_leftovers(folder)
     while True:
         name = folder / f".lifdeep-{secrets.token_hex(8)}.tmp"

@@ -36,7 +36,15 @@ def require_inside(context: Any, builder: Any, array: Any, index: Any, n: int) -
 
 
 class Lanes:
-    """Emits vector code for arrays of one floating-point type."""
+    """Emits vector code for arrays of one floating-point type.
+
+    Parameters
+    ----------
+    context, builder : object
+        Numba's code generation.
+    array_type : object
+        Numba's type of the arrays.
+    """
 
     def __init__(self, context: Any, builder: Any, array_type: Any) -> None:
         self.context, self.builder = context, builder
@@ -45,20 +53,50 @@ class Lanes:
         self.align = array_type.dtype.bitwidth // 8
 
     def place(self, array_type: Any, array: Any, index: Any) -> Any:
-        """Pointer to the vector that starts at ``array[index]``."""
+        """Pointer to the vector that starts at ``array[index]``.
+
+        Parameters
+        ----------
+        array_type : object
+            Numba's type of the array.
+        array, index : object
+            The array and its entry, in LLVM.
+        """
         given = self.context.make_array(array_type)(self.context, self.builder, array)
         require_inside(self.context, self.builder, given, index, LANES)
         pointer = self.builder.gep(given.data, [index])
         return self.builder.bitcast(pointer, self.type.as_pointer())
 
     def load(self, pointer: Any) -> Any:
+        """The vector at a place.
+
+        Parameters
+        ----------
+        pointer : object
+            The place, as `place` gives it.
+        """
         return self.builder.load(pointer, align=self.align)
 
     def store(self, value: Any, pointer: Any) -> None:
+        """Write a vector to a place.
+
+        Parameters
+        ----------
+        value : object
+            The vector.
+        pointer : object
+            The place, as `place` gives it.
+        """
         self.builder.store(value, pointer, align=self.align)
 
     def fill(self, number: Any) -> Any:
-        """A vector of one float64 number, rounded to the arrays' type."""
+        """A vector of one float64 number, rounded to the arrays' type.
+
+        Parameters
+        ----------
+        number : object
+            The number, in LLVM.
+        """
         if self.scalar != ir.DoubleType():
             number = self.builder.fptrunc(number, self.scalar)
         one = self.builder.insert_element(
@@ -68,9 +106,22 @@ class Lanes:
         return self.builder.shuffle_vector(one, ir.Constant(self.type, ir.Undefined), zeros)
 
     def at_least(self, value: Any, low: Any) -> Any:
+        """A vector whose numbers are raised to those of another.
+
+        Parameters
+        ----------
+        value, low : object
+            The two vectors.
+        """
         return self.builder.select(self.builder.fcmp_ordered(">", value, low), value, low)
 
     def fused(self, a: Any, b: Any, c: Any) -> Any:
-        """``a * b + c``, rounded once where the processor can."""
+        """``a * b + c``, rounded once where the processor can.
+
+        Parameters
+        ----------
+        a, b, c : object
+            The three vectors.
+        """
         product = self.builder.fmul(a, b, flags=("contract",))
         return self.builder.fadd(product, c, flags=("contract",))
