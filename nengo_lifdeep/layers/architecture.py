@@ -9,7 +9,17 @@ from typing import Any
 from nengo.neurons import NeuronType
 
 from ..errors import ModelFileError, ValidationError
-from ..support.checks import check_fields, checked, each, function, instance, sizes, text
+from ..support.checks import (
+    MOST_NEURONS,
+    check_fields,
+    checked,
+    checked_shape,
+    each,
+    function,
+    instance,
+    sizes,
+    text,
+)
 from .counts import Counts
 from .parts import Part
 from .placement import with_names, with_placed_neurons
@@ -60,6 +70,7 @@ class Architecture:
 
     def __post_init__(self) -> None:
         check_fields(self, input_shape=sizes, layers=_LAYERS, name=text)
+        checked_shape(self.input_shape, "input_shape", (1, 2, 3), MOST_NEURONS)
         shape, layers = self.input_shape, list(self.layers)
         if len(shape) == 1:  # one pixel with a channel for every value, as everything here
             shape = (1, 1, *shape)
@@ -72,11 +83,22 @@ class Architecture:
         object.__setattr__(self, "input_shape", shape)
         object.__setattr__(self, "layers", with_names(layers))
         self.layer_inputs()
+        self._require_moderate()
         if len(self.output_shape) != 1:
             raise ValidationError(
                 f"the output has shape {self.output_shape}, an image; a read-out gives one number "
                 "per class. Put Flatten() after it: run() then gives its values as a row, in the "
                 "order (row, column, channel)"
+            )
+
+    def _require_moderate(self) -> None:
+        """Refuse sizes that no memory holds, which a small file can declare."""
+        for layer, shape in zip(self.layers, self.shapes()[1:], strict=True):
+            checked_shape(shape, f"layer {layer.name!r}: output", most=MOST_NEURONS)
+        neurons = self.counts().neurons
+        if neurons > MOST_NEURONS:
+            raise ValidationError(
+                f"network {self.name!r} has {neurons:,} neurons; expected at most {MOST_NEURONS:,}"
             )
 
     def shapes(self) -> list[Shape]:

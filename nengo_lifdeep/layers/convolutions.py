@@ -34,7 +34,7 @@ class Window2D(Layer):
 
     @checked(shape=sizes)
     def output_shape(self, shape: Shape) -> Shape:
-        require_image(self, shape, self.kernel_size, self.padding)
+        require_image(self, shape, self.kernel_size, self.padding, self.strides)
         rows, cols = (
             window_geometry(n, k, s, self.padding)[0]
             for n, k, s in zip(shape[:2], self.kernel_size, self.strides, strict=True)

@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from ..errors import ValidationError
-from ..support.checks import Check, check_fields, checked, sizes, text
+from ..support.checks import MOST_UNITS, Check, check_fields, checked, sizes, text
+from .windows import reach
 
 __all__ = ["Layer", "Pair", "Shape", "require_image"]
 
@@ -146,8 +147,14 @@ class Layer:
         return ValidationError(f"layer {self.name or type(self).__name__!r}: {message}")
 
 
-def require_image(layer: Layer, shape: Shape, window: tuple[int, int], padding: str) -> None:
-    """Refuse input that is no image, or smaller than the window.
+def require_image(
+    layer: Layer,
+    shape: Shape,
+    window: tuple[int, int],
+    padding: str,
+    strides: tuple[int, int] = (1, 1),
+) -> None:
+    """Refuse input that is no image, smaller than the window, or far smaller than its padding.
 
     Parameters
     ----------
@@ -159,6 +166,8 @@ def require_image(layer: Layer, shape: Shape, window: tuple[int, int], padding: 
         Rows and columns of its window, in pixels.
     padding : {"valid", "same"}
         Whether windows stay inside the image.
+    strides : (int, int)
+        Steps between windows, in pixels.
 
     Raises
     ------
@@ -169,4 +178,14 @@ def require_image(layer: Layer, shape: Shape, window: tuple[int, int], padding: 
     if padding == "valid" and (shape[0] < window[0] or shape[1] < window[1]):
         raise layer._refuse(
             f"window {window} does not fit into input {shape}; use padding='same' or pool less"
+        )
+    if max(*window, *strides) > MOST_UNITS:
+        raise layer._refuse(
+            f"window {window} and strides {strides}; expected at most {MOST_UNITS:,} each"
+        )
+    whole, most = reach(shape[:2], window, strides, padding)
+    if whole > most:
+        raise layer._refuse(
+            f"window {window} with strides {strides} reaches over {whole:,} pixels, most of them "
+            f"outside of the image of {shape[:2]}; expected at most {most:,}"
         )

@@ -35,7 +35,7 @@ class Pooling2D(Layer):
 
     @checked(shape=sizes)
     def output_shape(self, shape: Shape) -> Shape:
-        require_image(self, shape, self.pool_size, self.padding)
+        require_image(self, shape, self.pool_size, self.padding, self.strides)
         rows, cols = (
             window_geometry(n, k, s, self.padding)[0]
             for n, k, s in zip(shape[:2], self.pool_size, self.strides, strict=True)

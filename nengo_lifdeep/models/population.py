@@ -13,7 +13,7 @@ from ..errors import ValidationError
 from ..layers.types import Shape
 from ..neurons.parameters import neuron_from_dict, neuron_to_dict
 from ..support.checks import (
-    MOST_UNITS,
+    MOST_NEURONS,
     checked_shape,
 )
 from ..support.checks.arrays import checked_numbers
@@ -54,7 +54,7 @@ class Population:
     def __post_init__(self) -> None:
         _require_name(self.name)
         where = f"population {self.name!r}:"
-        shape = checked_shape(self.shape, f"{where} shape", most=MOST_UNITS)
+        shape = checked_shape(self.shape, f"{where} shape", most=MOST_NEURONS)
         if not isinstance(self.neuron, nengo.neurons.NeuronType):
             raise ValidationError(
                 f"{where} neuron is {self.neuron!r}; expected a nengo.neurons.NeuronType"

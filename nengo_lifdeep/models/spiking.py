@@ -18,7 +18,7 @@ from ..inputs.preprocessing import Preprocessing
 from ..layers.types import Shape
 from ..neurons.synapses import synapse_label
 from ..support.checks import (
-    MOST_UNITS,
+    MOST_NEURONS,
     check_fields,
     checked,
     checked_names,
@@ -100,7 +100,7 @@ class SpikingModel:
         )
         set_field = functools.partial(object.__setattr__, self)
         set_field("provenance", ReadOnlyDict(copy.deepcopy(dict(self.provenance))))
-        shape = checked_shape(self.input_shape, "input_shape", most=MOST_UNITS)
+        shape = checked_shape(self.input_shape, "input_shape", most=MOST_NEURONS)
         if len(shape) == 1:  # one pixel with a channel for every value, as everything here
             shape = (1, 1, *shape)
         set_field("input_shape", shape)
@@ -111,6 +111,11 @@ class SpikingModel:
             if population.name in shapes:
                 raise ValidationError(f"there are two populations {population.name!r}")
             shapes[population.name] = population.shape
+        if self.n_neurons > MOST_NEURONS:
+            raise ValidationError(
+                f"network {self.name!r} has {self.n_neurons:,} neurons; expected at most "
+                f"{MOST_NEURONS:,}"
+            )
         for connection in self.connections:
             _check_connection(connection, shapes)
         driven = {c.post for c in self.connections}

@@ -11,7 +11,7 @@ import scipy.sparse
 
 from ..errors import ConversionError
 from ..layers.layer import Shape
-from ..support.checks import checked_shape
+from ..support.checks import MOST_NEURONS, checked_shape
 from ..support.checks.arrays import checked_numbers
 
 __all__ = ["Stage", "apply_stages"]
@@ -49,9 +49,12 @@ class Stage:
     axes: ClassVar[tuple[int, ...]] = (1, 3)
 
     def __post_init__(self) -> None:
-        self._set("input_shape", checked_shape(self.input_shape, self._what("input"), self.axes))
+        self._set(
+            "input_shape",
+            checked_shape(self.input_shape, self._what("input"), self.axes, MOST_NEURONS),
+        )
         self._check()
-        checked_shape(self.output_shape, self._what("output"))
+        checked_shape(self.output_shape, self._what("output"), most=MOST_NEURONS)
 
     def _check(self) -> None:
         """Check, and put into their final form, the other fields."""

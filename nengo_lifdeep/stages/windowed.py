@@ -10,15 +10,11 @@ import numpy as np
 import scipy.sparse
 
 from ..errors import ValidationError
-from ..layers.windows import window_geometry
+from ..layers.windows import reach, window_geometry
 from ..support.checks import MOST_UNITS, whole_numbers
 from .stage import Stage
 
 __all__ = ["Windowed"]
-
-
-#: pixels of an image with its padding, where the image is small
-_MOST_PADDED = 2**22
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -53,14 +49,9 @@ class Windowed(Stage):
 
     def _require_windows(self) -> None:
         """Refuse windows that fit nowhere, and those whose padding would fill the memory."""
-        whole = math.prod(
-            max(n, (length - 1) * s + k)
-            for (length, _), n, k, s in zip(
-                self.geometry(), self.input_shape[:2], self.window, self.strides, strict=True
-            )
-        )
-        most = max(_MOST_PADDED, 16 * math.prod(self.input_shape[:2]))
-        if self.padding == "same" and whole > most:
+        image = self.input_shape[0], self.input_shape[1]
+        whole, most = reach(image, self.window, self.strides, self.padding)
+        if whole > most:
             raise ValidationError(
                 f"{self._what('window')} is {self.window}; with strides {self.strides} it reaches "
                 f"over {whole:,} pixels, most of them outside of the image of "

@@ -20,6 +20,7 @@ from .numbers import (
 from .refusal import Check, shown
 from .several import by_name, checked_names, each, optional
 from .shapes import (
+    MOST_NEURONS,
     MOST_UNITS,
     checked_shape,
     image_shape,
@@ -31,6 +32,7 @@ from .values import file_name, flag, function, instance, text, word
 
 __all__ = [
     "MOST_SEED",
+    "MOST_NEURONS",
     "MOST_UNITS",
     "Check",
     "by_name",

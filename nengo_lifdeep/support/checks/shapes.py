@@ -10,10 +10,21 @@ from .numbers import is_whole, whole
 from .refusal import refused
 from .several import each
 
-__all__ = ["MOST_UNITS", "checked_shape", "image_shape", "pair", "sizes", "whole_numbers"]
+__all__ = [
+    "MOST_NEURONS",
+    "MOST_UNITS",
+    "checked_shape",
+    "image_shape",
+    "pair",
+    "sizes",
+    "whole_numbers",
+]
 
 #: Most neurons, pixels or inputs of one layer: positions are kept in 32 bits.
 MOST_UNITS = 2**31 - 1
+
+#: Most neurons of a network, and values of an image on its way through it: 2 GiB of float64.
+MOST_NEURONS = 2**28
 
 
 def sizes(value: Any, what: str) -> tuple[int, ...]:
@@ -96,7 +107,7 @@ def checked_shape(
     axes : tuple of int
         How many there may be.
     most : int, optional
-        Entries in all, e.g. `MOST_UNITS`.
+        Entries in all, e.g. `MOST_NEURONS`.
 
     Raises
     ------
@@ -108,7 +119,9 @@ def checked_shape(
         expected = " or ".join({1: "(units,)", 3: "(rows, columns, channels)"}[n] for n in axes)
         raise ValidationError(f"{what} is {sizes}; expected {expected}, each 1 or more")
     if math.prod(sizes) > most:
-        raise ValidationError(f"{what} is {sizes}; expected at most {most:,} in all")
+        raise ValidationError(
+            f"{what} is {sizes}, {math.prod(sizes):,} in all; expected at most {most:,}"
+        )
     return sizes
 
 
