@@ -14,6 +14,7 @@ from typer.core import TyperCommand, TyperGroup
 
 from ..errors import CompatibilityError, LifdeepError, MissingDependencyError
 from ..support.consoles import visible
+from ..support.interrupts import keep_tracebacks_back, was_interrupted
 from ..support.writing import files_written
 from .commands.card import card
 from .commands.convert import convert
@@ -93,19 +94,25 @@ class _Commands(TyperGroup):
     """Turns our errors into a message and an exit code."""
 
     def invoke(self, ctx: Any) -> Any:
+        keep_tracebacks_back()
         with files_written() as files:
             try:
                 return super().invoke(ctx)
-            except (LifdeepError, KeyboardInterrupt, MemoryError) as error:
+            except BaseException as error:
+                # what follows an interrupt in compiled code is an error of any kind
+                stopped = isinstance(error, KeyboardInterrupt) or was_interrupted()
+                ends = isinstance(error, SystemExit) or hasattr(error, "exit_code")  # Typer's own
+                if ends or not (stopped or isinstance(error, LifdeepError | MemoryError)):
+                    raise
                 if ctx.params.get("debug"):
                     print(visible(traceback.format_exc(), keep="\n"), end="", file=sys.stderr)
-                elif isinstance(error, KeyboardInterrupt):
+                elif stopped:
                     say(f"interrupted; {_kept(files)}")
                 elif isinstance(error, MemoryError):
                     say(f"lifdeep: not enough memory ({error or 'none is left'}); {_kept(files)}")
-                else:
+                elif isinstance(error, LifdeepError):
                     say(f"lifdeep: {error}\nhelp: docs/{error.page}.md")
-                raise typer.Exit(exit_code(error)) from error
+                raise typer.Exit(130 if stopped else exit_code(error)) from error
 
 
 class _Command(TyperCommand):

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import _thread
 import errno
 import os
-import signal
 import sys
-import threading
 from collections.abc import Callable
-from types import FrameType
 from typing import Any
 
 from ..support.consoles import be_printable
+from ..support.interrupts import end_quietly, listen, was_interrupted
 
 __all__ = ["run_command"]
 
@@ -36,16 +33,15 @@ def run_command(command: Callable[[], Any]) -> None:
         try:
             code = _completed(command)
         finally:
-            _end_quietly()
+            end_quietly()
     except KeyboardInterrupt:
-        _end_quietly()
+        end_quietly()
     sys.exit(code)
 
 
 def _completed(command: Callable[[], Any]) -> Any:
     """The exit code of a command, its output written."""
-    signal.signal(signal.SIGTERM, _terminated)
-    sys.unraisablehook = _interrupt_again
+    listen()
     for name in ("stdin", "stdout", "stderr"):
         if getattr(sys, name) is None:  # closed by whoever started it
             setattr(sys, name, open(os.devnull, "r" if name == "stdin" else "w"))
@@ -57,35 +53,16 @@ def _completed(command: Callable[[], Any]) -> Any:
     except SystemExit as end:
         code = end.code
     except OSError as error:
-        code = _not_printed(error)
-    except KeyboardInterrupt:
+        code = 130 if was_interrupted() else _not_printed(error)
+    except BaseException:
+        if not was_interrupted():
+            raise
         code = 130
     try:
         sys.stdout.flush()
     except OSError as error:
         code = _not_printed(error)
     return code
-
-
-def _end_quietly() -> None:
-    """All is saved and printed: a signal that arrives only now ends the process at once."""
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, signal.SIG_DFL)
-
-
-def _interrupt_again(unraisable: Any) -> None:
-    """Python prints and forgets what is raised while it frees an object, Ctrl-C too."""
-    if not issubclass(unraisable.exc_type, KeyboardInterrupt):
-        sys.__unraisablehook__(unraisable)
-        return
-    # once the object is freed; by SIGTERM, since shells ignore SIGINT in the background
-    later = threading.Timer(0.01, _thread.interrupt_main, (signal.SIGTERM,))
-    later.daemon = True
-    later.start()
-
-
-def _terminated(number: int, frame: FrameType | None) -> None:
-    raise KeyboardInterrupt("terminated")
 
 
 def _not_printed(error: OSError) -> int:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 import secrets
+from collections.abc import Iterator
 from typing import Any
 
 __all__ = ["guard", "new_token"]
@@ -49,10 +50,13 @@ def guard(server: Any, token: str, hosts: list[str]) -> None:
     hosts : list of str
         The values of the header Host that are its own, ``"127.0.0.1:5006"``.
     """
-    from tornado import routing, web
+    from tornado import routing, web, websocket
 
     application = server._tornado
     application.add_transform(_headers_for(hosts))
+    for rule in _all_rules(application):
+        if isinstance(rule.target, type) and issubclass(rule.target, websocket.WebSocketHandler):
+            rule.target = _closing(rule.target)
 
     class Own(routing.Matcher):
         """Requests from this machine's pages that know the token."""
@@ -81,6 +85,33 @@ def guard(server: Any, token: str, hosts: list[str]) -> None:
         routing.Rule(routing.AnyMatches(), web.Application([(".*", Refused)])),
     ]
     server._http.request_callback = routing.RuleRouter(rules)
+
+
+def _all_rules(router: Any) -> Iterator[Any]:
+    """Rules of a Tornado application, those of the applications inside it too."""
+    inner = [getattr(router, name, None) for name in ("default_router", "wildcard_router")]
+    rules = [rule for each in (router, *inner) for rule in getattr(each, "rules", [])]
+    for rule in rules:
+        yield rule
+        if rule.target is not router and hasattr(rule.target, "rules"):
+            yield from _all_rules(rule.target)
+
+
+def _closing(handler: type) -> type:
+    """A handler of sockets that closes one it does not understand, instead of a traceback.
+
+    Whoever knows the address may speak another protocol than Bokeh's, or send no session.
+    """
+
+    class Closing(handler):
+        def open(self, *args: Any, **kwargs: Any) -> Any:
+            try:
+                return super().open(*args, **kwargs)
+            except Exception:  # whatever Bokeh meets in what a stranger sent
+                self.close(1002, "expected Bokeh's protocol")
+                return None
+
+    return Closing
 
 
 def _is_own(request: Any, token: str, hosts: list[str]) -> bool:

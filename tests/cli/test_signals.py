@@ -32,6 +32,25 @@ WAY = sys.argv[2]
 run_command(command)
 """
 
+#: compiled libraries make an error of their own of it, or print a traceback
+OTHER = """
+def interrupted():
+    try:
+        os.kill(os.getpid(), NUMBER)
+        time.sleep(20)
+    except KeyboardInterrupt:
+        sys.excepthook(*sys.exc_info())
+        raise TypeError("affine_transform(): incompatible function arguments")
+
+import importlib
+app = importlib.import_module("nengo_lifdeep.cli.app")
+if sys.argv[2] == "app":
+    sys.argv = ["lifdeep", "info"]
+    app.be_quiet = interrupted
+    app.main()
+run_command(interrupted)
+"""
+
 #: a signal at the second Python function that is called, and so on to the last
 EVERYWHERE = """
 def command():
@@ -77,6 +96,19 @@ def test_while_an_object_is_freed(number, way):
     """Python forgets what is raised there."""
     done = python(FREED, number, way)
     assert (done.returncode, done.stdout, done.stderr) == (130, "", "")
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("way", ["app", "alone"])
+def test_as_another_error(number, way):
+    said = "interrupted; nothing was finished\n" if way == "app" else ""
+    done = python(OTHER, number, way)
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", said)
+
+
+def test_errors_without_a_signal_are_shown():
+    done = python("def command():\n    raise TypeError('shape')\nrun_command(command)", 2)
+    assert done.returncode == 1 and "TypeError: shape" in done.stderr
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

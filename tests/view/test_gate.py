@@ -6,6 +6,7 @@ import dataclasses
 import http.client
 import http.server
 import shutil
+import socket
 import threading
 import time
 from urllib.parse import urlsplit
@@ -166,3 +167,26 @@ def test_a_foreign_page_cannot_use_the_view(running, browser, tmp_path):
         )
         foreign.shutdown()
     assert tried == ["refused"] * 4
+
+
+@pytest.mark.parametrize("protocol", [None, "", "bokeh", "bokeh, x", "x, y", "bokeh, " + "A" * 999])
+def test_a_socket_of_another_protocol_is_closed_in_silence(running, capfd, caplog, protocol):
+    """Bokeh's handler raises while it opens, and Tornado prints the traceback."""
+    address = urlsplit(running.url)
+    lines = [
+        f"GET {address.path}ws HTTP/1.1", f"Host: {address.netloc}", "Upgrade: websocket",
+        "Connection: Upgrade", "Sec-WebSocket-Version: 13",
+        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
+    ]  # fmt: skip
+    if protocol is not None:
+        lines.append(f"Sec-WebSocket-Protocol: {protocol}")
+    with socket.create_connection(("127.0.0.1", address.port), timeout=30) as client:
+        client.sendall("\r\n".join([*lines, "", ""]).encode())
+        answer = b""
+        while b"\x88" not in answer:  # the frame that closes
+            more = client.recv(1000)
+            assert more, answer
+            answer += more
+    assert b"1.1 101 " in answer
+    assert not [each for each in caplog.records if each.exc_info]
+    assert "Traceback" not in "".join(capfd.readouterr())
