@@ -81,8 +81,7 @@ def _versions() -> list[Finding]:
     )
     required = [_installed(name, f'pip install "{name}"') for name in REQUIRED]
     optional = [_installed(name, install_command(key)) for key, (name, _) in EXTRAS.items()]
-    keras = _installed("keras", install_command("tensorflow"))
-    return [python, *required, *optional, keras]
+    return [python, *required, *optional]
 
 
 def _installed(distribution: str, command: str) -> Finding:

@@ -22,6 +22,8 @@ def named(findings: list[Finding], group: str) -> dict[str, Finding]:
 @pytest.mark.loihi
 def test_everything_is_well_in_the_tested_environment() -> None:
     findings = diagnose()
+    names = [(finding.group, finding.what) for finding in findings]
+    assert len(names) == len(set(names))  # no package twice
     versions = named(findings, "versions")
     assert versions["numpy"].found == importlib.metadata.version("numpy")
     for package in (
