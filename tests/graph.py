@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
@@ -126,6 +127,25 @@ def circle(graph: dict[str, set[str]]) -> list[str]:
     return []
 
 
+def types_of(folder: Path, kind: str) -> set[str]:
+    """Names of the classes in a room's folder (``layers`` or ``stages``)."""
+    trees = [ast.parse(path.read_text(encoding="utf-8")) for path in (folder / kind).glob("*.py")]
+    nodes = (node for tree in trees for node in ast.walk(tree))
+    return {node.name for node in nodes if isinstance(node, ast.ClassDef)}
+
+
+def asked(kind: str, folder: Path = FOLDER) -> dict[str, int]:
+    """Module -> how often it asks by `isinstance` for a class of the room ``kind``."""
+    types = types_of(folder, kind)
+    found: Counter[str] = Counter()
+    for name, path in modules(folder).items():
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "isinstance":
+                named = {n.id for n in ast.walk(node.args[1]) if isinstance(n, ast.Name)}
+                found[name] += bool(named & types)
+    return dict(+found)
+
+
 def main(folder: Path = FOLDER) -> None:
     """Print the sums of the graph."""
     graph = imports(folder=folder)
@@ -135,6 +155,9 @@ def main(folder: Path = FOLDER) -> None:
     between = sum(own != other for own, other in arrows)
     print(f"files: {len(graph)}; at the top: {len(rooms)}, of them loose files: {len(loose)}")
     print(f"arrows between them: {between}; between files: {sum(map(len, graph.values()))}")
+    for kind in ("layers", "stages"):
+        found = asked(kind, folder)
+        print(f"isinstance on {kind}: {sum(found.values())} in {len(found)} files")
     print(f"upward: {len(upward(graph))}; circle: {' -> '.join(circle(graph)) or 'none'}")
 
 

@@ -1,7 +1,8 @@
-"""`CONTRIBUTING.md`, followed literally in a copy of the package: a simulator and a data set."""
+"""`CONTRIBUTING.md`, followed literally in a copy: a simulator, a data set, a layer."""
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import re
 import shlex
@@ -88,7 +89,73 @@ def test_the_files_that_the_page_names_are_there():
     created = set(re.findall(r"Create `([\w/.]+)`", text)) | {
         "nengo_lifdeep/experiments/Author_Year.py"
     }
-    assert len(named) > 15 and len(created) == 3
+    assert len(named) > 15 and len(created) == 5
     assert sorted(name for name in named - created if not (root / name).exists()) == []
     targets = set(re.findall(r"^([a-z-]+):", (root / "Makefile").read_text(), re.MULTILINE))
     assert {t for words in re.findall(r"`make ([a-z -]+)`", text) for t in words.split()} <= targets
+
+
+LAYER_AT_WORK = """
+import nengo
+import numpy as np
+from nengo_lifdeep import Architecture, TrainedModel, convert, energy, run
+from nengo_lifdeep.conversion.rates import forward
+from nengo_lifdeep.layers import Conv2D, Dense, Flatten, Neurons
+from nengo_lifdeep.layers.types import LAYER_TYPES
+from nengo_lifdeep.inputs.presentation import Presentation
+from nengo_lifdeep.loihi.lowering import lowered
+from nengo_lifdeep.models import SpikingModel
+
+larger = LAYER_TYPES["Enlarged2D"](2)
+net = Architecture((5, 5, 1), [Conv2D(3, 3), Neurons(), larger, Flatten(), Dense(4)])
+rng = np.random.default_rng(0)
+weights = {
+    layer.name: {k: rng.normal(0.5, 1, s).astype(np.float32) for k, s in arrays.items()}
+    for layer, shape in zip(net.layers, net.layer_inputs())
+    if (arrays := layer.arrays(shape))
+}
+trained = TrainedModel(net, weights, nengo.RectifiedLinear(amplitude=0.01))
+trained = TrainedModel.load(trained.save("trained.lifdeep"))
+images = rng.uniform(size=(3, 5, 5, 1)).astype(np.float32)
+
+# by hand
+conv, dense = weights["conv1"], weights["dense1"]
+windows = np.lib.stride_tricks.sliding_window_view(images[..., 0], (3, 3), axis=(1, 2))
+rates = np.maximum(np.einsum("nrcij,ijf->nrcf", windows, conv["kernel"][:, :, 0]) + conv["bias"], 0)
+scores = np.kron(0.01 * rates, np.ones((1, 2, 2, 1))).reshape(3, -1) @ dense["kernel"]
+expected = scores + dense["bias"]
+
+spiking = convert(trained, synapse=None)
+spiking = SpikingModel.load(spiking.save("spiking.lifdeep"))
+print([type(stage).__name__ for stage in spiking.connections[1].stages])
+np.testing.assert_allclose(forward(spiking, images)["output"], expected, rtol=1e-4)
+shown = Presentation(t_p=0.1)
+records = [
+    run(spiking, images, simulator=s, presentation=shown) for s in ("events", "nengo")
+]
+np.testing.assert_array_equal(*(r.image_spikes["neurons1"] for r in records))
+np.testing.assert_allclose(records[0].outputs, records[1].outputs, rtol=1e-4, atol=1e-4)
+counts = energy.count(records[0], spiking)
+assert counts.total_events == counts.spikes["neurons1"] * 4 * 4
+print(lowered(spiking)[1])
+"""
+
+
+def test_a_layer(copy):
+    touched, (see,) = follow(section("Add a layer"), copy)
+    assert sorted(set(touched)) == [
+        "nengo_lifdeep/conversion/layer_stages.py",
+        "nengo_lifdeep/layers/enlarged.py",
+        "nengo_lifdeep/layers/types.py",
+        "nengo_lifdeep/stages/enlarged.py",
+        "nengo_lifdeep/stages/types.py",
+        "nengo_lifdeep/training/tensorflow/layers.py",
+    ]
+    assert run(see, copy).strip() == "(12, 12, 2)"
+    (copy / "at_work.py").write_text(LAYER_AT_WORK)
+    said = run("python at_work.py", copy).splitlines()
+    assert said[0] == "['Repeat', 'DenseMatrix']" and "one dense matrix" in said[-1]
+    if importlib.util.find_spec("tf_keras") is None:
+        return
+    trained = "from nengo_lifdeep.training.tensorflow.layers import LAYERS; print(len(LAYERS))"
+    assert int(run(f'python -c "{trained}"', copy)) == 10

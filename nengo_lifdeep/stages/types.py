@@ -26,5 +26,12 @@ __all__ = [
 
 STAGE_TYPES: dict[str, type[Stage]] = {
     cls.__name__: cls
-    for cls in (Convolution, LocalWindows, AveragePool, DenseMatrix, Elementwise, SparseMatrix)
+    for cls in (
+        Convolution,
+        LocalWindows,
+        AveragePool,
+        DenseMatrix,
+        Elementwise,
+        SparseMatrix,
+    )
 }
