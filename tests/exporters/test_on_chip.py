@@ -179,24 +179,42 @@ def test_cores_of_the_users_own_ensembles_are_told(model):
         built(world).close()
 
 
-def test_pixels_straight_into_a_layer_on_the_chip_are_refused(model):
+def skipping(*more: Connection) -> SpikingModel:
+    """Two layers of four neurons, and more connections."""
+    populations = [Population(n, (4,), nengo.LIF(), np.ones(4)) for n in ("first", "second")]
+    between = Connection("first", "second", (dense((4,), 4),), LOWPASS)
+    chain = [
+        Connection("input", "first", (dense((1, 1, 4), 4),)), between,
+        Connection("second", "output", (dense((4,), 2),), nengo.Alpha(0.003)),
+    ]  # fmt: skip
+    connections = (*chain, *more)
+    return SpikingModel("skips", (1, 1, 4), tuple(populations), connections, np.zeros(2))
+
+
+def dense(shape: tuple[int, ...], to: int) -> DenseMatrix:
+    return DenseMatrix(shape, np.ones((int(np.prod(shape)), to), np.float32))
+
+
+def test_pixels_straight_into_a_layer_on_the_chip_are_refused():
     """nengo-loihi takes spikes onto the chip, and turns a node's numbers into them badly."""
-    n = 4
-
-    def dense(size: int, to: int) -> tuple[DenseMatrix]:
-        return (DenseMatrix((size,), np.ones((size, to), np.float32)),)
-
-    image = (DenseMatrix((1, 1, n), np.ones((n, n), np.float32)),)
-    populations = [Population(name, (n,), nengo.LIF(), np.zeros(n)) for name in ("first", "second")]
-    skips = SpikingModel(
-        "skips", (1, 1, n), tuple(populations),
-        (Connection("input", "first", image), Connection("first", "second", dense(n, n), LOWPASS),
-         Connection("input", "second", image), Connection("second", "output", dense(n, 2))),
-        np.zeros(2, np.float32),
-    )  # fmt: skip
-    world, _ = world_of(skips)
+    world, _ = world_of(skipping(Connection("input", "second", (dense((1, 1, 4), 4),))))
     with pytest.raises(DeploymentError, match="input -> second.*spikes"):
         built(world)
+
+
+def test_pixels_and_the_first_layer_straight_into_the_scores_stay_on_the_host():
+    pixels = Connection("input", "output", (dense((1, 1, 4), 2),))
+    early = Connection("first", "output", (dense((4,), 2),), LOWPASS)
+    world, (part,) = world_of(skipping(pixels, early))
+    with world:
+        spikes = [nengo.Probe(e.neurons) for e in part.layers.values()]
+    with built(world) as sim:
+        sim.run(0.1)
+    first, second = (sim.data[probe].sum(axis=1) for probe in spikes)
+    expected = 4 * 0.6 + LOWPASS.filt(first, dt=0.001) + nengo.Alpha(0.003).filt(second, dt=0.001)
+    assert second.sum() > 0
+    late = sim.data[world.probes[0]][20:, 0]  # filters differ by steps that things take to arrive
+    assert late.mean() == pytest.approx(expected[20:].mean(), rel=0.05)
 
 
 def test_a_nengo_loihi_imported_by_the_user_works_as_it_is():

@@ -219,6 +219,7 @@ def test_overflow_is_a_warning_of_the_run():
         "The network needs more chips than requested (2)",
         "Number of AxonCfg registers exceeded",
         "Cannot precompute input, as it is dependent on output",
+        "Must have NxSDK installed to use Loihi hardware",
         "Board connection error, please check your network",
         "Cannot call TensorNode output function (this probably means",
         "Unable to avoid copy while creating an array as requested.",
