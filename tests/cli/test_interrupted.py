@@ -115,7 +115,7 @@ def test_points_are_kept_and_continued(lifdeep, monkeypatch, trained_file, tmp_p
     whole = lifdeep(*POINTS, trained_file)
     assert whole.exit_code == 0, whole.stderr
     out, picture = tmp_path / "p.lifdeep", tmp_path / "p.png"
-    module = sys.modules["nengo_lifdeep.evaluation.points"]
+    module = sys.modules["nengo_lifdeep.evaluation.point_jobs"]
     with monkeypatch.context() as patch:
         left = [2]
 
@@ -140,7 +140,7 @@ def test_points_are_kept_and_continued(lifdeep, monkeypatch, trained_file, tmp_p
 
 
 def test_points_that_finished_nothing_say_so(lifdeep, monkeypatch, trained_file, tmp_path):
-    monkeypatch.setattr(sys.modules["nengo_lifdeep.evaluation.points"], "run", pressed)
+    monkeypatch.setattr(sys.modules["nengo_lifdeep.evaluation.point_jobs"], "run", pressed)
     result = lifdeep(*POINTS, trained_file, "--out", tmp_path / "p.lifdeep")
     assert result.exit_code == 130
     assert result.stderr == "interrupted; nothing was finished\n"
@@ -151,7 +151,7 @@ def test_points_take_no_run_of_which_images_are_missing(lifdeep, monkeypatch, tr
         record = run_simulator(model, images, **options)
         return dataclasses.replace(record, n_asked=record.n_images + 1)
 
-    monkeypatch.setattr(sys.modules["nengo_lifdeep.evaluation.points"], "run", cut)
+    monkeypatch.setattr(sys.modules["nengo_lifdeep.evaluation.point_jobs"], "run", cut)
     result = lifdeep(*POINTS, trained_file)
     assert result.exit_code == 130 and result.stdout == ""
 
