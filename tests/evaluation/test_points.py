@@ -102,3 +102,16 @@ def test_table_and_picture(found):
     assert left.get_xlabel() == "presentation time $t_p$ [ms]"
     assert "µJ" in right.get_xlabel()
     assert pareto_plot(found, (left, right)) == (left, right)
+    assert left.figure.get_suptitle().count("60") == 1  # the number of images, once
+
+
+def test_the_axis_of_errors_has_several_numbers(found):
+    points = [
+        dataclasses.replace(p, accuracy=1 - 0.03 * (i + 1)) for i, p in enumerate(found.points[:8])
+    ]
+    left, _ = pareto_plot(dataclasses.replace(found, points=tuple(points)))
+    low, high = left.get_ylim()
+    assert left.get_yscale() == "log" and sum(low < y < high for y in left.get_yticks()) >= 3
+    points[0] = dataclasses.replace(points[0], accuracy=1.0)
+    left, _ = pareto_plot(dataclasses.replace(found, points=tuple(points)))
+    assert left.get_yscale() == "linear" and left.get_ylim()[0] <= 0

@@ -43,6 +43,13 @@ def test_markdown_has_as_many_cells_in_every_line_and_escapes_bars():
     assert lines[-1] == "a note"
 
 
+def test_without_rows_the_notes_stand_alone():
+    grid = Grid("Findings", (Column("where", "where"),), (), ("All rules are kept.",))
+    assert "<table" not in grid.html() and "All rules are kept." in grid.html()
+    assert grid.markdown().splitlines() == ["**Findings**", "", "", "All rules are kept."]
+    assert "<table" in Grid("", (Column("where", "where"),), ()).html()
+
+
 def test_terminal_shows_brackets_as_they_are():
     console = Console(width=100, record=True, file=io.StringIO())
     console.print(grid({"name": "[red]x[/]", "hz": 1.0, "n": 1}).rich())

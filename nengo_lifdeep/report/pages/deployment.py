@@ -154,7 +154,7 @@ def _measured(
         grids["operations"],
         Picture(written["rates"], "mean rate of every layer"),
         grids["energy"],
-        "## Dropped on the way",
+        "## Rounding losses",
         grids["ledger"],
     ]
 
@@ -164,10 +164,11 @@ def _summary(deployment: Deployment, rungs: Sequence[ChipRung]) -> str:
     if not plan.fits:
         n = len(plan.errors)
         return f"Does not fit: {n} error{'s' if n > 1 else ''}; every one is below."
+    deviation = deployment.rate_deviation
+    equal = f"to {deviation:.1g} of the largest score" if deviation else "exactly"
     words = (
         f"Fits on {plan.n_cores} cores of {plan.n_chips} chip{'s' if plan.n_chips > 1 else ''}. "
-        f"In rates the lowered network equals the original to {deployment.rate_deviation:.1g} of "
-        "the largest score."
+        f"In rates the lowered network equals the original {equal}."
     )
     if rungs:
         chip = rungs[-1].evaluation

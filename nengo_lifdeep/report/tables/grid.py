@@ -135,19 +135,23 @@ class Grid:
         return text.getvalue()
 
     def markdown(self) -> str:
-        """As a Markdown table."""
+        """As a Markdown table; without rows its notes alone."""
         lines = [f"**{as_text(_shown(self.title))}**", ""] if self.title else []
-        lines.append(_line(column.heading for column in self.columns))
-        lines.append("|" + "".join("---:|" if c.style else "---|" for c in self.columns))
+        if self.rows or not self.notes:
+            lines.append(_line(column.heading for column in self.columns))
+            lines.append("|" + "".join("---:|" if c.style else "---|" for c in self.columns))
         lines += [_line(map(as_text, cells)) for cells in self.cells()]
         for note in self.notes:
             lines += ["", as_text(_shown(note))]
         return "\n".join(lines)
 
     def html(self) -> str:
-        """As an HTML table with its title and notes."""
+        """As an HTML table with its title and notes; without rows its notes alone."""
         head = "".join(f"<th>{html.escape(c.heading)}</th>" for c in self.columns)
         lines = ["<figure>", f"<figcaption>{html.escape(_shown(self.title))}</figcaption>"]
+        if not self.rows and self.notes:
+            notes = [f"<p class=note>{html.escape(_shown(note))}</p>" for note in self.notes]
+            return "\n".join([*lines, *notes, "</figure>"])
         lines += ["<table>", f"<thead><tr>{head}</tr></thead>", "<tbody>"]
         for cells in self.cells():
             pairs = zip(self.columns, cells, strict=True)

@@ -82,7 +82,8 @@ def pareto_plot(found: OperatingPoints, axes: Any = None) -> tuple[Axes, Axes]:
     Returns
     -------
     tuple of matplotlib.axes.Axes
-        Left: latency in ms. Right: energy in µJ, logarithmic. Both share the error axis.
+        Left: latency in ms. Right: energy in µJ, logarithmic. Both share the error axis, which is
+        logarithmic if no error is 0.
     """
     left, right = axes if axes is not None else _new_axes()
     scales = sorted({point.scale for point in found.points})
@@ -95,13 +96,19 @@ def pareto_plot(found: OperatingPoints, axes: Any = None) -> tuple[Axes, Axes]:
         front = found.front(cost)
         xs = [factor * getattr(p, cost) for p in front]
         ax.step(xs, [p.error for p in front], where="post", color="black", lw=1.2, label="front")
-        _mark(ax, found.recommended, cost, factor)
+        _mark(ax, found.recommended, cost, factor, f"least energy with {100 * found.keep:g} %")
         rate = 100 * (1 - found.rate_accuracy)
         least = 100 * (1 - found.keep * found.rate_accuracy)
         ax.axhline(rate, color="black", ls="--", lw=1, label=f"rate network, {rate:.2f} %")
         label = f"{100 * found.keep:g} % of its accuracy"
         ax.axhline(least, color=GREY, ls=":", lw=1.2, label=label)
-        ax.set_yscale("log")
+    errors = [point.error for point in found.points]
+    if min(errors) > 0:  # a logarithm would hide errors of 0
+        left.set_yscale("log")
+        right.set_yscale("log")
+        left.set_yticks(_round_numbers(min(errors), max(errors)))
+        left.yaxis.set_minor_formatter("")
+    left.yaxis.set_major_formatter("{x:g}")
     left.set_xlabel("presentation time $t_p$ [ms]")
     left.set_ylabel("error [%]")
     right.set_xscale("log")
@@ -111,9 +118,9 @@ def pareto_plot(found: OperatingPoints, axes: Any = None) -> tuple[Axes, Axes]:
     right.xaxis.set_minor_formatter("")
     right.set_xlabel(f"energy per image on {found.device} [µJ], estimated")
     right.legend(fontsize=8, frameon=False, loc="upper right")
-    left.yaxis.set_major_formatter("{x:g}")
-    left.yaxis.set_minor_formatter("")
-    title = f"{found.model} on {found.data}, {found.n_images:,} images"
+    title = f"{found.model} on {found.data}"
+    if not found.data.endswith(")"):  # a sample names its size
+        title += f", {found.n_images:,} images"
     left.figure.suptitle(title, fontsize=11)
     return left, right
 
@@ -125,11 +132,10 @@ def _round_numbers(low: float, high: float) -> list[float]:
     return [each for each in steps if low / 2.5 < each < high * 2.5]
 
 
-def _mark(ax: Axes, point: OperatingPoint | None, cost: str, factor: float) -> None:
+def _mark(ax: Axes, point: OperatingPoint | None, cost: str, factor: float, label: str) -> None:
     if point is None:
         return
     x = factor * getattr(point, cost)
-    label = "least energy that keeps it"
     ax.scatter([x], [point.error], s=160, marker="*", color=COLOURS[1], zorder=5, label=label)
 
 
