@@ -267,9 +267,9 @@ def test_a_report_of_a_deployment_has_the_rungs_that_were_finished(
         ("run", "the images that are finished are printed and saved"),
         ("points", "what is finished is printed and drawn"),
         ("deploy", "what is finished is printed, saved and reported"),
-        ("reproduce", "an interrupted run continues where it was"),
-        ("convert", "Ctrl-C in the measurement keeps it"),
-        ("report", "Ctrl-C leaves the page there was before"),
+        ("reproduce", "so an interrupted run continues"),
+        ("convert", "stays if Ctrl-C ends the measurement"),
+        ("report", "Ctrl-C keeps the previous page"),
     ],
 )
 def test_the_help_says_what_ctrl_c_keeps(lifdeep, command, words):
