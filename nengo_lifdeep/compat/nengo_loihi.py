@@ -123,11 +123,11 @@ def enter_around_builds(nengo_loihi: ModuleType) -> None:
         return
 
     @functools.wraps(build)
-    def build_network(model: Any, network: nengo.Network, **options: Any) -> None:
+    def build_network(model: Any, network: nengo.Network, *args: Any, **options: Any) -> None:
         with ExitStack() as stack:
             for context in _AROUND if model.toplevel is None else ():
                 stack.enter_context(context(network, model, nengo_loihi))
-            build(model, network, **options)
+            build(model, network, *args, **options)
 
     builders[nengo.Network] = build_network
 
