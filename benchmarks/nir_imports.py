@@ -61,7 +61,7 @@ def row(folder: Path, case: dict[str, Any]) -> tuple[str, ...]:
     try:
         model = from_nir(path, **options)
     except LifdeepError as error:
-        return case["tool"], case["what"], said, f"refused: {short(error)}", "", "", ""
+        return case["tool"], case["what"], said, f"refused: {short(error, path)}", "", "", ""
     arrays = np.load(folder / f"{case['stem']}.npz")
     layers = [arrays[name] for name in sorted(set(arrays) - {"frames"})]
     if not layers:
@@ -90,13 +90,13 @@ def verdict(path: Path) -> str:
     try:
         from_nir(path)
     except LifdeepError as error:
-        return f"refused: {short(error)}"
+        return f"refused: {short(error, path)}"
     return "imported"
 
 
-def short(error: Exception) -> str:
+def short(error: Exception, path: Path) -> str:
     """The refusal, up to the advice."""
-    text = str(error).replace("|", "/").split("; expected")[0]
+    text = str(error).replace(str(path), path.name).replace("|", "/").split("; expected")[0]
     return text if len(text) < 160 else f"{text[:157]}..."
 
 

@@ -1,85 +1,89 @@
-"""The other side of `benchmarks/nir_peers.py`: a NIR file in Norse and snnTorch, spikes counted.
+"""The other side of `benchmarks/nir_peers.py`: NIR files in their readers, spikes counted.
 
-Reads ``norse.nir``, ``snntorch.nir`` and ``images.npz`` (x, as (image, channel, row, column)) from
-a folder and writes ``peers.json``: spikes of every layer, and the answers.
+Reads ``asked.json`` (files, readers and steps) and ``images.npz`` (x, as (image, channel, row,
+column)) from a folder, and writes ``counts0.npz``, ...: spikes of every neuron over all images,
+layer by layer, and the answers.
 """
 
 from __future__ import annotations
 
 import json
 import sys
+import warnings
 from pathlib import Path
+from typing import Any
 
 import nir
+import norse.torch as norse
 import numpy as np
+import sinabs.layers as sl
+import snntorch as snn
 import torch
+from sinabs.nir import from_nir as sinabs_from_nir
+from snntorch.import_nir import import_from_nir
+
+KINDS = (norse.LIFBoxCell, snn.Leaky, snn.Synaptic, sl.LIFSqueeze)
 
 
-def counted(net: torch.nn.Module, kinds: tuple[str, ...]) -> dict[str, float]:
-    """Counts spikes after every module of these kinds, by its name."""
-    counts: dict[str, float] = {}
+class Counter:
+    """Sums of the spikes that a network's neurons give."""
 
-    def watch(name: str):
-        def hook(module, inputs, output):
+    def __init__(self, net: torch.nn.Module) -> None:
+        self.counts: dict[str, np.ndarray] = {}
+        for name, module in net.named_modules():
+            if isinstance(module, KINDS):
+                module.register_forward_hook(self.hook(name))
+
+    def hook(self, name: str) -> Any:
+        def add(module: torch.nn.Module, inputs: Any, output: Any) -> None:
             spikes = output[0] if isinstance(output, tuple) else output
-            counts[name] = counts.get(name, 0.0) + float(spikes.detach().sum())
+            own = spikes.detach().numpy().copy()
+            own = own.sum(axis=0) if isinstance(module, sl.LIFSqueeze) else own
+            self.counts[name] = self.counts.get(name, 0) + own
 
-        return hook
-
-    for name, module in net.named_modules():
-        if type(module).__name__ in kinds:
-            module.register_forward_hook(watch(name))
-    return counts
+        return add
 
 
-def run(net, x: torch.Tensor, steps: int, skip: int, stateful: bool) -> np.ndarray:
-    """Mean scores over the steps from ``skip`` on."""
-    state, total = None, 0.0
-    with torch.no_grad():
-        for step in range(steps):
-            out = net(x, state) if stateful else net(x)
-            out, state = out if isinstance(out, tuple) else (out, state)
-            if step >= skip:
-                total = total + out
-    return (total / (steps - skip)).numpy()
+def step_by_step(net: torch.nn.Module, image: torch.Tensor, steps: int) -> torch.Tensor:
+    """Scores of every step; Norse and snnTorch flatten the batch too, so there is none."""
+    state, scores = None, []
+    for module in net.modules():  # snnTorch's neurons keep their membranes from call to call
+        if hasattr(module, "reset_mem"):
+            module.reset_mem()
+    for _ in range(steps):
+        out, state = net(image, state)
+        scores.append(out)
+    return torch.stack(scores)
 
 
-def with_norse(file: Path, x: torch.Tensor, steps: int, skip: int, dt: float) -> tuple[dict, list]:
-    """Norse flattens as NIR says, without a batch: one image at a time."""
-    import norse.torch as norse
-
-    net = norse.from_nir(nir.read(file), dt=dt)
-    counts = counted(net, ("LIFBoxCell", "LIFCell", "IAFCell"))
-    scores = [run(net, image, steps, skip, True) for image in x]
-    return counts, np.stack(scores).argmax(axis=1).tolist()
-
-
-def with_snntorch(file: Path, x: torch.Tensor, steps: int, skip: int) -> tuple[dict, list]:
-    """snnTorch reads with its own step of 0.1 ms; it flattens all axes too."""
-    from snntorch.import_nir import import_from_nir
-
-    net = import_from_nir(nir.read(file))
-    counts = counted(net, ("Leaky", "Synaptic"))
-    scores = []
-    for image in x:
-        for module in net.modules():  # its neurons keep their membranes from call to call
-            if hasattr(module, "reset_mem"):
-                module.reset_mem()
-        scores.append(run(net, image, steps, skip, True))
-    return counts, np.stack(scores).argmax(axis=1).tolist()
+def at_once(net: torch.nn.Module, image: torch.Tensor, steps: int) -> torch.Tensor:
+    """Sinabs takes the steps as a batch."""
+    for module in net.modules():
+        if hasattr(module, "reset_states"):
+            module.reset_states()
+    out = net(image.expand(steps, *image.shape))
+    return out[0] if isinstance(out, tuple) else out
 
 
 def main(folder: Path, seconds: float, after: float) -> None:
+    warnings.simplefilter("ignore")
+    torch.set_num_threads(1)
     x = torch.tensor(np.load(folder / "images.npz")["x"])
-    found = {}
-    for name, dt in (("norse", 1e-3), ("snntorch", 1e-4)):
-        file, steps, skip = folder / f"{name}.nir", round(seconds / dt), round(after / dt)
-        if name == "norse":
-            counts, answers = with_norse(file, x, steps, skip, dt)
+    for i, case in enumerate(json.loads((folder / "asked.json").read_text())):
+        graph, dt = nir.read(case["file"]), case["dt"]
+        steps, skip, play = round(seconds / dt), round(after / dt), step_by_step
+        if case["reader"] == "norse":
+            net = norse.from_nir(graph, dt=dt)
+        elif case["reader"] == "snntorch":
+            net = import_from_nir(graph)
         else:
-            counts, answers = with_snntorch(file, x, steps, skip)
-        found[name] = {"counts": counts, "answers": answers}
-    (folder / "peers.json").write_text(json.dumps(found))
+            net, play = sinabs_from_nir(graph, batch_size=1), at_once
+        counter, answers = Counter(net), []
+        with torch.no_grad():
+            for image in x:
+                answers.append(int(play(net, image, steps)[skip:].mean(dim=0).argmax()))
+        layers = {f"layer{k}": c for k, c in enumerate(counter.counts.values())}
+        np.savez(folder / f"counts{i}.npz", answers=np.array(answers), **layers)
 
 
 if __name__ == "__main__":

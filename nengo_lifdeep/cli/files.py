@@ -12,8 +12,10 @@ if TYPE_CHECKING:
     from ..models import SpikingModel, TrainedModel
 
 __all__ = [
+    "NIR",
     "load_any",
     "load_data",
+    "load_graph",
     "load_model",
     "load_network",
     "load_trained",
@@ -28,6 +30,9 @@ _LOOKED_AT = 500
 
 #: suffixes of Keras and ONNX models, which `load_network` reads
 _FOREIGN = (".keras", ".h5", ".hdf5", ".onnx")
+
+#: suffix of NIR graphs, which `load_graph` reads
+NIR = ".nir"
 
 
 def load_any(path: Path) -> Any:
@@ -49,6 +54,16 @@ def load_any(path: Path) -> Any:
         raise ModelFileError(
             f"{path} is a model of another kind; make it spike first: lifdeep convert {path} "
             "--data NAME --method normalise --out spiking.lifdeep"
+        )
+    if path.suffix == NIR and path.is_file():
+        raise ModelFileError(
+            f"{path} is a NIR graph, whose neurons spike already; make it a file of this package "
+            f"first: lifdeep convert {path} --out spiking.lifdeep"
+        )
+    if (path / "saved_model.pb").is_file():
+        raise ModelFileError(
+            f"{path} is a SavedModel, a folder of TensorFlow that holds no layers; save the Keras "
+            "model that it was made of, model.save('model.keras'), and convert that"
         )
     kind = record_kind(path)
     if kind not in kinds:
@@ -128,6 +143,25 @@ def load_network(path: Path, pixels: float | None, data: Dataset | None) -> Trai
         if each.category is UserWarning:
             say(str(each.message))
     return network
+
+
+def load_graph(path: Path, source: str | None, data: Dataset | None) -> SpikingModel:
+    """The spiking network in a NIR file.
+
+    Parameters
+    ----------
+    path : Path
+    source : str or None
+        Who wrote it, as `from_nir` takes it.
+    data : Dataset or None
+        Gives the classes, if there are as many.
+    """
+    from ..importers.nir.model import from_nir
+
+    model = from_nir(path, source=source)
+    if data is None or len(data.classes) != model.n_classes:
+        return model
+    return from_nir(path, source=source, classes=data.classes)
 
 
 def load_data(name: str, directory: Path | None) -> Dataset:

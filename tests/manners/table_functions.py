@@ -419,13 +419,14 @@ TABLE = {
         {"graph": (_loaded, nir_graph()), "dt": (optional(real(0, zero=False)), 0.001),
          "tau_ref": (real(0), 0.001), "min_voltage": (None, 0.0), "classes": (names, tuple("abcd")),
          "preprocessing": (PREPARED, None), "images": (_measured, None),
-         "source": (optional(choice), None), "reset": (refused(optional(choice)), None)},
+         "source": (None, None), "reset": (None, None)},
     ),
     "to_nir": lambda: Entry(
         lambda **given: len(ld.to_nir(**given).nodes),
         {"model": (SPIKING, ld.convert(samples.trained(), synapse=None)),
          "path": (optional(place), samples.folder() / "mine.nir"),
-         "tau_ref": (choice, "metadata"), "dt": (real(0, zero=False), 0.001)},
+         "tau_ref": (choice, "metadata"), "dt": (optional(real(0, zero=False)), 0.001),
+         "target": (None, None)},
     ),
     "operating_points": lambda: Entry(
         ld.operating_points,

@@ -54,6 +54,15 @@ def _stepped(made):
     return Entry(step, {"dt": (None, 0.001), "J": (None, CURRENTS[1])})
 
 
+def _step_lif():
+    def step(dt, J):
+        made, output, state = neurons.StepLIF(), np.empty(3), (np.zeros(3), np.zeros(3))
+        made.step(dt, np.asarray(J), output, *state)
+        return output
+
+    return Entry(step, {"dt": (None, 0.001), "J": (None, CURRENTS[1])})
+
+
 def _noisy_step():
     def step(dt):
         made, output = neurons.NoisyLIF(), np.empty(3)
@@ -121,6 +130,7 @@ TABLE = {
          "reset": (choice, "zero"), "several": (flag, False), "reaches": (flag, True),
          "min_voltage": (None, -math.inf), "amplitude": (TIME, 1.0), **STATE},
     ),
+    "StepLIF.step": _step_lif,
     **_curves(neurons.StepLIF()),
     "StepLIF.gain_bias": lambda: Entry(
         neurons.StepLIF().gain_bias,

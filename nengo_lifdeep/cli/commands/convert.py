@@ -24,7 +24,8 @@ def convert(
     model: Annotated[
         Path,
         typer.Argument(
-            help="A trained network: .lifdeep, .keras, .h5 or .onnx.", show_default=False
+            help="A trained network: .lifdeep, .keras, .h5 or .onnx; or a spiking one: .nir.",
+            show_default=False,
         ),
     ],
     out: Annotated[Path, typer.Option(help="File to write the spiking network to.")],
@@ -66,6 +67,14 @@ def convert(
             show_default=False,
         ),
     ] = None,
+    source: Annotated[
+        str | None,
+        typer.Option(
+            help="Who wrote a .nir file: norse, sinabs, sinabs-unnormalised, snntorch, "
+            "spikingjelly or rockpool; its neurons then take that simulator's steps.",
+            show_default=False,
+        ),
+    ] = None,
     seed: Seed = 0,
     json: Json = False,
     quiet: Quiet = False,
@@ -76,10 +85,11 @@ def convert(
     spiking neuron with the same time constants. For Loihi use a lowpass synapse. With --data the
     accuracy is measured before and after, and the layer that loses most is named; the spiking
     network is saved before that, and stays if Ctrl-C ends the measurement. The same command
-    continues an interrupted finetune.
+    continues an interrupted finetune. A NIR graph spikes already and is taken as it is; --data
+    gives its classes.
     """
     from ...report.tables.evaluations import population_table
-    from ..files import load_data, load_network
+    from ..files import NIR, load_data, load_graph, load_network
     from ..outputs import try_outputs
     from ..screen import say, show
     from ..words import presentation_of, synapse_of
@@ -93,6 +103,19 @@ def convert(
     dataset = None if data is None else load_data(data, data_dir)
     if method != "swap" and dataset is None:
         raise typer.BadParameter(f"--method {method} needs --data", param_hint="--method")
+    if model.suffix == NIR:
+        others = {
+            "--method": method != "swap", "--synapse": synapse != "alpha:3ms", "--scale-rates":
+            scale_rates != 1, "--initial-voltage": initial_voltage != "zero", "--pixels": pixels,
+        }  # fmt: skip
+        for option in (name for name, given in others.items() if given):
+            raise typer.BadParameter("a NIR graph spikes already", param_hint=option)
+        spiking = load_graph(model, source, dataset)
+        say("spiking network", spiking.save(out))
+        show([population_table(spiking)], json)
+        return
+    if source is not None:
+        raise typer.BadParameter("is of use for .nir files only", param_hint="--source")
     net = load_network(model, pixels, dataset)
     state = out.with_name(f"{out.name}.checkpoint")
     converted, before = _converted(

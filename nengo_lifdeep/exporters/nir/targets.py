@@ -44,6 +44,8 @@ class Target:
         Whether its LIF decays exponentially and adds inputs as they are, in steps.
     r_is_steps : bool
         Whether it takes only CubaLIF with ``R = tau_mem / dt``.
+    flat : bool
+        Whether it reads LIF of flat layers only: images and convolutions become matrices.
     reset : str
         What its spikes do to the voltage, in words.
     """
@@ -56,7 +58,20 @@ class Target:
     integrates: bool = True
     exact: bool = False
     r_is_steps: bool = False
+    flat: bool = False
     reset: str = "set it to 0"
+
+    def flattens(self, model: SpikingModel) -> bool:
+        """Whether images become flat layers, for the sake of LIF neurons.
+
+        Parameters
+        ----------
+        model : SpikingModel
+            The network.
+        """
+        return self.flat and any(
+            type(p.neuron) is nengo.LIF and len(p.shape) == 3 for p in model.populations
+        )
 
     def gain(self, population: Population, dt: float) -> float:
         """Factor on everything that leads into neurons.
@@ -124,7 +139,7 @@ TARGETS: dict[str, Target] = {
     "snntorch": Target("snnTorch", 1e-4, pools=True, integrates=False, r_is_steps=True),
     "norse": Target("Norse"),
     "sinabs": Target(
-        "Sinabs", linear=False, current=False, exact=True,
+        "Sinabs", linear=False, current=False, exact=True, flat=True,
         reset="take 1 away, several in one step",
     ),
 }  # fmt: skip
@@ -164,6 +179,8 @@ def _losses(model: SpikingModel, target: Target, dt: float) -> Iterator[str]:
         )
     if any(c.post == "output" and c.synapse is not None for c in model.connections):
         yield "the synapse of the outputs: average them over time"
+    if target.flattens(model):
+        yield "convolutions: they are matrices over flat layers, since it reads LIF of no images"
     if len(model.input_shape) == 3 and model.input_shape[:2] != (1, 1) and not target.exact:
         yield "batches: images are flattened with the batch, so run one at a time"
     if np.any(model.preprocessing.mean) or model.preprocessing.scale != 1:

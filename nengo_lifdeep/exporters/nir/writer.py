@@ -50,6 +50,7 @@ class NirWriter:
         self, nir: Any, model: SpikingModel, dt: float, target: Target | None = None
     ) -> None:
         self.nir, self.model, self.dt, self.target = nir, model, dt, target
+        self.flat = target is not None and target.flattens(model)
         shape = np.array(channels_first(model.input_shape))
         self.nodes: dict[str, Any] = {"input": nir.Input({"input": shape})}
         self.edges: list[tuple[str, str]] = []
@@ -79,6 +80,7 @@ class NirWriter:
                 "time constant"
             )
         shape = channels_first(population.shape)
+        shape = (math.prod(shape),) if self.flat else shape
         target = population.name
         gain = 1.0 if self.target is None else self.target.gain(population, self.dt)
         if (
@@ -176,6 +178,8 @@ class NirWriter:
         factor: float,
         bias: np.ndarray | None,
     ) -> str:
+        if self.flat:
+            return self._matrix(name, stage, before, shape, factor, bias)
         if isinstance(stage, AveragePool):
             if stage.is_clipped:
                 raise ConversionError(
@@ -229,14 +233,14 @@ class NirWriter:
         size = math.prod(stage.input_shape) * math.prod(stage.output_shape)
         if not isinstance(stage, DenseMatrix) and size > _LARGEST:
             raise ConversionError(
-                f"{name}: {type(stage).__name__} would be a matrix of {size:,} weights in NIR; use "
-                "Conv2D"
+                f"{name}: {type(stage).__name__} would be a matrix of {size:,} weights in NIR; "
+                + ("this target reads LIF of flat layers only" if self.flat else "use Conv2D")
             )
         dense = isinstance(stage, DenseMatrix)
         matrix = stage.matrix if dense else stage.to_matrix().toarray()  # type: ignore[attr-defined]
         matrix = rows_first(matrix, shape)
         matrix = rows_first(matrix.T, stage.output_shape).T
-        if len(shape) == 3:
+        if len(shape) == 3 and (not self.flat or before == "input"):
             flat = f"{name}_flatten"
             self.nodes[flat] = self.nir.Flatten(
                 {"input": np.array(channels_first(shape))}, start_dim=0, end_dim=-1
@@ -251,7 +255,7 @@ class NirWriter:
             flat_bias = image_first(np.broadcast_to(bias, stage.output_shape)).ravel()
             self.nodes[name] = self.nir.Affine(weight, flat_bias.astype(np.float32))
         self.edges.append((before, name))
-        if len(stage.output_shape) == 3:
+        if len(stage.output_shape) == 3 and not self.flat:
             raise ConversionError(
                 f"{name}: {type(stage).__name__} gives an image; NIR's matrices give flat layers. "
                 "Use Conv2D"

@@ -16,7 +16,7 @@ from nengo.params import BoolParam, EnumParam, NumberParam
 from numpy.typing import ArrayLike, NDArray
 
 from ...errors import ValidationError
-from ...support.checks import is_real, shown
+from ...support.checks import flag, is_real, shown, word
 from ...support.checks.arrays import checked_array
 from ..bounds import check_parameters
 from ..kinds import NeuronKind, add_kind
@@ -107,13 +107,11 @@ class StepLIF(nengo.neurons.NeuronType):
             raise ValidationError(f"StepLIF.tau_syn is {tau_syn} s; expected at least 0 s")
         if not is_real(min_voltage) or not min_voltage <= 0:
             raise ValidationError(f"StepLIF.min_voltage is {shown(min_voltage)}; expected <= 0")
-        if reset not in RESETS:
-            raise ValidationError(
-                f"StepLIF.reset is {shown(reset)}; expected one of {', '.join(RESETS)}"
-            )
-        for name, flag in (("exact", exact), ("several", several), ("reaches", reaches)):
-            if not isinstance(flag, bool | np.bool_):
-                raise ValidationError(f"StepLIF.{name} is {shown(flag)}; expected True or False")
+        reset = word(*RESETS)(reset, "StepLIF.reset")
+        exact, several, reaches = (
+            flag(value, f"StepLIF.{name}")
+            for name, value in (("exact", exact), ("several", several), ("reaches", reaches))
+        )
         if several and not (reset == "subtract" and reaches):
             raise ValidationError(
                 f"StepLIF.several is True with reset={reset!r}, reaches={reaches}; several spikes "
