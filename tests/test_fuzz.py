@@ -9,8 +9,14 @@ import pytest
 
 RUN = Path(__file__).parent / "fuzz" / "run.py"
 
-OURS = ["TrainedModel", "SpikingModel", "SpikeRecord", "Evaluation", "Checkpoint", "SpikeCheck"]
-DATA = ["IDX", "IDX.gz", "npz", "CIFAR binary", "CIFAR pickled", "CIFAR tar.gz", "SVHN"]
+OURS = [
+    "TrainedModel", "SpikingModel", "SpikeRecord", "Evaluation", "Checkpoint", "SpikeCheck",
+    "OperatingRuns",
+]  # fmt: skip
+DATA = [
+    "IDX", "IDX.gz", "npz", "CIFAR binary", "CIFAR pickled", "CIFAR tar.gz", "CIFAR Python tar.gz",
+    "SVHN",
+]  # fmt: skip
 
 
 def fuzz(n, *formats):
@@ -23,16 +29,21 @@ def fuzz(n, *formats):
 
 
 def test_our_own_files():
-    fuzz(120, *OURS)
+    fuzz(140, *OURS)
 
 
 def test_data_sets():
-    fuzz(100, *DATA)
+    fuzz(112, *DATA)
 
 
 def test_pictures():
     pytest.importorskip("PIL")
     fuzz(40, "PNG", "pictures")
+
+
+def test_folders_of_reports():
+    pytest.importorskip("PIL")
+    fuzz(20, "report folder")
 
 
 @pytest.mark.slow

@@ -14,7 +14,7 @@ from typing import Any
 from ..errors import DataError, LifdeepError, MissingDependencyError
 from ..support.plain_files import read_plain
 
-__all__ = ["IMAGE_SUFFIXES", "open_picture", "pillow", "upright"]
+__all__ = ["IMAGE_SUFFIXES", "open_picture", "pillow", "png_content", "upright"]
 
 #: Files with these endings are read; all others in a class's folder are left alone.
 IMAGE_SUFFIXES = (
@@ -84,6 +84,31 @@ def open_picture(path: str | os.PathLike[str]) -> Iterator[Any]:
         raise DataError(
             f"{path} cannot be read as a picture ({error}); replace or remove it"
         ) from error
+
+
+def png_content(path: str | os.PathLike[str]) -> bytes:
+    """The bytes of a PNG file, whose checksums have been compared; nothing is decoded.
+
+    Parameters
+    ----------
+    path : path-like
+        A regular file.
+
+    Raises
+    ------
+    DataError
+        With the file's name, if it is damaged, no PNG or no regular file.
+    """
+    try:
+        data = read_plain(path, _MOST_BYTES)
+        if not data.startswith(_PNG):
+            raise ValueError("it is no PNG")
+        _check_png(data)
+    except (OSError, ValueError) as error:
+        raise DataError(
+            f"{path} cannot be read as a picture ({error}); replace or remove it"
+        ) from error
+    return data
 
 
 def upright(picture: Any) -> Any:

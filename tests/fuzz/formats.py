@@ -170,11 +170,16 @@ def cifar(kind: str) -> Callable[[Path], list[Path]]:
             else:
                 rows = np.hstack([labels[:, None].astype(np.uint8), pixels])
                 contents[f"{stem}.bin"] = rows.tobytes()
-        if kind != "archive":
+        if kind == "Python archive":
+            contents = {"meta": pickle.dumps({b"label_names": [b"c%d" % i for i in range(10)]}, 2)}
+            for stem in [f"data_batch_{i}" for i in range(1, 6)] + ["test_batch"]:
+                labels, pixels = rng.integers(0, 10, 2), rng.integers(0, 255, (2, 3072), np.uint8)
+                contents[stem] = pickle.dumps({b"data": pixels, b"labels": labels.tolist()}, 2)
+        if "archive" not in kind:
             for name, data in contents.items():
                 (folder / name).write_bytes(data)
             return [folder / name for name in contents]
-        path = folder / "cifar-10-binary.tar.gz"
+        path = folder / f"cifar-10-{'python' if kind[0] == 'P' else 'binary'}.tar.gz"
         with tarfile.open(path, "w:gz") as archive:
             for name, data in contents.items():
                 info = tarfile.TarInfo(f"x/{name}")
@@ -275,6 +280,57 @@ def write_onnx(path: Path) -> None:
     )
 
 
+def operating_runs() -> Format:
+    """The file of ``lifdeep points``, and the file that the next run makes of it."""
+    from nengo_lifdeep.datasets.base import Split
+    from nengo_lifdeep.evaluation.point_runs import OperatingRuns
+
+    images = Split(np.zeros((2, 8, 8, 1), np.uint8), [0, 1])
+    asked = (network(), images, "loihi")
+
+    def make(folder: Path) -> list[Path]:
+        runs = OperatingRuns.of(folder / "runs.lifdeep", *asked)
+        for scale in (1.0, 2.0):
+            names = ("tau_s", "scale", "t_c", "t_p", "accuracy", "events", "updates", "joules")
+            runs.add(0.003, scale, 0.05, [dict.fromkeys(names, 0.5)])
+        return [folder / "runs.lifdeep"]
+
+    def read(folder: Path) -> Any:
+        from nengo_lifdeep.errors import ValidationError
+
+        try:
+            return OperatingRuns.of(folder / "runs.lifdeep", *asked).runs
+        except ValidationError as error:  # it is of another network now
+            assert "holds runs of" in str(error)
+            raise
+
+    return Format(make, read)
+
+
+def report_folder() -> Format:
+    """What ``lifdeep report`` gathers: networks, runs, tables, pictures."""
+
+    def make(folder: Path) -> list[Path]:
+        from PIL import Image
+
+        files = [network().save(folder / "net.lifdeep"), evaluation().save(folder / "e.lifdeep")]
+        files += [folder / "table-errors.md", folder / "deployment.md", folder / "drawn.png"]
+        for path in files[2:4]:
+            path.write_text("# A title\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\n![x](drawn.png)\n")
+        Image.new("RGB", (8, 8), (9, 99, 199)).save(files[4])
+        return files
+
+    def read(folder: Path) -> Any:
+        from nengo_lifdeep.report.pages.folder import write_run_report
+
+        written = write_run_report(folder, folder / "again" / "report.html", markdown=True)
+        page = written["html"].read_text()
+        assert page.rstrip().endswith("</html>") and "<script" not in page
+        return written["md"].read_bytes()
+
+    return Format(make, read, has_checksum=False)  # text files have none
+
+
 #: name -> a function that gives the format; some make a value to know its class
 FORMATS: dict[str, Callable[[], Format]] = {
     "TrainedModel": lambda: saved(network),
@@ -283,12 +339,15 @@ FORMATS: dict[str, Callable[[], Format]] = {
     "Evaluation": lambda: saved(evaluation),
     "Checkpoint": lambda: saved(checkpoint, "checkpoint.lifdeep"),
     "SpikeCheck": lambda: saved(spike_check),
+    "OperatingRuns": operating_runs,
+    "report folder": report_folder,
     "IDX": lambda: dataset("mnist", idx(""), checked=False),
     "IDX.gz": lambda: dataset("mnist", idx(".gz")),
     "npz": lambda: dataset("mnist", npz),
     "CIFAR binary": lambda: dataset("cifar-10", cifar("binary"), checked=False),
     "CIFAR pickled": lambda: dataset("cifar-10", cifar("pickled"), checked=False),
     "CIFAR tar.gz": lambda: dataset("cifar-10", cifar("archive")),
+    "CIFAR Python tar.gz": lambda: dataset("cifar-10", cifar("Python archive")),
     "SVHN": lambda: dataset("svhn", svhn),
     "PNG": lambda: dataset("folder", pictures("png"), size=6),
     "pictures": lambda: dataset(

@@ -122,7 +122,49 @@ def _of_zip(data: bytes, rng: np.random.Generator) -> tuple[bytes, bool]:
             at = int(rng.choice(texts))
             entries[at] = (entries[at][0], _of_json(entries[at][1], rng))
         fits = True
-    return _zipped(entries, fits, rng), fits
+    whole = _zipped(entries, fits, rng)
+    return (_of_listing(whole, rng), fits) if rng.random() < 0.25 else (whole, fits)
+
+
+def _of_listing(data: bytes, rng: np.random.Generator) -> bytes:
+    """The listing at a zip's end: entries that overlap, other sizes, fields of 64 bits."""
+    content = bytearray(data)
+    start, places = data.rfind(b"PK\5\6"), []
+    at = data.find(b"PK\1\2")
+    while 0 <= at < start:
+        places.append(at)
+        at = data.find(b"PK\1\2", at + 4)
+    if not places:
+        return data
+    one, other = (places[int(rng.integers(len(places)))] for _ in range(2))
+    kind = int(rng.integers(5))
+    if kind == 0:  # the data of another entry
+        content[one + 42 : one + 46] = content[other + 42 : other + 46]
+    elif kind == 1:  # and its sizes and checksum too
+        for fields in (slice(16, 28), slice(42, 46)):
+            content[one + fields.start : one + fields.stop] = content[
+                other + fields.start : other + fields.stop
+            ]
+    elif kind == 2:  # a size, or where the data are
+        field = one + int(rng.choice([20, 24, 42]))
+        number = NUMBERS[int(rng.integers(len(NUMBERS)))] % 2**32
+        content[field : field + 4] = struct.pack("<I", number)
+    elif kind == 3:  # sizes are said to be in fields of 64 bits
+        numbers = [int(rng.choice([0, 1, 2**31, 2**62, len(data)])) for _ in range(3)]
+        field = struct.pack("<HH3Q", 1, 24, *numbers)[: int(rng.choice([4, 12, 20, 28]))]
+        name = struct.unpack_from("<H", data, one + 28)[0]
+        content[one + 20 : one + 28] = content[one + 42 : one + 46] * 0 + b"\xff" * 8
+        content[one + 30 : one + 32] = struct.pack("<H", len(field))
+        content[one + 46 + name : one + 46 + name] = field
+        size = struct.unpack_from("<I", data, start + 12)[0] + len(field)
+        end = content.rfind(b"PK\5\6")
+        content[end + 12 : end + 16] = struct.pack("<I", size)
+    else:  # an end of 64 bits before the end
+        numbers = [int(rng.choice([0, 1, 2**31, 2**62, 2**64 - 1, len(data)])) for _ in range(4)]
+        end64 = struct.pack("<4sQ2H2L4Q", b"PK\6\6", 44, 45, 45, 0, 0, *numbers)
+        locator = struct.pack("<4sLQL", b"PK\6\7", 0, int(rng.choice([start, 0, 2**62])), 1)
+        content[start:start] = end64 + locator
+    return bytes(content)
 
 
 def _zipped(entries: list, fits: bool, rng: np.random.Generator) -> bytes:

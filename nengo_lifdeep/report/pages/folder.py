@@ -6,15 +6,18 @@ import io
 import os
 import platform
 import re
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ... import __version__
+from ...datasets.picture import png_content
 from ...errors import ModelFileError, ValidationError
 from ...models import SpikingModel, TrainedModel
 from ...records import Evaluation, SpikeRecord
 from ...support.files import record_kind
+from ...support.plain_files import read_plain
 from ...support.writing import try_file, write_bytes, write_text
 from .. import plots
 from ..tables.evaluations import evaluation_table, population_table
@@ -29,6 +32,12 @@ if TYPE_CHECKING:
 __all__ = ["write_run_report"]
 
 _KINDS: tuple[Any, ...] = (TrainedModel, SpikingModel, Evaluation, SpikeRecord)
+
+#: bytes of a name in the name of a picture
+_LONGEST_NAME = 100
+
+#: bytes of a table
+_MOST_TEXT = 2**24
 
 #: of the page's own files, without suffix
 _NAME = "report"
@@ -65,7 +74,7 @@ def write_run_report(
     ------
     ValidationError
         If it is not a folder, or holds nothing that can be shown.
-    ModelFileError
+    ModelFileError, DataError
         If a file in it is damaged; nothing is written then.
     MissingDependencyError
         If Matplotlib or Jinja2 is not installed (extra ``report``).
@@ -117,9 +126,11 @@ def _networks(folder: Path, found: dict[Path, Any]) -> Iterator[Any]:
         name = _slug(path.relative_to(folder).with_suffix(""))
         curves = trained.neurons.values() or [trained.neuron]
         yield _picture(f"curve-{name}", "tuning curve", plots.tuning_curve(curves))
-        if trained.history.get("loss"):
-            axes = plots.training_history(trained)
-            yield _picture(f"history-{name}", "error in training", axes)
+        recorded = {"error": "accuracy", "loss": "loss"}
+        quantity = next((q for q, key in recorded.items() if trained.history.get(key)), None)
+        if quantity is not None:
+            axes = plots.training_history(trained, quantity=quantity)
+            yield _picture(f"history-{name}", f"{quantity} in training", axes)
     for path, spiking in _of(found, SpikingModel).items():
         yield f"## {as_text(spiking.name)}, in spikes\n\nFrom {as_code(path.relative_to(folder))}."
         yield population_table(spiking)
@@ -166,7 +177,7 @@ def _written(folder: Path) -> Iterator[Any]:
     """Tables and pictures that other commands wrote, as they are."""
     texts = [*sorted(folder.rglob("table-*.md")), *sorted(folder.rglob("deployment.md"))]
     for path in texts:
-        text = path.read_text(encoding="utf-8")
+        text = _text(path)
         yield f"## {as_text(path.relative_to(folder).with_suffix(''))}"
         without = re.sub(r"!\[[^\]]*\]\([^)]*\)", "", text)  # its pictures follow by themselves
         harmless = without.replace("<", "&lt;")  # no HTML, no link, no picture
@@ -176,7 +187,16 @@ def _written(folder: Path) -> Iterator[Any]:
     pictures = [p for p in sorted(folder.rglob("*.png")) if not p.name.startswith(f"{_NAME}-")]
     if pictures:
         yield "## Pictures"
-        yield from (Picture(p, str(p.relative_to(folder)), p.read_bytes()) for p in pictures)
+        yield from (Picture(p, str(p.relative_to(folder)), png_content(p)) for p in pictures)
+
+
+def _text(path: Path) -> str:
+    try:
+        return read_plain(path, _MOST_TEXT).decode("utf-8")
+    except (OSError, ValueError) as error:
+        raise ModelFileError(
+            f"{path} cannot be read as a table ({error}); make it again, or remove it"
+        ) from error
 
 
 def _origin(folder: Path, found: dict[Path, Any]) -> Iterator[Any]:
@@ -212,7 +232,10 @@ def _origin(folder: Path, found: dict[Path, Any]) -> Iterator[Any]:
 
 def _slug(name: object) -> str:
     """A name for a file: what is no letter or digit becomes a hyphen."""
-    return re.sub(r"[^\w.]+", "-", str(name))
+    slug = re.sub(r"[^\w.]+", "-", str(name))
+    if len(os.fsencode(slug)) <= _LONGEST_NAME:
+        return slug
+    return f"{slug[: _LONGEST_NAME // 4]}-{zlib.crc32(slug.encode()):08x}"  # still one of its own
 
 
 def _picture(name: str, words: str, axes: Axes) -> Picture:

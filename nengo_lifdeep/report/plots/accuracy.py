@@ -10,7 +10,7 @@ import numpy as np
 from ...errors import ValidationError
 from ...models import TrainedModel
 from ...records import Evaluation, Windows
-from .canvas import COLOURS, GREY, axes_or_new, colour_of
+from .canvas import COLOURS, GREY, axes_or_new, colour_of, written
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -59,7 +59,7 @@ def accuracy_against_time(
                 f"t_c is {t_c} s; expected a time before the end at {windows.n_steps * dt:g} s"
             )
         steps = np.arange(start + 1, windows.n_steps + 1)
-        label = f"{evaluation.simulator} ({evaluation.n_images} images)"
+        label = f"{written(evaluation.simulator)} ({evaluation.n_images} images)"
         colour = colour_of(evaluation.simulator, i)
         curve = 100 * windows.row(start)[steps]
         ax.plot(1e3 * dt * steps, curve, color=colour, label=label, lw=max(3.0 - 0.7 * i, 1.2))
@@ -85,7 +85,7 @@ def accuracy_against_time(
     ax.set_xlabel("answer read at $t_p$ [ms] (averaging begins at the grey line, $t_c$)")
     ax.set_ylabel("accuracy [%]")
     ax.legend(frameon=False, fontsize="small", loc="lower right", bbox_to_anchor=(1, 0.12))
-    ax.set_title(f"Accuracy against time, {found[0][0].model}", loc="left")
+    ax.set_title(f"Accuracy against time, {written(found[0][0].model)}", loc="left")
     return ax
 
 
@@ -133,7 +133,7 @@ def accuracy_map(evaluation: Evaluation, ax: Axes | None = None, *, points: floa
     ax.set_ylim(0, 1e3 * timing.t_p)
     ax.set_xlabel("answer read at $t_p$ [ms]")
     ax.set_ylabel("averaging begins at $t_c$ [ms]")
-    ax.set_title(f"Accuracy of every window, {evaluation.simulator}", loc="left")
+    ax.set_title(f"Accuracy of every window, {written(evaluation.simulator)}", loc="left")
     return ax
 
 
@@ -164,13 +164,16 @@ def confusion_matrix(evaluation: Evaluation, ax: Axes | None = None) -> Axes:
     if n <= 20:
         for true, given in np.argwhere(counts):
             ax.text(given, true, f"{counts[true, given]}", ha="center", va="center", fontsize=8)
-        turned = 90 if max(map(len, evaluation.classes)) > 3 else 0
-        ax.set_xticks(range(n), evaluation.classes, rotation=turned)
-        ax.set_yticks(range(n), evaluation.classes)
+        names = [written(name) for name in evaluation.classes]
+        turned = 90 if max(map(len, names)) > 3 else 0
+        ax.set_xticks(range(n), names, rotation=turned)
+        ax.set_yticks(range(n), names)
     ax.set_xlabel("answer")
     ax.set_ylabel("true class")
     wrong = evaluation.n_images - int(counts.trace())
-    ax.set_title(f"{evaluation.simulator}: {wrong} of {evaluation.n_images} wrong", loc="left")
+    ax.set_title(
+        f"{written(evaluation.simulator)}: {wrong} of {evaluation.n_images} wrong", loc="left"
+    )
     return ax
 
 
@@ -226,7 +229,7 @@ def training_history(
     ax.set_xlabel("epoch")
     ax.set_ylabel("error [%]" if quantity == "error" else "loss")
     ax.legend(frameon=False, fontsize="small")
-    ax.set_title(f"Training of {model.architecture.name}", loc="left")
+    ax.set_title(f"Training of {written(model.architecture.name)}", loc="left")
     return ax
 
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from ...errors import ValidationError
 from ...records import Evaluation, SpikeRecord
-from .canvas import COLOURS, GREY, axes_or_new, colour_of
+from .canvas import COLOURS, GREY, axes_or_new, colour_of, written
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -65,7 +65,7 @@ def raster(
         colour = COLOURS[i % len(COLOURS)]
         ax.scatter((step + 1) * ms, floor + row, marker="|", s=size, lw=0.9, color=colour)
         ticks.append(floor + (n - 1) / 2)
-        names.append(f"{name}\n{n} of {total:,}" if n < total else f"{name}\nall {total:,}")
+        names.append(written(name) + (f"\n{n} of {total:,}" if n < total else f"\nall {total:,}"))
         rates.append(f"{len(own) / (total * timing.t_p):.1f} Hz")
         floor += n + max(3, n_neurons // 12)
         if i + 1 < len(record.rasters):
@@ -80,7 +80,9 @@ def raster(
     right.spines["right"].set_visible(False)
     ax.set_xlabel("time after the image's onset [ms] (averaging begins at the dashed line, $t_c$)")
     answer = int(record.predictions()[image])
-    ax.set_title(f"Spikes in {record.simulator}, image {image}, answer: class {answer}", loc="left")
+    ax.set_title(
+        f"Spikes in {written(record.simulator)}, image {image}, answer: class {answer}", loc="left"
+    )
     return ax
 
 
@@ -113,15 +115,15 @@ def layer_rates(evaluations: Evaluation | Sequence[Evaluation], ax: Axes | None 
             [*heights, evaluation.mean_rate],
             0.94 * width,
             color=colour_of(evaluation.simulator, i),
-            label=evaluation.simulator,
+            label=written(evaluation.simulator),
         )
         ax.bar_label(bars, fmt="%.0f", fontsize=7, color="#333333", padding=1)
     ax.axvline(len(layers) - 0.5, color=GREY, lw=0.8, ls=":")
-    ax.set_xticks(range(len(layers) + 1), [*layers, "all neurons"])
+    ax.set_xticks(range(len(layers) + 1), [*map(written, layers), "all neurons"])
     ax.set_ylabel("mean firing rate [Hz]")
     ax.margins(y=0.12)
     ax.legend(frameon=False, fontsize="small")
-    ax.set_title(f"Rates per layer, {found[0].model}", loc="left")
+    ax.set_title(f"Rates per layer, {written(found[0].model)}", loc="left")
     return ax
 
 

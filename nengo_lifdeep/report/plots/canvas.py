@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, Any
 from ...compat.requirements import import_optional
 from ...errors import ValidationError
 from ...simulators import SIMULATORS
+from ...support.consoles import visible
 from ...support.writing import write_bytes
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["COLOURS", "GREY", "axes_or_new", "colour_of", "new_figure", "save_picture"]
+__all__ = ["COLOURS", "GREY", "axes_or_new", "colour_of", "new_figure", "save_picture", "written"]
 
 #: Okabe and Ito's palette, distinguishable with any kind of colour vision: blue, vermilion, green,
 #: purple, orange, sky blue.
@@ -24,6 +25,9 @@ COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
 
 #: for references: chance, thresholds, windows
 GREY = "#666666"
+
+#: characters of a name in a picture
+_LONGEST = 60
 
 
 def colour_of(simulator: str, number: int = 0) -> str:
@@ -97,6 +101,27 @@ def _figure_type() -> type:
             return file.getvalue()
 
     return ShownFigure
+
+
+def written(name: object) -> str:
+    """A name from a file as a picture shows it: as text, whatever stands in it.
+
+    Matplotlib takes what stands between two dollar signs for a formula, and leaves labels that
+    begin with ``_`` out of legends. Long names are cut.
+
+    Parameters
+    ----------
+    name : object
+        The name.
+
+    Examples
+    --------
+    >>> print(written("a$b$"), written("x" * 99))
+    a\\$b\\$ xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx...
+    """
+    text = visible(str(name)[: 2 * _LONGEST])
+    text = text if len(text) <= _LONGEST else f"{text[: _LONGEST - 3]}..."
+    return ("\u200b" if text.startswith("_") else "") + text.replace("$", r"\$")
 
 
 def save_picture(ax: Axes, path: str | os.PathLike[str], dpi: int = 150) -> Path:

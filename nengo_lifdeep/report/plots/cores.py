@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ...loihi.plan import Plan
-from .canvas import COLOURS, GREY, axes_or_new
+from .canvas import COLOURS, GREY, axes_or_new, written
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -50,7 +50,9 @@ def core_map(plan: Plan, ax: Axes | None = None) -> Axes:
             ax.add_patch(Rectangle((x, y), 0.9, 0.9, facecolor="none", edgecolor=colour, lw=0.8))
             ax.add_patch(Rectangle((x, y + 0.9 * (1 - full)), 0.9, 0.9 * full, facecolor=colour))
             number += 1
-        label = f"{layer.name}: {len(layer.cores)} core{'s' if len(layer.cores) > 1 else ''}"
+        label = (
+            f"{written(layer.name)}: {len(layer.cores)} core{'s' if len(layer.cores) > 1 else ''}"
+        )
         ax.add_patch(Rectangle((0, 0), 0, 0, facecolor=colour, label=label))
     for free in range(number, n_chips * per_chip if n_chips > 1 else shown * _COLUMNS):
         x, y = box(free)
@@ -64,7 +66,7 @@ def core_map(plan: Plan, ax: Axes | None = None) -> Axes:
     ax.axis("off")
     ax.legend(loc="upper center", bbox_to_anchor=(0.5, 0.0), ncols=3, frameon=False, fontsize=9)
     ax.set_title(
-        f"{plan.model.name}: {plan.n_cores} of {n_chips * per_chip} cores\n"
+        f"{written(plan.model.name)}: {plan.n_cores} of {n_chips * per_chip} cores\n"
         "boxes are filled as far as the core's scarcest resource",
         fontsize=10,
     )

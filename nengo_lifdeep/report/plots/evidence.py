@@ -10,7 +10,7 @@ import numpy as np
 from ...analysis.voltages import Voltages
 from ...errors import ValidationError
 from ...records import SpikeRecord
-from .canvas import COLOURS, GREY, axes_or_new
+from .canvas import COLOURS, GREY, axes_or_new, written
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -68,7 +68,7 @@ def class_evidence(
     scores = _running(record.outputs[image], timing.c_steps)
     ms = 1e3 * timing.dt * np.arange(1, len(scores) + 1)
     order = np.argsort(scores[-1])[::-1]
-    names = list(classes) or [str(i) for i in range(scores.shape[1])]
+    names = [written(name) for name in classes] or [str(i) for i in range(scores.shape[1])]
     for place in range(len(order) - 1, -1, -1):
         k = int(order[place])
         named = place < _NAMED
@@ -120,7 +120,10 @@ def voltages(found: Voltages, ax: Axes | None = None) -> Axes:
     ax.set_ylim(low - 0.1, n * gap + low + 0.05)
     ax.set_xlim(0, ms[-1])
     ax.set_xlabel("time after the image's onset [ms]")
-    ax.set_title(f"Membranes in {found.layer}, {found.model} (threshold dotted)", loc="left")
+    ax.set_title(
+        f"Membranes in {written(found.layer)}, {written(found.model)} (threshold dotted)",
+        loc="left",
+    )
     return ax
 
 
@@ -152,5 +155,12 @@ def _bands(ax: Axes, record: SpikeRecord, image: int, ms: np.ndarray) -> None:
         shade = counts[None].astype(float) / max(counts.max(), 1)
         ax.imshow(shade, aspect="auto", extent=extent, cmap="Greys", vmin=0, vmax=1,
                   interpolation="nearest", zorder=0)  # fmt: skip
-        ax.text(float(ms[-1]) * 1.01, top - height / 2, name, va="center", fontsize=7, color=GREY)
+        ax.text(
+            float(ms[-1]) * 1.01,
+            top - height / 2,
+            written(name),
+            va="center",
+            fontsize=7,
+            color=GREY,
+        )
     ax.set_ylim(low - (len(found) * 1.25 + 0.2) * height, high)
