@@ -150,21 +150,26 @@ def _of_listing(data: bytes, rng: np.random.Generator) -> bytes:
         number = NUMBERS[int(rng.integers(len(NUMBERS)))] % 2**32
         content[field : field + 4] = struct.pack("<I", number)
     elif kind == 3:  # sizes are said to be in fields of 64 bits
-        numbers = [int(rng.choice([0, 1, 2**31, 2**62, len(data)])) for _ in range(3)]
+        numbers = [_number(rng, len(data)) for _ in range(3)]
         field = struct.pack("<HH3Q", 1, 24, *numbers)[: int(rng.choice([4, 12, 20, 28]))]
         name = struct.unpack_from("<H", data, one + 28)[0]
-        content[one + 20 : one + 28] = content[one + 42 : one + 46] * 0 + b"\xff" * 8
+        content[one + 20 : one + 28] = b"\xff" * 8
         content[one + 30 : one + 32] = struct.pack("<H", len(field))
         content[one + 46 + name : one + 46 + name] = field
         size = struct.unpack_from("<I", data, start + 12)[0] + len(field)
         end = content.rfind(b"PK\5\6")
         content[end + 12 : end + 16] = struct.pack("<I", size)
     else:  # an end of 64 bits before the end
-        numbers = [int(rng.choice([0, 1, 2**31, 2**62, 2**64 - 1, len(data)])) for _ in range(4)]
+        numbers = [_number(rng, len(data)) for _ in range(4)]
         end64 = struct.pack("<4sQ2H2L4Q", b"PK\6\6", 44, 45, 45, 0, 0, *numbers)
-        locator = struct.pack("<4sLQL", b"PK\6\7", 0, int(rng.choice([start, 0, 2**62])), 1)
+        locator = struct.pack("<4sLQL", b"PK\6\7", 0, _number(rng, start), 1)
         content[start:start] = end64 + locator
     return bytes(content)
+
+
+def _number(rng: np.random.Generator, likely: int) -> int:
+    """For a field of 64 bits."""
+    return (0, 1, 2**31, 2**62, 2**64 - 1, likely, likely)[int(rng.integers(7))]
 
 
 def _zipped(entries: list, fits: bool, rng: np.random.Generator) -> bytes:

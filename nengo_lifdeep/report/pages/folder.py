@@ -217,7 +217,8 @@ def _origin(folder: Path, found: dict[Path, Any]) -> Iterator[Any]:
     )
     typed: list[str] = [str(m.provenance.get("command") or "") for m in models]
     typed += [value.command for value in found.values() if isinstance(value, Evaluation)]
-    lines = [" ".join(command.split()) for command in typed]  # none may end the block
+    # none may end the block
+    lines = [" ".join(command.split()).replace("```", "'''") for command in typed]
     commands = dict.fromkeys(shown_command(line) for line in lines if line)
     commits = {str(m.provenance["commit"]) for m in models if m.provenance.get("commit")}
     yield "## Commands"

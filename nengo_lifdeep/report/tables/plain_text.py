@@ -23,7 +23,11 @@ def as_text(text: object) -> str:
     >>> as_text("<img src=x onerror=alert(1)> ![a](http://b)")
     '&lt;img src=x onerror=alert(1)> ![a]\\\\(http://b)'
     """
-    return _one_line(text).replace("<", "&lt;").replace("](", "]\\(")
+    line = _one_line(text).replace("<", "&lt;")
+    # a backtick could end the code that follows, and "]:" makes a link of every "[...]"
+    for markup, shown in (("](", "]\\("), ("]:", "]\\:"), ("`", "\\`")):
+        line = line.replace(markup, shown)
+    return line
 
 
 def as_code(text: object) -> str:
