@@ -84,7 +84,7 @@ def test_names_are_text(tmp_path, example, name):
     # a fence ends only where nothing follows it
     text = re.sub(r"^```\n.*?^```\n", "", text, flags=re.DOTALL | re.MULTILINE)
     text = re.sub(r"(?<!\\)`[^`\n]*`", "", text)
-    assert not re.search(r"(?<!\\)`", text.replace("\n" + name, ""))
+    assert not re.search(r"(?<!\\)`", text)
     assert not re.search(r"(?<!\\)<[a-zA-Z/!]", text)
     assert not re.search(r"(?<!\\)\]\((?!report-)", text)
     assert not re.search(r"^ {0,3}\[[^\]]*\]:", text, re.MULTILINE)

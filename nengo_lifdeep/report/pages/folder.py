@@ -181,7 +181,9 @@ def _written(folder: Path) -> Iterator[Any]:
         yield f"## {as_text(path.relative_to(folder).with_suffix(''))}"
         without = re.sub(r"!\[[^\]]*\]\([^)]*\)", "", text)  # its pictures follow by themselves
         harmless = without.replace("<", "&lt;")  # no HTML, no link, no picture
-        for markup, shown in (("](", "]\\("), ("![", "!\\["), ("]:", "]\\:")):
+        markups = (("](", "]\\("), ("![", "!\\["), ("]:", "]\\:"))
+        fences = (("```", "'''"), ("~~~", "---"))  # one that does not end would take all after it
+        for markup, shown in (*markups, *fences):
             harmless = harmless.replace(markup, shown)
         yield re.sub(r"^(#+) ", r"##\1 ", harmless, flags=re.MULTILINE)
     pictures = [p for p in sorted(folder.rglob("*.png")) if not p.name.startswith(f"{_NAME}-")]
