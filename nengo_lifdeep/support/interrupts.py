@@ -13,6 +13,7 @@ import contextlib
 import signal
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from types import FrameType
 from typing import Any
@@ -21,6 +22,16 @@ __all__ = ["end_quietly", "keep_tracebacks_back", "listen", "uninterrupted", "wa
 
 #: signals that have arrived
 _arrived: list[int] = []
+
+
+class _Raising:
+    """How often an interrupt was raised, and whether none may be raised now."""
+
+    times = 0
+    hold = False
+
+
+_raising = _Raising()
 
 
 @contextlib.contextmanager
@@ -93,6 +104,9 @@ def was_interrupted() -> bool:
 
 def _interrupt(number: int, frame: FrameType | None) -> None:
     _arrived.append(number)
+    if _raising.hold:  # it would be lost: `_interrupt_again` sends another
+        return
+    _raising.times += 1
     raise KeyboardInterrupt("terminated" if number == signal.SIGTERM else "")
 
 
@@ -101,19 +115,22 @@ def _forgotten(unraisable: Any) -> None:
     if not was_interrupted():
         sys.__unraisablehook__(unraisable)
     elif issubclass(unraisable.exc_type, KeyboardInterrupt) and _listens():
-        later = threading.Timer(0.01, _interrupt_again)  # once the object is freed
-        later.daemon = True
-        later.start()
+        _raising.hold = True
+        try:
+            later = threading.Thread(target=_interrupt_again, args=(_raising.times,), daemon=True)
+            later.start()
+        finally:
+            _raising.hold = False
 
 
-def _interrupt_again() -> None:
-    """By SIGTERM, since Ctrl-C may be ignored; to the main thread, so that it wakes up."""
-    if not _listens():
-        return
-    if hasattr(signal, "pthread_kill"):
-        signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGTERM)
-    else:
-        _thread.interrupt_main(signal.SIGTERM)
+def _interrupt_again(times: int) -> None:
+    """Until it is raised; by SIGTERM, since Ctrl-C may be ignored."""
+    while _raising.times == times and _listens():
+        time.sleep(0.02)  # by then the object is freed
+        if hasattr(signal, "pthread_kill"):  # the main thread, so that it wakes up
+            signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGTERM)
+        else:
+            _thread.interrupt_main(signal.SIGTERM)
 
 
 def _listens() -> bool:
