@@ -13,7 +13,7 @@ from ..compat.requirements import import_optional
 from ..datasets.base import Split
 from ..errors import LifdeepError
 from ..models import SpikingModel, TrainedModel
-from .figures import EvidenceFigure, ImageFigure, LayerFigure, drawing_pad
+from .figures import WIDTH, EvidenceFigure, ImageFigure, LayerFigure, drawing_pad
 from .showing import Run, choices_for, run_image
 from .strokes import draw_strokes
 
@@ -21,6 +21,9 @@ __all__ = ["View", "view"]
 
 #: milliseconds between two pictures while it plays, and steps that pass between them
 _INTERVAL, _STRIDE = 60, 2
+
+#: of what is narrower on a narrow screen
+_FITTING: dict[str, Any] = {"sizing_mode": "stretch_width", "max_width": WIDTH}
 
 #: how what went wrong looks
 _ALARMING = {
@@ -107,9 +110,9 @@ class View:
                                width=220)  # fmt: skip
         self.player = w.Player(name="time", start=0, end=120, value=0, step=_STRIDE,
                                interval=_INTERVAL, loop_policy="once",
-                               show_loop_controls=False)  # fmt: skip
-        self.says = panel.pane.HTML("", width=560)
-        self.problem = panel.pane.HTML("", visible=False, width=560, styles=_ALARMING)
+                               show_loop_controls=False, **_FITTING)  # fmt: skip
+        self.says = panel.pane.HTML("", **_FITTING)
+        self.problem = panel.pane.HTML("", visible=False, styles=_ALARMING, **_FITTING)
         self._connect()
         self.layout = self._arranged()
         if self._served():
@@ -134,12 +137,14 @@ class View:
         panel, grey = self.panel, _channels(self.model) == 1
         drawing = [panel.pane.Bokeh(self.pad), self.clear] if grey else []
         left = panel.Column(panel.pane.Bokeh(self.image.figure), self.index, self.another, *drawing)
+        figures = [self.evidence.figure, *(layer.figure for layer in self.layers)]
         middle = panel.Column(
-            self.problem, self.says, self.player, panel.pane.Bokeh(self.evidence.figure),
-            *[panel.pane.Bokeh(layer.figure) for layer in self.layers],
+            self.problem, self.says, self.player,
+            *[panel.pane.Bokeh(figure, **_FITTING) for figure in figures],
+            styles={"flex": f"1 1 {WIDTH}px", "min-width": "0"}, **_FITTING,
         )  # fmt: skip
         right = panel.Column(self.simulator, self.tau_s, self.t_c, self.t_p, width=240)
-        return panel.Row(left, middle, right)
+        return panel.FlexBox(left, middle, right, align_items="flex-start")
 
     def _changed(self, other_image: bool) -> None:
         if other_image:

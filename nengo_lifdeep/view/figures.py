@@ -12,8 +12,10 @@ from .showing import Run
 
 __all__ = ["EvidenceFigure", "ImageFigure", "LayerFigure", "drawing_pad"]
 
-#: width of the column of layers in pixels
-_WIDTH = 560
+#: largest width of the column of layers in pixels
+WIDTH = 560
+
+_FITTING: dict[str, Any] = {"sizing_mode": "stretch_width", "max_width": WIDTH}
 
 
 def _bokeh() -> Any:
@@ -84,7 +86,7 @@ class LayerFigure:
     def __init__(self, name: str, number: int) -> None:
         bokeh = _bokeh()
         self.name = name
-        self.figure = _plain(name, _WIDTH, 90, x_range=(0, 1), y_range=(0, 1))
+        self.figure = _plain(name, WIDTH, 90, x_range=(0, 1), y_range=(0, 1), **_FITTING)
         self.figure.axis.visible = False
         self.figure.outline_line_color = COLOURS[number % len(COLOURS)]
         self.source = bokeh.models.ColumnDataSource({"image": []})
@@ -109,9 +111,7 @@ class LayerFigure:
             Number of the step, counted from 0.
         """
         picture = run.activity(self.name, step)
-        self.figure.height = int(
-            np.clip(36 + _WIDTH * picture.shape[0] / picture.shape[1], 60, 190)
-        )
+        self.figure.height = int(np.clip(36 + WIDTH * picture.shape[0] / picture.shape[1], 60, 190))
         self.source.data = {"image": [picture[::-1]]}
         shape = " x ".join(map(str, run.shapes[self.name]))
         shown = run.spikes_until(self.name, step)
@@ -130,7 +130,9 @@ class EvidenceFigure:
     def __init__(self, classes: tuple[str, ...]) -> None:
         bokeh = _bokeh()
         self.classes = classes
-        self.figure = _plain("evidence for each class", _WIDTH, 260, x_range=(0, 1), y_range=(0, 1))
+        self.figure = _plain(
+            "evidence for each class", WIDTH, 260, x_range=(0, 1), y_range=(0, 1), **_FITTING
+        )
         self.figure.xaxis.axis_label = "time [ms]"
         self.figure.yaxis.axis_label = "mean score"
         self.source = bokeh.models.ColumnDataSource(

@@ -60,6 +60,18 @@ def test_an_image_is_classified_and_the_picture_moves(page):
     assert page.said == []
 
 
+def test_the_page_is_no_wider_than_a_phone(page):
+    """At a desktop's width the controls are beside the layers; on a phone everything is below."""
+    select = page.get_by_role("combobox").first
+    assert select.bounding_box()["x"] > 600
+    page.set_viewport_size({"width": 390, "height": 844})
+    end = time.monotonic() + 20
+    while (wide := page.evaluate("document.documentElement.scrollWidth")) > 390:
+        assert time.monotonic() < end, wide
+        time.sleep(0.2)
+    assert select.bounding_box()["x"] < 100
+
+
 def test_a_drawing_is_classified(page):
     page.get_by_text("120 ms").first.wait_for(timeout=60_000)
     runpy.run_path(str(SCREENSHOTS))["draw_one"](page)
