@@ -100,6 +100,18 @@ build another value with dataclasses.replace
     """
 
     def _refuse(self, *args: Any, **kwargs: Any) -> Any:
+        """Refuse a change.
+
+        Parameters
+        ----------
+        *args, **kwargs
+            As the method of `dict` takes them.
+
+        Raises
+        ------
+        TypeError
+            Always.
+        """
         raise TypeError(
             "this dict belongs to a checked value and cannot be changed; change dict(it), and "
             "build another value with dataclasses.replace"
