@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -129,6 +130,7 @@ def load_network(path: Path, pixels: float | None, data: Dataset | None) -> Trai
     from ..inputs.preprocessing import Preprocessing
     from .screen import say
 
+    read: Callable[..., TrainedModel]
     if path.suffix == ".onnx":
         from ..importers.onnx.model import from_onnx as read
     else:

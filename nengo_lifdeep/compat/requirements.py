@@ -21,6 +21,7 @@ EXTRAS: dict[str, tuple[str, str]] = {
     "keras": ("keras", "keras"),
     "h5py": ("h5py", "keras"),
     "onnx": ("onnx", "onnx"),
+    "torch": ("torch", "torch"),
     "nir": ("nir", "nir"),
     "matplotlib": ("matplotlib", "report"),
     "jinja2": ("Jinja2", "report"),

@@ -140,17 +140,116 @@ def test_leaky_relu_is_a_pair_of_neurons(keras):
         keras.Input((8, 8, 1)), K.Conv2D(4, 3), K.LeakyReLU(**slope),
         K.Conv2D(4, 3, groups=2, activation="relu"), K.Flatten(), K.Dense(2),
     ])  # fmt: skip
-    with pytest.raises(UnsupportedLayerError, match="leaky ReLU before Conv2D"):
-        from_keras(both)
+    assert [p.n_neurons for p in convert(same(randomise(both))).populations] == [288, 64]
 
 
-def test_leaky_relu_in_residual_sums_is_refused(keras):
+def test_pairs_of_neurons_in_residual_sums(keras):
     K = keras.layers
     image = keras.Input((6, 6, 1))
     x = K.LeakyReLU()(K.Conv2D(2, 3, padding="same")(image))
-    y = K.ReLU()(K.Add()([K.Conv2D(2, 3, padding="same")(x), x]))
-    with pytest.raises(UnsupportedLayerError, match="leaky ReLU .* residual sum"):
-        from_keras(keras.Model(image, K.Dense(2)(K.Flatten()(y))))
+    y = K.ReLU(6.0)(K.Add()([K.Conv2D(2, 3, padding="same")(x), x]))
+    z = K.PReLU(shared_axes=[1, 2])(K.Add()([K.Conv2D(2, 3, padding="same")(y), y]))
+    same(randomise(keras.Model(image, K.Dense(2)(K.Flatten()(z)))))
+    with pytest.raises(UnsupportedLayerError, match=r"other slopes in other pixels"):
+        from_keras(varied(keras))
+
+
+def varied(keras):
+    """A PReLU with a slope for every pixel."""
+    K = keras.layers
+    layers = [keras.Input((6, 6, 1)), K.Conv2D(2, 3), K.PReLU(), K.Flatten(), K.Dense(2)]
+    return randomise(keras.Sequential(layers))
+
+
+def test_layers_of_training_leave_no_trace(keras):
+    K = keras.layers
+    model = keras.Sequential([
+        keras.Input((8, 8, 1)), K.GaussianNoise(0.1), K.RandomFlip(), K.Conv2D(3, 3),
+        K.SpatialDropout2D(0.2), K.ActivityRegularization(1e-3), K.ReLU(), K.GaussianDropout(0.1),
+        K.Flatten(), K.Dense(2),
+    ])  # fmt: skip
+    net = same(randomise(model))
+    kinds = [type(layer).__name__ for layer in net.architecture.layers]
+    assert kinds == ["Conv2D", "Neurons", "Flatten", "Dense"]
+
+
+LINEAR = {
+    "pool before the activation": lambda K: [K.Conv2D(3, 3), K.AveragePooling2D(2), K.ReLU()],
+    "two convolutions": lambda K: [K.Conv2D(3, 3), K.Conv2D(3, 2), K.ReLU()],
+    "normalisation after": lambda K: [K.Conv2D(3, 3), K.ReLU(), K.BatchNormalization()],
+    "normalisation after the pool": lambda K: [
+        K.Conv2D(3, 3, activation="relu"), K.AveragePooling2D(2), K.BatchNormalization(),
+        K.Conv2D(2, 2, activation="relu"),
+    ],
+    "rescaled later": lambda K: [K.Conv2D(3, 3, activation="relu"), K.Rescaling(0.5, 0.1)],
+    "padding before Flatten": lambda K: [K.Conv2D(3, 3, activation="relu"), K.ZeroPadding2D()],
+    "ReLU twice": lambda K: [K.Conv2D(3, 3, activation="relu"), K.ReLU()],
+    "pool as the read-out": lambda K: [
+        K.Conv2D(3, 3, activation="relu"), K.Conv2D(4, 1), K.GlobalAveragePooling2D(),
+    ],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", LINEAR)
+def test_linear_layers_anywhere(keras, what):
+    K = keras.layers
+    end = [] if "read-out" in what else [K.Flatten(), K.Dense(2)]
+    same(randomise(keras.Sequential([keras.Input((8, 8, 2)), *LINEAR[what](K), *end])))
+
+
+def test_sums_of_rectified_values_and_read_outs_with_relu(keras):
+    K = keras.layers
+    image = keras.Input((6, 6, 2))
+    x = K.Conv2D(3, 3, padding="same", activation="relu")(image)
+    y = K.Add()([x, K.Conv2D(3, 3, padding="same", activation="relu")(x)])
+    z = K.Add()([y, K.Conv2D(3, 3, padding="same", activation="relu")(y)])
+    out = K.Dense(2, activation="relu")(K.Flatten()(K.Conv2D(2, 3, activation="relu")(z)))
+    same(randomise(keras.Model(image, out)))
+    same(randomise(keras.Model(image, K.Flatten()(z))))
+    own = K.ReLU()(K.Add()([K.Conv2D(2, 3, padding="same")(image), image]))
+    same(randomise(keras.Model(image, K.Dense(2)(K.Flatten()(own)))))
+
+
+def test_arithmetic_with_constants(keras):
+    if keras.__name__ != "keras":
+        pytest.skip("operations of Keras 3")
+    K = keras.layers
+    image = keras.Input((8, 8, 2))
+    x = K.Conv2D(3, 3)(image)
+    x = keras.ops.relu(x * 2.0 - 0.5) / np.array([2.0, 1.0, 4.0], np.float32)
+    model = keras.Model(image, K.Dense(2)(K.Flatten()(1.0 - x)))
+    same(randomise(model))
+    model = keras.Model(image, K.Dense(2)(K.Flatten()(K.Conv2D(2, 3, activation="relu")(
+        image / 255.0))))  # fmt: skip
+    assert from_keras(randomise(model)).preprocessing.scale == 1.0  # 255 times 1 / 255
+
+
+def test_models_in_models(keras):
+    K = keras.layers
+
+    def base(name):
+        layers = [keras.Input((4, 4, 2)), K.Conv2D(2, 3, padding="same", activation="relu")]
+        return keras.Sequential([*layers, K.AveragePooling2D(2)], name=name)
+
+    image = keras.Input((6, 6, 1))
+    stem = keras.Model(image, K.Conv2D(2, 3, activation="relu", name="conv")(image), name="stem")
+    outer = keras.Input((6, 6, 1))
+    whole = keras.Model(outer, K.Dense(2)(K.Flatten()(base("base")(stem(outer)))))
+    same(randomise(whole))
+    with pytest.raises(UnsupportedLayerError, match=r"'stem/soft' \(Softmax\)"):
+        bad = keras.Model(image, K.Softmax(name="soft")(stem(image)), name="stem")
+        from_keras(keras.Model(outer, K.Dense(2)(K.Flatten()(bad(outer)))))
+
+
+def test_grey_images_without_channels(keras):
+    K = keras.layers
+    model = keras.Sequential([keras.Input((6, 5)), K.Flatten(), K.Dense(4, "relu"), K.Dense(2)])
+    assert from_keras(randomise(model)).architecture.input_shape == (6, 5, 1)
+    model = keras.Sequential([
+        keras.Input((6, 5)), K.Reshape((6, 5, 1)), K.Conv2D(2, 3, activation="relu"), K.Flatten(),
+        K.Dense(2),
+    ])  # fmt: skip
+    assert from_keras(randomise(model)).architecture.input_shape == (6, 5, 1)
 
 
 def test_flat_inputs_that_become_images(keras):

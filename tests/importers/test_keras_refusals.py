@@ -32,14 +32,8 @@ UNSUPPORTED = {
     "UpSampling2D": lambda K: K.UpSampling2D(),
     "Cropping2D": lambda K: K.Cropping2D(),
     "Permute": lambda K: K.Permute((2, 1, 3)),
-    "PReLU": lambda K: K.PReLU(),
     "ELU": lambda K: K.ELU(),
     "LayerNormalization": lambda K: K.LayerNormalization(),
-    "RandomFlip": lambda K: K.RandomFlip(),
-    "GaussianNoise": lambda K: K.GaussianNoise(0.1),
-    "GaussianDropout": lambda K: K.GaussianDropout(0.1),
-    "SpatialDropout2D": lambda K: K.SpatialDropout2D(0.1),
-    "ActivityRegularization": lambda K: K.ActivityRegularization(),
     "TimeDistributed": lambda K: K.TimeDistributed(K.Flatten()),
     "Softmax": lambda K: K.Softmax(),
 }
@@ -72,13 +66,8 @@ OPTIONS = [
     (lambda K: K.Conv2D(4, 3, activation="softmax"), "activation is 'softmax'"),
     (lambda K: K.Dense(4, activation="relu"), "put a Flatten layer before Dense"),
     (lambda K: K.Activation("sigmoid"), "activation is 'sigmoid'"),
-    (lambda K: K.ReLU(max_value=6), "max_value is 6.*use a plain ReLU"),
     (lambda K: K.Reshape((6, 24)), r"target_shape is \(6, 24\); only to flat"),
-    (lambda K: K.Rescaling(1 / 255), "right after the input"),
-    (lambda K: K.ZeroPadding2D(), "is not followed by a convolution"),
     (lambda K: K.ReLU(threshold=1), "threshold is 1"),
-    (lambda K: K.ReLU(), "an activation needs a layer with weights before it"),
-    (lambda K: K.BatchNormalization(), "directly after a layer with weights and before"),
     (lambda K: K.Dropout(0.1, noise_shape=(1, 6, 6, 1)), "noise_shape is set"),
     (lambda K: K.Conv2D(4, 2, activation=lambda x: x), "activation is '.*lambda"),
     (lambda K: K.Conv2D(4, 2, activation=relu), r"activation is '.*\.relu'"),
@@ -111,31 +100,23 @@ def test_normalisation_over_another_axis(keras):
 
 
 def test_layers_without_activation_between_them(keras):
+    """Two convolutions are one, unless the second pads what the first gives."""
     K = keras.layers
     model = keras.Sequential(
-        [keras.Input((8, 8, 2)), K.Conv2D(4, 3, name="one"), K.AveragePooling2D(2), K.Flatten(),
-         K.Dense(5, name="two")]
+        [keras.Input((8, 8, 2)), K.Conv2D(4, 3, name="one"), K.Conv2D(4, 3, padding="same",
+         name="two"), K.ReLU(), K.Flatten(), K.Dense(5)]
     )  # fmt: skip
+    for weights in model.layers[0].weights:
+        weights.assign(weights + 1.0)
     with pytest.raises(
-        UnsupportedLayerError, match=r"layer 4 'two' \(Dense\): no activation .* layer 1 'one'"
+        UnsupportedLayerError, match=r"layer 2 'two' \(Conv2D\): no activation .* layer 1 'one'"
     ):
         architecture_from_keras(model)
 
 
-@pytest.mark.parametrize("activation", ["relu", "sigmoid"])
-def test_read_out_with_activation(keras, activation):
-    model = keras.Sequential([keras.Input((6,)), keras.layers.Dense(5, activation=activation)])
-    with pytest.raises(UnsupportedLayerError, match=r"layer 1 .*(softmax or n(o|one)|one unit)"):
-        architecture_from_keras(model)
-
-
-def test_pooling_before_the_activation(keras):
-    K = keras.layers
-    model = keras.Sequential(
-        [keras.Input((8, 8, 2)), K.Conv2D(4, 3), K.AveragePooling2D(2), K.ReLU(), K.Flatten(),
-         K.Dense(5)]
-    )  # fmt: skip
-    with pytest.raises(UnsupportedLayerError, match=r"AveragePooling2D.*after the neurons"):
+def test_read_out_with_activation(keras):
+    model = keras.Sequential([keras.Input((6,)), keras.layers.Dense(5, activation="sigmoid")])
+    with pytest.raises(UnsupportedLayerError, match=r"layer 1 .*one unit"):
         architecture_from_keras(model)
 
 
@@ -143,15 +124,16 @@ def test_sums_that_are_not_residual_are_refused(keras):
     K = keras.layers
     image = keras.Input((8, 8, 2))
     x = K.Conv2D(2, 3, padding="same", activation="relu", name="fork")(image)
-    y = K.Conv2D(2, 3, padding="same", activation="relu")(x)
+    y = K.Conv2D(2, 3, padding="same", activation="relu")(image)
     out = K.Dense(2)(K.Flatten()(K.Add(name="sum")([x, y])))
-    with pytest.raises(UnsupportedLayerError, match=r"'sum' \(Add\): adds .*after the sum"):
+    with pytest.raises(UnsupportedLayerError, match=r"'sum' \(Add\): adds .*beside each other"):
         architecture_from_keras(keras.Model(image, out))
-    wide = K.Conv2D(2, 3, padding="same")(x)
-    both = K.ReLU()(K.Add(name="two")([wide, K.Conv2D(2, 3, padding="same")(x)]))
-    with pytest.raises(UnsupportedLayerError, match=r"'two' \(Add\): adds "):
+    wide = K.Conv2D(2, 3, padding="same", activation="relu")(x)
+    deep = K.Conv2D(2, 3, padding="same")(wide)
+    both = K.ReLU()(K.Add(name="two")([deep, K.Conv2D(2, 3, padding="same")(x)]))
+    with pytest.raises(UnsupportedLayerError, match=r"'two' \(Add\): adds .*1 x 1 convolution"):
         architecture_from_keras(keras.Model(image, K.Dense(2)(K.Flatten()(both))))
-    own = K.ReLU()(K.Add(name="own")([K.Conv2D(2, 3, padding="same")(image), image]))
+    own = K.ReLU()(K.Add(name="own")([K.Conv2D(2, 3, padding="same")(x), image]))
     with pytest.raises(UnsupportedLayerError, match="adds the image itself"):
         architecture_from_keras(keras.Model(image, K.Dense(2)(K.Flatten()(own))))
 
@@ -189,15 +171,9 @@ def test_layer_used_twice(keras):
 def test_bare_operation(keras):
     K = keras.layers
     image = keras.Input((6,))
-    model = keras.Model(image, K.Dense(2)(K.Dense(4, activation="relu")(image) * 2.0))
+    x = K.Dense(4, activation="relu")(image)
+    model = keras.Model(image, K.Dense(2)(x**2.0))
     with pytest.raises(UnsupportedLayerError, match="layer 2 '.*cannot be imported"):
-        architecture_from_keras(model)
-
-
-def test_model_inside_a_model(keras):
-    inner = keras.Sequential([keras.Input((8, 8, 2)), keras.layers.Conv2D(2, 3)])
-    model = keras.Sequential([keras.Input((8, 8, 2)), inner])
-    with pytest.raises(UnsupportedLayerError, match=r"\(Sequential\).*into the outer model"):
         architecture_from_keras(model)
 
 
@@ -219,7 +195,7 @@ def test_subclassed_model(keras):
         architecture_from_keras(Mine())
 
 
-@pytest.mark.parametrize("shape", [None, (None, None, 3), (28, 28)])
+@pytest.mark.parametrize("shape", [None, (None, None, 3), (4, 28, 28, 1)])
 def test_input_shape_must_be_an_image(keras, shape):
     start = [] if shape is None else [keras.Input(shape)]
     model = keras.Sequential([*start, keras.layers.Dense(2)])

@@ -144,11 +144,9 @@ def test_one_sigmoid_in_keras(keras):
     assert spikes.accuracy > 0.9
 
 
-def check_late_neurons(net, images, expected):
+def check_late_neurons(net, images, expected, order=("Conv2D", "Flatten", "Neurons", "Dense")):
     """Scores in rates are the other library's, and spikes come near them."""
-    assert [type(layer).__name__ for layer in net.architecture.layers] == [
-        "Conv2D", "Flatten", "Neurons", "Dense",
-    ]  # fmt: skip
+    assert tuple(type(layer).__name__ for layer in net.architecture.layers) == order
     labels = expected.argmax(axis=1)
     spiking = convert(net, scale_firing_rates=500)
     for model in (net, spiking):
@@ -186,18 +184,24 @@ def test_flatten_before_relu_in_an_onnx_file(tmp_path):
     onnx.save(m.model(), file)
     images = RNG.uniform(size=(6, 2, 6, 5)).astype(np.float32)
     (expected,) = runtime.InferenceSession(str(file)).run(None, {"image": images})
-    check_late_neurons(from_onnx(file), images.transpose(0, 2, 3, 1), expected)
+    order = ("Conv2D", "Neurons", "Flatten", "Dense")  # flattened where the order counts
+    check_late_neurons(from_onnx(file), images.transpose(0, 2, 3, 1), expected, order)
 
 
-def test_a_flattened_image_as_onnx_output_is_refused():
-    """Its values come channel by channel there, and pixel by pixel here."""
+def test_a_flattened_image_as_onnx_output_keeps_its_order():
+    """Its values come channel by channel there, and so they do here, unless they are too many."""
     pytest.importorskip("onnx")
-    from .test_onnx import Maker
+    pytest.importorskip("onnxruntime")
+    from .test_onnx import Maker, check
 
     m = Maker((1, 2, 6, 6))
     m.conv(2, 3)
     m.op("Relu")
     m.conv(3, 2)
+    m.op("Flatten")
+    check(m)
+    m = Maker((1, 2, 60, 60))
+    m.conv(2, 3)
     m.op("Flatten")
     with pytest.raises(UnsupportedLayerError, match="another order"):
         from_onnx(m.model())

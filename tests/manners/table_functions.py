@@ -243,13 +243,30 @@ def _measured(good):
     return [(k, v, "refuse") for k, v in wrong.items()]
 
 
-def _importer(call, **more):
+def _examples(good):
+    """Inputs without a batch, without values, or no numbers."""
+    wrong = {"one axis": np.zeros(3, np.float32), "empty": good[:0], "text": "digits", "None": None}
+    return [(k, v, "refuse") for k, v in wrong.items()]
+
+
+def _importer(call, runs=True, **more):
     given = {
         "images": (_measured, None),
         "preprocessing": (PREPARED, None), "classes": (names, ("a", "b")),
         "max_pooling": (choice, "refuse"), **more,
     }  # fmt: skip
-    return Entry(call, given)
+    return Entry(call, given, runs=runs)
+
+
+def torch_module():
+    """A network of PyTorch; None where it is not installed."""
+    try:
+        import torch
+    except ImportError:
+        return None
+    torch.manual_seed(0)
+    layers = [torch.nn.Flatten(), torch.nn.Linear(64, 5), torch.nn.ReLU(), torch.nn.Linear(5, 2)]
+    return torch.nn.Sequential(*layers)
 
 
 def keras_model():
@@ -413,7 +430,14 @@ TABLE = {
         runs=False,
     ),
     "from_keras": lambda: _importer(ld.from_keras, model=(_loaded, keras_model())),
-    "from_onnx": lambda: _importer(ld.from_onnx, model=(_loaded, onnx_model())),
+    "from_onnx": lambda: _importer(
+        ld.from_onnx, model=(_loaded, onnx_model()), output=(optional(text), "y")
+    ),
+    "from_torch": lambda: _importer(
+        ld.from_torch, module=(_loaded, torch_module()),
+        example=(_examples, np.zeros((1, 1, 8, 8), np.float32)), output=(optional(text), None),
+        dynamo=(optional(flag), False), runs=torch_module() is not None,
+    ),
     "from_nir": lambda: Entry(
         ld.from_nir,
         {"graph": (_loaded, nir_graph()), "dt": (optional(real(0, zero=False)), 0.001),

@@ -19,7 +19,7 @@ from ...layers.types import BatchNormalization, Flatten, Layer
 from ...records.finding import listed
 from ...support.short_repr import short_repr
 from .graph import Graph
-from .leaky import split_leaky
+from .pairs import split_pairs
 from .placed import Placed
 from .two_scores import two_scores
 from .walk import Chain
@@ -57,10 +57,9 @@ class Imported:
 def assemble(graph: Graph) -> Imported:
     """The architecture that a graph describes.
 
-    A sum is a residual sum: one side ends in a layer with weights (and its BatchNormalization),
-    the other is the output of earlier neurons, as it is or through one 1 x 1 convolution (and its
-    BatchNormalization, which is folded). Branches that are concatenated become layers side by side
-    (`parallel.merge_branches`).
+    Linear layers between neurons become one (`fold.folded`). A sum is a residual sum: all its
+    sides but one are outputs of earlier neurons, as they are or through a 1 x 1 convolution.
+    Branches that are concatenated become layers side by side (`branches.merge_branches`).
 
     Parameters
     ----------
@@ -73,12 +72,11 @@ def assemble(graph: Graph) -> Imported:
         If a node, or how nodes are connected, has no counterpart; it names the node.
     """
     chain = Chain(graph)
-    entries = chain.to(graph.output_name)
+    entries = chain.to(chain.graph.output_name)
     if not entries:
         raise UnsupportedLayerError(f"model {graph.name!r} has no layers that could be imported")
     _check_activations(entries)
-    if any(entry.leak for entry in entries):
-        split_leaky(entries, graph.input_shape)
+    split_pairs(entries, graph.input_shape)
     if graph.is_sigmoid:
         two_scores(entries)
     if len(graph.input_shape) == 1 and not isinstance(entries[0].layer, Flatten):
@@ -100,7 +98,7 @@ def assemble(graph: Graph) -> Imported:
             f"model {graph.name!r} cannot be run in rates:{listed(broken, origins)}"
         )
     return Imported(
-        architecture, weights, origins, chain.scale, chain.offset, tuple(chain.hands_on)
+        architecture, weights, origins, chain.image.scale, chain.image.offset, tuple(chain.hands_on)
     )
 
 

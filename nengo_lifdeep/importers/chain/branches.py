@@ -19,6 +19,7 @@ from ...layers.types import BatchNormalization, Conv2D, Dense, Dropout, Neurons,
 from ...layers.windows import window_geometry
 from ...models.normalization import fold_normalization
 from ...stages.grouping import full_kernel
+from .activation import RELU, Activation
 from .padding import padded_convolution
 from .placed import Placed
 
@@ -32,7 +33,7 @@ class _Level:
     kernel: np.ndarray  # (row, column, channel, filter), or (input, unit)
     bias: np.ndarray
     fires: bool
-    leak: float = 0.0
+    activation: Activation = RELU
     strides: tuple[int, int] = (1, 1)
     padding: str = "valid"
     neuron: Any = None  # of the layer's own
@@ -85,19 +86,20 @@ def merge_branches(
             branch[number] if number < len(branch) else _hand_on(width, len(shape))
             for branch, width in zip(levels, widths, strict=True)
         ]
-        common = _common_activation(row, [number < len(b) for b in levels], where)
+        fires, activation = _common_activation(row, where)
         merged = _merged(row, shape, number > 0, where)
         name = node if number == depth - 1 else f"{node}, {number + 1} of {depth}"
         chain.append(dataclasses.replace(merged, where=where, node=name))
-        if common.fires:
-            chain.append(Placed(Neurons(common.neuron), {}, where, name, leak=common.leak))
+        if fires:
+            own = Neurons(_common_neuron(row, [number < len(b) for b in levels], where))
+            chain.append(Placed(own, {}, where, name, activation=activation))
         widths = [level.kernel.shape[-1] for level in row]
         shape = merged.layer.output_shape(shape)
     return chain, hands_on
 
 
 def _can_wait(branch: list[_Level], source_fires: bool) -> bool:
-    return branch[-1].fires and not branch[-1].leak if branch else source_fires
+    return branch[-1].fires and not any(branch[-1].activation.slope) if branch else source_fires
 
 
 def _levels(branch: list[Placed], shape: Shape, where: str) -> list[_Level]:
@@ -113,7 +115,7 @@ def _levels(branch: list[Placed], shape: Shape, where: str) -> list[_Level]:
             levels[-1] = _normalised(levels[-1], layer, placed.arrays)
         elif isinstance(layer, Neurons) and levels and not levels[-1].fires:
             levels[-1] = dataclasses.replace(
-                levels[-1], fires=True, leak=placed.leak, neuron=layer.neuron
+                levels[-1], fires=True, activation=placed.activation, neuron=layer.neuron
             )
         else:
             raise UnsupportedLayerError(
@@ -132,7 +134,7 @@ def _weights(layer: Any, arrays: dict[str, np.ndarray], shape: Shape) -> _Level:
         return _Level(kernel, bias, False)
     if layer.groups > 1:
         kernel = full_kernel(kernel, layer.groups)
-    return _Level(kernel, bias, False, 0.0, layer.strides, layer.padding)
+    return _Level(kernel, bias, False, RELU, layer.strides, layer.padding)
 
 
 def _normalised(level: _Level, norm: BatchNormalization, arrays: dict[str, np.ndarray]) -> _Level:
@@ -146,20 +148,28 @@ def _hand_on(width: int, n_axes: int) -> _Level:
     return _Level(kernel if n_axes == 1 else kernel[None, None], np.zeros(width), True)
 
 
-def _common_activation(row: list[_Level], own: list[bool], where: str) -> _Level:
-    """The first of the layers side by side, after which all have the same neurons, or none."""
-    first, *others = (level for level, mine in zip(row, own, strict=True) if mine)
-    for other in others:
-        same = (other.fires, other.leak) == (first.fires, first.leak)
-        if not same or other.neuron != first.neuron:
-            raise UnsupportedLayerError(
-                f"{where}: its branches have different activations side by side; give all the same"
-            )
-    if first.leak and not all(own):
+def _common_neuron(row: list[_Level], own: list[bool], where: str) -> Any:
+    """The neuron of the layers side by side; those that pass values on have that of the others."""
+    first, *others = (level.neuron for level, mine in zip(row, own, strict=True) if mine)
+    if any(other != first for other in others):
         raise UnsupportedLayerError(
-            f"{where}: a leaky ReLU stands beside a shorter branch; train with ReLU"
+            f"{where}: its branches have different neurons side by side; give all the same"
         )
     return first
+
+
+def _common_activation(row: list[_Level], where: str) -> tuple[bool, Activation]:
+    """Whether neurons stand after the layers side by side, and their activation."""
+    if len({level.fires for level in row}) > 1:
+        raise UnsupportedLayerError(
+            f"{where}: its branches have different activations side by side; give all the same"
+        )
+    if all(level.activation.is_plain for level in row):
+        return row[0].fires, RELU
+    first, *others = (level.activation.of(level.kernel.shape[-1]) for level in row)
+    for other in others:
+        first = first.beside(other)
+    return row[0].fires, first
 
 
 def _merged(row: list[_Level], shape: Shape, apart: bool, where: str) -> Placed:

@@ -9,6 +9,7 @@ import numpy as np
 
 from ...layers.types import Layer, Shape
 from ...support.short_repr import short_repr
+from .activation import RELU, Activation
 
 __all__ = ["Entry", "Graph", "Node"]
 
@@ -33,11 +34,9 @@ class Node:
     is_sum : bool
         Whether it adds its two inputs.
     is_concat : bool
-        Whether it puts the channels (or units) of its inputs one behind the other.
-    leak : float
-        Of a leaky ReLU: its slope below zero.
-    affine : (scale, offset) of arrays, or None
-        Of a normalisation of the image: ``x * scale + offset``, per channel.
+        Whether it puts the channels (or units) of its inputs one after the other.
+    activation : Activation
+        Of neurons.
     """
 
     name: str
@@ -46,8 +45,7 @@ class Node:
     layers: tuple[Entry, ...] = ()
     is_sum: bool = False
     is_concat: bool = False
-    leak: float = 0.0
-    affine: tuple[np.ndarray, np.ndarray] | None = None
+    activation: Activation = RELU
 
     __repr__ = short_repr
 

@@ -1,12 +1,18 @@
-"""Infer the range of pixels of an imported model from its first operation, where it is clear."""
+"""A model's own scaling of the image, and the range of pixels that follows where it is clear."""
 
 from __future__ import annotations
+
+import dataclasses
 
 import numpy as np
 
 from ...errors import UnsupportedLayerError
+from ...layers.types import AveragePooling2D, BatchNormalization, Dropout, Flatten, Shape
+from .linear import Affine
+from .placed import Placed
+from .sums import Path
 
-__all__ = ["full_scale"]
+__all__ = ["ImageScale", "full_scale"]
 
 #: offsets of a rescaled image: to [0, 1], [-0.5, 0.5] or [-1, 1]
 _SPANS = {0.0: 1.0, -0.5: 1.0, -1.0: 2.0}
@@ -78,3 +84,101 @@ def full_scale(scale: np.ndarray, offset: np.ndarray) -> float:
         "preprocessing=Preprocessing(scale=255.0) for pixels from 0 to 255, "
         "Preprocessing(scale=16.0) for 0 to 16, Preprocessing() for pixels in [0, 1]"
     )
+
+
+class ImageScale:
+    """What a model does to the image before its first layer: ``x * scale + offset``.
+
+    Parameters
+    ----------
+    shape : tuple of int
+        Of one image.
+    """
+
+    def __init__(self, shape: Shape) -> None:
+        self.shape = shape
+        self.scale: np.ndarray = np.ones(1)
+        self.offset: np.ndarray = np.zeros(1)
+
+    def without(self, paths: list[Path], input_name: str) -> list[Path]:
+        """The paths without the scaling of the image, which is kept here.
+
+        Parameters
+        ----------
+        paths : list of Path
+            Up to the first neurons; some come from the image.
+        input_name : str
+            Name of the input.
+
+        Raises
+        ------
+        UnsupportedLayerError
+            If only some take the scaled image, or it is scaled after it was padded.
+        """
+        own = [path for path in paths if path.source == input_name]
+        taken = [_taken(path.entries) for path in own]
+        names = {tuple(entry.node for entry in scales) for scales, _ in taken}
+        if len(names) > 1:
+            raise UnsupportedLayerError(
+                f"{own[0].sums[-1].where}: takes the image with and without its normalisation; "
+                "use the normalised image everywhere"
+            )
+        for entry in taken[0][0]:
+            scale, shift = _affine(entry)
+            self.scale = self._whole(self.scale * self._fitting(scale))
+            self.offset = self._whole(self.offset * self._fitting(scale) + self._fitting(shift))
+        rest = iter([left for _, left in taken])
+        return [
+            dataclasses.replace(p, entries=next(rest)) if p.source == input_name else p
+            for p in paths
+        ]
+
+    def _fitting(self, array: np.ndarray) -> np.ndarray:
+        """For the image, of what was for the flattened image."""
+        array = np.asarray(array, np.float64)
+        is_flat = array.ndim == 1 and array.size == np.prod(self.shape) and len(self.shape) == 3
+        if is_flat and array.size != self.shape[-1]:
+            return array.reshape(self.shape)
+        return array
+
+    def _whole(self, array: np.ndarray) -> np.ndarray:
+        """One number per channel where all pixels have the same."""
+        if array.ndim <= 1:
+            return array
+        flat = array.reshape(-1, array.shape[-1])
+        return flat[0] if np.all(flat == flat[0]) else array
+
+
+def _affine(entry: Placed) -> tuple[np.ndarray, np.ndarray]:
+    arrays = {name: np.asarray(a, np.float64) for name, a in entry.arrays.items()}
+    if isinstance(entry.layer, BatchNormalization):
+        scale = arrays["gamma"] / np.sqrt(arrays["moving_variance"] + entry.layer.epsilon)
+        return scale, arrays["beta"] - arrays["moving_mean"] * scale
+    return arrays["scale"], arrays["shift"]
+
+
+def _taken(entries: list[Placed]) -> tuple[list[Placed], list[Placed]]:
+    """Scalings at the front, and what is left."""
+    scales: list[Placed] = []
+    left: list[Placed] = []
+    for i, entry in enumerate(entries):
+        if entry.layer.has_weights:
+            return scales, [*left, *entries[i:]]
+        if not isinstance(entry.layer, Affine | BatchNormalization):
+            left.append(entry)
+        elif all(_passes(e, entry) for e in left):
+            scales.append(entry)
+        else:
+            raise UnsupportedLayerError(
+                f"{entry.where}: comes after {left[-1].where}; only the image can be rescaled, "
+                "right after the input"
+            )
+    return scales, left
+
+
+def _passes(before: Placed, scaling: Placed) -> bool:
+    """Whether a scaling after a layer can be done before it."""
+    if isinstance(before.layer, Dropout | Flatten):
+        return True
+    small = all(np.ndim(a) <= 1 for a in scaling.arrays.values())
+    return isinstance(before.layer, AveragePooling2D) and small

@@ -8,6 +8,7 @@ import numpy as np
 
 from ...layers.types import Layer
 from ...support.short_repr import short_repr
+from .activation import RELU, Activation
 
 __all__ = ["Placed"]
 
@@ -27,8 +28,8 @@ class Placed:
         The node it comes from.
     source : str
         Of a Shortcut: the node whose neurons it adds.
-    leak : float
-        Of neurons that were a leaky ReLU: the slope below zero.
+    activation : Activation
+        Of neurons.
     """
 
     layer: Layer
@@ -36,6 +37,6 @@ class Placed:
     where: str
     node: str
     source: str = ""
-    leak: float = 0.0
+    activation: Activation = RELU
 
     __repr__ = short_repr

@@ -16,6 +16,7 @@ from ...layers.types import Conv2D, Dense, Flatten
 from ...models import SpikingModel, TrainedModel
 from ...records.finding import Finding
 from ...records.input_range import range_findings, with_inputs
+from ...stages.grouping import full_kernel
 from .assemble import Imported
 from .image_scale import full_scale
 
@@ -71,6 +72,7 @@ def as_trained(
 
     is_said = preprocessing is not None or _is_normalised(imported)
     before = preprocessing or _taken(imported)
+    imported = _within(imported, before)
     after, factors = _normalised(imported, before)
     weights = dict(imported.weights)
     if factors is not None:
@@ -138,6 +140,40 @@ def _is_normalised(imported: Imported) -> bool:
     return bool(np.any(np.asarray(imported.scale) != 1) or np.any(np.asarray(imported.offset) != 0))
 
 
+def _within(imported: Imported, before: Preprocessing) -> Imported:
+    """The same with an offset that a mean in [0, 1] can say; the rest is a bias, where it can be.
+
+    Layers over all pixels, or without zeros around the image, take a constant into their bias.
+    """
+    scale, offset = np.atleast_1d(imported.scale), np.atleast_1d(imported.offset)
+    layers = imported.architecture.layers
+    number = next(i for i, la in enumerate(layers) if not isinstance(la, Flatten))
+    layer: Any = layers[number]
+    inside = np.clip(-offset / scale / before.scale, 0, 1)
+    rest = np.asarray(offset + inside * scale * before.scale)
+    is_small = np.abs(rest).max() <= 1e-6 * max(np.abs(offset).max(), 1e-30)
+    if before.scale != 1 or is_small or not isinstance(layer, Conv2D | Dense) or np.any(scale <= 0):
+        return imported
+    shape = imported.architecture.input_shape
+    arrays = dict(imported.weights[layer.name])
+    kernel = arrays["kernel"].astype(np.float64)
+    if isinstance(layer, Dense):
+        added = np.broadcast_to(rest, shape).ravel() @ kernel
+    elif layer.padding == "valid" and rest.ndim == 1:
+        seen = np.broadcast_to(rest, shape[-1:])
+        added = seen @ full_kernel(kernel, layer.groups).sum((0, 1))
+    else:
+        return imported
+    arrays["bias"] = (arrays.get("bias", 0.0) + added).astype(np.float32)
+    changed = (*layers[:number], dataclasses.replace(layer, use_bias=True), *layers[number + 1 :])
+    return dataclasses.replace(
+        imported,
+        architecture=dataclasses.replace(imported.architecture, layers=changed),
+        weights={**imported.weights, layer.name: arrays},
+        offset=-inside * scale * before.scale,
+    )
+
+
 def _normalised(
     imported: Imported, before: Preprocessing
 ) -> tuple[Preprocessing, np.ndarray | None]:
@@ -185,6 +221,11 @@ def _scaled(imported: Imported, name: str, factors: np.ndarray) -> dict[str, np.
         column = np.broadcast_to(factors, imported.architecture.input_shape).reshape(-1, 1)
         arrays["kernel"] = (arrays["kernel"] * column).astype(np.float32)
         return arrays
+    if factors.ndim > 1:
+        raise UnsupportedLayerError(
+            f"the model scales every pixel by another number, before {layer.describe()}; scale "
+            "channels as a whole, or put Dense first"
+        )
     channels = imported.architecture.input_shape[-1]
     by_channel = np.broadcast_to(factors, (channels,))
     per_group = channels // layer.groups

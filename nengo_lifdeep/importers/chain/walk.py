@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-import numpy as np
-
 from ...errors import UnsupportedLayerError
-from ...layers.types import BatchNormalization, Conv2D, Dropout, Shape, Shortcut
-from ...models.normalization import fold_normalization
+from ...layers.types import Neurons, Shape
 from .branches import merge_branches
+from .fold import folded
 from .graph import Graph, Node
+from .hand_on import with_neurons_after_sums
+from .image_scale import ImageScale
 from .placed import Placed
+from .sums import Path, sum_of_paths, without_bias
 
 __all__ = ["Chain"]
 
+#: paths that a sum of sums may have
+_MOST_PATHS = 500
+
 
 class Chain:
-    """Walks a graph back from its output, along the side of every sum that has the weights.
+    """Walks a graph back from its output, from neurons to the neurons before them.
 
     Parameters
     ----------
@@ -26,10 +28,9 @@ class Chain:
     """
 
     def __init__(self, graph: Graph) -> None:
-        self.graph = graph
-        self.scale: np.ndarray = np.ones(1, np.float32)
-        self.offset: np.ndarray = np.zeros(1, np.float32)
-        self.hands_on: list[str] = []
+        self.graph, self.hands_on = with_neurons_after_sums(graph, _is_rectified)
+        self.image = ImageScale(graph.input_shape)
+        self._ancestors: dict[str, set[str]] = {}
 
     def to(self, name: str) -> list[Placed]:
         """Everything from the input to the output of a node, in order.
@@ -40,27 +41,117 @@ class Chain:
             Name of the node.
         """
         pieces: list[list[Placed]] = []
+        paths = self._paths(name, [])
+        is_last = True
+        while True:
+            path = paths[0]
+            if len(paths) == 1 and self._is_concat(path.source):
+                chain, name = self._branches(self.graph.nodes[path.source])
+                fired = [i for i, placed in enumerate(chain) if isinstance(placed.layer, Neurons)]
+                if not fired:
+                    paths = self._paths(name, [*chain, *path.entries])
+                    continue
+                rest = [*chain[fired[-1] + 1 :], *path.entries]
+                shape = self._after(chain[: fired[-1] + 1], self.shape(name))
+                pieces.append(folded(rest, shape, self._where(path.source), is_last=is_last))
+                pieces.append(chain[fired[0] : fired[-1] + 1])
+                paths = self._paths(name, chain[: fired[0]])
+                is_last = False
+                continue
+            if any(path.source == self.graph.input_name for path in paths):
+                paths = self.image.without(paths, self.graph.input_name)
+            if len(paths) == 1:
+                (path,) = paths
+                shape, where = self.shape(path.source), self._where(path.source)
+                pieces.append(folded(path.entries, shape, where, is_last=is_last))
+                name = path.source
+            else:
+                piece, name = sum_of_paths(paths, self, is_last=is_last)
+                pieces.append(piece)
+            is_last = False
+            if name == self.graph.input_name:
+                break
+            if self._is_concat(name):
+                paths = [Path(name, [])]
+                paths = self._after_concat(name, pieces)
+                continue
+            *before, neurons = _placed(self.graph.nodes[name])
+            pieces.append([neurons])
+            paths = self._paths(self.graph.nodes[name].inputs[0], before)
+        return [placed for piece in reversed(pieces) for placed in piece]
+
+    def _after_concat(self, name: str, pieces: list[list[Placed]]) -> list[Path]:
+        """The chain of a concatenation of neurons, and the paths to where its branches part."""
+        chain, source = self._branches(self.graph.nodes[name])
+        first = next(i for i, placed in enumerate(chain) if isinstance(placed.layer, Neurons))
+        pieces.append(chain[first:])
+        return self._paths(source, chain[:first])
+
+    def _paths(self, name: str, entries: list[Placed]) -> list[Path]:
+        """What is added up before ``entries``, from neurons, a concatenation or the input each."""
         while name != self.graph.input_name:
             node = self.graph.nodes[name]
+            if node.fires or node.is_concat:
+                break
             if node.is_sum:
-                main, shortcut = self._sides(node)
-                pieces.append([shortcut])
-                name = main
-                continue
-            if node.is_concat:
-                piece, name = self._branches(node)
-                pieces.append(piece)
-                continue
+                found = []
+                for i, each in enumerate(node.inputs):
+                    found += self._paths(each, entries if i == 0 else without_bias(entries))
+                    if len(found) > _MOST_PATHS:
+                        raise UnsupportedLayerError(
+                            f"{node.where}: is a sum of more than {_MOST_PATHS} paths without "
+                            "activation; put neurons between"
+                        )
+                for path in found:
+                    path.sums.append(node)
+                return found
             if len(node.inputs) != 1:
                 raise UnsupportedLayerError(
                     f"{node.where}: merges {', '.join(node.inputs)}; only sums of a layer with "
                     "weights and earlier neurons (residual sums) can be imported"
                 )
-            if node.affine is not None:
-                self._normalise(node, pieces)
-            pieces.append(_placed(node))
+            entries = [*_placed(node), *entries]
             name = node.inputs[0]
-        return [placed for piece in reversed(pieces) for placed in piece]
+        return [Path(name, entries)]
+
+    def _is_concat(self, name: str) -> bool:
+        return name != self.graph.input_name and self.graph.nodes[name].is_concat
+
+    def _where(self, name: str) -> str:
+        return self.graph.nodes[name].where if name != self.graph.input_name else "the input"
+
+    def ancestors(self, name: str) -> set[str]:
+        """Names of all nodes, and of the input, that lead to a node.
+
+        Parameters
+        ----------
+        name : str
+            Name of the node.
+        """
+        if name not in self._ancestors:
+            found: set[str] = set()
+            waiting = [name]
+            while waiting:
+                node = self.graph.nodes.get(waiting.pop())
+                for each in node.inputs if node is not None else ():
+                    if each not in found:
+                        found.add(each)
+                        waiting.append(each)
+            self._ancestors[name] = found
+        return self._ancestors[name]
+
+    def fires(self, name: str) -> bool:
+        """Whether the values of a node are what neurons gave, so that a Shortcut can add them.
+
+        Parameters
+        ----------
+        name : str
+            Name of the node.
+        """
+        if name == self.graph.input_name:
+            return False
+        node = self.graph.nodes[name]
+        return all(map(self.fires, node.inputs)) if node.is_concat else node.fires
 
     def _branches(self, node: Node) -> tuple[list[Placed], str]:
         """The chain instead of a concatenation's branches, and where they part."""
@@ -72,16 +163,32 @@ class Chain:
                 "layer by paths without sums; branches must start after one layer"
             )
         source = common[0]
+        shape = self.shape(source)
         branches = [
-            [p for name in reversed(path[: path.index(source)]) for p in _placed(self._plain(name))]
+            self._folded_branch(
+                [p for name in reversed(path[: path.index(source)])
+                 for p in _placed(self.graph.nodes[name])], shape, node.where
+            )
             for path in paths
-        ]
+        ]  # fmt: skip
         chain, hands_on = merge_branches(
-            branches, self.shape(source), node.where, node.name, self._from_neurons(source)
+            branches, shape, node.where, node.name, _is_rectified(self.graph, source)
         )
         if hands_on:
             self.hands_on.append(node.where)
         return chain, source
+
+    def _folded_branch(self, entries: list[Placed], shape: Shape, where: str) -> list[Placed]:
+        """A branch with one layer with weights before each of its activations."""
+        made: list[Placed] = []
+        linear: list[Placed] = []
+        for placed in entries:
+            if not isinstance(placed.layer, Neurons):
+                linear.append(placed)
+                continue
+            made += [*folded(linear, shape, where, is_last=False), placed]
+            shape, linear = self._after(linear, shape), []
+        return [*made, *(folded(linear, shape, where, is_last=False) if linear else [])]
 
     def _path(self, name: str) -> list[str]:
         """Names from a node back to the first sum, concatenation, or the input."""
@@ -91,24 +198,10 @@ class Chain:
             path.append(name)
         return path
 
-    def _plain(self, name: str) -> Node:
-        node = self.graph.nodes[name]
-        if node.affine is not None:
-            raise UnsupportedLayerError(
-                f"{node.where}: is in a parallel branch; rescale the image before it"
-            )
-        return node
-
-    def _from_neurons(self, name: str) -> bool:
-        """Whether the values of a node are what neurons, rectified linear ones, gave."""
-        while name != self.graph.input_name:
-            node = self.graph.nodes[name]
-            if node.is_concat:
-                return all(map(self._from_neurons, node.inputs))
-            if node.fires or node.is_sum or any(la.has_weights for la, _ in node.layers):
-                return node.fires and not node.leak
-            name = node.inputs[0]
-        return False
+    def _after(self, entries: list[Placed], shape: Shape) -> Shape:
+        for placed in entries:
+            shape = placed.layer.output_shape(shape)
+        return shape
 
     def shape(self, name: str) -> Shape:
         """Shape of one image after a node.
@@ -131,99 +224,29 @@ class Chain:
                 shape = layer.output_shape(shape)
         return shape
 
-    def _normalise(self, node: Node, behind: list[list[Placed]]) -> None:
-        """Put a normalisation of the image before what was found so far."""
-        name, ahead = node.inputs[0], []
-        while name != self.graph.input_name:
-            ahead.append(self.graph.nodes[name])
-            name = self.graph.nodes[name].inputs[0]
-        if any(other.layers or other.is_sum for other in ahead):
-            raise UnsupportedLayerError(
-                f"{node.where}: comes after other layers; only the image can be rescaled, right "
-                "after the input"
-            )
-        assert node.affine is not None
-        scale, offset = node.affine
-        self.offset = self.offset + self.scale * offset
-        self.scale = self.scale * scale
 
-    def _sides(self, node: Node) -> tuple[str, Placed]:
-        """The input of a sum that goes on, and the Shortcut for the other."""
-        if len(node.inputs) != 2:
-            raise UnsupportedLayerError(f"{node.where}: adds {len(node.inputs)} inputs; write two")
-        sides = [self._since_neurons(name, node) for name in node.inputs]
-        able = [i for i, (between, _) in enumerate(sides) if _can_be_side(between)]
-        with_weights = [i for i in (0, 1) if any(e.layer.has_weights for e in sides[i][0])]
-        sums = [i for i in (0, 1) if self._holds_sum(node.inputs[i])]
-        for i in sorted(able, key=lambda i: len(sides[i][0])):
-            if 1 - i in with_weights or 1 - i in sums:
-                between, source = sides[i]
-                return node.inputs[1 - i], _as_shortcut(between, source, node)
-        raise UnsupportedLayerError(
-            f"{node.where}: adds {node.inputs[0]!r} and {node.inputs[1]!r}; one side must end in a "
-            "layer with weights (and its BatchNormalization), the other be the output of earlier "
-            "neurons, as it is or through one 1 x 1 convolution. The activation comes after "
-            "the sum"
-        )
+def _is_rectified(graph: Graph, name: str) -> bool:
+    """Whether the values of a node are never negative, so that neurons pass them on."""
+    while name != graph.input_name:
+        node = graph.nodes[name]
+        if node.is_concat:
+            return all(_is_rectified(graph, each) for each in node.inputs)
+        if node.fires or node.is_sum or any(la.has_weights for la, _ in node.layers):
+            return node.fires and not any(node.activation.slope)
+        if any(not _keeps_sign(la) for la, _ in node.layers):
+            return False
+        name = node.inputs[0]
+    return False
 
-    def _since_neurons(self, name: str, asked: Node) -> tuple[list[Placed], str]:
-        """What lies between the neurons before a node and its output, and who they are."""
-        between: list[Placed] = []
-        while name != self.graph.input_name:
-            node = self.graph.nodes[name]
-            if node.fires:
-                return between[::-1], name
-            if node.is_concat:
-                return between[::-1], name if self._from_neurons(name) else ""
-            if node.is_sum:  # a sum of sums: its own sides are examined when it is reached
-                return between[::-1], ""
-            between += [
-                Placed(layer, dict(arrays), node.where, name)
-                for layer, arrays in reversed(node.layers)
-                if not isinstance(layer, Dropout)
-            ]
-            if len(node.inputs) != 1:
-                break
-            name = node.inputs[0]
-        return between[::-1], ""
 
-    def _holds_sum(self, name: str) -> bool:
-        return name != self.graph.input_name and self.graph.nodes[name].is_sum
+def _keeps_sign(layer: object) -> bool:
+    """Whether a layer without weights leaves values that are not negative so."""
+    return type(layer).__name__ in ("AveragePooling2D", "Dropout", "Flatten", "AxisMaps")
 
 
 def _placed(node: Node) -> list[Placed]:
     """A node's layers, on their place."""
     return [
-        Placed(layer, dict(arrays), node.where, node.name,
-               leak=node.leak if layer.fires else 0.0)
+        Placed(layer, dict(arrays), node.where, node.name, activation=node.activation)
         for layer, arrays in node.layers
-    ]  # fmt: skip
-
-
-def _can_be_side(between: list[Placed]) -> bool:
-    kinds = [type(placed.layer) for placed in between]
-    if kinds not in ([], [Conv2D], [Conv2D, BatchNormalization]):
-        return False
-    if not between:
-        return True
-    conv: Any = between[0].layer
-    return bool(conv.kernel_size == (1, 1) and conv.groups == 1)
-
-
-def _as_shortcut(between: list[Placed], source: str, node: Node) -> Placed:
-    if not source:
-        raise UnsupportedLayerError(
-            f"{node.where}: adds the image itself; put neurons between the image and the sum"
-        )
-    if not between:
-        return Placed(Shortcut("?"), {}, node.where, node.name, source)
-    conv: Any = between[0].layer
-    arrays = dict(between[0].arrays)
-    kernel, bias = arrays["kernel"], arrays.get("bias", 0.0)
-    if len(between) == 2:
-        norm: Any = between[1].layer
-        factor, bias = fold_normalization(norm, between[1].arrays, bias)
-        kernel = kernel * factor
-    added = {"kernel": kernel.astype(np.float32), "bias": np.asarray(bias, np.float32)}
-    layer = Shortcut("?", conv.filters, conv.strides)
-    return Placed(layer, added, node.where, node.name, source)
+    ]

@@ -39,6 +39,8 @@ class KerasLayer:
         Names of its input layers.
     bits : int
         Of the weights, if it stood in `nengo_lifdeep.keras3.QuantizedWeights`; 0 for all of them.
+    constants : tuple
+        Of an operation: what it takes beside the inputs, in order, None for an input.
     """
 
     kind: str
@@ -48,6 +50,7 @@ class KerasLayer:
     layer: Any
     inputs: tuple[str, ...]
     bits: int = 0
+    constants: tuple[Any, ...] = ()
 
     __repr__ = short_repr
 
@@ -187,6 +190,10 @@ def _functional(model: Any, config: dict[str, Any], shape: tuple[int, ...]) -> K
         )
         for position, name in enumerate(order, 1)
     ]
+    given = {
+        entry["config"]["name"]: _constants(entry["inbound_nodes"]) for entry in config["layers"]
+    }
+    layers = [dataclasses.replace(la, constants=given[la.name]) for la in layers]
     return KerasGraph(inputs[0], _ends(config["output_layers"])[0], shape, layers)
 
 
@@ -214,6 +221,14 @@ def _ends(entry: Any) -> list[str]:
     return [name for value in entry for name in _ends(value)]
 
 
+def _constants(nodes: Any) -> tuple[Any, ...]:
+    """What an operation of Keras 3 is called with; None for what other layers give."""
+    if not nodes or not isinstance(nodes[0], dict):
+        return ()
+    given = [*nodes[0].get("args", ()), *(nodes[0].get("kwargs") or {}).values()]
+    return tuple(None if _ends(value) else value for value in given)
+
+
 def _input_shape(model: Any) -> tuple[int, ...]:
     try:
         shape = tuple(model.input_shape)[1:]
@@ -224,7 +239,7 @@ def _input_shape(model: Any) -> tuple[int, ...]:
             f"Keras model {model.name!r} has no fixed input shape; start it with "
             "Input((rows, columns, channels))"
         )
-    if len(shape) not in (1, 3):
+    if len(shape) not in (1, 2, 3):
         raise ValidationError(
             f"Keras model {model.name!r} takes input of shape {shape}; expected an image, "
             "Input((rows, columns, channels)), with 1 channel for grey"

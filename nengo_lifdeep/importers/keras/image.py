@@ -1,4 +1,4 @@
-"""Keras layers that prepare the image: rescaling, normalisation, reshaping."""
+"""Keras layers that prepare the image: rescaling, normalisation, arithmetic, reshaping."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 from ...layers.types import Shape
 from .graph import KerasLayer
 
-__all__ = ["NORMALISATIONS", "image_affine", "reshaped"]
+__all__ = ["NORMALISATIONS", "image_affine", "operator_affine", "reshaped"]
 
 #: layers that become a scale and an offset of the image
 NORMALISATIONS = ("Rescaling", "Normalization")
@@ -42,6 +42,56 @@ def image_affine(keras: KerasLayer, shape: Shape) -> tuple[np.ndarray, np.ndarra
     mean, variance = np.ravel(np.asarray(mean, float)), np.ravel(np.asarray(variance, float))
     scale = 1 / np.maximum(np.sqrt(variance), 1e-7)  # as Keras: epsilon instead of zero
     return scale, -mean * scale
+
+
+def operator_affine(keras: KerasLayer, shape: Shape) -> tuple[np.ndarray, np.ndarray]:
+    """Scale and offset of an operation with a constant: ``x / 255.0``, ``1 - x``.
+
+    Parameters
+    ----------
+    keras : KerasLayer
+        The operation.
+    shape : tuple of int
+        Shape of the values, without the batch.
+    """
+    one, zero = np.ones(1), np.zeros(1)
+    if keras.kind == "Negative":
+        return -one, zero
+    given = [(i, v) for i, v in enumerate(keras.constants) if v is not None]
+    try:
+        ((place, value),) = given
+        constant = np.asarray(plain_constant(value), dtype=np.float64)
+        whole = np.broadcast_to(constant, (1, *shape))[0]
+    except (TypeError, ValueError):
+        raise keras.refuse(
+            f"computes with {len(given)} constants that could not be read; use the layer Rescaling "
+            "or Normalization"
+        ) from None
+    by_channel = whole.reshape(-1, shape[-1])
+    constant = by_channel[0] if np.all(by_channel == by_channel[0]) else whole
+    if keras.kind == "Add":
+        return one, constant
+    if keras.kind == "Subtract":
+        return (-one, constant) if place == 0 else (one, -constant)
+    if keras.kind == "Multiply":
+        return constant, zero
+    if place == 0 or np.any(constant == 0):
+        raise keras.refuse("divides by the image, or by 0; only division by constants is linear")
+    return 1 / constant, zero
+
+
+def plain_constant(value: object) -> object:
+    """The numbers of a constant as Keras's configuration holds it.
+
+    Parameters
+    ----------
+    value : object
+        A number, an array, or a dict with ``value`` in its configuration.
+    """
+    if isinstance(value, dict):
+        config = value.get("config", value)
+        return config.get("value") if isinstance(config, dict) else None
+    return value
 
 
 def reshaped(keras: KerasLayer, shape: Shape) -> Shape:

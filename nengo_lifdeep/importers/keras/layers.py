@@ -18,9 +18,21 @@ from ...layers.types import (
     Shape,
 )
 from ...layers.windows import window_geometry
+from ..chain.activation import RELU, Activation
+from .activations import ACTIVATIONS, USE_RELU, activation_name, activation_of, activation_of_layer
 from .graph import KerasLayer
 
-__all__ = ["ADVICE", "MERGE", "ends_in_sigmoid", "translate"]
+__all__ = ["ADVICE", "MERGE", "TRAINING_ONLY", "ends_in_sigmoid", "translate"]
+
+#: layers that do nothing outside of training, or nothing at all
+TRAINING_ONLY = (
+    "GaussianNoise", "GaussianDropout", "AlphaDropout", "SpatialDropout1D", "SpatialDropout2D",
+    "ActivityRegularization", "Identity", "RandomFlip", "RandomRotation", "RandomZoom",
+    "RandomTranslation", "RandomContrast", "RandomBrightness", "RandomShear", "RandomErasing",
+    "RandomGaussianBlur", "RandomColorJitter", "RandomHue", "RandomSaturation", "RandomGrayscale",
+    "RandomInvert", "RandomPosterization", "RandomSharpness", "RandomColorDegeneration",
+    "RandomHeight", "RandomWidth", "Cast",
+)  # fmt: skip
 
 #: of layers with several inputs that are no residual sum
 MERGE = (
@@ -30,10 +42,8 @@ MERGE = (
 _PREPROCESS = "leave it out of the model and give Preprocessing(mean, scale, crop) instead"
 _AUGMENT = "leave it out of the model and give Augmentation(crop, pad, flip) to the training"
 _POOL = "train with AveragePooling2D, which is linear and so exact in spikes"
-_RELU = "use ReLU, whose place the spiking neurons take"
 _NORM = "use BatchNormalization between the layer with weights and its activation"
 _TIME = "images only: use Conv2D, LocallyConnected2D and Dense"
-_NOISE = "leave it out: noise in training belongs to the neurons (noise models)"
 
 #: Keras layers that cannot be imported, and what to use instead.
 ADVICE: dict[str, str] = {
@@ -42,7 +52,7 @@ ADVICE: dict[str, str] = {
     "UpSampling2D": "leave it out; a classifier needs no upsampling",
     "Cropping2D": _PREPROCESS,
     "Permute": "give the model images as (row, column, channel)",
-    **dict.fromkeys(("PReLU", "ELU", "ThresholdedReLU"), _RELU),
+    **dict.fromkeys(("ELU", "ThresholdedReLU"), USE_RELU),
     **dict.fromkeys(
         ("LayerNormalization", "GroupNormalization", "UnitNormalization", "RMSNormalization"), _NORM
     ),
@@ -51,30 +61,19 @@ ADVICE: dict[str, str] = {
         MERGE,
     ),
     **dict.fromkeys(("Resizing", "CenterCrop"), _PREPROCESS),
-    **dict.fromkeys(
-        (
-            "RandomFlip", "RandomCrop", "RandomRotation", "RandomZoom", "RandomTranslation",
-            "RandomContrast", "RandomBrightness",
-        ),
-        _AUGMENT,
-    ),
-    **dict.fromkeys(("GaussianNoise", "GaussianDropout", "AlphaDropout"), _NOISE),
-    "SpatialDropout2D": "use Dropout",
-    "ActivityRegularization": "leave it out; training here has its own firing-rate regularisation",
+    "RandomCrop": _AUGMENT,
     **dict.fromkeys(
         ("Conv1D", "Conv3D", "LocallyConnected1D", "LSTM", "GRU", "SimpleRNN", "Embedding",
          "MultiHeadAttention", "TimeDistributed", "Bidirectional"),
         _TIME,
     ),
-    **dict.fromkeys(("Sequential", "Functional", "Model"), "put its layers into the outer model"),
     "Lambda": "write it with layers that can be imported",
-    "Relu": "use the layer ReLU, or activation='relu'",
     "Softmax": "softmax can only be the very last layer",
 }  # fmt: skip
 
 
-def translate(keras: KerasLayer, shape: Shape, *, last: bool) -> tuple[list[Layer], float]:
-    """Our layers for one Keras layer, and the slope below zero of a leaky ReLU (else 0).
+def translate(keras: KerasLayer, shape: Shape, *, last: bool) -> tuple[list[Layer], Activation]:
+    """Our layers for one Keras layer, and the activation of its neurons.
 
     Parameters
     ----------
@@ -89,8 +88,10 @@ def translate(keras: KerasLayer, shape: Shape, *, last: bool) -> tuple[list[Laye
     UnsupportedLayerError
         If the layer, or an option of it, has no counterpart.
     """
-    if keras.kind == "Softmax" and last:
-        return [], 0.0
+    if keras.kind == "Softmax" and last or keras.kind in TRAINING_ONLY:
+        return [], RELU
+    if keras.kind in ACTIVATIONS:
+        return [Neurons()], activation_of_layer(keras)
     if keras.kind not in _TRANSLATE:
         advice = ADVICE.get(keras.kind, f"expected one of {', '.join(_TRANSLATE)}")
         raise keras.refuse(f"cannot be imported; {advice}")
@@ -101,11 +102,11 @@ def translate(keras: KerasLayer, shape: Shape, *, last: bool) -> tuple[list[Laye
             "data_format='channels_last'"
         )
     layers = _TRANSLATE[keras.kind](keras, config, shape)
-    leak = _leak(keras)
+    kind = RELU
     if "activation" in config:
-        activation, leak = _activation(keras, last)
+        activation, kind = activation_of(keras, last)
         layers += activation
-    return layers, leak
+    return layers, kind
 
 
 def ends_in_sigmoid(keras: KerasLayer) -> bool:
@@ -118,42 +119,7 @@ def ends_in_sigmoid(keras: KerasLayer) -> bool:
     """
     if "activation" not in keras.config or keras.layer is None:
         return False
-    return _activation_name(keras.layer.activation) == "sigmoid"
-
-
-def _leak(keras: KerasLayer) -> float:
-    """Slope below zero of a layer that is a leaky ReLU."""
-    return _slope(keras.config) if keras.kind in ("LeakyReLU", "ReLU") else 0.0
-
-
-def _slope(config: dict[str, Any]) -> float:
-    """``negative_slope`` in Keras 3 and of every ReLU, ``alpha`` of tf_keras's LeakyReLU."""
-    return float(config.get("negative_slope", config.get("alpha")) or 0.0)
-
-
-def _activation(keras: KerasLayer, last: bool) -> tuple[list[Layer], float]:
-    function = keras.layer.activation
-    name = _activation_name(function)
-    if name == "linear" or (name in ("softmax", "sigmoid") and last):
-        return [], 0.0
-    if name == "relu":
-        return [Neurons()], 0.0
-    if name == "LeakyReLU":
-        return [Neurons()], _slope(function.get_config())
-    if name == "leaky_relu":
-        return [Neurons()], 0.2  # the function's own default, in Keras 3 as in tf_keras
-    where = "; after the read-out use softmax, sigmoid or none" if last else ""
-    raise keras.refuse(f"activation is {name!r}; {_RELU} (activation='relu'){where}")
-
-
-def _activation_name(function: Any) -> str:
-    """Name of an activation; the function itself is asked, since anybody's may be named "relu"."""
-    if function is None:
-        return "linear"
-    name = getattr(function, "__name__", type(function).__name__)
-    module = getattr(function, "__module__", None) or ""
-    own = module.split(".")[0] not in ("keras", "tf_keras", "tensorflow")
-    return f"{module}.{name}" if own else name
+    return activation_name(keras.layer.activation) == "sigmoid"
 
 
 def _conv(keras: KerasLayer, config: dict[str, Any], shape: Shape) -> list[Layer]:
@@ -236,17 +202,6 @@ def _dropout(keras: KerasLayer, config: dict[str, Any], shape: Shape) -> list[La
     return [Dropout(float(config["rate"]))]
 
 
-def _relu(keras: KerasLayer, config: dict[str, Any], shape: Shape) -> list[Layer]:
-    for option in ("max_value", "threshold"):
-        if config.get(option) is not None and (option == "max_value" or float(config[option])):
-            raise keras.refuse(f"{option} is {config[option]}; use a plain ReLU()")
-    return [Neurons()]
-
-
-def _leaky(keras: KerasLayer, config: dict[str, Any], shape: Shape) -> list[Layer]:
-    return [Neurons()]
-
-
 def _reshape(keras: KerasLayer, config: dict[str, Any], shape: Shape) -> list[Layer]:
     if len(config["target_shape"]) == 1:
         return [Flatten()]
@@ -276,7 +231,5 @@ _TRANSLATE: dict[str, Callable[[KerasLayer, dict[str, Any], Shape], list[Layer]]
     "Flatten": _flatten,
     "Dropout": _dropout,
     "Activation": _nothing,
-    "ReLU": _relu,
-    "LeakyReLU": _leaky,
     "Reshape": _reshape,
 }

@@ -5,7 +5,6 @@ Neither framework is imported here: the model brings its own.
 
 from __future__ import annotations
 
-import dataclasses
 import os
 from typing import Any
 
@@ -15,19 +14,17 @@ from ...datasets.base import Dataset, Split
 from ...errors import ValidationError
 from ...inputs.preprocessing import Preprocessing
 from ...layers.architecture import Architecture
-from ...layers.types import Conv2D, Neurons, Shape
 from ...models import TrainedModel
 from ...support.checks import checked, checked_names, instance, optional, word
 from ..chain.assemble import Imported, assemble
-from ..chain.graph import Entry, Graph, Node
-from ..chain.padding import padded_convolution
+from ..chain.graph import Graph
 from ..chain.trained import as_trained, finite, looked_at
 from .file import load_keras
-from .graph import KerasGraph, KerasLayer, keras_graph
-from .image import NORMALISATIONS, image_affine, reshaped
-from .layers import MERGE, ends_in_sigmoid, translate
-from .soft_lif import SOFT_LIF, with_soft_lif
-from .weights import read_weights
+from .graph import keras_graph
+from .layers import ends_in_sigmoid
+from .nested import flattened
+from .nodes import KerasNodes
+from .soft_lif import with_soft_lif
 
 __all__ = ["architecture_from_keras", "from_keras", "weights_from_keras"]
 
@@ -88,7 +85,7 @@ def from_keras(
     """
     loaded = load_keras(model) if isinstance(model, str | os.PathLike) else model
     imported = finite(_import(loaded, max_pooling))
-    imported, neuron = with_soft_lif(imported, keras_graph(loaded))
+    imported, neuron = with_soft_lif(imported, flattened(keras_graph(loaded), keras_graph))
     origin = f"Keras model {loaded.name!r}"
     return looked_at(as_trained(imported, preprocessing, classes, origin, neuron), images)
 
@@ -166,8 +163,8 @@ def weights_from_keras(model: Any) -> dict[str, dict[str, np.ndarray]]:
 def _import(model: Any, max_pooling: str = "refuse") -> Imported:
     if max_pooling not in ("refuse", "average"):
         raise ValidationError(f"max_pooling is {max_pooling!r}; expected 'refuse' or 'average'")
-    found = keras_graph(model)
-    nodes = _Nodes(found, max_pooling)
+    found = flattened(keras_graph(model), keras_graph)
+    nodes = KerasNodes(found, max_pooling)
     for keras in found.layers:
         nodes.add(keras)
     last = next((la for la in found.layers if la.name == found.output_name), None)
@@ -176,105 +173,3 @@ def _import(model: Any, max_pooling: str = "refuse") -> Imported:
         last is not None and ends_in_sigmoid(last),
     )  # fmt: skip
     return assemble(graph)
-
-
-class _Nodes:
-    """Keras layers as nodes, with the shape after each."""
-
-    def __init__(self, graph: KerasGraph, max_pooling: str) -> None:
-        self.graph, self.max_pooling = graph, max_pooling
-        self.input_shape: Shape = graph.input_shape
-        self.shapes: dict[str, Shape] = {graph.input_name: graph.input_shape}
-        self.made: dict[str, Node] = {}
-        self.pads: dict[str, tuple[KerasLayer, Any]] = {}  # ZeroPadding2D, waiting for its layer
-
-    def add(self, keras: KerasLayer) -> None:
-        """Translate a layer; those before it are there."""
-        shape = self.shapes[keras.inputs[0]]
-        where = f"Keras {keras}"
-        if keras.kind in ("Add", "add"):
-            self._keep(Node(keras.name, keras.inputs, where, is_sum=True), shape)
-            return
-        if keras.kind in ("Concatenate", "concatenate"):
-            self._concatenate(keras, where)
-            return
-        if len(keras.inputs) > 1:
-            raise keras.refuse(f"merges {', '.join(keras.inputs)}; {MERGE}")
-        if keras.kind == "ZeroPadding2D":
-            self.pads[keras.name] = keras, keras.config["padding"]
-            self._keep(Node(keras.name, keras.inputs, where), shape)
-            return
-        if keras.kind == SOFT_LIF:
-            own = Neurons(keras.layer.neuron)
-            self._keep(Node(keras.name, keras.inputs, where, ((own, {}),)), shape)
-            return
-        if keras.kind in NORMALISATIONS:
-            affine = image_affine(keras, shape)
-            self._keep(Node(keras.name, keras.inputs, where, affine=affine), shape)
-            return
-        if keras.kind == "Reshape" and self._at_input(keras):
-            self.input_shape = reshaped(keras, shape)
-            self._keep(Node(keras.name, keras.inputs, where), self.input_shape)
-            return
-        kind = keras.kind
-        if kind == "MaxPooling2D" and self.max_pooling == "average":
-            keras = dataclasses.replace(keras, kind="AveragePooling2D")
-        entries, leak = self._entries(keras, shape)
-        for layer, _ in entries:
-            try:
-                shape = layer.output_shape(shape)
-            except ValidationError as error:
-                raise keras.refuse(str(error)) from error
-        self._keep(Node(keras.name, keras.inputs, where, tuple(entries), leak=leak), shape)
-
-    def _concatenate(self, keras: KerasLayer, where: str) -> None:
-        shapes = [self.shapes[name] for name in keras.inputs]
-        axis = keras.config.get("axis", -1)
-        if axis not in (-1, len(shapes[0])):
-            raise keras.refuse(f"axis is {axis}; expected the last one, the channels (axis=-1)")
-        shape = (*shapes[0][:-1], sum(each[-1] for each in shapes))
-        self._keep(Node(keras.name, keras.inputs, where, is_concat=True), shape)
-
-    def _entries(self, keras: KerasLayer, shape: Shape) -> tuple[list[Entry], float]:
-        try:
-            layers, leak = translate(keras, shape, last=keras.name == self.graph.output_name)
-        except ValidationError as error:
-            raise keras.refuse(str(error)) from error
-        pad = self.pads.get(keras.inputs[0])
-        entries = []
-        for layer in layers:
-            arrays = read_weights(keras, layer, shape)
-            if pad is not None and isinstance(layer, Conv2D):
-                layer, arrays = self._padded(pad, layer, arrays, shape)
-            entries.append((layer, arrays))
-        return entries, leak
-
-    def _padded(
-        self, pad: tuple[KerasLayer, Any], layer: Conv2D, arrays: dict[str, Any], shape: Shape
-    ) -> Entry:
-        made = None
-        if layer.padding == "valid":
-            made = padded_convolution(layer, arrays, shape, pad[1])
-        if made is None:
-            raise pad[0].refuse(
-                f"its padding {pad[1]} before {layer.describe()} cannot be merged into its "
-                "kernel; use padding='same'"
-            )
-        return made
-
-    def _at_input(self, keras: KerasLayer) -> bool:
-        name = keras.inputs[0]
-        while name != self.graph.input_name:
-            node = self.made[name]
-            if node.layers or len(node.inputs) > 1:
-                return False
-            name = node.inputs[0]
-        return len(keras.config["target_shape"]) == 3
-
-    def _keep(self, node: Node, shape: Shape) -> None:
-        takes_padding = bool(node.layers) and isinstance(node.layers[0][0], Conv2D)
-        for pad, _ in (self.pads[name] for name in node.inputs if name in self.pads):
-            if not takes_padding:
-                raise pad.refuse("is not followed by a convolution; merge the padding into one")
-        self.made[node.name] = node
-        self.shapes[node.name] = shape

@@ -18,22 +18,27 @@ class Operation:
 
     Attributes
     ----------
-    kind, name, output : str
-        Operator, the node's own name, and what it gives.
+    kind, name : str
+        Operator, and the node's own name.
     position : int
         Counted from 1.
     inputs : tuple of str
         Values it takes; empty ones are left out by the model.
+    outputs : tuple of str
+        What it gives.
     options : dict
         Its attributes.
+    proto : onnx.NodeProto
+        The node itself.
     """
 
     kind: str
     name: str
     position: int
     inputs: tuple[str, ...]
-    output: str
+    outputs: tuple[str, ...]
     options: dict[str, Any]
+    proto: Any = None
 
     __repr__ = short_repr
 
@@ -46,12 +51,21 @@ class Operation:
         node : onnx.NodeProto
             The node.
         position : int
-            Its position in the file, counted from 0.
+            Its position in the file, counted from 1.
         """
         helper = import_optional("onnx").helper
         options = {a.name: helper.get_attribute_value(a) for a in node.attribute}
-        outputs = list(node.output) or [""]
-        return cls(node.op_type, node.name, position, tuple(node.input), outputs[0], options)
+        inputs = list(node.input)
+        while inputs and not inputs[-1]:
+            inputs.pop()
+        kind = node.op_type if node.domain in ("", "ai.onnx") else f"{node.domain}.{node.op_type}"
+        outputs = tuple(node.output) or ("",)
+        return cls(kind, node.name, position, tuple(inputs), outputs, options, node)
+
+    @property
+    def output(self) -> str:
+        """The first value it gives."""
+        return self.outputs[0]
 
     @property
     def where(self) -> str:
@@ -67,3 +81,16 @@ class Operation:
             What is wrong, and what to do.
         """
         return UnsupportedLayerError(f"{self.where}: {problem}")
+
+    def text(self, name: str, default: str) -> str:
+        """An attribute that is text.
+
+        Parameters
+        ----------
+        name : str
+            Name of the attribute.
+        default : str
+            Where it is not given.
+        """
+        value = self.options.get(name, default)
+        return value.decode() if isinstance(value, bytes) else str(value)
