@@ -61,7 +61,7 @@ def test_what_cannot_be_imported(torch):
         from_torch(network(torch).state_dict(), x)
     with pytest.raises(ValidationError, match="put an axis for the batch first"):
         from_torch(network(torch), x[0, 0, 0])
-    with pytest.raises(UnsupportedLayerError, match="PyTorch cannot export Sequential for an input"):
+    with pytest.raises(UnsupportedLayerError, match="PyTorch cannot export Sequential for"):
         from_torch(network(torch), torch.zeros(1, 3, 8, 6))
     with pytest.raises(UnsupportedLayerError, match=r"\(MaxPool\).*max_pooling='average'"):
         from_torch(torch.nn.Sequential(torch.nn.MaxPool2d(2)), x)

@@ -57,7 +57,7 @@ class Imported:
 def assemble(graph: Graph) -> Imported:
     """The architecture that a graph describes.
 
-    Linear layers between neurons become one (`fold.folded`). A sum is a residual sum: all its
+    Linear layers between neurons become one (`region.folded`). A sum is a residual sum: all its
     sides but one are outputs of earlier neurons, as they are or through a 1 x 1 convolution.
     Branches that are concatenated become layers side by side (`branches.merge_branches`).
 

@@ -19,8 +19,8 @@ from ...layers.types import BatchNormalization, Conv2D, Dense, Dropout, Neurons,
 from ...layers.windows import window_geometry
 from ...models.normalization import fold_normalization
 from ...stages.grouping import full_kernel
+from ..folding.padding import padded_convolution
 from .activation import RELU, Activation
-from .padding import padded_convolution
 from .placed import Placed
 
 __all__ = ["merge_branches"]

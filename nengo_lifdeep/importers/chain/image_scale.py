@@ -8,7 +8,7 @@ import numpy as np
 
 from ...errors import UnsupportedLayerError
 from ...layers.types import AveragePooling2D, BatchNormalization, Dropout, Flatten, Shape
-from .linear import Affine
+from ..folding.layers import Affine
 from .placed import Placed
 from .sums import Path
 

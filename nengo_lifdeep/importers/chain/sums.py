@@ -3,24 +3,36 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 import numpy as np
 
 from ...errors import UnsupportedLayerError
 from ...layers.types import BatchNormalization, Dropout, Shape, Shortcut
 from ...stages.grouping import full_kernel
-from .fold import folded, single
-from .graph import Node
-from .kernels import Kernel, summed
-from .linear import Affine, Windows
+from ..folding.kernels import Kernel, summed
+from ..folding.layers import Affine, Windows
+from ..folding.reduction import Scaled, Step, by_channel
+from ..folding.region import folded, single
+from .graph import Graph, Node
 from .placed import Placed
-from .reduce import Scaled, Step, by_channel
-
-if TYPE_CHECKING:
-    from .walk import Chain
 
 __all__ = ["Path", "sum_of_paths", "without_bias"]
+
+
+class Walk(Protocol):
+    """What is asked of a walk through a graph."""
+
+    graph: Graph
+
+    def ancestors(self, name: str) -> set[str]:
+        """Names of all nodes that lead to a node."""
+
+    def fires(self, name: str) -> bool:
+        """Whether the values of a node are what neurons gave."""
+
+    def shape(self, name: str) -> Shape:
+        """Shape of one image after a node."""
 
 
 @dataclasses.dataclass(eq=False)
@@ -65,14 +77,14 @@ def without_bias(entries: list[Placed]) -> list[Placed]:
     return made
 
 
-def sum_of_paths(paths: list[Path], chain: Chain, *, is_last: bool) -> tuple[list[Placed], str]:
+def sum_of_paths(paths: list[Path], chain: Walk, *, is_last: bool) -> tuple[list[Placed], str]:
     """The layers of the path that goes on, Shortcuts for the others, and where it goes on.
 
     Parameters
     ----------
     paths : list of Path
         What is added up.
-    chain : Chain
+    chain : Walk
         Who comes before whom.
     is_last : bool
         Whether the sum is the output.
@@ -149,7 +161,7 @@ def _kernel(steps: list[Step], shape: Shape) -> Kernel | None:
     return None
 
 
-def _shortcut(paths: list[Path], source: str, chain: Chain, node: Node) -> Placed:
+def _shortcut(paths: list[Path], source: str, chain: Walk, node: Node) -> Placed:
     """What is added to the path that goes on."""
     if source == chain.graph.input_name:
         raise UnsupportedLayerError(

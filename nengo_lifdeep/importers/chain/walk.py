@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from ...errors import UnsupportedLayerError
 from ...layers.types import Neurons, Shape
+from ..folding.region import folded
 from .branches import merge_branches
-from .fold import folded
 from .graph import Graph, Node
 from .hand_on import with_neurons_after_sums
 from .image_scale import ImageScale

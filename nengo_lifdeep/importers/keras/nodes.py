@@ -12,8 +12,8 @@ from ...errors import ValidationError
 from ...layers.types import Conv2D, Neurons, Shape
 from ..chain.activation import Activation
 from ..chain.graph import Entry, Node
-from ..chain.linear import Affine, AxisMaps
-from ..chain.padding import padded_convolution
+from ..folding.layers import Affine, AxisMaps
+from ..folding.padding import padded_convolution
 from .graph import KerasGraph, KerasLayer
 from .image import NORMALISATIONS, image_affine, operator_affine, reshaped
 from .layers import MERGE, translate

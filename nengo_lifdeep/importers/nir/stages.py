@@ -19,7 +19,7 @@ from ...stages.types import (
     SparseMatrix,
     Stage,
 )
-from ..chain.padding import padded_convolution
+from ..folding.padding import padded_convolution
 from .path import NirPath, further, in_place, numbers, pair
 
 __all__ = ["STEPS", "step"]

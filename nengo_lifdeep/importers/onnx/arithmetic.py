@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..chain.graph import Node
-from ..chain.linear import Affine
+from ..folding.layers import Affine
 from .operation import Operation
 from .translator import Translator
 from .view import View

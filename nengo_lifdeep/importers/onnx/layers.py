@@ -11,7 +11,7 @@ import numpy as np
 from ...layers.types import BatchNormalization, Dense, Dropout, Neurons
 from ..chain.activation import Activation
 from ..chain.graph import Entry
-from ..chain.linear import Windows
+from ..folding.layers import Windows
 from .arithmetic import affine, arithmetic, negative, spread, sum_of_all
 from .operation import Operation
 from .shapes import concat, flatten, reshape, squeeze, transpose, unsqueeze

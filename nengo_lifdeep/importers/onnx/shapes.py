@@ -7,7 +7,7 @@ import math
 
 import numpy as np
 
-from ..chain.linear import Affine
+from ..folding.layers import Affine
 from .operation import Operation
 from .translator import Translator
 from .view import View

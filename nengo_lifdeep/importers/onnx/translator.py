@@ -11,7 +11,7 @@ import numpy as np
 from ...errors import UnsupportedLayerError, ValidationError
 from ...layers.types import Dense, Flatten, Shape
 from ..chain.graph import Entry, Node
-from ..chain.linear import Windows
+from ..folding.layers import Windows
 from .constants import Constants
 from .operation import Operation
 from .view import View

@@ -9,8 +9,8 @@ import numpy as np
 
 from ...layers.types import AveragePooling2D
 from ..chain.graph import Entry
-from ..chain.linear import AxisMaps, Windows, pool_matrix
-from ..chain.reduce import Maps, average_pooling
+from ..folding.layers import AxisMaps, Windows, pool_matrix
+from ..folding.reduction import Maps, average_pooling
 from .operation import Operation
 from .resizing import resize_matrix
 from .translator import POOL, Translator

@@ -1,6 +1,6 @@
 """Linear layers that graphs hold and that our layers say only in company: the importers' own.
 
-They stand in nodes beside our layers; `fold.folded` merges them into layers with weights.
+They stand in nodes beside our layers; `region.folded` merges them into layers with weights.
 """
 
 from __future__ import annotations
@@ -18,7 +18,13 @@ __all__ = ["Affine", "AxisMaps", "Windows", "pool_matrix", "uniform_pool"]
 
 @dataclasses.dataclass(frozen=True)
 class Affine(Layer):
-    """``x * scale + shift``; both are arrays that fit the end of the shape of an image."""
+    """``x * scale + shift``; both are arrays that fit the end of the shape of an image.
+
+    Parameters
+    ----------
+    name : str
+        Name of the layer.
+    """
 
 
 @dataclasses.dataclass(frozen=True)
@@ -48,6 +54,13 @@ class Windows(Layer):
     has_weights = True
 
     def output_shape(self, shape: Shape) -> Shape:
+        """Shape of an image after it.
+
+        Parameters
+        ----------
+        shape : (row, column, channel)
+            Of the image before it.
+        """
         if len(shape) != 3:
             raise self._refuse(f"input has shape {shape}; expected an image (row, column, channel)")
         sizes = zip(shape, self.pads, self.kernel_size, self.strides, strict=False)
@@ -82,6 +95,13 @@ class AxisMaps(Layer):
     after: tuple[int, int] = (1, 1)
 
     def output_shape(self, shape: Shape) -> Shape:
+        """Shape of an image after it.
+
+        Parameters
+        ----------
+        shape : (row, column, channel)
+            Of the image before it.
+        """
         if len(shape) != 3:
             raise self._refuse(f"input has shape {shape}; expected an image (row, column, channel)")
         return (*self.after, shape[2])

@@ -24,11 +24,11 @@ from ...layers.types import (
     LocallyConnected2D,
     Shape,
 )
+from ..chain.placed import Placed
 from .kernels import Kernel, Matrix
-from .linear import Windows
+from .layers import Windows
 from .padding import padded_convolution
-from .placed import Placed
-from .reduce import Flat, Maps, Reduction, Step, average_pooling
+from .reduction import Flat, Maps, Reduction, Step, average_pooling
 
 __all__ = ["folded", "single"]
 

@@ -19,9 +19,9 @@ from ...layers.types import (
 )
 from ...layers.windows import window_geometry
 from ...support.short_repr import short_repr
+from ..chain.placed import Placed
 from .kernels import MOST_WEIGHTS, Kernel, Matrix, merged, pulled_back
-from .linear import Affine, AxisMaps, Windows, pool_matrix, uniform_pool
-from .placed import Placed
+from .layers import Affine, AxisMaps, Windows, pool_matrix, uniform_pool
 
 __all__ = ["Flat", "Maps", "Reduction", "Scaled", "Step", "average_pooling", "by_channel"]
 
@@ -31,7 +31,13 @@ _MOST_IDENTITY = 4096
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Scaled:
-    """``x * scale + shift``, arrays of the shape of an image or of its channels."""
+    """``x * scale + shift``.
+
+    Parameters
+    ----------
+    scale, shift : arrays
+        Of the shape of an image, or of its channels.
+    """
 
     scale: np.ndarray
     shift: np.ndarray
@@ -41,7 +47,15 @@ class Scaled:
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Maps:
-    """`AxisMaps` with their arrays: ``rows (after, before)`` and ``cols``."""
+    """`AxisMaps` with their arrays.
+
+    Parameters
+    ----------
+    rows, cols : (after, before) arrays
+        For the rows and for the columns.
+    name : str
+        How an error calls them.
+    """
 
     rows: np.ndarray
     cols: np.ndarray
@@ -57,7 +71,17 @@ class Flat:
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Step:
-    """A linear map, where it comes from, and the shape of what it takes."""
+    """A linear map with its place.
+
+    Parameters
+    ----------
+    what : Kernel, Matrix, Scaled, Maps or Flat
+        The map.
+    entry : Placed
+        Where it comes from.
+    shape : tuple of int
+        Of what it takes.
+    """
 
     what: Kernel | Matrix | Scaled | Maps | Flat
     entry: Placed

@@ -1,0 +1,1 @@
+"""Linear layers between activations, merged into one where that is exact."""
