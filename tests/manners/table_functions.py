@@ -435,7 +435,7 @@ TABLE = {
     ),
     "from_torch": lambda: _importer(
         ld.from_torch, module=(_loaded, torch_module()),
-        example=(_examples, np.zeros((1, 1, 8, 8), np.float32)), output=(optional(text), None),
+        example=(_examples, np.zeros((1, 1, 8, 8), np.float32)), output=(None, None),
         dynamo=(optional(flag), False), runs=torch_module() is not None,
     ),
     "from_nir": lambda: Entry(

@@ -31,6 +31,7 @@ class Chain:
         self.graph, self.hands_on = with_neurons_after_sums(graph, _is_rectified)
         self.image = ImageScale(graph.input_shape)
         self._ancestors: dict[str, set[str]] = {}
+        self._shapes: dict[str, Shape] = {}
 
     def to(self, name: str) -> list[Placed]:
         """Everything from the input to the output of a node, in order.
@@ -211,6 +212,11 @@ class Chain:
         name : str
             Name of the node.
         """
+        if name not in self._shapes:
+            self._shapes[name] = self._worked_out(name)
+        return self._shapes[name]
+
+    def _worked_out(self, name: str) -> Shape:
         ahead = []
         while name != self.graph.input_name and not self.graph.nodes[name].is_concat:
             ahead.append(self.graph.nodes[name])
