@@ -59,7 +59,7 @@ _NAMES_OF = {
     "weights.rounded": ("quantize_weights",),
     "conversion.target_rates": ("rate_scales",),
     "conversion.relu": ("relu_to_lif",),
-    "records": ("Evaluation", "SpikeRecord"),
+    "records": ("Evaluation", "SpikeRecord", "ValueEvaluation"),
     "simulators": ("run",),
     "simulators.larger_models": ("simulator",),
     "training": ("train",),

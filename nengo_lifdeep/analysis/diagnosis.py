@@ -155,9 +155,12 @@ def _scale_findings(
 ) -> list[Finding]:
     """Images of another scale, or rates that answer alike as if they were."""
     n = len(answers)
-    labels = images.labels[:n] if isinstance(images, Split) else None
+    labels = images.known_labels if isinstance(images, Split) else None
     seen = images.subset(slice(n)) if isinstance(images, Split) else inputs.images[:n]
     found = input_findings(model, seen)
+    if isinstance(images, Split) and images.has_values:
+        return found
+    labels = None if labels is None else labels[:n]
     return found or answer_findings(answers, labels, model.classes)
 
 

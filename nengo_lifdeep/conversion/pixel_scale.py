@@ -57,12 +57,14 @@ def pixel_findings(model: TrainedModel | SpikingModel, images: Split | np.ndarra
         return []
     if isinstance(images, np.ndarray) and images.ndim != 4:
         return []
+    if isinstance(images, Split) and images.has_values:  # scores are no classes there
+        return []
     chosen = np.unique(np.linspace(0, len(images) - 1, min(len(images), _FEW)).astype(int))
     few = images.subset(chosen) if isinstance(images, Split) else images[chosen]
     folded = fold(model) if isinstance(model, TrainedModel) else model
     shown = Inputs.of(folded, few, Presentation(), None).chunk(0, len(few))
     plain, bright = (forward(folded, shown * np.float32(f))["output"] for f in (1.0, _BYTES))
-    labels = few.labels if isinstance(few, Split) else None
+    labels = few.known_labels if isinstance(few, Split) else None
     found = _of_labels(plain, bright, labels) if labels is not None else _of_lead(plain, bright)
     if found is None:
         return []

@@ -1,4 +1,4 @@
-"""Labelled images by name: ``load("digits")``, ``load("mnist", directory="...")``.
+"""Images with labels or values by name: ``load("digits")``, ``load("mnist", directory="...")``.
 
 One file per data set or file format; a loader is imported only when its set is asked for.
 """
@@ -26,6 +26,8 @@ _LOADERS = {
     "pictures": "pictures:load_pictures",
     "bars": "synthetic:load_bars",
     "blobs": "synthetic:load_blobs",
+    "diabetes": "diabetes:load_diabetes",
+    "digits-images": "digits:load_digit_images",
 }
 
 #: Names that `load` knows.

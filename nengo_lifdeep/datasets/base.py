@@ -1,4 +1,4 @@
-"""`Dataset`: a classification task with its training and test images; labelled images."""
+"""`Dataset`: a task with its training and test images; images with labels or values."""
 
 from __future__ import annotations
 
@@ -6,14 +6,19 @@ import dataclasses
 import re
 from typing import Any
 
+import numpy as np
+
 from ..errors import DataError
 from ..support.checks import checked_names
 from ..support.short_repr import short_repr
 from .split import Split
 from .split_checks import unit_values
 
-__all__ = ["Dataset", "Split", "labelled", "unit_values"]
+__all__ = ["TASKS", "Dataset", "Split", "labelled", "unit_values"]
 
+
+#: What a network can be for.
+TASKS = ("classification", "binary", "regression")
 
 #: What its name ends with; `datasets.load` knows it.
 SUFFIX = "-held-out"
@@ -21,7 +26,7 @@ SUFFIX = "-held-out"
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Dataset:
-    """A named classification task with its training and test images.
+    """A named task, classes or values to be given, with its training and test images.
 
     Parameters
     ----------
@@ -30,12 +35,13 @@ class Dataset:
     train, test : Split
         Images of one common shape.
     classes : tuple of str
-        Name of every class; label ``i`` means ``classes[i]``.
+        Name of every class; label ``i`` means ``classes[i]``. Where there are targets: names of
+        the values, or none.
 
     Raises
     ------
     DataError
-        If a label has no class name, or training and test images differ in shape.
+        If a label has no class name, or training and test images differ in shape or in task.
 
     Examples
     --------
@@ -48,7 +54,7 @@ class Dataset:
     name: str
     train: Split
     test: Split
-    classes: tuple[str, ...]
+    classes: tuple[str, ...] = ()
 
     __repr__ = short_repr
 
@@ -63,19 +69,28 @@ class Dataset:
                 )
         classes = checked_names(self.classes, f"data set {self.name!r}: classes", DataError)
         object.__setattr__(self, "classes", classes)
-        if not self.classes:
+        if self.train.target_shape != self.test.target_shape:
+            raise DataError(
+                f"data set {self.name!r}: training images have targets of shape "
+                f"{self.train.target_shape}, test images of {self.test.target_shape}; expected the "
+                "same"
+            )
+        if not self.classes and not self.train.has_values:
             raise DataError(f"data set {self.name!r} names no classes; give at least one")
         for split in (self.train, self.test):
-            split.check(self.n_classes)
+            if split.has_values:
+                split.check(n_outputs=self.n_classes or None)
+            else:
+                split.check(self.n_classes)
         self.test.check(image_shape=self.train.image_shape)
 
     @property
     def n_classes(self) -> int:
-        """Number of classes."""
+        """Number of classes, or of values that have names."""
         return len(self.classes)
 
     def held_out(self) -> Dataset:
-        """The training images alone: a sixth of every class takes the place of the test images.
+        """The training images alone: a sixth (of every class) takes the place of the test images.
 
         Recipes, synapses and times are chosen on it, so that the test images are used
         once, at the end. The parts are drawn once for ever: what was chosen stays comparable.
@@ -96,20 +111,24 @@ class Dataset:
         return self.train.image_shape
 
 
-def labelled(data: Any, part: str = "test") -> tuple[Split, str, tuple[str, ...]]:
-    """Labelled images in any form that users have them in.
+def labelled(
+    data: Any, part: str = "test", task: str | None = None
+) -> tuple[Split, str, tuple[str, ...]]:
+    """Images with labels or targets in any form that users have them in.
 
     Parameters
     ----------
-    data : Dataset, Split or (images, labels)
-        Arrays as for `Split`.
+    data : Dataset, Split, (images, labels) or (images, values)
+        Arrays as for `Split`. Floats that are not all whole are values, and so are images.
     part : {"test", "train"}
         Which images of a data set.
+    task : {"classification", "binary", "regression"}, optional
+        What the data must be; ``"binary"`` are two classes. Of arrays it decides what they are.
 
     Returns
     -------
     split : Split
-        The images and labels.
+        The images and labels or targets.
     name : str
         Name of the data set, or the split's source without folders.
     classes : tuple of str
@@ -118,7 +137,7 @@ def labelled(data: Any, part: str = "test") -> tuple[Split, str, tuple[str, ...]
     Raises
     ------
     DataError
-        If it is anything else, or the arrays are no labelled images.
+        If it is anything else, or the arrays are no labelled images, or of another task.
 
     Examples
     --------
@@ -127,11 +146,48 @@ def labelled(data: Any, part: str = "test") -> tuple[Split, str, tuple[str, ...]
     (2, 'images', ())
     """
     if isinstance(data, Dataset):
-        return getattr(data, part), data.name, data.classes
-    if isinstance(data, tuple) and len(data) == 2:
-        data = Split(*data)
-    if isinstance(data, Split):
-        return data, re.sub(r"\S*[/\\]", "", data.source), ()
-    raise DataError(
-        f"data is a {type(data).__name__}; expected a Dataset, a Split, or (images, labels)"
-    )
+        found: tuple[Split, str, tuple[str, ...]] = getattr(data, part), data.name, data.classes
+    else:
+        if isinstance(data, tuple) and len(data) == 2:
+            data = _split_of(*data, task)
+        if not isinstance(data, Split):
+            raise DataError(
+                f"data is a {type(data).__name__}; expected a Dataset, a Split, or (images, labels)"
+            )
+        found = data, re.sub(r"\S*[/\\]", "", data.source), ()
+    _require_task(found[0], task)
+    return found
+
+
+def _split_of(images: Any, answers: Any, task: str | None) -> Split:
+    """Arrays as a split: values by what is asked for, or by what they are."""
+    if task == "regression" or (task is None and _are_values(answers)):
+        return Split(images, targets=answers)
+    return Split(images, answers)
+
+
+def _are_values(answers: Any) -> bool:
+    """Whether numbers are no classes: fractions, or several per image."""
+    try:
+        given = np.asarray(answers)
+    except (TypeError, ValueError, RuntimeError):
+        return False
+    if given.ndim == 4:
+        return True
+    return given.dtype.kind == "f" and given.size > 0 and not np.array_equal(given, np.round(given))
+
+
+def _require_task(split: Split, task: str | None) -> None:
+    if task is None:
+        return
+    if (task == "regression") != split.has_values:
+        given = "values (targets)" if split.has_values else "classes (labels)"
+        raise DataError(
+            f"{split.source}: task is {task!r}, but the images have {given}; expected "
+            + ("Split(images, targets=values)" if task == "regression" else "Split(images, labels)")
+        )
+    if task == "binary" and split.labels.max() > 1:
+        raise DataError(
+            f"{split.source}: task is 'binary', but there is a label {split.labels.max()}; "
+            "expected 0 and 1"
+        )

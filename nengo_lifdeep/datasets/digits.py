@@ -8,7 +8,7 @@ from ..errors import MissingDependencyError
 from .base import Dataset, Split
 from .stratify import stratified_mask
 
-__all__ = ["TEST_SHARE", "load_digits"]
+__all__ = ["TEST_SHARE", "load_digit_images", "load_digits"]
 
 #: Share of every class that goes into the test split.
 TEST_SHARE = 0.2
@@ -61,3 +61,29 @@ def load_digits() -> Dataset:
         test=Split(images[test], labels[test], source),
         classes=tuple(str(digit) for digit in range(10)),
     )
+
+
+def load_digit_images() -> Dataset:
+    """The digits as a task whose targets are the images themselves, for an autoencoder.
+
+    Returns
+    -------
+    Dataset
+        Images as of `load_digits`, in the same parts; ``targets`` of the same shape.
+
+    Raises
+    ------
+    MissingDependencyError
+        If scikit-learn is not installed.
+
+    Examples
+    --------
+    >>> load_digit_images().test.target_shape
+    (8, 8, 1)
+    """
+    digits = load_digits()
+    train, test = (
+        Split(part.images, source=part.source, targets=part.images)
+        for part in (digits.train, digits.test)
+    )
+    return Dataset("digits-images", train, test)

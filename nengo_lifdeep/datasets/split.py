@@ -1,4 +1,4 @@
-"""`Split`: images with their labels, a training or a test part, as a frozen, checked value."""
+"""`Split`: images with labels or values to be given, as a frozen, checked value."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ..support.checks import checked, checked_whole, image_shape, optional, real
 from ..support.checks.arrays import checked_array
 from ..support.owned_arrays import adopted, owned
 from ..support.short_repr import short_repr
-from .split_checks import checked_images, checked_labels, unit_values
+from .split_checks import checked_images, checked_labels, checked_targets, unit_values
 from .stratify import stratified_mask, stratified_sample
 
 __all__ = ["HELD_OUT", "Split"]
@@ -25,51 +25,66 @@ _IMAGE_SHAPE = image_shape
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Split:
-    """Images with their labels, checked when they are put together.
+    """Images with their labels, or with the values to be given for them, checked when put together.
 
     Parameters
     ----------
     images : (n, row, column, channel) array of uint8, bool, or of floats in [0, 1]
-        Rows ``(n, features)`` become images of one pixel, ``(n, 1, 1, features)``. Kept as uint8
+        Rows ``(n, features)`` become images of one pixel, ``(n, 1, 1, features)``; beside
+        ``targets`` these may be any finite numbers, such as standardised features. Kept as uint8
         where given so (255 is full scale); floats are kept as float32, and bool becomes 0 and 1.
         Kept are copies that cannot be written to; what nobody can write to (a file opened by
         ``np.load(file, mmap_mode="r")``, another split's images) is not copied. `PictureFiles`
         stay in their files.
-    labels : (n,) array of integers
-        Class of every image, counted from 0.
+    labels : (n,) array of integers, optional
+        Class of every image, counted from 0; left out where there are ``targets``, and 0 then.
     source : str
         Where the images are from (a file, a folder); error messages name it.
     indices : (n,) array of integers, optional
         Positions of the images in the data they were chosen from; None where they are all of it.
+    targets : (n,), (n, output) or (n, row, column, channel) array of numbers, optional
+        Values that a network is to give, in place of classes: a regression's numbers, or images.
+        Kept as float32, ``(n,)`` as ``(n, 1)``; images of uint8 are divided by 255.
 
     Raises
     ------
     DataError
         If there are no images, a pixel is NaN, infinite, masked or outside [0, 1], the shape or
-        type is not one of the above, or labels are negative, masked, not integers, or not one per
-        image.
+        type is not one of the above, labels are negative, masked, not integers, or not one per
+        image, targets are not finite numbers, or there are both labels and targets, or neither.
 
     Examples
     --------
     >>> split = Split(np.zeros((3, 8, 8, 1), np.uint8), np.array([0, 1, 1]))
     >>> len(split), split.image_shape, split.unit_images(slice(2)).dtype
     (3, (8, 8, 1), dtype('float32'))
+    >>> Split(np.array([[-1.5, 0.2], [0.3, 2.0]]), targets=[0.5, 151.0]).target_shape
+    (1,)
     """
 
     images: np.ndarray
-    labels: np.ndarray
+    labels: np.ndarray = None  # type: ignore[assignment]
     source: str = "images"
     indices: np.ndarray | None = None
+    targets: np.ndarray | None = None
 
     __repr__ = short_repr
 
     def __post_init__(self) -> None:
-        images = self.images if self.is_lazy else checked_images(self.images, self.source)
+        valued = self.targets is not None
+        images = self.images
+        if not self.is_lazy:
+            images = checked_images(images, self.source, any_features=valued)
         if not isinstance(self.source, str):
             raise DataError(
                 f"source is {self.source!r}; expected a text, where the images are from"
             )
-        labels = checked_labels(self.labels, len(images), self.source)
+        if self.targets is not None:
+            targets = checked_targets(self.targets, len(images), self.source)
+            object.__setattr__(self, "targets", owned(targets))
+            labels = self._no_classes(len(images))
+        else:
+            labels = checked_labels(self.labels, len(images), self.source)
         if self.indices is not None:
             indices = checked_array(
                 self.indices, f"{self.source}: indices", kind="whole", shape=(len(labels),), low=0,
@@ -79,8 +94,45 @@ class Split:
         object.__setattr__(self, "images", images if self.is_lazy else owned(images))
         object.__setattr__(self, "labels", owned(labels))
 
+    def _no_classes(self, n: int) -> np.ndarray:
+        """One class for all images, which have targets instead."""
+        if self.labels is not None and np.any(np.asarray(self.labels) != 0):
+            raise DataError(
+                f"{self.source}: there are both labels and targets; expected classes as labels, or "
+                "values as targets"
+            )
+        return np.zeros(n, np.int64)
+
     def __len__(self) -> int:
         return len(self.images)
+
+    @property
+    def has_values(self) -> bool:
+        """Whether values are to be given (`targets`), not classes."""
+        return self.targets is not None
+
+    @property
+    def known_labels(self) -> np.ndarray | None:
+        """Labels, shape ``(n,)``; None where values are to be given."""
+        return None if self.has_values else self.labels
+
+    @property
+    def target_shape(self) -> tuple[int, ...]:
+        """Shape of one image's values: ``(output,)`` or ``(row, column, channel)``."""
+        return () if self.targets is None else self.targets.shape[1:]
+
+    @property
+    def flat_targets(self) -> np.ndarray:
+        """Values as a network gives them, shape ``(n, output)``; images row by row.
+
+        `DataError` where there are classes instead.
+        """
+        if self.targets is None:
+            raise DataError(
+                f"{self.source}: there are classes (labels); expected values, as "
+                "Split(images, targets=values)"
+            )
+        return self.targets.reshape(len(self), -1)
 
     @property
     def is_lazy(self) -> bool:
@@ -117,6 +169,8 @@ class Split:
         if not self.is_lazy and chosen.base is None:  # a slice is a view instead
             chosen = adopted(chosen)
         kept = places if self.indices is None else self.indices[places]
+        if self.targets is not None:
+            return Split(chosen, None, self.source, kept, self.targets[index])  # type: ignore[arg-type]
         return Split(chosen, self.labels[index], self.source, kept)
 
     def unit_images(self, index: Any = slice(None)) -> np.ndarray:
@@ -180,7 +234,8 @@ class Split:
         if n == len(self):
             return self
         sample = self.subset(stratified_sample(self.labels, n, seed))
-        how = f"{n:,} of {len(self):,} at random, stratified, seed {seed}"
+        way = "at random" if self.has_values else "at random, stratified"
+        how = f"{n:,} of {len(self):,} {way}, seed {seed}"
         return dataclasses.replace(sample, source=f"{self.source} ({how})")
 
     def first(self, n: int) -> Split:
@@ -208,7 +263,7 @@ class Split:
 
     @checked(DataError, share=real(above=0, below=1), seed=whole())
     def hold_out(self, share: float = HELD_OUT, seed: int = 0) -> tuple[Split, Split]:
-        """Set a share of every class aside, to choose settings on.
+        """Set a share of every class (of all images, where there are none) aside, to choose on.
 
         Parameters
         ----------
@@ -243,9 +298,17 @@ class Split:
         source = f"held-out images of {self.source}"
         return self.subset(~chosen), dataclasses.replace(self.subset(chosen), source=source)
 
-    @checked(DataError, n_classes=optional(whole(1)), image_shape=optional(_IMAGE_SHAPE))
+    @checked(
+        DataError,
+        n_classes=optional(whole(1)),
+        image_shape=optional(_IMAGE_SHAPE),
+        n_outputs=optional(whole(1)),
+    )
     def check(
-        self, n_classes: int | None = None, image_shape: tuple[int, ...] | None = None
+        self,
+        n_classes: int | None = None,
+        image_shape: tuple[int, ...] | None = None,
+        n_outputs: int | None = None,
     ) -> None:
         """Check that the split fits a network with ``n_classes`` outputs and this input shape.
 
@@ -255,12 +318,27 @@ class Split:
             Number of outputs of the network.
         image_shape : (row, column, channel), optional
             Shape of its input.
+        n_outputs : int, optional
+            Number of values that it gives, where there are targets.
 
         Raises
         ------
         DataError
-            If a label is ``n_classes`` or more, or the images have another shape.
+            If a label is ``n_classes`` or more, the images have another shape, there are targets
+            where classes are expected, or another number of them.
         """
+        if n_classes is not None and self.has_values:
+            raise DataError(
+                f"{self.source}: values are to be given (targets of shape {self.target_shape}); "
+                "expected classes, as Split(images, labels). Values are taken by train, evaluate, "
+                "run and convert"
+            )
+        if n_outputs is not None and self.flat_targets.shape[1] != n_outputs:
+            raise DataError(
+                f"{self.source}: targets have shape {self.target_shape}, "
+                f"{self.flat_targets.shape[1]} values per image; the network gives {n_outputs}. "
+                "End the network with as many outputs as there are values"
+            )
         if n_classes is not None and self.labels.max() >= n_classes:
             at = int(np.argmax(self.labels >= n_classes))
             raise DataError(

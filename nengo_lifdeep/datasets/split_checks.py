@@ -10,7 +10,7 @@ from ..errors import DataError
 from ..support.checks.arrays import checked_array, plain_array
 from ..support.owned_arrays import adopted
 
-__all__ = ["checked_images", "checked_labels", "unit_values"]
+__all__ = ["checked_images", "checked_labels", "checked_targets", "unit_values"]
 
 
 def unit_values(images: np.ndarray) -> np.ndarray:
@@ -29,7 +29,7 @@ def unit_values(images: np.ndarray) -> np.ndarray:
     return images.astype(np.float32) / np.float32(255)
 
 
-def checked_images(images: Any, source: str) -> np.ndarray:
+def checked_images(images: Any, source: str, any_features: bool = False) -> np.ndarray:
     """Images as `Split` keeps them: uint8, or float32 in [0, 1].
 
     Parameters
@@ -38,6 +38,8 @@ def checked_images(images: Any, source: str) -> np.ndarray:
         Pixels, ``(image, row, column, channel)``, or rows ``(image, feature)``.
     source : str
         Where they are from; messages name it.
+    any_features : bool
+        Whether images of one pixel, features, may be any finite numbers.
 
     Raises
     ------
@@ -61,6 +63,8 @@ def checked_images(images: Any, source: str) -> np.ndarray:
         return images
     if images.dtype == np.bool_:
         return adopted(images.astype(np.float32))  # 0 and 1, exactly
+    if any_features and images.shape[1:3] == (1, 1) and images.dtype.kind in "iuf":
+        return _finite(images, source)
     if not np.issubdtype(images.dtype, np.floating):
         advice = ""
         if np.issubdtype(images.dtype, np.integer):
@@ -95,6 +99,7 @@ def checked_labels(labels: Any, n_images: int, source: str) -> np.ndarray:
         advice = ""
         if labels.ndim == 2:
             advice = "; use labels.ravel()" if labels.shape[1] == 1 else "; use labels.argmax(1)"
+            advice += " for classes, or give values as Split(images, targets=values)"
         raise DataError(
             f"{source}: labels have shape {labels.shape}; expected one integer per image, shape "
             f"({n_images},){advice}"
@@ -108,9 +113,14 @@ def checked_labels(labels: Any, n_images: int, source: str) -> np.ndarray:
         advice = "number the classes, e.g. np.unique(labels, return_inverse=True)[1]"
         if labels.dtype.kind == "f":
             whole = bool(np.all(labels == np.round(labels)))
-            advice = "these are no classes: for real numbers as targets use run() and its outputs"
+            advice = (
+                "these are no classes: give real numbers as targets, Split(images, targets=values)"
+            )
             if whole:
-                advice = "convert with labels.astype(np.int64)"
+                advice = (
+                    "convert with labels.astype(np.int64), or give values as targets, "
+                    "Split(images, targets=values)"
+                )
         raise DataError(
             f"{source}: labels are of type {labels.dtype}; expected integers counted from 0; "
             f"{advice}"
@@ -122,6 +132,55 @@ def checked_labels(labels: Any, n_images: int, source: str) -> np.ndarray:
             "from 0"
         )
     return checked_array(labels, f"{source}: labels", kind="whole", dtype=np.int64, error=DataError)
+
+
+def checked_targets(targets: Any, n_images: int, source: str) -> np.ndarray:
+    """Values as `Split` keeps them: float32, ``(n, output)`` or ``(n, row, column, channel)``.
+
+    Parameters
+    ----------
+    targets : array_like
+        Values, one or several per image, or an image per image.
+    n_images : int
+        How many images they belong to.
+    source : str
+        Where they are from; messages name it.
+
+    Raises
+    ------
+    DataError
+        If they are anything else; the message says what to do.
+    """
+    what = f"{source}: targets"
+    given = plain_array(targets, what, DataError)
+    if given.ndim == 1:
+        given = given[:, np.newaxis]
+    if given.ndim not in (2, 4) or not given.size:
+        raise DataError(
+            f"{what} have shape {given.shape}; expected (image,), (image, output) or images "
+            "(image, row, column, channel)"
+        )
+    if len(given) != n_images:
+        raise DataError(f"{what} are of {len(given)} images; expected one each for {n_images}")
+    if given.dtype.kind not in "iuf":
+        raise DataError(f"{what} are of type {given.dtype}; expected real numbers")
+    if given.ndim == 4 and given.dtype == np.uint8:
+        return adopted(unit_values(given))
+    return _finite(given, what)
+
+
+def _finite(values: np.ndarray, what: str) -> np.ndarray:
+    """Numbers as float32; refused where one is not finite, or too large for it."""
+    with np.errstate(over="ignore"):
+        kept = values.astype(np.float32)
+    if not np.isfinite(kept).all():
+        at = np.argwhere(~np.isfinite(kept))[0]
+        place = [int(i) for i in (at[0], *at[1:][np.array(values.shape[1:]) > 1])]
+        raise DataError(
+            f"{what}: number {place} (image, ...) is {values[tuple(at)]}; expected finite numbers "
+            "up to 3e38. Repair or drop that image"
+        )
+    return adopted(kept)
 
 
 def _check_pixels(images: np.ndarray, source: str) -> None:

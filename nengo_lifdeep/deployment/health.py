@@ -79,7 +79,7 @@ def with_warnings(
     """
     rates = {p.name: activity[p.name].reshape(len(images), -1) for p in model.populations}
     found = [*input_findings(model, images), *rate_findings(model, rates, timing)]
-    if not found:
+    if not found and not (isinstance(images, Split) and images.has_values):
         labels = images.labels if isinstance(images, Split) else None
         found = answer_findings(activity["output"].argmax(axis=1), labels, model.classes)
     warned = [dataclasses.replace(f, severity="warning") for f in found]

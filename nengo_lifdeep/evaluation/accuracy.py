@@ -1,57 +1,94 @@
-"""Accuracy of a network in any simulator."""
+"""Accuracy of a network, or error of its values, in any simulator."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal, overload
 
 import numpy as np
 
 from ..conversion.folding import fold
-from ..datasets.base import Dataset, Split, labelled
+from ..datasets.base import TASKS, Dataset, Split, labelled
 from ..errors import ValidationError
 from ..inputs.coding import Coding, coding_or_none
 from ..inputs.presentation import Presentation, timing_or_default
 from ..models import SpikingModel, TrainedModel
 from ..models.expected import network
-from ..records import Evaluation, Judge
+from ..records import Evaluation, Judge, ValueEvaluation, ValueJudge
 from ..simulators import get_simulator, run
-from ..support.checks import checked, flag, instance, optional
+from ..support.checks import checked, flag, instance, optional, word
 from ..support.provenance import command_line
-from .run_health import run_findings
+from .run_health import run_findings, value_findings
 from .spike_health import told
 
 __all__ = ["evaluate", "rate_answers"]
 
 
+# Without a task the data decide: of values the result is a `ValueEvaluation` there too
+@overload
+def evaluate(
+    model: TrainedModel | SpikingModel,
+    data: Split | Dataset | tuple[np.ndarray, np.ndarray],
+    *,
+    task: Literal["classification", "binary"] | None = None,
+    simulator: str | None = None,
+    presentation: Presentation | None = None,
+    coding: Coding | None = None,
+    reference: TrainedModel | Evaluation | ValueEvaluation | None = None,
+    grid: bool = False,
+    **options: Any,
+) -> Evaluation: ...
+
+
+@overload
+def evaluate(
+    model: TrainedModel | SpikingModel,
+    data: Split | Dataset | tuple[np.ndarray, np.ndarray],
+    *,
+    task: Literal["regression"],
+    simulator: str | None = None,
+    presentation: Presentation | None = None,
+    coding: Coding | None = None,
+    reference: TrainedModel | Evaluation | ValueEvaluation | None = None,
+    grid: bool = False,
+    **options: Any,
+) -> ValueEvaluation: ...
+
+
 @checked(
     model=network,
+    task=optional(word(*TASKS)),
     presentation=timing_or_default,
     coding=coding_or_none,
-    reference=optional(instance(TrainedModel, Evaluation)),
+    reference=optional(instance(TrainedModel, Evaluation, ValueEvaluation)),
     grid=flag,
 )
 def evaluate(
     model: TrainedModel | SpikingModel,
     data: Split | Dataset | tuple[np.ndarray, np.ndarray],
     *,
+    task: str | None = None,
     simulator: str | None = None,
     presentation: Presentation | None = None,
     coding: Coding | None = None,
-    reference: TrainedModel | Evaluation | None = None,
+    reference: TrainedModel | Evaluation | ValueEvaluation | None = None,
     grid: bool = False,
     **options: Any,
-) -> Evaluation:
-    """Classify labelled images and count.
+) -> Evaluation | ValueEvaluation:
+    """Classify labelled images and count, or compare values with targets.
 
-    Class scores are judged chunk by chunk as they come, so memory does not grow with images times
-    steps times classes.
+    Outputs are judged chunk by chunk as they come, so memory does not grow with images times
+    steps times outputs.
 
     Parameters
     ----------
     model : TrainedModel or SpikingModel
         A rate network, or a converted one.
-    data : Split, Dataset or (images, labels)
-        Images and labels; of a data set its test images.
+    data : Split, Dataset, (images, labels) or (images, values)
+        Images with labels or targets; of a data set its test images.
+    task : {"classification", "binary", "regression"}, optional
+        What the network is for; by default what the data say: labels are classes, targets and
+        arrays of fractions or of images are values. Decides between these for arrays, and refuses
+        data of another task.
     simulator : {"rate", "events", "nengo", "nengo-dl", "loihi-exact", "loihi"}, optional
         By default ``"rate"`` for a TrainedModel and ``"events"`` for a SpikingModel.
     presentation : Presentation, optional
@@ -59,26 +96,28 @@ def evaluate(
     coding : Coding, optional
         Turns images into inputs that change over time, as for `run`; the simulator must have
         time. Answers are still compared with the rate network's to the images themselves.
-    reference : TrainedModel or Evaluation, optional
+    reference : TrainedModel, Evaluation or ValueEvaluation, optional
         The rate network to compare with, or its evaluation on the same images, so that it is not
         run again; in spikes by default the SpikingModel's own analytic rates.
     grid : bool
         Whether to count the accuracy for every ``t_c`` and ``t_p``, which costs the square of the
         steps. By default that is left until ``accuracy_grid`` is asked for, and possible up to 64
-        MiB of class scores.
+        MiB of class scores. Of no use for values.
     **options
         Those of the simulator, as for `run`.
 
     Returns
     -------
-    Evaluation
-        Accuracy with its interval, confusion, accuracy against time, rates, spikes, agreement, and
-        findings: what kept the network from answering as its rates do, and what to do.
+    Evaluation or ValueEvaluation
+        Of classes: accuracy with its interval, confusion, accuracy against time, rates, spikes,
+        agreement, and findings: what kept the network from answering as its rates do, and what to
+        do. Of values: R2, mean errors, of images PSNR, with bootstrap intervals; errors against
+        time, the rate network's scores, and the distance to its values.
 
     Raises
     ------
     DataError
-        If images or labels do not fit the network.
+        If images, labels or targets do not fit the network, or are of another task.
     ValidationError
         If there is a coding for a simulator that shows static images only, or a presentation for
         a TrainedModel without a simulator.
@@ -91,10 +130,30 @@ def evaluate(
     ('rate', True)
     """
     model, simulator = _subject(model, simulator, presentation)
-    images, name, _ = labelled(data)
-    images.check(n_classes=model.n_classes)
+    images, name, names = labelled(data, task=task)
     chosen = get_simulator(simulator)
     timing = presentation or Presentation() if chosen.spikes else None
+    if images.has_values:
+        images.check(n_outputs=model.n_classes)
+        values_judge = ValueJudge(images.flat_targets, timing)
+        chosen.options_of(options)
+        given = _reference_values(reference, model, images, chosen.spikes)
+        record = run(
+            model, images, simulator=simulator, presentation=presentation, coding=coding,
+            judge=values_judge, **options,
+        )  # fmt: skip
+        of_values = ValueEvaluation.of(
+            record,
+            images.targets,  # type: ignore[arg-type]
+            values_judge,
+            outputs=names or model.classes,
+            data=name,
+            rate_values=given,
+            command=command_line(),
+            indices=images.indices,
+        )
+        return told(of_values, value_findings(model, images, record, of_values))
+    images.check(n_classes=model.n_classes)
     judge = Judge(images.labels, model.n_classes, timing, grid=grid)
     chosen.options_of(options)
     # Before the run: Ctrl-C in the run ends it with what is finished, and nothing slow follows
@@ -131,9 +190,17 @@ def _subject(
 
 
 def _reference_answers(
-    reference: TrainedModel | Evaluation | None, model: SpikingModel, images: Split, spikes: bool
+    reference: TrainedModel | Evaluation | ValueEvaluation | None,
+    model: SpikingModel,
+    images: Split,
+    spikes: bool,
 ) -> np.ndarray | None:
     """The rate network's predictions; None where the run is in rates and nothing else is asked."""
+    if isinstance(reference, ValueEvaluation):
+        raise ValidationError(
+            "reference is an evaluation of values, the images have classes; evaluate the rate "
+            "network on the same images, or give the network itself"
+        )
     if isinstance(reference, Evaluation):
         return _same_images(reference, images)
     if reference is not None or spikes:
@@ -150,6 +217,33 @@ def _same_images(reference: Evaluation, data: Split) -> np.ndarray:
             "the same images, or give the network itself"
         )
     return reference.predictions
+
+
+def _reference_values(
+    reference: TrainedModel | Evaluation | ValueEvaluation | None,
+    model: SpikingModel,
+    images: Split,
+    spikes: bool,
+) -> np.ndarray | None:
+    """The rate network's values; None where the run is in rates and nothing else is asked."""
+    if isinstance(reference, Evaluation | ValueEvaluation):
+        targets = reference.targets if isinstance(reference, ValueEvaluation) else None
+        if targets is None or not np.array_equal(
+            targets, images.flat_targets.reshape(len(images), *images.target_shape)
+        ):
+            raise ValidationError(
+                f"reference is an evaluation of {reference.n_images} images of {reference.data}, "
+                f"whose targets are not those of the {len(images)} images given; evaluate the rate "
+                "network on the same images, or give the network itself"
+            )
+        found: np.ndarray = reference.values  # type: ignore[union-attr]
+        return found.reshape(len(found), -1)
+    if reference is None and not spikes:
+        return None
+    folded = fold(reference) if reference is not None else model
+    judge = ValueJudge(images.flat_targets, None)
+    run(folded, images, simulator="rate", judge=judge)
+    return judge.values
 
 
 def rate_answers(model: TrainedModel | SpikingModel, data: Split) -> np.ndarray:

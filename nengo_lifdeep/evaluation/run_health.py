@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from ..datasets.base import Split
 from ..models import SpikingModel
-from ..records import Evaluation, SpikeRecord
+from ..records import Evaluation, SpikeRecord, ValueEvaluation
 from ..records.finding import Finding
+from ..records.input_range import range_findings
 from .answers import answer_findings
 from .input_health import input_findings
 from .spike_health import spike_findings
 
-__all__ = ["run_findings"]
+__all__ = ["run_findings", "value_findings"]
 
 
 def run_findings(
@@ -32,3 +33,23 @@ def run_findings(
     found = [*input_findings(model, images), *spike_findings(model, record, result)]
     # answers alike are the effect of what was found already, if anything was
     return found or answer_findings(result.predictions, result.labels, result.classes)
+
+
+def value_findings(
+    model: SpikingModel, images: Split, record: SpikeRecord, result: ValueEvaluation
+) -> list[Finding]:
+    """What kept a network from giving the values that its rates give.
+
+    Parameters
+    ----------
+    model : SpikingModel
+        What ran.
+    images : Split
+        What was shown.
+    record : SpikeRecord
+        What came of it.
+    result : ValueEvaluation
+        The same, compared with the targets.
+    """
+    seen = range_findings(images, model.provenance)
+    return [*seen, *spike_findings(model, record, result)]

@@ -74,7 +74,7 @@ def ladder(
     trained : TrainedModel
         The SoftLIF network.
     data : Split
-        Images and labels.
+        Images and labels (classes).
     simulators : sequence of str
         Spiking simulators, in this order.
     presentation : Presentation, optional

@@ -4,20 +4,26 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
 from ..inputs.presentation import Presentation
 from ..models import SpikingModel
-from ..records import Evaluation, SpikeRecord
+from ..records import Evaluation, SpikeRecord, ValueEvaluation
 from ..records.finding import Finding
 from ..records.silence import FASTER, silence
+from ..records.value_scores import value_scores
 
 __all__ = ["fastest", "rate_findings", "spike_findings", "told"]
 
 #: share of the rate network's predictions from which on slow and saturated neurons do no harm
 _FINE = 0.98
+
+#: share of the rate network's values' variance from which on they do none either
+_FINE_VALUES = 0.98
+
+_Result = TypeVar("_Result", Evaluation, ValueEvaluation)
 
 #: spikes of an active neuron in the whole presentation, below which it is called slow
 _FEW = 0.5
@@ -40,7 +46,7 @@ def fastest(neuron: Any, dt: float) -> float:
 
 
 def spike_findings(
-    model: SpikingModel, record: SpikeRecord, result: Evaluation
+    model: SpikingModel, record: SpikeRecord, result: Evaluation | ValueEvaluation
 ) -> tuple[Finding, ...]:
     """Find the reasons why a run's predictions differ from those of the rates.
 
@@ -53,8 +59,8 @@ def spike_findings(
         The network that ran.
     record : SpikeRecord
         Its spikes.
-    result : Evaluation
-        Its predictions.
+    result : Evaluation or ValueEvaluation
+        Its predictions or values.
 
     Returns
     -------
@@ -65,11 +71,21 @@ def spike_findings(
         return ()
     timing = record.presentation
     rates = {p.name: record.layer_rates[p.name] for p in model.populations}
-    loses = result.agreement is not None and result.agreement < _FINE
+    loses = _loses(result)
     found = list(_of_rates(model, rates, timing, silent_only=not loses))
-    if loses and not any(f.severity == "error" for f in found):
+    if isinstance(result, Evaluation) and loses and not any(f.severity == "error" for f in found):
         found += _not_settled(result, timing)
     return tuple(found)
+
+
+def _loses(result: Evaluation | ValueEvaluation) -> bool:
+    """Whether predictions or values are others than those of the rates."""
+    if isinstance(result, Evaluation):
+        return result.agreement is not None and result.agreement < _FINE
+    if result.rate_values is None:
+        return False
+    kept = value_scores(result.rate_values, result.values)["r2"]
+    return kept < _FINE_VALUES
 
 
 def rate_findings(
@@ -141,12 +157,12 @@ def _not_settled(result: Evaluation, timing: Presentation) -> Iterator[Finding]:
         )  # fmt: skip
 
 
-def told(result: Evaluation, findings: list[Finding]) -> Evaluation:
+def told(result: _Result, findings: list[Finding]) -> _Result:
     """The evaluation with findings, which are also among its notes for whoever reads.
 
     Parameters
     ----------
-    result : Evaluation
+    result : Evaluation or ValueEvaluation
         The evaluation.
     findings : list of Finding
         The findings to add.

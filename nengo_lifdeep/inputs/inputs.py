@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+from collections.abc import Mapping
 from typing import Any, Protocol
 
 import numpy as np
@@ -205,7 +206,11 @@ class Inputs:
         """
         raw = self.images[start:stop]
         shape = raw.shape[:-3]
-        flat = Split(raw.reshape(-1, *raw.shape[-3:]), np.zeros(raw[..., 0, 0, 0].size, np.int64))
+        pixels = raw.reshape(-1, *raw.shape[-3:])
+        features = raw.shape[-3:-1] == (1, 1) and raw.dtype == np.float32  # any finite numbers
+        targets = np.zeros(len(pixels)) if features else None
+        labels: Any = None if features else np.zeros(len(pixels), np.int64)
+        flat = Split(pixels, labels, targets=targets)
         prepared = self.preprocessing(flat.unit_images())
         prepared = prepared.reshape(*shape, *prepared.shape[1:])
         if self.coding is None:
@@ -250,6 +255,14 @@ def _in_network_shape(raw: np.ndarray, model: Viewer) -> np.ndarray:
     return raw.reshape(*raw.shape[:-3], *shape)
 
 
+def _takes_any(model: Viewer) -> bool:
+    """Whether the network learnt from features outside [0, 1], standardised ones."""
+    known = getattr(model, "provenance", {}).get("inputs")
+    if not isinstance(known, Mapping):
+        return False
+    return bool(known.get("low", 0.0) < 0 or known.get("high", 1.0) > 1)
+
+
 def _checked(images: Split | np.ndarray, timing: Presentation, model: Viewer) -> np.ndarray:
     """Images or frames, uint8 or float32 in [0, 1]; frames of uint8 up to 1 are 0 and 1."""
     if isinstance(images, Split):
@@ -258,6 +271,8 @@ def _checked(images: Split | np.ndarray, timing: Presentation, model: Viewer) ->
     if raw.ndim == 3 and tuple(model.input_shape) == (1, 1, raw.shape[2]):  # frames of features
         raw = raw[:, :, np.newaxis, np.newaxis]
     if raw.ndim != 5:
+        if _takes_any(model) and raw.shape[1:-1] in ((), (1, 1)):
+            return Split(raw, targets=np.zeros(raw.shape[:1])).images
         return Split(raw, np.zeros(raw.shape[:1], np.int64)).images
     if raw.shape[1] != timing.n_steps:
         n, steps = raw.shape[1], timing.n_steps

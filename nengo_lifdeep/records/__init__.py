@@ -1,8 +1,19 @@
-"""Results: the `SpikeRecord` of one run, the `Evaluation` of one protocol."""
+"""Results: the `SpikeRecord` of one run, the `Evaluation` of one protocol; `ValueEvaluation`."""
 
 from .evaluation import Evaluation, wilson_interval
 from .judge import Judge
 from .spikes import SpikeRecord
+from .value_evaluation import ValueEvaluation
+from .value_judge import ErrorInTime, ValueJudge
 from .windows import Windows
 
-__all__ = ["Evaluation", "Judge", "SpikeRecord", "Windows", "wilson_interval"]
+__all__ = [
+    "ErrorInTime",
+    "Evaluation",
+    "Judge",
+    "SpikeRecord",
+    "ValueEvaluation",
+    "ValueJudge",
+    "Windows",
+    "wilson_interval",
+]

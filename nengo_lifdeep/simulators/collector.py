@@ -12,7 +12,7 @@ import numpy as np
 from ..errors import ConversionError
 from ..inputs.presentation import Presentation
 from ..models import SpikingModel
-from ..records import Judge, SpikeRecord
+from ..records import Judge, SpikeRecord, ValueJudge
 from ..records.spikes import require_few_spikes
 from ..support.owned_arrays import adopted
 from ..support.progress import progress_bar
@@ -38,7 +38,7 @@ class SpikeCollector:
         How an image is shown; times in seconds.
     n : int
         Number of images of the run.
-    judge : Judge, optional
+    judge : Judge or ValueJudge, optional
         Evaluates the class scores, which are not kept then.
     """
 
@@ -48,7 +48,7 @@ class SpikeCollector:
         model: SpikingModel,
         timing: Presentation,
         n: int,
-        judge: Judge | None = None,
+        judge: Judge | ValueJudge | None = None,
     ) -> None:
         self.simulator, self.model, self.timing, self.n_asked = simulator, model, timing, n
         self.judge = judge

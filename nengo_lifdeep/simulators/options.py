@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 if TYPE_CHECKING:
     from ..loihi.plan import Plan
-    from ..records import Judge
+    from ..records import Judge, ValueJudge
 from ..support.checks import Check, check_fields, flag, instance, seed, whole, word
 
 __all__ = ["EventOptions", "ExactOptions", "LoihiOptions", "Options"]
@@ -28,8 +28,8 @@ class Options:
         Of how many images, from the first, every single spike is kept.
     progress : bool
         Whether to show a progress bar on standard error.
-    judge : Judge, optional
-        Takes the class scores of every chunk; the record is left without them then.
+    judge : Judge or ValueJudge, optional
+        Takes the class scores (the values) of every chunk; the record is left without them then.
 
     Raises
     ------
@@ -46,7 +46,7 @@ class Options:
     batch_size: int = 100
     rasters: int = 0
     progress: bool = False
-    judge: Judge | None = None
+    judge: Judge | ValueJudge | None = None
 
     @classmethod
     def names(cls) -> tuple[str, ...]:
@@ -55,9 +55,9 @@ class Options:
 
     def __post_init__(self) -> None:
         if self.judge is not None:
-            from ..records import Judge
+            from ..records import Judge, ValueJudge
 
-            instance(Judge)(self.judge, "judge")
+            instance(Judge, ValueJudge)(self.judge, "judge")
         if getattr(self, "plan", None) is not None:
             from ..loihi.plan import Plan
 

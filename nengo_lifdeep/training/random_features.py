@@ -18,6 +18,7 @@ from ..layers.named import architecture
 from ..layers.types import AveragePooling2D, Conv2D, Dense, Flatten
 from ..models import TrainedModel
 from ..neurons import SoftLIF
+from ..records.input_range import InputRange
 from .initial import initial_weights
 
 __all__ = ["random_features", "trained_example", "untrained"]
@@ -34,14 +35,14 @@ def random_features(
     preprocessing: Preprocessing | None = None,
     classes: tuple[str, ...] = (),
 ) -> TrainedModel:
-    """A network whose read-out alone is fitted, by ridge regression onto one-hot labels.
+    """A network whose read-out alone is fitted: ridge regression onto labels or targets.
 
     Parameters
     ----------
     architecture : Architecture
         Must end in a Dense layer with a bias.
     data : Split
-        Images and labels.
+        Images with labels or targets.
     neuron : nengo.neurons.NeuronType, optional
         Rate neuron of the hidden layers; ``SoftLIF()`` with amplitude 0.05 by default.
     gain : float
@@ -69,7 +70,8 @@ def random_features(
     amplitude = getattr(start.neurons[last], "amplitude", 1.0)
     hidden = amplitude * activity[last].reshape(len(data), -1)
     features = np.column_stack([hidden, np.ones(len(data))]).astype(np.float64)
-    targets = np.eye(architecture.output_shape[0])[data.labels]
+    n_outputs = architecture.output_shape[0]
+    targets = data.flat_targets if data.has_values else np.eye(n_outputs)[data.labels]
     gram = features.T @ features
     gram += ridge * np.trace(gram) / len(gram) * np.eye(len(gram))
     solution = np.linalg.solve(gram, features.T @ targets).astype(np.float32)
@@ -81,7 +83,8 @@ def random_features(
         neuron,
         preprocessing,
         classes,
-        provenance={"training": "random features", "seed": seed, "data": data.source},
+        provenance={"training": "random features", "seed": seed, "data": data.source}
+        | ({"inputs": InputRange.of(data).to_dict()} if data.has_values else {}),
     )
 
 

@@ -177,7 +177,8 @@ class View:
         self.asked += 1
         number, index = self.asked, int(self.index.value)
         image = self.images.images[index] if self.drawn is None else self.drawn
-        label = self.classes[int(self.images.labels[index])]
+        known = self.images.known_labels
+        label = "values" if known is None else self.classes[int(known[index])]
         title = f"image {index}: {label}" if self.drawn is None else "your drawing"
         times = {"tau_s": self.tau_s.value, "t_c": self.t_c.value, "t_p": self.t_p.value}
         options = {"simulator": self.simulator.value, **{k: v / 1e3 for k, v in times.items()}}

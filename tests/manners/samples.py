@@ -12,7 +12,8 @@ import nengo
 import numpy as np
 
 import nengo_lifdeep as ld
-from nengo_lifdeep.training.random_features import trained_example
+from nengo_lifdeep import records
+from nengo_lifdeep.training.random_features import random_features, trained_example
 
 
 @cache
@@ -89,6 +90,47 @@ def record() -> ld.SpikeRecord:
 def evaluation() -> ld.Evaluation:
     """What the run came to."""
     return ld.Evaluation.of(record(), split().labels, classes=trained().classes)
+
+
+@cache
+def valued() -> ld.Split:
+    """Four rows of two features, and two values for each."""
+    features = np.array([[-1.5, 0.5], [0.25, 1.0], [2.0, -0.5], [0.0, 0.75]], np.float32)
+    return ld.Split(features, targets=features * 2 + 1)
+
+
+@cache
+def value_record() -> ld.SpikeRecord:
+    """A run of them."""
+    return ld.run(value_network(), valued(), presentation=presentation())
+
+
+@cache
+def value_network() -> ld.SpikingModel:
+    """A network that gives these values."""
+    layers = (ld.Flatten(), ld.Dense(20), ld.Dense(2))
+    network = ld.Architecture((1, 1, 2), layers, "values")
+    return ld.convert(random_features(network, valued(), ridge=0.001), synapse=0.003)
+
+
+@cache
+def value_judge() -> records.ValueJudge:
+    """What took their outputs."""
+    judge = records.ValueJudge(valued().targets, presentation())
+    judge.add(value_record().outputs)
+    return judge
+
+
+@cache
+def value_evaluation() -> ld.ValueEvaluation:
+    """What that came to."""
+    return ld.ValueEvaluation.of(
+        value_record(),
+        valued().targets,
+        value_judge(),
+        rate_values=valued().targets,
+        outputs=("a", "b"),
+    )
 
 
 @cache

@@ -344,6 +344,7 @@ TABLE = {
     "evaluate": lambda: Entry(
         ld.evaluate,
         {"model": (EITHER, samples.spiking()), "data": (labelled, samples.split()),
+         "task": (optional(choice), "classification"),
          "simulator": (optional(choice), "events"), "presentation": (TIMING,
          samples.presentation()), "coding": (CODING, None), "reference": (optional(value(
          *samples.other_than(ld.TrainedModel, ld.Evaluation))), samples.trained()),

@@ -11,6 +11,7 @@ from . import samples
 from .judging import Entry
 from .kinds import (
     array,
+    but,
     choice,
     flag,
     function,
@@ -75,6 +76,7 @@ SIM = simulators.get_simulator
 FILES = {
     "TrainedModel": samples.trained, "SpikingModel": samples.spiking,
     "SpikeRecord": samples.record, "Evaluation": samples.evaluation,
+    "ValueEvaluation": samples.value_evaluation,
 }  # fmt: skip
 
 TABLE = {
@@ -103,7 +105,39 @@ TABLE = {
     ),
     "Split.check": lambda: Entry(
         samples.split().check,
-        {"n_classes": (optional(whole(1)), 4), "image_shape": (optional(shape), (8, 8, 1))},
+        {"n_classes": (optional(whole(1)), 4), "image_shape": (optional(shape), (8, 8, 1)),
+         "n_outputs": (None, None)},
+    ),
+    "Split.check of values": lambda: Entry(
+        samples.valued().check, {"n_outputs": (optional(whole(1)), 2)}
+    ),
+    "ValueEvaluation.of": lambda: Entry(
+        ld.ValueEvaluation.of,
+        {"record": (value(*samples.other_than(ld.SpikeRecord)), samples.value_record()),
+         "targets": (array(2, low=None, length=False), samples.valued().targets),
+         "judge": (value(*samples.others()), samples.value_judge()),
+         "outputs": (but(names, "empty"), ("a", "b")), "data": (text, "mine"),
+         "rate_values": (optional(array(2, low=None, length=False)), samples.valued().targets),
+         "command": (text, "typed"), "indices": (optional(LABELS), np.arange(4))},
+    ),
+    "ValueEvaluation.summary": lambda: Entry(samples.value_evaluation().summary, {}),
+    "ValueEvaluation.to_json": lambda: Entry(samples.value_evaluation().to_json, {}),
+    "ValueEvaluation.interval": lambda: Entry(
+        samples.value_evaluation().interval,
+        {"score": (choice, "mean_absolute_error"), "seed": (whole(0), 1)},
+    ),
+    "records.ErrorInTime.row": lambda: Entry(
+        samples.value_evaluation().in_time.row,
+        {"start": (whole(0, 0), 0), "score": (choice, "mean_squared_error")},
+    ),
+    "records.ValueJudge.add": lambda: Entry(
+        lambda outputs: records.ValueJudge(
+            samples.valued().targets, samples.presentation()
+        ).add(outputs),
+        {"outputs": (array(3, low=None, length=False), samples.value_record().outputs)},
+    ),
+    "records.ValueJudge.in_time": lambda: Entry(
+        lambda: samples.value_judge().in_time().absolute, {}
     ),
     "Dataset.held_out": lambda: Entry(
         lambda: samples.dataset().held_out().test, {}

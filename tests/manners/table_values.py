@@ -65,8 +65,51 @@ def _split():
     return Entry(
         ld.Split,
         {"images": (PIXELS, samples.split().images), "labels": (LABELS, samples.split().labels),
-         "source": (text, "mine"), "indices": (optional(LABELS), np.arange(4))},
+         "source": (text, "mine"), "indices": (optional(LABELS), np.arange(4)),
+         "targets": (None, None)},
     )  # fmt: skip
+
+
+def _values():
+    """A split of features and values."""
+    made = samples.valued()
+    return Entry(
+        lambda images, targets: ld.Split(images, targets=targets),
+        {"images": (array(2, low=None), made.images[:, 0, 0]),
+         "targets": (array(2, low=None), made.targets)},
+    )  # fmt: skip
+
+
+def _value_evaluation():
+    made = samples.value_evaluation()
+    return Entry(
+        ld.ValueEvaluation,
+        _fields(
+            made,
+            simulator=text,
+            model=text,
+            data=text,
+            presentation=value(*samples.other_than(ld.Presentation)),
+            targets=array(2, low=None),
+            values=array(2, low=None),
+            outputs=but(names, "empty"),
+            in_time=optional(value(*samples.others())),
+            layer_rates=mapping(None, "abc", -1, np.nan),
+            layer_spikes=mapping(None, "abc", -1, np.nan),
+            mean_rate=real(0),
+            rate_values=optional(array(2, low=None)),
+            seconds=real(0),
+            n_asked=whole(0),
+            notes=names,
+            command=text,
+            counters=mapping(None, 3, {"a": -1}, {"a": "b"}),
+        ),
+    )
+
+
+def _error_in_time():
+    made = samples.value_evaluation().in_time
+    return Entry(records.ErrorInTime, _fields(made, starts=LABELS))
 
 
 def _bytes():
@@ -260,6 +303,15 @@ TABLE = {
     "SpikingModel": _spiking,
     "SpikeRecord": _record,
     "Evaluation": _evaluation,
+    "Split of values": _values,
+    "ValueEvaluation": _value_evaluation,
+    "records.ErrorInTime": _error_in_time,
+    "records.ValueJudge": lambda: Entry(
+        records.ValueJudge,
+        {"targets": (array(2, low=None, length=False), samples.valued().targets),
+         "timing": (optional(value(*samples.other_than(ld.Presentation))),
+                    samples.presentation())},
+    ),
     "records.Windows": _windows,
     "records.Windows.of": lambda: Entry(
         records.Windows.of,

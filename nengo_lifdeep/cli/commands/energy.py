@@ -47,6 +47,7 @@ def energy(
     network = load_model(model)
     images = test_images(network, data, data_dir, n)
     spiking = to_spikes(network, "events", wanted_synapse(network, synapse))
+    images.check(n_classes=spiking.n_classes)
     timing = presentation_of(None, t_c, t_p, False)
     judge = Judge(images.labels, spiking.n_classes, timing, keep=False)
     record = run(spiking, images, presentation=timing, progress=not quiet, judge=judge)

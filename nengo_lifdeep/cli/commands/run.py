@@ -102,11 +102,11 @@ def run(
         say("record", record.save(out))
     _, shown_images, _ = labelled(images)
     found: list[Finding] = []
-    if record.n_images:
+    if record.n_images and not images.has_values:
         rates = rate_answers(network, images)
         judged = Evaluation.of(record, images.labels, rate_predictions=rates)
         found = run_findings(spiking, images, record, judged)
-    table = layer_table(record, images.labels, shown_images)
+    table = layer_table(record, images.known_labels, shown_images)
     unsaid = [text for text in map(str, found) if text not in table.notes]
     show([dataclasses.replace(table, notes=(*table.notes, *unsaid))], json)
     if json:  # rows alone: what there is to say goes to standard error

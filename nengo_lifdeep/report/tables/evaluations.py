@@ -15,7 +15,7 @@ from ...models import Connection, SpikingModel
 from ...models.expected import spiking_model
 from ...neurons.parameters import neuron_to_dict
 from ...neurons.synapses import synapse_label
-from ...records import Evaluation
+from ...records import Evaluation, ValueEvaluation
 from ...support.checks import checked, each, instance, text
 from .grid import Column, Grid
 
@@ -28,6 +28,12 @@ _MEASURED = (
     Column("error_percent", "error [%]", ".2f"),
     Column("error_interval_percent", "95 % interval", ".2f"),
     Column("top5_error_percent", "top-5 error [%]", ".2f"),
+    Column("r2", "R2", ".4f"),
+    Column("r2_interval", "95 % interval of R2", ".4f"),
+    Column("mean_absolute_error", "mean absolute error", ".4g"),
+    Column("mean_squared_error", "mean squared error", ".4g"),
+    Column("psnr", "PSNR [dB]", ".2f"),
+    Column("distance_to_rates", "distance to rates", ".3g"),
     Column("points_to_rate", "to rates [points]", "+.2f"),
     Column("agreement_percent", "same answer [%]", ".1f"),
     Column("mean_rate_hz", "mean rate [Hz]", ".1f"),
@@ -37,13 +43,13 @@ _MEASURED = (
 )
 
 
-@checked(evaluations=each(instance(Evaluation), "evaluations"), title=text)
-def evaluation_table(evaluations: Sequence[Evaluation], title: str = "") -> Grid:
+@checked(evaluations=each(instance(Evaluation, ValueEvaluation), "evaluations"), title=text)
+def evaluation_table(evaluations: Sequence[Evaluation | ValueEvaluation], title: str = "") -> Grid:
     """One row per evaluation: error, distance to the rate network, rates, spikes, speed.
 
     Parameters
     ----------
-    evaluations : sequence of Evaluation
+    evaluations : sequence of Evaluation or ValueEvaluation
         In the order of the rows.
     title : str
         By default the network and the data of the first.
@@ -75,16 +81,30 @@ def _timing(presentation: Presentation | None) -> str | None:
     return ", ".join([synapse, *(f"{1e3 * time:g}" for time in times), *way])
 
 
-def _measured(evaluation: Evaluation) -> dict[str, Any]:
-    low, high = evaluation.interval
+def _measured(evaluation: Evaluation | ValueEvaluation) -> dict[str, Any]:
     row: dict[str, Any] = {
         "simulator": evaluation.simulator,
         "n_images": evaluation.n_images,
-        "error_percent": evaluation.error,
-        "error_interval_percent": (100 * (1 - high), 100 * (1 - low)),
         "mean_rate_hz": evaluation.mean_rate,
         "spikes_per_image": evaluation.spikes_per_image,
         "seconds": evaluation.seconds,
+    }
+    if isinstance(evaluation, ValueEvaluation):
+        row |= {**evaluation.scores, "r2_interval": evaluation.interval()}
+        row["distance_to_rates"] = evaluation.distance_to_rates
+    else:
+        row |= _answered(evaluation)
+    if evaluation.presentation is not None and evaluation.seconds > 0:
+        steps = evaluation.n_images * evaluation.presentation.n_steps
+        row["image_steps_per_second"] = steps / evaluation.seconds
+    return row
+
+
+def _answered(evaluation: Evaluation) -> dict[str, Any]:
+    low, high = evaluation.interval
+    row: dict[str, Any] = {
+        "error_percent": evaluation.error,
+        "error_interval_percent": (100 * (1 - high), 100 * (1 - low)),
     }
     if evaluation.top5_accuracy is not None:
         row["top5_error_percent"] = 100 * (1 - evaluation.top5_accuracy)
@@ -92,9 +112,6 @@ def _measured(evaluation: Evaluation) -> dict[str, Any]:
         row["points_to_rate"] = 100 * (evaluation.rate_accuracy - evaluation.accuracy)
     if evaluation.agreement is not None:
         row["agreement_percent"] = 100 * evaluation.agreement
-    if evaluation.presentation is not None and evaluation.seconds > 0:
-        steps = evaluation.n_images * evaluation.presentation.n_steps
-        row["image_steps_per_second"] = steps / evaluation.seconds
     return row
 
 

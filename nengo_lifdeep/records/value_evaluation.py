@@ -1,0 +1,441 @@
+"""`ValueEvaluation`: values that a network gave beside their targets, under one protocol."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..errors import ValidationError
+from ..inputs.presentation import Presentation, timing_or_default
+from ..support.checks import (
+    check_fields,
+    checked,
+    checked_names,
+    checked_number,
+    checked_whole,
+    instance,
+    optional,
+    text,
+    word,
+)
+from ..support.checks import seed as a_seed
+from ..support.checks.arrays import checked_array
+from ..support.files import damage_reported, grouped, read_record, write_record
+from ..support.html_card import html_card
+from ..support.owned_arrays import ReadOnlyDict
+from ..support.short_repr import short_repr
+from .counters import checked_counters
+from .finding import Finding
+from .spikes import SpikeRecord
+from .value_judge import ErrorInTime, ValueJudge
+from .value_scores import SCORES, bootstrap_interval, value_scores
+
+__all__ = ["ValueEvaluation"]
+
+_ARRAYS = ("targets", "values", "rate_values", "indices")
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class ValueEvaluation:
+    """Values of a network beside what it was to give: a regression, or images.
+
+    What `Evaluation` is for classes.
+
+    Parameters
+    ----------
+    simulator, model, data : str
+        Names of the simulator, the network and the images.
+    presentation : Presentation or None
+        Timing; None where there is no time.
+    targets, values : (n_images, output) or (n_images, row, column, channel) arrays
+        What was to be given, and the mean output over the window.
+    outputs : tuple of str
+        Names of the outputs; empty where they have none.
+    in_time : ErrorInTime or None
+        Errors for other windows; None where there is no time.
+    layer_rates : dict of str to float
+        Mean rate of each population, in Hz.
+    layer_spikes : dict of str to float
+        Mean spikes per image of each population; empty without spikes.
+    mean_rate : float
+        Mean firing rate over all neurons of the network, in Hz.
+    rate_values : array of the targets' shape, optional
+        What the rate network gives for the same images.
+    seconds : float
+        Wall-clock time of the run, in seconds.
+    n_asked : int
+        Images the run was asked for.
+    notes : tuple of str
+        What the reader of the numbers must know.
+    command : str
+        What was typed to run it; empty in a notebook.
+    indices : (n_images,) array of int, optional
+        Positions of the images in the data they were drawn from; None where they are all of it.
+    counters : dict of str to dict of str to int
+        What the simulator counted besides spikes; see `SpikeRecord`.
+    findings : tuple of Finding
+        What is wrong with the run; each is among the notes in words.
+
+    Raises
+    ------
+    ValidationError
+        If the arrays do not fit each other or are not finite, or a figure is not one.
+
+    Examples
+    --------
+    >>> found = ValueEvaluation("rate", "net", "mine", None, [[1.0], [2.0]], [[1.0], [2.5]])
+    >>> found.mean_absolute_error, found.r2
+    (0.25, 0.5)
+    """
+
+    simulator: str
+    model: str
+    data: str
+    presentation: Presentation | None
+    targets: np.ndarray
+    values: np.ndarray
+    outputs: tuple[str, ...] = ()
+    in_time: ErrorInTime | None = None
+    layer_rates: Mapping[str, float] = dataclasses.field(default_factory=dict)
+    layer_spikes: Mapping[str, float] = dataclasses.field(default_factory=dict)
+    mean_rate: float = 0.0
+    rate_values: np.ndarray | None = None
+    seconds: float = 0.0
+    n_asked: int = 0
+    notes: tuple[str, ...] = ()
+    command: str = ""
+    indices: np.ndarray | None = None
+    counters: Mapping[str, Mapping[str, int]] = dataclasses.field(default_factory=dict)
+    findings: tuple[Finding, ...] = ()
+
+    __repr__ = short_repr
+
+    def __post_init__(self) -> None:
+        set_ = functools.partial(object.__setattr__, self)
+        for name in ("outputs", "notes"):
+            set_(name, checked_names(getattr(self, name), f"ValueEvaluation.{name}"))
+        wrong = [f for f in tuple(self.findings) if not isinstance(f, Finding)]
+        if wrong:
+            raise ValidationError(f"ValueEvaluation.findings hold {wrong[0]!r}; expected Finding")
+        set_("findings", tuple(self.findings))
+        shape: tuple[int, ...] | None = None
+        for name in ("targets", "values", "rate_values"):
+            if getattr(self, name) is None and name == "rate_values":
+                continue
+            what = f"ValueEvaluation.{name}"
+            array = checked_array(getattr(self, name), what, dtype=np.float32, own=True)
+            if array.ndim not in (2, 4) or not array.size or shape not in (None, array.shape):
+                expected = "(image, output) or images" if shape is None else f"{shape}"
+                raise ValidationError(f"{what} have shape {array.shape}; expected {expected}")
+            shape = array.shape
+            set_(name, array)
+        if self.outputs and len(self.outputs) != self.targets[0].size:
+            raise ValidationError(
+                f"ValueEvaluation.outputs are {len(self.outputs)} names; expected one for each of "
+                f"{self.targets[0].size} values, or none"
+            )
+        n = len(self.targets)
+        if self.indices is not None:
+            indices = checked_array(
+                self.indices, "ValueEvaluation.indices", kind="whole", shape=(n,), low=0,
+                dtype=np.int64, own=True,
+            )  # fmt: skip
+            set_("indices", indices)
+        check_fields(
+            self, simulator=text, model=text, data=text, presentation=timing_or_default,
+            in_time=optional(instance(ErrorInTime)), command=text,
+        )  # fmt: skip
+        timing, errors = self.presentation, self.in_time
+        if errors is not None and (timing is None or errors.n_steps != timing.n_steps):
+            raise ValidationError(
+                f"ValueEvaluation.in_time is of {errors.n_steps} steps; presentation is {timing}"
+            )
+        for name in ("layer_rates", "layer_spikes"):
+            given = getattr(self, name)
+            if not isinstance(given, Mapping):
+                raise ValidationError(
+                    f"ValueEvaluation.{name} is a {type(given).__name__}; expected figures by "
+                    "population, as a dict"
+                )
+            figures = {
+                key: checked_number(value, f"ValueEvaluation.{name}[{key!r}]", low=0)
+                for key, value in given.items()
+            }
+            set_(name, ReadOnlyDict(figures))
+        for name in ("mean_rate", "seconds"):
+            set_(name, checked_number(getattr(self, name), f"ValueEvaluation.{name}", low=0))
+        n_asked = checked_whole(self.n_asked, "ValueEvaluation.n_asked") or n
+        if n_asked < n:
+            raise ValidationError(f"ValueEvaluation.n_asked is {n_asked}, less than {n} images")
+        set_("n_asked", n_asked)
+        set_("counters", checked_counters(self.counters, "ValueEvaluation.counters"))
+
+    @classmethod
+    @checked(record=instance(SpikeRecord), judge=instance(ValueJudge), data=text, command=text)
+    def of(
+        cls,
+        record: SpikeRecord,
+        targets: np.ndarray,
+        judge: ValueJudge,
+        *,
+        outputs: tuple[str, ...] = (),
+        data: str = "images",
+        rate_values: np.ndarray | None = None,
+        command: str = "",
+        indices: np.ndarray | None = None,
+    ) -> ValueEvaluation:
+        """Put a run and what its judge took together.
+
+        Parameters
+        ----------
+        record : SpikeRecord
+            What a simulator returned.
+        targets : (n_images, output) or (n_images, row, column, channel) array
+            What was to be given, in the record's order; more than there are where a run was
+            interrupted.
+        judge : ValueJudge
+            What took the outputs while they came.
+        outputs : tuple of str
+            Names of the outputs.
+        data : str
+            Name of the images.
+        rate_values : (n_images, output) array, optional
+            What the rate network gives.
+        command : str
+            What was typed to run it.
+        indices : (n_images,) array of int, optional
+            Positions of the images in the data they were drawn from.
+
+        Raises
+        ------
+        ValidationError
+            If the judge saw other images than the record holds, or none.
+        """
+        n = record.n_images
+        if n == 0 or judge.n_images != n:
+            raise ValidationError(
+                f"the judge saw {judge.n_images} images, the record {n}; expected the same, and "
+                "one at least"
+            )
+        targets = checked_array(targets, "targets", dtype=np.float32)
+        if targets.ndim not in (2, 4) or targets[:n].size != judge.values.size:
+            raise ValidationError(
+                f"targets have shape {targets.shape}; the judge took {judge.values.shape} values"
+            )
+        shape = (n, *targets.shape[1:])
+        if rate_values is not None:
+            rate_values = checked_array(
+                rate_values, "rate_values", shape=("image", judge.values.shape[1]),
+                dtype=np.float32,
+            )  # fmt: skip
+            if len(rate_values) < n:
+                raise ValidationError(f"rate_values are of {len(rate_values)} images; record {n}")
+            rate_values = rate_values[:n].reshape(shape)
+        if indices is not None:
+            what = "ValueEvaluation.indices"
+            indices = checked_array(indices, what, kind="whole", shape=("image",), low=0)[:n]
+        cut: tuple[str, ...] = ()
+        if n < record.n_asked:
+            cut = (f"interrupted: only the first {n:,} of {record.n_asked:,} images were judged",)
+        return cls(
+            simulator=record.simulator,
+            model=record.model,
+            data=data,
+            presentation=record.presentation,
+            targets=targets[:n],
+            values=judge.values.reshape(shape),
+            outputs=outputs,
+            in_time=judge.in_time(),
+            layer_rates={k: float(v.mean()) for k, v in record.layer_rates.items()},
+            layer_spikes={k: float(v.mean()) for k, v in record.image_spikes.items()},
+            mean_rate=record.mean_rate,
+            rate_values=rate_values,
+            seconds=record.seconds,
+            n_asked=record.n_asked,
+            notes=(*record.notes, *cut),
+            command=command,
+            indices=indices,
+            counters=record.counters,
+        )
+
+    @property
+    def n_images(self) -> int:
+        """Number of images judged."""
+        return len(self.targets)
+
+    @functools.cached_property
+    def scores(self) -> Mapping[str, float]:
+        """All scores by name: r2, mean_absolute_error, mean_squared_error; of images psnr (dB)."""
+        return ReadOnlyDict(value_scores(self.targets, self.values))
+
+    @functools.cached_property
+    def rate_scores(self) -> Mapping[str, float] | None:
+        """The same of the rate network's values on the same images; None if it was not asked."""
+        if self.rate_values is None:
+            return None
+        return ReadOnlyDict(value_scores(self.targets, self.rate_values))
+
+    @property
+    def r2(self) -> float:
+        """Share of the targets' variance that is explained (1 is best), as in scikit-learn."""
+        return self.scores["r2"]
+
+    @property
+    def mean_absolute_error(self) -> float:
+        """Mean absolute error, in units of the targets."""
+        return self.scores["mean_absolute_error"]
+
+    @property
+    def mean_squared_error(self) -> float:
+        """Mean squared error."""
+        return self.scores["mean_squared_error"]
+
+    @property
+    def psnr(self) -> float | None:
+        """Peak signal-to-noise ratio of images with full scale 1, in dB; None for other values."""
+        return self.scores.get("psnr")
+
+    @property
+    def distance_to_rates(self) -> float | None:
+        """Mean absolute difference from the rate network's values; None without them."""
+        if self.rate_values is None:
+            return None
+        return float(np.abs(self.values.astype(float) - self.rate_values).mean())
+
+    @checked(score=word(*SCORES), seed=a_seed)
+    def interval(self, score: str = "r2", seed: int = 0) -> tuple[float, float]:
+        """95 % interval of a score: bootstrap over the images, 1,000 draws.
+
+        Parameters
+        ----------
+        score : {"r2", "mean_absolute_error", "mean_squared_error", "psnr"}
+            Which score.
+        seed : int
+            Decides the draws.
+
+        Raises
+        ------
+        ValidationError
+            If there is no such score, or these values have it not.
+        """
+        if score not in self.scores:
+            raise ValidationError(
+                f"{score} is of images; these are values {self.targets.shape[1:]}"
+            )
+        return bootstrap_interval(self.targets, self.values, score, seed)
+
+    @property
+    def spikes_per_image(self) -> float | None:
+        """Mean spikes of the whole network per image; None without spikes."""
+        return sum(self.layer_spikes.values()) if self.layer_spikes else None
+
+    def summary(self) -> dict[str, Any]:
+        """The figures that fit into one row of a table, JSON-ready."""
+        timing = None if self.presentation is None else self.presentation.to_dict()
+        return {
+            "task": "regression",
+            "model": self.model,
+            "data": self.data,
+            "simulator": self.simulator,
+            "presentation": timing,
+            "n_images": self.n_images,
+            "n_asked": self.n_asked,
+            **self.scores,
+            **{f"{name}_interval": list(self.interval(name)) for name in self.scores},
+            **{f"rate_{name}": value for name, value in (self.rate_scores or {}).items()},
+            "distance_to_rates": self.distance_to_rates,
+            "mean_rate_hz": self.mean_rate,
+            "layer_rates_hz": dict(self.layer_rates),
+            "spikes_per_image": self.spikes_per_image,
+            "layer_spikes_per_image": dict(self.layer_spikes),
+            "seconds": self.seconds,
+            "counters": self.counters,
+            "notes": list(self.notes),
+            "findings": [finding.to_dict() for finding in self.findings],
+            "command": self.command or None,
+        }
+
+    def to_json(self) -> str:
+        """`summary` as JSON text."""
+        return json.dumps(self.summary(), indent=2)
+
+    def _repr_html_(self) -> str:
+        """A card for notebooks."""
+        rates = ", ".join(f"{k} {v:.1f}" for k, v in self.layer_rates.items())
+        spikes = None if self.spikes_per_image is None else f"{self.spikes_per_image:,.0f}"
+        beside = None if self.rate_scores is None else f"{self.rate_scores['r2']:.4f}"
+        return html_card(
+            f"{self.model} in {self.simulator}: R2 {self.r2:.4f}",
+            [
+                ("images", f"{self.n_images:,} of {self.data}"),
+                *((name, f"{value:.4g}") for name, value in self.scores.items()),
+                ("R2 in rates", beside),
+                ("presentation", self.presentation),
+                ("rates [Hz]", rates or None),
+                ("spikes per image", spikes),
+                ("findings", "; ".join(map(str, self.findings)) or None),
+            ],
+        )
+
+    def save(self, path: str | os.PathLike[str]) -> Path:
+        """Write one file, atomically; it loads without TensorFlow. Returns its path.
+
+        Parameters
+        ----------
+        path : str or os.PathLike
+            The file.
+        """
+        skip = {*_ARRAYS, "in_time", "presentation"}
+        header = {
+            f.name: getattr(self, f.name) for f in dataclasses.fields(self) if f.name not in skip
+        }
+        header["presentation"] = None if self.presentation is None else self.presentation.to_dict()
+        header["findings"] = [finding.to_dict() for finding in self.findings]
+        found = {name: getattr(self, name) for name in _ARRAYS}
+        arrays = {f"run/{name}": array for name, array in found.items() if array is not None}
+        if self.in_time is not None:
+            for name in ("starts", "absolute", "squared"):
+                arrays[f"time/{name}"] = getattr(self.in_time, name)
+        return write_record(path, "ValueEvaluation", header, arrays)
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> ValueEvaluation:
+        """Read a file that `save` wrote; `ModelFileError` if it is broken or newer.
+
+        Parameters
+        ----------
+        path : str or os.PathLike
+            The file.
+        """
+        header, arrays = read_record(path, "ValueEvaluation")
+        with damage_reported(path):
+            timing = header.pop("presentation")
+            for name in ("outputs", "notes"):
+                header[name] = tuple(header[name])
+            header["findings"] = tuple(Finding(**each) for each in header["findings"])
+            found: dict[str, Any] = grouped(arrays)
+            return cls(
+                presentation=None if timing is None else Presentation(**timing),
+                in_time=ErrorInTime(**found["time"]) if "time" in found else None,
+                **found["run"],
+                **header,
+            )
+
+    def __str__(self) -> str:
+        low, high = self.interval()
+        words = [f"R2 {self.r2:.4f} (95 %: {low:.4f} to {high:.4f})"]
+        words.append(f"mean absolute error {self.mean_absolute_error:.4g}")
+        if self.psnr is not None:
+            words.append(f"PSNR {self.psnr:.2f} dB")
+        line = f"{self.model} on {self.data}, {self.simulator}: {', '.join(words)}"
+        line += f", {self.n_images} images"
+        if self.presentation is not None:
+            line += f"; {self.presentation}"
+        return "\n".join([line, *map(str, self.findings)])

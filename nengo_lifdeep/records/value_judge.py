@@ -1,0 +1,187 @@
+"""Compare values with targets chunk by chunk: values and errors in time are kept, not steps."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+
+from ..errors import ValidationError
+from ..inputs.presentation import Presentation, timing_or_default
+from ..support.checks import checked, checked_whole
+from ..support.checks.arrays import checked_array
+from ..support.short_repr import short_repr
+from .judge import require_finite, window_scores
+from .window_counts import running_totals
+
+__all__ = ["ErrorInTime", "ValueJudge"]
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class ErrorInTime:
+    """Error of the values for every end of the window over which outputs are averaged.
+
+    Parameters
+    ----------
+    starts : (k,) array of int
+        Steps from which on outputs are averaged, counted from 0.
+    absolute, squared : (k, n_steps + 1) arrays
+        Mean absolute and mean squared error averaging over ``start <= step < end``; NaN up to each
+        start.
+
+    Raises
+    ------
+    ValidationError
+        If the arrays do not fit each other.
+
+    Examples
+    --------
+    >>> judge = ValueJudge(np.array([[1.0]]), Presentation(t_c=0, t_p=0.002))
+    >>> judge.add(np.array([[[0.0], [2.0]]], np.float32))
+    >>> judge.in_time().row(0)
+    array([nan,  1.,  0.])
+    """
+
+    starts: np.ndarray
+    absolute: np.ndarray
+    squared: np.ndarray
+
+    __repr__ = short_repr
+
+    def __post_init__(self) -> None:
+        starts = checked_array(
+            self.starts, "ErrorInTime.starts", kind="whole", shape=("start",), low=0,
+            dtype=np.int64, own=True,
+        )  # fmt: skip
+        object.__setattr__(self, "starts", starts)
+        steps: int | str = "step"
+        for name in ("absolute", "squared"):
+            rows = checked_array(
+                getattr(self, name), f"ErrorInTime.{name}", shape=(len(starts), steps),
+                finite=False, dtype=np.float64, own=True,
+            )  # fmt: skip
+            object.__setattr__(self, name, rows)
+            steps = rows.shape[1]
+        if self.n_steps < 1 or (len(starts) and starts.max() >= self.n_steps):
+            raise ValidationError(
+                f"ErrorInTime.starts are {starts.tolist()}; expected steps of the {self.n_steps}"
+            )
+
+    @property
+    def n_steps(self) -> int:
+        """Steps of the run."""
+        return self.absolute.shape[1] - 1
+
+    def row(self, start: int, score: str = "mean_absolute_error") -> np.ndarray:
+        """Error averaging from step ``start`` to before step ``p``, shape ``(n_steps + 1,)``.
+
+        Parameters
+        ----------
+        start : int
+            First step of the average; one of ``starts``.
+        score : {"mean_absolute_error", "mean_squared_error"}
+            Which error.
+
+        Raises
+        ------
+        ValidationError
+            If that start was not counted, or there is no such error.
+        """
+        rows = {"mean_absolute_error": self.absolute, "mean_squared_error": self.squared}
+        if not isinstance(score, str) or score not in rows:
+            raise ValidationError(f"score is {score!r}; expected {' or '.join(rows)}")
+        found = np.flatnonzero(self.starts == checked_whole(start, "start"))
+        if not len(found):
+            raise ValidationError(
+                f"start is step {start}; errors were counted from steps {self.starts.tolist()}"
+            )
+        return rows[score][found[0]]
+
+
+class ValueJudge:
+    """Takes outputs in the order of the images, and compares them with targets.
+
+    The value of an image is its mean output over the window of the timing, as its class scores
+    are elsewhere. Its memory grows with images times outputs, not with steps.
+
+    Parameters
+    ----------
+    targets : (n_images, output) array
+        What is to be given for all the images that will come.
+    timing : Presentation or None
+        Timing of the run; None where there is no time.
+
+    Attributes
+    ----------
+    n_images : int
+        Images judged so far.
+
+    Examples
+    --------
+    >>> judge = ValueJudge(np.array([[1.0], [3.0]]), None)
+    >>> judge.add(np.array([[[1.5]], [[3.0]]], np.float32))
+    >>> judge.values.ravel().tolist(), judge.in_time()
+    ([1.5, 3.0], None)
+    """
+
+    @checked(timing=timing_or_default)
+    def __init__(self, targets: np.ndarray, timing: Presentation | None) -> None:
+        self.targets = checked_array(
+            targets, "targets", shape=("image", "output"), dtype=np.float32
+        )
+        self.timing = timing
+        self.n_images = 0
+        self._values = np.zeros(self.targets.shape, np.float32)
+        self._starts = [] if timing is None else sorted({0, timing.c_steps})
+        steps = 1 if timing is None else timing.n_steps
+        self._absolute, self._squared = np.zeros((2, len(self._starts), steps + 1))
+
+    def add(self, outputs: np.ndarray) -> None:
+        """Compare the next images.
+
+        Parameters
+        ----------
+        outputs : (image, step, output) array
+            What the network gave at every step; one step where there is no time.
+
+        Raises
+        ------
+        ValidationError
+            If there are more images than targets, or a value is not finite.
+        """
+        steps = 1 if self.timing is None else self.timing.n_steps
+        outputs = checked_array(
+            outputs, "outputs", shape=("image", steps, self.targets.shape[1]), finite=False,
+            dtype=np.float32,
+        )  # fmt: skip
+        part = slice(self.n_images, self.n_images + len(outputs))
+        targets = self.targets[part]
+        if len(targets) < len(outputs):
+            raise ValidationError(
+                f"targets of {len(self.targets)} for at least {part.stop} images; expected one each"
+            )
+        require_finite(outputs, part.start)
+        self._values[part] = window_scores(outputs, self.timing)
+        for total, some in running_totals(outputs) if self._starts else ():
+            for place, start in enumerate(self._starts):
+                length = np.arange(1, steps - start + 1)[:, np.newaxis]
+                means = (total[:, start + 1 :] - total[:, start : start + 1]) / length
+                error = means - targets[some][:, np.newaxis]
+                self._absolute[place, start + 1 :] += np.abs(error).mean(axis=2).sum(axis=0)
+                self._squared[place, start + 1 :] += (error**2).mean(axis=2).sum(axis=0)
+        self.n_images += len(outputs)
+
+    @property
+    def values(self) -> np.ndarray:
+        """Values given so far, shape ``(n_images, output)``."""
+        return self._values[: self.n_images]
+
+    def in_time(self) -> ErrorInTime | None:
+        """Errors against time; None where there is no time, or no image yet."""
+        if self.timing is None or not self.n_images:
+            return None
+        rows = [errors / self.n_images for errors in (self._absolute, self._squared)]
+        for errors in rows:
+            for row, start in zip(errors, self._starts, strict=True):
+                row[: start + 1] = np.nan
+        return ErrorInTime(np.array(self._starts), *rows)

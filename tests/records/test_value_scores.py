@@ -1,0 +1,58 @@
+"""Scores of values against scikit-learn's and TensorFlow's definitions."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from sklearn import metrics
+
+from nengo_lifdeep.records.value_scores import bootstrap_interval, value_scores
+
+
+@pytest.fixture
+def values():
+    rng = np.random.default_rng(0)
+    targets = rng.normal(50, 3, size=(60, 4))
+    targets[:, 2] = 1e6
+    given = targets + rng.normal(size=targets.shape)
+    return targets, given
+
+
+def test_scores_are_those_of_scikit_learn(values):
+    found = value_scores(*values)
+    assert set(found) == {"r2", "mean_absolute_error", "mean_squared_error"}
+    assert found["r2"] == pytest.approx(metrics.r2_score(*values), rel=1e-9)
+    assert found["mean_absolute_error"] == pytest.approx(metrics.mean_absolute_error(*values))
+    assert found["mean_squared_error"] == pytest.approx(metrics.mean_squared_error(*values))
+
+
+def test_an_output_that_never_changes_and_is_met_counts_1(values):
+    targets = values[0]
+    assert value_scores(targets, targets)["r2"] == metrics.r2_score(targets, targets) == 1
+
+
+def test_psnr_of_images_as_tensorflow_has_it():
+    targets = np.zeros((2, 4, 4, 1))
+    given = targets + np.array([0.1, 0.01])[:, np.newaxis, np.newaxis, np.newaxis]
+    # tf.image.psnr(targets, given, max_val=1.0) is [20, 40]
+    assert value_scores(targets, given)["psnr"] == pytest.approx(30)
+
+
+def test_the_interval_covers_what_it_should():
+    rng = np.random.default_rng(1)
+    inside = 0
+    for seed in range(100):
+        error = rng.exponential(size=(200, 1))  # mean 1
+        low, high = bootstrap_interval(
+            np.zeros_like(error), error, "mean_absolute_error", seed, n_draws=300
+        )
+        inside += low < 1 < high
+    assert 85 <= inside <= 99  # 95 of 100 within three deviations, less the bootstrap's own lack
+
+
+def test_the_interval_is_of_the_score_itself(values):
+    for score, value in value_scores(*values).items():
+        low, high = bootstrap_interval(*values, score)
+        assert low < value < high
+        assert (low, high) == bootstrap_interval(*values, score, seed=0)
+        assert (low, high) != bootstrap_interval(*values, score, seed=1)
