@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from ...errors import ModelFileError, UnsupportedLayerError
+from ...errors import ModelFileError, UnsupportedLayerError, ValidationError
 from ...layers.types import Conv2D
 from ...stages.types import (
     AveragePool,
@@ -53,7 +53,10 @@ def step(node: Any, paths: list[NirPath], where: str) -> list[NirPath]:
     kind = type(node).__name__
     made = []
     for i, path in enumerate(paths):
-        new, own = STEPS[kind](node, path, where)
+        try:
+            new, own = STEPS[kind](node, path, where)
+        except ValidationError as error:  # a stage that cannot be, or is too large
+            raise ModelFileError(f"{where}: {error}") from error
         if math.prod(new.shape) > _LARGEST or 0 in new.shape:
             raise ModelFileError(f"{where}: gives a layer of {new.shape}; expected 1 to {_LARGEST}")
         if own is not None and i == 0:

@@ -163,7 +163,8 @@ def _curve(neuron: StepLIF) -> Any:
 
 def _rate(neuron: Any, J: Any, dt: float) -> NDArray:
     """Spikes from the first to the last one in `_COUNTED` steps, by the time between them."""
-    J = np.asarray(J, dtype=float)
+    given = np.shape(J)
+    J = np.asarray(J, dtype=float).ravel()
     voltage, current, output = np.zeros(J.shape), J.copy(), np.zeros(J.shape)
     count, first, last = np.zeros(J.shape), np.full(J.shape, -1), np.zeros(J.shape)
     for step in range(_COUNTED):
@@ -174,7 +175,8 @@ def _rate(neuron: Any, J: Any, dt: float) -> NDArray:
         first = np.where(fired & (first < 0), step, first)
         last = np.where(fired, step, last)
     lasted = np.where(last > first, last - first, 1) * dt
-    return np.where(count > 0, count / lasted, np.where(first >= 0, 1 / (_COUNTED * dt), 0.0))
+    rates = np.where(count > 0, count / lasted, np.where(first >= 0, 1 / (_COUNTED * dt), 0.0))
+    return rates.reshape(given)
 
 
 def _slope(neuron: Any, J: Any, dt: float) -> NDArray:
