@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from typing import Any
 
@@ -18,6 +19,8 @@ _OF_NEURONS = ("tau_rc", "tau_n", "tau_ref")
 def check_times(model: SpikingModel, dt: float, t_p: float | None = None) -> None:
     """Check a network's time constants against the steps and times it shall be run with.
 
+    Neurons that take the steps of another simulator (`StepLIF`, from a NIR file) take those only.
+
     Parameters
     ----------
     model : SpikingModel
@@ -31,8 +34,10 @@ def check_times(model: SpikingModel, dt: float, t_p: float | None = None) -> Non
     ------
     ConversionError
         If a time constant is less than `FINEST` steps, or more than `LONGEST` and ten
-        presentations; it names the population or connection, and what to do.
+        presentations, or a network was imported for another step; it names the population or
+        connection, and what to do.
     """
+    _check_step(model, dt)
     longest = max(LONGEST, 10 * (t_p or 0.0))
     for where, what, tau in _times(model):
         if 0 < tau < FINEST * dt and what != "tau_ref":
@@ -49,6 +54,20 @@ def check_times(model: SpikingModel, dt: float, t_p: float | None = None) -> Non
                 f"expected at most {longest:g} s. Times are in seconds: {tau:g} ms are "
                 f"{tau / 1e3:g}, and {tau:g} steps of dt = {dt:g} s are {tau * dt:g}. Otherwise "
                 f"show images for longer: Presentation(t_p={tau / 10:.2g})"
+            )
+
+
+def _check_step(model: SpikingModel, dt: float) -> None:
+    made_for = model.provenance.get("dt")
+    if not isinstance(made_for, float) or math.isclose(made_for, dt, rel_tol=1e-6):
+        return
+    for population in model.populations:
+        if type(population.neuron).__name__ == "StepLIF":
+            raise ConversionError(
+                f"{population.name}: its neurons take whole steps, of {made_for:g} s, as where the "
+                f"network was imported from, and the step is dt = {dt:g} s, with which they would "
+                f"fire otherwise; expected Presentation(dt={made_for:g}), or nengo.Simulator(..., "
+                f"dt={made_for:g})"
             )
 
 

@@ -6,7 +6,7 @@ The loops follow the tools' own code; ``benchmarks/nir_imports.py`` runs the too
 import numpy as np
 import pytest
 
-from nengo_lifdeep.errors import UnsupportedLayerError
+from nengo_lifdeep.errors import ConversionError, UnsupportedLayerError
 from nengo_lifdeep.importers.nir.model import from_nir
 from nengo_lifdeep.inputs.presentation import Presentation
 from nengo_lifdeep.neurons import StepLIF
@@ -225,6 +225,14 @@ def test_what_a_source_cannot_have():
     ):
         with pytest.raises(UnsupportedLayerError, match=text):
             from_nir(nir.NIRGraph.from_list(*nodes), source="norse")
+
+
+@pytest.mark.parametrize("simulator", ["nengo", "events", "nengo-dl"])
+def test_another_step_is_refused(simulator):
+    _, node, options, factor = TOOLS["snnTorch"]
+    model = from_nir(graph_of(node, factor), **options)
+    with pytest.raises(ConversionError, match=r"steps, of 0\.0001 s.*Presentation\(dt=0\.0001\)"):
+        run(model, FRAMES[:1].reshape(1, 1, 1, -1), simulator=simulator)
 
 
 def test_the_step_is_read_from_the_file():

@@ -112,6 +112,10 @@ def convert(
             raise typer.BadParameter("a NIR graph spikes already", param_hint=option)
         spiking = load_graph(model, source, dataset)
         say("spiking network", spiking.save(out))
+        step = float(spiking.provenance["dt"])
+        if step != 0.001:
+            say("step", f"made for steps of {1e3 * step:g} ms, and commands take steps of 1 ms; "
+                f"run it in Python: run(..., presentation=Presentation(dt={step:g}))")  # fmt: skip
         show([population_table(spiking)], json)
         return
     if source is not None:
