@@ -10,7 +10,7 @@ import numpy as np
 
 from ..layers.architecture import Architecture
 from ..layers.parts import Part
-from ..layers.types import BatchNormalization, Layer, Shape
+from ..layers.types import BatchNormalization, Layer, Scale, Shape
 
 __all__ = ["Weights", "with_currents"]
 
@@ -29,7 +29,8 @@ def with_currents(
 
     Where a BatchNormalization stands before the neurons, it takes the change, else the kernel and
     bias; a layer without a bias is given one. What a residual identity adds cannot be multiplied:
-    its source must give ``gain`` times as much by itself.
+    its source must give ``gain`` times as much by itself. In a network of another form
+    (`Architecture.is_plain`) `Scale` layers before and after the neurons say the same.
 
     Parameters
     ----------
@@ -61,6 +62,8 @@ def with_currents(
     """
     changed = {name: dict(arrays) for name, arrays in weights.items()}
     outputs = outputs or {}
+    if not architecture.is_plain:
+        return _with_scales(architecture, gains, shifts, outputs), changed
     layers = {layer.name: layer for layer in architecture.layers}
     for part in architecture.parts:
         gain, shift = gains.get(part.target, 1.0), shifts.get(part.target, 0.0)
@@ -70,6 +73,29 @@ def with_currents(
                 factor = gain / outputs.get(layer.source, 1.0)
                 arrays["kernel"] = _times(arrays["kernel"], factor)
     return dataclasses.replace(architecture, layers=tuple(layers.values())), changed
+
+
+def _with_scales(
+    architecture: Architecture,
+    gains: Mapping[str, float],
+    shifts: Mapping[str, float],
+    outputs: Mapping[str, float],
+) -> Architecture:
+    """The layers with a Scale before each population, and one after it that takes it back."""
+    layers: list[Layer] = []
+    after: dict[str, str] = {}
+    for layer in architecture.layers:
+        if layer.reads in after:
+            layer = dataclasses.replace(layer, source=after[layer.reads])  # type: ignore[call-arg]
+        name = layer.name
+        if layer.fires:
+            gain, shift = gains.get(name, 1.0), shifts.get(name, 0.0)
+            layers.append(Scale(gain, shift, name=f"{name}_current"))
+        layers.append(layer)
+        if layer.fires and name in outputs:
+            after[name] = f"{name}_output"
+            layers.append(Scale(1 / outputs[name], name=after[name]))
+    return dataclasses.replace(architecture, layers=tuple(layers))
 
 
 def _changed(

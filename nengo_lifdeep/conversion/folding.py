@@ -2,23 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import dataclasses
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
 
 import nengo
 import numpy as np
 
 from ..errors import ConversionError
-from ..layers.parts import Part
-from ..layers.types import BatchNormalization
+from ..layers.types import (
+    BatchNormalization,
+    Branch,
+    Concatenate,
+    Layer,
+    Neurons,
+    Scale,
+    Shape,
+    Shortcut,
+)
 from ..models import Connection, Population, SpikingModel, TrainedModel
 from ..models.normalization import fold_normalization
 from ..neurons.kinds import kind_of
 from ..neurons.parameters import replaced
 from ..records.finding import listed
-from ..stages.pooling import fold_pool
-from ..stages.types import AveragePool, Stage
-from .layer_stages import layer_stage, shortcut_stage
+from .layer_stages import layer_stages
 from .order import foldable
+from .values import Value, concatenated
 
 __all__ = ["fold"]
 
@@ -45,49 +54,84 @@ def fold(trained: TrainedModel) -> SpikingModel:
         raise ConversionError(
             f"network {trained.architecture.name!r} cannot be run in rates:{listed(broken)}"
         )
-    amplitudes = {k: float(getattr(n, "amplitude", 1.0)) for k, n in trained.neurons.items()}
-    bare = {name: _bare(neuron) for name, neuron in trained.neurons.items()}
     populations: list[Population] = []
     connections: list[Connection] = []
-    for part in trained.architecture.parts:
-        stages, bias = _stages(part, trained.weights, amplitudes)
-        connections.append(Connection(part.source, part.target, _fold_pools(stages)))
-        for layer, shape in part.sums:
-            added = shortcut_stage(layer, shape, trained.weights.get(layer.name, {}))
-            added = added.scaled(amplitudes[layer.source])
-            connections.append(Connection(layer.source, part.target, (added,)))
-        if part.neurons is not None:
-            seen = stages[-1].output_shape  # an image too where it is flattened before its neurons
-            populations.append(Population(part.target, seen, bare[part.target], bias))
+    for made in _walk(trained):
+        connections += [
+            Connection(source, made.name, st) for source, st in made.value.connections()
+        ]
+        if made.neuron is not None:
+            value = made.value
+            populations.append(Population(made.name, value.seen, _bare(made.neuron), value.bias))
+        last = made.value
     return SpikingModel(
         trained.architecture.name,
         trained.architecture.input_shape,
         tuple(populations),
         tuple(connections),
-        np.broadcast_to(bias, stages[-1].output_shape).ravel().astype(np.float32),
+        np.broadcast_to(last.bias, last.seen).ravel().astype(np.float32),
         preprocessing=trained.preprocessing,
         classes=trained.classes,
         provenance=dict(trained.provenance),
     )
 
 
-def _stages(
-    part: Part, weights: Mapping[str, Mapping[str, np.ndarray]], amplitudes: Mapping[str, float]
-) -> tuple[list[Stage], np.ndarray]:
-    """The stages of a part, which take rates, and the bias after them."""
-    amplitude = amplitudes.get(part.source, 1.0)
-    stages: list[Stage] = []
-    bias: np.ndarray = np.zeros(1, np.float32)
-    for layer, shape in part.layers:
-        arrays = weights.get(layer.name, {})
-        if isinstance(layer, BatchNormalization):
-            factor, bias = fold_normalization(layer, arrays, bias)
-            stages[-1] = stages[-1].scaled(factor)
-        elif (stage := layer_stage(layer, shape, arrays)) is not None:
-            takes_rates = stage.scaled if layer.has_weights else stage.with_inputs
-            stages.append(stage if amplitude == 1.0 else takes_rates(amplitude))
-            bias = arrays.get("bias", np.zeros(stage.output_shape[-1:], np.float32))
-    return stages, bias
+class _Made(NamedTuple):
+    """What drives a population, or the output, which has no neuron."""
+
+    name: str
+    neuron: nengo.neurons.NeuronType | None
+    value: Value
+
+
+def _walk(trained: TrainedModel) -> Iterator[_Made]:
+    """The populations in order, and the output."""
+    net = trained.architecture
+    shape = net.input_shape
+    value = Value.of("input", shape, shape)
+    known = {"input": value}
+    for layer, taken, shape in zip(net.layers, net.layer_inputs(), net.shapes()[1:], strict=True):
+        if isinstance(layer, Neurons):
+            neuron = trained.neurons[layer.name]
+            yield _Made(layer.name, neuron, value)
+            amplitude = float(getattr(neuron, "amplitude", 1.0))
+            value = Value.of(layer.name, shape, value.seen, amplitude)
+        else:
+            arrays = trained.weights.get(layer.name, {})
+            value = _next(layer, taken, shape, arrays, value, known)
+        known[layer.name] = value
+    yield _Made("output", None, value)
+
+
+def _next(
+    layer: Layer,
+    taken: Shape,
+    shape: Shape,
+    arrays: Mapping[str, np.ndarray],
+    value: Value,
+    known: Mapping[str, Value],
+) -> Value:
+    """The value after a layer that is no population."""
+    if isinstance(layer, Branch):
+        return known[layer.source]
+    if isinstance(layer, Concatenate):
+        return concatenated(value, known[layer.source])
+    if isinstance(layer, Shortcut):
+        added = known[layer.source]
+        if layer.projection is not None:
+            stages = layer_stages(layer.projection, taken, arrays)
+            added = added.through(stages, shape, None)
+        return value.plus(added)
+    if isinstance(layer, Scale):
+        factor, shift = (np.asarray(v, np.float32) for v in (layer.factor, layer.shift))
+        scaled = value.times(factor) if (factor != 1).any() else value
+        return scaled.plus_bias(shift) if shift.any() else scaled
+    if isinstance(layer, BatchNormalization):
+        value = value.aligned()
+        factor, bias = fold_normalization(layer, arrays, value.bias)
+        return dataclasses.replace(value.times(factor), bias=bias)
+    stages = layer_stages(layer, taken, arrays)
+    return value.through(stages, shape, arrays.get("bias"))
 
 
 def _bare(neuron: nengo.neurons.NeuronType) -> nengo.neurons.NeuronType:
@@ -95,14 +139,3 @@ def _bare(neuron: nengo.neurons.NeuronType) -> nengo.neurons.NeuronType:
     own = kind_of(neuron).parameters
     bare = {"amplitude": 1.0, "noise": None}
     return replaced(neuron, **{name: value for name, value in bare.items() if name in own})
-
-
-def _fold_pools(stages: list[Stage]) -> tuple[Stage, ...]:
-    """Take pooling into the weights after it, from the last stage backwards, where exact."""
-    *front, last = stages
-    while front and isinstance(front[-1], AveragePool):
-        folded = fold_pool(front[-1], last)
-        if folded is None:
-            break
-        front, last = front[:-1], folded
-    return (*front, last)

@@ -1,8 +1,8 @@
-"""The stage that a layer becomes, by type of layer."""
+"""The stages that a layer becomes, by type of layer."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,7 +11,11 @@ from ..errors import ConversionError
 from ..layers.types import (
     AveragePooling2D,
     BatchNormalization,
+    Branch,
+    Concatenate,
     Conv2D,
+    Conv2DTranspose,
+    Cropping2D,
     Dense,
     Dropout,
     Flatten,
@@ -20,50 +24,91 @@ from ..layers.types import (
     LocalResponseNormalization,
     MaxPooling2D,
     Neurons,
+    Scale,
     Shape,
     Shortcut,
+    UpSampling2D,
+    ZeroPadding2D,
 )
+from ..stages.grouping import dilated
 from ..stages.nonlinear import MaxPool, ResponseNormalization
 from ..stages.types import (
     AveragePool,
     Convolution,
     DenseMatrix,
-    Elementwise,
     LocalWindows,
+    Placement,
     Stage,
+    Upsample,
 )
 
-__all__ = ["STAGES", "WITHOUT_STAGE", "layer_stage", "shortcut_stage"]
+__all__ = ["STAGES", "WITHOUT_STAGE", "layer_stages"]
 
-#: (layer, shape of its input, its arrays) -> stage
-Made = Callable[[Any, Shape, Mapping[str, np.ndarray]], Stage]
+#: (layer, shape of its input, its arrays) -> stages
+Made = Callable[[Any, Shape, Mapping[str, np.ndarray]], Sequence[Stage]]
 
-#: The stage that a layer becomes. Biases are those of the neurons after it.
+
+def _convolution(
+    layer: Conv2D, shape: Shape, arrays: Mapping[str, np.ndarray]
+) -> tuple[Stage, ...]:
+    kernel = dilated(arrays["kernel"], layer.dilation_rate)
+    return (Convolution(shape, layer.strides, layer.padding, layer.groups, kernel),)
+
+
+def _transposed(
+    layer: Conv2DTranspose, shape: Shape, arrays: Mapping[str, np.ndarray]
+) -> tuple[Stage, ...]:
+    """Pixels far enough apart, then a convolution with the kernel turned by half a circle."""
+    rows, cols, _ = layer.output_shape(shape)
+    axes = list(zip((rows, cols), layer.kernel_size, layer.strides, strict=True))
+    outputs = (*(n + k - 1 for n, k, _ in axes), shape[2])
+    crops = [max(k - s, 0) // 2 if layer.padding == "same" else 0 for _, k, s in axes]
+    offset = (*(k - 1 - c for (_, k, _), c in zip(axes, crops, strict=True)), 0)
+    turned = np.ascontiguousarray(arrays["kernel"][::-1, ::-1])
+    return (
+        Placement(shape, outputs, offset, (*layer.strides, 1)),
+        Convolution(outputs, (1, 1), "valid", 1, turned),
+    )
+
+
+def _within(shape: Shape, outputs: Shape, row: int, column: int) -> tuple[Stage, ...]:
+    return (Placement(shape, outputs, (row, column, 0), (1, 1, 1)),)
+
+
+#: The stages that a layer becomes. Biases are those of the neurons after it.
 STAGES: dict[type[Layer], Made] = {
-    Conv2D: lambda layer, shape, arrays: Convolution(
-        shape, layer.strides, layer.padding, layer.groups, arrays["kernel"]
+    Conv2D: _convolution,
+    Conv2DTranspose: _transposed,
+    LocallyConnected2D: lambda layer, shape, arrays: (
+        LocalWindows(shape, layer.strides, layer.padding, layer.kernel_size, arrays["kernel"]),
     ),
-    LocallyConnected2D: lambda layer, shape, arrays: LocalWindows(
-        shape, layer.strides, layer.padding, layer.kernel_size, arrays["kernel"]
+    Dense: lambda layer, shape, arrays: (DenseMatrix(shape, arrays["kernel"]),),
+    AveragePooling2D: lambda layer, shape, arrays: (
+        AveragePool(shape, layer.strides, layer.padding, layer.pool_size),
     ),
-    Dense: lambda layer, shape, arrays: DenseMatrix(shape, arrays["kernel"]),
-    AveragePooling2D: lambda layer, shape, arrays: AveragePool(
-        shape, layer.strides, layer.padding, layer.pool_size
+    MaxPooling2D: lambda layer, shape, arrays: (
+        MaxPool(shape, layer.strides, layer.padding, layer.pool_size),
     ),
-    MaxPooling2D: lambda layer, shape, arrays: MaxPool(
-        shape, layer.strides, layer.padding, layer.pool_size
+    LocalResponseNormalization: lambda layer, shape, arrays: (
+        ResponseNormalization(shape, layer.depth_radius, layer.bias, layer.alpha, layer.beta),
     ),
-    LocalResponseNormalization: lambda layer, shape, arrays: ResponseNormalization(
-        shape, layer.depth_radius, layer.bias, layer.alpha, layer.beta
+    ZeroPadding2D: lambda layer, shape, arrays: _within(
+        shape, layer.output_shape(shape), layer.padding[0][0], layer.padding[1][0]
     ),
+    Cropping2D: lambda layer, shape, arrays: _within(
+        shape, layer.output_shape(shape), -layer.cropping[0][0], -layer.cropping[1][0]
+    ),
+    UpSampling2D: lambda layer, shape, arrays: (Upsample(shape, layer.size, layer.interpolation),),
 }
 
 #: Layers that change nothing in rates (stages flatten what they take), or that `fold` sees to.
-WITHOUT_STAGE = (Flatten, Dropout, BatchNormalization, Shortcut, Neurons)
+WITHOUT_STAGE = (
+    Flatten, Dropout, BatchNormalization, Scale, Branch, Shortcut, Concatenate, Neurons,
+)  # fmt: skip
 
 
-def layer_stage(layer: Layer, shape: Shape, arrays: Mapping[str, np.ndarray]) -> Stage | None:
-    """The stage that a layer becomes, without its bias; None where it becomes none.
+def layer_stages(layer: Layer, shape: Shape, arrays: Mapping[str, np.ndarray]) -> tuple[Stage, ...]:
+    """The stages that a layer becomes, without its bias; none where it becomes none.
 
     Parameters
     ----------
@@ -81,32 +126,15 @@ def layer_stage(layer: Layer, shape: Shape, arrays: Mapping[str, np.ndarray]) ->
 
     Examples
     --------
-    >>> layer_stage(AveragePooling2D(2), (4, 4, 1), {}).output_shape
+    >>> layer_stages(AveragePooling2D(2), (4, 4, 1), {})[0].output_shape
     (2, 2, 1)
     """
     make = STAGES.get(type(layer))
     if make is not None:
-        return make(layer, shape, arrays)
+        return tuple(make(layer, shape, arrays))
     if type(layer) not in WITHOUT_STAGE:
         raise ConversionError(
             f"layer {layer.name!r} ({layer.describe()}): there is no stage for layers of this "
             f"type; expected one of {', '.join(cls.__name__ for cls in (*STAGES, *WITHOUT_STAGE))}"
         )
-    return None
-
-
-def shortcut_stage(layer: Shortcut, shape: Shape, arrays: Mapping[str, np.ndarray]) -> Stage:
-    """The stage from the neurons that a Shortcut adds.
-
-    Parameters
-    ----------
-    layer : Shortcut
-        The layer.
-    shape : tuple of int
-        Shape of its source, without the batch.
-    arrays : dict of str to array
-        Its weights, if it has filters.
-    """
-    if layer.projection is None:
-        return Elementwise(shape, np.ones(shape[-1], np.float32))
-    return STAGES[Conv2D](layer.projection, shape, arrays)
+    return ()

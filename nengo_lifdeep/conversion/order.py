@@ -1,22 +1,25 @@
-"""Which orders of layers can be run in rates, as populations with linear stages between them.
+"""Which networks can be run in rates, as populations with stages between them, and in spikes.
 
-Rules are functions that yield what breaks them; `foldable` names all that do, at once.
+Linear layers may stand anywhere. Rules are functions that yield what breaks them; `foldable` names
+all that do, at once.
 """
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Iterator
 
 from ..errors import ConversionError
 from ..layers.architecture import Architecture
 from ..layers.types import (
-    AveragePooling2D,
     BatchNormalization,
-    Dropout,
+    Branch,
     Layer,
+    LocallyConnected2D,
     LocalResponseNormalization,
     MaxPooling2D,
-    Neurons,
+    Scale,
+    ZeroPadding2D,
 )
 from ..records.finding import Finding, listed
 
@@ -29,9 +32,6 @@ _NOT_LINEAR = {
     "into the weights",
 }
 
-#: After neurons, not before them.
-_AFTER_NEURONS = (AveragePooling2D, MaxPooling2D, LocalResponseNormalization, Dropout)
-
 #: (layer, found, remedy)
 Broken = Iterator[tuple[Layer, str, str]]
 
@@ -39,9 +39,9 @@ Broken = Iterator[tuple[Layer, str, str]]
 def foldable(architecture: Architecture) -> list[Finding]:
     """Why a network of these layers cannot be run in rates, by layer; empty where it can.
 
-    `fold` writes a network as populations of neurons with linear stages between them, each with
-    its weights last. `evaluate`, `convert` and what follows start from there; a training method
-    whose networks are meant for them asks before it begins.
+    `fold` writes a network as populations of neurons with stages between them. `evaluate`,
+    `convert` and what follows start from there; a training method whose networks are meant for them
+    asks before it begins.
 
     Parameters
     ----------
@@ -55,17 +55,15 @@ def foldable(architecture: Architecture) -> list[Finding]:
 
     Examples
     --------
-    >>> from nengo_lifdeep.layers import AveragePooling2D, Conv2D, Dense, Flatten
-    >>> net = Architecture(
-    ...     (8, 8, 1), [Conv2D(4, 3), AveragePooling2D(2), Neurons(), Flatten(), Dense(2)]
-    ... )
-    >>> [(finding.where, finding.rule) for finding in foldable(net)]
-    [('pool1', 'pooling and dropout follow neurons')]
+    >>> from nengo_lifdeep.layers import Conv2D, Dense, Flatten, MaxPooling2D, Neurons
+    >>> layers = [Conv2D(4, 3), Conv2D(4, 3), MaxPooling2D(2), Neurons(), Flatten(), Dense(2)]
+    >>> [(finding.where, finding.rule) for finding in foldable(Architecture((8, 8, 1), layers))]
+    [('pool1', 'what is not linear follows neurons')]
     """
     return [
         Finding("error", rule.__name__.replace("_", " "), layer.name, found, remedy)
         for rule in _RULES
-        for layer, found, remedy in rule(architecture.layers)
+        for layer, found, remedy in rule(architecture)
     ]
 
 
@@ -131,89 +129,60 @@ def require_convertible(architecture: Architecture) -> Architecture:
     return architecture
 
 
-def neurons_follow_a_layer_with_weights(layers: tuple[Layer, ...]) -> Broken:
-    """Neurons need a current: weights stand between them and what comes before."""
-    for layer, driver in _drivers(layers):
-        if layer.fires and driver is None:
+@dataclasses.dataclass(frozen=True)
+class _Form:
+    """What is known of a value without its numbers.
+
+    Attributes
+    ----------
+    n_paths : int
+        Populations (or the input) that it is a sum of.
+    bias : {0, 1, 2}
+        No constant, one for each channel, others at the border than inside.
+    """
+
+    n_paths: int = 1
+    bias: int = 0
+
+
+def what_is_not_linear_follows_neurons(architecture: Architecture) -> Broken:
+    """It has one source and takes no constant but what it can give on as it is."""
+    form = _Form()
+    known = {"input": form}
+    for layer in architecture.layers:
+        most = _MOST_BIAS.get(type(layer))
+        if most is not None and (form.n_paths > 1 or form.bias > most):
             yield (
-                layer, "nothing with weights stands between them and what comes before",
-                "neurons need a layer with weights before them",
+                layer, "it takes " + (
+                    "a sum of several layers" if form.n_paths > 1 else "weights with a bias"
+                ),
+                "put neurons before it",
             )  # fmt: skip
+        form = known[layer.name] = _after(layer, form, known.get(layer.reads, form))
 
 
-def neurons_stand_between_layers_with_weights(layers: tuple[Layer, ...]) -> Broken:
-    """Two linear layers in a row are one."""
-    for layer, driver in _drivers(layers):
-        if layer.has_weights and driver is not None:
-            yield (
-                layer, f"two layers with weights follow each other, {driver.describe()} "
-                f"({driver.name}) and {layer.describe()}",
-                "put Neurons() between them or merge them into one layer",
-            )  # fmt: skip
+def _after(layer: Layer, form: _Form, source: _Form) -> _Form:
+    if layer.fires:
+        return _Form()
+    if isinstance(layer, Branch):
+        return source
+    if layer.reads:
+        return _Form(form.n_paths + source.n_paths, max(form.bias, source.bias))
+    pads = layer.has_weights or isinstance(layer, ZeroPadding2D)
+    before = 2 if form.bias and pads else form.bias
+    return _Form(form.n_paths, max(before, _own_bias(layer)))
 
 
-def normalisation_follows_a_layer_with_weights(layers: tuple[Layer, ...]) -> Broken:
-    """It is folded into the kernel and bias before it."""
-    for i, layer in enumerate(layers):
-        if isinstance(layer, BatchNormalization) and not (i and layers[i - 1].has_weights):
-            yield (
-                layer, f"it stands after {layers[i - 1].describe() if i else 'the input'}",
-                "it can be folded only directly after a layer with weights, before the neurons",
-            )  # fmt: skip
+def _own_bias(layer: Layer) -> int:
+    if isinstance(layer, Scale):
+        return int(layer.shift != 0)
+    if isinstance(layer, LocallyConnected2D):
+        return 2 * layer.use_bias
+    return int(isinstance(layer, BatchNormalization) or getattr(layer, "use_bias", False))
 
 
-def a_shortcut_follows_a_layer_with_weights(layers: tuple[Layer, ...]) -> Broken:
-    """It adds to the current of the neurons."""
-    for i, (layer, driver) in enumerate(_drivers(layers)):
-        before = layers[i - 1] if i else None
-        is_sum = before is not None and (
-            before.has_weights or before.adds or isinstance(before, BatchNormalization)
-        )
-        if layer.adds and not (driver is not None and is_sum):
-            yield (
-                layer, f"it stands after {before.describe() if before else 'the input'}",
-                "put it directly after a layer with weights (and its BatchNormalization), before "
-                "the neurons",
-            )  # fmt: skip
+#: What nonlinear layers can take: the largest of each window plus a constant for the channel is the
+#: largest of sums; nothing like it holds for other constants, or for a normalisation.
+_MOST_BIAS: dict[type[Layer], int] = {MaxPooling2D: 1, LocalResponseNormalization: 0}
 
-
-def pooling_and_dropout_follow_neurons(layers: tuple[Layer, ...]) -> Broken:
-    """They act on what neurons send."""
-    for layer, driver in _drivers(layers):
-        if driver is not None and isinstance(layer, _AFTER_NEURONS):
-            yield (
-                layer, f"no neurons stand between {driver.name} and {layer.describe()}",
-                "put it after the neurons, not before them",
-            )  # fmt: skip
-
-
-def the_last_layer_has_weights(layers: tuple[Layer, ...]) -> Broken:
-    """It is the read-out."""
-    last = layers[-1]
-    *_, (_, driver) = _drivers((*layers, Neurons()))
-    if driver is None or last.adds:
-        yield (
-            last, f"the network ends in {last.describe()}",
-            "the last layer must be a layer with weights: add Dense(classes)",
-        )  # fmt: skip
-
-
-def _drivers(layers: tuple[Layer, ...]) -> Iterator[tuple[Layer, Layer | None]]:
-    """Every layer with the layer with weights before it, if no neurons stand between them."""
-    driver: Layer | None = None
-    for layer in layers:
-        yield layer, driver
-        if layer.has_weights:
-            driver = layer
-        elif layer.fires:
-            driver = None
-
-
-_RULES: tuple[Callable[[tuple[Layer, ...]], Broken], ...] = (
-    neurons_follow_a_layer_with_weights,
-    neurons_stand_between_layers_with_weights,
-    normalisation_follows_a_layer_with_weights,
-    a_shortcut_follows_a_layer_with_weights,
-    pooling_and_dropout_follow_neurons,
-    the_last_layer_has_weights,
-)
+_RULES: tuple[Callable[[Architecture], Broken], ...] = (what_is_not_linear_follows_neurons,)

@@ -147,6 +147,8 @@ def _scales(
     A residual identity adds ``scale * activation`` of its source as it is; the layer it is added
     to then has the scale of its source divided by the gain and its own amplitude.
     """
+    if not net.architecture.is_plain:  # `with_currents` scales every output back
+        return {name: high / peak for name, peak in peaks.items()}
     scales: dict[str, float] = {}
     for part in net.architecture.parts[:-1]:
         own = gain * net.neurons[part.target].amplitude

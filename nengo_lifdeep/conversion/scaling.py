@@ -13,6 +13,7 @@ import numpy as np
 from ..errors import ValidationError
 from ..models import Population, SpikingModel
 from ..neurons.kinds import kind_of
+from ..stages.merging import times
 from ..support.checks import by_name, real
 
 __all__ = ["factor_or_factors", "scale_rates"]
@@ -72,7 +73,7 @@ def scale_rates(model: SpikingModel, factor: float | Mapping[str, float]) -> Spi
     connections = []
     for c in model.connections:
         gain = currents.get(c.post, 1.0) / factors.get(c.pre, 1.0)
-        stages = c.stages if gain == 1.0 else (*c.stages[:-1], c.stages[-1].scaled(gain))
+        stages = c.stages if gain == 1.0 else times(c.stages, c.stages[-1].output_shape, gain)
         connections.append(dataclasses.replace(c, stages=stages))
     return dataclasses.replace(model, populations=populations, connections=tuple(connections))
 

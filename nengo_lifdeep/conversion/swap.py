@@ -48,7 +48,8 @@ def convert(
     trained : TrainedModel
         What `train` returned or a file held.
     synapse : float, nengo.Alpha, nengo.Lowpass or None
-        Filter after every neuron. A number is the time constant of an alpha synapse, in seconds.
+        Filter after every neuron; pixels that are added to spikes take it too. A number is the
+        time constant of an alpha synapse, in seconds.
     neuron : nengo.neurons.NeuronType or {"regular", "stochastic", "poisson"}, optional
         Spiking type to use instead of the trained neuron's own counterpart, e.g. nengo-loihi's
         ``LoihiLIF``, in every layer; its amplitude must be 1. A name puts each layer's trained
@@ -87,8 +88,10 @@ def convert(
         _check_spiking(spiking, initial_voltage)
         _check_seconds(spiking)
         populations.append(dataclasses.replace(population, neuron=spiking))
+    # pixels that join spikes take the same synapse, so that both are equally late
+    heard = {c.post for c in folded.connections if c.pre != "input"}
     connections = [
-        c if c.pre == "input" else dataclasses.replace(c, synapse=filtered)
+        c if c.pre == "input" and c.post not in heard else dataclasses.replace(c, synapse=filtered)
         for c in folded.connections
     ]
     model = dataclasses.replace(

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 
 from ..errors import ValidationError
 from ..layers.architecture import Architecture
+from ..layers.types import Branch
 from ..support.checks import by_name, check_fields, checked, instance, real
 
 __all__ = ["PublishedCost", "published_cost", "synapses_behind"]
@@ -60,6 +61,8 @@ class PublishedCost:
 def synapses_behind(architecture: Architecture) -> dict[str, int]:
     """Synapses out of the input and out of every population, padded edges counted.
 
+    A layer that takes a sum of several populations counts for each of them.
+
     Parameters
     ----------
     architecture : Architecture
@@ -72,12 +75,20 @@ def synapses_behind(architecture: Architecture) -> dict[str, int]:
     {'input': 313600, 'neurons1': 5017600, 'neurons2': 6272000, 'neurons3': 20000}
     """
     counts = architecture.layer_counts()
-    source, behind = "input", {"input": 0}
+    behind = {"input": 0}
+    sources: tuple[str, ...] = ("input",)  # whose spikes (or pixels) the layer takes
+    known = {"input": sources}
     for layer in architecture.layers:
+        taken = known[layer.reads] if layer.reads else sources
         if layer.fires:
-            source = layer.name
-            behind[source] = 0
-        behind[layer.adds or source] += counts[layer.name].synapses
+            behind[layer.name] = 0
+            sources = (layer.name,)
+        for name in taken:
+            behind[name] += counts[layer.name].synapses
+        if layer.reads:
+            both = taken if isinstance(layer, Branch) else (*sources, *taken)
+            sources = tuple(dict.fromkeys(both))
+        known[layer.name] = sources
     return behind
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from nengo.neurons import NeuronType
@@ -32,7 +32,10 @@ _LAYERS = each(instance(Layer), f"layers: {', '.join(LAYER_TYPES)}")
 
 @dataclasses.dataclass(frozen=True)
 class Architecture:
-    """A feed-forward chain of layers, with `Shortcut` s between them where it has residual sums.
+    """Layers in order; each takes what the one before it gives, or what it reads by name.
+
+    `Branch`, `Shortcut` and `Concatenate` read earlier layers, so that any feed-forward graph is
+    such a list.
 
     Where ``layers`` holds no `Neurons` at all they are placed by the papers' rule: after every
     layer with weights (and its BatchNormalization and Shortcuts) except the last.
@@ -103,30 +106,39 @@ class Architecture:
 
     def shapes(self) -> list[Shape]:
         """Shape before every layer and, last, of the output: ``len(layers) + 1`` entries."""
-        shapes = [self.input_shape]
-        for layer in self.layers:
-            shapes.append(shapes[-1] if layer.adds else layer.output_shape(shapes[-1]))
-        return shapes
+        return [self.input_shape, *(after for _, after in self._walk())]
 
     def layer_inputs(self) -> list[Shape]:
-        """Shape of what every layer's own arrays act on: of a Shortcut, its source's output.
+        """Shape of what every layer's own arrays act on: of a layer that reads another, of that.
 
         Raises
         ------
         ValidationError
-            If a Shortcut names no earlier layer of neurons, or adds another shape.
+            If a layer reads one that is not before it, or a shape that does not fit.
         """
-        inputs: list[Shape] = []
-        neurons: dict[str, Shape] = {}
-        for layer, shape in zip(self.layers, self.shapes(), strict=False):
-            inputs.append(_source_shape(layer, shape, neurons) if layer.adds else shape)
-            if layer.fires:
-                neurons[layer.name] = shape
-        return inputs
+        return [source for source, _ in self._walk()]
+
+    def _walk(self) -> Iterator[tuple[Shape, Shape]]:
+        """Of every layer the shape that it reads, and the one that it gives."""
+        shape = self.input_shape
+        known = {"input": shape}
+        for layer in self.layers:
+            if layer.reads and layer.reads not in known:
+                raise ValidationError(
+                    f"layer {layer.name!r}: there is no layer {layer.reads!r} before it; there "
+                    f"are {', '.join(known)}"
+                )
+            source = known[layer.reads] if layer.reads else shape
+            shape = layer._joined(shape, source)
+            known[layer.name] = shape
+            yield source, shape
 
     @property
     def parts(self) -> tuple[Part, ...]:
-        """Its layers from population to population, in order; the last one ends in the output."""
+        """Its layers from population to population, in order; the last one ends in the output.
+
+        Meant for networks without branches, where sums add earlier neurons: `is_plain`.
+        """
         parts: list[Part] = []
         source = "input"
         layers: list[tuple[Layer, Shape]] = []
@@ -140,6 +152,20 @@ class Architecture:
             else:
                 layers.append((layer, shape))
         return (*parts, Part(source, tuple(layers), tuple(sums), None))
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether one layer with weights lies between any two populations, and sums add neurons.
+
+        That is the form in which a factor and a constant for a population go into its weights.
+        """
+        firing = {layer.name for layer in self.layers if layer.fires}
+        for layer, after in zip(self.layers, (*self.layers[1:], None), strict=True):
+            if layer.reads and layer.adds not in firing:
+                return False
+            if layer.adds and not (after is not None and (after.adds or after.fires)):
+                return False
+        return all(part.is_plain for part in self.parts)
 
     @property
     def output_shape(self) -> Shape:
@@ -232,19 +258,3 @@ class Architecture:
             return cls(tuple(data["input_shape"]), tuple(layers), data["name"])
         except (AttributeError, KeyError, TypeError, ValidationError) as error:
             raise ModelFileError(f"the architecture's description is damaged: {error!r}") from error
-
-
-def _source_shape(layer: Layer, shape: Shape, neurons: dict[str, Shape]) -> Shape:
-    if layer.adds not in neurons:
-        raise ValidationError(
-            f"layer {layer.name!r}: there are no neurons {layer.adds!r} before it; there "
-            f"are {', '.join(neurons) or 'none'}"
-        )
-    source = neurons[layer.adds]
-    if layer.output_shape(source) != shape:
-        raise ValidationError(
-            f"layer {layer.name!r}: adds {layer.output_shape(source)} from {layer.adds!r} to "
-            f"{shape}; shapes must agree: give Shortcut the filters (and strides) of a 1 x 1 "
-            "convolution"
-        )
-    return source

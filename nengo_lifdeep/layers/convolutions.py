@@ -9,7 +9,7 @@ from ..support.checks import checked, flag, pair, sizes, whole, word
 from .layer import Layer, Pair, Shape, require_image
 from .windows import window_geometry
 
-__all__ = ["Conv2D", "LocallyConnected2D"]
+__all__ = ["Conv2D", "Conv2DTranspose", "LocallyConnected2D"]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -34,12 +34,18 @@ class Window2D(Layer):
 
     @checked(shape=sizes)
     def output_shape(self, shape: Shape) -> Shape:
-        require_image(self, shape, self.kernel_size, self.padding, self.strides)
+        require_image(self, shape, self.window, self.padding, self.strides)
         rows, cols = (
             window_geometry(n, k, s, self.padding)[0]
-            for n, k, s in zip(shape[:2], self.kernel_size, self.strides, strict=True)
+            for n, k, s in zip(shape[:2], self.window, self.strides, strict=True)
         )
         return rows, cols, self.filters
+
+    @property
+    def window(self) -> tuple[int, int]:
+        """Rows and columns of the image that a kernel looks at."""
+        rows, cols = self.kernel_size
+        return rows, cols
 
     def describe(self) -> str:
         k, s = self.kernel_size, self.strides
@@ -63,6 +69,8 @@ class Conv2D(Window2D):
         Whether a bias per filter is trained.
     groups : int
         Channels are split into this many groups that do not see each other.
+    dilation_rate : int or (int, int)
+        Distance in the image of pixels that are neighbours in the kernel.
 
     Examples
     --------
@@ -71,9 +79,16 @@ class Conv2D(Window2D):
     """
 
     groups: int = 1
+    dilation_rate: Pair = (1, 1)
 
     stem = "conv"
-    allowed = {**Window2D.allowed, "groups": whole(1)}
+    allowed = {**Window2D.allowed, "groups": whole(1), "dilation_rate": pair}
+
+    @property
+    def window(self) -> tuple[int, int]:
+        sizes = zip(self.kernel_size, self.dilation_rate, strict=True)
+        rows, cols = ((k - 1) * d + 1 for k, d in sizes)
+        return rows, cols
 
     @checked(shape=sizes)
     def output_shape(self, shape: Shape) -> Shape:
@@ -99,6 +114,57 @@ class Conv2D(Window2D):
     @checked(shape=sizes)
     def n_synapses(self, shape: Shape) -> int:
         return math.prod(self.output_shape(shape)[:2]) * self.n_weights(shape)
+
+
+@dataclasses.dataclass(frozen=True)
+class Conv2DTranspose(Window2D):
+    """Transposed convolution: every pixel spreads its kernel over a larger image.
+
+    Parameters
+    ----------
+    filters : int
+        Number of output channels.
+    kernel_size, strides : int or (int, int)
+        Rows and columns of a kernel, and pixels of the output per pixel of the input.
+    padding : {"valid", "same"}
+        As in Keras: "same" gives ``strides`` times the rows and columns.
+    use_bias : bool
+        Whether a bias per filter is trained.
+
+    Examples
+    --------
+    >>> Conv2DTranspose(8, 3, 2, "same").output_shape((7, 7, 16))
+    (14, 14, 8)
+    """
+
+    stem = "transposed"
+
+    @checked(shape=sizes)
+    def output_shape(self, shape: Shape) -> Shape:
+        require_image(self, shape, (1, 1), "same")
+        rows, cols = (
+            n * s + (max(k - s, 0) if self.padding == "valid" else 0)
+            for n, k, s in zip(shape[:2], self.kernel_size, self.strides, strict=True)
+        )
+        return rows, cols, self.filters
+
+    @checked(shape=sizes)
+    def arrays(self, shape: Shape) -> dict[str, Shape]:
+        """``kernel (row, column, channel, filter)``, ``bias (filter,)``.
+
+        Keras keeps the last two axes of this kernel the other way round.
+        """
+        self.output_shape(shape)
+        kernel = (*self.kernel_size, shape[2], self.filters)
+        return {"kernel": kernel, **({"bias": (self.filters,)} if self.use_bias else {})}
+
+    @checked(shape=sizes)
+    def n_weights(self, shape: Shape) -> int:
+        return math.prod(self.arrays(shape)["kernel"])
+
+    @checked(shape=sizes)
+    def n_synapses(self, shape: Shape) -> int:
+        return math.prod(shape[:2]) * self.n_weights(shape)
 
 
 @dataclasses.dataclass(frozen=True)

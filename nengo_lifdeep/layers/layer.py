@@ -73,9 +73,26 @@ class Layer:
         return {}
 
     @property
-    def adds(self) -> str:
-        """Name of the earlier neurons whose output it adds to the current; else empty."""
+    def reads(self) -> str:
+        """Name of the earlier layer whose output it takes (or ``"input"``); else empty."""
         return ""
+
+    @property
+    def adds(self) -> str:
+        """Name of the earlier layer whose output it adds to the current value; else empty."""
+        return ""
+
+    def _joined(self, shape: Shape, source: Shape) -> Shape:
+        """Shape after the layer, of the shape before it and that of the layer that it reads.
+
+        Parameters
+        ----------
+        shape : tuple of int
+            Shape of the value before it, without the batch.
+        source : tuple of int
+            Shape of what it reads; ``shape`` itself for a layer that reads no other.
+        """
+        return self.output_shape(shape)
 
     @checked(shape=sizes)
     def n_neurons(self, shape: Shape) -> int:

@@ -1,18 +1,19 @@
-"""Layers that normalise: over the batch, or over neighbouring channels."""
+"""Layers that normalise or scale: over the batch, over neighbouring channels, by numbers."""
 
 from __future__ import annotations
 
 import dataclasses
+from typing import Any
 
-from ..support.checks import checked, real, sizes, whole
+from ..support.checks import checked, each, is_real, real, sizes, whole
 from .layer import Layer, Shape, require_image
 
-__all__ = ["BatchNormalization", "LocalResponseNormalization"]
+__all__ = ["BatchNormalization", "LocalResponseNormalization", "Scale"]
 
 
 @dataclasses.dataclass(frozen=True)
 class BatchNormalization(Layer):
-    """Normalisation per channel over the batch; folded into the weights on conversion.
+    """Normalisation per channel over the batch, anywhere; part of the weights after conversion.
 
     Parameters
     ----------
@@ -79,3 +80,50 @@ class LocalResponseNormalization(Layer):
 
     def describe(self) -> str:
         return f"LocalResponseNormalization {2 * self.depth_radius + 1}"
+
+
+def _one_or_each(value: Any, what: str) -> Any:
+    """One number, or one for each channel."""
+    number = real()
+    return number(value, what) if is_real(value) else each(number, "numbers")(value, what)
+
+
+@dataclasses.dataclass(frozen=True)
+class Scale(Layer):
+    """``factor * x + shift``, by numbers that are not trained.
+
+    A trained factor for each channel is a 1 x 1 convolution with as many groups as channels.
+
+    Parameters
+    ----------
+    factor, shift : float or sequence of float
+        One number, or one for each channel (or unit).
+
+    Examples
+    --------
+    >>> Scale(-1.0, (0.5, 0.25)).output_shape((8, 8, 2))
+    (8, 8, 2)
+    """
+
+    factor: Any = 1.0
+    shift: Any = 0.0
+
+    allowed = {**Layer.allowed, "factor": _one_or_each, "shift": _one_or_each}
+
+    @checked(shape=sizes)
+    def output_shape(self, shape: Shape) -> Shape:
+        for name in ("factor", "shift"):
+            value = getattr(self, name)
+            if isinstance(value, tuple) and len(value) != shape[-1]:
+                raise self._refuse(
+                    f"{name} holds {len(value)} numbers; expected one, or {shape[-1]}, the "
+                    f"channels of {shape}"
+                )
+        return shape
+
+    def describe(self) -> str:
+        numbers = [
+            f"{value:g}" if isinstance(value, float) else "by channel"
+            for value in (self.factor, self.shift)
+        ]
+        return f"Scale {numbers[0]} {numbers[1]}"

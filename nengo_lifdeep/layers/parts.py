@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import dataclasses
 
+from .dense import Dropout, Flatten
+from .joins import Shortcut
 from .layer import Layer, Shape
 from .neurons import Neurons
-from .shortcut import Shortcut
+from .normalizations import BatchNormalization, Scale
 
 __all__ = ["Part"]
 
@@ -36,3 +38,18 @@ class Part:
     def target(self) -> str:
         """Name of the neurons where it ends, or ``"output"``."""
         return "output" if self.neurons is None else self.neurons.name
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether it has one layer with weights, its normalisation directly after it, if any."""
+        before, n_weights = False, 0
+        for layer, _ in self.layers:
+            if isinstance(layer, BatchNormalization) and not before:
+                return False
+            if n_weights and not isinstance(layer, BatchNormalization | Flatten | Dropout):
+                return False
+            if isinstance(layer, Scale):
+                return False
+            before = layer.has_weights
+            n_weights += before
+        return n_weights == 1

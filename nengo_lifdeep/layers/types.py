@@ -6,19 +6,24 @@ numbers live in `nengo_lifdeep.models`, the arithmetic in `nengo_lifdeep.stages`
 
 from __future__ import annotations
 
-from .convolutions import Conv2D, LocallyConnected2D
+from .convolutions import Conv2D, Conv2DTranspose, LocallyConnected2D
 from .dense import Dense, Dropout, Flatten
+from .joins import Branch, Concatenate, Shortcut
 from .layer import Layer, Pair, Shape
 from .neurons import Neurons
-from .normalizations import BatchNormalization, LocalResponseNormalization
+from .normalizations import BatchNormalization, LocalResponseNormalization, Scale
 from .pools import AveragePooling2D, MaxPooling2D
-from .shortcut import Shortcut
+from .resizing import Cropping2D, UpSampling2D, ZeroPadding2D
 
 __all__ = [
     "LAYER_TYPES",
     "AveragePooling2D",
     "BatchNormalization",
+    "Branch",
+    "Concatenate",
     "Conv2D",
+    "Conv2DTranspose",
+    "Cropping2D",
     "Dense",
     "Dropout",
     "Flatten",
@@ -28,8 +33,11 @@ __all__ = [
     "MaxPooling2D",
     "Neurons",
     "Pair",
+    "Scale",
     "Shape",
     "Shortcut",
+    "UpSampling2D",
+    "ZeroPadding2D",
 ]
 
 LAYER_TYPES: dict[str, type[Layer]] = {
@@ -46,5 +54,12 @@ LAYER_TYPES: dict[str, type[Layer]] = {
         BatchNormalization,
         Shortcut,
         Neurons,
+        Branch,
+        Concatenate,
+        Scale,
+        ZeroPadding2D,
+        Cropping2D,
+        UpSampling2D,
+        Conv2DTranspose,
     )
 }

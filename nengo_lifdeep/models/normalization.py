@@ -8,9 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import ValidationError
 from ..layers.architecture import Architecture
-from ..layers.types import BatchNormalization, Layer
+from ..layers.types import BatchNormalization, Layer, Scale
 
 __all__ = ["fold_normalization", "without_normalization"]
 
@@ -56,6 +55,9 @@ def without_normalization(
 ) -> tuple[Architecture, dict[str, dict[str, np.ndarray]]]:
     """Layers and weights of the same function, with every BatchNormalization folded in.
 
+    Where none can take it (directly before it there are no weights, or another layer reads what
+    they give), a `Scale` by channel stands for it.
+
     Parameters
     ----------
     architecture : Architecture
@@ -68,26 +70,20 @@ def without_normalization(
     architecture : Architecture
         Layers before a normalisation have a bias.
     weights : dict of dict of array
-
-    Raises
-    ------
-    ValidationError
-        If a BatchNormalization does not stand directly after a layer with weights.
     """
     layers: list[Layer] = []
     changed = {name: dict(arrays) for name, arrays in weights.items()}
     front = architecture.input_shape
+    read = {layer.reads for layer in architecture.layers}
     for layer, shape in zip(architecture.layers, architecture.layer_inputs(), strict=True):
         if not isinstance(layer, BatchNormalization):
             layers.append(layer)
             front = shape
             continue
-        if not (layers and layers[-1].has_weights):
-            raise ValidationError(
-                f"layer {layer.name!r}: it stands after "
-                f"{layers[-1].describe() if layers else 'the input'}; it can be folded only "
-                "directly after a layer with weights, before the neurons"
-            )
+        if not (layers and layers[-1].has_weights) or layers[-1].name in read:
+            numbers = fold_normalization(layer, changed.pop(layer.name))
+            layers.append(Scale(*(tuple(map(float, each)) for each in numbers), name=layer.name))
+            continue
         layers[-1] = before = dataclasses.replace(layers[-1], use_bias=True)  # type: ignore[call-arg]
         own = changed[before.name]
         bias = own.get("bias", np.float32(0))

@@ -192,7 +192,7 @@ class SpikingModel:
             return self
 
         def changed(connection: Connection) -> Connection:
-            if connection.pre == "input":
+            if connection.pre == "input" and connection.synapse is None:
                 return connection
             kind = type(connection.synapse or nengo.Alpha(tau_s or 1.0))
             return dataclasses.replace(connection, synapse=kind(tau_s) if tau_s else None)

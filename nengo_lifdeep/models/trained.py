@@ -147,10 +147,7 @@ class TrainedModel:
     def without_normalization(self) -> TrainedModel:
         """The same function without BatchNormalization: folded into the kernel and bias before it.
 
-        Raises
-        ------
-        ValidationError
-            If a BatchNormalization does not stand directly after a layer with weights.
+        One that nothing before it can take becomes a `Scale` by channel.
 
         Examples
         --------

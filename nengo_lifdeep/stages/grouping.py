@@ -1,4 +1,4 @@
-"""Grouped convolutions as ordinary ones: a kernel over all channels, with zeros between groups."""
+"""Grouped and dilated convolutions as ordinary ones: kernels with zeros."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 
 from .kernels import Convolution
 
-__all__ = ["full_kernel", "ungrouped"]
+__all__ = ["dilated", "full_kernel", "ungrouped"]
 
 
 def full_kernel(kernel: np.ndarray, groups: int) -> np.ndarray:
@@ -52,3 +52,26 @@ def ungrouped(stage: Convolution) -> Convolution:
     if stage.groups == 1:
         return stage
     return dataclasses.replace(stage, groups=1, kernel=full_kernel(stage.kernel, stage.groups))
+
+
+def dilated(kernel: np.ndarray, dilation: tuple[int, int]) -> np.ndarray:
+    """The wider kernel that does the same without dilation: zeros between its pixels.
+
+    Parameters
+    ----------
+    kernel : (row, column, channel, filter) array
+        The weights.
+    dilation : (int, int)
+        Distance between pixels that are neighbours in the kernel, by rows and columns.
+
+    Examples
+    --------
+    >>> dilated(np.ones((1, 3, 1, 1)), (1, 2)).ravel()
+    array([1., 0., 1., 0., 1.])
+    """
+    if dilation == (1, 1):
+        return kernel
+    rows, cols = ((n - 1) * d + 1 for n, d in zip(kernel.shape[:2], dilation, strict=True))
+    wide = np.zeros((rows, cols, *kernel.shape[2:]), kernel.dtype)
+    wide[:: dilation[0], :: dilation[1]] = kernel
+    return wide

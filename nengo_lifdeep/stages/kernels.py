@@ -78,6 +78,11 @@ class Convolution(Windowed):
     def copies(self) -> int:
         return self.kernel.shape[3] // self.groups
 
+    @property
+    def used(self) -> np.ndarray:
+        """Pixels of the kernel that are not zero in every filter, as those of a wider one are."""
+        return np.asarray(self.kernel.any(axis=(2, 3)))
+
     def to_matrix(self) -> scipy.sparse.csr_array:
         sources, filters = self.sources(self.input_shape[2]), self.kernel.shape[3]
         rows, cols, *_ = sources.shape

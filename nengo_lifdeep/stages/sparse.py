@@ -16,7 +16,7 @@ from ..support.checks.arrays import checked_indices
 from ..support.short_repr import short_repr
 from .stage import Stage
 
-__all__ = ["SparseMatrix"]
+__all__ = ["SparseMatrix", "product_up_to"]
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -117,3 +117,27 @@ class SparseMatrix(Stage):
         each = np.broadcast_to(np.asarray(factor, np.float32), self.outputs[-1:])
         own = each[self.targets % len(each)]
         return dataclasses.replace(self, data=self.data * own)
+
+
+def product_up_to(stages: tuple[Stage, ...], most: int) -> scipy.sparse.csr_array | None:
+    """The matrix of stages in a row; None if one on the way had more than ``most`` entries.
+
+    Parameters
+    ----------
+    stages : tuple of Stage
+        Linear ones, in order.
+    most : int
+        Largest number of entries of a matrix.
+    """
+    product: Any = None
+    for stage in stages:
+        if stage.work > most:
+            return None
+        matrix = stage.to_matrix()
+        if product is not None:
+            before = np.bincount(product.indices, minlength=matrix.shape[0])
+            if int(before @ np.diff(matrix.indptr)) > most:
+                return None
+            matrix = (product @ matrix).tocsr()
+        product = matrix
+    return product

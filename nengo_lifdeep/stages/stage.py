@@ -155,8 +155,8 @@ def apply_stages(stages: tuple[Stage, ...], x: np.ndarray) -> np.ndarray:
     stages : tuple of Stage
         The stages, in order.
     x : (n, *input_shape) array of float
-        A batch of inputs of the first stage.
+        A batch of inputs of the first stage; what one stage gives may be flat for the next.
     """
     for stage in stages:
-        x = stage.apply(x)
+        x = stage.apply(x.reshape(len(x), *stage.input_shape))
     return x

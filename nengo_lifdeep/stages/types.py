@@ -9,8 +9,10 @@ from __future__ import annotations
 from .averages import AveragePool
 from .dense import DenseMatrix, Elementwise
 from .kernels import Convolution, LocalWindows
+from .placement import Placement
 from .sparse import SparseMatrix
 from .stage import Stage, apply_stages
+from .upsampling import Upsample
 
 __all__ = [
     "STAGE_TYPES",
@@ -19,8 +21,10 @@ __all__ = [
     "DenseMatrix",
     "Elementwise",
     "LocalWindows",
+    "Placement",
     "SparseMatrix",
     "Stage",
+    "Upsample",
     "apply_stages",
 ]
 
@@ -33,5 +37,7 @@ STAGE_TYPES: dict[str, type[Stage]] = {
         DenseMatrix,
         Elementwise,
         SparseMatrix,
+        Placement,
+        Upsample,
     )
 }

@@ -113,9 +113,14 @@ class Windowed(Stage):
         shape = (*self.input_shape[:2], channels)
         return self.patches(np.arange(math.prod(shape)).reshape(1, *shape) + 1)[0] - 1
 
+    @property
+    def used(self) -> np.ndarray:
+        """Which pixels of a window count at all: ``(window row, window column)`` of bool."""
+        return np.ones(self.window, bool)
+
     def reach(self) -> scipy.sparse.csr_array:
         """Which pixel reaches which, as a boolean matrix ``(pixels in, pixels out)``."""
-        sources = self.sources(1)
+        sources = np.where(self.used[..., np.newaxis], self.sources(1), -1)
         rows, cols = sources.shape[:2]
         pixels = np.arange(rows * cols).reshape(rows, cols, 1, 1, 1)
         targets = np.broadcast_to(pixels, sources.shape)
@@ -131,6 +136,6 @@ class Windowed(Stage):
         """The matrix of weights from flat inputs (-1 for padding) to flat outputs."""
         shape = (math.prod(self.input_shape), math.prod(self.output_shape))
         source, target, weight = np.broadcast_arrays(source, target, weight)
-        inside = source >= 0
+        inside = (source >= 0) & (weight != 0)
         found = (weight[inside], (source[inside], target[inside]))
         return scipy.sparse.coo_array(found, shape=shape).tocsr()

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import nengo
@@ -17,9 +17,10 @@ from nengo.neurons import NeuronType
 from ..compat import import_nengo_dl, import_tensorflow
 from ..errors import TrainingError, ValidationError
 from ..layers.architecture import Architecture
-from ..layers.types import Layer, Shape
+from ..layers.types import Neurons
 from ..support.short_repr import short_repr
 from .trainable import require_trainable
+from .wires import Signal, Wires
 
 __all__ = ["TrainingGraph", "build_graph"]
 
@@ -111,10 +112,10 @@ def build_graph(
 ) -> TrainingGraph:
     """Build the network that NengoDL trains.
 
-    Between two populations there is one TensorNode with all linear layers; what a Shortcut adds
-    is a second connection to the neurons; populations have gain
-    1 and bias 0 that are not trainable, so NengoDL adds nothing to the current: biases live in
-    the layers. The network runs one step, without state and without a loop.
+    Between two populations there is one TensorNode with all linear layers, unless another layer
+    reads a value between them; what a Shortcut adds is a second connection to the neurons;
+    populations have gain 1 and bias 0 that are not trainable, so NengoDL adds nothing to the
+    current: biases live in the layers. The network runs one step, without state and without a loop.
 
     Parameters
     ----------
@@ -138,55 +139,39 @@ def build_graph(
     """
     nengo_dl = import_nengo_dl()
     tf = import_tensorflow()
-    from .tensorflow.layers import LinearStage
 
     neurons = require_trainable(architecture).neurons(neuron)
     for each in neurons.values():
         _check_neuron(each, nengo_dl)
     step = tf.Variable(0, trainable=False, dtype=tf.int64, name="training_step")
-    ensembles: dict[str, nengo.Ensemble] = {}
-    stages: list[Any] = []
     with nengo.Network(label=architecture.name, seed=seed) as network:
         nengo_dl.configure_settings(trainable=None, stateful=False, use_loop=False)
         source = nengo.Node(np.zeros(math.prod(architecture.input_shape)), label="input")
-        value: Any = source
-
-        def linear(layers: Sequence[tuple[Layer, Shape]], pre: Any) -> Any:
-            stage_seed = seed + 1000 * len(stages)
-            shape = layers[0][1]
-            stage = LinearStage([la for la, _ in layers], shape, step, stage_seed, weight_bits)
-            node = _tensor_node(nengo_dl, stage, shape)
-            nengo.Connection(pre, node, synapse=None)
-            stages.append(stage)
-            return node
-
-        for part in architecture.parts:
-            value = linear(part.layers, value)
-            if part.neurons is not None:
-                name = part.target
-                ensemble = ensembles[name] = _ensemble(value.size_out, neurons[name], name)
+        wires = Wires(nengo_dl, step, seed, weight_bits or {})
+        known = {"input": Signal((source,), architecture.input_shape)}
+        value = known["input"]
+        read = {layer.reads for layer in architecture.layers}
+        ensembles: dict[str, nengo.Ensemble] = {}
+        shapes = architecture.shapes()[1:]
+        for layer, shape in zip(architecture.layers, shapes, strict=True):
+            if isinstance(layer, Neurons):
+                ensemble = _ensemble(math.prod(shape), neurons[layer.name], layer.name)
+                ensembles[layer.name] = ensemble
                 network.config[ensemble.neurons].trainable = False
                 network.config[ensemble].trainable = False
-                nengo.Connection(value, ensemble.neurons, synapse=None)
-                for shortcut, shape in part.sums:
-                    added = ensembles[shortcut.source].neurons
-                    if shortcut.projection is not None:
-                        added = linear([(shortcut.projection, shape)], added)
-                    nengo.Connection(added, ensemble.neurons, synapse=None)
-                value = ensemble.neurons
-        output = nengo.Probe(value, synapse=None, label="output")
+                wires.connect(value, ensemble.neurons)
+                value = Signal((ensemble.neurons,), shape)
+            else:
+                value = wires.after(layer, value, known.get(layer.reads))
+            if layer.name in read:
+                value = known[layer.name] = wires.shared(value)
+        output = nengo.Probe(wires.one(value), synapse=None, label="output")
         probes = {
             name: nengo.Probe(ensembles[name].neurons, synapse=None, label=f"rate_{name}")
             for name in rate_layers
         }
     return TrainingGraph(
-        architecture, network, source, output, ensembles, probes, tuple(stages), step
-    )
-
-
-def _tensor_node(nengo_dl: Any, stage: Any, shape: Any) -> Any:
-    return nengo_dl.TensorNode(
-        stage, shape_in=shape, shape_out=stage.shape_out, pass_time=False, label=stage.name
+        architecture, network, source, output, ensembles, probes, tuple(wires.stages), step
     )
 
 

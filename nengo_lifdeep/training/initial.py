@@ -9,7 +9,16 @@ from nengo.neurons import NeuronType
 
 from ..errors import ValidationError
 from ..layers.architecture import Architecture
-from ..layers.types import BatchNormalization, Layer, Shape
+from ..layers.types import (
+    AveragePooling2D,
+    BatchNormalization,
+    Branch,
+    Dropout,
+    Flatten,
+    Layer,
+    Shape,
+    UpSampling2D,
+)
 from ..neurons.counterparts import firing_threshold, neuron_rate
 
 __all__ = ["initial_weights"]
@@ -71,27 +80,40 @@ def initial_weights(
     responses = dict.fromkeys(neurons, 1.0)
     if kernel_initializer == "response":
         responses = {name: _response(each, gain) for name, each in neurons.items()}
-    front = ""  # the neurons that are the input; none where it is pixels
+    front = ""  # the neurons that are the input; none where it is pixels, or other weights
+    fronts = {"input": front}  # by layer: the neurons that it gives on as they are
     layers, shapes = architecture.layers, architecture.layer_inputs()
     weights: Weights = {}
     streams = np.random.SeedSequence(seed).spawn(len(layers))
     for i, (layer, stream) in enumerate(zip(layers, streams, strict=True)):
         arrays = layer.arrays(shapes[i])
-        behind = next((la for la in layers[i + 1 :] if not la.adds), None)
+        behind = next((la for la in layers[i + 1 :] if not _passes_on(la)), None)
         hidden = behind is not None and behind.fires
         threshold = float(firing_threshold(neurons[behind.name])) if hidden else 0.0  # type: ignore[union-attr]
+        source = fronts[layer.reads] if layer.reads else front
         if layer.fires:
             front = layer.name
+        elif isinstance(layer, Branch):
+            front = source
         elif isinstance(layer, BatchNormalization):
             weights[layer.name] = _normalisation(arrays, hidden, gain, threshold)
         elif arrays:
-            source = layer.adds or front
             scale = (gain if hidden else 1.0) / responses.get(source, 1.0)
             kernel = _kernel(layer, shapes[i], arrays["kernel"], stream, kernel_initializer)
             weights[layer.name] = {"kernel": kernel * np.float32(scale)}
             if "bias" in arrays:
                 weights[layer.name]["bias"] = np.full(arrays["bias"], threshold, np.float32)
+            if layer.has_weights:
+                front = ""
+        fronts[layer.name] = front
     return weights
+
+
+def _passes_on(layer: Layer) -> bool:
+    """Whether a constant for each channel is the same after the layer."""
+    return bool(layer.adds) or isinstance(
+        layer, AveragePooling2D | Dropout | Flatten | UpSampling2D
+    )
 
 
 def _response(neuron: NeuronType, gain: float) -> float:

@@ -141,7 +141,7 @@ IMAGE = (6, 6, 1)
         (
             IMAGE,
             [Conv2D(2, 3), Conv2D(2, 1), Shortcut("nobody"), Flatten(), Dense(2)],
-            r"'shortcut1': there are no neurons 'nobody' before it; there are neurons1",
+            r"'shortcut1': there is no layer 'nobody' before it; there are input, conv1, neurons1",
         ),
         (
             IMAGE,

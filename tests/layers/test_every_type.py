@@ -17,7 +17,11 @@ from nengo_lifdeep.layers import (
     LAYER_TYPES,
     AveragePooling2D,
     BatchNormalization,
+    Branch,
+    Concatenate,
     Conv2D,
+    Conv2DTranspose,
+    Cropping2D,
     Dense,
     Dropout,
     Flatten,
@@ -26,7 +30,10 @@ from nengo_lifdeep.layers import (
     LocalResponseNormalization,
     MaxPooling2D,
     Neurons,
+    Scale,
     Shortcut,
+    UpSampling2D,
+    ZeroPadding2D,
 )
 from nengo_lifdeep.layers.architecture import Architecture
 
@@ -38,7 +45,18 @@ EXAMPLES = {
     "Conv2D": [
         (Conv2D(6, (3, 2), 2, "same"), IMAGE, {"kernel": (3, 2, 4, 6), "bias": (6,)}),
         (Conv2D(6, 3, use_bias=False, groups=2), IMAGE, {"kernel": (3, 3, 2, 6)}),
+        (Conv2D(6, 3, dilation_rate=(2, 3)), IMAGE, {"kernel": (3, 3, 4, 6), "bias": (6,)}),
     ],
+    "Conv2DTranspose": [
+        (Conv2DTranspose(6, (3, 2), 2), IMAGE, {"kernel": (3, 2, 4, 6), "bias": (6,)}),
+        (Conv2DTranspose(6, 2, 3, "same", False), IMAGE, {"kernel": (2, 2, 4, 6)}),
+    ],
+    "ZeroPadding2D": [(ZeroPadding2D(), IMAGE, {}), (ZeroPadding2D(((0, 1), (2, 3))), IMAGE, {})],
+    "Cropping2D": [(Cropping2D(2), IMAGE, {}), (Cropping2D(((0, 1), (2, 3))), IMAGE, {})],
+    "UpSampling2D": [(UpSampling2D((2, 3), "bilinear"), IMAGE, {})],
+    "Scale": [(Scale(2.0, -1.0), IMAGE, {}), (Scale((1, 2, 3, 4), 0.5), IMAGE, {})],
+    "Branch": [(Branch("neurons1"), IMAGE, {})],
+    "Concatenate": [(Concatenate("neurons1"), IMAGE, {})],
     "LocallyConnected2D": [
         (LocallyConnected2D(5, (3, 2)), IMAGE, {"kernel": (6, 6, 24, 5), "bias": (6, 6, 5)}),
         (LocallyConnected2D(5, 3, 3, use_bias=False), IMAGE, {"kernel": (2, 2, 36, 5)}),
@@ -85,6 +103,7 @@ def test_arrays(layer, shape, arrays):
     assert layer.arrays(shape) == arrays
     weights = sum(math.prod(size) for name, size in arrays.items() if name == "kernel")
     assert layer.n_weights(shape) == weights
+    assert layer.reads == getattr(layer, "source", "")
     if layer.has_weights:
         assert weights and ("bias" in arrays) == layer.use_bias
         assert arrays["kernel"][-1] == layer.output_shape(shape)[-1]
@@ -122,7 +141,10 @@ def test_names_by_number(layer, shape, arrays):
     stems = {"Conv2D": "conv", "LocallyConnected2D": "local", "AveragePooling2D": "pool",
              "MaxPooling2D": "pool", "LocalResponseNormalization": "response", "Dense": "dense",
              "Flatten": "flatten", "Dropout": "dropout", "BatchNormalization": "norm",
-             "Shortcut": "shortcut", "Neurons": "neurons"}  # fmt: skip
+             "Shortcut": "shortcut", "Neurons": "neurons", "Branch": "branch",
+             "Concatenate": "concatenate", "Scale": "scale", "UpSampling2D": "upsampling",
+             "ZeroPadding2D": "padding", "Cropping2D": "cropping",
+             "Conv2DTranspose": "transposed"}  # fmt: skip
     kind = type(layer).__name__
     assert names[kind].rstrip("0123456789") == stems[kind]
 

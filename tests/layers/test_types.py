@@ -155,5 +155,5 @@ def test_layers_are_frozen():
 
 def test_which_layers_have_weights():
     assert {name for name, cls in LAYER_TYPES.items() if cls.has_weights} == {
-        "Conv2D", "LocallyConnected2D", "Dense",
+        "Conv2D", "Conv2DTranspose", "LocallyConnected2D", "Dense",
     }  # fmt: skip

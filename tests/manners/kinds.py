@@ -303,6 +303,17 @@ def no_sizes() -> dict[str, Any]:
     return {label: value for label, value in no_numbers().items() if label != "generator"}
 
 
+def border(good: Any) -> list[Trial]:
+    """Pixels on all sides, by rows and columns, or at both ends of each; none is right too."""
+    mine = ("zero", "of fractions", "with zero", "two")
+    wrong = {"three ends": ((1, 2, 3), 1), "negative end": ((1, 2), (0, -1)), "one end": ((1,), 1),
+             "of fractions": ((1.5, 2), 1)}  # fmt: skip
+    (top, bottom), (left, right) = good
+    same = [("lists", [[top, bottom], [left, right]], "same")]
+    even = [t for t in pair(1) if t[0] not in mine and t[2] == "refuse"]
+    return [*even, *_refused(wrong), *same]
+
+
 def pair(good: Any) -> list[Trial]:
     """Rows and columns: one whole number from 1 up, or two."""
     wrong = {**no_sizes(), "text": "33", "number of text": "3", "fraction": 2.5, "zero": 0,

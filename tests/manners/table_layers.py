@@ -11,6 +11,7 @@ from . import samples
 from .judging import Entry
 from .kinds import (
     array,
+    border,
     but,
     choice,
     flag,
@@ -80,10 +81,45 @@ def _shapes(layer, given, good, anything=False):
     }
 
 
+#: one number, or one for each channel
+NUMBERS = but(real(), "list", "array", "empty", "tuple", "list of text", "generator")
+
 ALL = ("output_shape", "n_weights", "n_synapses", "arrays")
 
 TABLE = {
-    "Conv2D": _window(layers.Conv2D, groups=(whole(1), 1)),
+    "Conv2D": _window(layers.Conv2D, groups=(whole(1), 1), dilation_rate=(pair, 2)),
+    "Conv2DTranspose": _window(layers.Conv2DTranspose),
+    "Branch": lambda: Entry(
+        layers.Branch, {"source": (but(text, "empty"), "neurons1"), "name": NAME}
+    ),
+    "Concatenate": lambda: Entry(
+        layers.Concatenate, {"source": (but(text, "empty"), "neurons1"), "name": NAME}
+    ),
+    "Scale": lambda: Entry(
+        layers.Scale, {"factor": (NUMBERS, 2.0), "shift": (NUMBERS, 0.5), "name": NAME}
+    ),
+    "ZeroPadding2D": lambda: Entry(
+        layers.ZeroPadding2D, {"padding": (border, ((1, 2), (0, 3))), "name": NAME}
+    ),
+    "Cropping2D": lambda: Entry(
+        layers.Cropping2D, {"cropping": (border, ((1, 2), (0, 3))), "name": NAME}
+    ),
+    "UpSampling2D": lambda: Entry(
+        layers.UpSampling2D,
+        {"size": (pair, 2), "interpolation": (choice, "bilinear"), "name": NAME},
+    ),
+    **_shapes(layers.Conv2DTranspose(4, 3), ALL, (8, 8, 1)),
+    **_shapes(layers.Scale(), ("output_shape",), (8, 8, 1), anything=True),
+    **_shapes(layers.ZeroPadding2D(), ("output_shape",), (8, 8, 1)),
+    **_shapes(layers.Cropping2D(), ("output_shape",), (8, 8, 1)),
+    **_shapes(layers.UpSampling2D(), ("output_shape",), (8, 8, 1)),
+    **{
+        f"{type(layer).__name__}.describe": (lambda layer=layer: Entry(layer.describe, {}))
+        for layer in (
+            layers.Scale(), layers.ZeroPadding2D(), layers.Cropping2D(), layers.UpSampling2D(),
+            layers.Conv2DTranspose(4, 3), layers.Branch("a"), layers.Concatenate("a"),
+        )
+    },
     "LocallyConnected2D": _window(layers.LocallyConnected2D),
     "AveragePooling2D": lambda: Entry(
         layers.AveragePooling2D,

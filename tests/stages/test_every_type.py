@@ -22,7 +22,9 @@ from nengo_lifdeep.stages.types import (
     DenseMatrix,
     Elementwise,
     LocalWindows,
+    Placement,
     SparseMatrix,
+    Upsample,
     apply_stages,
 )
 
@@ -61,6 +63,17 @@ EXAMPLES = {
         Elementwise((5,), normal(5)),
     ],
     "SparseMatrix": [sparse((3, 2, 2)), sparse((5,))],
+    "Placement": [
+        Placement(IMAGE, (9, 9, 4), (1, 2, 0), (1, 1, 1)),
+        Placement(IMAGE, (4, 6, 4), (-2, 0, 0), (1, 1, 1)),
+        Placement(IMAGE, (16, 9, 7), (2, -3, 1), (2, 3, 1)),
+        Placement((5,), (9,), (3,), (1,)),
+    ],
+    "Upsample": [
+        Upsample(IMAGE, (2, 3), "nearest"),
+        Upsample(IMAGE, (2, 3), "bilinear"),
+        Upsample((1, 2, 1), (4, 1), "bilinear"),
+    ],
 }  # fmt: skip
 STAGES = [stage for stages in EXAMPLES.values() for stage in stages]
 WINDOWED = (Convolution, LocalWindows, AveragePool)

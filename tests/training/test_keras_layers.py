@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 
-from nengo_lifdeep.conversion.layer_stages import layer_stage
+from nengo_lifdeep.conversion.layer_stages import layer_stages
 from nengo_lifdeep.errors import UnsupportedLayerError
-from nengo_lifdeep.layers import LAYER_TYPES, Layer, Neurons, Shortcut
+from nengo_lifdeep.layers import LAYER_TYPES, Branch, Concatenate, Layer, Neurons, Shortcut
+from nengo_lifdeep.stages.types import apply_stages
 
 pytest.importorskip("nengo_dl")
 pytestmark = pytest.mark.tf
@@ -20,6 +21,11 @@ EXAMPLES = {
     "Flatten": {},
     "Dropout": {"rate": 0.5},
     "BatchNormalization": {"epsilon": 0.01},
+    "Scale": {"factor": 2.0, "shift": (0, 1, 2, 3)},
+    "ZeroPadding2D": {"padding": ((0, 1), (2, 3))},
+    "Cropping2D": {"cropping": ((0, 1), (2, 3))},
+    "UpSampling2D": {"size": (2, 3), "interpolation": "bilinear"},
+    "Conv2DTranspose": {"filters": 3, "kernel_size": (3, 2), "strides": (2, 3), "padding": "same"},
 }
 
 
@@ -28,12 +34,12 @@ def test_the_table_is_complete():
 
     assert {*LAYERS, *BY_GRAPH} == set(LAYER_TYPES.values())
     assert {cls.__name__ for cls in LAYERS} == set(EXAMPLES)
-    assert set(BY_GRAPH) == {Neurons, Shortcut}
+    assert set(BY_GRAPH) == {Neurons, Branch, Shortcut, Concatenate}
 
 
 @pytest.mark.parametrize("kind", EXAMPLES)
 def test_it_has_the_arrays_and_computes_the_stage(kind):
-    """Shapes of its variables are `Layer.arrays`, its output that of `layer_stage`."""
+    """Shapes of its variables are `Layer.arrays`, its output that of `layer_stages`."""
     from nengo_lifdeep.training.tensorflow.layers import LinearStage
 
     layer = LAYER_TYPES[kind](**EXAMPLES[kind], name="mine")
@@ -51,9 +57,11 @@ def test_it_has_the_arrays_and_computes_the_stage(kind):
         variables[name].assign(array)
     found = np.asarray(made(x))
     assert found.shape == (2, *layer.output_shape(shape))
-    stage = layer_stage(layer, shape, arrays)
-    if stage is not None:
-        expected = stage.apply(x) + arrays.get("bias", 0)
+    stages = layer_stages(layer, shape, arrays)
+    if stages:
+        expected = apply_stages(stages, x) + arrays.get("bias", 0)
+    elif kind == "Scale":
+        expected = 2 * x + np.array([0, 1, 2, 3])
     elif kind == "BatchNormalization":
         deviation = np.sqrt(arrays["moving_variance"] + 0.01)
         expected = (x - arrays["moving_mean"]) / deviation * arrays["gamma"] + arrays["beta"]

@@ -23,12 +23,10 @@ from ...stages.types import (
 )
 from .layout import channels_first, image_first, rows_first, symmetric
 from .neurons import leaky_integrator, nir_neurons
+from .stages import LARGEST, with_nodes
 from .targets import Target
 
 __all__ = ["NirWriter"]
-
-#: largest matrix that locally connected weights may become
-_LARGEST = 2**24
 
 
 class NirWriter:
@@ -49,7 +47,9 @@ class NirWriter:
     def __init__(
         self, nir: Any, model: SpikingModel, dt: float, target: Target | None = None
     ) -> None:
-        self.nir, self.model, self.dt, self.target = nir, model, dt, target
+        connections = tuple(map(with_nodes, model.connections))
+        self.model = model = dataclasses.replace(model, connections=connections)
+        self.nir, self.dt, self.target = nir, dt, target
         self.flat = target is not None and target.flattens(model)
         shape = np.array(channels_first(model.input_shape))
         self.nodes: dict[str, Any] = {"input": nir.Input({"input": shape})}
@@ -67,14 +67,14 @@ class NirWriter:
             What happens to refractory periods, as in `to_nir`.
         """
         into = [c for c in self.model.connections if c.post == population.name]
-        synapses = {repr(c.synapse): c.synapse for c in into if c.pre != "input"}
+        synapses = {repr(c.synapse): c.synapse for c in into if c.pre != "input" or c.synapse}
         if len(synapses) > 1:
             raise ConversionError(
                 f"{population.name}: synapses {', '.join(synapses)} meet; NIR's current has one "
                 "time constant. Convert with one synapse"
             )
         synapse = next(iter(synapses.values()), None)
-        if synapse is not None and any(c.pre == "input" for c in into):
+        if synapse is not None and any(c.synapse is None for c in into):
             raise ConversionError(
                 f"{population.name}: hears the image and filtered spikes; NIR's current has one "
                 "time constant"
@@ -105,11 +105,16 @@ class NirWriter:
     def output(self) -> None:
         """The read-out, its synapse as leaky integrators; nothing where it passes spikes on."""
         model, shape = self.model, (self.model.n_classes,)
-        (connection,) = [c for c in model.connections if c.post == "output"]
+        connection, *others = [c for c in model.connections if c.post == "output"]
         self.nodes["output"] = self.nir.Output({"output": np.array(shape)})
-        if self._passes_on(connection):
+        if not others and self._passes_on(connection):
             self.edges.append((connection.pre, "output"))
             return
+        if any(c.synapse != connection.synapse for c in others):
+            raise ConversionError(
+                "output: several synapses meet; NIR's current has one time constant. Convert with "
+                "one synapse"
+            )
         last = "output"
         n = (
             0
@@ -121,7 +126,8 @@ class NirWriter:
             self.nodes[name] = leaky_integrator(self.nir, connection.synapse.tau, shape)  # type: ignore[union-attr]
             self.edges.append((name, last))
             last = name
-        self._path(connection, last, model.output_bias)
+        for c in (connection, *others):
+            self._path(c, last, model.output_bias if c is connection else None)
 
     def _passes_on(self, connection: Connection) -> bool:
         """Whether the outputs are the spikes of flat neurons, 1 in the step of each."""
@@ -231,7 +237,7 @@ class NirWriter:
     ) -> str:
         """Any other stage as one matrix over the flattened image."""
         size = math.prod(stage.input_shape) * math.prod(stage.output_shape)
-        if not isinstance(stage, DenseMatrix) and size > _LARGEST:
+        if not isinstance(stage, DenseMatrix) and size > LARGEST:
             raise ConversionError(
                 f"{name}: {type(stage).__name__} would be a matrix of {size:,} weights in NIR; "
                 + ("this target reads LIF of flat layers only" if self.flat else "use Conv2D")

@@ -19,7 +19,7 @@ from ...support.short_repr import short_repr
 from ..vectors.layout import Layout
 from .coefficients import SynapseStep, current_step, neuron_step, synapse_step
 from .ranges import largest_input
-from .tables import fan_out, no_pooling, pooling
+from .tables import fan_out, joint_fan_out, no_pooling, pooling
 from .targets import Source, Target
 
 __all__ = ["Plan"]
@@ -172,5 +172,8 @@ def _source(
     if fits and not front:
         table = fan_out(last, scale, dtype)
     elif not from_input and fits and len(front) == 1 and isinstance(front[0], AveragePool):
-        table, pool = fan_out(last, scale, dtype), pooling(front[0], dtype)
+        table = fan_out(last, scale, dtype)
+        pool = pool if table is None else pooling(front[0], dtype)
+    if table is None and not from_input:
+        table = joint_fan_out(stages, shape, scale, dtype)
     return Source(connection.pre, stages, scale, pool, table)

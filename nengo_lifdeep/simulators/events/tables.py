@@ -8,6 +8,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from ...layers.types import Shape
+from ...stages.sparse import product_up_to
 from ...stages.types import (
     AveragePool,
     Convolution,
@@ -19,10 +21,22 @@ from ...stages.types import (
 from ...stages.windowed import Windowed
 from ..vectors.layout import Layout, aligned
 
-__all__ = ["GROUP", "FanOut", "Pooling", "fan_out", "no_fan_out", "no_pooling", "pooling"]
+__all__ = [
+    "GROUP",
+    "FanOut",
+    "Pooling",
+    "fan_out",
+    "joint_fan_out",
+    "no_fan_out",
+    "no_pooling",
+    "pooling",
+]
 
 #: Rows that are listed at once.
 GROUP = 4
+
+#: Weights up to which stages in a row have a table.
+_MOST_ENTRIES = 2**21
 
 
 class FanOut(NamedTuple):
@@ -119,6 +133,42 @@ def fan_out(stage: Stage, scale: float, dtype: type[np.floating]) -> FanOut | No
     """
     rows = _ROWS.get(type(stage))
     return None if rows is None else rows(stage, scale, dtype)
+
+
+def joint_fan_out(
+    stages: tuple[Stage, ...], shape: Shape, scale: float, dtype: type[np.floating]
+) -> FanOut | None:
+    """The fan-out table of stages in a row, weight by weight; None where it would be large.
+
+    Parameters
+    ----------
+    stages : tuple of Stage
+        In order.
+    shape : tuple of int
+        Shape of the neurons that they lead to.
+    scale : float
+        Factor on the weights.
+    dtype : numpy.float32 or numpy.float64
+        Type of the numbers.
+    """
+    matrix = product_up_to(stages, _MOST_ENTRIES)
+    if matrix is None:
+        return None
+    layout, unit = Layout.of(shape), matrix.indices
+    none = np.zeros(1, np.int64)
+    return FanOut(
+        1,
+        0,
+        *_readable(
+            matrix.indptr.astype(np.int32),
+            unit // layout.channels * layout.width + unit % layout.channels,
+            np.arange(unit.size),
+        ),
+        none.astype(np.int32),
+        none,
+        aligned((matrix.data * np.float64(scale)).astype(dtype)),
+        1,
+    )
 
 
 def no_fan_out(dtype: type[np.floating]) -> FanOut:

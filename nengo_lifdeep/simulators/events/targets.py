@@ -21,6 +21,9 @@ __all__ = ["DENSE_PER_ADDITION", "Source", "Target"]
 #: Measured by ``benchmarks/event_routes.py``, see ``docs/decisions/event_simulator.md``.
 DENSE_PER_ADDITION = 3.0
 
+#: Additions of a row that take as long as that of a single weight, as stages in a row have them.
+_SINGLE = 8
+
 #: Rows (images or steps) whose product is formed at a time: few enough for the cache. It is always
 #: this number, filled up with zeros, since products of other shapes may be summed in other orders.
 _ROWS = 16
@@ -71,7 +74,8 @@ class Source:
             per_event = len(self.pooling.target) / max(len(self.pooling.first) - 1, 1)
             hits = n_events * per_event / (self.pooling.n_cells * max(n_steps, 1))
             n_events = round(self.pooling.n_cells * n_steps * -math.expm1(-hits))
-        return n_events * self.fan_out.mean_additions
+        single = self.fan_out.length == 1 and len(self.stages) > 1
+        return n_events * self.fan_out.mean_additions * (_SINGLE if single else 1)
 
     def is_dense(self, n_events: int, n_steps: int) -> bool:
         """Whether the dense product is the cheaper way for so many events in so many steps.

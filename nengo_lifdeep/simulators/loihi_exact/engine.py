@@ -102,14 +102,26 @@ def simulate(
 
 
 def _check_read_out(model: SpikingModel) -> None:
-    """Only the filter that is stepped here exactly as Nengo steps it."""
-    last = model.connections[-1]
-    if not isinstance(last.synapse, nengo.Lowpass | None):
-        raise DeploymentError(
-            f"{last.pre} -> output: its synapse is {last.synapse!r}; 'loihi-exact' reads out "
-            "through a lowpass or none. Use convert(..., synapse=nengo.Lowpass(0.005)), or "
-            "simulator='loihi', which has it on the host"
-        )
+    """Only the filter that is stepped here exactly as Nengo steps it, after neurons on the chip."""
+    into = [c for c in model.connections if c.post == "output"]
+    for last in into:
+        if not isinstance(last.synapse, nengo.Lowpass | None) or last.synapse != into[0].synapse:
+            raise DeploymentError(
+                f"{last.pre} -> output: its synapse is {last.synapse!r}; 'loihi-exact' reads out "
+                "through one lowpass or none. Use convert(..., synapse=nengo.Lowpass(0.005)), or "
+                "simulator='loihi', which has it on the host"
+            )
+        if last.pre in ("input", model.populations[0].name):
+            raise DeploymentError(
+                f"{last.pre} -> output: it is on the host; 'loihi-exact' reads out neurons on the "
+                "chip. Use simulator='loihi'"
+            )
+
+
+def _read_out(model: SpikingModel, program: Program) -> np.ndarray:
+    """Compartments whose spikes the scores are made of."""
+    sources = dict.fromkeys(c.pre for c in model.connections if c.post == "output")
+    return np.concatenate([program.compartments[name] for name in sources])
 
 
 @dataclasses.dataclass
@@ -142,13 +154,16 @@ class _Runs:
         self.threads = 1 if alone else options.threads or cores
         self.overflows = np.zeros((3, program.n_compartments), np.int64)
         self.state = ChipState.at_rest(program.n_compartments)
-        last = model.connections[-1]
-        stage: Any = last.stages[0]  # dense: a rule of the chip
-        self.read_out = stage.matrix.astype(float)
-        self.last, self.synapse = last.pre, last.synapse
+        weights = np.zeros((program.n_compartments, model.n_classes))
+        for connection in model.connections:
+            if connection.post == "output":
+                stage: Any = connection.stages[0]  # dense: a rule of the chip
+                weights[program.compartments[connection.pre]] += stage.matrix
+                self.synapse = connection.synapse
+        read = _read_out(model, program)
+        self.read_out = weights[read]
         self.neuron_of_last = np.full(program.n_compartments, -1)
-        places = program.compartments[self.last]
-        self.neuron_of_last[places] = np.arange(len(places))
+        self.neuron_of_last[read] = np.arange(len(read))
         self.before = np.zeros((1, model.n_classes))
         self.filter_state: Any = None
 

@@ -13,7 +13,11 @@ from ...errors import UnsupportedLayerError
 from ...layers.types import (
     AveragePooling2D,
     BatchNormalization,
+    Branch,
+    Concatenate,
     Conv2D,
+    Conv2DTranspose,
+    Cropping2D,
     Dense,
     Dropout,
     Flatten,
@@ -22,12 +26,17 @@ from ...layers.types import (
     LocalResponseNormalization,
     MaxPooling2D,
     Neurons,
+    Scale,
     Shape,
     Shortcut,
+    UpSampling2D,
+    ZeroPadding2D,
 )
+from ..wires import Beside
 from .local import LocallyConnected
 from .rounded import RoundedConv2D, RoundedDense
-from .simple import ResponseNormalization, StatelessDropout
+from .simple import Channels, Factors, ResponseNormalization, StatelessDropout
+from .transposed import TransposedConvolution
 
 tf: Any = import_tensorflow()
 keras: Any = import_tf_keras()
@@ -161,7 +170,7 @@ def keras_layer(
     UnsupportedLayerError
         For a kind of layer that cannot be trained here.
     """
-    make = LAYERS.get(type(layer))
+    make = Channels if isinstance(layer, Beside) else LAYERS.get(type(layer))
     if make is None:
         raise UnsupportedLayerError(f"layer {layer.name!r} ({layer.describe()}) cannot be trained")
     return make(layer, Training(shape_in, step, seed, bits))
@@ -172,6 +181,7 @@ def _convolution(layer: Conv2D, training: Training) -> Any:
     made = cls(
         layer.filters, layer.kernel_size, layer.strides, layer.padding,
         groups=layer.groups, use_bias=layer.use_bias, name=layer.name,
+        dilation_rate=layer.dilation_rate,
     )  # fmt: skip
     made.bits = training.bits
     return made
@@ -211,7 +221,14 @@ LAYERS: dict[type[Layer], Callable[[Any, Training], Any]] = {
     BatchNormalization: _normalisation,
     Flatten: lambda layer, t: keras.layers.Flatten(name=layer.name),
     Dropout: lambda layer, t: StatelessDropout(layer, t.step, t.seed),
+    Scale: lambda layer, t: Factors(layer),
+    ZeroPadding2D: lambda layer, t: keras.layers.ZeroPadding2D(layer.padding, name=layer.name),
+    Cropping2D: lambda layer, t: keras.layers.Cropping2D(layer.cropping, name=layer.name),
+    UpSampling2D: lambda layer, t: keras.layers.UpSampling2D(
+        layer.size, interpolation=layer.interpolation, name=layer.name
+    ),
+    Conv2DTranspose: lambda layer, t: TransposedConvolution(layer, t.shape, t.bits),
 }
 
 #: Types that the graph itself makes populations and connections of.
-BY_GRAPH = (Neurons, Shortcut)
+BY_GRAPH = (Neurons, Branch, Shortcut, Concatenate)

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from ...compat import import_tensorflow, import_tf_keras
-from ...layers.types import Dropout, LocalResponseNormalization
+from ...layers.types import Dropout, LocalResponseNormalization, Scale
+from ..wires import Beside
 
 tf: Any = import_tensorflow()
 keras: Any = import_tf_keras()
 
-__all__ = ["ResponseNormalization", "StatelessDropout"]
+__all__ = ["Channels", "Factors", "ResponseNormalization", "StatelessDropout"]
 
 
 class StatelessDropout(keras.layers.Layer):
@@ -80,3 +82,68 @@ class ResponseNormalization(keras.layers.Layer):
         return tf.nn.local_response_normalization(
             inputs, spec.depth_radius, spec.bias, spec.alpha, spec.beta
         )
+
+
+class Factors(keras.layers.Layer):
+    """Times one constant, plus another.
+
+    Parameters
+    ----------
+    layer : Scale
+        The layer.
+    """
+
+    def __init__(self, layer: Scale) -> None:
+        super().__init__(name=layer.name)
+        self.spec = layer
+
+    def call(self, inputs: Any) -> Any:
+        """Multiply, and add.
+
+        Parameters
+        ----------
+        inputs : (batch, ..., channel) tensor
+            The inputs.
+        """
+        factor, shift = (
+            tf.constant(value, inputs.dtype) for value in (self.spec.factor, self.spec.shift)
+        )
+        return inputs * factor + shift
+
+
+class Channels(keras.layers.Layer):
+    """Two values that come one after the other, put together along the last axis.
+
+    Parameters
+    ----------
+    layer : Beside
+        The layer.
+    training : Training
+        What a layer may need to know; it is not used here.
+    """
+
+    def __init__(self, layer: Beside, training: Any) -> None:
+        super().__init__(name=layer.name)
+        self.spec = layer
+
+    def call(self, inputs: Any) -> Any:
+        """Cut in two, and put together.
+
+        Parameters
+        ----------
+        inputs : (batch, value) tensor
+            The inputs.
+        """
+        sizes = [math.prod(shape) for shape in self.spec.shapes]
+        parts = zip(tf.split(inputs, sizes, axis=1), self.spec.shapes, strict=True)
+        return tf.concat([tf.reshape(part, (-1, *shape)) for part, shape in parts], axis=-1)
+
+    def compute_output_shape(self, input_shape: Any) -> Any:
+        """Shape of the output, with the batch axis in front.
+
+        Parameters
+        ----------
+        input_shape : tuple of int
+            Shape of the input, with the batch axis first.
+        """
+        return (input_shape[0], *self.spec.output_shape(tuple(input_shape[1:])))
