@@ -158,4 +158,4 @@ def test_a_layer(copy):
     if importlib.util.find_spec("tf_keras") is None:
         return
     trained = "from nengo_lifdeep.training.tensorflow.layers import LAYERS; print(len(LAYERS))"
-    assert int(run(f'python -c "{trained}"', copy)) == 10
+    assert int(run(f'python -c "{trained}"', copy)) == 15

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -44,15 +44,13 @@ from ..stages.types import (
 
 __all__ = ["STAGES", "WITHOUT_STAGE", "layer_stages"]
 
-#: (layer, shape of its input, its arrays) -> stages
-Made = Callable[[Any, Shape, Mapping[str, np.ndarray]], Sequence[Stage]]
+#: (layer, shape of its input, its arrays) -> stage, or several in a row
+Made = Callable[[Any, Shape, Mapping[str, np.ndarray]], Stage | tuple[Stage, ...]]
 
 
-def _convolution(
-    layer: Conv2D, shape: Shape, arrays: Mapping[str, np.ndarray]
-) -> tuple[Stage, ...]:
+def _convolution(layer: Conv2D, shape: Shape, arrays: Mapping[str, np.ndarray]) -> Stage:
     kernel = dilated(arrays["kernel"], layer.dilation_rate)
-    return (Convolution(shape, layer.strides, layer.padding, layer.groups, kernel),)
+    return Convolution(shape, layer.strides, layer.padding, layer.groups, kernel)
 
 
 def _transposed(
@@ -71,26 +69,26 @@ def _transposed(
     )
 
 
-def _within(shape: Shape, outputs: Shape, row: int, column: int) -> tuple[Stage, ...]:
-    return (Placement(shape, outputs, (row, column, 0), (1, 1, 1)),)
+def _within(shape: Shape, outputs: Shape, row: int, column: int) -> Stage:
+    return Placement(shape, outputs, (row, column, 0), (1, 1, 1))
 
 
 #: The stages that a layer becomes. Biases are those of the neurons after it.
 STAGES: dict[type[Layer], Made] = {
     Conv2D: _convolution,
     Conv2DTranspose: _transposed,
-    LocallyConnected2D: lambda layer, shape, arrays: (
-        LocalWindows(shape, layer.strides, layer.padding, layer.kernel_size, arrays["kernel"]),
+    LocallyConnected2D: lambda layer, shape, arrays: LocalWindows(
+        shape, layer.strides, layer.padding, layer.kernel_size, arrays["kernel"]
     ),
-    Dense: lambda layer, shape, arrays: (DenseMatrix(shape, arrays["kernel"]),),
-    AveragePooling2D: lambda layer, shape, arrays: (
-        AveragePool(shape, layer.strides, layer.padding, layer.pool_size),
+    Dense: lambda layer, shape, arrays: DenseMatrix(shape, arrays["kernel"]),
+    AveragePooling2D: lambda layer, shape, arrays: AveragePool(
+        shape, layer.strides, layer.padding, layer.pool_size
     ),
-    MaxPooling2D: lambda layer, shape, arrays: (
-        MaxPool(shape, layer.strides, layer.padding, layer.pool_size),
+    MaxPooling2D: lambda layer, shape, arrays: MaxPool(
+        shape, layer.strides, layer.padding, layer.pool_size
     ),
-    LocalResponseNormalization: lambda layer, shape, arrays: (
-        ResponseNormalization(shape, layer.depth_radius, layer.bias, layer.alpha, layer.beta),
+    LocalResponseNormalization: lambda layer, shape, arrays: ResponseNormalization(
+        shape, layer.depth_radius, layer.bias, layer.alpha, layer.beta
     ),
     ZeroPadding2D: lambda layer, shape, arrays: _within(
         shape, layer.output_shape(shape), layer.padding[0][0], layer.padding[1][0]
@@ -98,7 +96,7 @@ STAGES: dict[type[Layer], Made] = {
     Cropping2D: lambda layer, shape, arrays: _within(
         shape, layer.output_shape(shape), -layer.cropping[0][0], -layer.cropping[1][0]
     ),
-    UpSampling2D: lambda layer, shape, arrays: (Upsample(shape, layer.size, layer.interpolation),),
+    UpSampling2D: lambda layer, shape, arrays: Upsample(shape, layer.size, layer.interpolation),
 }
 
 #: Layers that change nothing in rates (stages flatten what they take), or that `fold` sees to.
@@ -131,7 +129,8 @@ def layer_stages(layer: Layer, shape: Shape, arrays: Mapping[str, np.ndarray]) -
     """
     make = STAGES.get(type(layer))
     if make is not None:
-        return tuple(make(layer, shape, arrays))
+        made = make(layer, shape, arrays)
+        return made if isinstance(made, tuple) else (made,)
     if type(layer) not in WITHOUT_STAGE:
         raise ConversionError(
             f"layer {layer.name!r} ({layer.describe()}): there is no stage for layers of this "

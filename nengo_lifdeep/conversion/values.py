@@ -12,6 +12,7 @@ import numpy as np
 from ..layers.types import Shape
 from ..stages.merging import merged, summed, times
 from ..stages.types import AveragePool, Elementwise, Placement, Stage, Upsample
+from ..support.short_repr import short_repr
 
 __all__ = ["Path", "Value", "concatenated"]
 
@@ -84,6 +85,8 @@ class Value:
     bias: np.ndarray
     shape: Shape
     seen: Shape
+
+    __repr__ = short_repr
 
     @classmethod
     def of(cls, source: str, shape: Shape, seen: Shape, gain: float = 1.0) -> Value:

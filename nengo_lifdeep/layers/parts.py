@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 
+from ..support.short_repr import short_repr
 from .dense import Dropout, Flatten
 from .joins import Shortcut
 from .layer import Layer, Shape
@@ -33,6 +34,8 @@ class Part:
     layers: tuple[tuple[Layer, Shape], ...]
     sums: tuple[tuple[Shortcut, Shape], ...]
     neurons: Neurons | None
+
+    __repr__ = short_repr
 
     @property
     def target(self) -> str:

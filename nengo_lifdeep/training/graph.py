@@ -20,7 +20,6 @@ from ..layers.architecture import Architecture
 from ..layers.types import Neurons
 from ..support.short_repr import short_repr
 from .trainable import require_trainable
-from .wires import Signal, Wires
 
 __all__ = ["TrainingGraph", "build_graph"]
 
@@ -139,6 +138,8 @@ def build_graph(
     """
     nengo_dl = import_nengo_dl()
     tf = import_tensorflow()
+
+    from .tensorflow.wires import Signal, Wires
 
     neurons = require_trainable(architecture).neurons(neuron)
     for each in neurons.values():

@@ -17,8 +17,8 @@ RELU = nengo.RectifiedLinear()
 
 #: every kind of layer, in every place, and every way of reading another
 NAMES = [
-    "normalised image", "normalised after pool", "pool before neurons", "local", "padded", "cropped",
-    "dilated", "upsampled", "transposed", "scaled", "ends in neurons", "ends in a map",
+    "normalised image", "normalised after pool", "pool before neurons", "local", "padded",
+    "cropped", "dilated", "upsampled", "transposed", "scaled", "ends in neurons", "ends in a map",
     "sum with the image", "before activation", "branches", "dense block", "beside each other",
 ]  # fmt: skip
 

@@ -32,7 +32,7 @@ from ...layers.types import (
     UpSampling2D,
     ZeroPadding2D,
 )
-from ..wires import Beside
+from .beside import Beside
 from .local import LocallyConnected
 from .rounded import RoundedConv2D, RoundedDense
 from .simple import Channels, Factors, ResponseNormalization, StatelessDropout
@@ -170,7 +170,7 @@ def keras_layer(
     UnsupportedLayerError
         For a kind of layer that cannot be trained here.
     """
-    make = Channels if isinstance(layer, Beside) else LAYERS.get(type(layer))
+    make: Any = Channels if isinstance(layer, Beside) else LAYERS.get(type(layer))
     if make is None:
         raise UnsupportedLayerError(f"layer {layer.name!r} ({layer.describe()}) cannot be trained")
     return make(layer, Training(shape_in, step, seed, bits))

@@ -7,7 +7,7 @@ from typing import Any
 
 from ...compat import import_tensorflow, import_tf_keras
 from ...layers.types import Dropout, LocalResponseNormalization, Scale
-from ..wires import Beside
+from .beside import Beside
 
 tf: Any = import_tensorflow()
 keras: Any = import_tf_keras()

@@ -9,26 +9,12 @@ from typing import Any
 
 import nengo
 
-from ..layers.types import Branch, Concatenate, Layer, Shape, Shortcut
+from ...layers.types import Branch, Concatenate, Layer, Shape, Shortcut
+from ...support.short_repr import short_repr
+from .beside import Beside
+from .layers import LinearStage
 
-__all__ = ["Beside", "Signal", "Wires"]
-
-
-@dataclasses.dataclass(frozen=True)
-class Beside(Layer):
-    """Two values that come one after the other, put together along the last axis.
-
-    Parameters
-    ----------
-    shapes : (tuple of int, tuple of int)
-        Their shapes.
-    """
-
-    shapes: tuple[Shape, Shape]
-
-    def output_shape(self, shape: Shape) -> Shape:
-        first, second = self.shapes
-        return (*first[:-1], first[-1] + second[-1])
+__all__ = ["Signal", "Wires"]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -48,6 +34,8 @@ class Signal:
     terms: tuple[Any, ...]
     shape: Shape
     waiting: tuple[tuple[Layer, Shape], ...] = ()
+
+    __repr__ = short_repr
 
 
 class Wires:
@@ -168,8 +156,6 @@ class Wires:
         return Signal((relay,), joined.output_shape(flat), ((joined, flat),))
 
     def _node(self, layers: list[Layer], shape: Shape, pre: Any) -> Any:
-        from .tensorflow.layers import LinearStage
-
         seed = self.seed + 1000 * len(self.stages)
         stage = LinearStage(layers, shape, self.step, seed, self.weight_bits)
         node = self.nengo_dl.TensorNode(
