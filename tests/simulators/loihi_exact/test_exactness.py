@@ -13,7 +13,15 @@ from nengo_lifdeep import Evaluation, Presentation, check_spikes, convert, datas
 from nengo_lifdeep.datasets.base import Split
 from nengo_lifdeep.deployment import deploy
 from nengo_lifdeep.errors import DeploymentError, MissingDependencyError, ValidationError
-from nengo_lifdeep.layers import AveragePooling2D, Conv2D, Dense, Flatten, Neurons
+from nengo_lifdeep.layers import (
+    AveragePooling2D,
+    Branch,
+    Conv2D,
+    Dense,
+    Flatten,
+    Neurons,
+    Shortcut,
+)
 from nengo_lifdeep.models import Connection, Population, SpikingModel
 from nengo_lifdeep.report.tables.deployment import ledger_table
 from nengo_lifdeep.stages.types import DenseMatrix
@@ -27,6 +35,9 @@ NETWORKS = {
              Conv2D(12, 3, padding="same"), Neurons(), Flatten(), Dense(5)],
     "pooling": [Conv2D(8, 3), Neurons(), AveragePooling2D(2), Conv2D(8, 2), Neurons(),
                 AveragePooling2D(2), Flatten(), Dense(24), Neurons(), Dense(5)],
+    "two read-outs": [Conv2D(8, 3), Neurons(), Conv2D(8, 3), Neurons(name="a"), Conv2D(8, 3),
+                      Neurons(), Flatten(), Dense(5, name="late"), Branch("a"), Flatten(),
+                      Dense(5), Shortcut("late")],
     "normalised": [Conv2D(8, 3, use_bias=False), Neurons(), Conv2D(16, 3), Neurons(), Flatten(),
                    Dense(5)],
 }  # fmt: skip
@@ -38,9 +49,11 @@ def images(n=4, shape=(10, 9, 1), seed=0):
 
 def network(make_network, name, neuron=None, synapse=LOWPASS):
     trained = make_network((10, 9, 1), NETWORKS[name], seed=3)
-    for arrays in trained.weights.values():  # livelier than chance makes them
-        arrays["kernel"] = arrays["kernel"] * 3
-    return convert(trained, synapse=synapse, neuron=neuron)
+    weights = {  # livelier than chance makes them
+        layer: {**arrays, "kernel": arrays["kernel"] * 3}
+        for layer, arrays in trained.weights.items()
+    }
+    return convert(dataclasses.replace(trained, weights=weights), synapse=synapse, neuron=neuron)
 
 
 def compare(model, shown, timing, engine="numba", **options):
