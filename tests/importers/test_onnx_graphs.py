@@ -239,6 +239,24 @@ def test_read_outs(after):
     check(m)
 
 
+def test_a_residual_sum_of_pooled_values():
+    """As ResNets begin: a pool, then a block whose other side is a projection of it."""
+    m = Maker((1, 2, 8, 8))
+    m.conv(2, 4, pads=[1] * 4)
+    m.op("Relu")
+    pooled = m.op("AveragePool", kernel_shape=[2, 2], strides=[2, 2])
+    m.conv(4, 4, pads=[1] * 4)
+    m.op("Relu")
+    main = m.conv(4, 4, pads=[1] * 4)
+    m.op("Add", m.conv(4, 4, 1, source=pooled), source=main)
+    fired = m.op("Relu")
+    m.op("Add", m.op("Relu", source=m.conv(4, 4, pads=[1] * 4)), source=fired)
+    m.op("AveragePool", kernel_shape=[2, 2], strides=[2, 2])
+    m.op("Flatten")
+    m.gemm(16, 3)
+    check(m)
+
+
 def test_an_output_is_chosen_by_name():
     m = Maker((1, 6))
     m.gemm(6, 4)

@@ -1,4 +1,4 @@
-"""Sums of rectified values that no activation follows: neurons with weight one pass them on."""
+"""Rectified values that are added up or taken twice: neurons with weight one pass them on."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ def with_neurons_after_sums(
     """The same function with neurons after sums of rectified values, which ReLU leaves as they are.
 
     A residual sum is the current of neurons here; where the model goes on without an activation,
-    as in ``x + relu(conv(x))``, neurons take its place.
+    as in ``x + relu(conv(x))``, neurons take its place. The same holds for pooled values that a
+    residual sum adds: a Shortcut begins at neurons.
 
     Parameters
     ----------
@@ -37,10 +38,15 @@ def with_neurons_after_sums(
     found = []
     for name in list(graph.nodes):
         node = made.nodes[name]
-        if not node.is_sum or not all(is_rectified(made, each) for each in node.inputs):
-            continue
         readers = [n for n in made.nodes.values() if name in n.inputs]
-        if readers and all(n.layers and n.layers[0][0].fires for n in readers):
+        if node.is_sum:
+            if not all(is_rectified(made, each) for each in node.inputs):
+                continue
+            if readers and all(n.layers and n.layers[0][0].fires for n in readers):
+                continue
+        elif not (_pools(node) and len(readers) > 1 and is_rectified(made, name)):
+            continue
+        elif not any(_is_added(made, each) for each in readers):
             continue
         passed = f"{name}, passed on"
         neurons = Node(passed, (name,), node.where, ((Neurons(), {}),))
@@ -55,3 +61,17 @@ def with_neurons_after_sums(
         made = dataclasses.replace(made, nodes=nodes, output_name=output)
         found.append(node.where)
     return made, found
+
+
+def _pools(node: Node) -> bool:
+    return bool(node.layers) and not any(la.has_weights or la.fires for la, _ in node.layers)
+
+
+def _is_added(graph: Graph, node: Node) -> bool:
+    """Whether a node leads to a sum before any neurons."""
+    while not node.is_sum:
+        readers = [n for n in graph.nodes.values() if node.name in n.inputs]
+        if node.fires or node.is_concat or len(readers) != 1:
+            return False
+        (node,) = readers
+    return True

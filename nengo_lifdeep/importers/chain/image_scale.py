@@ -168,6 +168,8 @@ def _taken(entries: list[Placed]) -> tuple[list[Placed], list[Placed]]:
             left.append(entry)
         elif all(_passes(e, entry) for e in left):
             scales.append(entry)
+        elif isinstance(entry.layer, BatchNormalization):  # a layer, which says nothing of pixels
+            return scales, [*left, *entries[i:]]
         else:
             raise UnsupportedLayerError(
                 f"{entry.where}: comes after {left[-1].where}; only the image can be rescaled, "

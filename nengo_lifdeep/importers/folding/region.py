@@ -184,7 +184,7 @@ def _spoken(steps: list[Step], shape: Shape) -> list[Placed]:
         if isinstance(what, Maps):
             pool = average_pooling(what)
             if pool is None:
-                later = steps[steps.index(step) + 1].entry
+                later = next((s.entry for s in steps[steps.index(step) + 1 :]), entry)
                 raise UnsupportedLayerError(
                     f"{entry.where}: {what.name} before {later.where} cannot be merged into its "
                     "weights; use pooling without padding there, or padding=0 in the convolution"

@@ -32,7 +32,7 @@ from .weights import Weights
 __all__ = ["from_onnx", "network_of"]
 
 #: operator sets that were tried
-_OPSETS = range(7, 28)
+_OPSETS = range(7, 29)
 
 
 @checked(
