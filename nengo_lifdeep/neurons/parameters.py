@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import nengo
+import numpy as np
 
 from ..errors import ValidationError
 from ..noise import noise_from_dict, noise_to_dict
@@ -116,6 +117,8 @@ def _written(key: str, value: Any) -> Any:
         return noise_to_dict(value)
     if isinstance(value, str | bool):
         return value
+    if isinstance(value, np.ndarray):
+        return value.tolist()
     return neuron_to_dict(value) if key == "base_type" else float(value)
 
 

@@ -194,7 +194,7 @@ def with_metadata(**metadata):
 
 CASES = {
     "unequal tau": (lambda: small(n1=lif(4, tau=[1, 1, 1, 2])), Unsupported,
-                    r"'n1' \(LIF\): tau differs between neurons \(1 to 2\)"),
+                    r"'n1' \(LIF\): tau differs between neurons \(1 to 2\).*source="),
     "reset": (lambda: small(n1=lif(4, v_reset=0.5)), Unsupported, "v_reset is not 0"),
     "threshold 0": (lambda: small(n1=lif(4, v_threshold=0)), ModelFileError, "v_threshold is 0"),
     "negative tau": (lambda: small(n1=lif(4, tau=-1)), ModelFileError, "tau is -1"),

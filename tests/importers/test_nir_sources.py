@@ -7,8 +7,10 @@ import numpy as np
 import pytest
 
 from nengo_lifdeep.errors import ConversionError, UnsupportedLayerError
+from nengo_lifdeep.exporters.nir.graph import to_nir
 from nengo_lifdeep.importers.nir.model import from_nir
 from nengo_lifdeep.inputs.presentation import Presentation
+from nengo_lifdeep.models import SpikingModel
 from nengo_lifdeep.neurons import StepLIF
 from nengo_lifdeep.simulators import run
 
@@ -209,6 +211,36 @@ def test_thresholds_and_resistances_of_every_neuron():
     alone = [counts(threshold[i : i + 1], r[i : i + 1], slice(i, i + 1))[0] for i in range(12)]
     np.testing.assert_allclose(together, alone)
     assert np.unique(together).size > 5
+
+
+@pytest.mark.parametrize("current_based", [False, True])
+def test_a_time_constant_of_every_neuron(current_based, tmp_path):
+    """As snnTorch's beta and alpha that were learned: in Nengo, and through files."""
+    alpha, beta = np.linspace(0.5, 0.9, 12), np.linspace(0.95, 0.6, 12)
+    v, i, counts = np.zeros(12), np.zeros(12), np.zeros(12)
+    for frame in FRAMES:
+        x = WEIGHTS[0] @ frame + BIASES[0]
+        i = alpha * i + 0.3 * x if current_based else x
+        v = beta * v + i - (v > 1)
+        counts += v > 1
+    tau, r = 1e-4 / (1 - beta), 1 / (1 - beta)
+    syn, w_in = 1e-4 / (1 - alpha), 0.3 / (1 - alpha)
+    node = nir.LIF(tau, r, ones(12, 0), ones(12))
+    if current_based:
+        node = nir.CubaLIF(syn, tau, r, ones(12, 0), ones(12), w_in=w_in)
+    layer = nir.Affine(np.asarray(WEIGHTS[0], "f4"), np.asarray(BIASES[0], "f4"))
+    from_nir(nir.NIRGraph.from_list(layer, node), source="snntorch").save(tmp_path / "net.lifdeep")
+    model = SpikingModel.load(tmp_path / "net.lifdeep")
+    timing = Presentation(t_c=0, t_p=STEPS * 1e-4, dt=1e-4)
+    frames = FRAMES.reshape(1, STEPS, 1, 1, -1)
+    record = run(model, frames, presentation=timing, simulator="nengo")
+    found = record.layer_rates[model.populations[0].name] * STEPS * 1e-4
+    np.testing.assert_allclose(found, counts, atol=0.1)
+    assert np.unique(counts).size > 6
+    with pytest.raises(ConversionError, match="of every neuron's own.*simulator='nengo'"):
+        run(model, frames, presentation=timing, simulator="events")
+    with pytest.raises(ConversionError, match="time constant of their own"):
+        to_nir(model)
 
 
 def test_what_a_source_cannot_have():

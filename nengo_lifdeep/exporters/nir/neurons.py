@@ -65,6 +65,11 @@ def nir_neurons(
 def _stepping(nir: Any, neuron: Any, one: np.ndarray, zero: np.ndarray) -> Any:
     """The equation that the steps approximate, and beside it what `from_nir` reads."""
     metadata = {"neuron": json.dumps(neuron_to_dict(neuron))}
+    if np.ndim(neuron.tau_mem) or np.ndim(neuron.tau_syn):
+        raise ConversionError(
+            "neurons with a time constant of their own each are not written; keep the file that "
+            "they were imported from"
+        )
     tau = np.float32(neuron.tau_mem) * one
     if math.isinf(neuron.tau_mem):
         return nir.IF(one, one, zero, metadata=metadata)

@@ -59,7 +59,7 @@ def from_nir(
     LIF, CubaLIF or IF neurons from one Input to one Output, graphs in the graph included; several
     edges into a node are a sum. A graph may end in neurons: then the outputs are their spikes, 1
     in the step of each. Thresholds and ``R`` may differ between neurons of a layer, time constants
-    may not, and resets go to 0 or to rest.
+    with ``source`` only, and resets go to 0 or to rest.
 
     Without ``source``, neurons follow NIR's equations exactly, as Nengo's do. With it, they take
     the steps of the tool that wrote the file and fire as they do there (`StepLIF`).

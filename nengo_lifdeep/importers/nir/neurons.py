@@ -100,17 +100,25 @@ class _Node:
         values = numbers(0.0 if given is None else given, self.where, what)
         return in_place(values, self.path, self.where, what)
 
+    def times(self, what: str) -> np.ndarray:
+        """Time constants of all neurons."""
+        values = self.array(what)
+        if not values.min() > 0:
+            raise ModelFileError(
+                f"{self.where}: {what} is {float(values.min()):g}; expected above 0"
+            )
+        return values
+
     def one(self, what: str) -> float:
         """A time constant that all neurons share."""
-        values = self.array(what)
+        values = self.times(what)
         low, high = float(values.min()), float(values.max())
         if low != high:
             raise UnsupportedLayerError(
-                f"{self.where}: {what} differs between neurons ({low:g} to {high:g}); one value "
-                "per layer can be imported: split the layer"
+                f"{self.where}: {what} differs between neurons ({low:g} to {high:g}); NIR's own "
+                "equations are solved with one value per layer: split the layer, or say who wrote "
+                "the file, from_nir(..., source=...)"
             )
-        if not low > 0:
-            raise ModelFileError(f"{self.where}: {what} is {low:g}; expected above 0")
         return low
 
     def gain_and_bias(self) -> tuple[np.ndarray, np.ndarray]:
@@ -145,27 +153,29 @@ def _stepped(read: _Node, reading: Reading, gain: np.ndarray, bias: np.ndarray) 
             f"{read.where}: v_leak is not 0; {source.title} writes 0 there, and starts elsewhere "
             "otherwise: import without source=, or with v_leak as a bias of the weights"
         )
+    tau_mem: float | np.ndarray = math.inf
+    tau_syn: float | np.ndarray = 0.0
     if read.kind != "IF":
         named = "tau_mem" if read.kind == "CubaLIF" else "tau"
-        tau_mem = reading.seconds(read.one(named), read.where, named)
-        syn = read.one("tau_syn") if read.kind == "CubaLIF" else 0.0
-        tau_syn = reading.seconds(syn, read.where, "tau_syn") if syn else 0.0
-    else:
-        tau_mem, tau_syn = math.inf, 0.0
+        tau_mem = reading.each(read.times(named), read.where, named)
+        if read.kind == "CubaLIF":
+            tau_syn = reading.each(read.times("tau_syn"), read.where, "tau_syn")
     neuron = StepLIF(
         tau_mem, tau_syn, source.exact, source.reset_of(reading.reset), source.several,
         source.reaches, reading.min_voltage,
     )  # fmt: skip
     if read.kind == "IF":
         return ReadNeurons(neuron, gain / np.float32(dt) if source.per_step else gain, bias)
-    found = step_numbers(neuron, dt)
+    shape = read.path.shape
+    rise, current = (
+        np.asarray(each, np.float32).reshape(shape if np.ndim(each) else ())
+        for each in (step_numbers(neuron, dt).gain, step_numbers(neuron, dt).current)
+    )
     if source.jumps:
-        gain = np.ones(1, np.float32) / read.threshold / np.float32(found.gain)
-        gain = gain * np.float32(found.current / (1 - found.current)) if tau_syn else gain
-    elif tau_syn and reading.unit != 1 and source.unit == "seconds times dt":
-        gain = gain / np.float32(
-            1 - found.current
-        )  # its LIFCell adds inputs to the current as they are
+        gain = 1 / read.threshold / rise
+        gain = gain * current / (1 - current) if np.any(tau_syn) else gain
+    elif np.any(tau_syn) and reading.unit != 1 and source.unit == "seconds times dt":
+        gain = gain / (1 - current)  # LIFCell adds inputs as they are
     return ReadNeurons(neuron, gain, bias)
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import dataclasses
 import math
 
+import numpy as np
+
 from ...errors import UnsupportedLayerError, ValidationError
 from ...support.time_units import FINEST, LONGEST
 from .sources import Source
@@ -56,6 +58,23 @@ class Reading:
                 f"tau_ref is {self.tau_ref} s; neurons of {self.source.title} have no refractory "
                 "period: leave out tau_ref or source"
             )
+
+    def each(self, taus: np.ndarray, where: str, what: str) -> float | np.ndarray:
+        """Time constants of neurons in seconds: one if they share it, else as they are, flat.
+
+        Parameters
+        ----------
+        taus : array
+            As they are written.
+        where : str
+            Name of the node in error messages.
+        what : str
+            Name of the value in the error message.
+        """
+        values = {float(tau): self.seconds(float(tau), where, what) for tau in np.unique(taus)}
+        if len(values) == 1:
+            return next(iter(values.values()))
+        return np.array([values[float(tau)] for tau in taus.ravel()])
 
     def seconds(self, tau: float, where: str, what: str) -> float:
         """A time constant in seconds; refused if the file's are not in seconds.

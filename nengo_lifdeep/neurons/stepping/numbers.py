@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from ...errors import ValidationError
 
 __all__ = ["StepNumbers", "step_numbers"]
@@ -15,20 +17,20 @@ class StepNumbers(NamedTuple):
 
     Parameters
     ----------
-    kept : float
+    kept : float or (neuron,) array
         Share of the voltage that it leaves, 1 without leak.
-    gain : float
+    gain : float or (neuron,) array
         What a current of 1 adds to the voltage.
-    taken : float
+    taken : float or (neuron,) array
         Voltage that a spike takes away at once; 0 where it is set to 0.
-    current : float
+    current : float or (neuron,) array
         Share of the filtered current that it leaves, 0 without a filter.
     """
 
-    kept: float
-    gain: float
-    taken: float
-    current: float
+    kept: Any
+    gain: Any
+    taken: Any
+    current: Any
 
 
 def step_numbers(neuron: Any, dt: float) -> StepNumbers:
@@ -53,22 +55,33 @@ def step_numbers(neuron: Any, dt: float) -> StepNumbers:
     StepNumbers(kept=0.95, gain=0.05, taken=1.0, current=0.0)
     """
     kept = _kept(neuron, neuron.tau_mem, dt)
-    current = _kept(neuron, neuron.tau_syn, dt) if neuron.tau_syn > 0 else 0.0
-    gain = dt if math.isinf(neuron.tau_mem) else _lost(neuron, neuron.tau_mem, dt)
-    taken = 0.0 if neuron.reset == "zero" else 1.0
-    if neuron.reset == "subtract next" and kept > 0:
-        taken = 1 / kept  # less by 1 after the decay
-    return StepNumbers(kept, gain, taken, current)
+    current = _kept(neuron, neuron.tau_syn, dt) if np.any(neuron.tau_syn) else 0.0
+    lost = np.where(np.isinf(neuron.tau_mem), dt, _lost(neuron, neuron.tau_mem, dt))
+    taken: Any = 0.0 if neuron.reset == "zero" else 1.0
+    if neuron.reset == "subtract next":  # less by 1 after the decay
+        taken = np.divide(1.0, kept, out=np.ones(np.shape(kept)), where=np.asarray(kept) > 0)
+    return StepNumbers(*(_plain(each) for each in (kept, lost, taken, current)))
 
 
-def _kept(neuron: Any, tau: float, dt: float) -> float:
-    if not neuron.exact and dt > tau * (1 + 1e-6):
+def _plain(value: Any) -> Any:
+    return value if np.ndim(value) else float(value)
+
+
+def _kept(neuron: Any, tau: Any, dt: float) -> Any:
+    if neuron.exact:
+        with np.errstate(divide="ignore"):  # 0 for no filter
+            return np.exp(-dt / np.asarray(tau, float))
+    least = float(np.min(np.where(np.asarray(tau) > 0, tau, math.inf)))
+    if dt > least * (1 + 1e-6):
         raise ValidationError(
             f"a step of {dt:g} s is longer than a time constant of {neuron!r}, and Euler's rule "
-            f"would swing; expected dt <= {tau:g} s: Presentation(dt=...), or exact=True"
+            f"would swing; expected dt <= {least:g} s: Presentation(dt=...), or exact=True"
         )
-    return math.exp(-dt / tau) if neuron.exact else max(1 - dt / tau, 0.0)
+    return np.maximum(
+        1 - np.divide(dt, tau, out=np.ones(np.shape(tau)), where=np.asarray(tau) > 0), 0
+    )
 
 
-def _lost(neuron: Any, tau: float, dt: float) -> float:
-    return -math.expm1(-dt / tau) if neuron.exact else min(dt / tau, 1.0)
+def _lost(neuron: Any, tau: Any, dt: float) -> Any:
+    share = dt / np.asarray(tau, float)
+    return -np.expm1(-share) if neuron.exact else np.minimum(share, 1.0)

@@ -12,7 +12,7 @@ from typing import Any
 
 import nengo
 import numpy as np
-from nengo.params import BoolParam, EnumParam, NumberParam
+from nengo.params import BoolParam, EnumParam, NdarrayParam, NumberParam
 from numpy.typing import ArrayLike, NDArray
 
 from ...errors import ValidationError
@@ -20,6 +20,7 @@ from ...support.checks import flag, is_real, shown, word
 from ...support.checks.arrays import checked_array
 from ..bounds import check_parameters
 from ..kinds import NeuronKind, add_kind
+from ..rates import lif_rate
 from .numbers import step_numbers
 
 __all__ = ["RESETS", "StepLIF"]
@@ -31,6 +32,13 @@ RESETS = ("zero", "subtract", "subtract next")
 _COUNTED = 2000
 
 
+class _TimeParam(NdarrayParam):
+    """One time constant for all neurons, or one for each."""
+
+    def coerce(self, instance: Any, value: Any) -> Any:
+        return super().coerce(instance, value) if np.ndim(value) else float(value)
+
+
 class StepLIF(nengo.neurons.NeuronType):
     """A leaky integrate-and-fire neuron (or one without leak) that is computed step by step.
 
@@ -40,9 +48,10 @@ class StepLIF(nengo.neurons.NeuronType):
 
     Parameters
     ----------
-    tau_mem : float
-        Time constant of the membrane in seconds, positive; infinite for no leak.
-    tau_syn : float
+    tau_mem : float or (neuron,) array
+        Time constant of the membrane in seconds, positive; infinite for no leak. One for all
+        neurons of a layer, or one for each, which only `nengo.Simulator` runs.
+    tau_syn : float or (neuron,) array
         Time constant of the current in seconds; 0 for none.
     exact : bool
         Whether decays are exponential; an Euler step otherwise.
@@ -78,8 +87,8 @@ class StepLIF(nengo.neurons.NeuronType):
     spiking = True
     state = {"voltage": nengo.dists.Choice([0]), "current": nengo.dists.Choice([0])}
 
-    tau_mem = NumberParam("tau_mem", low=0, low_open=True)
-    tau_syn = NumberParam("tau_syn", low=0)
+    tau_mem: Any = _TimeParam("tau_mem", shape=("*",))
+    tau_syn: Any = _TimeParam("tau_syn", shape=("*",))
     exact = BoolParam("exact")
     reset = EnumParam("reset", values=RESETS)
     several = BoolParam("several")
@@ -89,8 +98,8 @@ class StepLIF(nengo.neurons.NeuronType):
 
     def __init__(
         self,
-        tau_mem: float = 0.02,
-        tau_syn: float = 0.0,
+        tau_mem: float | ArrayLike = 0.02,
+        tau_syn: float | ArrayLike = 0.0,
         exact: bool = False,
         reset: str = "zero",
         several: bool = False,
@@ -100,11 +109,8 @@ class StepLIF(nengo.neurons.NeuronType):
         initial_state: dict | None = None,
     ) -> None:
         check_parameters("StepLIF", {"amplitude": amplitude, "initial_state": initial_state})
-        for name, value, low in (("tau_mem", tau_mem, 0), ("tau_syn", tau_syn, -math.inf)):
-            if not is_real(value) or math.isnan(value) or not low < value:
-                raise ValidationError(f"StepLIF.{name} is {shown(value)}; expected seconds")
-        if not 0 <= tau_syn < math.inf:
-            raise ValidationError(f"StepLIF.tau_syn is {tau_syn} s; expected at least 0 s")
+        tau_mem = _times(tau_mem, "tau_mem", lambda t: t > 0, "above 0 s")
+        tau_syn = _times(tau_syn, "tau_syn", lambda t: (t >= 0) & (t < math.inf), "from 0 s up")
         if not is_real(min_voltage) or not min_voltage <= 0:
             raise ValidationError(f"StepLIF.min_voltage is {shown(min_voltage)}; expected <= 0")
         reset = word(*RESETS)(reset, "StepLIF.reset")
@@ -127,15 +133,15 @@ class StepLIF(nengo.neurons.NeuronType):
     ) -> None:
         """One step at currents ``J``; writes spikes of height ``amplitude / dt``."""
         numbers = step_numbers(self, dt)
-        if self.tau_syn > 0:
+        if np.any(self.tau_syn):
             current[:] = numbers.current * current + (1 - numbers.current) * J
             J = current
         voltage[:] = np.maximum(numbers.kept * voltage + numbers.gain * J, self.min_voltage)
         fired = voltage >= 1 if self.reaches else voltage > 1
         spikes = np.floor(voltage) * fired if self.several else fired.astype(voltage.dtype)
         output[:] = spikes * (self.amplitude / dt)
-        taken = numbers.taken
-        voltage[:] = voltage - spikes * taken if taken else np.where(fired, 0, voltage)
+        after = 0 if self.reset == "zero" else voltage - spikes * numbers.taken
+        voltage[:] = np.where(fired, after, voltage)
 
     def rates(self, x: Any, gain: Any, bias: Any) -> NDArray:
         """Rates in Hz for input ``x``, in steps of 1 ms, amplitude included."""
@@ -143,19 +149,40 @@ class StepLIF(nengo.neurons.NeuronType):
         return self.amplitude * _rate(self, self.current(x, gain, bias), 0.001)
 
     def gain_bias(self, max_rates: ArrayLike, intercepts: ArrayLike) -> tuple[NDArray, NDArray]:
-        """Gains and biases of neurons that fire so at ``x = 1``, from the curve without steps."""
+        """Gains and biases of neurons that fire so at ``x = 1``, from the curve without steps.
+
+        Of neurons with one time constant for all.
+        """
         return _curve(self).gain_bias(max_rates, intercepts)
 
     def max_rates_intercepts(self, gain: ArrayLike, bias: ArrayLike) -> tuple[NDArray, NDArray]:
         """Rates in Hz at ``x = 1``, and the ``x`` at which they begin, without steps."""
         gain, bias = np.asarray(gain, dtype=float), np.asarray(bias, dtype=float)
-        rates = _curve(self).rates(np.ones_like(gain), gain, bias)
+        free = np.isinf(self.tau_mem)
+        tau: Any = np.where(free, 1.0, self.tau_mem)
         with np.errstate(divide="ignore", invalid="ignore"):
-            return rates, ((0.0 if math.isinf(self.tau_mem) else 1.0) - bias) / gain
+            leaky = lif_rate(gain + bias, tau, 0.0)
+            rates = np.where(free, np.maximum(gain + bias, 0), leaky)
+            return self.amplitude * rates, (np.where(free, 0.0, 1.0) - bias) / gain
+
+
+def _times(value: Any, name: str, within: Any, expected: str) -> Any:
+    """One time constant, or an array of them."""
+    given = value if is_real(value) else checked_array(
+        value, f"StepLIF.{name}", shape=("neuron",), finite=False
+    )  # fmt: skip
+    if not np.all(within(np.asarray(given))):
+        raise ValidationError(f"StepLIF.{name} is {shown(value)}; expected {expected}")
+    return given
 
 
 def _curve(neuron: StepLIF) -> Any:
     """The rate neuron without steps."""
+    if np.ndim(neuron.tau_mem):
+        raise ValidationError(
+            "neurons with a time constant of their own each have no common rate curve; run them "
+            "with simulator='nengo'"
+        )
     if math.isinf(neuron.tau_mem):
         return nengo.RectifiedLinear(neuron.amplitude)
     return nengo.LIFRate(neuron.tau_mem, 0.0, neuron.amplitude)
@@ -164,7 +191,8 @@ def _curve(neuron: StepLIF) -> Any:
 def _rate(neuron: Any, J: Any, dt: float) -> NDArray:
     """Spikes from the first to the last one in `_COUNTED` steps, by the time between them."""
     given = np.shape(J)
-    J = np.asarray(J, dtype=float).ravel()
+    J = np.asarray(J, dtype=float)
+    J = J if np.ndim(neuron.tau_mem) or np.ndim(neuron.tau_syn) else J.ravel()
     voltage, current, output = np.zeros(J.shape), J.copy(), np.zeros(J.shape)
     count, first, last = np.zeros(J.shape), np.full(J.shape, -1), np.zeros(J.shape)
     for step in range(_COUNTED):
@@ -187,7 +215,7 @@ def _slope(neuron: Any, J: Any, dt: float) -> NDArray:
 
 
 def _faster(neuron: Any, factor: float) -> Any:
-    if math.isinf(neuron.tau_mem):
+    if np.any(np.isinf(neuron.tau_mem)):
         raise ValidationError(
             f"{neuron!r} has no time constant to fire faster with; use "
             "nengo.SpikingRectifiedLinear, or multiply the weights before it"
@@ -209,7 +237,7 @@ add_kind(
         _rate,
         _slope,
         rate_type=_curve,
-        threshold=lambda neuron: 0.0 if math.isinf(neuron.tau_mem) else 1.0,
+        threshold=lambda neuron: 0.0 if np.all(np.isinf(neuron.tau_mem)) else 1.0,
         faster=_faster,
     ),
 )

@@ -106,7 +106,7 @@ def current_step(neuron: nengo.neurons.NeuronType, dt: float) -> SynapseStep | N
     dt : float
         Time step, in seconds.
     """
-    if type(neuron).__name__ != "StepLIF" or neuron.tau_syn == 0:
+    if type(neuron).__name__ != "StepLIF" or not np.any(neuron.tau_syn):
         return None
     kept = step_numbers(neuron, dt).current
     if kept < _FORGOTTEN:
@@ -295,6 +295,11 @@ def neuron_step(
             most=_MOST_SPIKES[dtype],
         )  # fmt: skip
     elif kind == "StepLIF":
+        if np.ndim(neuron.tau_mem) or np.ndim(neuron.tau_syn):
+            raise ConversionError(
+                "StepLIF with a time constant of every neuron's own; simulator 'events' has one "
+                "for a layer: run with simulator='nengo'"
+            )
         found = step_numbers(neuron, dt)
         numbers.update(
             keep=found.kept, gain=found.gain, v_min=float(neuron.min_voltage),
