@@ -11,8 +11,9 @@ import nengo_lifdeep as nld
 from nengo_lifdeep.errors import DataError
 
 DOCS = Path(__file__).parents[1] / "docs"
-#: ImageNet is the reader's; the recipe for neurons is followed in tests/neurons/test_recipe.py.
-NOT_RUN = {"imagenet.md", "adding_a_neuron.md"}
+#: ImageNet is the reader's; the recipe for neurons is followed in tests/neurons/test_recipe.py, own
+#: pictures word for word in tests/journeys/test_own_pictures.py.
+NOT_RUN = {"imagenet.md", "adding_a_neuron.md", "own_pictures.md"}
 PAGES = {page.name for page in DOCS.glob("*.md") if "```python" in page.read_text("utf-8")}
 
 

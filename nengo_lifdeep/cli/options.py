@@ -13,8 +13,8 @@ from ..support.checks import MOST_SEED
 
 __all__ = [
     "Batch", "Check", "Coding", "DataDirectory", "DataName", "Json", "Model", "NoReset", "Number",
-    "Out", "Quiet", "Seed", "SimulatorName", "SimulatorNames", "Synapse", "TC", "TP", "Target",
-    "TauS", "TestData", "Threads", "given",
+    "Out", "Quiet", "Seed", "SimulatorName", "SimulatorNames", "Size", "Synapse", "TC", "TP",
+    "Target", "TauS", "TestData", "Threads", "given",
 ]  # fmt: skip
 
 
@@ -58,6 +58,14 @@ DataDirectory = Annotated[
     typer.Option(
         "--data-dir",
         help="Folder with the set's files; else NENGO_LIFDEEP_DATA and the usual caches.",
+    ),
+]
+Size = Annotated[
+    str | None,
+    typer.Option(
+        help="Pixels of the pictures of --data folder, 32 or 24x32 (rows x columns), or of "
+        "--data pictures; by default as many as the network takes.",
+        show_default=False,
     ),
 ]
 Number = Annotated[

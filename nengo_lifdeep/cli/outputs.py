@@ -15,7 +15,8 @@ _PICTURES = (".png", ".svg", ".pdf")
 #: of files of other kinds: files are distinguished by their suffix when they are read
 _OTHERS = (
     ".keras", ".h5", ".hdf5", ".onnx", ".nir", ".png", ".svg", ".pdf", ".html", ".md", ".json",
-    ".csv", ".npz", ".npy",
+    ".csv", ".npz", ".npy", ".pt", ".pth", ".pt2", ".ckpt", ".safetensors", ".pb", ".tflite",
+    ".pkl",
 )  # fmt: skip
 
 

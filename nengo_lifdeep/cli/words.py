@@ -17,6 +17,7 @@ __all__ = [
     "neuron_and_gain",
     "noise_of",
     "presentation_of",
+    "size_of",
     "synapse_of",
 ]
 
@@ -179,6 +180,29 @@ def neuron_and_gain(
     if noise is not None:
         given["noise"] = noise_of(noise)
     return replaced(neuron, **given), own_gain if gain is None else gain
+
+
+def size_of(text: str, option: str = "--size") -> tuple[int, int]:
+    """Rows and columns of a picture from ``"32"`` or ``"24x32"``.
+
+    Parameters
+    ----------
+    text : str
+        Pixels.
+    option : str
+        Name of the option in error messages.
+
+    Examples
+    --------
+    >>> size_of("32"), size_of("24x32")
+    ((32, 32), (24, 32))
+    """
+    parts = text.lower().replace(" ", "").split("x")
+    pair = parts * 2 if len(parts) == 1 else parts
+    if len(pair) != 2 or not all(p.isdecimal() and p.isascii() and 0 < int(p) for p in pair):
+        message = f"{text!r} is no size; write pixels: 32, or rows x columns: 24x32"
+        raise typer.BadParameter(message, param_hint=option)
+    return int(pair[0]), int(pair[1])
 
 
 def presentation_of(

@@ -5,22 +5,43 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from ..conversion.scaling import scale_rates
 from ..conversion.swap import convert
 from ..datasets.base import Split
 from ..energy import DEVICES, Counts, count
 from ..errors import ValidationError
 from ..inputs.presentation import Presentation
 from ..jobs.local import Job
-from ..models import TrainedModel
+from ..models import SpikingModel, TrainedModel
 from ..records import Judge
 from ..simulators import complete, run
 from .point_values import OperatingPoint
 
-__all__ = ["point_job", "spiking_device", "starts_of"]
+__all__ = ["point_job", "spiking_at", "spiking_device", "starts_of"]
+
+
+def spiking_at(model: TrainedModel | SpikingModel, tau: float, scale: float) -> SpikingModel:
+    """The network in spikes with these synapses and rates.
+
+    A trained one is converted, with alpha synapses. One in spikes keeps the kind of each synapse,
+    and its rates are multiplied: `scale_rates` is exact.
+
+    Parameters
+    ----------
+    model : TrainedModel or SpikingModel
+        The network.
+    tau : float
+        Time constant of the synapses, in seconds; 0 for none.
+    scale : float
+        Factor on all rates.
+    """
+    if isinstance(model, TrainedModel):
+        return convert(model, synapse=tau or None, scale_firing_rates=scale)
+    return scale_rates(model, scale).with_tau_s(tau)
 
 
 def point_job(
-    trained: TrainedModel,
+    model: TrainedModel | SpikingModel,
     images: Split,
     tau: float,
     scale: float,
@@ -32,8 +53,8 @@ def point_job(
 
     Parameters
     ----------
-    trained : TrainedModel
-        The rate network.
+    model : TrainedModel or SpikingModel
+        The rate network, or the one in spikes.
     images : Split
         Labelled images.
     tau : float
@@ -48,12 +69,12 @@ def point_job(
         Whose joules.
     """
     name = f"tau_s {1e3 * tau:g} ms, rates x {scale:g}, t_p {1e3 * time:g} ms"
-    arguments = (trained, images, tau, scale, time, tuple(starts), device)
+    arguments = (model, images, tau, scale, time, tuple(starts), device)
     return Job(name, "operating points", time, None, _points, arguments)
 
 
 def _points(
-    trained: TrainedModel,
+    model: TrainedModel | SpikingModel,
     images: Split,
     tau: float,
     scale: float,
@@ -62,7 +83,7 @@ def _points(
     device: str,
 ) -> list[OperatingPoint]:
     """One run, read from several starts of averaging."""
-    spiking = convert(trained, synapse=tau or None, scale_firing_rates=scale)
+    spiking = spiking_at(model, tau, scale)
     timing = Presentation(t_c=0.0, t_p=time)
     judge = Judge(images.labels, spiking.n_classes, timing, starts=starts, keep=False)
     counts = count(complete(run(spiking, images, presentation=timing, judge=judge)), spiking)

@@ -16,7 +16,7 @@ from ..support.writing import try_file
 
 if TYPE_CHECKING:
     from ..datasets.base import Split
-    from ..models import TrainedModel
+    from ..models import SpikingModel, TrainedModel
 
 __all__ = ["OperatingRuns"]
 
@@ -54,7 +54,7 @@ class OperatingRuns:
     def of(
         cls,
         file: str | os.PathLike[str] | None,
-        trained: TrainedModel,
+        trained: TrainedModel | SpikingModel,
         images: Split,
         device: str,
     ) -> OperatingRuns:
@@ -64,8 +64,8 @@ class OperatingRuns:
         ----------
         file : str, os.PathLike or None
             The file; None keeps the runs in memory only.
-        trained : TrainedModel
-            The trained rate network.
+        trained : TrainedModel or SpikingModel
+            The network.
         images : Split
             The images.
         device : str
@@ -139,19 +139,34 @@ class OperatingRuns:
             write_record(self.file, _KIND, header, {})
 
 
-def _question(trained: TrainedModel, images: Split, device: str) -> dict[str, str]:
+def _question(network: TrainedModel | SpikingModel, images: Split, device: str) -> dict[str, str]:
     from ..training.request import data_arrays, fingerprint
 
-    weights = [trained.weights[name] for name in sorted(trained.weights)]
-    arrays = [group[name] for group in weights for name in sorted(group)]
-    header, prepared = trained.preprocessing.to_arrays()
-    said = (trained.architecture.to_dict(), neuron_to_dict(trained.neuron), header)
+    said, arrays = _contents(network)
+    header, prepared = network.preprocessing.to_arrays()
     whole = fingerprint(*arrays, *(prepared[name] for name in sorted(prepared)))
     return {
-        "network": f"{whole}-{_digest(said)}",
+        "network": f"{whole}-{_digest((*said, header))}",
         "images": fingerprint(*data_arrays(images)),
         "device": device,
     }
+
+
+def _contents(network: TrainedModel | SpikingModel) -> tuple[tuple[Any, ...], list[Any]]:
+    """What makes a network what it is, in words and in arrays."""
+    from ..models import TrainedModel
+
+    if isinstance(network, TrainedModel):
+        weights = [network.weights[name] for name in sorted(network.weights)]
+        arrays = [group[name] for group in weights for name in sorted(group)]
+        return (network.architecture.to_dict(), neuron_to_dict(network.neuron)), arrays
+    found = {"output/bias": network.output_bias}
+    populations = [each.to_header(found) for each in network.populations]
+    connections = [
+        each.to_header(f"connection{i}", found) for i, each in enumerate(network.connections)
+    ]
+    said = ("spikes", network.initial_voltage, populations, connections)
+    return said, [found[name] for name in sorted(found)]
 
 
 def _digest(said: Any) -> str:

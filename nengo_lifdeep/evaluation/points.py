@@ -9,12 +9,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..conversion.rates import forward
-from ..conversion.swap import convert
 from ..datasets.base import Split, labelled
 from ..inputs.inputs import Inputs
 from ..inputs.presentation import Presentation
-from ..models import TrainedModel
-from ..models.expected import trained_model
+from ..models import SpikingModel, TrainedModel
+from ..models.expected import network
 from ..records.finding import Finding
 from ..records.silence import SILENT_RULE
 from ..support.checks import checked, each, file_name, flag, optional, real, text
@@ -22,19 +21,19 @@ from ..support.progress import progress_bar
 from .accuracy import rate_answers
 from .answers import answer_findings
 from .input_health import input_findings
-from .point_jobs import point_job, spiking_device, starts_of
+from .point_jobs import point_job, spiking_at, spiking_device, starts_of
 from .point_runs import OperatingRuns
 from .point_values import OperatingPoint, OperatingPoints
 from .spike_health import rate_findings
 
 __all__ = ["OperatingPoint", "OperatingPoints", "operating_points"]
 
-#: images whose rates are examined for silence
-_LOOKED_AT = 200
+#: images whose rates are examined for silence, and synapses with which (rates need none)
+_LOOKED_AT, _TAU_S = 200, 0.005
 
 
 @checked(
-    trained=trained_model,
+    trained=network,
     tau_s=each(real(0, unit="seconds"), "time constants in seconds", least=1),
     scale_firing_rates=each(real(above=0), "factors on all rates", least=1),
     t_p=each(real(above=0, unit="seconds"), "times in seconds", least=1),
@@ -45,7 +44,7 @@ _LOOKED_AT = 200
     file=optional(file_name),
 )
 def operating_points(
-    trained: TrainedModel,
+    trained: TrainedModel | SpikingModel,
     data: Any,
     *,
     tau_s: Sequence[float] = (0.001, 0.003, 0.005),
@@ -64,12 +63,14 @@ def operating_points(
 
     Parameters
     ----------
-    trained : TrainedModel
-        The rate network.
+    trained : TrainedModel or SpikingModel
+        The rate network; or one in spikes, as `convert` or `from_nir` gives it: it keeps the kind
+        of its synapses, ``scale_firing_rates`` is on top of its own rates, and its accuracy in
+        rates is that of its neurons' analytic rates.
     data : Dataset, Split or (images, labels)
         Labelled images; of a data set the test images.
     tau_s : sequence of float
-        Time constants of alpha synapses, in seconds; 0 for none.
+        Time constants of the synapses, alpha where the network has none, in seconds; 0 for none.
     scale_firing_rates : sequence of float
         Factors on all rates.
     t_p : sequence of float
@@ -114,7 +115,7 @@ def operating_points(
     (12, 0.05)
     """
     images, name, _ = labelled(data)
-    images.check(n_classes=trained.architecture.output_shape[0])
+    images.check(n_classes=_classes(trained))
     chip = spiking_device(device)
     known = OperatingRuns.of(file, trained, images, chip.name)
     rate_accuracy = float((rate_answers(trained, images) == images.labels).mean())
@@ -125,7 +126,7 @@ def operating_points(
     ]
     points, missing = _measured(trained, images, choices, device, known, progress)
     result = OperatingPoints(
-        trained.architecture.name,
+        trained.architecture.name if isinstance(trained, TrainedModel) else trained.name,
         name,
         chip.name,
         len(images),
@@ -138,8 +139,15 @@ def operating_points(
     return dataclasses.replace(result, findings=tuple(findings))
 
 
+def _classes(model: TrainedModel | SpikingModel) -> int:
+    """Number of classes of a network."""
+    if isinstance(model, SpikingModel):
+        return model.n_classes
+    return int(model.architecture.output_shape[0])
+
+
 def _measured(
-    trained: TrainedModel,
+    trained: TrainedModel | SpikingModel,
     images: Split,
     choices: list[tuple[float, float, float, list[float]]],
     device: str,
@@ -167,11 +175,15 @@ def _measured(
 
 
 def _health(
-    trained: TrainedModel, images: Split, found: OperatingPoints, scale: float, time: float
+    trained: TrainedModel | SpikingModel,
+    images: Split,
+    found: OperatingPoints,
+    scale: float,
+    time: float,
 ) -> list[Finding]:
     """What is wrong with images or network even at the fastest rates and the longest time."""
     few = images.take(min(_LOOKED_AT, len(images)))
-    spiking = convert(trained, scale_firing_rates=scale)
+    spiking = spiking_at(trained, _TAU_S, scale)
     shown = Inputs.of(spiking, few, Presentation(), None).chunk(0, len(few))
     activity = forward(spiking, shown)
     rates = {p.name: activity[p.name].reshape(len(few), -1) for p in spiking.populations}

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from ..conversion.order import require_convertible
 from ..conversion.swap import convert
 from ..datasets.base import Split
+from ..errors import ValidationError
 from ..inputs.coding import Coding, coding_or_none
 from ..inputs.presentation import Presentation, timing_or_default
-from ..models import TrainedModel
-from ..models.expected import trained_model
+from ..models import SpikingModel, TrainedModel
+from ..models.expected import network, trained_model
 from ..neurons.counterparts import hard_counterpart
 from ..neurons.synapses import chip_synapse
 from ..records import Evaluation
@@ -23,6 +24,9 @@ from ..support.short_repr import short_repr
 from .accuracy import evaluate
 
 __all__ = ["Rung", "ladder", "rungs"]
+
+#: of a trained network, as a time constant in seconds
+_SYNAPSE = 0.005
 
 
 @dataclasses.dataclass(frozen=True)
@@ -47,20 +51,20 @@ class Rung:
 
 
 @checked(
-    trained=trained_model,
+    trained=network,
     simulators=each(text, "names of simulators"),
     presentation=timing_or_default,
     coding=coding_or_none,
     relu_twin=optional(trained_model),
 )
 def ladder(
-    trained: TrainedModel,
+    trained: TrainedModel | SpikingModel,
     data: Split,
     *,
     simulators: Sequence[str] = ("events",),
     presentation: Presentation | None = None,
     coding: Coding | None = None,
-    synapse: Any = 0.005,
+    synapse: Any = _SYNAPSE,
     relu_twin: TrainedModel | None = None,
     **options: Any,
 ) -> list[Rung]:
@@ -71,8 +75,8 @@ def ladder(
 
     Parameters
     ----------
-    trained : TrainedModel
-        The SoftLIF network.
+    trained : TrainedModel or SpikingModel
+        The SoftLIF network. One in spikes begins with the analytic rates of its own neurons.
     data : Split
         Images and labels (classes).
     simulators : sequence of str
@@ -82,7 +86,8 @@ def ladder(
     coding : Coding, optional
         Input of the spiking rungs, as for `run`; the rungs of rates see the images themselves.
     synapse : float, nengo.Alpha, nengo.Lowpass or None
-        Synapse of the spiking rungs; Loihi gets a lowpass of the same mean delay.
+        Synapse of the spiking rungs of a trained network, 0.005 by default; Loihi gets a lowpass
+        of the same mean delay. A network in spikes has its own.
     relu_twin : TrainedModel, optional
         The same architecture trained with rectified-linear neurons.
     **options
@@ -98,7 +103,8 @@ def ladder(
     ConversionError
         If the network cannot be turned into spikes, before anything is run.
     ValidationError
-        If none of the simulators has an option.
+        If none of the simulators has an option, or a synapse or a twin is given for a network
+        in spikes.
     """
     steps = rungs(
         trained,
@@ -114,20 +120,20 @@ def ladder(
 
 
 @checked(
-    trained=trained_model,
+    trained=network,
     simulators=each(text, "names of simulators"),
     presentation=timing_or_default,
     coding=coding_or_none,
     relu_twin=optional(trained_model),
 )
 def rungs(
-    trained: TrainedModel,
+    trained: TrainedModel | SpikingModel,
     data: Split,
     *,
     simulators: Sequence[str] = ("events",),
     presentation: Presentation | None = None,
     coding: Coding | None = None,
-    synapse: Any = 0.005,
+    synapse: Any = _SYNAPSE,
     relu_twin: TrainedModel | None = None,
     **options: Any,
 ) -> Iterator[Rung]:
@@ -137,8 +143,8 @@ def rungs(
 
     Parameters
     ----------
-    trained : TrainedModel
-        The trained rate network.
+    trained : TrainedModel or SpikingModel
+        The network, as for `ladder`.
     data : Split
         Labelled images.
     simulators : sequence of str
@@ -148,13 +154,15 @@ def rungs(
     coding : Coding, optional
         How images become time courses.
     synapse : float, nengo synapse or None
-        Filter after every neuron; a number is a time constant in seconds.
+        As for `ladder`.
     relu_twin : TrainedModel, optional
         The same network with rectified linear neurons.
     **options : object
         Options of the simulators.
     """
     settings = shared_options(options, simulators)
+    if isinstance(trained, SpikingModel):
+        _refuse_of_trained(trained, synapse, relu_twin)
     before: float | None = None
     for name, result in _climbed(
         trained, data, dict(zip(simulators, settings, strict=True)), synapse, relu_twin,
@@ -168,7 +176,7 @@ def rungs(
 
 
 def _climbed(
-    trained: TrainedModel,
+    trained: TrainedModel | SpikingModel,
     data: Split,
     simulators: dict[str, dict[str, Any]],
     synapse: Any,
@@ -176,14 +184,21 @@ def _climbed(
     shown: dict[str, Any],
 ) -> Iterator[tuple[str, Evaluation]]:
     """What each rung is made of, and what it reaches; ``simulators`` with their options."""
+    if isinstance(trained, SpikingModel):
+        rates = evaluate(trained, data, simulator="rate")
+        yield f"{_kinds(p.neuron for p in trained.populations)} rates", rates
+        for name, options in simulators.items():
+            result = evaluate(trained, data, simulator=name, reference=rates, **shown, **options)
+            yield f"spikes in {name}", result
+        return
     if simulators:
         require_convertible(trained.architecture)
     if relu_twin is not None:
         yield "ReLU rates", evaluate(relu_twin, data)
     rates = evaluate(trained, data)
-    yield f"{_kinds(trained)} rates", rates
+    yield f"{_kinds_of(trained)} rates", rates
     hard = trained.with_neurons(hard_counterpart)
-    yield f"{_kinds(hard)} rates", evaluate(hard, data)
+    yield f"{_kinds_of(hard)} rates", evaluate(hard, data)
     for name, options in simulators.items():
         on_chip = get_simulator(name).on_chip
         model = convert(trained, synapse=chip_synapse(synapse) if on_chip else synapse)
@@ -191,7 +206,24 @@ def _climbed(
         yield f"spikes in {name}", result
 
 
-def _kinds(trained: TrainedModel) -> str:
+def _refuse_of_trained(model: SpikingModel, synapse: Any, relu_twin: TrainedModel | None) -> None:
+    """`ValidationError` for what only a trained network can be given."""
+    if synapse != _SYNAPSE:
+        raise ValidationError(
+            f"synapse is {synapse!r}, but {model.name!r} is in spikes and has its own; leave it "
+            "out, or give the network as it was before convert(...)"
+        )
+    if relu_twin is not None:
+        raise ValidationError(
+            f"relu_twin is given, but {model.name!r} is in spikes; give the network as it was "
+            "before convert(...), or leave the twin out"
+        )
+
+
+def _kinds_of(trained: TrainedModel) -> str:
     """The kinds of neuron of a network, e.g. ``"SoftLIF"`` or ``"SoftLIF, RectifiedLinear"``."""
-    neurons = trained.neurons.values() or [trained.neuron]
+    return _kinds(trained.neurons.values() or [trained.neuron])
+
+
+def _kinds(neurons: Iterable[Any]) -> str:
     return ", ".join(dict.fromkeys(type(neuron).__name__ for neuron in neurons))

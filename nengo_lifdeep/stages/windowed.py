@@ -83,7 +83,13 @@ class Windowed(Stage):
         return [window_geometry(n, k, s, self.padding) for n, k, s in sizes]
 
     def padded(self, x: np.ndarray) -> np.ndarray:
-        """``x`` with zeros around it so that every window lies inside."""
+        """``x`` with zeros around it so that every window lies inside.
+
+        Parameters
+        ----------
+        x : (n, row, column, channel) array
+            The images.
+        """
         pads = [(0, 0)]
         for (length, before), n, k, s in zip(
             self.geometry(), self.input_shape[:2], self.window, self.strides, strict=True
@@ -92,7 +98,13 @@ class Windowed(Stage):
         return np.pad(x, [*pads, (0, 0)])
 
     def patches(self, x: np.ndarray) -> np.ndarray:
-        """All windows of ``x``: ``(n, rows, cols, window rows, window cols, channels)``."""
+        """All windows of ``x``: ``(n, rows, cols, window rows, window cols, channels)``.
+
+        Parameters
+        ----------
+        x : (n, row, column, channel) array
+            The images.
+        """
         views = np.lib.stride_tricks.sliding_window_view(self.padded(x), self.window, axis=(1, 2))
         (rows, _), (cols, _) = self.geometry()
         views = views[:, :: self.strides[0], :: self.strides[1]][:, :rows, :cols]

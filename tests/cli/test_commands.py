@@ -148,9 +148,11 @@ def test_ladder(lifdeep, trained_file, spiking_file):
     words = ("--ladder", "-s", "nengo", "--json", *QUICK)
     rungs = json.loads(lifdeep("evaluate", trained_file, *words).stdout)
     assert [rung["rung"] for rung in rungs] == ["SoftLIF rates", "LIFRate rates", "spikes in nengo"]
-    result = lifdeep("evaluate", spiking_file, *words)
+    rungs = json.loads(lifdeep("evaluate", spiking_file, *words).stdout)
+    assert [rung["rung"] for rung in rungs] == ["LIF rates", "spikes in nengo"]
+    result = lifdeep("evaluate", spiking_file, *words, "--synapse", "lowpass:5ms")
     assert result.exit_code == 1
-    assert "starts from the trained one" in result.stderr
+    assert "has its synapses already" in result.stderr
 
 
 @pytest.mark.parametrize(

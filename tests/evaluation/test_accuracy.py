@@ -105,6 +105,20 @@ def test_ladder(example):
     assert rungs[1].evaluation.accuracy == evaluate(trained, images).accuracy
 
 
+def test_the_ladder_of_a_network_in_spikes(example):
+    trained, test = example
+    images, spiking = test.take(15), convert(trained, synapse=0.003)
+    own = ladder(spiking, images, simulators=["nengo"], presentation=TIMING)
+    assert [rung.name for rung in own] == ["LIF rates", "spikes in nengo"]
+    whole = ladder(trained, images, simulators=["nengo"], presentation=TIMING, synapse=0.003)
+    for one, other in zip(own, whole[1:], strict=True):
+        np.testing.assert_array_equal(one.evaluation.predictions, other.evaluation.predictions)
+    with pytest.raises(ValidationError, match="has its own"):
+        ladder(spiking, images, synapse=0.002)
+    with pytest.raises(ValidationError, match="relu_twin is given"):
+        ladder(spiking, images, relu_twin=trained)
+
+
 def test_rates_know_no_time(example):
     trained, data = example
     with pytest.raises(ValidationError, match="rates, which know no time.*convert it"):

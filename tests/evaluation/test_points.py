@@ -51,6 +51,26 @@ def test_a_chips_points_leave_the_hosts_layer_out(found, example):
     assert other.updates == (first.n_neurons + second.n_neurons) * 50
 
 
+def test_a_network_in_spikes_has_the_points_of_its_rates(found, example, tmp_path):
+    """Converted at another synapse and other rates: the same points, at factors on its own."""
+    trained, images = example
+    options = {"tau_s": [0, 0.003], "t_p": [0.03, 0.1], "t_c": [0.01, 0.05]}
+    spiking = convert(trained, synapse=0.01, scale_firing_rates=2)
+    file = tmp_path / "runs.lifdeep"
+    again = operating_points(
+        spiking, images.take(60), scale_firing_rates=[0.5, 1.5], file=file, **options
+    )
+    assert again.rate_accuracy == found.rate_accuracy
+    assert again.model == found.model
+    for one, other in zip(found.points, again.points, strict=True):
+        assert (one.tau_s, one.scale, one.t_p) == (other.tau_s, 2 * other.scale, other.t_p)
+        assert other.accuracy == pytest.approx(one.accuracy, abs=1 / 60)
+        assert other.events == pytest.approx(one.events, rel=1e-3)
+    slower = convert(trained, synapse=0.01, scale_firing_rates=1)
+    with pytest.raises(ValidationError, match="another network"):
+        operating_points(slower, images.take(60), file=file, **options)
+
+
 def made(rows, rate_accuracy=0.9, keep=0.99):
     points = tuple(OperatingPoint(0.003, 1, 0.01, t, a, 1e3 * j, 1e3, j) for t, a, j in rows)
     return OperatingPoints("net", "data", "Loihi", 10, rate_accuracy, points, keep)

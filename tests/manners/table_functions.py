@@ -355,7 +355,7 @@ TABLE = {
     ),
     "ladder": lambda: Entry(
         ld.ladder,
-        {"trained": (TRAINED, samples.trained()), "data": (labelled, samples.split()),
+        {"trained": (EITHER, samples.trained()), "data": (labelled, samples.split()),
          "simulators": (simulator_names, ["events"]), "presentation": (TIMING,
          samples.presentation()), "coding": (CODING, None), "synapse": (synapse, 0.003),
          "relu_twin": (optional(value(*samples.other_than(ld.TrainedModel))), None), **OPTIONS},
@@ -455,7 +455,7 @@ TABLE = {
     ),
     "operating_points": lambda: Entry(
         ld.operating_points,
-        {"trained": (TRAINED, samples.trained()), "data": (labelled, samples.split()),
+        {"trained": (EITHER, samples.trained()), "data": (labelled, samples.split()),
          "tau_s": (numbers(0), [0.003]), "scale_firing_rates": (numbers(0, zero=False), [2.0]),
          "t_p": (numbers(0, zero=False), [0.03]), "t_c": (optional(numbers(0)), [0.01]),
          "device": (choice, "loihi"), "keep": (real(0, 1, zero=False), 0.5), "progress":

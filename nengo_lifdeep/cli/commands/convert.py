@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ..options import DataDirectory, Json, Quiet, Seed
+from ..options import DataDirectory, Json, Quiet, Seed, Size
 
 if TYPE_CHECKING:
-    from ...datasets import Split
+    from ...datasets import Dataset, Split
     from ...inputs.presentation import Presentation
     from ...models import SpikingModel, TrainedModel
     from ...report.tables.grid import Grid
@@ -18,6 +18,15 @@ if TYPE_CHECKING:
 __all__ = ["convert"]
 
 _METHODS = ("swap", "normalise", "lif", "finetune")
+
+#: training images on which rates are measured, at most
+_MEASURED = 500
+
+#: time step of all commands, in seconds
+_STEP = 0.001
+
+#: images per step of finetune
+_USUAL_BATCH = 100
 
 
 def convert(
@@ -39,6 +48,7 @@ def convert(
     ] = "swap",
     data: Annotated[str | None, typer.Option(help="Data set to measure on and train with.")] = None,
     data_dir: DataDirectory = None,
+    size: Size = None,
     epochs: Annotated[int, typer.Option(min=1, help="Epochs of finetune.")] = 3,
     target_rate: Annotated[
         float,
@@ -48,8 +58,12 @@ def convert(
         int, typer.Option("--n", min=1, help="Test images to measure on, drawn at random.")
     ] = 1000,
     synapse: Annotated[
-        str, typer.Option(help="Synapse after every neuron: none, alpha:3ms or lowpass:5ms.")
-    ] = "alpha:3ms",
+        str | None,
+        typer.Option(
+            help="Synapse after every neuron: none, alpha:3ms (by default) or lowpass:5ms.",
+            show_default=False,
+        ),
+    ] = None,
     t_c: Annotated[float, typer.Option(min=0, help="Averaging begins, in ms.")] = 40,
     t_p: Annotated[float, typer.Option(min=0, help="Averaging ends, in ms.")] = 100,
     scale_rates: Annotated[
@@ -67,6 +81,13 @@ def convert(
             show_default=False,
         ),
     ] = None,
+    max_pooling: Annotated[
+        str,
+        typer.Option(
+            help="Max pooling of a Keras or ONNX model, which has no spiking form: refuse, or "
+            "average in its place (then finetune, for the weights were trained for the maximum)."
+        ),
+    ] = "refuse",
     source: Annotated[
         str | None,
         typer.Option(
@@ -89,38 +110,37 @@ def convert(
     gives its classes.
     """
     from ...report.tables.evaluations import population_table
-    from ..files import NIR, load_data, load_graph, load_network
+    from ..data import input_shape, load_data
+    from ..files import load_network, wanted_synapse
+    from ..foreign import Reading, is_foreign, with_data
     from ..outputs import try_outputs
     from ..screen import say, show
     from ..words import presentation_of, synapse_of
 
     if method not in _METHODS:
         raise typer.BadParameter(f"{method!r}; one of {', '.join(_METHODS)}", param_hint="--method")
-    filtered = synapse_of(synapse)
+    synapse_of(synapse or "none")  # before the work
     if data_dir is not None and data is None:
         raise typer.BadParameter("is of no use without --data", param_hint="--data-dir")
     try_outputs(values=(out,), read=(model,))
-    dataset = None if data is None else load_data(data, data_dir)
-    if method != "swap" and dataset is None:
+    if method != "swap" and data is None:
         raise typer.BadParameter(f"--method {method} needs --data", param_hint="--method")
-    if model.suffix == NIR:
-        others = {
-            "--method": method != "swap", "--synapse": synapse != "alpha:3ms", "--scale-rates":
-            scale_rates != 1, "--initial-voltage": initial_voltage != "zero", "--pixels": pixels,
-        }  # fmt: skip
-        for option in (name for name, given in others.items() if given):
-            raise typer.BadParameter("a NIR graph spikes already", param_hint=option)
-        spiking = load_graph(model, source, dataset)
-        say("spiking network", spiking.save(out))
-        step = float(spiking.provenance["dt"])
-        if step != 0.001:
-            say("step", f"made for steps of {1e3 * step:g} ms, and commands take steps of 1 ms; "
-                f"run it in Python: run(..., presentation=Presentation(dt={step:g}))")  # fmt: skip
-        show([population_table(spiking)], json)
-        return
-    if source is not None:
-        raise typer.BadParameter("is of use for .nir files only", param_hint="--source")
-    net = load_network(model, pixels, dataset)
+    if size is not None and data is None:
+        raise typer.BadParameter("is of no use without --data", param_hint="--size")
+    _refuse_useless(
+        model,
+        of_rates={
+            "--method": method != "swap", "--synapse": synapse is not None, "--scale-rates":
+            scale_rates != 1, "--initial-voltage": initial_voltage != "zero",
+        },
+        of_models={"--pixels": pixels is not None, "--max-pooling": max_pooling != "refuse"},
+        of_graphs={"--source": source is not None},
+    )  # fmt: skip
+    net = load_network(model, Reading(pixels, max_pooling, source))
+    filtered = wanted_synapse(net, synapse)
+    dataset = None if data is None else load_data(data, data_dir, size, input_shape(net))
+    if dataset is not None and is_foreign(model):
+        net = with_data(net, dataset)
     state = out.with_name(f"{out.name}.checkpoint")
     converted, before = _converted(
         net, method, dataset, epochs, target_rate, filtered, scale_rates,
@@ -131,14 +151,36 @@ def convert(
         from ...training.checkpoints import Checkpoint
 
         Checkpoint.remove(state)
-    if method == "swap" and scale_rates == 1:
-        _warn_of_slow_neurons(net)
+    if method == "swap" and scale_rates == 1 and before:
+        _warn_of_slow_neurons(before[0])
     grids = [population_table(converted)]
-    if dataset is not None:
+    step = float(converted.provenance.get("dt", _STEP))
+    if step != _STEP:
+        say("step", f"made for steps of {1e3 * step:g} ms, and commands take steps of 1 ms; "
+            f"run it in Python: run(..., presentation=Presentation(dt={step:g}))")  # fmt: skip
+    elif dataset is not None:
         timing = presentation_of(None, t_c, t_p)
         test = dataset.test.take(min(n, len(dataset.test)))
         grids += _measurements(converted, before, test, timing)
     show(grids, json)
+
+
+def _refuse_useless(
+    model: Path, of_rates: dict[str, bool], of_models: dict[str, bool], of_graphs: dict[str, bool]
+) -> None:
+    """Refuse options that say nothing about this kind of file, before it is read."""
+    from ..foreign import is_foreign
+
+    is_graph = model.suffix.lower() == ".nir"
+    useless = {option: "a NIR graph spikes already" for option in of_rates if is_graph}
+    if is_graph or not is_foreign(model):
+        text = "a NIR graph spikes already" if is_graph else "is of use for Keras and ONNX models"
+        useless |= dict.fromkeys(of_models, text)
+    if not is_graph:
+        useless |= dict.fromkeys(of_graphs, "is of use for .nir files only")
+    for option, given in (of_rates | of_models | of_graphs).items():
+        if given and option in useless:
+            raise typer.BadParameter(useless[option], param_hint=option)
 
 
 def _warn_of_slow_neurons(net: TrainedModel) -> None:
@@ -160,13 +202,14 @@ def _measurements(
     from ...report.tables.evaluations import evaluation_table
 
     rates = [evaluate(each, test) for each in before]
-    spikes = evaluate(spiking, test, presentation=timing, reference=before[-1])
+    reference = before[-1] if before else None
+    spikes = evaluate(spiking, test, presentation=timing, reference=reference)
     found = diagnose(spiking, test.take(min(50, len(test))), presentation=timing)
     return [evaluation_table([*rates, spikes]), diagnosis_table(found)]
 
 
 def _converted(
-    net: TrainedModel,
+    net: TrainedModel | SpikingModel,
     method: str,
     data: Any,
     epochs: int,
@@ -182,18 +225,33 @@ def _converted(
     from ...conversion.relu import relu_to_lif
     from ...conversion.swap import convert as convert_network
     from ...conversion.target_rates import rate_scales
+    from ...models import SpikingModel
     from ...training.finetuning import finetune
+    from .train import batch_of
 
+    if isinstance(net, SpikingModel):
+        return net, []
     before, factors = [net], scale
     if method == "normalise":
-        found = rate_scales(net, data.train.take(500), target_rate=target_rate * scale)
+        found = rate_scales(net, _measured_on(data), target_rate=target_rate * scale)
         factors = found  # type: ignore[assignment]
     elif method == "lif":
-        before.append(relu_to_lif(net, data.train.take(500)))
+        before.append(relu_to_lif(net, _measured_on(data)))
     elif method == "finetune":
-        tuned = finetune(net, data, epochs=epochs, seed=seed, progress=progress, checkpoint=state)
+        size = batch_of(data, _USUAL_BATCH)
+        tuned = finetune(
+            net, data, epochs=epochs, batch_size=size, seed=seed, progress=progress,
+            checkpoint=state,
+        )  # fmt: skip
         before.append(tuned)
     spiking = convert_network(
         before[-1], synapse=synapse, scale_firing_rates=factors, initial_voltage=initial_voltage
     )
     return spiking, before
+
+
+def _measured_on(data: Dataset) -> Split:
+    """Training images on which rates are measured: all, where there are few, which is said."""
+    from ..data import at_most
+
+    return at_most(data.train, _MEASURED)

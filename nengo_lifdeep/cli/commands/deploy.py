@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ..options import TC, TP, DataDirectory, Json, Model, Out, Quiet, Seed, TestData
+from ..options import TC, TP, DataDirectory, Json, Model, Out, Quiet, Seed, Size, TestData
 
 if TYPE_CHECKING:
     from ...datasets.base import Split
@@ -25,6 +25,7 @@ def deploy(
     model: Model,
     data: TestData = None,
     data_dir: DataDirectory = None,
+    size: Size = None,
     plan: Annotated[
         bool, typer.Option("--plan", help="Plan only: cores, findings, remedies. Nothing is run.")
     ] = False,
@@ -86,7 +87,9 @@ def deploy(
     _check_one(plan=plan, exact=exact, emulate=emulate is not None, board=board)
     try_outputs(values=(out,), pictures=(picture,), folders=(report,), read=(model,))
     network = _network(model, plan)
-    images = _images(network, data, data_dir, emulate or n, seed, every=exact, needed=not plan)
+    images = _images(
+        network, data, data_dir, size, emulate or n, seed, every=exact, needed=not plan
+    )
     deployment = plan_deployment(
         network,
         on,
@@ -150,6 +153,7 @@ def _images(
     network: TrainedModel | SpikingModel,
     data: str | None,
     data_dir: Path | None,
+    size: str | None,
     number: int | None,
     seed: int,
     every: bool,
@@ -157,17 +161,17 @@ def _images(
 ) -> Split | None:
     """Test images, 100 unless others are asked for; None where a plan alone finds none."""
     from ...errors import DataError
-    from ..files import test_images
+    from ..data import at_most, test_images
 
     try:
-        images = test_images(network, data, data_dir, None, seed)
+        images = test_images(network, data, data_dir, None, seed, size)
     except DataError:
         if needed or data is not None or data_dir is not None or number is not None:
             raise
         return None  # optional; a finding notes that rates were not examined
-    if number is None and not every:
-        number = min(_USUAL, len(images))
-    return images if number is None else images.take(number, seed)
+    if number is None:
+        return images if every else at_most(images, _USUAL, seed)
+    return images.take(number, seed)
 
 
 def _report(

@@ -6,16 +6,28 @@ from typing import Annotated
 
 import typer
 
-from ..options import TC, TP, DataDirectory, Json, Model, Synapse, TestData
+from ..options import TC, TP, DataDirectory, Json, Model, Size, Synapse, TestData
 
 __all__ = ["diagnose"]
+
+#: images where no number is asked for
+_USUAL = 50
 
 
 def diagnose(
     model: Model,
     data: TestData = None,
     data_dir: DataDirectory = None,
-    n: Annotated[int, typer.Option("--n", min=2, help="Images to look at, drawn at random.")] = 50,
+    size: Size = None,
+    n: Annotated[
+        int | None,
+        typer.Option(
+            "--n",
+            min=2,
+            help="Images to look at, drawn at random; by default 50, or all.",
+            show_default=False,
+        ),
+    ] = None,
     synapse: Synapse = None,
     t_c: TC = 40,
     t_p: TP = 100,
@@ -31,13 +43,14 @@ def diagnose(
     from ...datasets.base import labelled
     from ...report.tables.diagnosis import diagnosis_table
     from ...report.tables.findings import findings_table
-    from ..files import load_model, test_images, to_spikes, wanted_synapse
+    from ..data import test_images
+    from ..files import load_model, to_spikes, wanted_synapse
     from ..screen import show
     from ..words import presentation_of
 
     network = load_model(model)
     spiking = to_spikes(network, "events", wanted_synapse(network, synapse))
-    images = test_images(spiking, data, data_dir, n)
+    images = test_images(spiking, data, data_dir, n, size=size, usual=_USUAL)
     found = look(spiking, images, presentation=presentation_of(None, t_c, t_p))
     _, shown, _ = labelled(images)
     show([diagnosis_table(found, shown), findings_table(found.findings)], json)

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from ..options import TC, TP, DataDirectory, Json, Model, Number, Quiet, Synapse, TestData
+from ..options import TC, TP, DataDirectory, Json, Model, Number, Quiet, Size, Synapse, TestData
 
 __all__ = ["energy"]
 
@@ -15,6 +15,7 @@ def energy(
     model: Model,
     data: TestData = None,
     data_dir: DataDirectory = None,
+    size: Size = None,
     n: Number = None,
     synapse: Synapse = None,
     t_c: TC = 50,
@@ -40,12 +41,13 @@ def energy(
     from ...records import Judge
     from ...report.tables.energy import device_table, operation_table
     from ...simulators import run
-    from ..files import load_model, test_images, to_spikes, wanted_synapse
+    from ..data import test_images
+    from ..files import load_model, to_spikes, wanted_synapse
     from ..screen import show
     from ..words import presentation_of
 
     network = load_model(model)
-    images = test_images(network, data, data_dir, n)
+    images = test_images(network, data, data_dir, n, size=size)
     spiking = to_spikes(network, "events", wanted_synapse(network, synapse))
     images.check(n_classes=spiking.n_classes)
     timing = presentation_of(None, t_c, t_p, False)

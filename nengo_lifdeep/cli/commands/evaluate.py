@@ -24,6 +24,7 @@ from ..options import (
     Quiet,
     Seed,
     SimulatorNames,
+    Size,
     Synapse,
     Target,
     TauS,
@@ -49,6 +50,7 @@ def evaluate(
     model: Model,
     data: TestData = None,
     data_dir: DataDirectory = None,
+    size: Size = None,
     simulator: SimulatorNames = None,
     n: Number = None,
     tau_s: TauS = None,
@@ -82,7 +84,8 @@ def evaluate(
     from json import dumps
 
     from ...report.tables.evaluations import evaluation_table, ladder_table
-    from ..files import load_model, test_images, wanted_synapse
+    from ..data import test_images
+    from ..files import load_model, wanted_synapse
     from ..outputs import try_outputs
     from ..screen import say, show
     from ..words import coding_of, presentation_of
@@ -102,9 +105,9 @@ def evaluate(
     if check:
         _require_spikes(names)
     _require_time(names, settings["presentation"])
-    images = test_images(network, data, data_dir, n, seed)
+    images = test_images(network, data, data_dir, n, seed, size)
     if ladder:
-        results = _climb(network, images, names, settings, model)
+        results = _climb(network, images, names, settings)
     else:
         results = _measure(network, images, names, settings)
     rungs, interrupted, failure = _kept(results, out, ladder, several=ladder or len(names) > 1)
@@ -258,16 +261,13 @@ def _climb(
     images: Split,
     simulators: list[str],
     settings: dict[str, Any],
-    path: Path,
 ) -> Iterator[Rung]:
     from ...evaluation.rungs import rungs
     from ...models import TrainedModel
     from ...simulators import get_simulator
 
-    if not isinstance(network, TrainedModel):
-        raise ValidationError(
-            f"{path} holds a spiking network; the ladder starts from the trained one, as "
-            "`lifdeep train` wrote it"
-        )
     spiking = [name for name in simulators if get_simulator(name).spikes]
-    return rungs(network, images, simulators=spiking, **settings)
+    options = dict(settings)
+    if not isinstance(network, TrainedModel):
+        del options["synapse"]  # it has its own
+    return rungs(network, images, simulators=spiking, **options)

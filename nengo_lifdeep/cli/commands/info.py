@@ -25,6 +25,8 @@ _DATA = {
     "pictures": "the same, decoded when needed: larger than memory, as ImageNet (train, val)",
     "bars": "drawn at random: which way does the bar run?",
     "blobs": "drawn at random: which corner is bright?",
+    "diabetes": "ten measurements of a patient, and the disease a year later: values, no classes",
+    "digits-images": "the digits again, with the images themselves as targets",
 }
 
 _NOISE = {

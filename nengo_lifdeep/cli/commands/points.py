@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from ..options import DataDirectory, Json, Model, Number, Quiet, TestData
+from ..options import DataDirectory, Json, Model, Number, Quiet, Size, TestData
 
 __all__ = ["points"]
 
@@ -16,6 +16,7 @@ def points(
     model: Model,
     data: TestData = None,
     data_dir: DataDirectory = None,
+    size: Size = None,
     n: Number = None,
     tau_s: Annotated[
         list[float] | None, typer.Option(min=0, help="Synapses in ms; may be repeated.")
@@ -45,26 +46,29 @@ def points(
     """Find how to run a network: accuracy against latency and energy.
 
     Tries every combination of synapse, rates and times in the simulator events, prints the
-    Pareto-optimal points, and marks the one of least energy that keeps the accuracy. Ctrl-C ends
-    it: what is finished is printed and drawn, and with --out kept for the next time.
+    Pareto-optimal points, and marks the one of least energy that keeps the accuracy. A trained
+    network is converted for each; one in spikes keeps the kind of its synapses, and --scale-rates
+    multiplies the rates it has. Ctrl-C ends it: what is finished is printed and drawn, and with
+    --out kept for the next time.
     """
     from dataclasses import replace
 
     from ...evaluation.points import operating_points
     from ...report.plots.canvas import save_picture
     from ...report.tables.points import operating_table, pareto_plot
-    from ..files import load_trained, test_images
+    from ..data import test_images
+    from ..files import load_model
     from ..outputs import try_outputs
     from ..screen import say, show
 
     try_outputs(values=(out,), pictures=(picture,), read=(model,))
-    trained = load_trained(model)
+    network = load_model(model)
     chosen = {"scale_firing_rates": scale_rates}
     chosen |= {"tau_s": tau_s and [each / 1e3 for each in tau_s]}
     chosen |= {"t_p": t_p and [each / 1e3 for each in t_p]}
     found = operating_points(
-        trained,
-        test_images(trained, data, data_dir, n),
+        network,
+        test_images(network, data, data_dir, n, size=size),
         device=device,
         keep=keep,
         progress=not quiet,
@@ -72,7 +76,7 @@ def points(
         **{name: values for name, values in chosen.items() if values},
     )
     if n is None:
-        found = replace(found, data=data or trained.provenance.get("data", found.data))
+        found = replace(found, data=data or network.provenance.get("data", found.data))
     show([operating_table(found)], json)
     if json:  # rows alone: what there is to say goes to standard error
         for finding in found.findings:

@@ -19,6 +19,7 @@ from ..options import (
     Quiet,
     Seed,
     SimulatorName,
+    Size,
     Synapse,
     Target,
     TauS,
@@ -36,15 +37,25 @@ if TYPE_CHECKING:
 
 __all__ = ["layer_table", "run"]
 
+#: images where no number is asked for
+_USUAL = 10
+
 
 def run(
     model: Model,
     data: TestData = None,
     data_dir: DataDirectory = None,
+    size: Size = None,
     simulator: SimulatorName = "events",
     n: Annotated[
-        int, typer.Option("--n", min=1, help="How many test images, drawn at random.")
-    ] = 10,
+        int | None,
+        typer.Option(
+            "--n",
+            min=1,
+            help="How many test images, drawn at random; by default 10, or all.",
+            show_default=False,
+        ),
+    ] = None,
     rasters: Annotated[
         int, typer.Option(min=0, help="Of how many images every single spike is kept.")
     ] = 0,
@@ -75,7 +86,8 @@ def run(
     from ...evaluation.run_health import run_findings
     from ...records import Evaluation
     from ...simulators import run as run_network
-    from ..files import load_model, test_images, to_spikes, wanted_synapse
+    from ..data import test_images
+    from ..files import load_model, to_spikes, wanted_synapse
     from ..outputs import try_outputs
     from ..screen import say, show
     from ..words import coding_of, presentation_of
@@ -84,7 +96,7 @@ def run(
     shown = coding_of(coding, seed)
     try_outputs(values=(out,), read=(model,))
     network = load_model(model)
-    images = test_images(network, data, data_dir, n, seed)
+    images = test_images(network, data, data_dir, n, seed, size, _USUAL)
     spiking = to_spikes(network, simulator, wanted_synapse(network, synapse))
     record = run_network(
         spiking,

@@ -7,20 +7,24 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ..options import DataDirectory, DataName, Json, Quiet, Seed
+from ..options import DataDirectory, DataName, Json, Quiet, Seed, Size
 
 if TYPE_CHECKING:
     from ...datasets import Dataset
     from ...layers.architecture import Architecture
     from ...models import TrainedModel
 
-__all__ = ["train"]
+__all__ = ["batch_of", "train"]
+
+#: images per step where no number is asked for
+_USUAL_BATCH = 50
 
 
 def train(
     out: Annotated[Path, typer.Option(help="File to write the trained network to.")],
     data: DataName = "digits",
     data_dir: DataDirectory = None,
+    size: Size = None,
     network: Annotated[
         str, typer.Option(help="Architecture by name; see `lifdeep info`.")
     ] = "digits-compact",
@@ -44,7 +48,14 @@ def train(
         ),
     ] = None,
     epochs: Annotated[int, typer.Option(min=1, help="How often every image is shown.")] = 30,
-    batch_size: Annotated[int, typer.Option(min=1, help="Images per step.")] = 50,
+    batch_size: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            help="Images per step; by default 50, or as many as there are.",
+            show_default=False,
+        ),
+    ] = None,
     optimizer: Annotated[str, typer.Option(help="A Keras optimiser by name.")] = "adam",
     learning_rate: Annotated[
         float | None, typer.Option(min=0, help="Learning rate; by default the optimiser's own.")
@@ -71,7 +82,7 @@ def train(
     Ctrl-C or a kill the same command continues. With --checkpoint it is kept in that folder, also
     after the training. At the end the error on the test images is printed.
     """
-    from ..files import load_data
+    from ..data import load_data
     from ..outputs import try_outputs
     from ..words import neuron_and_gain
 
@@ -84,7 +95,7 @@ def train(
     from ...layers.named import architecture
 
     layers = architecture(network)
-    dataset = load_data(data, data_dir)
+    dataset = load_data(data, data_dir, size, layers.input_shape)
     from ...evaluation.accuracy import evaluate
     from ...report.tables.evaluations import evaluation_table
     from ..screen import say, show
@@ -98,7 +109,7 @@ def train(
         neuron=rate_neuron,
         gain=initial_gain,
         epochs=epochs,
-        batch_size=batch_size,
+        batch_size=batch_size or batch_of(dataset, _USUAL_BATCH, validation),
         optimizer=optimizer,
         learning_rate=learning_rate,
         validation_split=validation,
@@ -109,6 +120,26 @@ def train(
     say("trained network", trained.save(out))
     _forget(state, checkpoint is not None)
     show([evaluation_table([evaluate(trained, dataset.test)])], json)
+
+
+def batch_of(data: Dataset, usual: int, held_out: float = 0.0) -> int:
+    """Images per step: ``usual``, or as many as there are, which is said.
+
+    Parameters
+    ----------
+    data : Dataset
+        The data set.
+    usual : int
+        Where there are as many.
+    held_out : float
+        Share of the training images that is held out.
+    """
+    from ..screen import say
+
+    there = max(1, int(len(data.train) * (1 - held_out)))
+    if there < usual:
+        say(f"{there} training images: one step of all of them per epoch, instead of {usual} each")
+    return min(usual, there)
 
 
 def _trained(

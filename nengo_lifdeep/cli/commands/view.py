@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from ..options import DataDirectory, Model, TestData
+from ..options import DataDirectory, Model, Size, TestData
 
 __all__ = ["view"]
 
@@ -15,6 +15,7 @@ def view(
     model: Model,
     data: TestData = None,
     data_dir: DataDirectory = None,
+    size: Size = None,
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port; 0 for any free one.")] = 0,
     browser: Annotated[bool, typer.Option(help="Open a browser.")] = True,
     n: Annotated[
@@ -27,8 +28,9 @@ def view(
     machine only and loads nothing from elsewhere.
     """
     from ...view import serve
-    from ..files import load_model, test_images
+    from ..data import test_images
+    from ..files import load_model
 
     network = load_model(model)
-    images = test_images(network, data, data_dir, None)
+    images = test_images(network, data, data_dir, None, size=size)
     serve(network, images.take(min(n, len(images))), port=port, show=browser)

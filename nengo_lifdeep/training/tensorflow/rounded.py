@@ -31,21 +31,47 @@ def straight_through(kernel: Any, bits: int | None) -> Any:
 
 
 class RoundedConv2D(keras.layers.Conv2D):
-    """Conv2D whose kernel is rounded to a few bits, with straight-through gradients."""
+    """Conv2D whose kernel is rounded to a few bits, with straight-through gradients.
+
+    Attributes
+    ----------
+    bits : int
+        Number of bits, 2 or more; whoever builds the layer sets it.
+    """
 
     bits: int
 
     def convolution_op(self, inputs: Any, kernel: Any) -> Any:
-        """Convolve with the rounded kernel."""
+        """Convolve with the rounded kernel.
+
+        Parameters
+        ----------
+        inputs : (n, row, column, channel) tensor
+            Images.
+        kernel : (row, column, channel, filter) tensor
+            The kernel before it is rounded.
+        """
         return super().convolution_op(inputs, straight_through(kernel, self.bits))
 
 
 class RoundedDense(keras.layers.Dense):
-    """Dense whose kernel is rounded to a few bits, with straight-through gradients."""
+    """Dense whose kernel is rounded to a few bits, with straight-through gradients.
+
+    Attributes
+    ----------
+    bits : int
+        Number of bits, 2 or more; whoever builds the layer sets it.
+    """
 
     bits: int
 
     def call(self, inputs: Any) -> Any:
-        """Multiply by the rounded kernel."""
+        """Multiply by the rounded kernel.
+
+        Parameters
+        ----------
+        inputs : (n, value) tensor
+            Rows of values.
+        """
         result = tf.matmul(inputs, straight_through(self.kernel, self.bits))
         return result + self.bias if self.use_bias else result
