@@ -126,7 +126,7 @@ TABLE = {
     "SiegertLIF": lambda: Entry(neurons.SiegertLIF, NOISY),
     "StepLIF": lambda: Entry(
         neurons.StepLIF,
-        {"tau_mem": (None, 0.02), "tau_syn": (real(0), 0.0), "exact": (flag, True),
+        {"tau_mem": (None, 0.02), "tau_syn": (None, 0.0), "exact": (flag, True),
          "reset": (choice, "zero"), "several": (flag, False), "reaches": (flag, True),
          "min_voltage": (None, -math.inf), "amplitude": (TIME, 1.0), **STATE},
     ),

@@ -171,7 +171,7 @@ def _times(value: Any, name: str, within: Any, expected: str) -> Any:
     given = value if is_real(value) else checked_array(
         value, f"StepLIF.{name}", shape=("neuron",), finite=False
     )  # fmt: skip
-    if not np.all(within(np.asarray(given))):
+    if not np.size(given) or not np.all(within(np.asarray(given))):
         raise ValidationError(f"StepLIF.{name} is {shown(value)}; expected {expected}")
     return given
 
