@@ -221,11 +221,14 @@ def test_options_that_cannot_be_imported():
 
     counted = {"kernel_shape": [3, 3], "pads": [1] * 4, "count_include_pad": 1}
     for model, text in (
-        (after("AveragePool", **counted), "cannot be merged into its weights"),
+        (
+            after("AveragePool", **{**counted, "strides": [2, 2], "count_include_pad": 0}),
+            "cannot be merged into its weights",
+        ),
         (after("AveragePool", kernel_shape=[3, 3], dilations=[2, 2]), "dilations are not 1"),
         (after("Flatten", axis=2), "axis is 2"),
         (after("ReduceMean", axes=[1]), "over axes"),
-        (after("Add", np.ones((1, 4, 1, 1))), "meets the zeros around the image"),
+        (after("Add", np.ones((1, 4, 6, 8))), "does not fit"),
         (after("Softmax", axis=1), "axis is 1 of 4; softmax is dropped only over the classes"),
     ):
         with pytest.raises(UnsupportedLayerError, match=text) as caught:

@@ -257,6 +257,47 @@ def test_a_residual_sum_of_pooled_values():
     check(m)
 
 
+@pytest.mark.parametrize("stride", [1, 2])
+def test_pooling_with_zeros_before_a_convolution_with_zeros(stride):
+    """Neurons pass the pooled values on; after a leaky ReLU they could not."""
+    m = Maker((1, 2, 8, 8))
+    m.conv(2, 4, pads=[1] * 4)
+    m.op("Relu")
+    options = {"pads": [1] * 4, "strides": [stride] * 2, "count_include_pad": 1}
+    m.op("AveragePool", kernel_shape=[3, 3], **options)
+    m.conv(4, 3, pads=[1] * 4)
+    m.op("Relu")
+    m.op("Flatten")
+    m.gemm(3 * (8 // stride) ** 2, 3)
+    net = check(m)
+    assert sum(layer.fires for layer in net.architecture.layers) == 3
+    m.nodes[1] = onnx.helper.make_node("LeakyRelu", [m.nodes[0].output[0]], [m.nodes[1].output[0]])
+    with pytest.raises(UnsupportedLayerError, match="cannot be merged into its weights"):
+        from_onnx(m.model())
+
+
+@pytest.mark.parametrize("group", [1, 4])
+@pytest.mark.parametrize("activation", ["Relu", "LeakyRelu"])
+def test_a_constant_before_zeros_around_the_image(group, activation):
+    """Normalisation after the activation, before a padded convolution, in a residual block too."""
+    m = Maker((1, 4, 6, 6))
+    m.conv(4, 4, pads=[1] * 4, group=group)
+    m.norm(4)
+    first = m.op(activation)
+    m.norm(4)
+    m.conv(4, 4, pads=[1] * 4, group=group)
+    m.op(activation)
+    m.op("AveragePool", kernel_shape=[3, 3], strides=[1, 1], auto_pad="SAME_UPPER")
+    m.op("Add", m.random(4, 1, 1))
+    main = m.conv(4, 4, pads=[2, 1, 1, 2], kernel=4)
+    m.op("Add", first, source=main)
+    m.op(activation)
+    m.norm(4)
+    m.op("Flatten")
+    m.gemm(144, 3)
+    check(m)
+
+
 def test_an_output_is_chosen_by_name():
     m = Maker((1, 6))
     m.gemm(6, 4)

@@ -76,7 +76,7 @@ def assemble(graph: Graph) -> Imported:
     if not entries:
         raise UnsupportedLayerError(f"model {graph.name!r} has no layers that could be imported")
     _check_activations(entries)
-    split_pairs(entries, graph.input_shape)
+    constants = split_pairs(entries, graph.input_shape)
     if graph.is_sigmoid:
         two_scores(entries)
     if len(graph.input_shape) == 1 and not isinstance(entries[0].layer, Flatten):
@@ -98,7 +98,12 @@ def assemble(graph: Graph) -> Imported:
             f"model {graph.name!r} cannot be run in rates:{listed(broken, origins)}"
         )
     return Imported(
-        architecture, weights, origins, chain.image.scale, chain.image.offset, tuple(chain.hands_on)
+        architecture,
+        weights,
+        origins,
+        chain.image.scale,
+        chain.image.offset,
+        (*chain.hands_on, *constants),
     )
 
 

@@ -15,6 +15,7 @@ import numpy as np
 
 from ...errors import UnsupportedLayerError
 from ...layers.types import BatchNormalization, Conv2D, Dense, Flatten, Neurons, Shape, Shortcut
+from ...stages.grouping import full_kernel
 from .activation import RELU, Activation
 from .placed import Placed
 
@@ -24,8 +25,10 @@ __all__ = ["split_pairs"]
 _Pairs = tuple[np.ndarray, ...]
 
 
-def split_pairs(entries: list[Placed], input_shape: Shape) -> None:
+def split_pairs(entries: list[Placed], input_shape: Shape) -> list[str]:
     """Replace, in place, every activation of a chain but ReLU by pairs of neurons.
+
+    Where the next convolution reads a channel that is always 1, its neurons are added.
 
     Parameters
     ----------
@@ -34,22 +37,52 @@ def split_pairs(entries: list[Placed], input_shape: Shape) -> None:
     input_shape : tuple of int
         Shape of one input.
 
+    Returns
+    -------
+    list of str
+        How errors call the layers with neurons that always give 1.
+
     Raises
     ------
     UnsupportedLayerError
-        If weights around it are neither Conv2D nor Dense.
+        If weights around it are neither Conv2D nor Dense, or there are no neurons before a
+        convolution that reads a constant.
     """
+    first = next((e for e in entries if e.layer.has_weights), None)
+    if first is not None and first.reads_constant:
+        raise UnsupportedLayerError(
+            f"{first.where}: pads an image that a constant was added to after other layers; add it "
+            "right after the input"
+        )
+    constants = []
     for i, placed in enumerate(entries):
-        if not isinstance(placed.layer, Neurons) or placed.activation.is_plain:
+        if not isinstance(placed.layer, Neurons):
+            continue
+        reader = next((e for e in entries[i:] if e.layer.has_weights), placed)
+        if placed.activation.is_plain and not reader.reads_constant:
             continue
         shape = _shape(entries[:i], input_shape)
+        if reader.reads_constant:
+            constants.append(placed.where)
+            _ungroup(next(e for e in reversed(entries[:i]) if e.layer.has_weights))
         pairs = _pairs(entries, i, placed.activation, shape)
+        if reader.reads_constant:  # one more, at relu(1)
+            pairs = tuple(np.append(p, v) for p, v in zip(pairs, (0, 0.0, 1.0, 0.0), strict=True))
         _write(entries, i, shape, pairs)
         _read(entries, i, shape, pairs)
         for later in entries[i + 1 :]:
             if isinstance(later.layer, Shortcut) and later.source == placed.node:
                 _read_by_sum(later, shape, pairs)
         placed.activation = RELU
+    return constants
+
+
+def _ungroup(placed: Placed) -> None:
+    """One kernel over all channels, so that a filter can be added."""
+    layer: Any = placed.layer
+    if getattr(layer, "groups", 1) > 1:
+        placed.arrays["kernel"] = full_kernel(placed.arrays["kernel"], layer.groups)
+        placed.layer = dataclasses.replace(layer, groups=1)
 
 
 def _shape(entries: list[Placed], shape: Shape) -> Shape:
@@ -129,6 +162,11 @@ def _read(entries: list[Placed], position: int, shape: Shape, pairs: _Pairs) -> 
             split = kernel.reshape(-1, channels, kernel.shape[-1])[:, channel]
             both = split * weight[:, None]
             placed.arrays["kernel"] = _float32(both.reshape(-1, kernel.shape[-1]))
+        elif placed.reads_constant:
+            own, constant = kernel[:, :, :channels], kernel[:, :, channels:]
+            both = own[:, :, channel] * weight[:, None]
+            both[:, :, -1:] = constant
+            placed.arrays["kernel"] = _float32(both)
         elif isinstance(layer, Conv2D) and kernel is not None:
             placed.arrays["kernel"] = _grouped(kernel, layer.groups, channel, weight)
         else:

@@ -30,6 +30,8 @@ class Placed:
         Of a Shortcut: the node whose neurons it adds.
     activation : Activation
         Of neurons.
+    reads_constant : bool
+        Of a convolution: its last input channel is a neuron that always gives 1.
     """
 
     layer: Layer
@@ -38,5 +40,6 @@ class Placed:
     node: str
     source: str = ""
     activation: Activation = RELU
+    reads_constant: bool = False
 
     __repr__ = short_repr

@@ -64,7 +64,12 @@ class Chain:
             if len(paths) == 1:
                 (path,) = paths
                 shape, where = self.shape(path.source), self._where(path.source)
-                pieces.append(folded(path.entries, shape, where, is_last=is_last))
+                piece = folded(
+                    path.entries, shape, where, is_last=is_last,
+                    is_rectified=_is_rectified(self.graph, path.source),
+                )  # fmt: skip
+                self.hands_on += [placed.where for placed in piece if placed.layer.fires]
+                pieces.append(piece)
                 name = path.source
             else:
                 piece, name = sum_of_paths(paths, self, is_last=is_last)

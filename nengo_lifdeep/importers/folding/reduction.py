@@ -23,7 +23,16 @@ from ..chain.placed import Placed
 from .kernels import MOST_WEIGHTS, Kernel, Matrix, merged, pulled_back
 from .layers import Affine, AxisMaps, Windows, pool_matrix, uniform_pool
 
-__all__ = ["Flat", "Maps", "Reduction", "Scaled", "Step", "average_pooling", "by_channel"]
+__all__ = [
+    "Flat",
+    "Maps",
+    "Reduction",
+    "Scaled",
+    "Step",
+    "as_kernel",
+    "average_pooling",
+    "by_channel",
+]
 
 #: units of an identity that is made a dense layer
 _MOST_IDENTITY = 4096
@@ -301,12 +310,12 @@ def _pair(a: Step, b: Step) -> list[Step] | None:
         if one.is_pointwise and _keeps_constants(two, one.bias):
             moved = Step(two, b.entry, a.shape)
             return [moved, Step(one, a.entry, _after(two, a.shape))]
-        pool = _as_kernel(two, b.shape)
+        pool = as_kernel(two, b.shape)
         made = None if pool is None else merged(one, pool)
         if made is not None:
             return [Step(made, a.entry, a.shape)]
     elif isinstance(one, Maps) and isinstance(two, Kernel) and average_pooling(one) is None:
-        pool = _as_kernel(one, a.shape)
+        pool = as_kernel(one, a.shape)
         made = None if pool is None else merged(pool, two)
         if made is None and pool is not None and pool.kernel.shape[:2] == (1, 1):
             if pool.strides == (1, 1) and np.all(pool.kernel == 1):  # zeros around, or a border off
@@ -326,8 +335,16 @@ def _keeps_constants(maps: Maps, bias: np.ndarray) -> bool:
     return all(sums) or not np.any(bias)
 
 
-def _as_kernel(maps: Maps, shape: Shape) -> Kernel | None:
-    """A sliding window, the same in all channels, if a map is one."""
+def as_kernel(maps: Maps, shape: Shape) -> Kernel | None:
+    """A sliding window, the same in all channels, if a map is one.
+
+    Parameters
+    ----------
+    maps : Maps
+        The map.
+    shape : (row, column, channel)
+        Of the image before it.
+    """
     both = [uniform_pool(maps.rows), uniform_pool(maps.cols)]
     if None in both:
         return None

@@ -7,6 +7,7 @@ dense layer. What is left over is refused by name.
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from typing import Any
 
@@ -22,18 +23,36 @@ from ...layers.types import (
     Flatten,
     Layer,
     LocallyConnected2D,
+    Neurons,
     Shape,
 )
+from ...stages.grouping import full_kernel
 from ..chain.placed import Placed
 from .kernels import Kernel, Matrix
 from .layers import Windows
 from .padding import padded_convolution
-from .reduction import Flat, Maps, Reduction, Step, average_pooling
+from .reduction import (
+    Flat,
+    Maps,
+    Reduction,
+    Scaled,
+    Step,
+    as_kernel,
+    average_pooling,
+    by_channel,
+)
 
 __all__ = ["folded", "single"]
 
 
-def folded(entries: list[Placed], shape: Shape, source: str, *, is_last: bool) -> list[Placed]:
+def folded(
+    entries: list[Placed],
+    shape: Shape,
+    source: str,
+    *,
+    is_last: bool,
+    is_rectified: bool = False,
+) -> list[Placed]:
     """The same map as pooling, one layer with weights, and its normalisation.
 
     Parameters
@@ -46,6 +65,9 @@ def folded(entries: list[Placed], shape: Shape, source: str, *, is_last: bool) -
         How an error calls what they take.
     is_last : bool
         Whether it ends in the output.
+    is_rectified : bool
+        Whether what the first takes is never negative. Neurons pass pooling with zeros around the
+        image on then, where it cannot be merged.
 
     Returns
     -------
@@ -73,7 +95,28 @@ def folded(entries: list[Placed], shape: Shape, source: str, *, is_last: bool) -
             )
     reduction = Reduction(entries, shape, source)
     reduction.finish(is_last)
-    return _spoken(reduction.steps, shape)
+    steps = reduction.steps
+    at = _loose_pool(steps) if is_rectified else None
+    if at is None:
+        return _spoken(steps, shape)
+    kernel = as_kernel(steps[at].what, steps[at].shape)  # type: ignore[arg-type]
+    assert kernel is not None
+    passed = dataclasses.replace(steps[at], what=kernel)
+    where, node = passed.entry.where, passed.entry.node
+    front = [*_spoken([*steps[:at], passed], shape), Placed(Neurons(), {}, where, node)]
+    return [*front, *_spoken(steps[at + 1 :], kernel.output_shape(steps[at].shape))]
+
+
+def _loose_pool(steps: list[Step]) -> int | None:
+    """The first map that no pooling of ours is, and that a convolution by channel is."""
+    for i, step in enumerate(steps):
+        if not isinstance(step.what, Maps):
+            return None
+        if average_pooling(step.what) is None:
+            kernel = as_kernel(step.what, step.shape)
+            is_one = kernel is not None and np.all(kernel.kernel >= 0)
+            return i if is_one and i + 1 < len(steps) else None
+    return None
 
 
 def single(entries: list[Placed], shape: Shape) -> list[Step]:
@@ -175,8 +218,33 @@ def spoken_kernel(kernel: Kernel, shape: Shape, entry: Placed, use_bias: bool) -
     return Placed(*made, entry.where, entry.node)
 
 
+def _with_constant(steps: list[Step]) -> list[Step]:
+    """A shift before a convolution with zeros around the image, as one channel more.
+
+    Inside the image that channel is 1, outside 0 as all others, so that the shift ends where the
+    image does.
+    """
+    made = list(steps)
+    for i, (step, later) in enumerate(zip(steps, steps[1:], strict=False)):
+        what, reader = step.what, later.what
+        if not isinstance(what, Scaled) or not isinstance(reader, Kernel):
+            continue
+        scale, shift = by_channel(what.scale, step.shape), by_channel(what.shift, step.shape)
+        if scale is None or shift is None:
+            continue
+        full = full_kernel(reader.kernel, reader.groups)
+        constant = np.einsum("abcf,c->abf", full, shift)[:, :, None]
+        kernel = np.concatenate([full * scale[:, None], constant], axis=2)
+        entry = dataclasses.replace(later.entry, reads_constant=True)
+        merged = dataclasses.replace(reader, kernel=kernel, groups=1)
+        made[i : i + 2] = [Step(merged, entry, step.shape)]
+        break
+    return made
+
+
 def _spoken(steps: list[Step], shape: Shape) -> list[Placed]:
     """Merged steps as our layers."""
+    steps = _with_constant(steps)
     made: list[Placed] = []
     for step in steps:
         entry, what = step.entry, step.what
@@ -193,7 +261,9 @@ def _spoken(steps: list[Step], shape: Shape) -> list[Placed]:
         elif isinstance(what, Flat):
             made.append(Placed(Flatten(), {}, entry.where, entry.node))
         elif isinstance(what, Kernel):
-            made.append(spoken_kernel(what, shape, entry, bool(np.any(what.bias != 0))))
+            placed = spoken_kernel(what, shape, entry, bool(np.any(what.bias != 0)))
+            placed.reads_constant = entry.reads_constant
+            made.append(placed)
         elif isinstance(what, Matrix):
             arrays = {"kernel": what.kernel.astype(np.float32)}
             if np.any(what.bias != 0):
