@@ -162,7 +162,7 @@ def _read(entries: list[Placed], position: int, shape: Shape, pairs: _Pairs) -> 
             split = kernel.reshape(-1, channels, kernel.shape[-1])[:, channel]
             both = split * weight[:, None]
             placed.arrays["kernel"] = _float32(both.reshape(-1, kernel.shape[-1]))
-        elif placed.reads_constant:
+        elif placed.reads_constant and kernel is not None:
             own, constant = kernel[:, :, :channels], kernel[:, :, channels:]
             both = own[:, :, channel] * weight[:, None]
             both[:, :, -1:] = constant
