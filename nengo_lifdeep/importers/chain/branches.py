@@ -153,7 +153,7 @@ def _common_neuron(row: list[_Level], own: list[bool], where: str) -> Any:
     first, *others = (level.neuron for level, mine in zip(row, own, strict=True) if mine)
     if any(other != first for other in others):
         raise UnsupportedLayerError(
-            f"{where}: its branches have different neurons side by side; give all the same"
+            f"{where}: its branches have different activations side by side; give all the same"
         )
     return first
 
