@@ -260,3 +260,41 @@ def test_the_size_is_the_networks(lifdeep, files, pictures, size):
     words = [word.format(pictures=pictures) for word in DATA]
     done = lifdeep("evaluate", files["trained"], *words, *size, "--json", "-q")
     assert done.exit_code == 0 and '"n_images": 6' in done.stdout
+
+
+@pytest.mark.parametrize("method", ["normalise", "lif"])
+def test_maxima_become_averages_when_asked_for(lifdeep, pictures, tmp_path, method):
+    onnx = pytest.importorskip("onnx")
+    rng, f, helper = np.random.default_rng(3), onnx.TensorProto.FLOAT, onnx.helper
+    arrays = {"k": (4, 3, 4, 4), "b": (4,), "w": (3, 8), "c": (3,)}
+    graph = helper.make_graph(
+        [helper.make_node("Conv", ["image", "k", "b"], ["a"], strides=[4, 4]),
+         helper.make_node("Relu", ["a"], ["r"]),
+         helper.make_node("MaxPool", ["r"], ["p"], kernel_shape=[2, 2], strides=[2, 2]),
+         helper.make_node("Flatten", ["p"], ["f"]),
+         helper.make_node("Gemm", ["f", "w", "c"], ["scores"], transB=1)],
+        "maxima",
+        [helper.make_tensor_value_info("image", f, [1, 3, 16, 12])],
+        [helper.make_tensor_value_info("scores", f, [1, 3])],
+        [onnx.numpy_helper.from_array(rng.normal(0.1, 0.3, shape).astype(np.float32), name)
+         for name, shape in arrays.items()],
+    )  # fmt: skip
+    file, out = tmp_path / "maxima.onnx", tmp_path / "spiking.lifdeep"
+    opset = [helper.make_opsetid("", 17)]
+    onnx.save(helper.make_model(graph, opset_imports=opset, ir_version=8), file)
+    words = [str(word).format(pictures=pictures) for word in (*DATA, *TIMES, "--out", out)]
+    refused = lifdeep("convert", file, *words, "--method", method)
+    assert refused.exit_code == 1 and "MaxPool" in refused.stderr and not out.exists()
+    done = lifdeep("convert", file, *words, "--method", method, "--max-pooling", "average")
+    assert done.exit_code == 0, done.stderr
+    model = SpikingModel.load(out)
+    assert model.classes == CLASSES and "rate" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("option", "value"), [("--pixels", "255"), ("--max-pooling", "average"), ("--source", "norse")]
+)
+def test_options_of_other_files_are_refused(lifdeep, files, tmp_path, option, value):
+    out = tmp_path / "s.lifdeep"
+    done = lifdeep("convert", files["trained"], option, value, "--out", out)
+    assert done.exit_code == 2 and "is of use for" in done.output and not out.exists()

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from nengo_lifdeep.cli import files
+from nengo_lifdeep.cli import data, files
 
 
 @pytest.fixture
@@ -18,8 +18,9 @@ def no_work(monkeypatch):
     def fail(*arguments):
         raise AssertionError("work began")
 
-    for name in ("load_any", "load_model", "load_trained", "load_network", "load_data"):
+    for name in ("load_any", "load_model", "load_trained", "load_network"):
         monkeypatch.setattr(files, name, fail)
+    monkeypatch.setattr(data, "load_data", fail)
 
 
 #: every option that names something to be written, and a command that has it
