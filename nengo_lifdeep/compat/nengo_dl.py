@@ -11,6 +11,7 @@ from types import ModuleType
 
 import numpy as np
 
+from nengo_lifdeep.compat.forks import refuse_after_fork
 from nengo_lifdeep.compat.nengo import filter_flat_signals, restore_numpy_names
 from nengo_lifdeep.compat.requirements import require
 from nengo_lifdeep.compat.scoped_imports import (
@@ -52,7 +53,8 @@ def import_nengo_dl() -> ModuleType:
     MissingDependencyError
         If NengoDL, TensorFlow or tf_keras is not installed.
     CompatibilityError
-        If NengoDL is loaded already in a way that cannot work.
+        If NengoDL is loaded already in a way that cannot work, or this process was forked from one
+        in which TensorFlow had run.
 
     Examples
     --------
@@ -60,6 +62,7 @@ def import_nengo_dl() -> ModuleType:
     >>> nengo_dl.Simulator  # doctest: +SKIP
     <class 'nengo_dl.simulator.Simulator'>
     """
+    refuse_after_fork()
     with _lock:
         if "nengo_dl" in _ready and "nengo_dl" in sys.modules:
             return sys.modules["nengo_dl"]

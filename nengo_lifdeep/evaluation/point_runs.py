@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Any
 from ..errors import ValidationError
 from ..neurons.parameters import neuron_to_dict
 from ..support.files import damage_reported, read_record, write_record
+from ..support.interrupts import uninterrupted
 from ..support.short_repr import short_repr
+from ..support.temporaries import alone_at
 from ..support.writing import try_file
 
 if TYPE_CHECKING:
@@ -82,19 +84,7 @@ class OperatingRuns:
             return cls(None, {})
         place = try_file(file)
         question = _question(trained, images, device)
-        if not place.exists():
-            return cls(place, question)
-        header, _ = read_record(place, _KIND)
-        with damage_reported(place):
-            runs = [_checked(run) for run in header["runs"]]
-            found = dict(header["question"])
-        other = [name for key, name in _NAMES.items() if found.get(key) != question[key]]
-        if other:
-            raise ValidationError(
-                f"{place} holds runs of {' and '.join(other)}; give another file, or remove this "
-                "one to start again"
-            )
-        return cls(place, question, runs)
+        return cls(place, question, _read(place, question))
 
     def get(
         self, tau: float, scale: float, time: float, starts: Sequence[float]
@@ -121,6 +111,8 @@ class OperatingRuns:
     def add(self, tau: float, scale: float, time: float, points: list[dict[str, float]]) -> None:
         """Take a run that has ended, and keep it.
 
+        Runs that other processes have put into the file in the meantime are taken over.
+
         Parameters
         ----------
         tau : float
@@ -131,12 +123,46 @@ class OperatingRuns:
             Presentation time, in seconds.
         points : list of dict
             One entry for each start of the average.
+
+        Raises
+        ------
+        ValidationError
+            If the file belongs to another network, other images or another device by now.
+        ModelFileError
+            If it is damaged, or cannot be written.
         """
         keys = {"tau_s": float(tau), "scale": float(scale), "t_p": float(time)}
         self.runs.append({**keys, "points": points})
-        if self.file is not None:
+        if self.file is None:
+            return
+        with uninterrupted(), alone_at(self.file):
+            others = _read(self.file, self.question)
+            known = {_asked(run) for run in others}
+            self.runs[:] = [*others, *(run for run in self.runs if _asked(run) not in known)]
             header = {"question": self.question, "runs": self.runs}
             write_record(self.file, _KIND, header, {})
+
+
+def _asked(run: dict[str, Any]) -> tuple[float, ...]:
+    """What was run: equal for two runs that are the same."""
+    return run["tau_s"], run["scale"], run["t_p"], *(point["t_c"] for point in run["points"])
+
+
+def _read(place: Path, question: dict[str, str]) -> list[dict[str, Any]]:
+    """Runs in the file; none if it is not there."""
+    if not place.exists():
+        return []
+    header, _ = read_record(place, _KIND)
+    with damage_reported(place):
+        runs = [_checked(run) for run in header["runs"]]
+        found = dict(header["question"])
+    other = [name for key, name in _NAMES.items() if found.get(key) != question[key]]
+    if other:
+        raise ValidationError(
+            f"{place} holds runs of {' and '.join(other)}; give another file, or remove this "
+            "one to start again"
+        )
+    return runs
 
 
 def _question(network: TrainedModel | SpikingModel, images: Split, device: str) -> dict[str, str]:

@@ -104,6 +104,8 @@ def run_jobs(jobs: Sequence[Job], say: Callable[[str], None] | None = None) -> N
     seconds: dict[str, float] = defaultdict(float)
     done: dict[str, float] = defaultdict(float)
     for i, job in enumerate(due):
+        if job.result is not None and job.result.exists():  # by another process in the meantime
+            continue
         say(f"part {i + 1} of {len(due)}: {job.name}{_rest(due[i:], seconds, done)}")
         started = time.perf_counter()
         job.run()

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from ..errors import ValidationError
 from ..support.checks import checked_whole
+from ..support.owned_arrays import ReadOnlyDict
 
 __all__ = ["checked_counters", "counters_line"]
 
@@ -13,7 +14,7 @@ __all__ = ["checked_counters", "counters_line"]
 def checked_counters(
     counters: Mapping[str, Mapping[str, int]], name: str
 ) -> dict[str, dict[str, int]]:
-    """Counters as plain integers.
+    """Counters as plain integers, in dicts that refuse changes.
 
     Parameters
     ----------
@@ -38,13 +39,14 @@ def checked_counters(
         raise ValidationError(
             f"{name} is {counters!r}; expected counts by counter and population, as dicts"
         )
-    return {
+    checked = {
         counter: {
             population: checked_whole(count, f"{name}[{counter!r}][{population!r}]")
             for population, count in counts.items()
         }
         for counter, counts in counters.items()
     }
+    return ReadOnlyDict({counter: ReadOnlyDict(counts) for counter, counts in checked.items()})
 
 
 def counters_line(counters: Mapping[str, Mapping[str, int]]) -> str | None:

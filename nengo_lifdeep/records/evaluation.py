@@ -43,6 +43,9 @@ __all__ = ["Evaluation", "wilson_interval"]
 #: additions and comparisons that saving may spend on counting every window
 _WORTH_SAVING = 2.5e9
 
+#: classes whose confusion is counted, as a matrix of their square (512 MiB)
+_MOST_CONFUSED = 8192
+
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Evaluation:
@@ -298,8 +301,18 @@ class Evaluation:
 
     @property
     def confusion(self) -> np.ndarray:
-        """Counts, shape ``(true class, given class)``."""
+        """Counts, shape ``(true class, given class)``.
+
+        Counted when it is asked for; `ValidationError` above 8,192 classes (512 MiB), where it
+        would hold almost nothing but zeros: count pairs of ``labels`` and ``predictions`` there.
+        """
         n = len(self.classes)
+        if n > _MOST_CONFUSED:
+            raise ValidationError(
+                f"the confusion of {n:,} classes would take {n * n * 8 / 2**30:,.1f} GiB; at most "
+                f"{_MOST_CONFUSED:,} classes can be counted. Count pairs of labels and predictions "
+                "with numpy.unique(pairs, axis=0, return_counts=True)"
+            )
         matrix = np.zeros((n, n), dtype=np.int64)
         np.add.at(matrix, (self.labels, self.predictions), 1)
         return matrix

@@ -1,26 +1,30 @@
 """Temporary files of our own: named, locked, and removed after a kill.
 
 Each is locked by the process that writes it, and a lock ends with its process: what is not locked
-was left behind.
+was left behind. A file that several processes add to has such a file beside it while one does.
 """
 
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import os
 import re
 import secrets
 import stat
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
+
+from ..errors import ModelFileError
 
 try:
     import fcntl
 except ImportError:  # Windows has no such locks: leftovers are left alone there
     fcntl = None  # type: ignore[assignment]
 
-__all__ = ["remove_leftovers", "temporary"]
+__all__ = ["alone_at", "remove_leftovers", "temporary"]
 
 #: names of temporary files, which are short whatever the final name is
 _TEMPORARY = re.compile(r"\.lifdeep-[0-9a-f]{16}\.tmp")
@@ -74,6 +78,86 @@ def temporary(folder: Path) -> Iterator[tuple[BinaryIO, Path]]:
                 name.unlink()
             with contextlib.suppress(OSError):
                 file.close()
+
+
+@contextlib.contextmanager
+def alone_at(path: str | os.PathLike[str], *, wait: float = 60.0) -> Iterator[None]:
+    """Keep other processes out that want to be alone at the same file, which may be missing yet.
+
+    Parameters
+    ----------
+    path : str or os.PathLike
+        The file. A symbolic link is followed. Its folder is created.
+    wait : float
+        How long to wait for another process, in seconds.
+
+    Raises
+    ------
+    ModelFileError
+        If another process is still there after that time, or the folder cannot be written.
+    """
+    place = Path(os.path.realpath(path))
+    end = time.monotonic() + wait
+    made = not place.parent.exists()
+    file: BinaryIO | None = None
+    try:
+        name = (
+            place.parent
+            / f".lifdeep-{hashlib.sha256(os.fsencode(place.name)).hexdigest()[:16]}.tmp"
+        )
+        while (file := _taken(name)) is None:
+            if time.monotonic() >= end:
+                raise ModelFileError(
+                    f"cannot write {path}: another process is at work on it; wait until that has "
+                    "ended, or choose another name"
+                )
+            time.sleep(0.02)
+    except OSError as error:
+        if isinstance(error, ModelFileError):
+            raise
+        raise ModelFileError(
+            f"cannot write {path}: {error.strerror or error}; free some space or choose another "
+            "folder (nothing that was there before has been touched)"
+        ) from error
+    try:
+        yield
+    finally:
+        _give_back(file, name)
+        if made:
+            with contextlib.suppress(OSError):  # nothing was written into it
+                place.parent.rmdir()
+
+
+def _taken(name: Path) -> BinaryIO | None:
+    """The locked file of this name; None while another process has it."""
+    name.parent.mkdir(parents=True, exist_ok=True)
+    if fcntl is None:
+        with contextlib.suppress(OSError):  # Windows removes no file that a process has open
+            name.unlink()
+        try:
+            return open(name, "x+b")
+        except FileExistsError:
+            return None
+    try:
+        file: BinaryIO = open(name, "a+b")
+    except FileNotFoundError:  # the process that made the folder has just removed it again
+        return None
+    if _lock(file) and _is(file, name):
+        return file
+    file.close()
+    return None
+
+
+def _give_back(file: BinaryIO, name: Path) -> None:
+    """Unlock, also what a forked process has inherited, and remove unless another waited for it."""
+    with contextlib.suppress(OSError):
+        if fcntl is not None:
+            fcntl.flock(file, fcntl.LOCK_UN)
+        file.close()
+    if fcntl is None:
+        with contextlib.suppress(OSError):
+            name.unlink()
+    remove_leftovers(name.parent)
 
 
 def _lock(file: BinaryIO) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -27,6 +28,7 @@ from ..support.checks import (
     word,
 )
 from ..support.provenance import command_line, commit, count_parameters, versions
+from ..support.temporaries import alone_at
 from ..weights.rounded import quantize_weights
 from .checkpoints import Checkpoint
 from .prepared import Prepared
@@ -209,11 +211,14 @@ def _executed(
 ) -> Checkpoint:
     """The state after the last epoch, from the beginning or from a checkpoint on."""
     run = prepared.run(directory)
-    start = None
-    if resume is not False:
-        start = resumed(directory, resume, run.options, run.rates, run.epochs)
-    start = start or Checkpoint(run.options, {}, prepared.start, [])
-    return run.execute(start, prepared.optimizer, prepared.loss, callbacks, progress)
+    with contextlib.ExitStack() as stack:
+        if directory is not None:  # two trainings would take turns to overwrite one checkpoint
+            stack.enter_context(alone_at(Checkpoint.path(directory), wait=0))
+        start = None
+        if resume is not False:
+            start = resumed(directory, resume, run.options, run.rates, run.epochs)
+        start = start or Checkpoint(run.options, {}, prepared.start, [])
+        return run.execute(start, prepared.optimizer, prepared.loss, callbacks, progress)
 
 
 def _finished(prepared: Prepared, end: Checkpoint) -> TrainedModel:

@@ -14,6 +14,8 @@ import secrets
 from collections.abc import Iterator
 from typing import Any
 
+from ..support.consoles import visible
+
 __all__ = ["guard", "new_token"]
 
 #: a script element; what stands inside one is left as it is
@@ -53,6 +55,7 @@ def guard(server: Any, token: str, hosts: list[str]) -> None:
     from tornado import routing, web, websocket
 
     application = server._tornado
+    application.settings["log_function"] = _log
     application.add_transform(_headers_for(hosts))
     for rule in _all_rules(application):
         if isinstance(rule.target, type) and issubclass(rule.target, websocket.WebSocketHandler):
@@ -78,13 +81,23 @@ def guard(server: Any, token: str, hosts: list[str]) -> None:
             self.set_header("Content-Type", "text/plain")
             self.finish("Not found. Open the whole address that was printed; it holds a token.\n")
 
-    icon = web.Application([(f"/{token}/favicon.ico", Icon)])
+    icon = web.Application([(f"/{token}/favicon.ico", Icon)], log_function=_log)
     rules = [
         routing.Rule(routing.PathMatches(f"/{token}/favicon.ico"), icon),
         routing.Rule(Own(), application),
-        routing.Rule(routing.AnyMatches(), web.Application([(".*", Refused)])),
+        routing.Rule(routing.AnyMatches(), web.Application([(".*", Refused)], log_function=_log)),
     ]
     server._http.request_callback = routing.RuleRouter(rules)
+
+
+def _log(handler: Any) -> None:
+    """Tornado's line for a request that was refused or failed, without what steers a terminal."""
+    from tornado.log import access_log
+
+    if handler.get_status() >= 400:
+        request = handler.request
+        asked = visible(f"{request.method} {request.uri} ({request.remote_ip})")
+        access_log.warning("%d %s", handler.get_status(), asked)
 
 
 def _all_rules(router: Any) -> Iterator[Any]:

@@ -196,3 +196,28 @@ def test_what_was_chosen_is_said_and_kept(record, tmp_path):
 def test_shares_that_are_none_have_no_interval(k, n):
     with pytest.raises(ValidationError, match="expected a finite number"):
         wilson_interval(k, n)
+
+
+def test_counters_cannot_be_changed(record):
+    counters = {"current wrapped around": {"a": 3}}
+    counted = dataclasses.replace(record, counters=counters)
+    judged = Evaluation.of(counted, np.zeros(6, int))
+    for value in (counted, judged):
+        with pytest.raises(TypeError, match="cannot be changed"):
+            value.counters["another"] = {}
+        with pytest.raises(TypeError, match="cannot be changed"):
+            value.counters["current wrapped around"]["a"] = -1
+    counters["current wrapped around"]["a"] = 4
+    assert counted.counters == judged.counters == {"current wrapped around": {"a": 3}}
+
+
+def test_confusion_of_very_many_classes_is_refused():
+    """A small file can name a million classes, whose confusion has 8 TB."""
+    names = tuple(map(str, range(10**6)))
+    one = np.array([0, 999_999])
+    judged = Evaluation("rate", "net", "images", None, one, one, names, None, {}, {}, 1.0)
+    assert judged.accuracy == 1
+    with pytest.raises(ValidationError, match="1,000,000 classes would take 7,450.6 GiB"):
+        _ = judged.confusion
+    fewer = dataclasses.replace(judged, classes=names[:3], labels=[0, 2], predictions=[2, 2])
+    np.testing.assert_array_equal(fewer.confusion, [[0, 0, 1], [0, 0, 0], [0, 0, 1]])

@@ -154,3 +154,9 @@ def test_pictures_are_saved_whole(tmp_path, evaluations):
 def test_figures_show_themselves_in_notebooks():
     """IPython asks for this; without an inline backend nothing else would show them."""
     assert plots.tuning_curve([nengo.LIFRate()]).figure._repr_png_().startswith(b"\x89PNG")
+
+
+def test_confusion_of_too_many_classes_is_not_drawn(evaluations):
+    many = dataclasses.replace(evaluations[1], classes=tuple(map(str, range(2049))))
+    with pytest.raises(ValidationError, match="2,049 classes are too many"):
+        plots.confusion_matrix(many)

@@ -85,3 +85,13 @@ def test_markdown_in_pages():
     page = Page(["# A & B", "Some `code`.\n\n- one\n- two", "## C"]).html()
     assert "<title>A &amp; B</title>" in page
     assert "<code>code</code>" in page and page.count("<li>") == 2 and "<h2>C</h2>" in page
+
+
+def test_evaluations_of_very_many_classes(tmp_path, evaluations):
+    """Their confusion, the square of the classes, is left out."""
+    import dataclasses
+
+    names = tuple(map(str, range(100_000)))
+    dataclasses.replace(evaluations[0], classes=names).save(tmp_path / "judged.lifdeep")
+    page = write_run_report(tmp_path)["html"].read_text()
+    assert "taken for which" not in page and f"{evaluations[0].error:.2f}" in page

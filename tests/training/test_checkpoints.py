@@ -220,3 +220,29 @@ def _assert_same(one, two):
     for layer, group in one.weights.items():
         for name, array in group.items():
             np.testing.assert_array_equal(array, two.weights[layer][name], strict=True)
+
+
+@pytest.mark.tf
+def test_two_trainings_do_not_share_a_checkpoint(tmp_path):
+    """The second, with other options, would overwrite what the first one has reached."""
+    from nengo_lifdeep import datasets
+    from nengo_lifdeep.layers import Dense, Flatten
+    from nengo_lifdeep.layers.architecture import Architecture
+    from nengo_lifdeep.neurons import SoftLIF
+    from nengo_lifdeep.training import train
+
+    net = Architecture((8, 8, 1), (Flatten(), Dense(8), Dense(10)))
+    data = datasets.load("digits")
+    refused = []
+
+    def second(done, history):
+        with pytest.raises(ModelFileError, match="another process is at work on it") as caught:
+            train(net, data, epochs=1, seed=1, resume=False, **options)
+        refused.append(str(caught.value))
+
+    options = {"neuron": SoftLIF(), "batch_size": 500, "checkpoint": tmp_path, "progress": False}
+    train(net, data, epochs=2, callbacks=[second], **options)
+    assert len(refused) == 2 and Checkpoint.load(tmp_path).epochs == 2
+    assert [p.name for p in tmp_path.iterdir()] == ["checkpoint.lifdeep"]
+    train(net, data, epochs=3, **options)
+    assert Checkpoint.load(tmp_path).epochs == 3

@@ -190,3 +190,22 @@ def test_a_socket_of_another_protocol_is_closed_in_silence(running, capfd, caplo
     assert b"1.1 101 " in answer
     assert not [each for each in caplog.records if each.exc_info]
     assert "Traceback" not in "".join(capfd.readouterr())
+
+
+@pytest.mark.parametrize("steering", [b"\x9b2J", b"\x1b]0;title\x07"])
+@pytest.mark.parametrize("known", [False, True])
+def test_an_address_does_not_steer_the_terminal(running, caplog, known, steering):
+    """Tornado prints what it refused. Some of its versions take escape characters in addresses."""
+    address = urlsplit(running.url)
+    path = (address.path if known else "/").encode() + b"a" + steering
+    with socket.create_connection(("127.0.0.1", address.port), timeout=30) as client:
+        client.sendall(b"GET " + path + f" HTTP/1.0\r\nHost: {address.netloc}\r\n\r\n".encode())
+        answer = client.recv(1000)
+    assert b" 404 " in answer or (b" 400 " in answer and b"\x1b" in steering)
+    expected = not known and b" 404 " in answer
+    end = time.monotonic() + 30
+    while expected and not caplog.records and time.monotonic() < end:
+        time.sleep(0.01)  # it is printed after the answer
+    said = "".join(record.getMessage() for record in caplog.records)
+    assert said.isprintable()
+    assert "404 GET /a" in said or not expected

@@ -20,6 +20,7 @@ from ...support.files import record_kind
 from ...support.plain_files import read_plain
 from ...support.writing import try_file, write_bytes, write_text
 from .. import plots
+from ..plots.accuracy import MOST_CONFUSED
 from ..tables.evaluations import evaluation_table, population_table
 from ..tables.grid import Column, Grid
 from ..tables.plain_text import as_code, as_text
@@ -169,6 +170,8 @@ def _evaluation_pictures(evaluations: list[Evaluation]) -> Iterator[Picture]:
             yield _picture(
                 f"rates-{_slug(model)}", "rates of every layer", plots.layer_rates(spiking)
             )
+        if len(own[-1].classes) > MOST_CONFUSED:
+            continue
         axes = plots.confusion_matrix(own[-1])
         yield _picture(f"confusion-{_slug(model)}", "which classes are taken for which", axes)
 

@@ -19,8 +19,10 @@ from ...neurons.counterparts import hard_counterpart
 from ...neurons.parameters import neuron_to_dict
 from ...records import Evaluation, SpikeRecord
 from ...support.checks import checked, each, file_name, instance, optional
+from ...support.temporaries import alone_at
 from ...support.writing import try_folder, write_text
 from .. import plots
+from ..plots.accuracy import MOST_CONFUSED
 from ..tables import evaluations as tables
 from ..tables.plain_text import as_text
 
@@ -92,6 +94,19 @@ def write_report(
             f"evaluations are of {names}; expected at least one, and each simulator once"
         )
     folder = try_folder(folder)
+    with alone_at(folder / "summary.json"):  # two at a time would mix pages of two networks
+        return _written(folder, trained, spiking, evaluations, runs, ladder)
+
+
+def _written(
+    folder: Path,
+    trained: TrainedModel,
+    spiking: SpikingModel,
+    evaluations: Sequence[Evaluation],
+    runs: list[SpikeRecord],
+    ladder: Sequence[Rung] | None,
+) -> dict[str, Path]:
+    """Every file of the report: name without folder and suffix -> file."""
     values: list[tuple[str, Any]] = [("trained", trained), ("spiking", spiking)]
     values += [(f"evaluation-{_file_name(e.simulator)}", e) for e in evaluations]
     values += [(f"record-{_file_name(r.simulator)}", r) for r in runs]
@@ -139,7 +154,7 @@ def _pictures(
             f"accuracy-map-{_file_name(evaluation.simulator)}",
             partial(plots.accuracy_map, evaluation),
         )
-    for evaluation in evaluations:
+    for evaluation in [e for e in evaluations if len(e.classes) <= MOST_CONFUSED]:
         yield (
             f"confusion-{_file_name(evaluation.simulator)}",
             partial(plots.confusion_matrix, evaluation),

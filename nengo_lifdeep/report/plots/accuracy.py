@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 #: steps that one side of the map shows, at most
 _MOST_EDGES = 500
 
+#: classes whose confusion is drawn, at most
+MOST_CONFUSED = 2048
+
 __all__ = ["accuracy_against_time", "accuracy_map", "confusion_matrix", "training_history"]
 
 
@@ -152,9 +155,19 @@ def confusion_matrix(evaluation: Evaluation, ax: Axes | None = None) -> Axes:
     matplotlib.axes.Axes
         True classes down, predictions across; counts are written where there are 20 classes or
         fewer.
+
+    Raises
+    ------
+    ValidationError
+        Above 2,048 classes.
     """
+    n = len(evaluation.classes)
+    if n > MOST_CONFUSED:
+        raise ValidationError(
+            f"{n:,} classes are too many for a picture of their confusion; at most "
+            f"{MOST_CONFUSED:,} are drawn"
+        )
     counts = evaluation.confusion
-    n = len(counts)
     ax = axes_or_new(ax, (max(4.0, 1.5 + 0.42 * min(n, 20)), max(3.8, 1.3 + 0.42 * min(n, 20))))
     diagonal = np.eye(n, dtype=bool)
     for colours, hidden in (("Blues", ~diagonal), ("Oranges", diagonal)):

@@ -4,13 +4,24 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import os
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
 from numba import config, njit
+from numba.core.compiler_lock import global_compiler_lock
 
 __all__ = ["compiled", "source_digest"]
+
+# A process that forks while a thread compiles would leave the child a lock that nobody opens, and
+# it would wait for ever: forking waits until the thread has compiled.
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(
+        before=global_compiler_lock.acquire,
+        after_in_parent=global_compiler_lock.release,
+        after_in_child=global_compiler_lock.release,
+    )
 
 
 def source_digest(files: Iterable[Path]) -> str:

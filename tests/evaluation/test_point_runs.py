@@ -1,0 +1,95 @@
+"""Runs of operating points in one file that several processes add to."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from nengo_lifdeep import operating_points
+from nengo_lifdeep.errors import ValidationError
+from nengo_lifdeep.evaluation.point_runs import OperatingRuns
+
+POINT = dict.fromkeys(("tau_s", "scale", "t_c", "t_p", "accuracy", "events", "updates"), 0.5)
+POINT["joules"] = 1e-6
+
+#: adds runs of its own to one file: number of the writer, how many runs
+WRITER = """
+import sys
+from nengo_lifdeep.evaluation.point_runs import OperatingRuns
+from nengo_lifdeep.training.random_features import trained_example
+
+number, many = map(int, sys.argv[2:])
+runs = OperatingRuns.of(sys.argv[1], *trained_example(), "Loihi")
+point = dict.fromkeys(("tau_s", "scale", "t_c", "t_p", "accuracy", "events", "updates"), 0.5)
+print("ready", flush=True)
+sys.stdin.readline()
+for time in range(1, many + 1):
+    runs.add(0.003, number, time, [{**point, "joules": 1e-6}])
+"""
+
+
+def test_two_writers_lose_nothing(tmp_path, example):
+    path = tmp_path / "points.lifdeep"
+    pipe = subprocess.PIPE
+    writers = [
+        subprocess.Popen(
+            [sys.executable, "-c", WRITER, str(path), str(number), "12"],
+            stdin=pipe, stdout=pipe, text=True,
+        )
+        for number in (1, 2)
+    ]  # fmt: skip
+    for writer in writers:
+        assert writer.stdout.readline() == "ready\n"
+    for writer in writers:
+        writer.stdin.write("\n")
+        writer.stdin.flush()
+    for writer in writers:
+        writer.communicate(timeout=60)
+        assert writer.returncode == 0
+    found = OperatingRuns.of(path, *example, "Loihi").runs
+    assert {(run["scale"], run["t_p"]) for run in found} == {
+        (number, time) for number in (1, 2) for time in range(1, 13)
+    }
+    assert len(found) == 24
+    assert [p.name for p in tmp_path.iterdir()] == ["points.lifdeep"]
+
+
+def test_what_another_has_run_is_not_run_again(tmp_path, example):
+    path = tmp_path / "points.lifdeep"
+    one, two = (OperatingRuns.of(path, *example, "Loihi") for _ in range(2))
+    one.add(0.003, 1, 0.1, [POINT])
+    two.add(0.003, 2, 0.1, [POINT])
+    assert two.get(0.003, 1, 0.1, [0.5]) == [POINT]
+    one.add(0.003, 2, 0.1, [{**POINT, "joules": 1.0}])  # both did: the first one stays
+    assert [(run["scale"], run["points"]) for run in one.runs] == [(1, [POINT]), (2, [POINT])]
+
+
+def test_a_file_that_belongs_to_another_network_by_now(tmp_path, example):
+    path = tmp_path / "points.lifdeep"
+    mine = OperatingRuns.of(path, *example, "Loihi")
+    OperatingRuns.of(path, *example, "SpiNNaker").add(0.003, 1, 0.1, [POINT])
+    before = path.read_bytes()
+    with pytest.raises(ValidationError, match="holds runs of another device"):
+        mine.add(0.003, 2, 0.1, [POINT])
+    assert path.read_bytes() == before
+
+
+def test_a_folder_that_vanishes(tmp_path, example, monkeypatch):
+    """It is made again, with everything that was measured."""
+    folder = tmp_path / "results"
+    add = OperatingRuns.add
+
+    def removing(self, *run):
+        if folder.exists():
+            (folder / "points.lifdeep").unlink()
+            folder.rmdir()
+        add(self, *run)
+
+    monkeypatch.setattr(OperatingRuns, "add", removing)
+    trained, images = example
+    options = {"tau_s": [0], "scale_firing_rates": [1, 2, 3], "t_p": [0.05], "t_c": [0.01]}
+    operating_points(trained, images.take(5), file=folder / "points.lifdeep", **options)
+    runs = OperatingRuns.of(folder / "points.lifdeep", trained, images.take(5), "Loihi").runs
+    assert [run["scale"] for run in runs] == [1, 2, 3]
