@@ -27,10 +27,10 @@ def trainable(architecture: Architecture) -> list[Finding]:
 
     Examples
     --------
-    >>> from nengo_lifdeep.layers import Dense, Dropout, Neurons
-    >>> net = Architecture((4,), [Dense(3), Dropout(), Neurons(), Dense(2), Dense(2)])
-    >>> [finding.where for finding in trainable(net)]
-    ['dense3', 'dropout1']
+    >>> from nengo_lifdeep.layers import Conv2D, Dense, Flatten, MaxPooling2D, Neurons
+    >>> layers = [Conv2D(4, 3), MaxPooling2D(2), Neurons(), Flatten(), Dense(2)]
+    >>> [finding.where for finding in trainable(Architecture((8, 8, 1), layers))]
+    ['pool1']
     """
     return foldable(architecture)
 
