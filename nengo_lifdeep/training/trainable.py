@@ -28,7 +28,7 @@ def trainable(architecture: Architecture) -> list[Finding]:
     Examples
     --------
     >>> from nengo_lifdeep.layers import Conv2D, Dense, Flatten, MaxPooling2D, Neurons
-    >>> layers = [Conv2D(4, 3), MaxPooling2D(2), Neurons(), Flatten(), Dense(2)]
+    >>> layers = [Conv2D(4, 3), Conv2D(4, 3), MaxPooling2D(2), Neurons(), Flatten(), Dense(2)]
     >>> [finding.where for finding in trainable(Architecture((8, 8, 1), layers))]
     ['pool1']
     """
