@@ -26,10 +26,10 @@ def load_any(path: Path) -> Any:
     """
     from ..evaluation.agreement import SpikeCheck
     from ..models import SpikingModel, TrainedModel
-    from ..records import Evaluation, SpikeRecord
+    from ..records import Evaluation, SpikeRecord, ValueEvaluation
     from ..support.files import record_kind
 
-    saved = (TrainedModel, SpikingModel, SpikeRecord, Evaluation, SpikeCheck)
+    saved = (TrainedModel, SpikingModel, SpikeRecord, Evaluation, ValueEvaluation, SpikeCheck)
     kinds: dict[str, Any] = {cls.__name__: cls for cls in saved}
     refuse_foreign(path)
     kind = record_kind(path)

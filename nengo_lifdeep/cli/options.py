@@ -14,7 +14,7 @@ from ..support.checks import MOST_SEED
 __all__ = [
     "Batch", "Check", "Coding", "DataDirectory", "DataName", "Json", "Model", "NoReset", "Number",
     "Out", "Quiet", "Seed", "SimulatorName", "SimulatorNames", "Size", "Synapse", "TC", "TP",
-    "Target", "TauS", "TestData", "Threads", "given",
+    "Target", "Task", "TauS", "TestData", "Threads", "given",
 ]  # fmt: skip
 
 
@@ -89,6 +89,13 @@ TauS = Annotated[
     float | None,
     typer.Option(
         "--tau-s", min=0, help="Time constant of every synapse in ms; by default the model's own."
+    ),
+]
+Task = Annotated[
+    str | None,
+    typer.Option(
+        help="classification, binary or regression; by default what the data say, and refused if "
+        "they say otherwise."
     ),
 ]
 Check = Annotated[

@@ -117,6 +117,11 @@ class Split:
         return None if self.has_values else self.labels
 
     @property
+    def answers(self) -> np.ndarray:
+        """What a network is to give: labels ``(n,)``, or values ``(n, output)``."""
+        return self.flat_targets if self.has_values else self.labels
+
+    @property
     def target_shape(self) -> tuple[int, ...]:
         """Shape of one image's values: ``(output,)`` or ``(row, column, channel)``."""
         return () if self.targets is None else self.targets.shape[1:]

@@ -1,4 +1,4 @@
-"""Architectures by name: the five of Hunsberger & Eliasmith (2016) and three of our own.
+"""Architectures by name: the five of Hunsberger & Eliasmith (2016) and six of our own.
 
 Sources: the five are those of E. Hunsberger and C. Eliasmith, "Training Spiking Deep Networks
 for Neuromorphic Hardware", arXiv 1611.05141 (2016); sizes equal its table of networks. Their
@@ -57,6 +57,10 @@ def architecture(name: str) -> Architecture:
         ``cifar10-residual``
             28 x 28 x 3 crops; eight convolutions 3 x 3 with batch normalisation, two residual
             sums, one average over the image; 81,536 neurons.
+        ``diabetes-dense``
+            Ten features, two hidden dense layers, one value; 64 neurons.
+        ``digits-autoencoder``
+            8 x 8 x 1 images drawn again from 16 neurons; 144 neurons.
 
     Raises
     ------
@@ -226,6 +230,11 @@ def with_max_pooling(plain: Architecture, response_normalization: bool = False) 
     return dataclasses.replace(plain, layers=tuple(layers))
 
 
+def _dense(*units: int) -> list[Layer]:
+    """Dense layers after one another."""
+    return [Flatten(), *map(Dense, units)]
+
+
 _BUILDERS: dict[str, Callable[[], _Plan]] = {
     "digits-compact": _digits_compact,
     "mnist-compact": _mnist_compact,
@@ -236,6 +245,8 @@ _BUILDERS: dict[str, Callable[[], _Plan]] = {
     "hunsberger2016-cifar100": lambda: _locally_connected(100),
     "cifar10-loihi": lambda: _locally_connected(10, pool=2),
     "hunsberger2016-imagenet": _imagenet,
+    "diabetes-dense": lambda: ((1, 1, 10), _dense(32, 32, 1)),
+    "digits-autoencoder": lambda: ((8, 8, 1), _dense(64, 16, 64, 64)),
 }
 
 #: Names that `architecture` knows.

@@ -284,7 +284,10 @@ class ValueEvaluation:
 
     @property
     def r2(self) -> float:
-        """Share of the targets' variance that is explained (1 is best), as in scikit-learn."""
+        """Share of the targets' variance that is explained (1 is best), as in scikit-learn.
+
+        Of several outputs the mean; of images weighted by the pixels' variance.
+        """
         return self.scores["r2"]
 
     @property

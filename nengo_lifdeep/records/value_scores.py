@@ -26,8 +26,10 @@ def value_scores(targets: np.ndarray, values: np.ndarray) -> dict[str, float]:
     Returns
     -------
     dict of str to float
-        ``r2`` as ``sklearn.metrics.r2_score`` (mean over the outputs; an output whose targets are
-        all equal counts 1 where it is met exactly and 0 elsewhere), ``mean_absolute_error``,
+        ``r2`` as ``sklearn.metrics.r2_score``: the mean over the outputs (an output whose targets
+        are all equal counts 1 where it is met exactly and 0 elsewhere); of images weighted by the
+        pixels' variance (``multioutput="variance_weighted"``, but errors at pixels that never
+        change count), as border pixels would decide the mean. ``mean_absolute_error``,
         ``mean_squared_error``, and of images ``psnr`` in dB as ``tf.image.psnr`` with the full
         scale 1 (mean over the images).
 
@@ -87,7 +89,8 @@ class _parts:
         error = values.reshape(n, -1).astype(float) - targets.reshape(n, -1)
         self.squares = error**2
         self.squared, self.absolute = self.squares.mean(axis=1), np.abs(error).mean(axis=1)
-        self.names = SCORES if targets.ndim == 4 else SCORES[:-1]
+        self.is_image = targets.ndim == 4
+        self.names = SCORES if self.is_image else SCORES[:-1]
 
 
 def _score(name: str) -> Callable[[_parts, np.ndarray], np.ndarray]:
@@ -105,6 +108,9 @@ def _r2(parts: _parts, times: np.ndarray) -> np.ndarray:
     mean = times @ parts.targets / n
     spread = times @ parts.targets**2 - n * mean**2
     flat = spread <= 1e-12 * (1 + n * mean**2)
+    if parts.is_image:
+        left, spread = left.sum(axis=1, keepdims=True), spread.sum(axis=1, keepdims=True)
+        flat = spread <= 1e-12
     share = np.where(flat, np.where(left == 0, 0.0, 1.0), left / np.where(flat, 1.0, spread))
     found: np.ndarray = (1 - share).mean(axis=1)
     return found

@@ -31,7 +31,7 @@ class BatchStream:
     Parameters
     ----------
     split : Split
-        Images and labels.
+        Images with labels or targets.
     batch_size : int
         Images per batch; what remains at the end of an epoch is left out of it.
     preprocessing : Preprocessing
@@ -99,7 +99,8 @@ class BatchStream:
         -------
         images : (batch_size, row, column, channel) array of float32
             Network input.
-        labels : (batch_size,) array of int64
+        answers : (batch_size,) array of int64, or (batch_size, output) array of float32
+            Labels, or values to be given.
         """
         order = self.order(epoch) if order is None else order
         return self._prepared(epoch, step, self._chosen(order, step))
@@ -109,13 +110,13 @@ class BatchStream:
 
     def _prepared(self, epoch: int, step: int, chosen: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         if self.augmentation is None:
-            return self.preprocessing(self.split.unit_images(chosen)), self.split.labels[chosen]
+            return self.preprocessing(self.split.unit_images(chosen)), self.split.answers[chosen]
         rng = np.random.default_rng((self.seed, _AUGMENT, epoch, step))
         values = self.preprocessing.normalise(self._unit_images(epoch, chosen))
         images = self.augmentation(values, rng)
         if self.augmentation.crop is None:
             images = self.preprocessing.crop_centre(images)
-        return images, self.split.labels[chosen]
+        return images, self.split.answers[chosen]
 
     def _unit_images(self, epoch: int, chosen: np.ndarray) -> np.ndarray:
         """The chosen images; squares of pictures in files at places of (seed, epoch, image)."""
@@ -145,7 +146,8 @@ class BatchStream:
         Returns
         -------
         tf.data.Dataset
-            Of ``({input_name: (batch, 1, pixels), "n_steps": (batch, 1)}, {name: (batch, 1, 1)})``.
+            Of ``({input_name: (batch, 1, pixels), "n_steps": (batch, 1)}, {name: (batch, 1, 1)})``;
+            values are ``(batch, 1, output)``.
         """
         tf = import_tensorflow()
         n_steps = tf.ones((self.batch_size, 1), tf.int32)
@@ -153,7 +155,7 @@ class BatchStream:
         @tf.autograph.experimental.do_not_convert
         def named(image: Any, label: Any) -> Any:
             image = tf.reshape(image, (self.batch_size, 1, -1))
-            label = tf.reshape(label, (self.batch_size, 1, 1))
+            label = tf.reshape(label, (self.batch_size, 1, -1))
             return {input_name: image, "n_steps": n_steps}, dict.fromkeys(output_names, label)
 
         plain = self.augmentation is None and not self.split.is_lazy
@@ -165,7 +167,7 @@ class BatchStream:
 
     def _gathered(self, tf: Any, epochs: range, first: int) -> Any:
         """`batch` for all steps in TensorFlow operations: equal to the bit, and faster."""
-        images, labels = tf.constant(self.split.images), tf.constant(self.split.labels)
+        images, labels = tf.constant(self.split.images), tf.constant(self.split.answers)
         mean, scale = self.preprocessing.mean, self.preprocessing.scale
         crop = self.preprocessing.crop
         rows, cols = (slice(None), slice(None)) if crop is None else _centre(images.shape, crop)
@@ -192,7 +194,8 @@ class BatchStream:
 
     def _computed(self, tf: Any, epochs: range, first: int) -> Any:
         """`batch` for all steps in NumPy; where pictures are decoded, some at the same time."""
-        shape = self._prepared_shape()
+        shape, answers = self._prepared_shape(), self.split.answers
+        answer_shape = (self.batch_size, *answers.shape[1:])
 
         def steps() -> Iterator[tuple[int, int, np.ndarray]]:
             for epoch in epochs:
@@ -209,8 +212,8 @@ class BatchStream:
 
         @tf.autograph.experimental.do_not_convert
         def batch(*which: Any) -> Any:
-            images, labels = tf.numpy_function(compute, which, (tf.float32, tf.int64))
-            return tf.ensure_shape(images, shape), tf.ensure_shape(labels, shape[:1])
+            images, labels = tf.numpy_function(compute, which, (tf.float32, answers.dtype))
+            return tf.ensure_shape(images, shape), tf.ensure_shape(labels, answer_shape)
 
         number, images = tf.TensorSpec((), tf.int64), tf.TensorSpec((self.batch_size,), tf.int64)
         which = tf.data.Dataset.from_generator(steps, output_signature=(number, number, images))

@@ -35,7 +35,7 @@ from .request import (
 )
 from .session import TrainingRun
 from .settings.early_stopping import EarlyStopping
-from .settings.losses import check_loss, loss_name
+from .settings.losses import check_loss, default_loss, loss_name
 from .settings.optimizers import as_optimizer, describe_optimizer, learning_rates
 from .settings.schedules import OneCycle
 from .trainable import require_trainable
@@ -113,7 +113,8 @@ class Prepared:
         batch_size: int,
         optimizer: Any,
         learning_rate: Any,
-        loss: str | Callable[[Any, Any], Any],
+        loss: str | Callable[[Any, Any], Any] | None,
+        task: str | None,
         validation_split: float,
         preprocessing: Preprocessing,
         augmentation: Augmentation | None,
@@ -128,7 +129,7 @@ class Prepared:
 
         Parameters
         ----------
-        architecture, data, neuron, gain, epochs, batch_size, optimizer, learning_rate, loss
+        architecture, data, neuron, gain, epochs, batch_size, optimizer, learning_rate, loss, task
             As in `train`.
         validation_split, preprocessing, augmentation, rate_targets, early_stopping, seed
             As in `train`.
@@ -140,9 +141,10 @@ class Prepared:
         DataError, TrainingError
             As `train`.
         """
-        check_loss(loss)
         layers = require_trainable(as_architecture(architecture))
-        split, source, classes = labelled(data, "train")
+        split, source, classes = labelled(data, "train", task)
+        loss = default_loss(split.has_values) if loss is None else loss
+        check_loss(loss, split.has_values)
         check_numbers(epochs, batch_size, gain, seed)
         check_rate_neuron(neuron)
         for name, own in layers.neurons(neuron).items():

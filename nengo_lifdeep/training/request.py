@@ -127,9 +127,12 @@ def check_fit(
     if len(output) != 1:
         raise ValidationError(
             f"layer {architecture.layers[-1].name!r} gives an output of shape {output}; expected "
-            "one score per class, (classes,): end with Flatten and Dense"
+            "one score per class, (classes,), or one number per value: end with Flatten, and Dense"
         )
-    split.check(n_classes=output[0])
+    if split.has_values:
+        split.check(n_outputs=output[0])
+    else:
+        split.check(n_classes=output[0])
     shapes = {"": preprocessing.input_shape(split.image_shape)}
     if augmentation is not None and augmentation.crop is not None:
         shapes[" and augmentation"] = augmentation.output_shape(split.image_shape)
@@ -189,7 +192,7 @@ def check_weights(
 def data_arrays(split: Split) -> tuple[np.ndarray, np.ndarray]:
     """What tells data apart: images and labels, or the files' names and sizes and labels."""
     images: Any = split.images
-    return (images.identity if split.is_lazy else images), split.labels
+    return (images.identity if split.is_lazy else images), split.answers
 
 
 def fingerprint(*arrays: np.ndarray) -> str:

@@ -20,7 +20,7 @@ from .checkpoints import Checkpoint
 from .graph import TrainingGraph
 from .rate_targets import RateBand
 from .settings.early_stopping import EarlyStopping
-from .settings.losses import accuracy, score_loss
+from .settings.losses import accuracy, score_loss, value_loss, value_metrics
 from .status import Status
 
 __all__ = ["TrainingRun"]
@@ -140,13 +140,13 @@ class TrainingRun:
             yield simulator
 
     def _compile(self, simulator: Any, optimizer: Any, loss: Any) -> None:
-        losses = {self.graph.output: score_loss(loss)}
+        values = self.training.split.has_values
+        losses = {self.graph.output: value_loss(loss) if values else score_loss(loss)}
+        metrics = value_metrics() if values else [accuracy()]
         for name, band in self.bands.items():
             amplitude = getattr(self.graph.ensembles[name].neuron_type, "amplitude", 1.0)
             losses[self.graph.rate_probes[name]] = band.loss(float(amplitude))
-        simulator.compile(
-            optimizer=optimizer, loss=losses, metrics={self.graph.output: [accuracy()]}
-        )
+        simulator.compile(optimizer=optimizer, loss=losses, metrics={self.graph.output: metrics})
 
     def _fit_arguments(
         self,

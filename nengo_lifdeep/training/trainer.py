@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from nengo.neurons import NeuronType
 
+from ..datasets.base import TASKS
 from ..errors import TrainingError
 from ..inputs.augmentation import Augmentation
 from ..inputs.preprocessing import Preprocessing
@@ -63,6 +64,7 @@ def _callback(value: Any, what: str) -> Any:
     progress=flag,
     initial_weights=optional(by_name(instance(Mapping))),
     kernel_initializer=word("response", "he", "glorot"),
+    task=optional(word(*TASKS)),
 )
 def train(
     architecture: Any,
@@ -74,7 +76,8 @@ def train(
     batch_size: int = 100,
     optimizer: Any = "adam",
     learning_rate: Any = None,
-    loss: str | Callable[[Any, Any], Any] = "sparse_categorical_crossentropy",
+    loss: str | Callable[[Any, Any], Any] | None = None,
+    task: str | None = None,
     callbacks: Sequence[Any] = (),
     validation_split: float = 0.0,
     preprocessing: Preprocessing | None = None,
@@ -99,8 +102,8 @@ def train(
     architecture : Architecture, str, or Keras model
         The layers; a name is looked up in `nengo_lifdeep.layers.named`. Of a Keras model the layers
         are taken, not the weights.
-    data : Dataset, Split, or (images, labels)
-        Labelled images; of a data set its training images.
+    data : Dataset, Split, (images, labels) or (images, values)
+        Images with labels or targets; of a data set its training images.
     neuron : nengo.neurons.NeuronType
         Rate neuron after every hidden layer: `SoftLIF` (with or without noise),
         `nengo.LIFRate`, `nengo.RectifiedLinear`. A layer of `Neurons` may have another.
@@ -118,9 +121,13 @@ def train(
         normalisation hold the neurons' thresholds.
     learning_rate : float, function of the epoch (from 0), OneCycle, or learning-rate schedule
         None leaves it to the optimiser.
-    loss : str or callable
+    loss : str or callable, optional
         Name or function of labels ``(batch,)`` and scores ``(batch, class)``; there is no softmax
-        after the network. See `losses.LOSSES`; `CrossEntropy` smooths labels.
+        after the network. See `losses.LOSSES`; `CrossEntropy` smooths labels. Of values: a
+        function of targets and values ``(batch, output)``, "mean_squared_error" ("mse", the
+        default), "mean_absolute_error" ("mae") or "huber".
+    task : {"classification", "binary", "regression"}, optional
+        What the network is for; by default what the data say, as for `evaluate`.
     callbacks : sequence
         `tf_keras` callbacks, or functions called with (epochs done, history).
     validation_split : float
@@ -155,12 +162,13 @@ def train(
     -------
     TrainedModel
         With ``history`` (loss, accuracy, val_loss, val_accuracy, learning_rate, seconds; one
-        entry per epoch) and ``provenance``.
+        entry per epoch; of values mean_absolute_error and mean_squared_error in place of accuracy)
+        and ``provenance``, which remembers the shape of values.
 
     Raises
     ------
     DataError
-        If images or labels do not fit the network.
+        If images, labels or targets do not fit the network, or are of another task.
     TrainingError
         If layers stand in an order that cannot be trained (`trainable`; the message names them
         all), an option is out of bounds, the loss becomes NaN, or the checkpoint belongs to a run
@@ -188,6 +196,7 @@ def train(
         optimizer=optimizer,
         learning_rate=learning_rate,
         loss=loss,
+        task=task,
         validation_split=validation_split,
         preprocessing=preprocessing or Preprocessing(),
         augmentation=augmentation,
@@ -225,7 +234,7 @@ def _finished(prepared: Prepared, end: Checkpoint) -> TrainedModel:
     """The trained network, with where it comes from."""
     weights, rule = end.best or end.weights, prepared.rule
     n_training = len(prepared.training)
-    provenance = {
+    provenance: dict[str, Any] = {
         "versions": versions(),
         "commit": commit(),
         "command": command_line(),
@@ -236,6 +245,8 @@ def _finished(prepared: Prepared, end: Checkpoint) -> TrainedModel:
         "kept_epoch": rule.best_epoch(end.history) if rule else end.epochs,
         "options": prepared.options,
     }
+    if prepared.split.has_values:
+        provenance |= {"task": "regression", "targets": list(prepared.split.target_shape)}
     latent = TrainedModel(
         prepared.architecture,
         weights,

@@ -27,6 +27,15 @@ def test_noise_helps(monkeypatch, capsys):
 
 
 @pytest.mark.tf
+def test_values_in_spikes(monkeypatch, capsys):
+    words = ("--n", "6", "--simulator", "events", "--seeds", "2")
+    run_script("values_in_spikes.py", monkeypatch, *words, "--epochs", "2")
+    out = capsys.readouterr().out
+    assert out.count("events, 2 seeds: r2") == 2 and out.count("psnr") == 2
+    assert "events: mean absolute error by 110 ms" in out
+
+
+@pytest.mark.tf
 @pytest.mark.loihi
 @pytest.mark.skipif(DATA is None, reason="NENGO_LIFDEEP_DATA names no folder with MNIST")
 def test_mnist_compact(monkeypatch, capsys, tmp_path):

@@ -203,7 +203,9 @@ def resuming(good):
 
 TRAINING = {
     "batch_size": (whole(1, 4), 4), "optimizer": (optimizer, "adam"),
-    "learning_rate": (optional(rate), 0.001), "loss": (loss, "sparse_categorical_crossentropy"),
+    "learning_rate": (optional(rate), 0.001),
+    "loss": (optional(loss), "sparse_categorical_crossentropy"),
+    "task": (optional(choice), "classification"),
     "callbacks": (callbacks, ()), "validation_split": (real(0, 1), 0.0),
     "augmentation": (optional(value(*samples.others())), None),
     "rate_targets": (targets, None), "early_stopping": (stopping, None),

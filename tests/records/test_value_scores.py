@@ -26,6 +26,16 @@ def test_scores_are_those_of_scikit_learn(values):
     assert found["mean_squared_error"] == pytest.approx(metrics.mean_squared_error(*values))
 
 
+def test_r2_of_images_weighs_pixels_by_their_variance():
+    rng = np.random.default_rng(5)
+    targets = rng.uniform(size=(30, 3, 4, 1)) * np.linspace(0.05, 1, 4)[:, np.newaxis]
+    given = targets + 0.05 * rng.normal(size=targets.shape)
+    flat = (targets.reshape(30, -1), given.reshape(30, -1))
+    expected = metrics.r2_score(*flat, multioutput="variance_weighted")
+    assert value_scores(targets, given)["r2"] == pytest.approx(expected, rel=1e-9)
+    assert metrics.r2_score(*flat) < expected - 0.1  # columns that hardly change count there
+
+
 def test_an_output_that_never_changes_and_is_met_counts_1(values):
     targets = values[0]
     assert value_scores(targets, targets)["r2"] == metrics.r2_score(targets, targets) == 1

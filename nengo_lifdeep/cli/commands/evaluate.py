@@ -27,6 +27,7 @@ from ..options import (
     Size,
     Synapse,
     Target,
+    Task,
     TauS,
     TestData,
     Threads,
@@ -51,6 +52,7 @@ def evaluate(
     data: TestData = None,
     data_dir: DataDirectory = None,
     size: Size = None,
+    task: Task = None,
     simulator: SimulatorNames = None,
     n: Number = None,
     tau_s: TauS = None,
@@ -74,7 +76,7 @@ def evaluate(
     json: Json = False,
     quiet: Quiet = False,
 ) -> None:
-    """Measure a network's error on test images, in rates or in spikes.
+    """Measure a network's error on test images, in rates or in spikes; or that of its values.
 
     A trained network is converted first if a spiking simulator is chosen. With --out the
     evaluation (every prediction, accuracy for windows of time) is saved; with several simulators
@@ -93,6 +95,7 @@ def evaluate(
     settings: dict[str, Any] = {
         "presentation": presentation_of(tau_s, t_c, t_p, no_reset),
         "coding": coding_of(coding, seed),
+        "task": task,
         "seed": seed,
         "batch_size": batch_size,
         "progress": not quiet,
@@ -215,7 +218,8 @@ def _checked(
     if get_simulator(simulator).judged_by is None:
         return True
     timing = {key: settings[key] for key in ("presentation", "coding")}
-    own = {key: settings[key] for key in settings if key not in (*timing, "synapse", "progress")}
+    left = (*timing, "synapse", "progress", "task")
+    own = {key: settings[key] for key in settings if key not in left}
     (options,) = shared_options(own, [simulator])
     model = to_spikes(network, simulator, settings["synapse"])
     found = check_spikes(model, images, n, simulator=simulator, **timing, **options)
@@ -233,18 +237,18 @@ def _measure(
     from ...evaluation.accuracy import evaluate as evaluate_network
     from ...evaluation.rungs import Rung
     from ...models import TrainedModel
-    from ...records import Evaluation
+    from ...records import Evaluation, ValueEvaluation
     from ...simulators import get_simulator
     from ...simulators.registry import shared_options
     from ..files import to_spikes
 
     trained = isinstance(network, TrainedModel)
-    timing = {key: settings[key] for key in ("presentation", "coding")}
+    timing = {key: settings[key] for key in ("presentation", "coding", "task")}
     given_options = {k: v for k, v in settings.items() if k not in (*timing, "synapse")}
     reference: Any = network if trained else None
     for name, options in zip(simulators, shared_options(given_options, simulators), strict=True):
         in_rates = trained and not get_simulator(name).spikes
-        if trained and not in_rates and not isinstance(reference, Evaluation):
+        if trained and not in_rates and not isinstance(reference, Evaluation | ValueEvaluation):
             reference = evaluate_network(network, images)  # once for all simulators
         shown = network if in_rates else to_spikes(network, name, settings["synapse"])
         compared = None if in_rates else reference
@@ -266,8 +270,12 @@ def _climb(
     from ...models import TrainedModel
     from ...simulators import get_simulator
 
+    if isinstance(network, TrainedModel):
+        images.check(n_classes=network.architecture.output_shape[0])
+    else:
+        images.check(n_classes=network.n_classes)  # of values there is no ladder
     spiking = [name for name in simulators if get_simulator(name).spikes]
-    options = dict(settings)
+    options = {key: value for key, value in settings.items() if key != "task"}
     if not isinstance(network, TrainedModel):
         del options["synapse"]  # it has its own
     return rungs(network, images, simulators=spiking, **options)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ..options import DataDirectory, DataName, Json, Quiet, Seed, Size
+from ..options import DataDirectory, DataName, Json, Quiet, Seed, Size, Task
 
 if TYPE_CHECKING:
     from ...datasets import Dataset
@@ -28,6 +28,14 @@ def train(
     network: Annotated[
         str, typer.Option(help="Architecture by name; see `lifdeep info`.")
     ] = "digits-compact",
+    task: Task = None,
+    loss: Annotated[
+        str | None,
+        typer.Option(
+            help="Loss by name: sparse_categorical_crossentropy, mean_squared_error or "
+            "categorical_hinge of classes; mse (the default), mae or huber of values."
+        ),
+    ] = None,
     neuron: Annotated[
         str,
         typer.Option(
@@ -112,6 +120,8 @@ def train(
         batch_size=batch_size or batch_of(dataset, _USUAL_BATCH, validation),
         optimizer=optimizer,
         learning_rate=learning_rate,
+        loss=loss,
+        task=task,
         validation_split=validation,
         seed=seed,
         resume=False if restart else "auto",

@@ -11,7 +11,12 @@ from ...support.checks import check_fields, real, whole, word
 
 __all__ = ["EarlyStopping"]
 
-_QUANTITIES = {"val_loss": 1, "val_accuracy": -1}
+_QUANTITIES = {
+    "val_loss": 1,
+    "val_accuracy": -1,
+    "val_mean_absolute_error": 1,
+    "val_mean_squared_error": 1,
+}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -22,8 +27,9 @@ class EarlyStopping:
     ----------
     patience : int
         Epochs without improvement that are waited for.
-    quantity : {"val_loss", "val_accuracy"}
-        What has to improve.
+    quantity : str
+        What has to improve: val_loss or val_accuracy; of values also val_mean_absolute_error or
+        val_mean_squared_error.
     min_delta : float
         Smallest change that counts as an improvement.
 

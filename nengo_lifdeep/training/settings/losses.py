@@ -1,4 +1,4 @@
-"""Losses of the class scores, given by name or as a function."""
+"""Losses of class scores and of values, given by name or as a function."""
 
 from __future__ import annotations
 
@@ -10,7 +10,18 @@ from ...compat import import_tensorflow, import_tf_keras
 from ...errors import TrainingError
 from ...support.checks import check_fields, real, shown
 
-__all__ = ["LOSSES", "CrossEntropy", "accuracy", "check_loss", "loss_name", "score_loss"]
+__all__ = [
+    "LOSSES",
+    "VALUE_LOSSES",
+    "CrossEntropy",
+    "accuracy",
+    "check_loss",
+    "default_loss",
+    "loss_name",
+    "score_loss",
+    "value_loss",
+    "value_metrics",
+]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -69,6 +80,76 @@ LOSSES: dict[str, Callable[[Any, Any], Any]] = {
 }
 
 
+def _of_values(name: str) -> Callable[[Any, Any], Any]:
+    """Keras's loss of that name, one value per image."""
+
+    def loss(targets: Any, values: Any) -> Any:
+        return getattr(import_tf_keras().losses, name)(targets, values)
+
+    return loss
+
+
+#: Losses of values by name and Keras's short name: targets and values ``(batch, output)``.
+VALUE_LOSSES: dict[str, Callable[[Any, Any], Any]] = {
+    "mean_squared_error": _of_values("mean_squared_error"),
+    "mean_absolute_error": _of_values("mean_absolute_error"),
+    "huber": _of_values("huber"),
+}
+
+_SHORT = {"mse": "mean_squared_error", "mae": "mean_absolute_error"}
+
+
+def default_loss(values: bool) -> str:
+    """The loss where none is asked for.
+
+    Parameters
+    ----------
+    values : bool
+        Whether values are to be given, not classes.
+    """
+    return "mean_squared_error" if values else "sparse_categorical_crossentropy"
+
+
+def value_loss(loss: str | Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
+    """The loss of values for NengoDL, whose tensors have a time axis of one step.
+
+    Parameters
+    ----------
+    loss : str or callable
+        A name in `VALUE_LOSSES`, "mse", "mae", or a function of targets and values
+        ``(batch, output)`` with TensorFlow operations.
+
+    Raises
+    ------
+    TrainingError
+        If there is no loss of that name.
+    """
+    check_loss(loss, values=True)
+    function = VALUE_LOSSES[_SHORT.get(loss, loss)] if isinstance(loss, str) else loss
+    tf = import_tensorflow()
+
+    @tf.autograph.experimental.do_not_convert
+    def output_loss(targets: Any, values: Any) -> Any:
+        return function(targets[:, 0], values[:, 0])
+
+    return output_loss
+
+
+def value_metrics() -> list[Callable[[Any, Any], Any]]:
+    """Metrics of values for NengoDL's tensors: mean absolute and mean squared error."""
+    tf = import_tensorflow()
+
+    @tf.autograph.experimental.do_not_convert
+    def mean_absolute_error(targets: Any, values: Any) -> Any:
+        return tf.reduce_mean(tf.abs(values[:, 0] - targets[:, 0]), axis=-1)
+
+    @tf.autograph.experimental.do_not_convert
+    def mean_squared_error(targets: Any, values: Any) -> Any:
+        return tf.reduce_mean(tf.square(values[:, 0] - targets[:, 0]), axis=-1)
+
+    return [mean_absolute_error, mean_squared_error]
+
+
 def score_loss(loss: str | Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
     """The loss for NengoDL, whose tensors have a time axis of one step.
 
@@ -95,21 +176,28 @@ def score_loss(loss: str | Callable[[Any, Any], Any]) -> Callable[[Any, Any], An
     return output_loss
 
 
-def check_loss(loss: Any) -> None:
+def check_loss(loss: Any, values: bool = False) -> None:
     """Raise `TrainingError` unless it is the name of a loss, or a function.
 
     Parameters
     ----------
     loss : str or callable
         Name of a loss, or a function of labels (batch,) and scores (batch, class).
+    values : bool
+        Whether it is of values, a function of targets and values (batch, output).
     """
-    if isinstance(loss, str) and loss not in LOSSES:
-        raise TrainingError(f"there is no loss {loss!r}; expected one of {', '.join(LOSSES)}")
+    names = [*VALUE_LOSSES, *_SHORT] if values else list(LOSSES)
+    known, task = ", ".join(names), "values" if values else "classes"
+    if isinstance(loss, str) and loss not in names:
+        raise TrainingError(f"there is no loss {loss!r} of {task}; expected one of {known}")
     if isinstance(loss, type) or not (isinstance(loss, str) or callable(loss)):
+        of = "labels (batch,) and scores (batch, class)"
+        of = "targets and values (batch, output)" if values else of
         raise TrainingError(
-            f"loss is {shown(loss)}; expected a name ({', '.join(LOSSES)}) or a function of labels "
-            "(batch,) and scores (batch, class)"
+            f"loss is {shown(loss)}; expected a name ({known}) or a function of {of}"
         )
+    if values and isinstance(loss, CrossEntropy):
+        raise TrainingError(f"loss is {loss!r}, of classes; of values expected one of {known}")
 
 
 def loss_name(loss: Any) -> str:
@@ -121,7 +209,7 @@ def loss_name(loss: Any) -> str:
         The loss.
     """
     if isinstance(loss, str):
-        return loss
+        return _SHORT.get(loss, loss)
     if dataclasses.is_dataclass(loss):
         return repr(loss)
     return getattr(loss, "__name__", type(loss).__name__)
