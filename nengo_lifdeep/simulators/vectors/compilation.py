@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import hashlib
 import os
@@ -63,4 +64,13 @@ def compiled(function: Callable[..., Any]) -> Any:
     folder = Path(function.__code__.co_filename).parent
     checked = "_checked" if config.BOUNDSCHECK else ""
     function.__qualname__ = f"{function.__qualname__}_{_digest(folder)}{checked}"
-    return njit(nogil=True, cache=True, error_model="numpy")(function)
+    compiling = njit(nogil=True, cache=True, error_model="numpy")(function)
+    cache = compiling._cache
+    save = cache.save_overload
+
+    def save_if_possible(*overload: Any) -> None:
+        with contextlib.suppress(OSError):  # a full disk: the code is compiled again next time
+            save(*overload)
+
+    cache.save_overload = save_if_possible
+    return compiling
