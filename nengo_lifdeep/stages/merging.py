@@ -40,7 +40,7 @@ def merged(stages: tuple[Stage, ...]) -> tuple[Stage, ...]:
     --------
     >>> front = Elementwise((2,), np.array([2.0, 3.0]))
     >>> merged((front, DenseMatrix((2,), np.ones((2, 1)))))[0].matrix.ravel()
-    array([2., 3.], dtype=float32)
+    array([2., 3.])
     """
     done: list[Stage] = []
     waiting = list(stages)

@@ -54,8 +54,14 @@ class Upsample(Stage):
         rows, cols, channels = self.input_shape
         return rows * self.size[0], cols * self.size[1], channels
 
-    def _axis(self, axis: int) -> np.ndarray:
-        """Weights ``(pixel before, pixel after)`` along rows or columns."""
+    def along(self, axis: int) -> np.ndarray:
+        """Weights ``(pixel before, pixel after)`` along rows or columns.
+
+        Parameters
+        ----------
+        axis : {0, 1}
+            Rows, or columns.
+        """
         n, times = self.input_shape[axis], self.size[axis]
         after = np.arange(n * times)
         weights = np.zeros((n, n * times), np.float32)
@@ -73,11 +79,11 @@ class Upsample(Stage):
         x = x.reshape(len(x), *self.input_shape)
         if self.interpolation == "nearest":
             return x.repeat(self.size[0], axis=1).repeat(self.size[1], axis=2)
-        rows, cols = (self._axis(axis).astype(x.dtype) for axis in (0, 1))
+        rows, cols = (self.along(axis).astype(x.dtype) for axis in (0, 1))
         return np.einsum("nijc,ip,jq->npqc", x, rows, cols, optimize=True)
 
     def to_matrix(self) -> scipy.sparse.csr_array:
-        rows, cols = (scipy.sparse.csr_array(self._axis(axis)) for axis in (0, 1))
+        rows, cols = (scipy.sparse.csr_array(self.along(axis)) for axis in (0, 1))
         channels = scipy.sparse.identity(self.input_shape[2], np.float32)
         matrix = scipy.sparse.csr_array(scipy.sparse.kron(scipy.sparse.kron(rows, cols), channels))
         matrix.eliminate_zeros()
@@ -85,7 +91,7 @@ class Upsample(Stage):
 
     @property
     def work(self) -> int:
-        axes = (np.count_nonzero(self._axis(axis)) for axis in (0, 1))
+        axes = (np.count_nonzero(self.along(axis)) for axis in (0, 1))
         return math.prod(axes) * self.input_shape[2]
 
     @property

@@ -17,8 +17,9 @@ from ...errors import UnsupportedLayerError, ValidationError
 from ...layers.architecture import Architecture
 from ...layers.types import BatchNormalization, Flatten, Layer
 from ...records.finding import listed
-from ...support.short_repr import short_repr
 from .graph import Graph
+from .imported import Imported
+from .listed import listed_layers
 from .pairs import split_pairs
 from .placed import Placed
 from .two_scores import two_scores
@@ -27,35 +28,33 @@ from .walk import Chain
 __all__ = ["Imported", "assemble"]
 
 
-@dataclasses.dataclass(frozen=True, eq=False)
-class Imported:
-    """An architecture, its weights, and who each layer was.
-
-    Attributes
-    ----------
-    architecture : Architecture
-    weights : dict of str to dict of arrays
-        By layer name.
-    origins : dict of str to str
-        Layer name -> ``where`` of its node.
-    scale, offset : arrays (channels,) or (1,)
-        Effect of normalisation layers on the input image: ``x * scale + offset``.
-    hands_on : tuple of str
-        Concatenations of which a branch is passed on by rectified linear neurons.
-    """
-
-    architecture: Architecture
-    weights: dict[str, dict[str, np.ndarray]]
-    origins: dict[str, str]
-    scale: np.ndarray
-    offset: np.ndarray
-    hands_on: tuple[str, ...] = ()
-
-    __repr__ = short_repr
-
-
 def assemble(graph: Graph) -> Imported:
     """The architecture that a graph describes.
+
+    What cannot be merged into one layer between neurons is written layer by layer
+    (`listed.listed_layers`), with branches, sums and concatenations where they stand.
+
+    Parameters
+    ----------
+    graph : Graph
+        The imported graph.
+
+    Raises
+    ------
+    UnsupportedLayerError
+        If a node, or how nodes are connected, has no counterpart either way; it names the node.
+    """
+    try:
+        return _merged(graph)
+    except UnsupportedLayerError as error:
+        try:
+            return listed_layers(graph)
+        except UnsupportedLayerError:
+            raise error from None
+
+
+def _merged(graph: Graph) -> Imported:
+    """The architecture with one layer with weights between neurons.
 
     Linear layers between neurons become one (`region.folded`). A sum is a residual sum: all its
     sides but one are outputs of earlier neurons, as they are or through a 1 x 1 convolution.

@@ -72,8 +72,10 @@ def as_trained(
 
     is_said = preprocessing is not None or _is_normalised(imported)
     before = preprocessing or _taken(imported)
-    imported = _within(imported, before)
-    after, factors = _normalised(imported, before)
+    after, factors = before, None
+    if not imported.scales_image:
+        imported = _within(imported, before)
+        after, factors = _normalised(imported, before)
     weights = dict(imported.weights)
     if factors is not None:
         first = next(la for la in imported.architecture.layers if la.has_weights)
