@@ -59,6 +59,17 @@ def upward(image):
     return L.Flatten()(x)
 
 
+def autoencoder(image):
+    """Down and up again, with dilated and transposed convolutions, cropped to the image."""
+    x = L.ReLU()(L.Conv2D(5, 3, 2, padding="same")(image))
+    x = L.ReLU()(L.Conv2D(4, 3, padding="same", dilation_rate=2)(x))
+    x = L.ReLU()(L.Conv2DTranspose(3, 3, 2, padding="same")(x))
+    x = L.ReLU()(L.Conv2DTranspose(3, 4, 1)(x))
+    x = L.Conv2D(2, 3)(L.Cropping2D(((1, 0), (2, 1)))(x))
+    x = L.UpSampling2D((2, 3), interpolation="bilinear")(x)
+    return L.Flatten()(L.ReLU()(x))
+
+
 def crossing(image):
     """Branches that part and meet at different places, with the image in one of them."""
     a = L.ReLU()(L.Conv2D(3, 3, padding="same")(image))
@@ -69,7 +80,7 @@ def crossing(image):
     return L.Flatten()(L.ReLU()(d))
 
 
-MODELS = [dense_net, pre_activation, bottleneck, upward, crossing]
+MODELS = [dense_net, pre_activation, bottleneck, upward, autoencoder, crossing]
 
 
 def built(make, front=None):

@@ -43,14 +43,15 @@ def spelled(entry: Entry, shape: Shape, where: str) -> list[Entry]:
     for interpolation in ("nearest", "bilinear"):
         if (larger := _upsampling(layer, arrays, shape, interpolation)) is not None:
             return [(larger, {})]
+    borders = [_border(arrays[key]) for key in ("rows", "cols")]
+    if all(border is not None for border in borders):
+        return _bordered(borders)
     axes = [uniform_pool(arrays[key]) for key in ("rows", "cols")]
     if any(axis is None for axis in axes):
         raise UnsupportedLayerError(f"{where}: {layer.describe()} is no sliding window")
     kernels, strides, pads = zip(*(axis for axis in axes if axis is not None), strict=True)
     window = np.multiply.outer(*kernels)[..., np.newaxis, np.newaxis]
     kernel = np.repeat(window, shape[2], axis=3).astype(np.float32)
-    if kernel.shape[:2] == (1, 1) and set(strides) == {1} and kernel.flat[0] == 1:
-        return list(_bordered(pads))
     pool = Conv2D(shape[2], kernel.shape[:2], strides, use_bias=False, groups=shape[2])
     return [*_bordered(pads), (pool, {"kernel": kernel})]
 
@@ -69,6 +70,15 @@ def _upsampling(
         for axis, key in enumerate(("rows", "cols"))
     )
     return UpSampling2D(size, interpolation) if same else None
+
+
+def _border(matrix: np.ndarray) -> tuple[int, int] | None:
+    """Zeros before and after the pixels of an axis (negative: pixels less), if that is all."""
+    after, size = matrix.shape
+    ones = np.argwhere(matrix)
+    first = int(ones[0, 1] - ones[0, 0]) if len(ones) else 0
+    same = np.array_equal(matrix, np.eye(after, size, first))
+    return (-first, after - size + first) if same else None
 
 
 def _bordered(pads: Any) -> list[Entry]:

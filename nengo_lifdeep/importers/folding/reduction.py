@@ -258,7 +258,11 @@ def _whats(entry: Placed, shape: Shape) -> list[Any]:
     if isinstance(layer, Windows):
         bias = arrays.get("bias", np.zeros(layer.filters))
         return [Kernel(arrays["kernel"], bias, layer.strides, layer.pads, layer.groups)]
-    assert isinstance(layer, Conv2D)
+    if not isinstance(layer, Conv2D):
+        raise UnsupportedLayerError(
+            f"{entry.where}: no activation stands between it and the next layer with weights, and "
+            f"{layer.describe()} cannot be merged with it"
+        )
     pads2 = []
     for n, k, s in zip(shape, layer.kernel_size, layer.strides, strict=False):
         length, before = window_geometry(n, k, s, layer.padding)

@@ -9,6 +9,7 @@ from ...layers.types import (
     AveragePooling2D,
     BatchNormalization,
     Conv2D,
+    Conv2DTranspose,
     Dense,
     Dropout,
     Flatten,
@@ -48,9 +49,6 @@ _TIME = "images only: use Conv2D, LocallyConnected2D and Dense"
 #: Keras layers that cannot be imported, and what to use instead.
 ADVICE: dict[str, str] = {
     **dict.fromkeys(("MaxPooling2D", "GlobalMaxPooling2D", "MaxPooling1D", "MaxPooling3D"), _POOL),
-    "Conv2DTranspose": "use Conv2D; a classifier needs no upsampling",
-    "UpSampling2D": "leave it out; a classifier needs no upsampling",
-    "Cropping2D": _PREPROCESS,
     "Permute": "give the model images as (row, column, channel)",
     **dict.fromkeys(("ELU", "ThresholdedReLU"), USE_RELU),
     **dict.fromkeys(
@@ -123,21 +121,20 @@ def ends_in_sigmoid(keras: KerasLayer) -> bool:
 
 
 def _conv(keras: KerasLayer, config: dict[str, Any], shape: Shape) -> list[Layer]:
-    _no_dilation(keras, config)
     return [Conv2D(**_window(keras, config), groups=config.get("groups", 1))]
 
 
-def _no_dilation(keras: KerasLayer, config: dict[str, Any]) -> None:
-    if tuple(config["dilation_rate"]) != (1, 1):
+def _transposed(keras: KerasLayer, config: dict[str, Any], shape: Shape) -> list[Layer]:
+    if tuple(config["dilation_rate"]) != (1, 1) or config.get("output_padding") is not None:
         raise keras.refuse(
-            f"dilation_rate is {tuple(config['dilation_rate'])}; use 1, and a larger kernel or "
-            "strides to see more of the image"
+            f"dilation_rate is {tuple(config['dilation_rate'])} and output_padding "
+            f"{config.get('output_padding')}; leave both out"
         )
+    return [Conv2DTranspose(**_window(keras, config))]
 
 
 def _depthwise(keras: KerasLayer, config: dict[str, Any], shape: Shape) -> list[Layer]:
     """A convolution with a group for every channel of the image."""
-    _no_dilation(keras, config)
     channels = shape[-1]
     window = _window(keras, {**config, "filters": channels * config["depth_multiplier"]})
     return [Conv2D(**window, groups=channels)]
@@ -162,9 +159,12 @@ def _local(keras: KerasLayer, config: dict[str, Any], shape: Shape) -> list[Laye
 
 
 def _window(keras: KerasLayer, config: dict[str, Any]) -> dict[str, Any]:
+    """Options of a window; dilated kernels are wider ones with zeros (`read_weights`)."""
+    steps = tuple(config.get("dilation_rate", (1, 1)))
+    sizes = zip(config["kernel_size"], steps, strict=True)
     return {
         "filters": config["filters"],
-        "kernel_size": tuple(config["kernel_size"]),
+        "kernel_size": tuple((k - 1) * d + 1 for k, d in sizes),
         "strides": tuple(config["strides"]),
         "padding": config["padding"],
         "use_bias": config["use_bias"],
@@ -221,6 +221,7 @@ def _flatten(keras: KerasLayer, config: dict[str, Any], shape: Shape) -> list[La
 
 _TRANSLATE: dict[str, Callable[[KerasLayer, dict[str, Any], Shape], list[Layer]]] = {
     "Conv2D": _conv,
+    "Conv2DTranspose": _transposed,
     "DepthwiseConv2D": _depthwise,
     "SeparableConv2D": _separable,
     "LocallyConnected2D": _local,

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from ...errors import ValidationError
-from ...layers.types import Conv2D, Neurons, Shape
+from ...layers.types import Conv2D, Cropping2D, Neurons, Shape
+from ...stages.types import Upsample
 from ..chain.activation import Activation
 from ..chain.graph import Entry, Node
 from ..folding.layers import Affine, AxisMaps
@@ -66,6 +67,9 @@ class KerasNodes:
         if keras.kind == "ZeroPadding2D":
             self._pad(keras, shape, where)
             return
+        if keras.kind in ("Cropping2D", "UpSampling2D"):
+            self._resized(keras, shape, where)
+            return
         if keras.kind == SOFT_LIF:
             own = Neurons(keras.layer.neuron)
             self._keep(Node(keras.name, keras.inputs, where, ((own, {}),)), shape)
@@ -107,6 +111,29 @@ class KerasNodes:
         layer = AxisMaps(what=f"padding {keras.config['padding']}", after=after)
         entry: Entry = (layer, {"rows": rows, "cols": cols})
         self._keep(Node(keras.name, keras.inputs, where, (entry,)), (*after, shape[2]))
+
+    def _resized(self, keras: KerasLayer, shape: Shape, where: str) -> None:
+        """An image without its border, or with more pixels: a map of rows and columns."""
+        config = keras.config
+        if config.get("data_format") == "channels_first":
+            raise keras.refuse("data_format is 'channels_first'; images are (row, column, channel)")
+        try:
+            if keras.kind == "Cropping2D":
+                what = f"cropping {config['cropping']}"
+                Cropping2D(config["cropping"]).output_shape(shape)
+                pairs = zip(shape, config["cropping"], strict=False)
+                rows, cols = (np.eye(n - a - b, n, a) for n, (a, b) in pairs)
+            else:
+                size, how = tuple(config["size"]), config.get("interpolation", "nearest")
+                what = f"upsampling {size} {how}"
+                stage = Upsample(shape, (int(size[0]), int(size[1])), how)
+                rows, cols = stage.along(0).T.astype(float), stage.along(1).T.astype(float)
+        except ValidationError as error:
+            raise keras.refuse(str(error)) from error
+        layer = AxisMaps(what=what, after=(len(rows), len(cols)))
+        entry: Entry = (layer, {"rows": rows, "cols": cols})
+        after = (len(rows), len(cols), shape[2])
+        self._keep(Node(keras.name, keras.inputs, where, (entry,)), after)
 
     def _is_image(self, keras: KerasLayer, shape: Shape, where: str) -> bool:
         """Whether a Reshape gives the image that there is, or makes one of a flat input."""

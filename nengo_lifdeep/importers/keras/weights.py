@@ -4,8 +4,16 @@ from __future__ import annotations
 
 import numpy as np
 
-from ...layers.types import BatchNormalization, Layer, LocallyConnected2D, Shape
+from ...layers.types import (
+    BatchNormalization,
+    Conv2D,
+    Conv2DTranspose,
+    Layer,
+    LocallyConnected2D,
+    Shape,
+)
 from ...layers.windows import window_geometry
+from ...stages.grouping import dilated
 from ...weights.rounded import rounded
 from .graph import KerasLayer
 
@@ -41,13 +49,19 @@ def read_weights(keras: KerasLayer, layer: Layer, shape: Shape) -> dict[str, np.
         return {}
     bias = ("bias",) if keras.config["use_bias"] else ()
     if keras.kind == "SeparableConv2D":
-        return _separable(_arrays(keras, ("depthwise", "pointwise", *bias)))
+        arrays = _separable(_arrays(keras, ("depthwise", "pointwise", *bias)))
+        arrays["kernel"] = dilated(arrays["kernel"], tuple(keras.config["dilation_rate"]))
+        return arrays
     arrays = _arrays(keras, ("kernel", *bias))
     if keras.bits:
         arrays["kernel"] = rounded(arrays["kernel"], keras.bits)
     if keras.kind == "DepthwiseConv2D":
         rows, cols, channels, multiplier = arrays["kernel"].shape
         arrays["kernel"] = arrays["kernel"].reshape(rows, cols, 1, channels * multiplier)
+    if isinstance(layer, Conv2D):
+        arrays["kernel"] = dilated(arrays["kernel"], tuple(keras.config["dilation_rate"]))
+    if isinstance(layer, Conv2DTranspose):
+        arrays["kernel"] = np.ascontiguousarray(arrays["kernel"].transpose(0, 1, 3, 2))
     if isinstance(layer, LocallyConnected2D):
         arrays["kernel"] = _local_kernel(keras, layer, shape, arrays["kernel"])
     return arrays
