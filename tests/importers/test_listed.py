@@ -159,6 +159,20 @@ def test_what_could_be_merged_is_the_same_layer_by_layer(monkeypatch):
     np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-6)
 
 
+def test_a_model_without_activation_gets_no_neurons(monkeypatch):
+    """Two layers with weights and no neurons between them: an architecture would place some."""
+    image = keras.Input(IMAGE)
+    x = L.Conv2D(3, 3, padding="same")(L.Conv2D(4, 3)(image))
+    model = keras.Model(image, L.Flatten()(x))
+
+    def refuse(graph):
+        raise UnsupportedLayerError("not merged")
+
+    monkeypatch.setattr(assemble, "_merged", refuse)
+    with pytest.raises(UnsupportedLayerError, match="not merged"):
+        from_keras(model)
+
+
 def test_what_neither_way_says_is_refused_as_before():
     image = keras.Input(IMAGE)
     x = L.Multiply()([L.Conv2D(2, 1)(image), image])

@@ -121,6 +121,8 @@ def listed_layers(graph: Graph) -> Imported:
                 known[name] = _write(graph.nodes[name], made, known)
         made.go_to(known[graph.output_name], graph.output_name)
         _end(graph, made)
+        if not any(layer.fires for layer in made.layers):  # an architecture would place some
+            raise UnsupportedLayerError(f"model {graph.name!r} has no activation")
         architecture = Architecture(graph.input_shape, tuple(made.layers), graph.name)
     except ValidationError as error:
         raise UnsupportedLayerError(f"model {graph.name!r}: {error}") from error
