@@ -95,3 +95,18 @@ def test_evaluations_of_very_many_classes(tmp_path, evaluations):
     dataclasses.replace(evaluations[0], classes=names).save(tmp_path / "judged.lifdeep")
     page = write_run_report(tmp_path)["html"].read_text()
     assert "taken for which" not in page and f"{evaluations[0].error:.2f}" in page
+
+
+def test_two_reports_into_one_folder_wait_for_each_other(tmp_path, trained, spiking, evaluations):
+    import threading
+
+    from nengo_lifdeep.support.temporaries import alone_at
+
+    arguments = (tmp_path, trained, spiking, evaluations)
+    with alone_at(tmp_path / "summary.json"):
+        writing = threading.Thread(target=write_report, args=arguments)
+        writing.start()
+        writing.join(0.5)
+        assert writing.is_alive() and not list(tmp_path.glob("*.lifdeep"))
+    writing.join(60)
+    assert (tmp_path / "summary.json").exists()
