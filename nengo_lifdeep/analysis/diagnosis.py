@@ -114,6 +114,8 @@ def diagnose(
 
     Raises
     ------
+    DataError
+        If the images have values as targets, not classes; `evaluate` has findings on these.
     ValidationError
         If there are fewer than two images, or Ctrl-C left fewer.
 
@@ -125,6 +127,8 @@ def diagnose(
     >>> diagnose(convert(trained, synapse=0.003), test.take(20)).findings
     ()
     """
+    if isinstance(images, Split) and images.has_values:
+        images.check(n_classes=model.n_classes)  # raises: agreement is of classes
     timing = presentation or Presentation()
     inputs = Inputs.of(model, images, timing, None)
     if len(inputs) < 2:

@@ -44,4 +44,13 @@ def test_commands_of_classes_say_so(lifdeep, tmp_path):
     done = lifdeep("run", net, "--data", "diabetes", "--n", 5, "--t-c", 5, "--t-p", 20, "-q")
     assert done.exit_code == 0 and "neurons1" in done.stdout, done.output
     done = lifdeep("diagnose", net, "--data", "diabetes")
-    assert done.exit_code in (0, 1) and "Traceback" not in done.output, done.output
+    assert done.exit_code == 1 and "expected classes" in done.stderr, done.output
+
+
+def test_a_folder_s_report_has_the_values(tmp_path):
+    from nengo_lifdeep.report.pages.folder import write_run_report
+
+    found = ValueEvaluation("events", "net", "mine", None, [[1.0], [2.0]], [[1.0], [2.5]])
+    found.save(tmp_path / "found.lifdeep")
+    page = write_run_report(tmp_path)["html"].read_text(encoding="utf-8")
+    assert "Measured values" in page and "mean absolute error" in page and "0.5000" in page

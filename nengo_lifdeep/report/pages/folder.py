@@ -15,7 +15,7 @@ from ... import __version__
 from ...datasets.picture import png_content
 from ...errors import ModelFileError, ValidationError
 from ...models import SpikingModel, TrainedModel
-from ...records import Evaluation, SpikeRecord
+from ...records import Evaluation, SpikeRecord, ValueEvaluation
 from ...support.files import record_kind
 from ...support.plain_files import read_plain
 from ...support.writing import try_file, write_bytes, write_text
@@ -32,7 +32,13 @@ if TYPE_CHECKING:
 
 __all__ = ["write_run_report"]
 
-_KINDS: tuple[Any, ...] = (TrainedModel, SpikingModel, Evaluation, SpikeRecord)
+_KINDS: tuple[Any, ...] = (
+    TrainedModel,
+    SpikingModel,
+    Evaluation,
+    ValueEvaluation,
+    SpikeRecord,
+)
 
 #: bytes of a name in the name of a picture
 _LONGEST_NAME = 100
@@ -143,6 +149,10 @@ def _measured(folder: Path, found: dict[Path, Any]) -> Iterator[Any]:
         yield "## Measured"
         yield evaluation_table(evaluations)
         yield from _evaluation_pictures(evaluations)
+    values = list(_of(found, ValueEvaluation).values())
+    if values:
+        yield "## Measured values"
+        yield evaluation_table(values)
     for path, record in _of(found, SpikeRecord).items():
         ran = as_text(f"{record.model} in {record.simulator}")
         images = "1 image" if record.n_images == 1 else f"{record.n_images:,} images"
@@ -221,7 +231,9 @@ def _origin(folder: Path, found: dict[Path, Any]) -> Iterator[Any]:
         f"{platform.system()} {platform.machine()}."
     )
     typed: list[str] = [str(m.provenance.get("command") or "") for m in models]
-    typed += [value.command for value in found.values() if isinstance(value, Evaluation)]
+    typed += [
+        value.command for value in found.values() if isinstance(value, Evaluation | ValueEvaluation)
+    ]
     # none may end the block
     lines = [" ".join(command.split()).replace("```", "'''") for command in typed]
     commands = dict.fromkeys(shown_command(line) for line in lines if line)
