@@ -81,7 +81,9 @@ def test_an_output_that_is_an_image_is_refused_with_the_remedy():
 
 def test_targets_that_are_no_classes():
     images = np.zeros((3, 8, 8, 1), np.float32)
-    with pytest.raises(DataError, match=r"give real numbers as targets, Split\(images, targets") as caught:
+    with pytest.raises(
+        DataError, match=r"give real numbers as targets, Split\(images, targets"
+    ) as caught:
         Split(images, np.array([0.25, 0.5, 0.75]))
     assert "astype" not in str(caught.value)
     with pytest.raises(DataError, match=r"astype\(np.int64\)"):
