@@ -108,13 +108,17 @@ class Grower:
         self.m.op("Concat", ends[0], axis=1, source=ends[1])
         self.shape = (4, *size)
 
+    def steps(self):
+        """Operations to choose from, and how often each is."""
+        steps = [self.conv, self.norm, self.activation, self.pool, self.scale, self.pad,
+                 self.transposed, self.residual, self.branches]  # fmt: skip
+        return steps, np.array([5, 2, 6, 2, 1, 0.5, 1, 2, 0.7])
+
     def grow(self):
         if self.rng.random() < 0.3:
             self.m.op("Sub", self.m.random(1, low=0.1))
-        steps = [self.conv, self.norm, self.activation, self.pool, self.scale, self.pad,
-                 self.transposed, self.residual, self.branches]  # fmt: skip
-        chances = np.array([5, 2, 6, 2, 1, 0.5, 1, 2, 0.7])
         for _ in range(int(self.rng.integers(3, 9))):
+            steps, chances = self.steps()
             steps[int(self.rng.choice(len(steps), p=chances / chances.sum()))]()
         if self.rng.random() < 0.3:
             self.m.op("GlobalAveragePool")
@@ -131,9 +135,69 @@ class Grower:
         return self.m
 
 
-def outcome(seed):
+class Larger(Grower):
+    """With what makes images larger, and averages over their borders."""
+
+    def spread(self):
+        channels, rows, cols = self.shape
+        group = self.pick(1, 1, channels)
+        per_group = int(self.rng.integers(1, 3))
+        k = [int(n) for n in self.rng.integers(1, 4, 2)]
+        s = [self.pick(1, 2) for _ in k]
+        pads = [int(self.rng.integers(0, (n + 1) // 2)) for n in (*k, *k)]
+        extra = [int(self.rng.integers(0, n)) for n in s]
+        dilations = [self.pick(1, 1, 2) for _ in k]
+        weights = [self.m.random(channels, per_group, *k)]
+        weights += [self.m.random(group * per_group)] if self.rng.random() < 0.7 else []
+        self.m.op("ConvTranspose", *weights, group=group, strides=s, pads=pads,
+                  output_padding=extra, dilations=dilations)  # fmt: skip
+        size = [
+            (n - 1) * s[i] + extra[i] + (k[i] - 1) * dilations[i] + 1 - pads[i] - pads[i + 2]
+            for i, n in enumerate((rows, cols))
+        ]
+        self.shape = (group * per_group, *size)
+
+    def border(self):
+        """An average whose border is not as the rest."""
+        k = [min(self.pick(2, 3), n) for n in self.shape[1:]]
+        s = [self.pick(1, 2, 3) for _ in k]
+        pads = [int(self.rng.integers(0, n)) for n in (*k, *k)]
+        sizes = self.shape[1:]
+        room = [n + pads[i] + pads[i + 2] - k[i] for i, n in enumerate(sizes)]
+        up = [-(-r // b) for r, b in zip(room, s, strict=True)]
+        inside = all(r * b < n for r, b, n in zip(up, s, sizes, strict=True))  # windows begin there
+        ceil = self.pick(0, 1) if inside and not any(pads) else 0
+        self.m.op("AveragePool", kernel_shape=k, strides=s, pads=pads, ceil_mode=ceil)
+        last = up if ceil else [r // b for r, b in zip(room, s, strict=True)]
+        self.shape = (self.shape[0], *(n + 1 for n in last))
+
+    def reflected(self):
+        most = [min(n - 1, 2) for n in self.shape[1:]] * 2
+        amounts = [int(self.rng.integers(0, n + 1)) for n in most]
+        given = self.m.constant([0, 0, *amounts[:2], 0, 0, *amounts[2:]], np.int64)
+        self.m.op("Pad", given, mode=self.pick("reflect", "edge"))
+        self.shape = (self.shape[0], self.shape[1] + amounts[0] + amounts[2],
+                      self.shape[2] + amounts[1] + amounts[3])  # fmt: skip
+
+    def resized(self):
+        factors = [self.pick(1, 2, 3) for _ in range(2)]
+        scales = self.m.constant([1, 1, *factors])
+        how = self.pick("half_pixel", "asymmetric", "pytorch_half_pixel")
+        self.m.op("Resize", self.m.constant([]), scales, mode=self.pick("nearest", "linear"),
+                  nearest_mode="floor", coordinate_transformation_mode=how)  # fmt: skip
+        self.shape = (self.shape[0], self.shape[1] * factors[0], self.shape[2] * factors[1])
+
+    def steps(self):
+        if np.prod(self.shape) > 2000:
+            return [self.activation, self.pool], np.ones(2)
+        steps = [self.conv, self.norm, self.activation, self.residual, self.spread, self.border,
+                 self.reflected, self.resized]  # fmt: skip
+        return steps, np.array([3, 1, 4, 1, 1, 1, 1, 1])
+
+
+def outcome(seed, grower=Grower):
     """The imported network, images, onnxruntime's scores; or None where it is refused."""
-    m = Grower(seed).grow()
+    m = grower(seed).grow()
     model = m.model()
     x = np.random.default_rng(seed).uniform(size=(3, *m.shape[1:])).astype(np.float32)
     session = runtime.InferenceSession(model.SerializeToString())
@@ -146,11 +210,11 @@ def outcome(seed):
     return net, x.transpose(0, 2, 3, 1), expected.reshape(len(x), -1)
 
 
-def compare(seeds):
+def compare(seeds, grower=Grower):
     """How many were imported, all of them equal."""
     imported = 0
     for seed in seeds:
-        found = outcome(seed)
+        found = outcome(seed, grower)
         if found is None:
             continue
         net, images, expected = found
@@ -163,6 +227,15 @@ def compare(seeds):
 
 def test_a_hundred_graphs():
     assert compare(range(100)) >= 50
+
+
+def test_graphs_of_larger_images():
+    assert compare(range(30), Larger) >= 10
+
+
+@pytest.mark.slow
+def test_two_hundred_graphs_of_larger_images():
+    assert compare(range(4000, 4200), Larger) >= 70
 
 
 @pytest.mark.slow

@@ -33,7 +33,7 @@ from ..folding.layers import Affine
 from .activation import Activation
 from .graph import Entry, Graph, Node
 from .imported import Imported
-from .spelled import spelled
+from .spelled import in_pieces, spelled
 
 __all__ = ["listed_layers"]
 
@@ -71,6 +71,17 @@ class _List:
         """Go on from a layer."""
         if name != self.last:
             self.add((Branch(name), {}), where)
+
+    def add_sum(self, sides: list[list[Entry]], where: str) -> None:
+        """The sum of several rows of layers that all take the last layer."""
+        source, so_far = self.last, ""
+        for entries in sides:
+            self.go_to(source, where)
+            for entry in entries:
+                self.add(entry, where)
+            if so_far:
+                self.add((Shortcut(so_far), {}), where)
+            so_far = self.last
 
     def add_neurons(self, layer: Neurons, activation: Activation, where: str) -> None:
         """Neurons of any activation that is a sum of them."""
@@ -169,8 +180,13 @@ def _write(node: Node, made: _List, known: dict[str, str]) -> str:
             own = _scale(np.asarray(arrays["scale"]), np.asarray(arrays["shift"]), node.where)
             made.add((own, {}), node.where)
             continue
-        for entry in spelled((layer, dict(arrays)), made.shapes[made.last], node.where):
+        shape = made.shapes[made.last]
+        row = spelled((layer, dict(arrays)), shape, node.where)
+        for entry in row or []:
             made.add(entry, node.where)
+        if row is None:
+            for summed in in_pieces((layer, dict(arrays)), shape, node.where):
+                made.add_sum(summed, node.where)
     return made.last
 
 

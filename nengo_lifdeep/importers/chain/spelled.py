@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -10,13 +11,14 @@ from ...errors import UnsupportedLayerError
 from ...layers.types import Conv2D, Cropping2D, Shape, UpSampling2D, ZeroPadding2D
 from ...stages.types import Upsample
 from ..folding.layers import AxisMaps, Windows, uniform_pool
+from ..folding.pieces import MOST_PIECES, Piece, pieces
 from .graph import Entry
 
-__all__ = ["spelled"]
+__all__ = ["in_pieces", "spelled"]
 
 
-def spelled(entry: Entry, shape: Shape, where: str) -> list[Entry]:
-    """The same map in layers of ours.
+def spelled(entry: Entry, shape: Shape, where: str) -> list[Entry] | None:
+    """The same map in layers of ours in a row; None if only `in_pieces` may say it.
 
     Parameters
     ----------
@@ -26,11 +28,6 @@ def spelled(entry: Entry, shape: Shape, where: str) -> list[Entry]:
         Shape of its input.
     where : str
         How an error calls it.
-
-    Raises
-    ------
-    UnsupportedLayerError
-        If ours do not say it.
     """
     layer, arrays = entry
     if isinstance(layer, Windows):
@@ -48,12 +45,66 @@ def spelled(entry: Entry, shape: Shape, where: str) -> list[Entry]:
         return _bordered(borders)
     axes = [uniform_pool(arrays[key]) for key in ("rows", "cols")]
     if any(axis is None for axis in axes):
-        raise UnsupportedLayerError(f"{where}: {layer.describe()} is no sliding window")
+        return None
     kernels, strides, pads = zip(*(axis for axis in axes if axis is not None), strict=True)
-    window = np.multiply.outer(*kernels)[..., np.newaxis, np.newaxis]
-    kernel = np.repeat(window, shape[2], axis=3).astype(np.float32)
-    pool = Conv2D(shape[2], kernel.shape[:2], strides, use_bias=False, groups=shape[2])
-    return [*_bordered(pads), (pool, {"kernel": kernel})]
+    window = np.multiply.outer(*kernels)
+    return [*_bordered(pads), _by_channel(window, (strides[0], strides[1]), shape[2])]
+
+
+def _by_channel(window: np.ndarray, strides: tuple[int, int], channels: int) -> Entry:
+    """The same window slid over each channel."""
+    kernel = np.repeat(window[..., np.newaxis, np.newaxis], channels, axis=3).astype(np.float32)
+    layer = Conv2D(channels, kernel.shape[:2], strides, use_bias=False, groups=channels)
+    return layer, {"kernel": kernel}
+
+
+def in_pieces(entry: Entry, shape: Shape, where: str) -> list[list[list[Entry]]]:
+    """A map of rows and columns as sums: of pieces of the rows, then of the columns.
+
+    Every piece is a list of layers that takes what the sum before it gives (the first the image),
+    and gives zeros where the other pieces do not.
+
+    Parameters
+    ----------
+    entry : (AxisMaps, dict of arrays)
+        A layer of a graph.
+    shape : tuple of int
+        Shape of its input.
+    where : str
+        How an error calls it.
+
+    Raises
+    ------
+    UnsupportedLayerError
+        If there are more than `MOST_PIECES`, counted by rows times columns.
+    """
+    layer, arrays = entry
+    both = [pieces(arrays[key]) for key in ("rows", "cols")]
+    number = math.prod(len(axis) if axis else MOST_PIECES + 1 for axis in both)
+    if number > MOST_PIECES:
+        raise UnsupportedLayerError(
+            f"{where}: {layer.describe()} is no sliding window, nor the sum of {MOST_PIECES}"
+        )
+    return [
+        [_placed(piece, axis, shape[2]) for piece in of_axis or []]
+        for axis, of_axis in enumerate(both)
+        if of_axis and not (len(of_axis) == 1 and of_axis[0].is_plain and not any(
+            (*of_axis[0].crop, *of_axis[0].border)))
+    ]  # fmt: skip
+
+
+def _placed(piece: Piece, axis: int, channels: int) -> list[Entry]:
+    """The part of an axis, its window, and zeros where other pieces stand."""
+
+    def of_axis(pair: tuple[int, int]) -> Any:
+        return (pair, (0, 0)) if axis == 0 else ((0, 0), pair)
+
+    layers = _bordered(of_axis((-piece.crop[0], -piece.crop[1])))
+    if not piece.is_plain:
+        window = piece.kernel[:, None] if axis == 0 else piece.kernel[None]
+        strides = (piece.stride, 1) if axis == 0 else (1, piece.stride)
+        layers.append(_by_channel(window, strides, channels))
+    return [*layers, *_bordered(of_axis(piece.border))]
 
 
 def _upsampling(

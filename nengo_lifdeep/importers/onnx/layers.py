@@ -13,11 +13,13 @@ from ..chain.activation import Activation
 from ..chain.graph import Entry
 from ..folding.layers import Windows
 from .arithmetic import affine, arithmetic, negative, spread, sum_of_all
+from .borders import crop, pad
 from .operation import Operation
 from .shapes import concat, flatten, reshape, squeeze, transpose, unsqueeze
 from .translator import RELU, Translator
+from .transposed import transposed_convolution
 from .view import View
-from .windows import convolution, crop, global_pool, pad, pool, resize
+from .windows import convolution, global_pool, pool, resize
 
 __all__ = ["TRANSLATE"]
 
@@ -232,6 +234,7 @@ def _sigmoid(t: Translator, op: Operation) -> None:
 
 TRANSLATE: dict[str, Callable[[Translator, Operation], None]] = {
     "Conv": convolution,
+    "ConvTranspose": transposed_convolution,
     "Gemm": _dense,
     "MatMul": _dense,
     "BatchNormalization": _norm,

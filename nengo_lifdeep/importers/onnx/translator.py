@@ -24,7 +24,6 @@ ADVICE = {
     **dict.fromkeys(("MaxPool", "GlobalMaxPool"), POOL),
     **dict.fromkeys(("Elu", "Selu", "Celu", "Tanh", "HardSwish", "Gelu", "Mish", "Softplus",
                      "Softsign", "Erf", "ThresholdedRelu", "Swish"), RELU),
-    "ConvTranspose": "transposed convolutions have no layer here; a classifier needs none",
     "LRN": "train without it, or with BatchNormalization, which is folded into the weights",
     **dict.fromkeys(("LSTM", "GRU", "RNN", "Loop", "If", "Scan"), "one pass without memory only"),
     **dict.fromkeys(("QuantizeLinear", "DequantizeLinear", "QLinearConv", "ConvInteger",

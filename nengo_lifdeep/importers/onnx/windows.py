@@ -1,4 +1,4 @@
-"""Translate ONNX's convolutions, pools, padding, cropping and resizing."""
+"""Translate ONNX's convolutions, pools and resizing."""
 
 from __future__ import annotations
 
@@ -16,7 +16,16 @@ from .resizing import resize_matrix
 from .translator import POOL, Translator
 from .view import View
 
-__all__ = ["convolution", "crop", "global_pool", "pad", "pool", "resize"]
+__all__ = [
+    "convolution",
+    "global_pool",
+    "padding",
+    "pool",
+    "resize",
+    "sizes_of",
+    "widened",
+    "with_rows",
+]
 
 _Pads = tuple[tuple[int, int], tuple[int, int]]
 
@@ -41,9 +50,9 @@ def convolution(t: Translator, op: Operation) -> None:
             f"has a kernel for {kernel.shape[1] * groups} channels; its input is {view.shape} "
             "(row, column, channel)"
         )
-    dilations = _sizes(op, "dilations", 1, kernel.ndim - 2)
-    strides = _sizes(op, "strides", 1, kernel.ndim - 2)
-    arrays = {"kernel": _widened(_with_rows(kernel).transpose(2, 3, 1, 0), dilations)}
+    dilations = sizes_of(op, "dilations", 1, kernel.ndim - 2)
+    strides = sizes_of(op, "strides", 1, kernel.ndim - 2)
+    arrays = {"kernel": widened(with_rows(kernel).transpose(2, 3, 1, 0), dilations)}
     bias = t.given(op, 2)
     if bias is not None:
         arrays["bias"] = bias.astype(np.float32).reshape(-1)
@@ -58,20 +67,47 @@ def convolution(t: Translator, op: Operation) -> None:
     t.keep(op, (source,), [(layer, arrays)], made)
 
 
-def _with_rows(kernel: np.ndarray) -> np.ndarray:
+def with_rows(kernel: np.ndarray) -> np.ndarray:
+    """A kernel of ONNX with rows; of a series it has one.
+
+    Parameters
+    ----------
+    kernel : array
+        The last axes are rows and columns, or steps.
+    """
     return kernel if kernel.ndim == 4 else kernel[:, :, None]
 
 
-def _sizes(op: Operation, name: str, default: int, n_axes: int) -> tuple[int, int]:
-    """An attribute with a number for rows and columns; a series has one row."""
+def sizes_of(op: Operation, name: str, default: int, n_axes: int) -> tuple[int, int]:
+    """An attribute with a number for rows and columns; a series has one row.
+
+    Parameters
+    ----------
+    op : Operation
+        A convolution or a pool.
+    name : str
+        Name of the attribute.
+    default : int
+        Where it is not given.
+    n_axes : int
+        1 for series, 2 for images.
+    """
     given = [int(n) for n in op.options.get(name) or (default,) * n_axes]
     if len(given) != n_axes or min(given) < 1:
         raise op.refuse(f"{name} is {given}; expected {n_axes} numbers >= 1")
     return (1, given[0]) if n_axes == 1 else (given[0], given[1])
 
 
-def _widened(kernel: np.ndarray, dilations: tuple[int, int]) -> np.ndarray:
-    """A kernel with zeros in its holes."""
+def widened(kernel: np.ndarray, dilations: tuple[int, int]) -> np.ndarray:
+    """A kernel with zeros in its holes.
+
+    Parameters
+    ----------
+    kernel : (row, column, ...) array
+        Without holes.
+    dilations : (int, int)
+        Pixels from one weight to the next.
+    """
     if dilations == (1, 1):
         return np.ascontiguousarray(kernel)
     rows, cols = ((n - 1) * d + 1 for n, d in zip(kernel.shape, dilations, strict=False))
@@ -128,8 +164,8 @@ def pool(t: Translator, op: Operation) -> None:
     n_axes = len(view.dims) - 1
     if set(op.options.get("dilations") or [1]) != {1}:
         raise op.refuse("dilations are not 1; use plain pooling")
-    size = _sizes(op, "kernel_shape", 1, n_axes)
-    strides = _sizes(op, "strides", 1, n_axes)
+    size = sizes_of(op, "kernel_shape", 1, n_axes)
+    strides = sizes_of(op, "strides", 1, n_axes)
     pads = padding(op, view, size, strides)
     counted = op.kind == "AveragePool" and bool(op.options.get("count_include_pad", 0))
     ceil = bool(op.options.get("ceil_mode", 0))
@@ -188,137 +224,6 @@ def global_pool(t: Translator, op: Operation) -> None:
     ]
     sizes = {a: 1 if a in names else n for a, n in view.sizes.items()}
     t.keep(op, (source,), entries, View(sizes, tuple(dims)).clean())
-
-
-def pad(t: Translator, op: Operation) -> None:
-    """Zeros, or pixels of the image again, around the image; negative numbers cut off.
-
-    Parameters
-    ----------
-    t : Translator
-        The graph so far.
-    op : Operation
-        The operation.
-    """
-    view = t.view(op, 0)
-    mode = op.text("mode", "constant")
-    amounts = t.numbers(op, 1, "pads")
-    value = t.given(op, 2, "value")
-    n = len(view.dims) + 1
-    axes = t.given(op, 3)
-    if axes is not None:
-        amounts = _of_all_axes(amounts, [int(a) % n for a in np.ravel(axes)], n)
-    if len(amounts) != 2 * n:
-        raise op.refuse(f"has {len(amounts)} numbers for {n} axes")
-    if mode not in ("constant", "reflect", "edge", "wrap"):
-        raise op.refuse(f"mode is {mode!r}; expected constant, reflect, edge or wrap")
-    if mode == "constant" and value is not None and float(np.ravel(value)[0]) != 0:
-        raise op.refuse("only zeros, or pixels of the image, can be put around an image")
-    both = {"h": (0, 0), "w": (0, 0)}
-    for i, pair in enumerate(zip(amounts[:n], amounts[n:], strict=True)):
-        if not any(pair):
-            continue
-        name = _image_axis(op, view, i)
-        both[name] = pair
-    rows, cols = (
-        _padded(op, size, both[name], mode) for size, name in zip(view.shape, "hw", strict=False)
-    )
-    how = f"padding {both['h']}, {both['w']} of mode {mode}"
-    _axis_maps(t, op, view, rows, cols, how)
-
-
-def _image_axis(op: Operation, view: View, axis: int) -> str:
-    """Whether one of ONNX's axes is the rows or the columns."""
-    dim = view.dims[axis - 1] if axis else ()
-    if view.is_flat or axis == 0 or (dim and dim[0] not in ("h", "w")) or len(dim) > 1:
-        raise op.refuse(f"changes axis {axis}; only the rows and columns of an image")
-    if dim:
-        return dim[0]
-    spatial = [a for d in view.dims for a in d if a in ("h", "w")]  # an axis of size 1
-    return "h" if "w" in spatial or axis == len(view.dims) - 1 else "w"
-
-
-def _of_all_axes(amounts: list[int], axes: list[int], n: int) -> list[int]:
-    whole = [0] * (2 * n)
-    for i, axis in enumerate(axes):
-        whole[axis], whole[n + axis] = amounts[i], amounts[len(axes) + i]
-    return whole
-
-
-def _padded(op: Operation, size: int, pads: tuple[int, int], mode: str) -> np.ndarray:
-    """The matrix that puts zeros or pixels around one axis, or cuts some off."""
-    before, after = (max(n, 0) for n in pads)
-    if mode == "reflect" and max(before, after) >= size:
-        raise op.refuse(f"reflects {max(before, after)} of {size} pixels")
-    kind = {"reflect": "reflect", "edge": "edge", "wrap": "wrap"}.get(mode)
-    if kind is None:
-        where = np.pad(np.arange(size), (before, after), constant_values=-1)
-    else:
-        where = np.pad(np.arange(size), (before, after), mode=kind)  # type: ignore[call-overload]
-    where = where[max(-pads[0], 0) : len(where) - max(-pads[1], 0)]
-    if len(where) < 1:
-        raise op.refuse("cuts the whole image off")
-    return np.asarray(where[:, None] == np.arange(size), float)
-
-
-def _axis_maps(
-    t: Translator, op: Operation, view: View, rows: np.ndarray, cols: np.ndarray, how: str
-) -> None:
-    """A map of rows and columns that leaves the order of axes."""
-    identity = all(
-        m.shape[0] == m.shape[1] and np.array_equal(m, np.eye(len(m))) for m in (rows, cols)
-    )
-    if identity:
-        t.keep(op, (op.inputs[0],))
-        return
-    layer = AxisMaps(what=how, after=(len(rows), len(cols)))
-    sizes = {**view.sizes, "h": len(rows), "w": len(cols)}
-    dims = _with_grown(view, sizes)
-    t.keep(op, (op.inputs[0],), [(layer, {"rows": rows, "cols": cols})], View(sizes, dims).clean())
-
-
-def _with_grown(view: View, sizes: dict[str, int]) -> tuple[tuple[str, ...], ...]:
-    """Axes of ONNX, with rows or columns that had size 1 in their place again."""
-    dims = [list(dim) for dim in view.dims]
-    for name in ("h", "w"):
-        if sizes[name] > 1 and view.sizes[name] == 1 and len(dims) == 3:
-            other = "w" if name == "h" else "h"
-            at = next((i for i, d in enumerate(dims) if d == [other]), None)
-            place = (1 if name == "h" else 2) if at is None else at + (-1 if name == "h" else 1)
-            dims[place] = [name]
-    return tuple(map(tuple, dims))
-
-
-def crop(t: Translator, op: Operation) -> None:
-    """Slice of rows and columns.
-
-    Parameters
-    ----------
-    t : Translator
-        The graph so far.
-    op : Operation
-        The operation.
-    """
-    view = t.view(op, 0)
-    n = len(view.dims) + 1
-    starts, ends = t.numbers(op, 1, "starts"), t.numbers(op, 2, "ends")
-    axes, steps = t.given(op, 3, "axes"), t.given(op, 4)
-    which = range(len(starts)) if axes is None else [int(a) % n for a in np.ravel(axes)]
-    by = np.ones(len(starts), int) if steps is None else np.ravel(steps)
-    matrices = {name: np.eye(view.sizes.get(name, 1)) for name in ("h", "w")}
-    raw = (t.batch, *view.raw)
-    for axis, start, end, step in zip(which, starts, ends, by, strict=True):
-        kept = range(raw[axis])[int(start) : int(end) : int(step)]
-        if kept == range(raw[axis]):
-            continue
-        name = _image_axis(op, view, axis)
-        if len(kept) == 0:
-            raise op.refuse("cuts the whole image off")
-        matrices[name] = matrices[name][list(kept)]
-    if view.is_flat:
-        t.keep(op, (op.inputs[0],))
-        return
-    _axis_maps(t, op, view, matrices["h"], matrices["w"], "a slice of rows and columns")
 
 
 def resize(t: Translator, op: Operation) -> None:
