@@ -7,7 +7,7 @@ import importlib
 import os
 import platform
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING
 
@@ -25,6 +25,10 @@ OLDEST_PYTHON = (3, 10)
 
 #: packages in every installation: name on PyPI -> importable name
 REQUIRED = {"nengo": "nengo", "numpy": "numpy", "scipy": "scipy", "scikit-learn": "sklearn"}
+
+
+#: extras that are not in ``[all]``, and what they are for: nothing is wrong where they are absent
+ON_REQUEST = {"torch": "only from_torch needs it"}
 
 
 @dataclass(frozen=True)
@@ -80,8 +84,15 @@ def _versions() -> list[Finding]:
         "" if sys.version_info >= OLDEST_PYTHON else "install Python 3.10 or newer",
     )
     required = [_installed(name, f'pip install "{name}"') for name in REQUIRED]
-    optional = [_installed(name, install_command(key)) for key, (name, _) in EXTRAS.items()]
+    optional = [_optional(key, name) for key, (name, _) in EXTRAS.items()]
     return [python, *required, *optional]
+
+
+def _optional(key: str, distribution: str) -> Finding:
+    finding = _installed(distribution, install_command(key))
+    if finding.ok or key not in ON_REQUEST:
+        return finding
+    return replace(finding, found=f"absent: {ON_REQUEST[key]}", ok=True)
 
 
 def _installed(distribution: str, command: str) -> Finding:

@@ -63,7 +63,7 @@ def view(model: TrainedModel | SpikingModel, images: Split) -> Any:
     >>> from nengo_lifdeep.training.random_features import trained_example
     >>> shown = view(*trained_example())
     >>> type(shown).__name__
-    'Row'
+    'FlexBox'
     """
     panel = import_optional("panel")
     panel.extension(inline=True)

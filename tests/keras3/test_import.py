@@ -75,7 +75,7 @@ def test_a_neuron_per_layer(second, tmp_path):
 
 @pytest.mark.parametrize("differ", ["nothing", "constants", "gains elsewhere"])
 def test_concatenated_layers(differ):
-    """Side by side they are one layer of neurons."""
+    """Side by side they are one layer of neurons, or layers on branches where they differ."""
     from nengo_lifdeep.keras3 import SoftLIF
 
     K = keras.layers
@@ -88,9 +88,8 @@ def test_concatenated_layers(differ):
         for i in (0, 1)
     ]
     built = keras.Model(image, K.Dense(2)(K.Flatten()(K.Concatenate()(sides))))
-    if differ != "nothing":
-        text = "different activations side by side|gains and biases"
-        with pytest.raises(UnsupportedLayerError, match=text):
+    if differ == "gains elsewhere":
+        with pytest.raises(UnsupportedLayerError, match="gains and biases"):
             from_keras(built)
         return
     x = np.random.default_rng(0).uniform(size=(3, 6, 6, 1)).astype(np.float32)

@@ -13,8 +13,9 @@ from nengo_lifdeep.neurons.bounds import BOUNDS, Bound
 from nengo_lifdeep.neurons.kinds import kind_of, kinds
 from nengo_lifdeep.neurons.parameters import retyped
 
-#: parameters that are no numbers, or have Nengo's own bound
+#: parameters that are no numbers, have Nengo's own bound, or may be arrays (checked by `StepLIF`)
 OTHERS = {"noise", "base_type", "min_voltage"}
+OTHERS |= {"exact", "reset", "several", "reaches", "tau_mem", "tau_syn"}
 
 
 def test_every_number_of_every_kind_has_a_bound():

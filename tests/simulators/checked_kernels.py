@@ -133,7 +133,7 @@ def overstepped(change):
         change(engine)
         try:
             engine.run(images)
-        except IndexError:
+        except (IndexError, ValueError):  # ValueError: a slice of another length
             continue
         return False
     return True
