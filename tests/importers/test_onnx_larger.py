@@ -5,7 +5,9 @@ import itertools
 import numpy as np
 import pytest
 
-from nengo_lifdeep import Presentation, convert, run
+from nengo_lifdeep import Preprocessing, Presentation, convert, run
+from nengo_lifdeep.conversion.rates import forward
+from nengo_lifdeep.conversion.swap import fold
 from nengo_lifdeep.errors import UnsupportedLayerError
 from nengo_lifdeep.importers.folding.layers import pool_matrix
 from nengo_lifdeep.importers.folding.pieces import MOST_PIECES, pieces
@@ -203,6 +205,25 @@ def test_spikes(kind):
     for name, spikes in truth.image_spikes.items():
         np.testing.assert_array_equal(found.image_spikes[name], spikes)
         assert spikes.sum() > 0
+
+
+def test_a_mean_outside_the_pixels_is_taken_where_the_pixels_are_said():
+    """Normalisation of the image with any mean, before a convolution with zeros around."""
+    m = Maker((1, 2, 7, 6))
+    statistics = [m.constant(pair) for pair in ([1.5, 0.7], [0.2, 0.3], [-0.4, 0.6], [0.5, 2.0])]
+    m.op("BatchNormalization", *statistics)
+    m.conv(2, 3, pads=[1] * 4)
+    m.op("Relu")
+    model = back(m).model()
+    with pytest.raises(UnsupportedLayerError, match=r"what it takes: preprocessing="):
+        from_onnx(model)
+    x = m.rng.uniform(size=(3, 2, 7, 6)).astype(np.float32)
+    session = runtime.InferenceSession(model.SerializeToString())
+    for preprocessing, factor in ((Preprocessing(), 1), (Preprocessing(scale=3.0), 3)):
+        net = from_onnx(model, preprocessing=preprocessing)
+        (expected,) = session.run(None, {"image": np.float32(factor) * x})
+        images = net.preprocessing(x.transpose(0, 2, 3, 1))
+        close(forward(fold(net), images)["output"], expected)
 
 
 def test_too_many_pieces_are_refused_by_name():

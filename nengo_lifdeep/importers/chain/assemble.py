@@ -45,7 +45,7 @@ def assemble(graph: Graph) -> Imported:
         If a node, or how nodes are connected, has no counterpart either way; it names the node.
     """
     try:
-        return _merged(graph)
+        return dataclasses.replace(_merged(graph), graph=graph)
     except UnsupportedLayerError as error:
         try:
             return listed_layers(graph)

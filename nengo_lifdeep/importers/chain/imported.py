@@ -8,6 +8,7 @@ import numpy as np
 
 from ...layers.architecture import Architecture
 from ...support.short_repr import short_repr
+from .graph import Graph
 
 __all__ = ["Imported"]
 
@@ -29,6 +30,8 @@ class Imported:
         Concatenations of which a branch is passed on by rectified linear neurons.
     scales_image : bool
         Whether the layers themselves do to the image what ``scale`` and ``offset`` say.
+    graph : Graph, optional
+        What it was made of, where it could be written layer by layer too.
     """
 
     architecture: Architecture
@@ -38,5 +41,6 @@ class Imported:
     offset: np.ndarray
     hands_on: tuple[str, ...] = ()
     scales_image: bool = False
+    graph: Graph | None = None
 
     __repr__ = short_repr

@@ -18,7 +18,9 @@ from ...records.finding import Finding
 from ...records.input_range import range_findings, with_inputs
 from ...stages.grouping import full_kernel
 from .assemble import Imported
+from .graph import Graph
 from .image_scale import full_scale
+from .listed import listed_layers
 
 __all__ = ["as_trained", "finite", "looked_at"]
 
@@ -74,8 +76,14 @@ def as_trained(
     before = preprocessing or _taken(imported)
     after, factors = before, None
     if not imported.scales_image:
-        imported = _within(imported, before)
-        after, factors = _normalised(imported, before)
+        given = imported
+        try:
+            imported = _within(imported, before)
+            after, factors = _normalised(imported, before)
+        except UnsupportedLayerError:
+            if preprocessing is None or given.graph is None:
+                raise
+            imported = _with_own_scale(given.graph)  # which pixels it takes was said
     weights = dict(imported.weights)
     if factors is not None:
         first = next(la for la in imported.architecture.layers if la.has_weights)
@@ -90,6 +98,11 @@ def as_trained(
         named,
         provenance={"imported from": origin, **({} if is_said else PIXELS_ASSUMED)},
     )
+
+
+def _with_own_scale(graph: Graph) -> Imported:
+    """Layer by layer, where what a model does to the image is a layer, which may take any mean."""
+    return finite(listed_layers(graph))
 
 
 def looked_at(model: _Network, images: Any) -> _Network:
@@ -201,7 +214,8 @@ def _normalised(
             raise UnsupportedLayerError(
                 f"the model takes {float(mean.max()):g} away from images in [0, 1]; expected a "
                 "mean in [0, 1]. Give what comes before the model as preprocessing, e.g. "
-                "Preprocessing(scale=255.0) for pixels from 0 to 255"
+                "Preprocessing(scale=255.0) for pixels from 0 to 255, or Preprocessing() if "
+                "nothing does"
             )
     product = before.scale * common
     whole = float(np.round(product))  # 255 / 255, through a factor kept as float32
