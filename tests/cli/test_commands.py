@@ -144,6 +144,13 @@ def test_coding_is_the_librarys(lifdeep, spiking_file, tmp_path):
     assert row["spikes_per_image"] == expected.spikes_per_image
 
 
+def test_run_in_rates(lifdeep, trained_file):
+    """Without spikes their column is left out."""
+    result = lifdeep("run", trained_file, "--simulator", "rate", *QUICK)
+    assert result.exit_code == 0, result.stderr
+    assert "neurons1" in result.stdout and "spikes per image" not in result.stdout
+
+
 def test_ladder(lifdeep, trained_file, spiking_file):
     words = ("--ladder", "-s", "nengo", "--json", *QUICK)
     rungs = json.loads(lifdeep("evaluate", trained_file, *words).stdout)

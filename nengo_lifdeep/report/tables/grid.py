@@ -103,11 +103,10 @@ class Grid:
 
     def __post_init__(self) -> None:
         known = {column.key for column in self.columns}
-        for row in self.rows:
-            if set(row) - known:
-                raise ValidationError(
-                    f"table {self.title!r} has no columns {sorted(set(row) - known)}"
-                )
+        for row in self.rows:  # None where a column was left out, since no row has a value there
+            unknown = {key for key, value in row.items() if value is not None} - known
+            if unknown:
+                raise ValidationError(f"table {self.title!r} has no columns {sorted(unknown)}")
         used = tuple(c for c in self.columns if any(r.get(c.key) is not None for r in self.rows))
         object.__setattr__(self, "columns", used or self.columns)
 
