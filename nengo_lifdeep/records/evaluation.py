@@ -13,13 +13,12 @@ from typing import Any
 import numpy as np
 
 from ..errors import ValidationError
-from ..inputs.presentation import Presentation, timing_or_default
+from ..inputs.presentation import Presentation
 from ..support.checks import (
     check_fields,
     checked,
     checked_names,
     checked_number,
-    checked_whole,
     flag,
     instance,
     optional,
@@ -28,12 +27,11 @@ from ..support.checks import (
 from ..support.checks.arrays import checked_array
 from ..support.files import damage_reported, grouped, read_record, write_record
 from ..support.html_card import html_card
-from ..support.owned_arrays import ReadOnlyDict
 from ..support.short_repr import short_repr
-from .counters import checked_counters
 from .finding import Finding
 from .interval import wilson_interval
 from .judge import Judge
+from .run_facts import check_facts, facts_header, facts_of, facts_read, figures, names
 from .spikes import SpikeRecord
 from .windows import Windows
 
@@ -125,57 +123,18 @@ class Evaluation:
     def __post_init__(self) -> None:
         set_ = functools.partial(object.__setattr__, self)
         set_("classes", checked_names(self.classes, "Evaluation.classes"))
-        set_("notes", checked_names(self.notes, "Evaluation.notes"))
-        set_("findings", _checked_findings(self.findings))
         labels = _classes_of(self.labels, "labels", ("image",), len(self.classes))
         n = len(labels)
         if n == 0:
             raise ValidationError("Evaluation.labels are of no image; there is nothing to judge")
         set_("labels", labels)
         set_("predictions", _classes_of(self.predictions, "predictions", (n,), len(self.classes)))
-        if self.indices is not None:
-            indices = checked_array(
-                self.indices, "Evaluation.indices", kind="whole", shape=(n,), low=0, dtype=np.int64,
-                own=True,
-            )  # fmt: skip
-            set_("indices", indices)
-        check_fields(
-            self,
-            simulator=text,
-            model=text,
-            data=text,
-            presentation=timing_or_default,
-            windows=optional(instance(Windows)),
-            command=text,
-        )
-        timing, windows = self.presentation, self.windows
-        if windows is not None and (timing is None or windows.n_steps != timing.n_steps):
-            raise ValidationError(
-                f"Evaluation.windows are of {windows.n_steps} steps; the presentation is {timing}"
-            )
-        for name in ("layer_rates", "layer_spikes"):
-            figures = getattr(self, name)
-            if not isinstance(figures, Mapping):
-                raise ValidationError(
-                    f"Evaluation.{name} is a {type(figures).__name__}; expected figures by "
-                    "population, as a dict"
-                )
-            checked = {
-                key: checked_number(value, f"Evaluation.{name}[{key!r}]", low=0)
-                for key, value in figures.items()
-            }
-            set_(name, ReadOnlyDict(checked))
-        for name in ("mean_rate", "seconds"):
-            set_(name, checked_number(getattr(self, name), f"Evaluation.{name}", low=0))
+        check_fields(self, windows=optional(instance(Windows)))
+        check_facts(self, n, "windows")
         for name in ("agreement", "rate_accuracy", "top5_accuracy"):
             if getattr(self, name) is not None:
                 share = checked_number(getattr(self, name), f"Evaluation.{name}", low=0, high=1)
                 set_(name, share)
-        n_asked = checked_whole(self.n_asked, "Evaluation.n_asked") or n
-        if n_asked < n:
-            raise ValidationError(f"Evaluation.n_asked is {n_asked}, less than the {n} images")
-        set_("n_asked", n_asked)
-        set_("counters", checked_counters(self.counters, "Evaluation.counters"))
 
     @classmethod
     @checked(
@@ -247,26 +206,18 @@ class Evaluation:
                 raise ValidationError(f"{len(rate)} rate_predictions for the record's {n} images")
         classes = tuple(classes) or tuple(map(str, range(n_classes)))
         return cls(
-            simulator=record.simulator,
-            model=record.model,
+            **facts_of(record),
             data=data,
-            presentation=record.presentation,
             labels=labels,
             predictions=answers,
             classes=classes,
             windows=judge.windows(),
-            layer_rates={k: float(v.mean()) for k, v in record.layer_rates.items()},
-            layer_spikes={k: float(v.mean()) for k, v in record.image_spikes.items()},
-            mean_rate=record.mean_rate,
             agreement=None if rate is None else float((answers == rate).mean()),
             rate_accuracy=None if rate is None else float((labels == rate).mean()),
-            seconds=record.seconds,
-            n_asked=record.n_asked,
             notes=(*record.notes, *_sample_notes(labels, classes, record.n_asked)),
             top5_accuracy=judge.top5_accuracy,
             command=command,
             indices=None if indices is None else _positions(indices)[:n],
-            counters=record.counters,
         )
 
     @property
@@ -325,14 +276,8 @@ class Evaluation:
     def summary(self) -> dict[str, Any]:
         """The figures that fit into one row of a table, JSON-ready."""
         low, high = self.interval
-        timing = None if self.presentation is None else self.presentation.to_dict()
         return {
-            "model": self.model,
-            "data": self.data,
-            "simulator": self.simulator,
-            "presentation": timing,
-            "n_images": self.n_images,
-            "n_asked": self.n_asked,
+            **names(self),
             "error_percent": self.error,
             "error_interval_percent": [100 * (1 - high), 100 * (1 - low)],
             "top5_error_percent": None
@@ -342,15 +287,7 @@ class Evaluation:
             if self.rate_accuracy is None
             else 100 * (1 - self.rate_accuracy),
             "agreement_percent": None if self.agreement is None else 100 * self.agreement,
-            "mean_rate_hz": self.mean_rate,
-            "layer_rates_hz": dict(self.layer_rates),
-            "spikes_per_image": self.spikes_per_image,
-            "layer_spikes_per_image": dict(self.layer_spikes),
-            "seconds": self.seconds,
-            "counters": self.counters,
-            "notes": list(self.notes),
-            "findings": [finding.to_dict() for finding in self.findings],
-            "command": self.command or None,
+            **figures(self),
         }
 
     def to_json(self) -> str:
@@ -385,12 +322,8 @@ class Evaluation:
         path : str or os.PathLike
             The file.
         """
-        skip = {"labels", "predictions", "windows", "presentation", "indices"}
-        header = {
-            f.name: getattr(self, f.name) for f in dataclasses.fields(self) if f.name not in skip
-        }
-        header["presentation"] = None if self.presentation is None else self.presentation.to_dict()
-        header["findings"] = [finding.to_dict() for finding in self.findings]
+        skip = ("labels", "predictions", "windows", "indices")
+        header = facts_header(self, skip)
         arrays = {"run/labels": self.labels, "run/predictions": self.predictions}
         if self.indices is not None:
             arrays["run/indices"] = self.indices
@@ -413,18 +346,13 @@ class Evaluation:
         """
         header, arrays = read_record(path, "Evaluation")
         with damage_reported(path):
-            timing = header.pop("presentation")
-            for name in ("classes", "notes"):
-                header[name] = tuple(header[name])
-            header["findings"] = tuple(Finding(**each) for each in header.get("findings", ()))
             run = grouped(arrays)["run"]
             return cls(
-                presentation=None if timing is None else Presentation(**timing),
                 labels=run["labels"],
                 predictions=run["predictions"],
                 windows=_windows_in(run),
                 indices=run.get("indices"),
-                **header,
+                **facts_read(header),
             )
 
     def _saves_grid(self, windows: Windows) -> bool:
@@ -441,13 +369,6 @@ class Evaluation:
         if self.presentation is not None:
             text += f"; {self.presentation}"
         return "\n".join([text, *map(str, self.findings)])
-
-
-def _checked_findings(findings: Any) -> tuple[Finding, ...]:
-    wrong = [f for f in tuple(findings) if not isinstance(f, Finding)]
-    if wrong:
-        raise ValidationError(f"Evaluation.findings hold {wrong[0]!r}; expected Finding")
-    return tuple(findings)
 
 
 def _windows_in(run: Mapping[str, np.ndarray]) -> Windows | None:

@@ -13,13 +13,11 @@ from typing import Any
 import numpy as np
 
 from ..errors import ValidationError
-from ..inputs.presentation import Presentation, timing_or_default
+from ..inputs.presentation import Presentation
 from ..support.checks import (
     check_fields,
     checked,
     checked_names,
-    checked_number,
-    checked_whole,
     instance,
     optional,
     text,
@@ -31,8 +29,8 @@ from ..support.files import damage_reported, grouped, read_record, write_record
 from ..support.html_card import html_card
 from ..support.owned_arrays import ReadOnlyDict
 from ..support.short_repr import short_repr
-from .counters import checked_counters
 from .finding import Finding
+from .run_facts import check_facts, facts_header, facts_of, facts_read, figures, names
 from .spikes import SpikeRecord
 from .value_judge import ErrorInTime, ValueJudge
 from .value_scores import SCORES, bootstrap_interval, value_scores
@@ -119,12 +117,7 @@ class ValueEvaluation:
 
     def __post_init__(self) -> None:
         set_ = functools.partial(object.__setattr__, self)
-        for name in ("outputs", "notes"):
-            set_(name, checked_names(getattr(self, name), f"ValueEvaluation.{name}"))
-        wrong = [f for f in tuple(self.findings) if not isinstance(f, Finding)]
-        if wrong:
-            raise ValidationError(f"ValueEvaluation.findings hold {wrong[0]!r}; expected Finding")
-        set_("findings", tuple(self.findings))
+        set_("outputs", checked_names(self.outputs, "ValueEvaluation.outputs"))
         shape: tuple[int, ...] | None = None
         for name in ("targets", "values", "rate_values"):
             if getattr(self, name) is None and name == "rate_values":
@@ -141,41 +134,8 @@ class ValueEvaluation:
                 f"ValueEvaluation.outputs are {len(self.outputs)} names; expected one for each of "
                 f"{self.targets[0].size} values, or none"
             )
-        n = len(self.targets)
-        if self.indices is not None:
-            indices = checked_array(
-                self.indices, "ValueEvaluation.indices", kind="whole", shape=(n,), low=0,
-                dtype=np.int64, own=True,
-            )  # fmt: skip
-            set_("indices", indices)
-        check_fields(
-            self, simulator=text, model=text, data=text, presentation=timing_or_default,
-            in_time=optional(instance(ErrorInTime)), command=text,
-        )  # fmt: skip
-        timing, errors = self.presentation, self.in_time
-        if errors is not None and (timing is None or errors.n_steps != timing.n_steps):
-            raise ValidationError(
-                f"ValueEvaluation.in_time is of {errors.n_steps} steps; presentation is {timing}"
-            )
-        for name in ("layer_rates", "layer_spikes"):
-            given = getattr(self, name)
-            if not isinstance(given, Mapping):
-                raise ValidationError(
-                    f"ValueEvaluation.{name} is a {type(given).__name__}; expected figures by "
-                    "population, as a dict"
-                )
-            figures = {
-                key: checked_number(value, f"ValueEvaluation.{name}[{key!r}]", low=0)
-                for key, value in given.items()
-            }
-            set_(name, ReadOnlyDict(figures))
-        for name in ("mean_rate", "seconds"):
-            set_(name, checked_number(getattr(self, name), f"ValueEvaluation.{name}", low=0))
-        n_asked = checked_whole(self.n_asked, "ValueEvaluation.n_asked") or n
-        if n_asked < n:
-            raise ValidationError(f"ValueEvaluation.n_asked is {n_asked}, less than {n} images")
-        set_("n_asked", n_asked)
-        set_("counters", checked_counters(self.counters, "ValueEvaluation.counters"))
+        check_fields(self, in_time=optional(instance(ErrorInTime)))
+        check_facts(self, len(self.targets), "in_time")
 
     @classmethod
     @checked(record=instance(SpikeRecord), judge=instance(ValueJudge), data=text, command=text)
@@ -245,24 +205,16 @@ class ValueEvaluation:
         if n < record.n_asked:
             cut = (f"interrupted: only the first {n:,} of {record.n_asked:,} images were judged",)
         return cls(
-            simulator=record.simulator,
-            model=record.model,
+            **facts_of(record),
             data=data,
-            presentation=record.presentation,
             targets=targets[:n],
             values=judge.values.reshape(shape),
             outputs=outputs,
             in_time=judge.in_time(),
-            layer_rates={k: float(v.mean()) for k, v in record.layer_rates.items()},
-            layer_spikes={k: float(v.mean()) for k, v in record.image_spikes.items()},
-            mean_rate=record.mean_rate,
             rate_values=rate_values,
-            seconds=record.seconds,
-            n_asked=record.n_asked,
             notes=(*record.notes, *cut),
             command=command,
             indices=indices,
-            counters=record.counters,
         )
 
     @property
@@ -341,28 +293,14 @@ class ValueEvaluation:
 
     def summary(self) -> dict[str, Any]:
         """The figures that fit into one row of a table, JSON-ready."""
-        timing = None if self.presentation is None else self.presentation.to_dict()
         return {
             "task": "regression",
-            "model": self.model,
-            "data": self.data,
-            "simulator": self.simulator,
-            "presentation": timing,
-            "n_images": self.n_images,
-            "n_asked": self.n_asked,
+            **names(self),
             **self.scores,
             **{f"{name}_interval": list(self.interval(name)) for name in self.scores},
             **{f"rate_{name}": value for name, value in (self.rate_scores or {}).items()},
             "distance_to_rates": self.distance_to_rates,
-            "mean_rate_hz": self.mean_rate,
-            "layer_rates_hz": dict(self.layer_rates),
-            "spikes_per_image": self.spikes_per_image,
-            "layer_spikes_per_image": dict(self.layer_spikes),
-            "seconds": self.seconds,
-            "counters": self.counters,
-            "notes": list(self.notes),
-            "findings": [finding.to_dict() for finding in self.findings],
-            "command": self.command or None,
+            **figures(self),
         }
 
     def to_json(self) -> str:
@@ -395,12 +333,7 @@ class ValueEvaluation:
         path : str or os.PathLike
             The file.
         """
-        skip = {*_ARRAYS, "in_time", "presentation"}
-        header = {
-            f.name: getattr(self, f.name) for f in dataclasses.fields(self) if f.name not in skip
-        }
-        header["presentation"] = None if self.presentation is None else self.presentation.to_dict()
-        header["findings"] = [finding.to_dict() for finding in self.findings]
+        header = facts_header(self, (*_ARRAYS, "in_time"))
         found = {name: getattr(self, name) for name in _ARRAYS}
         arrays = {f"run/{name}": array for name, array in found.items() if array is not None}
         if self.in_time is not None:
@@ -419,16 +352,11 @@ class ValueEvaluation:
         """
         header, arrays = read_record(path, "ValueEvaluation")
         with damage_reported(path):
-            timing = header.pop("presentation")
-            for name in ("outputs", "notes"):
-                header[name] = tuple(header[name])
-            header["findings"] = tuple(Finding(**each) for each in header["findings"])
             found: dict[str, Any] = grouped(arrays)
             return cls(
-                presentation=None if timing is None else Presentation(**timing),
                 in_time=ErrorInTime(**found["time"]) if "time" in found else None,
                 **found["run"],
-                **header,
+                **facts_read(header),
             )
 
     def __str__(self) -> str:

@@ -1,0 +1,181 @@
+"""What evaluations hold of a run besides its answers: names, timing, rates, spikes and notes."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import numpy as np
+
+from ..errors import ValidationError
+from ..inputs.presentation import Presentation, timing_or_default
+from ..support.checks import check_fields, checked_names, checked_number, checked_whole, text
+from ..support.checks.arrays import checked_array
+from ..support.owned_arrays import ReadOnlyDict
+from .counters import checked_counters
+from .finding import Finding
+from .spikes import SpikeRecord
+
+__all__ = ["check_facts", "facts_header", "facts_of", "facts_read", "figures", "names"]
+
+
+def check_facts(evaluation: Any, n: int, over_time: str) -> None:
+    """Check, and put into their final form, the fields that every evaluation has.
+
+    Parameters
+    ----------
+    evaluation : Evaluation or ValueEvaluation
+        While it is built.
+    n : int
+        Images that it judges.
+    over_time : str
+        Name of its field with figures over time.
+
+    Raises
+    ------
+    ValidationError
+        If a field is of another kind, negative, or does not fit the images.
+    """
+    kind = type(evaluation).__name__
+    set_ = functools.partial(object.__setattr__, evaluation)
+    set_("notes", checked_names(evaluation.notes, f"{kind}.notes"))
+    wrong = [f for f in tuple(evaluation.findings) if not isinstance(f, Finding)]
+    if wrong:
+        raise ValidationError(f"{kind}.findings hold {wrong[0]!r}; expected Finding")
+    set_("findings", tuple(evaluation.findings))
+    if evaluation.indices is not None:
+        what = f"{kind}.indices"
+        shape = (n,)
+        indices = checked_array(
+            evaluation.indices, what, kind="whole", shape=shape, low=0, dtype=np.int64, own=True
+        )
+        set_("indices", indices)
+    check_fields(
+        evaluation,
+        simulator=text,
+        model=text,
+        data=text,
+        presentation=timing_or_default,
+        command=text,
+    )
+    timing, found = evaluation.presentation, getattr(evaluation, over_time)
+    if found is not None and (timing is None or found.n_steps != timing.n_steps):
+        raise ValidationError(
+            f"{kind}.{over_time} {'are' if over_time.endswith('s') else 'is'} of {found.n_steps} "
+            f"steps; the presentation is {timing}"
+        )
+    for name in ("layer_rates", "layer_spikes"):
+        set_(name, _by_population(getattr(evaluation, name), f"{kind}.{name}"))
+    for name in ("mean_rate", "seconds"):
+        set_(name, checked_number(getattr(evaluation, name), f"{kind}.{name}", low=0))
+    n_asked = checked_whole(evaluation.n_asked, f"{kind}.n_asked") or n
+    if n_asked < n:
+        raise ValidationError(f"{kind}.n_asked is {n_asked}, less than the {n} images")
+    set_("n_asked", n_asked)
+    set_("counters", checked_counters(evaluation.counters, f"{kind}.counters"))
+
+
+def _by_population(given: Any, what: str) -> ReadOnlyDict:
+    if not isinstance(given, Mapping):
+        raise ValidationError(
+            f"{what} is a {type(given).__name__}; expected figures by population, as a dict"
+        )
+    return ReadOnlyDict(
+        {key: checked_number(value, f"{what}[{key!r}]", low=0) for key, value in given.items()}
+    )
+
+
+def facts_of(record: SpikeRecord) -> dict[str, Any]:
+    """The fields that a record decides.
+
+    Parameters
+    ----------
+    record : SpikeRecord
+        What a simulator returned.
+    """
+    return {
+        "simulator": record.simulator,
+        "model": record.model,
+        "presentation": record.presentation,
+        "layer_rates": {k: float(v.mean()) for k, v in record.layer_rates.items()},
+        "layer_spikes": {k: float(v.mean()) for k, v in record.image_spikes.items()},
+        "mean_rate": record.mean_rate,
+        "seconds": record.seconds,
+        "n_asked": record.n_asked,
+        "counters": record.counters,
+    }
+
+
+def names(evaluation: Any) -> dict[str, Any]:
+    """What was run, for a row of a table, JSON-ready.
+
+    Parameters
+    ----------
+    evaluation : Evaluation or ValueEvaluation
+        The evaluation.
+    """
+    timing = evaluation.presentation
+    return {
+        "model": evaluation.model,
+        "data": evaluation.data,
+        "simulator": evaluation.simulator,
+        "presentation": None if timing is None else timing.to_dict(),
+        "n_images": evaluation.n_images,
+        "n_asked": evaluation.n_asked,
+    }
+
+
+def figures(evaluation: Any) -> dict[str, Any]:
+    """What the run took, for a row of a table, JSON-ready.
+
+    Parameters
+    ----------
+    evaluation : Evaluation or ValueEvaluation
+        The evaluation.
+    """
+    return {
+        "mean_rate_hz": evaluation.mean_rate,
+        "layer_rates_hz": dict(evaluation.layer_rates),
+        "spikes_per_image": evaluation.spikes_per_image,
+        "layer_spikes_per_image": dict(evaluation.layer_spikes),
+        "seconds": evaluation.seconds,
+        "counters": evaluation.counters,
+        "notes": list(evaluation.notes),
+        "findings": [finding.to_dict() for finding in evaluation.findings],
+        "command": evaluation.command or None,
+    }
+
+
+def facts_header(evaluation: Any, arrays: Iterable[str]) -> dict[str, Any]:
+    """All fields but arrays, as a file's header holds them.
+
+    Parameters
+    ----------
+    evaluation : Evaluation or ValueEvaluation
+        The evaluation.
+    arrays : iterable of str
+        Fields that are written as arrays.
+    """
+    fields = {f.name for f in dataclasses.fields(evaluation)} - set(arrays)
+    header = {name: getattr(evaluation, name) for name in sorted(fields)}
+    timing = evaluation.presentation
+    header["presentation"] = None if timing is None else timing.to_dict()
+    header["findings"] = [finding.to_dict() for finding in evaluation.findings]
+    return header
+
+
+def facts_read(header: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields of a file's header that `facts_header` wrote.
+
+    Parameters
+    ----------
+    header : mapping
+        Of the file.
+    """
+    fields = {k: tuple(v) if isinstance(v, list) else v for k, v in header.items()}
+    timing = header["presentation"]
+    fields["presentation"] = None if timing is None else Presentation(**timing)
+    fields["findings"] = tuple(Finding(**each) for each in header.get("findings", ()))
+    return fields
