@@ -24,8 +24,9 @@ from ..chain.graph import Graph
 from ..chain.trained import as_trained, finite, looked_at
 from .constants import Constants
 from .ends import chosen_output, entry, needed
-from .layers import TRANSLATE
 from .operation import Operation
+from .ordering import finish
+from .translations.layers import TRANSLATE
 from .translator import Translator
 from .weights import Weights
 
@@ -150,7 +151,7 @@ def network_of(
         raise UnsupportedLayerError(
             f"ONNX model {name!r}: its output {chosen!r} does not come from its input"
         )
-    translator.finish(operations[-1])
+    finish(translator, operations[-1])
     built = Graph(
         graph.name or name, input_name, translator.input_shape, translator.made,
         translator.output, translator.is_sigmoid,

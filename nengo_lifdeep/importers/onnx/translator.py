@@ -9,38 +9,17 @@ from typing import Any
 import numpy as np
 
 from ...errors import UnsupportedLayerError, ValidationError
-from ...layers.types import Dense, Flatten, Shape
+from ...layers.types import Shape
 from ..chain.graph import Entry, Node
-from ..folding.layers import Windows
+from .advice import ADVICE
 from .constants import Constants
 from .operation import Operation
 from .view import View
 
-__all__ = ["ADVICE", "BATCH", "POOL", "RELU", "Translator"]
-
-RELU = "train with ReLU, whose place the spiking neurons take"
-POOL = "train with average pooling, which is linear and so exact in spikes"
-ADVICE = {
-    **dict.fromkeys(("MaxPool", "GlobalMaxPool"), POOL),
-    **dict.fromkeys(("Elu", "Selu", "Celu", "Tanh", "HardSwish", "Gelu", "Mish", "Softplus",
-                     "Softsign", "Erf", "ThresholdedRelu", "Swish"), RELU),
-    "LRN": "train without it, or with BatchNormalization, which is folded into the weights",
-    **dict.fromkeys(("LSTM", "GRU", "RNN", "Loop", "If", "Scan"), "one pass without memory only"),
-    **dict.fromkeys(("QuantizeLinear", "DequantizeLinear", "QLinearConv", "ConvInteger",
-                     "QLinearMatMul", "DynamicQuantizeLinear"),
-                    "export the model before it is quantised"),
-    **dict.fromkeys(("LayerNormalization", "GroupNormalization", "InstanceNormalization",
-                     "RMSNormalization", "LpNormalization"),
-                    "its mean and deviation are those of every image, which is not linear: use "
-                    "BatchNormalization"),
-    **dict.fromkeys(("Attention", "Softmax"), "products of computed values are not linear"),
-}  # fmt: skip
+__all__ = ["BATCH", "Translator"]
 
 #: size of the batch in shapes where the model leaves it open: a prime that no layer has
 BATCH = 1_000_003
-
-#: units that a permutation of the output may have
-_MOST_PERMUTED = 4096
 
 
 class Translator:
@@ -175,97 +154,6 @@ class Translator:
         name = f"{source} for {op.output}"
         self.keep(dataclasses.replace(op, outputs=(name,)), (source,), entries, view)
         return name
-
-    def image(self, op: Operation, n_axes: int | None = None) -> tuple[str, View]:
-        """The first input as an image whose channels ONNX has first; channels in our order.
-
-        Parameters
-        ----------
-        op : Operation
-            The operation.
-        n_axes : int, optional
-            How many axes it must have beside the channels.
-        """
-        source, view = op.inputs[0], self.view(op, 0)
-        n = len(view.dims) - 1
-        if n_axes is not None and n != n_axes:
-            raise op.refuse(f"takes {n_axes + 2} axes; its input has {n + 2}")
-        if n not in (1, 2) or view.is_flat:
-            raise op.refuse(
-                f"takes an image (batch, channel, row, column); its input is {view.raw} without "
-                "the batch"
-            )
-        wanted = (view.own_order[: len(view.own_order) - len(view.channels)],)
-        rest = tuple(a for dim in view.dims[1:] for a in dim)
-        if (
-            set(view.dims[0]) != set(view.channels)
-            or rest != wanted[0]
-            or any(len(dim) > 1 for dim in view.dims[1:])
-        ):
-            raise op.refuse(
-                f"takes (batch, channel, row, column), and its input has other axes in their "
-                f"place: {view.raw} without the batch; export the model with channels first"
-            )
-        if n == 2 and (view.dims[1] == ("w",) or view.dims[2] == ("h",)):
-            raise op.refuse("takes an image whose rows and columns were exchanged")
-        if view.dims[0] != view.channels:  # a shuffle of channels
-            source, view = self._shuffled(op, source, view)
-        elif len(view.channels) > 1:
-            view = View.image(view.shape, n)
-        return source, view
-
-    def _shuffled(self, op: Operation, source: str, view: View) -> tuple[str, View]:
-        """Channels in ONNX's order, by a 1 x 1 convolution that moves them."""
-        sizes = [view.sizes[a] for a in view.channels]
-        where = np.arange(view.shape[2]).reshape(sizes)
-        where = where.transpose([view.channels.index(a) for a in view.dims[0]]).ravel()
-        kernel = np.eye(view.shape[2], dtype=np.float32)[:, where][None, None]
-        made = View.image(view.shape, len(view.dims) - 1)
-        entry = Windows(filters=view.shape[2]), {"kernel": kernel}
-        return self.extra(op, source, [entry], made), made
-
-    def flat(self, op: Operation) -> tuple[str, View]:
-        """The first input as flat values, in our order; ONNX's is in its view.
-
-        Parameters
-        ----------
-        op : Operation
-            The operation.
-        """
-        source, view = op.inputs[0], self.view(op, 0)
-        if len(view.dims) != 1:
-            raise op.refuse(
-                f"takes (batch, features); its input is {view.raw} without the batch: flatten it"
-            )
-        if view.is_flat:
-            return source, view
-        view = dataclasses.replace(view, is_flat=True)
-        return self.extra(op, source, [(Flatten(), {})], view), view
-
-    def finish(self, op: Operation) -> None:
-        """The output in our order: an image, or flat values as ONNX has them.
-
-        Parameters
-        ----------
-        op : Operation
-            The last one, for errors.
-        """
-        source = self.output
-        view = self.views[source]
-        if len(view.dims) > 1 and not view.is_flat:
-            return
-        order = view.positions()
-        if np.array_equal(order, np.arange(len(order))):
-            return
-        if len(order) > _MOST_PERMUTED:
-            raise op.refuse(
-                f"flattens an image of {view.shape} (row, column, channel) as the output, whose "
-                f"{len(order):,} values have another order here; leave Flatten out at the end"
-            )
-        entries: list[Entry] = [] if view.is_flat else [(Flatten(), {})]
-        kernel = np.eye(len(order), dtype=np.float32)[order]
-        entries.append((Dense(len(order), use_bias=False), {"kernel": kernel}))
-        self.output = self.extra(op, source, entries, View.flat(len(order)))
 
     def value(self, op: Operation, number: int) -> np.ndarray:
         """A constant input.

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from ...layers.types import Conv2DTranspose, Cropping2D, ZeroPadding2D
-from ..chain.graph import Entry
-from ..folding.layers import Affine
-from .operation import Operation
-from .translator import Translator
-from .view import View
+from ....layers.types import Conv2DTranspose, Cropping2D, ZeroPadding2D
+from ...chain.graph import Entry
+from ...folding.layers import Affine
+from ..operation import Operation
+from ..ordering import as_image
+from ..translator import Translator
+from ..view import View
 from .windows import sizes_of, widened, with_rows
 
 __all__ = ["transposed_convolution"]
@@ -29,7 +30,7 @@ def transposed_convolution(t: Translator, op: Operation) -> None:
     if kernel.ndim not in (3, 4):
         raise op.refuse(f"its kernel has shape {kernel.shape}; images and series only")
     n_axes = kernel.ndim - 2
-    source, view = t.image(op, n_axes)
+    source, view = as_image(t, op, n_axes)
     groups = int(op.options.get("group", 1))
     if groups < 1 or len(kernel) != view.shape[2] or len(kernel) % groups:
         raise op.refuse(

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..folding.layers import AxisMaps
-from .operation import Operation
-from .translator import Translator
-from .view import View
+from ...folding.layers import AxisMaps
+from ..operation import Operation
+from ..translator import Translator
+from ..view import View
 
 __all__ = ["crop", "pad"]
 

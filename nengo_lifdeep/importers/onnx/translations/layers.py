@@ -8,17 +8,19 @@ from collections.abc import Callable
 
 import numpy as np
 
-from ...layers.types import BatchNormalization, Dense, Dropout, Neurons
-from ..chain.activation import Activation
-from ..chain.graph import Entry
-from ..folding.layers import Windows
+from ....layers.types import BatchNormalization, Dense, Dropout, Neurons
+from ...chain.activation import Activation
+from ...chain.graph import Entry
+from ...folding.layers import Windows
+from ..advice import RELU
+from ..operation import Operation
+from ..ordering import as_flat
+from ..translator import Translator
+from ..view import View
 from .arithmetic import affine, arithmetic, negative, spread, sum_of_all
 from .borders import crop, pad
-from .operation import Operation
 from .shapes import concat, flatten, reshape, squeeze, transpose, unsqueeze
-from .translator import RELU, Translator
 from .transposed import transposed_convolution
-from .view import View
 from .windows import convolution, global_pool, pool, resize
 
 __all__ = ["TRANSLATE"]
@@ -47,7 +49,7 @@ def _dense(t: Translator, op: Operation) -> None:
     if op.kind == "MatMul" and len(view.dims) > 1 and not view.is_flat:
         _pixelwise(t, op, matrix)
         return
-    source, view = t.flat(op)
+    source, view = as_flat(t, op)
     if view.shape[0] != len(matrix):
         raise op.refuse(f"has weights of shape {matrix.shape} for input of {view.shape}")
     arrays = {"kernel": np.ascontiguousarray(matrix[view.positions()]), **arrays}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from .operation import Operation
+from ..operation import Operation
 
 __all__ = ["resize_matrix"]
 

@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from ..chain.graph import Node
-from ..folding.layers import Affine
-from .operation import Operation
-from .translator import Translator
-from .view import View
+from ...chain.graph import Node
+from ...folding.layers import Affine
+from ..operation import Operation
+from ..translator import Translator
+from ..view import View
 
 __all__ = ["affine", "arithmetic", "negative", "scaled_and_shifted", "spread", "sum_of_all"]
 

@@ -7,14 +7,16 @@ from typing import Any
 
 import numpy as np
 
-from ...layers.types import AveragePooling2D
-from ..chain.graph import Entry
-from ..folding.layers import AxisMaps, Windows, pool_matrix
-from ..folding.reduction import Maps, average_pooling
-from .operation import Operation
+from ....layers.types import AveragePooling2D
+from ...chain.graph import Entry
+from ...folding.layers import AxisMaps, Windows, pool_matrix
+from ...folding.reduction import Maps, average_pooling
+from ..advice import POOL
+from ..operation import Operation
+from ..ordering import as_image
+from ..translator import Translator
+from ..view import View
 from .resizing import resize_matrix
-from .translator import POOL, Translator
-from .view import View
 
 __all__ = [
     "convolution",
@@ -43,7 +45,7 @@ def convolution(t: Translator, op: Operation) -> None:
     kernel = t.value(op, 1).astype(np.float32)
     if kernel.ndim not in (3, 4):
         raise op.refuse(f"its kernel has shape {kernel.shape}; images and series only")
-    source, view = t.image(op, kernel.ndim - 2)
+    source, view = as_image(t, op, kernel.ndim - 2)
     groups = int(op.options.get("group", 1))
     if groups < 1 or kernel.shape[1] * groups != view.shape[2] or kernel.shape[0] % groups:
         raise op.refuse(
@@ -160,7 +162,7 @@ def pool(t: Translator, op: Operation) -> None:
     """
     if op.kind == "MaxPool" and t.max_pooling != "average":
         raise op.refuse(f"cannot be imported; {POOL}, or give max_pooling='average'")
-    source, view = t.image(op)
+    source, view = as_image(t, op)
     n_axes = len(view.dims) - 1
     if set(op.options.get("dilations") or [1]) != {1}:
         raise op.refuse("dilations are not 1; use plain pooling")
@@ -202,7 +204,7 @@ def global_pool(t: Translator, op: Operation) -> None:
         raise op.refuse(f"cannot be imported; {POOL}, or give max_pooling='average'")
     source, view = op.inputs[0], t.view(op, 0)
     if op.kind != "ReduceMean":
-        source, view = t.image(op)
+        source, view = as_image(t, op)
         axes: list[int] | None = list(range(2, len(view.dims) + 1))
     else:
         axes = t.axes(op, 1)
@@ -236,7 +238,7 @@ def resize(t: Translator, op: Operation) -> None:
     op : Operation
         The operation.
     """
-    source, view = t.image(op)
+    source, view = as_image(t, op)
     raw = (t.batch, *view.raw)
     is_new = op.kind == "Resize" and len(op.inputs) > 2
     scales = t.given(op, 2 if is_new else 1, "scales")

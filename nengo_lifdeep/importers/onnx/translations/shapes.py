@@ -7,10 +7,11 @@ import math
 
 import numpy as np
 
-from ..folding.layers import Affine
-from .operation import Operation
-from .translator import Translator
-from .view import View
+from ...folding.layers import Affine
+from ..operation import Operation
+from ..ordering import as_flat
+from ..translator import Translator
+from ..view import View
 
 __all__ = ["concat", "flatten", "reshape", "squeeze", "transpose", "unsqueeze"]
 
@@ -195,7 +196,7 @@ def concat(t: Translator, op: Operation) -> None:
             )
         if flat and not view.is_flat:  # one pixel
             numbered = dataclasses.replace(op, inputs=(op.inputs[i],))
-            inputs[i], views[i] = t.flat(numbered)
+            inputs[i], views[i] = as_flat(t, numbered)
     total = sum(view.shape[-1] for view in views)
     if len(first.dims) == 1:
         made = View.flat(total)

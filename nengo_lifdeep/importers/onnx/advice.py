@@ -1,0 +1,23 @@
+"""What to do about ONNX operations that cannot be imported."""
+
+from __future__ import annotations
+
+__all__ = ["ADVICE", "POOL", "RELU"]
+
+RELU = "train with ReLU, whose place the spiking neurons take"
+POOL = "train with average pooling, which is linear and so exact in spikes"
+ADVICE = {
+    **dict.fromkeys(("MaxPool", "GlobalMaxPool"), POOL),
+    **dict.fromkeys(("Elu", "Selu", "Celu", "Tanh", "HardSwish", "Gelu", "Mish", "Softplus",
+                     "Softsign", "Erf", "ThresholdedRelu", "Swish"), RELU),
+    "LRN": "train without it, or with BatchNormalization, which is folded into the weights",
+    **dict.fromkeys(("LSTM", "GRU", "RNN", "Loop", "If", "Scan"), "one pass without memory only"),
+    **dict.fromkeys(("QuantizeLinear", "DequantizeLinear", "QLinearConv", "ConvInteger",
+                     "QLinearMatMul", "DynamicQuantizeLinear"),
+                    "export the model before it is quantised"),
+    **dict.fromkeys(("LayerNormalization", "GroupNormalization", "InstanceNormalization",
+                     "RMSNormalization", "LpNormalization"),
+                    "its mean and deviation are those of every image, which is not linear: use "
+                    "BatchNormalization"),
+    **dict.fromkeys(("Attention", "Softmax"), "products of computed values are not linear"),
+}  # fmt: skip

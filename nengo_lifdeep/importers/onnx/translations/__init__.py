@@ -1,0 +1,1 @@
+"""What an ONNX operation becomes: one file per kind, `layers.TRANSLATE` names them all."""
