@@ -22,7 +22,7 @@ def initial_voltages(
     Parameters
     ----------
     model : SpikingModel
-        With ``initial_voltage`` ``"zero"`` or ``"uniform"`` (in [0, 1): from rest to threshold).
+        With ``initial_voltage`` ``"zero"`` or ``"uniform"`` (from rest to below threshold).
     seed : int
         0 or more.
     indices : (image,) array of int
@@ -50,4 +50,7 @@ def initial_voltages(
         np.random.default_rng([seed, int(index)]).random(dtype=np.float32, out=row)
     ends = np.cumsum([p.n_neurons for p in model.populations])
     parts = np.split(rows, ends[:-1], axis=1)
-    return {p.name: part for p, part in zip(model.populations, parts, strict=True)}
+    return {
+        p.name: part * np.float32(getattr(p.neuron, "threshold", 1.0))
+        for p, part in zip(model.populations, parts, strict=True)
+    }

@@ -102,6 +102,30 @@ def test_integrate_and_fire(make_network):
     same_spikes(model, from_nir(to_nir(model)), images)
 
 
+@pytest.mark.parametrize("leak", [0.9, 1.0])
+def test_thresholds_of_their_own(leak):
+    """Others read the equation ``tau dv/dt = R I - v``; here it is the neuron that was written."""
+    from nengo_lifdeep.models import Connection, Population, SpikingModel
+    from nengo_lifdeep.neurons import StepLIF
+    from nengo_lifdeep.stages.types import DenseMatrix
+
+    neuron = StepLIF.of_leak(leak, threshold=0.75)
+    rng = np.random.default_rng(0)
+    model = SpikingModel(
+        "own", (1, 1, 4), (Population("a", (6,), neuron, np.full(6, 20.0)),),
+        (Connection("input", "a", (DenseMatrix((1, 1, 4), rng.normal(100, 50, (4, 6))),)),
+         Connection("a", "output", (DenseMatrix((6,), rng.normal(size=(6, 3))),))),
+        np.zeros(3),
+    )  # fmt: skip
+    graph = to_nir(model)
+    node = next(n for n in graph.nodes.values() if hasattr(n, "v_threshold"))
+    assert np.all(node.v_threshold == 0.75)
+    assert np.allclose(node.r, 1 if leak == 1 else neuron.tau_mem)
+    found = from_nir(graph)
+    assert found.populations[0].neuron == neuron
+    same_spikes(model, found, rng.uniform(size=(2, 1, 1, 4)).astype(np.float32))
+
+
 def test_what_nir_cannot_say(make_network):
     plain = make_network((6, 6, 1), [Conv2D(2, 3), Flatten(), Dense(4), Dense(3)])
     model = convert(plain, synapse=0.003)

@@ -15,7 +15,7 @@ from nengo_lifdeep.neurons.parameters import retyped
 
 #: parameters that are no numbers, have Nengo's own bound, or may be arrays (checked by `StepLIF`)
 OTHERS = {"noise", "base_type", "min_voltage"}
-OTHERS |= {"exact", "reset", "several", "reaches", "tau_mem", "tau_syn"}
+OTHERS |= {"exact", "reset", "several", "reaches", "tau_mem", "tau_syn", "decay_input"}
 
 
 def test_every_number_of_every_kind_has_a_bound():

@@ -70,13 +70,14 @@ def _stepping(nir: Any, neuron: Any, one: np.ndarray, zero: np.ndarray) -> Any:
             "neurons with a time constant of their own each are not written; keep the file that "
             "they were imported from"
         )
-    tau = np.float32(neuron.tau_mem) * one
+    tau, threshold = np.float32(neuron.tau_mem) * one, np.float32(neuron.threshold) * one
     if math.isinf(neuron.tau_mem):
-        return nir.IF(one, one, zero, metadata=metadata)
+        return nir.IF(one, threshold, zero, metadata=metadata)
+    resistance = one if neuron.decay_input else tau
     if neuron.tau_syn == 0:
-        return nir.LIF(tau, one, zero, one, zero, metadata=metadata)
+        return nir.LIF(tau, resistance, zero, threshold, zero, metadata=metadata)
     syn = np.float32(neuron.tau_syn) * one
-    return nir.CubaLIF(syn, tau, one, zero, one, zero, one, metadata=metadata)
+    return nir.CubaLIF(syn, tau, resistance, zero, threshold, zero, one, metadata=metadata)
 
 
 def leaky_integrator(nir: Any, tau: float, shape: tuple[int, ...]) -> Any:

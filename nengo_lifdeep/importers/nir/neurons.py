@@ -74,7 +74,8 @@ def read_neurons(node: Any, path: NirPath, where: str, reading: Reading) -> Read
     read = _Node(node, path, where)
     gain, bias = read.gain_and_bias()
     if reading.own and "neuron" in read.metadata:
-        return ReadNeurons(_written(read), gain, bias)
+        # its r, v_leak and v_threshold are the neuron's own, for other readers
+        return ReadNeurons(_written(read), np.ones_like(gain), np.zeros_like(bias))
     if reading.source is not None:
         return _stepped(read, reading, gain, bias)
     if read.kind == "IF":

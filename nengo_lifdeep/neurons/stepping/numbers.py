@@ -56,10 +56,13 @@ def step_numbers(neuron: Any, dt: float) -> StepNumbers:
     """
     kept = _kept(neuron, neuron.tau_mem, dt)
     current = _kept(neuron, neuron.tau_syn, dt) if np.any(neuron.tau_syn) else 0.0
-    lost = np.where(np.isinf(neuron.tau_mem), dt, _lost(neuron, neuron.tau_mem, dt))
-    taken: Any = 0.0 if neuron.reset == "zero" else 1.0
-    if neuron.reset == "subtract next":  # less by 1 after the decay
-        taken = np.divide(1.0, kept, out=np.ones(np.shape(kept)), where=np.asarray(kept) > 0)
+    whole = np.isinf(neuron.tau_mem) | (not neuron.decay_input)
+    lost = np.where(whole, dt, _lost(neuron, neuron.tau_mem, dt))
+    taken: Any = 0.0 if neuron.reset == "zero" else float(neuron.threshold)
+    if neuron.reset == "subtract next":  # less by the threshold after the decay
+        taken = taken * np.divide(
+            1.0, kept, out=np.ones(np.shape(kept)), where=np.asarray(kept) > 0
+        )
     return StepNumbers(*(_plain(each) for each in (kept, lost, taken, current)))
 
 

@@ -3,6 +3,8 @@
 Nengo's LIF follows the membrane exactly and finds spikes between steps. Norse, Sinabs, snnTorch,
 SpikingJelly and Rockpool update a voltage once per step, compare it with the threshold, and reset
 it; they differ in the decay, the comparison and the reset. This neuron has a parameter for each.
+So do networks that are trained on their spikes (Lee et al. 2020, "Enabling Spike-based
+Backpropagation for Training Deep Neural Network Architectures"): `StepLIF.of_leak`.
 """
 
 from __future__ import annotations
@@ -16,11 +18,12 @@ from nengo.params import BoolParam, EnumParam, NdarrayParam, NumberParam
 from numpy.typing import ArrayLike, NDArray
 
 from ...errors import ValidationError
-from ...support.checks import flag, is_real, shown, word
+from ...support.checks import flag, is_real, real, shown, word
 from ...support.checks.arrays import checked_array
-from ..bounds import check_parameters
+from ..bounds import BOUNDS, Bound, check_parameters
 from ..kinds import NeuronKind, add_kind
 from ..rates import lif_rate
+from . import curves
 from .numbers import step_numbers
 
 __all__ = ["RESETS", "StepLIF"]
@@ -28,8 +31,7 @@ __all__ = ["RESETS", "StepLIF"]
 #: what happens to the voltage when a spike is fired
 RESETS = ("zero", "subtract", "subtract next")
 
-#: steps in which the rate at a constant current is counted
-_COUNTED = 2000
+_BOUNDS = {"amplitude": BOUNDS["amplitude"], "threshold": Bound(0)}
 
 
 class _TimeParam(NdarrayParam):
@@ -43,8 +45,9 @@ class StepLIF(nengo.neurons.NeuronType):
     """A leaky integrate-and-fire neuron (or one without leak) that is computed step by step.
 
     With ``k = 1 - dt / tau_mem`` (or ``exp(-dt / tau_mem)``, if ``exact``), every step is
-    ``v = k v + (1 - k) J``; without leak ``v = v + dt J``. A voltage above 1 fires. With
-    ``tau_syn`` the current is filtered first, ``i = a i + (1 - a) J``, without a delay.
+    ``v = k v + (1 - k) J``; without leak, or without ``decay_input``, ``v = k v + dt J``. A voltage
+    above ``threshold`` fires. With ``tau_syn`` the current is filtered first,
+    ``i = a i + (1 - a) J``, without a delay.
 
     Parameters
     ----------
@@ -56,16 +59,21 @@ class StepLIF(nengo.neurons.NeuronType):
     exact : bool
         Whether decays are exponential; an Euler step otherwise.
     reset : {"zero", "subtract", "subtract next"}
-        What a spike does: sets the voltage to 0, or takes 1 away, at once or in the next step
-        after the decay (as snnTorch does by default).
+        What a spike does: sets the voltage to 0, or takes the threshold away, at once or in the
+        next step after the decay (as snnTorch does by default).
     several : bool
         Whether several spikes are fired in one step, as many as the voltage contains ones.
     reaches : bool
-        Whether a voltage of exactly 1 fires.
+        Whether a voltage of exactly the threshold fires.
     min_voltage : float
         Where voltages stop, 0 or less.
     amplitude : float
         Height of a spike is ``amplitude / dt``.
+    threshold : float
+        Voltage above which it fires, positive; with ``several`` 1.
+    decay_input : bool
+        Whether a constant current ends in a voltage of the same size. Without, a spike of weight 1
+        adds 1 to the voltage at once, however slow the leak (SpikingJelly's name for it).
     initial_state : dict, optional
         As in `nengo.LIF`.
 
@@ -95,6 +103,8 @@ class StepLIF(nengo.neurons.NeuronType):
     reaches = BoolParam("reaches")
     min_voltage = NumberParam("min_voltage", high=0)
     amplitude = NumberParam("amplitude", low=0, low_open=True)
+    threshold = NumberParam("threshold", low=0, low_open=True)
+    decay_input = BoolParam("decay_input")
 
     def __init__(
         self,
@@ -106,27 +116,69 @@ class StepLIF(nengo.neurons.NeuronType):
         reaches: bool = False,
         min_voltage: float = -math.inf,
         amplitude: float = 1,
+        threshold: float = 1,
+        decay_input: bool = True,
         initial_state: dict | None = None,
     ) -> None:
-        check_parameters("StepLIF", {"amplitude": amplitude, "initial_state": initial_state})
+        numbers = {"amplitude": amplitude, "threshold": threshold, "initial_state": initial_state}
+        check_parameters("StepLIF", numbers, _BOUNDS)
         tau_mem = _times(tau_mem, "tau_mem", lambda t: t > 0, "above 0 s")
         tau_syn = _times(tau_syn, "tau_syn", lambda t: (t >= 0) & (t < math.inf), "from 0 s up")
         if not is_real(min_voltage) or not min_voltage <= 0:
             raise ValidationError(f"StepLIF.min_voltage is {shown(min_voltage)}; expected <= 0")
         reset = word(*RESETS)(reset, "StepLIF.reset")
-        exact, several, reaches = (
+        exact, several, reaches, decay_input = (
             flag(value, f"StepLIF.{name}")
-            for name, value in (("exact", exact), ("several", several), ("reaches", reaches))
-        )
-        if several and not (reset == "subtract" and reaches):
+            for name, value in (
+                ("exact", exact), ("several", several), ("reaches", reaches),
+                ("decay_input", decay_input),
+            )
+        )  # fmt: skip
+        if several and not (reset == "subtract" and reaches and threshold == 1):
             raise ValidationError(
-                f"StepLIF.several is True with reset={reset!r}, reaches={reaches}; several spikes "
-                "in one step are known with reset='subtract' and reaches=True only"
+                f"StepLIF.several is True with reset={reset!r}, reaches={reaches}, "
+                f"threshold={threshold:g}; several spikes in one step are known with "
+                "reset='subtract', reaches=True and threshold=1 only"
             )
         super().__init__(initial_state)
         self.tau_mem, self.tau_syn, self.exact = tau_mem, tau_syn, exact
         self.reset, self.several, self.reaches = reset, several, reaches
         self.min_voltage, self.amplitude = min_voltage, amplitude
+        self.threshold, self.decay_input = threshold, decay_input
+
+    @classmethod
+    def of_leak(
+        cls, leak: float = 0.99, threshold: float = 1.0, reaches: bool = False, dt: float = 0.001
+    ) -> StepLIF:
+        """The neuron of Lee et al. (2020): ``v = leak v + w s``, spike above threshold, back to 0.
+
+        Papers count in steps, this package in seconds: here the one becomes the other.
+
+        Parameters
+        ----------
+        leak : float
+            Share of the voltage that a step leaves, above 0 up to 1; 1 for no leak.
+        threshold : float
+            Voltage above which it fires.
+        reaches : bool
+            Whether a voltage of exactly the threshold fires. Pooling units have a threshold of 0.75
+            and get quarters: four of them are needed, with ``reaches`` three.
+        dt : float
+            The step, in seconds, with which it is to be run.
+
+        Examples
+        --------
+        >>> StepLIF.of_leak(0.99).tau_mem.__round__(4)
+        0.0995
+        >>> StepLIF.of_leak(1.0, threshold=0.75)
+        StepLIF(tau_mem=inf, exact=True, threshold=0.75, decay_input=False)
+        """
+        leak = real(above=0, high=1)(leak, "leak")
+        dt = real(above=0, unit="seconds")(dt, "dt")
+        tau_mem = math.inf if leak == 1 else -dt / math.log(leak)
+        return cls(
+            tau_mem, exact=True, reaches=reaches, threshold=threshold, decay_input=False
+        )  # fmt: skip
 
     def step(
         self, dt: float, J: NDArray, output: NDArray, voltage: NDArray, current: NDArray
@@ -137,7 +189,7 @@ class StepLIF(nengo.neurons.NeuronType):
             current[:] = numbers.current * current + (1 - numbers.current) * J
             J = current
         voltage[:] = np.maximum(numbers.kept * voltage + numbers.gain * J, self.min_voltage)
-        fired = voltage >= 1 if self.reaches else voltage > 1
+        fired = voltage >= self.threshold if self.reaches else voltage > self.threshold
         spikes = np.floor(voltage) * fired if self.several else fired.astype(voltage.dtype)
         output[:] = spikes * (self.amplitude / dt)
         after = 0 if self.reset == "zero" else voltage - spikes * numbers.taken
@@ -146,24 +198,27 @@ class StepLIF(nengo.neurons.NeuronType):
     def rates(self, x: Any, gain: Any, bias: Any) -> NDArray:
         """Rates in Hz for input ``x``, in steps of 1 ms, amplitude included."""
         x = checked_array(x, "x", finite=False)
-        return self.amplitude * _rate(self, self.current(x, gain, bias), 0.001)
+        return self.amplitude * curves.rate(self, self.current(x, gain, bias), 0.001)
 
     def gain_bias(self, max_rates: ArrayLike, intercepts: ArrayLike) -> tuple[NDArray, NDArray]:
         """Gains and biases of neurons that fire so at ``x = 1``, from the curve without steps.
 
         Of neurons with one time constant for all.
         """
-        return _curve(self).gain_bias(max_rates, intercepts)
+        gain, bias = curves.curve(self).gain_bias(max_rates, intercepts)
+        return gain / curves.sensitivity(self), bias / curves.sensitivity(self)
 
     def max_rates_intercepts(self, gain: ArrayLike, bias: ArrayLike) -> tuple[NDArray, NDArray]:
         """Rates in Hz at ``x = 1``, and the ``x`` at which they begin, without steps."""
-        gain, bias = np.asarray(gain, dtype=float), np.asarray(bias, dtype=float)
+        sensitivity = curves.sensitivity(self)
+        gains: Any = sensitivity * np.asarray(gain, dtype=float)
+        biases: Any = sensitivity * np.asarray(bias, dtype=float)
         free = np.isinf(self.tau_mem)
         tau: Any = np.where(free, 1.0, self.tau_mem)
         with np.errstate(divide="ignore", invalid="ignore"):
-            leaky = lif_rate(gain + bias, tau, 0.0)
-            rates = np.where(free, np.maximum(gain + bias, 0), leaky)
-            return self.amplitude * rates, (np.where(free, 0.0, 1.0) - bias) / gain
+            leaky = lif_rate(gains + biases, tau, 0.0)
+            rates = np.where(free, np.maximum(gains + biases, 0), leaky)
+            return self.amplitude * rates, (np.where(free, 0.0, 1.0) - biases) / gains
 
 
 def _times(value: Any, name: str, within: Any, expected: str) -> Any:
@@ -176,57 +231,9 @@ def _times(value: Any, name: str, within: Any, expected: str) -> Any:
     return given
 
 
-def _curve(neuron: StepLIF) -> Any:
-    """The rate neuron without steps."""
-    if np.ndim(neuron.tau_mem):
-        raise ValidationError(
-            "neurons with a time constant of their own each have no common rate curve; run them "
-            "with simulator='nengo'"
-        )
-    if math.isinf(neuron.tau_mem):
-        return nengo.RectifiedLinear(neuron.amplitude)
-    return nengo.LIFRate(neuron.tau_mem, 0.0, neuron.amplitude)
-
-
-def _rate(neuron: Any, J: Any, dt: float) -> NDArray:
-    """Spikes from the first to the last one in `_COUNTED` steps, by the time between them."""
-    given = np.shape(J)
-    J = np.asarray(J, dtype=float)
-    J = J if np.ndim(neuron.tau_mem) or np.ndim(neuron.tau_syn) else J.ravel()
-    voltage, current, output = np.zeros(J.shape), J.copy(), np.zeros(J.shape)
-    count, first, last = np.zeros(J.shape), np.full(J.shape, -1), np.zeros(J.shape)
-    for step in range(_COUNTED):
-        neuron.step(dt, J, output, voltage, current)
-        spikes = np.rint(output * dt / neuron.amplitude)
-        count += np.where(first >= 0, spikes, 0)
-        fired = spikes > 0
-        first = np.where(fired & (first < 0), step, first)
-        last = np.where(fired, step, last)
-    lasted = np.where(last > first, last - first, 1) * dt
-    rates = np.where(count > 0, count / lasted, np.where(first >= 0, 1 / (_COUNTED * dt), 0.0))
-    return rates.reshape(given)
-
-
-def _slope(neuron: Any, J: Any, dt: float) -> NDArray:
-    """Of the rate, which goes in steps, over 5 % of the current to both sides."""
-    J = np.asarray(J, dtype=float)
-    width = 0.05 * np.maximum(np.abs(J), 1.0)
-    return (_rate(neuron, J + width, dt) - _rate(neuron, J - width, dt)) / (2 * width)
-
-
-def _faster(neuron: Any, factor: float) -> Any:
-    if np.any(np.isinf(neuron.tau_mem)):
-        raise ValidationError(
-            f"{neuron!r} has no time constant to fire faster with; use "
-            "nengo.SpikingRectifiedLinear, or multiply the weights before it"
-        )
-    values = {name: getattr(neuron, name) for name in _PARAMETERS}
-    times = {name: values[name] / factor for name in ("tau_mem", "tau_syn")}
-    return StepLIF(**{**values, **times})
-
-
 _PARAMETERS = (
     "tau_mem", "tau_syn", "exact", "reset", "several", "reaches", "min_voltage", "amplitude",
+    "threshold", "decay_input",
 )  # fmt: skip
 
 add_kind(
@@ -234,10 +241,11 @@ add_kind(
     NeuronKind(
         lambda: StepLIF,
         _PARAMETERS,
-        _rate,
-        _slope,
-        rate_type=_curve,
-        threshold=lambda neuron: 0.0 if np.all(np.isinf(neuron.tau_mem)) else 1.0,
-        faster=_faster,
+        curves.rate,
+        curves.slope,
+        rate_type=curves.rate_type,
+        threshold=curves.least_current,
+        faster=curves.faster,
+        bounds={"threshold": _BOUNDS["threshold"]},
     ),
 )

@@ -18,6 +18,7 @@ __all__ = [
     "NeuronStep",
     "SynapseStep",
     "current_step",
+    "current_unit",
     "neuron_step",
     "require_current",
     "synapse_step",
@@ -240,6 +241,30 @@ def require_current(neuron: NeuronStep, largest: float, where: str) -> None:
     )
 
 
+def current_unit(neuron: nengo.neurons.NeuronType, dt: float) -> float:
+    """What currents of these neurons are counted in: 1, or what a spike of weight 1 adds.
+
+    Of `StepLIF` whose spikes add their weight to the voltage at once that is exact: three quarters
+    are 0.75, where three times ``dt * 0.25 / dt`` is 0.75 or a little more.
+
+    Parameters
+    ----------
+    neuron : nengo.neurons.NeuronType
+        The spiking neuron.
+    dt : float
+        Time step, in seconds.
+    """
+    if type(neuron).__name__ != "StepLIF" or np.ndim(neuron.tau_mem):
+        return 1.0
+    return 1.0 if neuron.decay_input and math.isfinite(neuron.tau_mem) else dt
+
+
+def _threshold(neuron: Any, dtype: type[np.floating]) -> float:
+    """The largest voltage, in numbers of that type, that does not fire."""
+    threshold = dtype(neuron.threshold)
+    return float(np.nextafter(threshold, dtype(0)) if neuron.reaches else threshold)
+
+
 def neuron_step(
     neuron: nengo.neurons.NeuronType, dt: float, dtype: type[np.floating] = np.float64
 ) -> NeuronStep:
@@ -302,9 +327,10 @@ def neuron_step(
             )
         found = step_numbers(neuron, dt)
         numbers.update(
-            keep=found.kept, gain=found.gain, v_min=float(neuron.min_voltage),
+            keep=found.kept, gain=found.gain / current_unit(neuron, dt),
+            v_min=float(neuron.min_voltage),
             integrates=neuron.several, taken=found.taken,
-            threshold=float(np.nextafter(dtype(1), dtype(0))) if neuron.reaches else 1.0,
+            threshold=_threshold(neuron, dtype),
             most=_MOST_SPIKES[dtype] if neuron.several else math.inf,
         )  # fmt: skip
     elif kind != "LoihiSpikingRectifiedLinear":

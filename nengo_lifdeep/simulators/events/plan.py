@@ -17,7 +17,7 @@ from ...stages.types import (
 )
 from ...support.short_repr import short_repr
 from ..vectors.layout import Layout
-from .coefficients import SynapseStep, current_step, neuron_step, synapse_step
+from .coefficients import SynapseStep, current_step, current_unit, neuron_step, synapse_step
 from .ranges import largest_input
 from .tables import fan_out, joint_fan_out, no_pooling, pooling
 from .targets import Source, Target
@@ -89,10 +89,11 @@ class Plan:
             except ConversionError as error:
                 raise ConversionError(f"{population.name}: {error}") from error
             own = current_step(population.neuron, dt)
+            unit = current_unit(population.neuron, dt)
             synapse, sources = _sources(
-                model, population.name, population.shape, dt, dtype, known, own
+                model, population.name, population.shape, dt, dtype, known, own, unit
             )
-            bias = np.broadcast_to(population.bias, population.shape)
+            bias = unit * np.broadcast_to(population.bias, population.shape)
             shared = bool((bias == bias[(0,) * (bias.ndim - 1)]).all())
             targets.append(
                 Target(
@@ -133,7 +134,7 @@ class Plan:
 
 def _sources(
     model: SpikingModel, name: str, shape: Shape, dt: float, dtype: type[np.floating], known: set,
-    own: SynapseStep | None = None,
+    own: SynapseStep | None = None, unit: float = 1.0,
 ) -> tuple[SynapseStep, tuple[Source, ...]]:  # fmt: skip
     connections = [c for c in model.connections if c.post == name]
     for connection in connections:
@@ -157,15 +158,16 @@ def _sources(
                 "have a synapse too; leave one of them out, or use simulator='nengo'"
             )
         synapse = own
-    return synapse, tuple(_source(c, shape, synapse, dt, dtype) for c in connections)
+    return synapse, tuple(_source(c, shape, synapse, dt, dtype, unit) for c in connections)
 
 
 def _source(
-    connection: Connection, shape: Shape, synapse: SynapseStep, dt: float, dtype: type[np.floating]
-) -> Source:
+    connection: Connection, shape: Shape, synapse: SynapseStep, dt: float,
+    dtype: type[np.floating], unit: float,
+) -> Source:  # fmt: skip
     stages = connection.stages
     from_input = connection.pre == "input"
-    scale = synapse.scale if from_input else synapse.scale / dt  # a spike is 1/dt high
+    scale = synapse.scale * (unit if from_input else unit / dt)  # a spike is 1/dt high
     pool, table = no_pooling(dtype), None
     *front, last = stages
     fits = Layout.of(last.output_shape) == Layout.of(shape)

@@ -8,7 +8,14 @@ import pytest
 from nengo_lifdeep.errors import ConversionError, ValidationError
 from nengo_lifdeep.inputs.presentation import Presentation
 from nengo_lifdeep.models import Connection, Population, SpikingModel
-from nengo_lifdeep.neurons import StepLIF, neuron_from_dict, neuron_rate, neuron_to_dict
+from nengo_lifdeep.neurons import (
+    StepLIF,
+    firing_threshold,
+    neuron_from_dict,
+    neuron_rate,
+    neuron_to_dict,
+    rate_counterpart,
+)
 from nengo_lifdeep.neurons.stepping.numbers import step_numbers
 from nengo_lifdeep.simulators import run
 from nengo_lifdeep.stages.types import DenseMatrix
@@ -23,14 +30,20 @@ NEURONS = [
     StepLIF(tau_syn=0.005),
     StepLIF(tau_syn=0.005, exact=True, reset="subtract"),
     StepLIF(0.01, tau_syn=0.001),  # forgets its current in every step
+    StepLIF(threshold=0.75, reset="subtract"),
+    StepLIF(exact=True, reset="subtract next", threshold=1.5),
+    StepLIF(0.02, decay_input=False),
+    StepLIF.of_leak(0.9, threshold=0.8),
+    StepLIF.of_leak(1.0, threshold=0.75, reaches=True),
 ]
 
 
 def network(neuron):
     rng = np.random.default_rng(0)
-    gain = 100.0 if math.isinf(neuron.tau_mem) else 1.0
+    gain = 100.0 if math.isinf(neuron.tau_mem) or not neuron.decay_input else 1.0
+    second = 0.03 * gain**0.5 if neuron.decay_input else 1.5
     weights = [rng.normal(scale=s, size=n) for s, n in
-               ((gain, (8, 12)), (0.03 * gain**0.5, (12, 9)), (1.0, (9, 3)))]  # fmt: skip
+               ((gain, (8, 12)), (second, (12, 9)), (1.0, (9, 3)))]  # fmt: skip
     shapes = (1, 1, 8), (12,), (9,)
     names = "input", "a", "b", "output"
     return SpikingModel(
@@ -87,6 +100,10 @@ def test_out_of_bounds():
         ({"min_voltage": 0.5}, "min_voltage is 0.5"),
         ({"reset": "nowhere"}, "reset is 'nowhere'"),
         ({"several": True}, "several is True with reset='zero'"),
+        ({**SUBTRACTING, "threshold": 2.0}, "threshold=2"),
+        ({"threshold": 0.0}, "threshold is 0"),
+        ({"threshold": math.inf}, "threshold is inf"),
+        ({"decay_input": 1}, "decay_input is 1"),
     ):
         with pytest.raises(ValidationError, match=text):
             StepLIF(**options)
@@ -106,3 +123,113 @@ def test_no_second_synapse_in_the_event_engine():
     both = dataclasses.replace(model, connections=tuple(connections))
     with pytest.raises(ConversionError, match=r"'b' filters its current itself \(tau_syn\)"):
         run(both, np.ones((1, 1, 1, 8), np.float32), simulator="events")
+
+
+def test_a_leak_per_step_becomes_seconds_at_one_border():
+    neuron = StepLIF.of_leak(0.9, dt=0.002)
+    found = step_numbers(neuron, 0.002)
+    assert found.kept == pytest.approx(0.9, rel=1e-12)
+    assert found.gain == 0.002  # a spike is 1/dt high: weight 1 adds 1
+    assert math.isinf(StepLIF.of_leak(1.0).tau_mem)
+    for leak in (0.0, 1.1, math.nan):
+        with pytest.raises(ValidationError, match="leak is"):
+            StepLIF.of_leak(leak)
+
+
+def reference(leak, threshold, reaches, charges):
+    """Section by section as the paper's network computes it, one unit, in Python's numbers."""
+    voltage, spikes, voltages = 0.0, [], []
+    for charge in charges:
+        voltage = voltage + charge
+        fired = voltage >= threshold if reaches else voltage > threshold
+        voltage = 0.0 if fired else voltage
+        voltages.append(voltage)
+        voltage = leak * voltage
+        spikes.append(int(fired))
+    return spikes, voltages
+
+
+def stepped(neuron, charges, dt=0.001):
+    voltage, current, output = np.zeros(1), np.zeros(1), np.zeros(1)
+    spikes, voltages = [], []
+    for charge in charges:
+        neuron.step(dt, np.array([charge / dt]), output, voltage, current)
+        spikes.append(round(float(output[0] * dt)))
+        voltages.append(float(voltage[0]))
+    return spikes, voltages
+
+
+@pytest.mark.parametrize("leak", [1.0, 0.99, 0.9, 0.5])
+@pytest.mark.parametrize(("threshold", "reaches"), [(1.0, False), (0.75, True)])
+def test_the_voltages_of_the_paper(leak, threshold, reaches):
+    charges = np.random.default_rng(0).normal(0.2, 0.4, 200)
+    spikes, voltages = stepped(StepLIF.of_leak(leak, threshold, reaches), charges)
+    expected = reference(leak, threshold, reaches, charges)
+    assert 5 < sum(spikes) < 150
+    assert spikes == expected[0]
+    np.testing.assert_allclose(voltages, expected[1], atol=1e-12)
+
+
+@pytest.mark.parametrize(("charge", "leak"), [(0.3, 1.0), (0.07, 1.0), (0.06, 0.9), (0.11, 0.9)])
+def test_constant_charge(charge, leak):
+    """Without leak every floor(threshold / c) + 1 steps; with it only if c / (1 - l) is above 1."""
+    spikes, _ = stepped(StepLIF.of_leak(leak), [charge] * 300)
+    times = np.flatnonzero(spikes)
+    if leak == 1:
+        assert set(np.diff(times)) == {math.floor(1 / charge) + 1}
+    else:
+        assert bool(len(times)) == (charge / (1 - leak) > 1)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize(("reaches", "needed"), [(False, 4), (True, 3)])
+def test_pooling_units_need_four_quarters_or_three(reaches, needed, dtype):
+    """Strictly above 0.75 is four spikes of a window of 2 x 2; as `>=` it is three."""
+    from nengo_lifdeep.stages.types import AveragePool
+
+    relay = StepLIF.of_leak(1.0, threshold=0.5)
+    unit = StepLIF.of_leak(1.0, threshold=0.75, reaches=reaches)
+    model = SpikingModel(
+        "pool", (2, 2, 1),
+        (Population("a", (2, 2, 1), relay, np.zeros(1)),
+         Population("b", (1, 1, 1), unit, np.zeros(1))),
+        (Connection("input", "a", (DenseMatrix((2, 2, 1), 1000 * np.eye(4)),)),
+         Connection("a", "b", (AveragePool((2, 2, 1), (2, 2), "valid", (2, 2)),)),
+         Connection("b", "output", (DenseMatrix((1, 1, 1), np.ones((1, 1))),))),
+        np.zeros(1),
+    )  # fmt: skip
+    frames = np.zeros((4, 12, 2, 2, 1), np.float32)
+    for n in range(4):  # n + 1 pixels lit: so many quarters in every step
+        frames[n].reshape(12, 4)[:, : n + 1] = 1
+    timing = Presentation(t_c=0.0, t_p=0.012)
+    for simulator, options in (("nengo", {}), ("events", {"dtype": dtype})):
+        found = run(model, frames, presentation=timing, simulator=simulator, **options)
+        expected = [12 // -(-needed // (n + 1)) for n in range(4)]
+        assert found.image_spikes["b"].tolist() == expected
+
+
+def test_the_rate_of_a_threshold_of_its_own():
+    """Twice the threshold needs twice the current; without `decay_input` 1 / tau_mem of it."""
+    J = np.array([0.5, 1.5, 3.0])
+    plain = neuron_rate(StepLIF(0.02, exact=True), J)
+    double = neuron_rate(StepLIF(0.02, exact=True, threshold=2.0), 2 * J)
+    np.testing.assert_allclose(double, plain)
+    whole = StepLIF(0.02, exact=True, decay_input=False)
+    np.testing.assert_allclose(neuron_rate(whole, J * -math.expm1(-0.05) / 0.001), plain, rtol=1e-9)
+    gain, bias = whole.gain_bias([100.0], [0.0])
+    rates, starts = whole.max_rates_intercepts(gain, bias)
+    np.testing.assert_allclose([rates[0], starts[0]], [100.0, 0.0], atol=1e-9)
+    assert firing_threshold(whole) == pytest.approx(1 / 0.02)
+    with pytest.raises(ValidationError, match="has no rate neuron"):
+        rate_counterpart(whole)
+
+
+def test_membranes_start_below_their_own_threshold():
+    import dataclasses
+
+    from nengo_lifdeep.models.initial_voltages import initial_voltages
+
+    model = network(StepLIF.of_leak(0.9, threshold=0.5))
+    model = dataclasses.replace(model, initial_voltage="uniform")
+    start = initial_voltages(model, 0, range(50))["a"]
+    assert 0.45 < start.max() < 0.5
