@@ -1,4 +1,4 @@
-"""Diagnose a converted network that loses accuracy: the layer, the cause, the remedy."""
+"""Diagnose a converted network that loses accuracy or R2: the layer, the cause, the remedy."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ from ..records.finding import SEVERITIES, Finding
 from ..simulators import run
 from ..support.checks import checked
 from ..support.short_repr import short_repr
+from .answers_in_time import Answers, gives_values
 
 __all__ = ["Diagnosis", "LayerHealth", "diagnose"]
 
@@ -67,15 +68,19 @@ class Diagnosis:
     findings : tuple of Finding
         Causes with remedies, the worst first.
     agreement : float
-        Share of images with the rate network's prediction.
+        Share of images with the rate network's prediction; of values their R2 about the rate
+        network's: 1 where they are equal.
     settled : float
-        Time in seconds from which on the predictions keep 99 % of the final agreement.
+        Time in seconds from which on the predictions or values keep 99 % of the final agreement.
+    of_values : bool
+        Whether the network gives values, not classes.
     """
 
     layers: tuple[LayerHealth, ...]
     findings: tuple[Finding, ...]
     agreement: float
     settled: float
+    of_values: bool = False
 
     __repr__ = short_repr
 
@@ -97,6 +102,9 @@ def diagnose(
 ) -> Diagnosis:
     """Run some images in rates and in spikes, and say where and why they part.
 
+    A network gives values, not classes, where the images have targets, where it was trained on
+    targets, and where it has a single output.
+
     Parameters
     ----------
     model : SpikingModel
@@ -115,7 +123,7 @@ def diagnose(
     Raises
     ------
     DataError
-        If the images have values as targets, not classes; `evaluate` has findings on these.
+        If the images, or their targets, do not fit the network.
     ValidationError
         If there are fewer than two images, or Ctrl-C left fewer.
 
@@ -128,7 +136,7 @@ def diagnose(
     ()
     """
     if isinstance(images, Split) and images.has_values:
-        images.check(n_classes=model.n_classes)  # raises: agreement is of classes
+        images.check(n_outputs=model.n_classes)
     timing = presentation or Presentation()
     inputs = Inputs.of(model, images, timing, None)
     if len(inputs) < 2:
@@ -139,30 +147,30 @@ def diagnose(
         raise ValidationError(f"the run was interrupted after {n} images; expected at least 2")
     shown = inputs.chunk(0, n)
     rates = forward(model, shown, timing.dt)
-    answers = rates["output"].argmax(axis=1)
-    agreement = float((record.predictions() == answers).mean())
+    answers = Answers(record, rates["output"], timing, gives_values(model, images))
+    agreement = answers.agreement
     layers = tuple(_health(p, rates[p.name], record, timing, n) for p in model.populations)
-    scale = [] if inputs.is_timed else _scale_findings(model, images, inputs, answers)
+    given = None if answers.of_values else rates["output"].argmax(axis=1)
+    scale = [] if inputs.is_timed else _scale_findings(model, images, inputs, given, n)
     own = "imported from" in model.provenance  # then its preprocessing was given by who knows it
     odd = [] if own and float(np.ptp(shown)) > 0 else _input_findings(shown)
     found = [*scale, *odd, *_findings(model, layers, timing)]
     if agreement < _FINE and not found:
-        found.append(_too_short(record, answers, timing))
+        found.append(answers.too_short())
     if agreement >= _FINE:  # of the rates, which a wrong scale deceives as well
         found = [f if f in scale else _as_note(f) for f in found]
     found.sort(key=lambda finding: SEVERITIES.index(finding.severity))
-    return Diagnosis(layers, tuple(found), agreement, _settled(record, answers, timing))
+    return Diagnosis(layers, tuple(found), agreement, answers.settled(), answers.of_values)
 
 
 def _scale_findings(
-    model: SpikingModel, images: Any, inputs: Inputs, answers: np.ndarray
+    model: SpikingModel, images: Any, inputs: Inputs, answers: np.ndarray | None, n: int
 ) -> list[Finding]:
     """Images of another scale, or rates that answer alike as if they were."""
-    n = len(answers)
     labels = images.known_labels if isinstance(images, Split) else None
     seen = images.subset(slice(n)) if isinstance(images, Split) else inputs.images[:n]
     found = input_findings(model, seen)
-    if isinstance(images, Split) and images.has_values:
+    if answers is None:  # values
         return found
     labels = None if labels is None else labels[:n]
     return found or answer_findings(answers, labels, model.classes)
@@ -279,23 +287,3 @@ def _at_rest(population: Any, dt: float) -> float:
     """Mean rate in Hz that the biases alone give."""
     J = np.broadcast_to(population.bias, population.shape).astype(float)
     return float(neuron_rate(population.neuron, J, dt=dt).mean())
-
-
-def _settled(record: SpikeRecord, answers: np.ndarray, timing: Presentation) -> float:
-    """First time from which on 99 % of the final agreement is kept."""
-    c = timing.c_steps
-    course = record.accuracy_row(answers)[c + 1 :]
-    short = np.flatnonzero(course < 0.99 * course[-1])
-    return (c + 1 + (int(short[-1]) + 1 if len(short) else 0)) * timing.dt
-
-
-def _too_short(record: SpikeRecord, answers: np.ndarray, timing: Presentation) -> Finding:
-    course = record.accuracy_row(answers)
-    half = course[(timing.c_steps + timing.n_steps) // 2]
-    last = course[timing.n_steps]
-    return Finding(
-        "warning", "predictions have settled", "output",
-        f"{100 * last:.1f} % of the rate network's predictions at {1e3 * timing.t_p:g} ms, "
-        f"{100 * half:.1f} % half way",
-        "start averaging later (t_c), look longer (t_p), or fire faster (scale_firing_rates)",
-    )  # fmt: skip

@@ -16,7 +16,7 @@ from ..inputs.presentation import Presentation, timing_or_default
 from ..loihi.plan import Plan
 from ..models import SpikingModel, TrainedModel
 from ..models.expected import spiking_model, trained_model
-from ..records import Evaluation, SpikeRecord
+from ..records import Evaluation, SpikeRecord, ValueEvaluation
 from ..records.finding import Finding
 from ..simulators import get_simulator, run
 from ..support.checks import (
@@ -151,13 +151,13 @@ class Deployment:
         simulator: str = "loihi-exact",
         check: int = 3,
         **options: Any,
-    ) -> Evaluation:
-        """Classify images on the emulated chip (or the board) and count.
+    ) -> Evaluation | ValueEvaluation:
+        """Classify images on the emulated chip (or the board) and count, or compare values.
 
         Parameters
         ----------
         data : Split or Dataset
-            Images and labels; of a data set its test images.
+            Images with labels or targets; of a data set its test images.
         simulator : {"loihi-exact", "loihi"}
             On the chip: the batched emulation, or nengo-loihi itself.
         check : int

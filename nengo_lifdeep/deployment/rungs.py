@@ -11,7 +11,7 @@ from ..datasets.base import Split
 from ..evaluation.accuracy import evaluate
 from ..models import SpikingModel
 from ..neurons.parameters import retyped
-from ..records import Evaluation
+from ..records import Evaluation, ValueEvaluation
 from ..support.short_repr import short_repr
 from .deployment import Deployment
 
@@ -26,20 +26,23 @@ class ChipRung:
     ----------
     name : str
         What the network is made of here.
-    evaluation : Evaluation
+    evaluation : Evaluation or ValueEvaluation
         What it reaches, and the rate network on the same images.
     """
 
     name: str
-    evaluation: Evaluation
+    evaluation: Evaluation | ValueEvaluation
 
     __repr__ = short_repr
 
     @property
     def drop(self) -> float | None:
-        """Points of accuracy below the rate network on the same images (negative: above)."""
-        rate = self.evaluation.rate_accuracy
-        return None if rate is None else 100 * (rate - self.evaluation.accuracy)
+        """Points (hundredths) of accuracy, or R2, below the rates on the same images.
+
+        Negative: above.
+        """
+        rate = self.evaluation.rate_score
+        return None if rate is None else 100 * (rate - self.evaluation.score)
 
 
 def chip_ladder(
@@ -61,7 +64,7 @@ def chip_ladder(
     deployment : Deployment
         From `deploy`.
     data : Split
-        Images and labels.
+        Images with labels or targets.
     few : int
         Images of the two rungs that run one image at a time (`nengo.Simulator`, and nengo-loihi's
         emulator in floating point).
@@ -90,7 +93,7 @@ def chip_rungs(
     deployment : Deployment
         The planned network.
     data : Split
-        Labelled images.
+        Images with labels or targets.
     few : int
         Number of images for the slow emulators.
     check : int
@@ -112,7 +115,10 @@ def _climbed(
     network: Any = deployment.reference or deployment.original
     timing: dict[str, Any] = {"presentation": deployment.presentation, "progress": progress}
     rate = evaluate(network, data, simulator="rate")
-    yield ChipRung("rates", dataclasses.replace(rate, rate_accuracy=rate.accuracy))
+    itself: Any = {"rate_accuracy": rate.score}
+    if isinstance(rate, ValueEvaluation):
+        itself = {"rate_values": rate.values}
+    yield ChipRung("rates", dataclasses.replace(rate, **itself))
     whole = evaluate(chip, data, simulator="rate", reference=rate)
     yield ChipRung("rates, whole steps", whole)
     timing["reference"] = rate

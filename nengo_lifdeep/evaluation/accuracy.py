@@ -20,7 +20,7 @@ from ..support.provenance import command_line
 from .run_health import run_findings, value_findings
 from .spike_health import told
 
-__all__ = ["evaluate", "rate_answers"]
+__all__ = ["evaluate", "judge_for", "rate_answers"]
 
 
 # Without a task the data decide: of values the result is a `ValueEvaluation` there too
@@ -244,6 +244,34 @@ def _reference_values(
     judge = ValueJudge(images.flat_targets, None)
     run(folded, images, simulator="rate", judge=judge)
     return judge.values
+
+
+def judge_for(
+    images: Split, n_outputs: int, timing: Presentation | None, keep: bool = False
+) -> Judge | ValueJudge:
+    """What judges a run on these images: their classes, or their values.
+
+    Parameters
+    ----------
+    images : Split
+        Images with labels or targets.
+    n_outputs : int
+        Outputs of the network.
+    timing : Presentation or None
+        Timing of the run; None where there is no time.
+    keep : bool
+        Whether class scores are kept, where they are few.
+
+    Raises
+    ------
+    DataError
+        If labels or targets do not fit the network.
+    """
+    if images.has_values:
+        images.check(n_outputs=n_outputs)
+        return ValueJudge(images.flat_targets, timing)
+    images.check(n_classes=n_outputs)
+    return Judge(images.labels, n_outputs, timing, keep=keep)
 
 
 def rate_answers(model: TrainedModel | SpikingModel, data: Split) -> np.ndarray:

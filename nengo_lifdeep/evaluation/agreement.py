@@ -18,6 +18,7 @@ from ..inputs.inputs import Inputs
 from ..inputs.presentation import Presentation, timing_or_default
 from ..models import SpikingModel
 from ..models.expected import spiking_model
+from ..records.judge import window_scores
 from ..simulators import SIMULATORS, complete, get_simulator, run
 from ..support.checks import checked, whole
 from ..support.checks import seed as a_seed
@@ -44,9 +45,11 @@ class SpikeCheck:
     moved : dict of str to int
         Spikes that the other simulator has at another step, or not at all.
     other_decisions : int
-        Images that are classified differently.
+        Images that are classified differently; 0 where the network gives values.
     judge : str
         The simulator it was compared with.
+    value_difference : float or None
+        Of values: their largest difference, as a share of the largest value's size.
     """
 
     simulator: str
@@ -55,6 +58,7 @@ class SpikeCheck:
     moved: Mapping[str, int]
     other_decisions: int
     judge: str = "nengo.Simulator"
+    value_difference: float | None = None
 
     def __post_init__(self) -> None:
         if set(self.spikes) != set(self.moved):
@@ -101,10 +105,13 @@ class SpikeCheck:
     def __str__(self) -> str:
         worst = max(self.moved, key=lambda name: self.moved[name])
         where = f", most in {worst!r}" if self.moved[worst] else ""
+        answers = f"{self.other_decisions} other decisions"
+        if self.value_difference is not None:
+            answers = f"values differ by up to {100 * self.value_difference:.3g} % of the largest"
         return (
             f"{self.simulator} against {self.judge}, {len(self.images)} images: "
             f"{sum(self.moved.values()):,} of {sum(self.spikes.values()):,} spikes moved "
-            f"({100 * self.share_moved:.3g} %{where}), {self.other_decisions} other decisions"
+            f"({100 * self.share_moved:.3g} %{where}), {answers}"
         )
 
 
@@ -187,5 +194,11 @@ def check_spikes(
         expected, got = (Counter(map(tuple, r.tolist())) for r in (rows, found.rasters[name]))
         spikes[name] = len(rows)
         moved[name] = max((expected - got).total(), (got - expected).total())
-    other = int((found.predictions() != truth.predictions()).sum())
-    return SpikeCheck(simulator, tuple(chosen.tolist()), spikes, moved, other, judge.title)
+    other, difference = 0, None
+    if isinstance(images, Split) and images.has_values:
+        values, true = (window_scores(r.outputs, timing).astype(float) for r in (found, truth))
+        difference = float(np.abs(values - true).max() / max(np.abs(true).max(), 1e-30))
+    else:
+        other = int((found.predictions() != truth.predictions()).sum())
+    places = tuple(chosen.tolist())
+    return SpikeCheck(simulator, places, spikes, moved, other, judge.title, difference)

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from ..conversion.scaling import scale_rates
 from ..conversion.swap import convert
 from ..datasets.base import Split
-from ..energy import DEVICES, Counts, count
+from ..energy import DEVICES, count
 from ..errors import ValidationError
 from ..inputs.presentation import Presentation
 from ..jobs.local import Job
 from ..models import SpikingModel, TrainedModel
-from ..records import Judge
+from ..records import Judge, ValueJudge
+from ..records.value_scores import value_scores
 from ..simulators import complete, run
 from .point_values import OperatingPoint
 
@@ -56,7 +57,7 @@ def point_job(
     model : TrainedModel or SpikingModel
         The rate network, or the one in spikes.
     images : Split
-        Labelled images.
+        Images with labels or targets.
     tau : float
         Time constant of alpha synapses, in seconds; 0 for none.
     scale : float
@@ -85,24 +86,31 @@ def _points(
     """One run, read from several starts of averaging."""
     spiking = spiking_at(model, tau, scale)
     timing = Presentation(t_c=0.0, t_p=time)
-    judge = Judge(images.labels, spiking.n_classes, timing, starts=starts, keep=False)
+    judge, score = _judge(images, spiking, timing, starts)
     counts = count(complete(run(spiking, images, presentation=timing, judge=judge)), spiking)
     chip = spiking_device(device)
-    return [
-        _point(tau, scale, start, time, judge.accuracy_from(start), counts, chip)
-        for start in starts
-    ]
-
-
-def _point(
-    tau: float, scale: float, start: float, time: float, accuracy: float, counts: Counts, chip: Any
-) -> OperatingPoint:
     counts = chip.own(counts)
-    joules = sum(chip.joules(counts))
-    events, updates = counts.total_events, float(counts.total_updates)
-    return OperatingPoint(
-        float(tau), float(scale), start, float(time), accuracy, events, updates, float(joules)
-    )
+    cost = (counts.total_events, float(counts.total_updates), float(sum(chip.joules(counts))))
+    found = []
+    for start in starts:
+        accuracy, r2 = (None, score(start)) if images.has_values else (score(start), None)
+        at = (float(tau), float(scale), start, float(time))
+        found.append(OperatingPoint(*at, accuracy, *cost, r2=r2))
+    return found
+
+
+def _judge(
+    images: Split, spiking: SpikingModel, timing: Presentation, starts: Sequence[float]
+) -> tuple[Judge | ValueJudge, Callable[[float], float]]:
+    """What judges the run, and afterwards its score for a start of averaging."""
+    if images.has_values:
+        targets: Any = images.targets
+        of_values = ValueJudge(images.flat_targets, timing, starts=starts)
+        return of_values, lambda start: value_scores(
+            targets, of_values.values_from(start).reshape(targets.shape)
+        )["r2"]
+    judge = Judge(images.labels, spiking.n_classes, timing, starts=starts, keep=False)
+    return judge, judge.accuracy_from
 
 
 def starts_of(t_c: Iterable[float] | None, time: float, dt: float) -> list[float]:

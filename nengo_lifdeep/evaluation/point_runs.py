@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -27,8 +28,8 @@ _KIND = "OperatingRuns"
 #: what a file must agree in with what is asked for, and how it is called
 _NAMES = {"network": "another network", "images": "other images", "device": "another device"}
 
-#: numbers of one point, all of them above or equal to 0
-_NUMBERS = ("tau_s", "scale", "t_c", "t_p", "accuracy", "events", "updates", "joules")
+#: numbers of one point, all of them above or equal to 0, beside its accuracy or R2
+_NUMBERS = ("tau_s", "scale", "t_c", "t_p", "events", "updates", "joules")
 
 
 @dataclasses.dataclass
@@ -88,7 +89,7 @@ class OperatingRuns:
 
     def get(
         self, tau: float, scale: float, time: float, starts: Sequence[float]
-    ) -> list[dict[str, float]] | None:
+    ) -> list[dict[str, Any]] | None:
         """The points of a run, one for each start of averaging; None if it is still to be done.
 
         Parameters
@@ -108,7 +109,7 @@ class OperatingRuns:
                 return list(run["points"])
         return None
 
-    def add(self, tau: float, scale: float, time: float, points: list[dict[str, float]]) -> None:
+    def add(self, tau: float, scale: float, time: float, points: list[dict[str, Any]]) -> None:
         """Take a run that has ended, and keep it.
 
         Runs that other processes have put into the file in the meantime are taken over.
@@ -204,7 +205,24 @@ def _digest(said: Any) -> str:
 
 def _checked(run: Any) -> dict[str, Any]:
     """A run as `OperatingRuns.add` wrote it."""
-    points = [{name: float(point[name]) for name in _NUMBERS} for point in run["points"]]
-    if not all(0 <= value < float("inf") for point in points for value in point.values()):
+    points: list[dict[str, Any]] = [
+        {name: float(point[name]) for name in _NUMBERS} for point in run["points"]
+    ]
+    if not all(0 <= value < math.inf for point in points for value in point.values()):
         raise ValueError("a number of a point is below 0 or not finite")
+    for point, given in zip(points, run["points"], strict=True):
+        point["accuracy"] = _score(given["accuracy"])
+        if point["accuracy"] is None:
+            point["r2"] = _score(given["r2"])
+        elif not 0 <= point["accuracy"] <= 1:
+            raise ValueError("an accuracy is no share")
     return {**{name: float(run[name]) for name in ("tau_s", "scale", "t_p")}, "points": points}
+
+
+def _score(given: Any) -> float | None:
+    """An accuracy or an R2; None for an accuracy of values."""
+    if given is None:
+        return None
+    if not math.isfinite(given):
+        raise ValueError("a score is not finite")
+    return float(given)

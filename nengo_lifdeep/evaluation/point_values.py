@@ -23,28 +23,42 @@ class OperatingPoint:
         Factor on all firing rates.
     t_c, t_p : float
         Averaging begins at, and an image ends at, in seconds. ``t_p`` is the latency.
-    accuracy : float
-        Share of correct predictions.
+    accuracy : float or None
+        Share of correct predictions; None where the network gives values.
     events, updates : float
         Synaptic events and neuron updates per image, on the device: without the neurons of a first
         layer that the host runs.
     joules : float
         Per image on the device.
+    r2 : float or None
+        R2 of the values; None where the network gives classes.
     """
 
     tau_s: float
     scale: float
     t_c: float
     t_p: float
-    accuracy: float
+    accuracy: float | None
     events: float
     updates: float
     joules: float
+    r2: float | None = None
+
+    def __post_init__(self) -> None:
+        if (self.accuracy is None) == (self.r2 is None):
+            raise ValidationError(
+                f"accuracy is {self.accuracy} and r2 is {self.r2}; expected one of the two"
+            )
 
     @property
-    def error(self) -> float:
-        """Error in percent."""
-        return 100.0 * (1.0 - self.accuracy)
+    def score(self) -> float:
+        """Accuracy, or R2 of values."""
+        return float(self.accuracy if self.r2 is None else self.r2)  # type: ignore[arg-type]
+
+    @property
+    def error(self) -> float | None:
+        """Error in percent; None where the network gives values."""
+        return None if self.accuracy is None else 100.0 * (1.0 - self.accuracy)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -57,30 +71,59 @@ class OperatingPoints:
         Names of network, images and device.
     n_images : int
         Images each point was measured on.
-    rate_accuracy : float
-        Accuracy of the rate network on the same images.
+    rate_accuracy : float or None
+        Accuracy of the rate network on the same images; None where it gives values.
     points : tuple of OperatingPoint
         Every combination.
     keep : float
-        Share of the rate network's accuracy that the recommended point keeps.
+        Share of the rate network's accuracy, or R2, that the recommended point keeps.
     missing : int
         Combinations that were not run: 0 unless Ctrl-C ended it.
     findings : tuple of Finding
         Images of another scale; silent populations, and where no point keeps the accuracy those
         that are slow or saturated even at the fastest and longest; most images get one answer.
+    rate_r2 : float or None
+        R2 of the rate network's values on the same images; None where it gives classes.
     """
 
     model: str
     data: str
     device: str
     n_images: int
-    rate_accuracy: float
+    rate_accuracy: float | None
     points: tuple[OperatingPoint, ...]
     keep: float = 0.99
     missing: int = 0
     findings: tuple[Finding, ...] = ()
+    rate_r2: float | None = None
 
     __repr__ = short_repr
+
+    def __post_init__(self) -> None:
+        if (self.rate_accuracy is None) == (self.rate_r2 is None):
+            raise ValidationError(
+                f"rate_accuracy is {self.rate_accuracy} and rate_r2 is {self.rate_r2}; expected "
+                "one of the two"
+            )
+
+    @property
+    def of_values(self) -> bool:
+        """Whether the network gives values, judged by R2, and not classes."""
+        return self.rate_r2 is not None
+
+    @property
+    def rate_score(self) -> float:
+        """Accuracy of the rate network, or R2 of its values."""
+        return float(self.rate_accuracy if self.rate_r2 is None else self.rate_r2)  # type: ignore[arg-type]
+
+    @property
+    def least_score(self) -> float:
+        """The score from which on a point keeps enough; below a negative R2 by the same share."""
+        rate = self.rate_score
+        return self.keep * rate if rate >= 0 else rate - (1 - self.keep) * abs(rate)
+
+    def _enough(self) -> list[OperatingPoint]:
+        return [p for p in self.points if p.score >= self.least_score]
 
     @property
     def recommended(self) -> OperatingPoint | None:
@@ -88,27 +131,25 @@ class OperatingPoints:
 
         Of equals the faster one.
         """
-        enough = [p for p in self.points if p.accuracy >= self.keep * self.rate_accuracy]
-        return min(enough, key=lambda p: (p.joules, p.t_p), default=None)
+        return min(self._enough(), key=lambda p: (p.joules, p.t_p), default=None)
 
     @property
     def fastest(self) -> OperatingPoint | None:
         """The point of least latency that keeps the accuracy; None if none does."""
-        enough = [p for p in self.points if p.accuracy >= self.keep * self.rate_accuracy]
-        return min(enough, key=lambda p: (p.t_p, p.joules), default=None)
+        return min(self._enough(), key=lambda p: (p.t_p, p.joules), default=None)
 
     def front(self, cost: str = "joules") -> tuple[OperatingPoint, ...]:
-        """The points that none beats in both accuracy and ``cost``, cheapest first.
+        """The points that none beats in both accuracy (R2) and ``cost``, cheapest first.
 
         Parameters
         ----------
         cost : {"joules", "t_p", "events"}
-            What accuracy is weighed against.
+            What accuracy, or R2, is weighed against.
         """
         if cost not in ("joules", "t_p", "events"):
             raise ValidationError(f"cost is {cost!r}; expected 'joules', 't_p' or 'events'")
         kept: list[OperatingPoint] = []
-        for point in sorted(self.points, key=lambda p: (getattr(p, cost), -p.accuracy)):
-            if not kept or point.accuracy > kept[-1].accuracy:
+        for point in sorted(self.points, key=lambda p: (getattr(p, cost), -p.score)):
+            if not kept or point.score > kept[-1].score:
                 kept.append(point)
         return tuple(kept)

@@ -1,4 +1,4 @@
-"""Operating points: accuracy, latency and energy for choices of synapse, rates and times."""
+"""Operating points: accuracy (R2), latency and energy for choices of synapse, rates and times."""
 
 from __future__ import annotations
 
@@ -14,11 +14,12 @@ from ..inputs.inputs import Inputs
 from ..inputs.presentation import Presentation
 from ..models import SpikingModel, TrainedModel
 from ..models.expected import network
+from ..records import ValueEvaluation
 from ..records.finding import Finding
 from ..records.silence import SILENT_RULE
 from ..support.checks import checked, each, file_name, flag, optional, real, text
 from ..support.progress import progress_bar
-from .accuracy import rate_answers
+from .accuracy import evaluate
 from .answers import answer_findings
 from .input_health import input_findings
 from .point_jobs import point_job, spiking_at, spiking_device, starts_of
@@ -58,6 +59,8 @@ def operating_points(
 ) -> OperatingPoints:
     """Run a network at every synapse, rate and time, and weigh accuracy, latency and energy.
 
+    Of a network that gives values, R2 takes the place of accuracy.
+
     Every combination of ``tau_s``, ``scale_firing_rates`` and ``t_p`` is one run of the simulator
     events, so that events are counted and not interpolated; every ``t_c`` comes from that run.
 
@@ -67,8 +70,8 @@ def operating_points(
         The rate network; or one in spikes, as `convert` or `from_nir` gives it: it keeps the kind
         of its synapses, ``scale_firing_rates`` is on top of its own rates, and its accuracy in
         rates is that of its neurons' analytic rates.
-    data : Dataset, Split or (images, labels)
-        Labelled images; of a data set the test images.
+    data : Dataset, Split, (images, labels) or (images, values)
+        Images with labels or targets; of a data set the test images.
     tau_s : sequence of float
         Time constants of the synapses, alpha where the network has none, in seconds; 0 for none.
     scale_firing_rates : sequence of float
@@ -80,7 +83,7 @@ def operating_points(
     device : str
         Whose joules; a spiking one of `energy.DEVICES` with figures for events and updates.
     keep : float
-        Share of the rate network's accuracy to keep.
+        Share of the rate network's accuracy, or R2, to keep.
     progress : bool
         Whether to show progress.
     file : path-like, optional
@@ -95,7 +98,7 @@ def operating_points(
     Raises
     ------
     DataError
-        If the data are not labelled images.
+        If the data have neither labels nor targets, or do not fit the network.
     ValidationError
         If the device has no figures, a number is out of bounds, or the file belongs to another
         network, to other images or another device.
@@ -115,10 +118,14 @@ def operating_points(
     (12, 0.05)
     """
     images, name, _ = labelled(data)
-    images.check(n_classes=_classes(trained))
+    n_outputs = _outputs(trained)
+    if images.has_values:
+        images.check(n_outputs=n_outputs)
+    else:
+        images.check(n_classes=n_outputs)
     chip = spiking_device(device)
     known = OperatingRuns.of(file, trained, images, chip.name)
-    rate_accuracy = float((rate_answers(trained, images) == images.labels).mean())
+    reference = evaluate(trained, images, simulator="rate")
     dt = Presentation().dt
     choices = [
         (tau, scale, time, starts_of(t_c, time, dt))
@@ -130,17 +137,18 @@ def operating_points(
         name,
         chip.name,
         len(images),
-        rate_accuracy,
+        None if isinstance(reference, ValueEvaluation) else reference.accuracy,
         tuple(points),
         keep,
         missing,
+        rate_r2=reference.r2 if isinstance(reference, ValueEvaluation) else None,
     )
     findings = _health(trained, images, result, max(scale_firing_rates), max(t_p))
     return dataclasses.replace(result, findings=tuple(findings))
 
 
-def _classes(model: TrainedModel | SpikingModel) -> int:
-    """Number of classes of a network."""
+def _outputs(model: TrainedModel | SpikingModel) -> int:
+    """Number of outputs of a network, its classes or values."""
     if isinstance(model, SpikingModel):
         return model.n_classes
     return int(model.architecture.output_shape[0])
@@ -191,5 +199,7 @@ def _health(
     if found.recommended is not None:  # slow and saturated neurons did no harm
         fired = tuple(f for f in fired if f.rule == SILENT_RULE)
     said = [*input_findings(trained, images), *fired]
+    if images.has_values:
+        return said
     answers = activity["output"].argmax(axis=1)
     return said or answer_findings(answers, few.labels, trained.classes)

@@ -16,7 +16,7 @@ from ..models import SpikingModel, TrainedModel
 from ..models.expected import network, trained_model
 from ..neurons.counterparts import hard_counterpart
 from ..neurons.synapses import chip_synapse
-from ..records import Evaluation
+from ..records import Evaluation, ValueEvaluation
 from ..simulators import get_simulator
 from ..simulators.registry import shared_options
 from ..support.checks import checked, each, optional, text
@@ -37,14 +37,14 @@ class Rung:
     ----------
     name : str
         What the network is made of here.
-    evaluation : Evaluation
+    evaluation : Evaluation or ValueEvaluation
         What it reaches.
     drop : float
-        Points of accuracy lost since the rung before (negative: gained).
+        Points (hundredths) of accuracy, or of R2, lost since the rung before (negative: gained).
     """
 
     name: str
-    evaluation: Evaluation
+    evaluation: Evaluation | ValueEvaluation
     drop: float
 
     __repr__ = short_repr
@@ -78,7 +78,7 @@ def ladder(
     trained : TrainedModel or SpikingModel
         The SoftLIF network. One in spikes begins with the analytic rates of its own neurons.
     data : Split
-        Images and labels (classes).
+        Images with labels, or with targets: then R2 takes the place of accuracy.
     simulators : sequence of str
         Spiking simulators, in this order.
     presentation : Presentation, optional
@@ -146,7 +146,7 @@ def rungs(
     trained : TrainedModel or SpikingModel
         The network, as for `ladder`.
     data : Split
-        Labelled images.
+        Images with labels or targets.
     simulators : sequence of str
         Names of the spiking simulators.
     presentation : Presentation, optional
@@ -168,8 +168,8 @@ def rungs(
         trained, data, dict(zip(simulators, settings, strict=True)), synapse, relu_twin,
         {"presentation": presentation, "coding": coding},
     ):  # fmt: skip
-        drop = 0.0 if before is None else 100 * (before - result.accuracy)
-        before = result.accuracy
+        drop = 0.0 if before is None else 100 * (before - result.score)
+        before = result.score
         yield Rung(name, result, drop)
         if result.n_images < result.n_asked:
             return
@@ -182,7 +182,7 @@ def _climbed(
     synapse: Any,
     relu_twin: TrainedModel | None,
     shown: dict[str, Any],
-) -> Iterator[tuple[str, Evaluation]]:
+) -> Iterator[tuple[str, Evaluation | ValueEvaluation]]:
     """What each rung is made of, and what it reaches; ``simulators`` with their options."""
     if isinstance(trained, SpikingModel):
         rates = evaluate(trained, data, simulator="rate")

@@ -236,6 +236,16 @@ class Evaluation:
         return len(self.labels)
 
     @property
+    def score(self) -> float:
+        """The one figure to compare runs by: `accuracy`."""
+        return self.accuracy
+
+    @property
+    def rate_score(self) -> float | None:
+        """The rate network's on the same images: `rate_accuracy`."""
+        return self.rate_accuracy
+
+    @property
     def accuracy(self) -> float:
         """Share of correct predictions."""
         return float((self.predictions == self.labels).mean())

@@ -235,6 +235,16 @@ class ValueEvaluation:
         return ReadOnlyDict(value_scores(self.targets, self.rate_values))
 
     @property
+    def score(self) -> float:
+        """The one figure to compare runs by: `r2`."""
+        return self.r2
+
+    @property
+    def rate_score(self) -> float | None:
+        """The rate network's on the same images: its R2; None if it was not asked."""
+        return None if self.rate_scores is None else self.rate_scores["r2"]
+
+    @property
     def r2(self) -> float:
         """Share of the targets' variance that is explained (1 is best), as in scikit-learn.
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 
 import numpy as np
 
 from ..errors import ValidationError
 from ..inputs.presentation import Presentation, timing_or_default
-from ..support.checks import checked, checked_whole
+from ..support.checks import checked, checked_whole, each, real
 from ..support.checks.arrays import checked_array
 from ..support.short_repr import short_repr
 from .judge import require_finite, window_scores
@@ -110,6 +111,8 @@ class ValueJudge:
         What is to be given for all the images that will come.
     timing : Presentation or None
         Timing of the run; None where there is no time.
+    starts : sequence of float
+        Further ``t_c`` in seconds whose values are wanted; see `values_from`.
 
     Attributes
     ----------
@@ -124,14 +127,17 @@ class ValueJudge:
     ([1.5, 3.0], None)
     """
 
-    @checked(timing=timing_or_default)
-    def __init__(self, targets: np.ndarray, timing: Presentation | None) -> None:
+    @checked(timing=timing_or_default, starts=each(real(0), "times in seconds"))
+    def __init__(
+        self, targets: np.ndarray, timing: Presentation | None, *, starts: Sequence[float] = ()
+    ) -> None:
         self.targets = checked_array(
             targets, "targets", shape=("image", "output"), dtype=np.float32
         )
         self.timing = timing
         self.n_images = 0
         self._values = np.zeros(self.targets.shape, np.float32)
+        self._from = {float(start): np.zeros_like(self._values) for start in starts}
         self._starts = [] if timing is None else sorted({0, timing.c_steps})
         steps = 1 if timing is None else timing.n_steps
         self._absolute, self._squared = np.zeros((2, len(self._starts), steps + 1))
@@ -162,6 +168,9 @@ class ValueJudge:
             )
         require_finite(outputs, part.start)
         self._values[part] = window_scores(outputs, self.timing)
+        for start, values in self._from.items():
+            timing = dataclasses.replace(self.timing, t_c=start)  # type: ignore[type-var]
+            values[part] = window_scores(outputs, timing)
         for total, some in running_totals(outputs) if self._starts else ():
             for place, start in enumerate(self._starts):
                 length = np.arange(1, steps - start + 1)[:, np.newaxis]
@@ -175,6 +184,25 @@ class ValueJudge:
     def values(self) -> np.ndarray:
         """Values given so far, shape ``(n_images, output)``."""
         return self._values[: self.n_images]
+
+    def values_from(self, t_c: float) -> np.ndarray:
+        """Values when averaging begins at one of ``starts``, shape ``(n_images, output)``.
+
+        Parameters
+        ----------
+        t_c : float
+            Start of the average, in seconds.
+
+        Raises
+        ------
+        ValidationError
+            If it is none of ``starts``.
+        """
+        if real()(t_c, "t_c") not in self._from:
+            raise ValidationError(
+                f"t_c is {t_c}; this judge averaged from {list(self._from)} s: give it in starts"
+            )
+        return self._from[float(t_c)][: self.n_images]
 
     def in_time(self) -> ErrorInTime | None:
         """Errors against time; None where there is no time, or no image yet."""

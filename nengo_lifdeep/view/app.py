@@ -39,14 +39,14 @@ def view(model: TrainedModel | SpikingModel, images: Split) -> Any:
     """A network at work on one image, as a Panel component for notebooks and for `serve`.
 
     Choose an image or draw one; spikes move through the layers and the evidence for each class
-    rises as it plays.
+    rises as it plays. A network that gives values shows these, beside what was to be given.
 
     Parameters
     ----------
     model : TrainedModel or SpikingModel
         The network.
     images : Split
-        Images to choose from, with labels.
+        Images to choose from, with labels or targets.
 
     Returns
     -------
@@ -177,8 +177,7 @@ class View:
         self.asked += 1
         number, index = self.asked, int(self.index.value)
         image = self.images.images[index] if self.drawn is None else self.drawn
-        known = self.images.known_labels
-        label = "values" if known is None else self.classes[int(known[index])]
+        label = self._label(index)
         title = f"image {index}: {label}" if self.drawn is None else "your drawing"
         times = {"tau_s": self.tau_s.value, "t_c": self.t_c.value, "t_p": self.t_p.value}
         options = {"simulator": self.simulator.value, **{k: v / 1e3 for k, v in times.items()}}
@@ -193,6 +192,13 @@ class View:
             page.add_next_tick_callback(lambda: self._arrived(number, title, found))
 
         threading.Thread(target=work, daemon=True).start()
+
+    def _label(self, index: int) -> str:
+        """What is to be given for an image: its class, or its values."""
+        known = self.images.known_labels
+        if known is None:
+            return _numbers(self.images.flat_targets[index])
+        return self.classes[int(known[index])]
 
     def _arrived(self, number: int, title: str, found: Run | Exception) -> None:
         """Show what a run gave, unless another was asked for meanwhile."""
@@ -231,7 +237,11 @@ class View:
         self.evidence.show(step)
         spikes = sum(run.spikes_until(layer.name, step) for layer in self.layers)
         found = run.answer(step)
-        answer = "none yet" if found is None else self.classes[found]
+        answer = "none yet"
+        if found is not None and self.images.has_values:
+            answer = _numbers(run.evidence()[max(step, 1) - 1])
+        elif found is not None:
+            answer = self.classes[found]
         self.says.object = (
             f"<b>{step} ms</b>: answer <b>{html.escape(answer)}</b>, {spikes:,} spikes, simulator "
             f"<code>{html.escape(run.record.simulator)}</code>"
@@ -249,6 +259,12 @@ def _outcome(
         if not isinstance(error, LifdeepError):
             traceback.print_exc()
         return error
+
+
+def _numbers(values: np.ndarray, most: int = 4) -> str:
+    """Values as a text, the first few."""
+    shown = ", ".join(f"{value:.4g}" for value in values[:most])
+    return shown if len(values) <= most else f"{shown}, ... ({len(values)} values)"
 
 
 def _n_classes(model: TrainedModel | SpikingModel) -> int:

@@ -25,26 +25,74 @@ def test_a_regression_from_training_to_spikes(lifdeep, tmp_path):
     again = ValueEvaluation.load(found)
     assert row["r2"] == again.r2 and row["task"] == "regression"
     assert row["rate_r2"] == again.rate_scores["r2"] and again.n_images == 10
-    for wrong in (("--task", "binary"), ("--ladder", "-s", "events")):
+    for wrong in (("--task", "binary"), ("--ladder", "--task", "binary", "-s", "events")):
         done = lifdeep("evaluate", net, "--n", 10, "-q", *wrong)
         assert done.exit_code == 1 and "values" in done.stderr and "Traceback" not in done.stderr
 
 
-def test_commands_of_classes_say_so(lifdeep, tmp_path):
+@pytest.fixture(scope="module")
+def net(tmp_path_factory):
+    """A regression of two layers of neurons, in a file."""
     from nengo_lifdeep.datasets import load
     from nengo_lifdeep.layers.named import architecture
     from nengo_lifdeep.training.random_features import random_features
 
     data = load("diabetes")
-    trained = random_features(architecture("diabetes-dense"), data.train, classes=data.classes)
-    net = trained.save(tmp_path / "net.lifdeep")
-    for command in ("points", "energy"):
-        done = lifdeep(command, net, "--data", "diabetes", "-q")
-        assert done.exit_code == 1 and "expected classes" in done.stderr, done.output
-    done = lifdeep("run", net, "--data", "diabetes", "--n", 5, "--t-c", 5, "--t-p", 20, "-q")
+    layers = architecture("diabetes-dense")
+    trained = random_features(layers, data.train, ridge=0.01, classes=data.classes)
+    return trained.save(tmp_path_factory.mktemp("values") / "net.lifdeep")
+
+
+DIABETES = ("--data", "diabetes")
+
+
+def test_points_and_energy_weigh_r2(lifdeep, net, tmp_path):
+    runs, picture = tmp_path / "runs.lifdeep", tmp_path / "points.svg"
+    words = ("--n", 20, "--tau-s", 3, "--scale-rates", 2, "--t-p", 40, "--t-p", 80)
+    done = lifdeep(
+        "points", net, *DIABETES, *words, "--out", runs, "--picture", picture, "--json", "-q"
+    )
+    assert done.exit_code == 0, done.output
+    rows = json.loads(done.stdout)
+    assert rows and all(row["r2"] < 1 and "error_percent" not in row for row in rows)
+    assert "R2" in picture.read_text(encoding="utf-8")
+    again = lifdeep("points", net, *DIABETES, *words, "--out", runs, "--json", "-q")
+    assert json.loads(again.stdout) == rows
+    done = lifdeep("energy", net, *DIABETES, "--n", 5, "--t-c", 5, "--t-p", 20, "-q")
+    assert done.exit_code == 0 and "operations, R2" in done.stdout, done.output
+
+
+def test_the_ladder_and_diagnose_are_of_r2(lifdeep, net):
+    done = lifdeep(
+        "evaluate", net, *DIABETES, "--n", 20, "--ladder", "-s", "events", "--json", "-q"
+    )
+    assert done.exit_code == 0, done.output
+    rows = json.loads(done.stdout)
+    assert [row["rung"] for row in rows][-1] == "spikes in events"
+    assert rows[1]["drop_points"] == pytest.approx(100 * (rows[0]["r2"] - rows[1]["r2"]))
+    done = lifdeep("diagnose", net, *DIABETES, "--n", 20)
+    assert done.exit_code == 0 and "values with an R2 of" in done.stdout, done.output
+    done = lifdeep("run", net, *DIABETES, "--n", 5, "--t-c", 5, "--t-p", 20, "-q")
     assert done.exit_code == 0 and "neurons1" in done.stdout, done.output
-    done = lifdeep("diagnose", net, "--data", "diabetes")
-    assert done.exit_code == 1 and "expected classes" in done.stderr, done.output
+
+
+def test_onto_the_chip_and_into_a_report(lifdeep, net, tmp_path):
+    pytest.importorskip("nengo_loihi")
+    found, pages = tmp_path / "chip.lifdeep", tmp_path / "pages"
+    done = lifdeep(
+        "deploy", net, *DIABETES, "--n", 4, "--t-c", 10, "--t-p", 30, "--out", found, "--report",
+        pages, "--json", "-q",
+    )  # fmt: skip
+    assert done.exit_code == 0, done.output
+    told = json.loads(done.stdout)["evaluation"]
+    assert told["r2"] == ValueEvaluation.load(found).r2
+    assert any("0 of" in note and "values differ by up to 0 %" in note for note in told["notes"])
+    page = json.loads((pages / "deployment.json").read_text(encoding="utf-8"))
+    assert page["ladder"][0]["drop"] == 0 and page["time"][-1]["mean_absolute_error"] > 0
+    done = lifdeep("card", net, found)
+    assert done.exit_code == 0 and "1 value: progression" in done.stdout, done.output
+    done = lifdeep("report", tmp_path)
+    assert done.exit_code == 0, done.output
 
 
 def test_a_folder_s_report_has_the_values(tmp_path):

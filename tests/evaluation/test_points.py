@@ -135,3 +135,33 @@ def test_the_axis_of_errors_has_several_numbers(found):
     points[0] = dataclasses.replace(points[0], accuracy=1.0)
     left, _ = pareto_plot(dataclasses.replace(found, points=tuple(points)))
     assert left.get_yscale() == "linear" and left.get_ylim()[0] <= 0
+
+
+def test_points_of_values_have_the_r2_of_a_run_of_their_own(tmp_path):
+    from nengo_lifdeep import Architecture, Dense, Flatten, Split
+    from nengo_lifdeep.training.random_features import random_features
+
+    rng = np.random.default_rng(3)
+    features = rng.normal(size=(230, 3))
+    split = Split(features, targets=features[:, :1] + features[:, 1:2] ** 2)
+    layers = Architecture((1, 1, 3), (Flatten(), Dense(60), Dense(1)), "wave")
+    trained = random_features(layers, split.first(200), ridge=1e-4)
+    test = split.subset(slice(200, 230))
+    options = {"tau_s": [0.003], "scale_firing_rates": [1, 4], "t_p": [0.05], "t_c": [0.01, 0.02]}
+    found = operating_points(trained, test, file=tmp_path / "runs.lifdeep", **options)
+    assert found.of_values and found.rate_accuracy is None
+    assert found.rate_r2 == evaluate(trained, test).r2 > 0.8
+    for point in found.points:
+        spiking = convert(trained, synapse=point.tau_s, scale_firing_rates=point.scale)
+        own = evaluate(spiking, test, presentation=Presentation(t_c=point.t_c, t_p=point.t_p))
+        assert point.r2 == pytest.approx(own.r2, rel=1e-6)
+        assert point.accuracy is None and point.error is None and point.score == point.r2
+    assert found.points[0].r2 != found.points[-1].r2
+    again = operating_points(trained, test, file=tmp_path / "runs.lifdeep", **options)
+    assert again.points == found.points
+    least = dataclasses.replace(found, keep=0.5).recommended
+    assert least is not None and least.r2 >= 0.5 * found.rate_r2
+    worse = dataclasses.replace(found, rate_r2=-1.0, keep=0.9)
+    assert worse.least_score == pytest.approx(-1.1)
+    with pytest.raises(ValidationError, match="expected one of the two"):
+        dataclasses.replace(found.points[0], accuracy=0.5)

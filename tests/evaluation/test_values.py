@@ -46,8 +46,8 @@ def test_rates_give_the_network_s_own_values(trained, task):
 
 @pytest.mark.parametrize("simulator", [n for n, each in SIMULATORS.items() if each.spikes])
 def test_every_simulator_gives_what_the_rates_give(trained, task, simulator):
-    if simulator in ("nengo-dl",):
-        pytest.importorskip("nengo_dl")
+    if simulator == "nengo-dl":
+        pytest.importorskip("tensorflow")
     on_chip = SIMULATORS[simulator].on_chip
     spiking = ld.convert(trained, synapse=0.005)
     if on_chip:
@@ -149,3 +149,55 @@ def test_binary_is_two_classes():
     assert ld.evaluate(model, two, task="binary").accuracy > 0.9
     with pytest.raises(DataError, match="task is 'binary', but there is a label 3"):
         ld.evaluate(model, test, task="binary")
+
+
+def test_a_ladder_of_values_counts_r2(trained, task):
+    steps = ld.ladder(trained, task.test, simulators=("events",), presentation=TIMING)
+    assert [step.name for step in steps][0] == "SoftLIF rates" and steps[0].drop == 0
+    for before, after in zip(steps, steps[1:], strict=False):
+        expected = 100 * (before.evaluation.r2 - after.evaluation.r2)
+        assert after.drop == pytest.approx(expected, abs=1e-9)
+    assert steps[-1].evaluation.rate_score == steps[0].evaluation.score
+
+
+def test_a_diagnosis_of_values_is_about_the_rates_values(trained, task):
+    from sklearn.metrics import r2_score
+
+    spiking = ld.convert(trained, synapse=0.005)
+    found = ld.diagnose(spiking, task.test, presentation=TIMING)
+    run = ld.evaluate(spiking, task.test, presentation=TIMING)
+    assert found.of_values
+    assert found.agreement == pytest.approx(r2_score(run.rate_values, run.values), rel=1e-4)
+    assert TIMING.t_c < found.settled < TIMING.t_p
+    plain = ld.diagnose(spiking, task.test.images, presentation=TIMING)  # the network says it
+    assert plain.of_values and plain.agreement == pytest.approx(found.agreement, rel=1e-6)
+    slow = ld.convert(trained, synapse=0.005, scale_firing_rates=0.02)
+    ill = ld.diagnose(slow, task.test, presentation=TIMING)
+    assert ill.agreement < 0.9 and "fire" in str(ill.findings[0])
+    with pytest.raises(DataError, match="3 values per image; the network gives 2"):
+        ld.diagnose(spiking, ld.Split(task.test.images, targets=np.zeros((30, 3))))
+
+
+def test_spikes_that_moved_move_values(trained, task):
+    spiking = ld.convert(trained, synapse=0.005)
+    few = task.test.first(4)
+    timing = ld.Presentation(t_c=0.01, t_p=0.05)
+    exact = ld.check_spikes(spiking, few, 2, presentation=timing, dtype="float64")
+    assert exact.value_difference < 1e-6 and exact.other_decisions == 0
+    assert "values differ by up to" in str(exact)
+
+
+def test_pictures_of_values(trained, task):
+    from nengo_lifdeep.report import plots
+
+    spiking = ld.convert(trained, synapse=0.005)
+    found = ld.evaluate(spiking, task, presentation=TIMING, engine="numpy")
+    axes = plots.error_against_time([found, ld.evaluate(trained, task)])
+    row = axes.get_lines()[0].get_ydata()
+    assert row[-1] == pytest.approx(found.mean_absolute_error, rel=1e-5)
+    with pytest.raises(ValidationError, match="no evaluation of values over time"):
+        plots.error_against_time(ld.evaluate(trained, task))
+    axes = plots.values_against_targets(found, output=1)
+    np.testing.assert_allclose(axes.collections[-1].get_offsets()[:, 1], found.values[:, 1])
+    with pytest.raises(ValidationError, match="output is 2; expected 0 to 1"):
+        plots.values_against_targets(found, output=2)

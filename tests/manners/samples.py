@@ -116,7 +116,7 @@ def value_network() -> ld.SpikingModel:
 @cache
 def value_judge() -> records.ValueJudge:
     """What took their outputs."""
-    judge = records.ValueJudge(valued().targets, presentation())
+    judge = records.ValueJudge(valued().targets, presentation(), starts=[0.01])
     judge.add(value_record().outputs)
     return judge
 

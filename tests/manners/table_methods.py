@@ -136,6 +136,9 @@ TABLE = {
         ).add(outputs),
         {"outputs": (array(3, low=None, length=False), samples.value_record().outputs)},
     ),
+    "records.ValueJudge.values_from": lambda: Entry(
+        samples.value_judge().values_from, {"t_c": (real(0), 0.01)}
+    ),
     "records.ValueJudge.in_time": lambda: Entry(
         lambda: samples.value_judge().in_time().absolute, {}
     ),

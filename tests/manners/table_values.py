@@ -310,7 +310,8 @@ TABLE = {
         records.ValueJudge,
         {"targets": (array(2, low=None, length=False), samples.valued().targets),
          "timing": (optional(value(*samples.other_than(ld.Presentation))),
-                    samples.presentation())},
+                    samples.presentation()),
+         "starts": (numbers_or_none, (0.0, 0.01))},
     ),
     "records.Windows": _windows,
     "records.Windows.of": lambda: Entry(

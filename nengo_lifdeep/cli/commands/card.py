@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from ..options import Model, Out
+
+if TYPE_CHECKING:
+    from ...records import Evaluation, ValueEvaluation
 
 __all__ = ["card"]
 
@@ -29,7 +32,6 @@ def card(
     For a network that comes with the package, this is the card that comes with it.
     """
     from ... import pretrained
-    from ...records import Evaluation
     from ...report.pages.card import model_card
     from ...support.consoles import visible
     from ...support.writing import write_text
@@ -38,7 +40,7 @@ def card(
     from ..screen import say
 
     try_outputs(texts=(out,), read=(model, *(evaluations or ())))
-    measured = [Evaluation.load(path) for path in evaluations or []]
+    measured = [_evaluation(path) for path in evaluations or []]
     if str(model) in pretrained.NAMES and not model.exists() and not measured:
         text = pretrained.card(str(model))
     else:
@@ -48,3 +50,13 @@ def card(
     else:
         write_text(out, text)
         say("model card", out)
+
+
+def _evaluation(path: Path) -> Evaluation | ValueEvaluation:
+    """A saved evaluation, of classes or of values."""
+    from ...records import Evaluation, ValueEvaluation
+    from ...support.files import record_kind
+
+    if record_kind(path) == "ValueEvaluation":
+        return ValueEvaluation.load(path)
+    return Evaluation.load(path)

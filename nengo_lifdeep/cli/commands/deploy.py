@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from ...datasets.base import Split
     from ...deployment import Deployment
     from ...models import SpikingModel, TrainedModel
-    from ...records import Evaluation
+    from ...records import Evaluation, ValueEvaluation
 
 __all__ = ["deploy"]
 
@@ -128,9 +128,10 @@ def _draw(deployment: Deployment, file: Path) -> None:
 
 def _run(
     deployment: Deployment, images: Split | None, report: Path | None, options: dict[str, Any]
-) -> tuple[Evaluation | None, bool]:
+) -> tuple[Evaluation | ValueEvaluation | None, bool]:
     """The chip's evaluation, and whether Ctrl-C ended it; the report is written on the way."""
-    result, interrupted = None, False
+    result: Evaluation | ValueEvaluation | None = None
+    interrupted = False
     if report is not None:
         result, interrupted = _report(report, deployment, images, progress=options["progress"])
     asked = "simulator" in options or options["seed"]  # the report runs neither
@@ -176,7 +177,7 @@ def _images(
 
 def _report(
     folder: Path, deployment: Deployment, images: Split | None, progress: bool
-) -> tuple[Evaluation | None, bool]:
+) -> tuple[Evaluation | ValueEvaluation | None, bool]:
     """Write the report; return the emulated chip's rung, if any, and whether Ctrl-C ended it."""
     from ...deployment import ChipRung, chip_rungs
     from ...report.pages.deployment import write_deployment_report
@@ -209,7 +210,9 @@ def _network(model: Path, plan: bool) -> TrainedModel | SpikingModel:
     return load_model(model)
 
 
-def _print(deployment: Deployment, result: Evaluation | None, as_json: bool) -> None:
+def _print(
+    deployment: Deployment, result: Evaluation | ValueEvaluation | None, as_json: bool
+) -> None:
     from ...report.tables.deployment import core_table
     from ...report.tables.evaluations import evaluation_table
     from ...report.tables.findings import findings_table

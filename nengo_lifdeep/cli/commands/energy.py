@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from ..options import TC, TP, DataDirectory, Json, Model, Number, Quiet, Size, Synapse, TestData
+
+if TYPE_CHECKING:
+    from ...datasets import Split
+    from ...records import Judge, ValueJudge
 
 __all__ = ["energy"]
 
@@ -37,8 +41,8 @@ def energy(
     """
     from ...datasets.base import labelled
     from ...energy import count, published_cost
+    from ...evaluation.accuracy import judge_for
     from ...models import TrainedModel
-    from ...records import Judge
     from ...report.tables.energy import device_table, operation_table
     from ...simulators import run
     from ..data import test_images
@@ -49,9 +53,8 @@ def energy(
     network = load_model(model)
     images = test_images(network, data, data_dir, n, size=size)
     spiking = to_spikes(network, "events", wanted_synapse(network, synapse))
-    images.check(n_classes=spiking.n_classes)
     timing = presentation_of(None, t_c, t_p, False)
-    judge = Judge(images.labels, spiking.n_classes, timing, keep=False)
+    judge = judge_for(images, spiking.n_classes, timing)
     record = run(spiking, images, presentation=timing, progress=not quiet, judge=judge)
     architecture = network.architecture if isinstance(network, TrainedModel) else None
     counts = count(record, spiking, architecture)
@@ -59,12 +62,23 @@ def energy(
     if architecture is not None:
         rates = {name: float(each.mean()) for name, each in record.layer_rates.items()}
         published = published_cost(architecture, rates, timing.t_p, timing.dt)
-    error = 100 * (judge.predictions != images.labels[: judge.n_images]).mean()
     _, shown, _ = labelled(images)
-    title = f"{spiking.name} on {shown}: operations, error {error:.2f} %, {timing}"
+    title = f"{spiking.name} on {shown}: operations, {_reached(judge, images)}, {timing}"
     show(
         [operation_table(counts, published, title), device_table(counts, device, "Joules")],
         json,
     )
     if not record.is_complete:
         raise typer.Exit(130)
+
+
+def _reached(judge: Judge | ValueJudge, images: Split) -> str:
+    """How good the answers were, in words."""
+    from ...records import ValueJudge
+    from ...records.value_scores import value_scores
+
+    if isinstance(judge, ValueJudge):
+        targets = images.targets[: judge.n_images]  # type: ignore[index]
+        return f"R2 {value_scores(targets, judge.values.reshape(targets.shape))['r2']:.4f}"
+    error = 100 * (judge.predictions != images.labels[: judge.n_images]).mean()
+    return f"error {error:.2f} %"

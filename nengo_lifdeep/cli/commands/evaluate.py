@@ -65,7 +65,9 @@ def evaluate(
     ladder: Annotated[
         bool,
         typer.Option(
-            "--ladder", help="Show where accuracy is lost: soft rates, hard rates, each simulator."
+            "--ladder",
+            help="Show where accuracy (R2 of values) is lost: soft rates, hard rates, each "
+            "simulator.",
         ),
     ] = False,
     seed: Seed = 0,
@@ -266,14 +268,12 @@ def _climb(
     simulators: list[str],
     settings: dict[str, Any],
 ) -> Iterator[Rung]:
+    from ...datasets.base import labelled
     from ...evaluation.rungs import rungs
     from ...models import TrainedModel
     from ...simulators import get_simulator
 
-    if isinstance(network, TrainedModel):
-        images.check(n_classes=network.architecture.output_shape[0])
-    else:
-        images.check(n_classes=network.n_classes)  # of values there is no ladder
+    labelled(images, task=settings["task"])  # refused if they are of another
     spiking = [name for name in simulators if get_simulator(name).spikes]
     options = {key: value for key, value in settings.items() if key != "task"}
     if not isinstance(network, TrainedModel):

@@ -29,7 +29,7 @@ def points(
     ] = None,
     device: Annotated[str, typer.Option(help="Device for the energy: loihi, ...")] = "loihi",
     keep: Annotated[
-        float, typer.Option(help="Share of the rate network's accuracy to keep.")
+        float, typer.Option(help="Share of the rate network's accuracy, or R2 of values, to keep.")
     ] = 0.99,
     picture: Annotated[
         Path | None, typer.Option(help="File for the picture: .png, .svg or .pdf.")
@@ -43,7 +43,7 @@ def points(
     json: Json = False,
     quiet: Quiet = False,
 ) -> None:
-    """Find how to run a network: accuracy against latency and energy.
+    """Find how to run a network: accuracy (R2 of values) against latency and energy.
 
     Tries every combination of synapse, rates and times in the simulator events, prints the
     Pareto-optimal points, and marks the one of least energy that keeps the accuracy. A trained

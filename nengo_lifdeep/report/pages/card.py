@@ -8,7 +8,7 @@ from typing import Any
 
 from ...models import TrainedModel
 from ...neurons.parameters import neuron_to_dict
-from ...records import Evaluation
+from ...records import Evaluation, ValueEvaluation
 from ..tables.evaluations import evaluation_table
 from ..tables.plain_text import as_code, as_text
 
@@ -20,7 +20,7 @@ _OF_THE_MACHINE = ("seconds", "image_steps_per_second")
 
 def model_card(
     trained: TrainedModel,
-    evaluations: Sequence[Evaluation] = (),
+    evaluations: Sequence[Evaluation | ValueEvaluation] = (),
     *,
     use: str = "",
     limits: Sequence[str] = (),
@@ -33,7 +33,7 @@ def model_card(
     ----------
     trained : TrainedModel
         The network.
-    evaluations : sequence of Evaluation
+    evaluations : sequence of Evaluation or ValueEvaluation
         What was measured, in the order of the table's rows.
     use : str
         A sentence on what the network is meant for.
@@ -56,8 +56,7 @@ def model_card(
     lines = [f"# {as_text(net.name)}", "", *([use, ""] if use else []), "## Network", ""]
     lines += [
         f"- {counts.neurons:,} neurons, {counts.weights:,} weights, {counts.synapses:,} synapses",
-        f"- input {' x '.join(map(str, net.input_shape))}, {len(trained.classes)} classes: "
-        f"{as_text(', '.join(trained.classes))}",
+        f"- input {' x '.join(map(str, net.input_shape))}, {_answers(trained)}",
         f"- layers: {as_text(layers)}",
         *_neurons(trained),
     ]
@@ -90,6 +89,15 @@ def shown_command(command: str) -> str:
     ('lifdeep train --out a.lifdeep', 'python examples/a.py --epochs 3')
     """
     return command if command.startswith("lifdeep ") else f"python {command}"
+
+
+def _answers(trained: TrainedModel) -> str:
+    """What the network gives: its classes, or values."""
+    names = as_text(", ".join(trained.classes))
+    if trained.provenance.get("task") != "regression":
+        return f"{len(trained.classes)} classes: {names}"
+    n = int(trained.architecture.output_shape[0])
+    return f"{n} value{'s' if n > 1 else ''}" + (f": {names}" if names else "")
 
 
 def _origin(provenance: Any, history: Any) -> list[str]:

@@ -11,12 +11,14 @@ from typing import Any
 from ... import __version__, energy
 from ...datasets.base import Split
 from ...deployment import ChipRung, Deployment, chip_ladder
+from ...records import Evaluation, ValueEvaluation
 from ...simulators import complete
 from ...support.writing import try_folder, write_text
 from ..plots.accuracy import accuracy_against_time
 from ..plots.activity import layer_rates
 from ..plots.canvas import save_picture
 from ..plots.cores import core_map
+from ..plots.values import error_against_time
 from ..tables.deployment import (
     chip_ladder_table,
     core_table,
@@ -63,7 +65,7 @@ def write_deployment_report(
     deployment : Deployment
         From `deploy`.
     data : Split, optional
-        Images and labels to emulate.
+        Images with labels or targets to emulate.
     rungs : sequence of ChipRung, optional
         What `chip_ladder` found on these images; measured here if it is not given. If they end
         before the chip, only their table is shown.
@@ -126,9 +128,15 @@ def _measured(
 ) -> list[str | Grid | Picture]:
     """What the emulator showed: tables, pictures, and the same numbers into ``record``."""
     chip = rungs[-1].evaluation
-    timed = [r.evaluation for r in rungs if r.evaluation.windows is not None]
+    timed = [r.evaluation for r in rungs if r.evaluation.presentation is not None]
     timed = [e for e in timed if e.n_images == chip.n_images and e.simulator != "events"]
-    written["time"] = save_picture(accuracy_against_time(timed), folder / "accuracy-time.png")
+    if isinstance(chip, ValueEvaluation):
+        of_values = [e for e in timed if isinstance(e, ValueEvaluation)]
+        axes, what = error_against_time(of_values), "error of the values"
+    else:
+        of_classes = [e for e in timed if isinstance(e, Evaluation)]
+        axes, what = accuracy_against_time(of_classes), "accuracy"
+    written["time"] = save_picture(axes, folder / "accuracy-time.png")
     written["rates"] = save_picture(layer_rates([chip]), folder / "layer-rates.png")
     shown = data.take(min(_COUNTED, len(data)))
     counts = energy.count(complete(deployment.run(shown)), deployment.model)
@@ -149,7 +157,7 @@ def _measured(
         *(["\n".join(f"- {as_text(note)}" for note in chip.notes)] if chip.notes else []),
         "## Time",
         grids["time"],
-        Picture(written["time"], "accuracy against presentation time"),
+        Picture(written["time"], f"{what} against presentation time"),
         "## Activity and energy",
         grids["operations"],
         Picture(written["rates"], "mean rate of every layer"),
@@ -172,8 +180,14 @@ def _summary(deployment: Deployment, rungs: Sequence[ChipRung]) -> str:
     )
     if rungs:
         chip = rungs[-1].evaluation
+        if isinstance(chip, ValueEvaluation):
+            low, high = chip.interval()
+            return words + (
+                f" On the emulated chip: R2 {chip.r2:.4f} (95 %: {low:.4f} to {high:.4f}) on "
+                f"{chip.n_images:,} images; rates {rungs[0].evaluation.score:.4f}."
+            )
         low, high = chip.interval
-        rate = rungs[0].evaluation.error
+        rate = 100 * (1 - rungs[0].evaluation.score)
         words += (
             f" On the emulated chip: error {chip.error:.2f} % (95 %: {100 * (1 - high):.2f} to "
             f"{100 * (1 - low):.2f}) on {chip.n_images:,} images; rates {rate:.2f} %."

@@ -153,6 +153,7 @@ def _measured(folder: Path, found: dict[Path, Any]) -> Iterator[Any]:
     if values:
         yield "## Measured values"
         yield evaluation_table(values)
+        yield from _value_pictures(values)
     for path, record in _of(found, SpikeRecord).items():
         ran = as_text(f"{record.model} in {record.simulator}")
         images = "1 image" if record.n_images == 1 else f"{record.n_images:,} images"
@@ -163,6 +164,22 @@ def _measured(folder: Path, found: dict[Path, Any]) -> Iterator[Any]:
         if record.rasters:
             yield _picture(f"raster-{name}", "spikes of one image", plots.raster(record))
         yield _picture(f"evidence-{name}", "evidence over time", plots.class_evidence(record))
+
+
+def _value_pictures(evaluations: list[ValueEvaluation]) -> Iterator[Picture]:
+    for model in dict.fromkeys(e.model for e in evaluations):
+        own = [e for e in evaluations if e.model == model]
+        timed = [e for e in own if e.in_time is not None]
+        if timed:
+            axes = plots.error_against_time(timed)
+            yield _picture(f"time-{_slug(model)}", "error of the values against time", axes)
+        spiking = [e for e in own if e.layer_rates]
+        if spiking:
+            axes = plots.layer_rates(spiking)
+            yield _picture(f"rates-{_slug(model)}", "rates of every layer", axes)
+        if own[-1].targets.ndim == 2:
+            axes = plots.values_against_targets(own[-1])
+            yield _picture(f"values-{_slug(model)}", "values beside their targets", axes)
 
 
 def _evaluation_pictures(evaluations: list[Evaluation]) -> Iterator[Picture]:

@@ -17,7 +17,7 @@ from ...models import SpikingModel, TrainedModel
 from ...models.expected import spiking_model, trained_model
 from ...neurons.counterparts import hard_counterpart
 from ...neurons.parameters import neuron_to_dict
-from ...records import Evaluation, SpikeRecord
+from ...records import Evaluation, SpikeRecord, ValueEvaluation
 from ...support.checks import checked, each, file_name, instance, optional
 from ...support.temporaries import alone_at
 from ...support.writing import try_folder, write_text
@@ -46,7 +46,7 @@ SUFFIX = ".lifdeep"
     folder=file_name,
     trained=trained_model,
     spiking=spiking_model,
-    evaluations=each(instance(Evaluation), "evaluations", least=1),
+    evaluations=each(instance(Evaluation, ValueEvaluation), "evaluations", least=1),
     records=_records,
     ladder=optional(each(instance(Rung), "rungs")),
 )
@@ -54,7 +54,7 @@ def write_report(
     folder: str | os.PathLike[str],
     trained: TrainedModel,
     spiking: SpikingModel,
-    evaluations: Sequence[Evaluation],
+    evaluations: Sequence[Evaluation | ValueEvaluation],
     records: SpikeRecord | Sequence[SpikeRecord] = (),
     ladder: Sequence[Rung] | None = None,
 ) -> dict[str, Path]:
@@ -68,7 +68,7 @@ def write_report(
         Made if it is not there.
     trained, spiking : TrainedModel, SpikingModel
         The network before and after conversion.
-    evaluations : sequence of Evaluation
+    evaluations : sequence of Evaluation or ValueEvaluation
         At least one; simulators may not repeat, since their names go into the files' names.
     records : SpikeRecord or sequence of SpikeRecord
         Runs with ``rasters=``: their first image is drawn.
@@ -102,7 +102,7 @@ def _written(
     folder: Path,
     trained: TrainedModel,
     spiking: SpikingModel,
-    evaluations: Sequence[Evaluation],
+    evaluations: Sequence[Evaluation | ValueEvaluation],
     runs: list[SpikeRecord],
     ladder: Sequence[Rung] | None,
 ) -> dict[str, Path]:
@@ -134,7 +134,9 @@ def _file_name(text: str) -> str:
 
 
 def _pictures(
-    trained: TrainedModel, evaluations: Sequence[Evaluation], runs: Sequence[SpikeRecord]
+    trained: TrainedModel,
+    evaluations: Sequence[Evaluation | ValueEvaluation],
+    runs: Sequence[SpikeRecord],
 ) -> Iterator[tuple[str, Callable[[], Axes]]]:
     """Names of the pictures and how to draw them, those for which there is something to draw."""
     soft = list(trained.neurons.values()) or [trained.neuron]
@@ -146,7 +148,9 @@ def _pictures(
     if trained.history.get("accuracy"):
         yield "training-error", partial(plots.training_history, trained)
     yield "layer-rates", partial(plots.layer_rates, evaluations)
-    timed = [e for e in evaluations if e.windows is not None]
+    yield from _of_values([e for e in evaluations if isinstance(e, ValueEvaluation)])
+    answered = [e for e in evaluations if isinstance(e, Evaluation)]
+    timed = [e for e in answered if e.windows is not None]
     if timed:
         yield "accuracy-against-time", partial(plots.accuracy_against_time, timed)
     for evaluation in [e for e in timed if e.windows is not None and e.windows.is_able]:
@@ -154,7 +158,7 @@ def _pictures(
             f"accuracy-map-{_file_name(evaluation.simulator)}",
             partial(plots.accuracy_map, evaluation),
         )
-    for evaluation in [e for e in evaluations if len(e.classes) <= MOST_CONFUSED]:
+    for evaluation in [e for e in answered if len(e.classes) <= MOST_CONFUSED]:
         yield (
             f"confusion-{_file_name(evaluation.simulator)}",
             partial(plots.confusion_matrix, evaluation),
@@ -164,8 +168,19 @@ def _pictures(
             yield f"raster-{_file_name(record.simulator)}", partial(plots.raster, record)
 
 
+def _of_values(evaluations: Sequence[ValueEvaluation]) -> Iterator[tuple[str, Callable[[], Axes]]]:
+    timed = [e for e in evaluations if e.in_time is not None]
+    if timed:
+        yield "error-against-time", partial(plots.error_against_time, timed)
+    for evaluation in evaluations:
+        name = f"values-{_file_name(evaluation.simulator)}"
+        yield name, partial(plots.values_against_targets, evaluation)
+
+
 def _summary(
-    trained: TrainedModel, evaluations: Sequence[Evaluation], ladder: Sequence[Rung] | None
+    trained: TrainedModel,
+    evaluations: Sequence[Evaluation | ValueEvaluation],
+    ladder: Sequence[Rung] | None,
 ) -> dict[str, Any]:
     counts = trained.architecture.counts()
     return {

@@ -27,6 +27,7 @@ from .energy import energy_bars, synaptic_events
 from .evidence import class_evidence, voltages
 from .neurons import slope, tuning_curve
 from .noise import noise_histogram, noise_spread
+from .values import error_against_time, values_against_targets
 
 __all__ = [
     "accuracy_against_time",
@@ -35,6 +36,7 @@ __all__ = [
     "confusion_matrix",
     "core_map",
     "energy_bars",
+    "error_against_time",
     "layer_rates",
     "noise_histogram",
     "noise_spread",
@@ -44,5 +46,6 @@ __all__ = [
     "synaptic_events",
     "training_history",
     "tuning_curve",
+    "values_against_targets",
     "voltages",
 ]

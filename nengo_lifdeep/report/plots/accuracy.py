@@ -233,8 +233,8 @@ def training_history(
             ax.plot(epochs, values, ".-", color=COLOURS[i], label=label, lw=1.5)
     ax.set_yscale("symlog", linthresh=smallest, linscale=0.5)  # logarithmic down to the last error
     floor = 0.0 if quantity == "error" else smallest / 1.5
-    decades = 10.0 ** np.arange(np.ceil(np.log10(smallest)), 3)
     top = ax.get_ylim()[1]
+    decades = 10.0 ** np.arange(np.ceil(np.log10(smallest)), max(3, np.ceil(np.log10(top))))
     ax.set_yticks([*([0.0] if floor == 0 else []), *decades[decades < top]])
     ax.set_ylim(floor, top)
     ax.yaxis.set_major_formatter("{x:g}")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ...errors import ValidationError
-from ...records import Evaluation, SpikeRecord
+from ...records import Evaluation, SpikeRecord, ValueEvaluation
 from .canvas import COLOURS, GREY, axes_or_new, colour_of, written
 
 if TYPE_CHECKING:
@@ -86,12 +86,15 @@ def raster(
     return ax
 
 
-def layer_rates(evaluations: Evaluation | Sequence[Evaluation], ax: Axes | None = None) -> Axes:
+def layer_rates(
+    evaluations: Evaluation | ValueEvaluation | Sequence[Evaluation | ValueEvaluation],
+    ax: Axes | None = None,
+) -> Axes:
     """Mean firing rate of every layer, side by side for several simulators.
 
     Parameters
     ----------
-    evaluations : Evaluation or sequence of Evaluation
+    evaluations : Evaluation, ValueEvaluation or a sequence of these
         Of one network.
     ax : matplotlib.axes.Axes, optional
         Where to draw; new axes by default.
@@ -101,7 +104,8 @@ def layer_rates(evaluations: Evaluation | Sequence[Evaluation], ax: Axes | None 
     matplotlib.axes.Axes
         Rates in Hz; the last group is the mean over all neurons of the network.
     """
-    found = [evaluations] if isinstance(evaluations, Evaluation) else list(evaluations)
+    one = isinstance(evaluations, Evaluation | ValueEvaluation)
+    found: list[Evaluation | ValueEvaluation] = [evaluations] if one else list(evaluations)  # type: ignore[list-item, arg-type]
     if not found:
         raise ValidationError("there is no evaluation to draw; give at least one")
     layers = list(found[0].layer_rates)

@@ -9,7 +9,7 @@ from ...deployment import ChipRung, Deployment
 from ...loihi.board import CORE_LIMITS
 from ...loihi.number_range import REGISTERS, NumberRange, wraps_of
 from ...loihi.plan import Plan
-from ...records import Evaluation
+from ...records import Evaluation, ValueEvaluation
 from .grid import Column, Grid
 
 __all__ = ["chip_ladder_table", "core_table", "ledger_table", "time_table"]
@@ -73,7 +73,7 @@ def core_table(plan: Plan) -> Grid:
 
 
 def chip_ladder_table(rungs: Sequence[ChipRung]) -> Grid:
-    """Accuracy on every step of the way to the chip, with its interval.
+    """Accuracy, or R2 of values, on every step of the way to the chip, with its interval.
 
     Parameters
     ----------
@@ -85,6 +85,8 @@ def chip_ladder_table(rungs: Sequence[ChipRung]) -> Grid:
         Column("n_images", "images", ",d"),
         Column("error_percent", "error [%]", ".2f"),
         Column("interval_percent", "95 %", ".2f"),
+        Column("r2", "R2", ".4f"),
+        Column("r2_interval", "95 % of R2", ".4f"),
         Column("drop", "points below the rates", "+.2f"),
         Column("spikes", "spikes per image", ",.0f"),
         Column("mean_rate", "mean rate [Hz]", ".1f"),
@@ -92,13 +94,11 @@ def chip_ladder_table(rungs: Sequence[ChipRung]) -> Grid:
     rows = []
     for rung in rungs:
         e = rung.evaluation
-        low, high = e.interval
         rows.append(
             {
                 "name": rung.name,
                 "n_images": e.n_images,
-                "error_percent": e.error,
-                "interval_percent": (100 * (1 - high), 100 * (1 - low)),
+                **_reached(e),
                 "drop": rung.drop,
                 "spikes": e.spikes_per_image,
                 "mean_rate": e.mean_rate,
@@ -109,12 +109,25 @@ def chip_ladder_table(rungs: Sequence[ChipRung]) -> Grid:
     return Grid("Every rung of the ladder", columns, tuple(rows), tuple(notes))
 
 
-def time_table(evaluation: Evaluation, points: int = 8) -> Grid:
+def _reached(evaluation: Evaluation | ValueEvaluation) -> dict[str, Any]:
+    """Error or R2, with its interval."""
+    if isinstance(evaluation, ValueEvaluation):
+        return {"r2": evaluation.r2, "r2_interval": evaluation.interval()}
+    low, high = evaluation.interval
+    return {
+        "error_percent": evaluation.error,
+        "interval_percent": (100 * (1 - high), 100 * (1 - low)),
+    }
+
+
+def time_table(evaluation: Evaluation | ValueEvaluation, points: int = 8) -> Grid:
     """Accuracy against presentation time, each with the best start of the averaging window.
+
+    Of values the mean absolute error.
 
     Parameters
     ----------
-    evaluation : Evaluation
+    evaluation : Evaluation or ValueEvaluation
         The evaluation.
     points : int
         Number of presentation times.
@@ -123,12 +136,17 @@ def time_table(evaluation: Evaluation, points: int = 8) -> Grid:
         Column("t_p_ms", "t_p [ms]", ".0f"),
         Column("t_c_ms", "t_c [ms]", ".0f"),
         Column("error_percent", "error [%]", ".2f"),
+        Column("mean_absolute_error", "mean absolute error", ".4g"),
     )
-    windows, timing = evaluation.windows, evaluation.presentation
-    assert windows is not None and timing is not None
+    timing = evaluation.presentation
+    assert timing is not None
     every = max(1, 10 * round(timing.n_steps / points / 10) or timing.n_steps // points)
-    rows = []
-    for t_p in sorted({*range(every, timing.n_steps, every), timing.n_steps}):
+    ends = sorted({*range(every, timing.n_steps, every), timing.n_steps})
+    if isinstance(evaluation, ValueEvaluation):
+        return Grid("Error of the values against time", columns, _errors_at(evaluation, ends))
+    windows, rows = evaluation.windows, []
+    assert windows is not None
+    for t_p in ends:
         start = min(timing.c_steps, t_p - 1)
         starts = [c for c in (start, round(t_p / 3)) if c < t_p and windows.has(c)]
         found = {c: windows.at(c, t_p) for c in starts or [0]}
@@ -143,14 +161,29 @@ def time_table(evaluation: Evaluation, points: int = 8) -> Grid:
     return Grid("Accuracy against time", columns, tuple(rows))
 
 
-def ledger_table(deployment: Deployment, evaluation: Evaluation | None = None) -> Grid:
+def _errors_at(evaluation: ValueEvaluation, ends: Sequence[int]) -> tuple[dict[str, Any], ...]:
+    """Mean absolute errors, each with the better of the starts that were counted."""
+    errors, timing = evaluation.in_time, evaluation.presentation
+    assert errors is not None and timing is not None
+    rows = []
+    for end in ends:
+        found = {int(c): float(errors.row(int(c))[end]) for c in errors.starts if c < end}
+        best = min(found, key=lambda c: found[c])
+        times = {"t_p_ms": 1e3 * end * timing.dt, "t_c_ms": 1e3 * best * timing.dt}
+        rows.append({**times, "mean_absolute_error": found[best]})
+    return tuple(rows)
+
+
+def ledger_table(
+    deployment: Deployment, evaluation: Evaluation | ValueEvaluation | None = None
+) -> Grid:
     """What the chip drops, as numbers, layer by layer: nothing is lost in silence.
 
     Parameters
     ----------
     deployment : Deployment
         The deployment.
-    evaluation : Evaluation, optional
+    evaluation : Evaluation or ValueEvaluation, optional
         An evaluation on the emulated chip, for its counters.
     """
     columns = (
@@ -182,7 +215,7 @@ def ledger_table(deployment: Deployment, evaluation: Evaluation | None = None) -
     return Grid("Ledger", columns, tuple(rows), tuple(notes))
 
 
-def _wraps(evaluation: Evaluation) -> dict[str, int] | None:
+def _wraps(evaluation: Evaluation | ValueEvaluation) -> dict[str, int] | None:
     """Wraps by layer, over all registers; None where the simulator does not count them."""
     counted = [evaluation.counters.get(wraps_of(register)) for register in REGISTERS]
     found = [counts for counts in counted if counts is not None]

@@ -39,9 +39,11 @@ def diagnosis_table(found: Diagnosis, images: str = "") -> Grid:
         }
         for layer in found.layers
     )
+    agrees = f"agrees with the rate network on {100 * found.agreement:.1f} % of the images."
+    if found.of_values:
+        agrees = f"gives the rate network's values with an R2 of {found.agreement:.3f}."
     notes: tuple[str, ...] = (
-        f"The spiking network agrees with the rate network on {100 * found.agreement:.1f} % of the "
-        "images.",
+        f"The spiking network {agrees}",
         f"From {1e3 * found.settled:.0f} ms on it keeps 99 % of that.",
     )
     if images:

@@ -119,6 +119,8 @@ def _answered(evaluation: Evaluation) -> dict[str, Any]:
 def ladder_table(rungs: Sequence[Rung], title: str = "Loss ladder") -> Grid:
     """One row per rung of `ladder`: what the network is made of, its error, and the step down.
 
+    Of a network that gives values, R2 in place of the error; a point is a hundredth of it.
+
     Parameters
     ----------
     rungs : sequence of Rung
@@ -130,6 +132,8 @@ def ladder_table(rungs: Sequence[Rung], title: str = "Loss ladder") -> Grid:
         Column("rung", "rung"),
         Column("error_percent", "error [%]", ".2f"),
         Column("error_interval_percent", "95 % interval", ".2f"),
+        Column("r2", "R2", ".4f"),
+        Column("r2_interval", "95 % interval of R2", ".4f"),
         Column("drop_points", "lost here [points]", "+.2f"),
         Column("mean_rate_hz", "mean rate [Hz]", ".1f"),
         Column("n_images", "images", ",d"),

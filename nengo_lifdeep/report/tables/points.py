@@ -1,11 +1,11 @@
-"""Operating points as a table and a picture: error against latency and energy."""
+"""Operating points as a table and a picture: error (R2 of values) against latency and energy."""
 
 from __future__ import annotations
 
 import math
 from typing import TYPE_CHECKING, Any
 
-from ...evaluation.points import OperatingPoint, OperatingPoints
+from ...evaluation.points import OperatingPoints
 from ..plots.canvas import COLOURS, GREY, new_figure
 from .grid import Column, Grid
 
@@ -23,7 +23,7 @@ def operating_table(found: OperatingPoints, cost: str = "joules") -> Grid:
     found : OperatingPoints
         What was tried.
     cost : {"joules", "t_p", "events"}
-        What accuracy is weighed against.
+        What accuracy, or R2, is weighed against.
     """
     columns = (
         Column("mark", ""),
@@ -32,6 +32,7 @@ def operating_table(found: OperatingPoints, cost: str = "joules") -> Grid:
         Column("t_c_ms", "t_c [ms]", ".0f"),
         Column("t_p_ms", "t_p [ms]", ".0f"),
         Column("error_percent", "error [%]", ".2f"),
+        Column("r2", "R2", ".4f"),
         Column("events", "synaptic events", ",.0f"),
         Column("updates", "neuron updates", ",.0f"),
         Column("microjoules", "energy [µJ]", ",.3g"),
@@ -48,19 +49,24 @@ def operating_table(found: OperatingPoints, cost: str = "joules") -> Grid:
             "scale": p.scale,
             "t_c_ms": 1e3 * p.t_c,
             "t_p_ms": 1e3 * p.t_p,
-            "error_percent": p.error,
+            **({"r2": p.r2} if found.of_values else {"error_percent": p.error}),
             "events": p.events,
             "updates": p.updates,
             "microjoules": 1e6 * p.joules,
         }
-        for p in sorted(shown, key=lambda p: (getattr(p, cost), -p.accuracy))
+        for p in sorted(shown, key=lambda p: (getattr(p, cost), -p.score))
     )
-    rate = 100 * (1 - found.rate_accuracy)
-    least = 100 * (1 - found.keep * found.rate_accuracy)
+    rate, least, kept = (
+        _shown(found, found.rate_score),
+        _shown(found, found.least_score),
+        "accuracy",
+    )
+    words = f"rate network {rate:.2f} %", f"error {least:.2f} % or less"
+    if found.of_values:
+        words, kept = (f"rate network R2 {rate:.4f}", f"{least:.4f} or more"), "R2"
     notes: tuple[str, ...] = (
-        f"{len(found.points):,} points tried on {found.n_images:,} images; rate network "
-        f"{rate:.2f} %. Marked: keeps {100 * found.keep:g} % of its accuracy (error "
-        f"{least:.2f} % or less).",
+        f"{len(found.points):,} points tried on {found.n_images:,} images; {words[0]}. Marked: "
+        f"keeps {100 * found.keep:g} % of its {kept} ({words[1]}).",
         f"Energy estimated for {found.device}; times were chosen on these same images.",
     )
     if found.missing:
@@ -71,6 +77,8 @@ def operating_table(found: OperatingPoints, cost: str = "joules") -> Grid:
 
 def pareto_plot(found: OperatingPoints, axes: Any = None) -> tuple[Axes, Axes]:
     """Error against latency and against energy, with both fronts and the recommended point.
+
+    Of a network that gives values, R2 in place of the error.
 
     Parameters
     ----------
@@ -92,32 +100,46 @@ def pareto_plot(found: OperatingPoints, axes: Any = None) -> tuple[Axes, Axes]:
             mine = [p for p in found.points if p.scale == scale]
             xs = [factor * getattr(p, cost) for p in mine]
             label = f"rates x {scale:g}"
-            ax.scatter(xs, [p.error for p in mine], s=14, color=colour, alpha=0.6, label=label)
+            ax.scatter(
+                xs,
+                [_shown(found, p.score) for p in mine],
+                s=14,
+                color=colour,
+                alpha=0.6,
+                label=label,
+            )
         front = found.front(cost)
         xs = [factor * getattr(p, cost) for p in front]
-        ax.step(xs, [p.error for p in front], where="post", color="black", lw=1.2, label="front")
-        _mark(ax, found.recommended, cost, factor, f"least energy with {100 * found.keep:g} %")
-        rate = 100 * (1 - found.rate_accuracy)
-        least = 100 * (1 - found.keep * found.rate_accuracy)
-        ax.axhline(rate, color="black", ls="--", lw=1, label=f"rate network, {rate:.2f} %")
-        label = f"{100 * found.keep:g} % of its accuracy"
+        ax.step(
+            xs,
+            [_shown(found, p.score) for p in front],
+            where="post",
+            color="black",
+            lw=1.2,
+            label="front",
+        )
+        _mark(ax, found, cost, factor, f"least energy with {100 * found.keep:g} %")
+        rate, least = _shown(found, found.rate_score), _shown(found, found.least_score)
+        reached = f"R2 {rate:.4f}" if found.of_values else f"{rate:.2f} %"
+        ax.axhline(rate, color="black", ls="--", lw=1, label=f"rate network, {reached}")
+        label = f"{100 * found.keep:g} % of its {'R2' if found.of_values else 'accuracy'}"
         ax.axhline(least, color=GREY, ls=":", lw=1.2, label=label)
-    errors = [point.error for point in found.points]
-    if min(errors) > 0:  # a logarithm would hide errors of 0
+    errors = [_shown(found, point.score) for point in found.points]
+    if min(errors) > 0 and not found.of_values:  # a logarithm would hide errors of 0
         left.set_yscale("log")
         right.set_yscale("log")
         left.set_yticks(_round_numbers(min(errors), max(errors)))
         left.yaxis.set_minor_formatter("")
     left.yaxis.set_major_formatter("{x:g}")
     left.set_xlabel("presentation time $t_p$ [ms]")
-    left.set_ylabel("error [%]")
+    left.set_ylabel("R2" if found.of_values else "error [%]")
     right.set_xscale("log")
     energies = [1e6 * point.joules for point in found.points]
     right.set_xticks(_round_numbers(min(energies), max(energies)))
     right.xaxis.set_major_formatter("{x:g}")
     right.xaxis.set_minor_formatter("")
     right.set_xlabel(f"energy per image on {found.device} [µJ], estimated")
-    right.legend(fontsize=8, frameon=False, loc="upper right")
+    right.legend(fontsize=8, frameon=False, loc="lower right" if found.of_values else "upper right")
     title = f"{found.model} on {found.data}"
     if not found.data.endswith(")"):  # a sample names its size
         title += f", {found.n_images:,} images"
@@ -132,11 +154,25 @@ def _round_numbers(low: float, high: float) -> list[float]:
     return [each for each in steps if low / 2.5 < each < high * 2.5]
 
 
-def _mark(ax: Axes, point: OperatingPoint | None, cost: str, factor: float, label: str) -> None:
+def _shown(found: OperatingPoints, score: float) -> float:
+    """A score as it is shown: the error in percent, or R2 itself."""
+    return score if found.of_values else 100 * (1 - score)
+
+
+def _mark(ax: Axes, found: OperatingPoints, cost: str, factor: float, label: str) -> None:
+    point = found.recommended
     if point is None:
         return
     x = factor * getattr(point, cost)
-    ax.scatter([x], [point.error], s=160, marker="*", color=COLOURS[1], zorder=5, label=label)
+    ax.scatter(
+        [x],
+        [_shown(found, point.score)],
+        s=160,
+        marker="*",
+        color=COLOURS[1],
+        zorder=5,
+        label=label,
+    )
 
 
 def _colours(n: int) -> list[str]:
