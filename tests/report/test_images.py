@@ -22,7 +22,7 @@ from nengo_lifdeep.loihi.plan import make_plan
 from nengo_lifdeep.models import TrainedModel
 from nengo_lifdeep.neurons import SoftLIF
 from nengo_lifdeep.noise import AlphaRCNoise
-from nengo_lifdeep.records import Evaluation, SpikeRecord
+from nengo_lifdeep.records import Evaluation, SpikeRecord, ValueEvaluation, ValueJudge
 from nengo_lifdeep.report import plots
 
 picture = pytest.mark.mpl_image_compare(
@@ -133,6 +133,30 @@ def test_confusion_matrix():
 @picture
 def test_core_map(spiking):
     return plots.core_map(make_plan(spiking, blocks={"neurons2": (9,)})).figure
+
+
+def of_values() -> ValueEvaluation:
+    """Values that settle; a fixed seed."""
+    rng = np.random.default_rng(1)
+    timing = Presentation(t_c=0.03, t_p=0.1)
+    targets = rng.normal(50, 10, size=(20, 1)).astype(np.float32)
+    judge = ValueJudge(targets, timing)
+    judge.add(targets[:, None] + rng.normal(0, 20, size=(20, 100, 1)))
+    rates = targets + rng.normal(0, 0.5, size=(20, 1))
+    return ValueEvaluation(
+        "events", "example", "twenty rows", timing, targets, judge.values, ("progress",),
+        judge.in_time(), rate_values=rates,
+    )  # fmt: skip
+
+
+@picture
+def test_error_against_time():
+    return plots.error_against_time(of_values()).figure
+
+
+@picture
+def test_values_against_targets():
+    return plots.values_against_targets(of_values()).figure
 
 
 def test_every_plot_is_compared():
