@@ -9,7 +9,8 @@ images one after another without a reset.
     python examples/keras_to_spikes.py --epochs 8 --tune 3
 
 With ``--choose`` the network is trained without a sixth of the training images, and rates, synapse,
-``high`` and the start of averaging are chosen on these; no test image is looked at.
+``high`` and the start of averaging are chosen on these; no test image is looked at. With
+``--choose --test`` the test images are evaluated once afterwards, with the settings just chosen.
 """
 
 from __future__ import annotations
@@ -35,8 +36,30 @@ from nengo_lifdeep.datasets import Dataset, Split, load
 from nengo_lifdeep.report.tables.diagnosis import diagnosis_table
 from nengo_lifdeep.report.tables.evaluations import evaluation_table
 
-SHOW = Presentation(t_c=0.06, t_p=0.1)
-STREAM = dataclasses.replace(SHOW, reset=False)
+T_P = 100  # ms
+STARTS = (40, 60, 70, 80)  # of averaging, ms
+
+
+@dataclasses.dataclass(frozen=True)
+class Setting:
+    """``level``: the target rate of (b) in Hz, or ``high`` of (a); times in ms."""
+
+    level: float
+    tau: float
+    t_c: int
+
+    def show(self, way: str) -> Presentation:
+        """The presentation, with a reset before every image or as a stream."""
+        return Presentation(t_c=self.t_c / 1e3, t_p=T_P / 1e3, reset=way == "reset")
+
+
+# chosen with --choose --images 2000 on Fashion-MNIST
+CHOSEN = {
+    ("b", "reset"): Setting(900, 3, 70),
+    ("b", "stream"): Setting(900, 3, 60),
+    ("a", "reset"): Setting(16, 3, 70),
+    ("a", "stream"): Setting(16, 3, 70),
+}
 
 
 def residual_network(shape: tuple[int, ...]) -> keras.Model:
@@ -71,56 +94,82 @@ def trained(dataset: Dataset, epochs: int, file: str) -> TrainedModel:
     return from_keras(file, classes=dataset.classes)
 
 
-def choose(options: argparse.Namespace) -> None:
-    """Print errors on held-out training images at other rates, synapses and scales of ReLU."""
-    dataset = load(options.data).held_out()
-    net = trained(dataset, options.epochs, options.file)
+def choose(options: argparse.Namespace, dataset: Dataset, net: TrainedModel, tuned: dict) -> dict:
+    """Print errors on held-out training images; return the settings with the lowest ones."""
     held = dataset.test if options.images is None else dataset.test.take(options.images)
     print(evaluate(net, held), flush=True)
-    for target_rate in (400, 900, 2000):
-        scales = rate_scales(net, dataset.train.take(500), target_rate=target_rate)
-        compare(f"(b) {target_rate} Hz", net, held, scale_firing_rates=scales)
-    for high in (8.0, 16.0, 32.0):
-        tuned = finetune(net, dataset, epochs=options.tune, high=high, batch_size=128)
-        compare(f"(a) high {high:g}", tuned, held)
+    found: dict[tuple[str, str], dict[Setting, float]] = {key: {} for key in CHOSEN}
+    for level in (400, 900, 2000):
+        scales = rate_scales(net, dataset.train.take(500), target_rate=level)
+        compare("b", level, net, held, found, scale_firing_rates=scales)
+    for level in (8, 16, 32):
+        tuned[level] = tune(net, dataset, level, options)
+        compare("a", level, tuned[level], held, found)
+    chosen = {key: min(errors, key=errors.__getitem__) for key, errors in found.items()}
+    for (kind, way), setting in chosen.items():
+        error = found[kind, way][setting]
+        print(f"chosen for ({kind}), {way}: {setting}, {error:.2f} %", flush=True)
+    return chosen
 
 
-def compare(name: str, net: TrainedModel, held: Split, **settings) -> None:
-    """Print errors with three synapses, from four starts of averaging, with and without a reset."""
-    for tau in (0.002, 0.003, 0.004):
-        model = convert(net, synapse=tau, initial_voltage="uniform", **settings)
-        for show, way in ((SHOW, "reset"), (STREAM, "stream")):
+def compare(kind: str, level: float, net: TrainedModel, held: Split, found: dict, **scales) -> None:
+    """Add the errors of three synapses and four starts of averaging, with and without a reset."""
+    for tau in (2, 3, 4):
+        model = convert(net, synapse=tau / 1e3, initial_voltage="uniform", **scales)
+        for way in ("reset", "stream"):
+            show = Setting(level, tau, STARTS[0]).show(way)
             windows = evaluate(model, held, presentation=show, grid=True).windows
-            errors = [100 * (1 - windows.at(t_c, show.n_steps)) for t_c in (40, 60, 70, 80)]
-            listed = ", ".join(f"{error:.2f}" for error in errors)
-            print(f"{name}, {1e3 * tau:g} ms, {way}: {listed} % from 40, 60, 70, 80 ms", flush=True)
+            errors = {
+                Setting(level, tau, start): 100 * (1 - windows.at(start, T_P)) for start in STARTS
+            }
+            found[kind, way].update(errors)
+            listed = ", ".join(f"{error:.2f}" for error in errors.values())
+            print(f"({kind}) {level:g}, {tau} ms, {way}: {listed} % from {STARTS} ms", flush=True)
+
+
+def tune(net: TrainedModel, dataset: Dataset, high: float, options: argparse.Namespace):
+    """Variant (a), after ``--tune`` epochs."""
+    return finetune(net, dataset, epochs=options.tune, high=high, batch_size=128, progress=True)
+
+
+def test(options, dataset: Dataset, net: TrainedModel, images: Split, chosen, tuned) -> list:
+    """Convert both ways with the chosen settings and evaluate."""
+    results, looked_at = [evaluate(net, images)], {}
+    for (kind, way), setting in chosen.items():
+        source, factors = net, {}
+        if kind == "b":
+            few = dataset.train.take(500)
+            factors = {"scale_firing_rates": rate_scales(net, few, target_rate=setting.level)}
+        else:
+            if setting.level not in tuned:
+                tuned[setting.level] = tune(net, dataset, setting.level, options)
+            source = tuned[setting.level]
+            results.append(evaluate(source, images))
+        model = convert(source, synapse=setting.tau / 1e3, initial_voltage="uniform", **factors)
+        looked_at.setdefault(kind, (model, setting))
+        results += [
+            evaluate(model, images, presentation=setting.show(way), reference=net, seed=draw)
+            for draw in range(options.draws if way == "reset" else 1)
+        ]
+    evaluation_table(results).show()
+    for model, setting in looked_at.values():
+        diagnosis_table(diagnose(model, images.take(20), presentation=setting.show("reset"))).show()
+    return results
 
 
 def main(options: argparse.Namespace) -> list:
-    """Train in Keras (or read the file), convert both ways, evaluate."""
-    dataset = load(options.data)
+    """Train in Keras (or read the file); choose, or evaluate what was chosen before."""
+    whole = None if options.choose and not options.test else load(options.data)
+    dataset = load(options.data).held_out() if options.choose else whole
     net = trained(dataset, options.epochs, options.file)
-    test = dataset.test if options.images is None else dataset.test.take(options.images)
-    results = [evaluate(net, test)]
-
-    scales = rate_scales(net, dataset.train.take(500), target_rate=900)
-    normalised = convert(net, synapse=0.003, scale_firing_rates=scales, initial_voltage="uniform")
-    tuned = finetune(
-        net, dataset, epochs=options.tune, high=options.high, batch_size=128, progress=True
-    )
-    spiking = convert(tuned, synapse=0.003, initial_voltage="uniform")
-    for model, rates in ((normalised, None), (spiking, tuned)):
-        results += [] if rates is None else [evaluate(rates, test)]
-        results += [
-            evaluate(model, test, presentation=SHOW, reference=net, seed=draw, progress=True)
-            for draw in range(options.draws)
-        ]
-        results += [evaluate(model, test, presentation=STREAM, reference=net, progress=True)]
-
-    evaluation_table(results).show()
-    for model in (normalised, spiking):
-        diagnosis_table(diagnose(model, test.take(20), presentation=SHOW)).show()
-    return results
+    tuned: dict[float, TrainedModel] = {}
+    chosen = choose(options, dataset, net, tuned) if options.choose else CHOSEN
+    if whole is None:
+        return []
+    images = whole.test
+    if options.images is not None and not options.choose:
+        images = images.take(options.images)
+    return test(options, dataset, net, images, chosen, tuned)
 
 
 if __name__ == "__main__":
@@ -128,13 +177,9 @@ if __name__ == "__main__":
     parser.add_argument("--data", default="fashion-mnist", help="fashion-mnist, mnist or digits")
     parser.add_argument("--epochs", type=int, default=8, help="of training in Keras")
     parser.add_argument("--tune", type=int, default=3, help="epochs of fine-tuning")
-    parser.add_argument("--images", type=int, help="test images; all by default")
+    parser.add_argument("--images", type=int, help="held-out or test images; all by default")
     parser.add_argument("--file", default="residual.keras", help="where the Keras model is kept")
-    parser.add_argument("--high", type=float, default=16.0, help="see relu_to_lif")
     parser.add_argument("--draws", type=int, default=3, help="of initial voltages")
     parser.add_argument("--choose", action="store_true", help="settings, on held-out images")
-    options = parser.parse_args()
-    if options.choose:
-        choose(options)
-    else:
-        main(options)
+    parser.add_argument("--test", action="store_true", help="with --choose: then the test images")
+    main(parser.parse_args())
