@@ -52,10 +52,10 @@ def full_disk() -> None:
         saved()
 
 
-def max_pooling() -> None:
+def layer_normalization() -> None:
     import keras
 
-    layers = [keras.layers.Conv2D(4, 3), keras.layers.MaxPooling2D(), keras.layers.Flatten(),
+    layers = [keras.layers.Conv2D(4, 3), keras.layers.LayerNormalization(), keras.layers.Flatten(),
               keras.layers.Dense(2)]  # fmt: skip
     architecture_from_keras(keras.Sequential([keras.layers.Input((8, 8, 1)), *layers]))
 
@@ -77,7 +77,7 @@ CASES: dict[str, Callable[[], object]] = {
     "labels out of range": lambda: evaluate(TRAINED, images(labels=TEST.labels + 1)),
     "one label too few": lambda: images(labels=TEST.labels[1:]),
     "wrong image shape": lambda: run(convert(TRAINED), np.zeros((2, 28, 28, 1))),
-    "unsupported layer": max_pooling,
+    "unsupported layer": layer_normalization,
     "layers that do not fit": lambda: Architecture((8, 8, 1), (Conv2D(4, 9), Flatten(), Dense(2))),
     "negative time constant": lambda: SoftLIF(tau_rc=-0.02),
     "negative synapse": lambda: Presentation(tau_s=-0.005),

@@ -27,7 +27,8 @@ __all__ = ["convertible", "foldable", "require_convertible"]
 
 #: Layers that run in rates only, and what to use instead.
 _NOT_LINEAR = {
-    MaxPooling2D: "train with AveragePooling2D, which is linear and so exact in spikes",
+    MaxPooling2D: "train with AveragePooling2D, which is linear and so exact in spikes, or "
+    "import the model with max_pooling='average' and fine-tune it",
     LocalResponseNormalization: "train without it, or with BatchNormalization, which is folded "
     "into the weights",
 }

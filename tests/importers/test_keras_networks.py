@@ -261,18 +261,18 @@ def test_flat_inputs_that_become_images(keras):
     assert same(randomise(model)).architecture.input_shape == (6, 6, 1)
 
 
-def test_max_pooling_only_when_asked_for(keras):
+def test_average_pooling_for_max_pooling_when_asked_for(keras):
     K = keras.layers
     model = keras.Sequential([
         keras.Input((8, 8, 1)), K.Conv2D(2, 3, activation="relu"), K.MaxPooling2D(2), K.Flatten(),
         K.Dense(2),
     ])  # fmt: skip
     with pytest.raises(UnsupportedLayerError, match="AveragePooling2D, which is linear"):
-        from_keras(model)
+        from_keras(model, max_pooling="refuse")
     net = from_keras(model, max_pooling="average")
     assert type(net.architecture.layers[2]).__name__ == "AveragePooling2D"
-    with pytest.raises(ValidationError, match="'refuse' or 'average'"):
-        from_keras(model, max_pooling="keep")
+    with pytest.raises(ValidationError, match="'keep' or 'average' or 'refuse'"):
+        from_keras(model, max_pooling="mean")
 
 
 @st.composite

@@ -30,8 +30,6 @@ def around(keras, *middle):
 
 
 UNSUPPORTED = {
-    "MaxPooling2D": lambda K: K.MaxPooling2D(),
-    "GlobalMaxPooling2D": lambda K: K.GlobalMaxPooling2D(),
     "Resizing": lambda K: K.Resizing(4, 4),
     "Permute": lambda K: K.Permute((2, 1, 3)),
     "ELU": lambda K: K.ELU(),

@@ -64,7 +64,7 @@ def test_what_cannot_be_imported(torch):
     with pytest.raises(UnsupportedLayerError, match="PyTorch cannot export Sequential for"):
         from_torch(network(torch), torch.zeros(1, 3, 8, 6))
     with pytest.raises(UnsupportedLayerError, match=r"\(MaxPool\).*max_pooling='average'"):
-        from_torch(torch.nn.Sequential(torch.nn.MaxPool2d(2)), x)
+        from_torch(torch.nn.Sequential(torch.nn.MaxPool2d(2)), x, max_pooling="refuse")
 
     class Branching(torch.nn.Module):
         def forward(self, values):

@@ -255,7 +255,7 @@ def _importer(call, runs=True, **more):
     given = {
         "images": (_measured, None),
         "preprocessing": (PREPARED, None), "classes": (names, ("a", "b")),
-        "max_pooling": (choice, "refuse"), **more,
+        "max_pooling": (choice, "keep"), **more,
     }  # fmt: skip
     return Entry(call, given, runs=runs)
 

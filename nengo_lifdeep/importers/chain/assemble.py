@@ -17,6 +17,7 @@ from ...errors import UnsupportedLayerError, ValidationError
 from ...layers.architecture import Architecture
 from ...layers.types import BatchNormalization, Flatten, Layer
 from ...records.finding import listed
+from ..folding.maxima import runs_in_rates_only, with_maxima
 from .graph import Graph
 from .imported import Imported
 from .listed import listed_layers
@@ -44,6 +45,9 @@ def assemble(graph: Graph) -> Imported:
     UnsupportedLayerError
         If a node, or how nodes are connected, has no counterpart either way; it names the node.
     """
+    if runs_in_rates_only(graph):  # such layers are not merged with others
+        kept, passed = with_maxima(graph)
+        return dataclasses.replace(listed_layers(kept), hands_on=passed)
     try:
         return dataclasses.replace(_merged(graph), graph=graph)
     except UnsupportedLayerError as error:

@@ -11,7 +11,7 @@ from ...layers.types import Layer, Shape
 from ...support.short_repr import short_repr
 from .activation import RELU, Activation
 
-__all__ = ["Entry", "Graph", "Node"]
+__all__ = ["Entry", "Graph", "Node", "is_rectified"]
 
 #: our layer and its arrays
 Entry = tuple[Layer, dict[str, np.ndarray]]
@@ -85,3 +85,36 @@ class Graph:
     is_sigmoid: bool = False
 
     __repr__ = short_repr
+
+
+def is_rectified(graph: Graph, name: str) -> bool:
+    """Whether the values of a node are never negative, so that neurons pass them on.
+
+    Parameters
+    ----------
+    graph : Graph
+        The graph.
+    name : str
+        Name of the node, or of the input.
+    """
+    while name != graph.input_name:
+        node = graph.nodes[name]
+        if node.is_concat:
+            return all(is_rectified(graph, each) for each in node.inputs)
+        if node.fires or node.is_sum or any(la.has_weights for la, _ in node.layers):
+            return node.fires and not any(node.activation.slope)
+        if any(not _keeps_sign(la) for la, _ in node.layers):
+            return False
+        name = node.inputs[0]
+    return False
+
+
+def _keeps_sign(layer: object) -> bool:
+    """Whether a layer without weights leaves values that are not negative so."""
+    return type(layer).__name__ in _KEEP_SIGN
+
+
+_KEEP_SIGN = (
+    "AveragePooling2D", "Dropout", "Flatten", "AxisMaps", "Maxima", "MaxPooling2D",
+    "LocalResponseNormalization",
+)  # fmt: skip

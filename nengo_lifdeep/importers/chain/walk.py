@@ -6,7 +6,7 @@ from ...errors import UnsupportedLayerError
 from ...layers.types import Neurons, Shape
 from ..folding.region import folded
 from .branches import merge_branches
-from .graph import Graph, Node
+from .graph import Graph, Node, is_rectified
 from .hand_on import with_neurons_after_sums
 from .image_scale import ImageScale
 from .placed import Placed
@@ -28,7 +28,7 @@ class Chain:
     """
 
     def __init__(self, graph: Graph) -> None:
-        self.graph, self.hands_on = with_neurons_after_sums(graph, _is_rectified)
+        self.graph, self.hands_on = with_neurons_after_sums(graph, is_rectified)
         self.image = ImageScale(graph.input_shape)
         self._ancestors: dict[str, set[str]] = {}
         self._shapes: dict[str, Shape] = {}
@@ -66,7 +66,7 @@ class Chain:
                 shape, where = self.shape(path.source), self._where(path.source)
                 piece = folded(
                     path.entries, shape, where, is_last=is_last,
-                    is_rectified=_is_rectified(self.graph, path.source),
+                    is_rectified=is_rectified(self.graph, path.source),
                 )  # fmt: skip
                 self.hands_on += [placed.where for placed in piece if placed.layer.fires]
                 pieces.append(piece)
@@ -178,7 +178,7 @@ class Chain:
             for path in paths
         ]  # fmt: skip
         chain, hands_on = merge_branches(
-            branches, shape, node.where, node.name, _is_rectified(self.graph, source)
+            branches, shape, node.where, node.name, is_rectified(self.graph, source)
         )
         if hands_on:
             self.hands_on.append(node.where)
@@ -234,25 +234,6 @@ class Chain:
             for layer, _ in node.layers:
                 shape = layer.output_shape(shape)
         return shape
-
-
-def _is_rectified(graph: Graph, name: str) -> bool:
-    """Whether the values of a node are never negative, so that neurons pass them on."""
-    while name != graph.input_name:
-        node = graph.nodes[name]
-        if node.is_concat:
-            return all(_is_rectified(graph, each) for each in node.inputs)
-        if node.fires or node.is_sum or any(la.has_weights for la, _ in node.layers):
-            return node.fires and not any(node.activation.slope)
-        if any(not _keeps_sign(la) for la, _ in node.layers):
-            return False
-        name = node.inputs[0]
-    return False
-
-
-def _keeps_sign(layer: object) -> bool:
-    """Whether a layer without weights leaves values that are not negative so."""
-    return type(layer).__name__ in ("AveragePooling2D", "Dropout", "Flatten", "AxisMaps")
 
 
 def _placed(node: Node) -> list[Placed]:

@@ -13,7 +13,7 @@ import numpy as np
 from ...errors import UnsupportedLayerError
 from ...layers.types import Layer, Shape
 
-__all__ = ["Affine", "AxisMaps", "Windows", "pool_matrix", "uniform_pool"]
+__all__ = ["Affine", "AxisMaps", "Maxima", "Windows", "pool_matrix", "uniform_pool"]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -108,6 +108,40 @@ class AxisMaps(Layer):
 
     def describe(self) -> str:
         return self.what
+
+
+@dataclasses.dataclass(frozen=True)
+class Maxima(Layer):
+    """Largest value of each window, of the pixels inside the image.
+
+    Parameters
+    ----------
+    pool_size, strides : (int, int)
+        Rows and columns of a window, and steps between windows, in pixels.
+    pads : ((int, int), (int, int))
+        Pixels outside the image that windows reach to, before and after.
+    before, after : (int, int)
+        Rows and columns of the image, and of the maxima.
+    """
+
+    pool_size: tuple[int, int] = (1, 1)
+    strides: tuple[int, int] = (1, 1)
+    pads: tuple[tuple[int, int], tuple[int, int]] = ((0, 0), (0, 0))
+    before: tuple[int, int] = (1, 1)
+    after: tuple[int, int] = (1, 1)
+
+    def output_shape(self, shape: Shape) -> Shape:
+        """Shape of an image after it.
+
+        Parameters
+        ----------
+        shape : (row, column, channel)
+            Of the image before it.
+        """
+        return (*self.after, shape[2])
+
+    def describe(self) -> str:
+        return f"max pooling of {self.pool_size} with padding {self.pads}"
 
 
 def pool_matrix(

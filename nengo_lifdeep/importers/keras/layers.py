@@ -15,6 +15,7 @@ from ...layers.types import (
     Flatten,
     Layer,
     LocallyConnected2D,
+    MaxPooling2D,
     Neurons,
     Shape,
 )
@@ -23,7 +24,7 @@ from ..chain.activation import RELU, Activation
 from .activations import ACTIVATIONS, USE_RELU, activation_name, activation_of, activation_of_layer
 from .graph import KerasLayer
 
-__all__ = ["ADVICE", "MERGE", "TRAINING_ONLY", "ends_in_sigmoid", "translate"]
+__all__ = ["ADVICE", "MAXIMA", "MERGE", "TRAINING_ONLY", "ends_in_sigmoid", "translate"]
 
 #: layers that do nothing outside of training, or nothing at all
 TRAINING_ONLY = (
@@ -34,6 +35,9 @@ TRAINING_ONLY = (
     "RandomInvert", "RandomPosterization", "RandomSharpness", "RandomColorDegeneration",
     "RandomHeight", "RandomWidth", "Cast",
 )  # fmt: skip
+
+#: layers that run in rates only, unless averages take their place
+MAXIMA = ("MaxPooling2D", "GlobalMaxPooling2D")
 
 #: of layers with several inputs that are no residual sum
 MERGE = (
@@ -176,13 +180,14 @@ def _dense(keras: KerasLayer, config: dict[str, Any], shape: Shape) -> list[Laye
 
 
 def _pool(keras: KerasLayer, config: dict[str, Any], shape: Shape) -> list[Layer]:
-    size, strides = tuple(config["pool_size"]), tuple(config["strides"])
-    return [AveragePooling2D(size, strides, config["padding"])]
+    kind = MaxPooling2D if keras.kind in MAXIMA else AveragePooling2D
+    return [kind(tuple(config["pool_size"]), tuple(config["strides"]), config["padding"])]
 
 
 def _global_pool(keras: KerasLayer, config: dict[str, Any], shape: Shape) -> list[Layer]:
     rows, cols = shape[:2]
-    pool: list[Layer] = [AveragePooling2D((rows, cols))]
+    kind = MaxPooling2D if keras.kind in MAXIMA else AveragePooling2D
+    pool: list[Layer] = [kind((rows, cols))]
     return pool if config.get("keepdims") else [*pool, Flatten()]
 
 
@@ -228,6 +233,8 @@ _TRANSLATE: dict[str, Callable[[KerasLayer, dict[str, Any], Shape], list[Layer]]
     "Dense": _dense,
     "AveragePooling2D": _pool,
     "GlobalAveragePooling2D": _global_pool,
+    "MaxPooling2D": _pool,
+    "GlobalMaxPooling2D": _global_pool,
     "BatchNormalization": _normalisation,
     "Flatten": _flatten,
     "Dropout": _dropout,

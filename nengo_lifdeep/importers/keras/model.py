@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 
 from ...datasets.base import Dataset, Split
-from ...errors import ValidationError
 from ...inputs.preprocessing import Preprocessing
 from ...layers.architecture import Architecture
 from ...models import TrainedModel
@@ -32,14 +31,14 @@ __all__ = ["architecture_from_keras", "from_keras", "weights_from_keras"]
 @checked(
     preprocessing=optional(instance(Preprocessing)),
     classes=checked_names,
-    max_pooling=word("refuse", "average"),
+    max_pooling=word("keep", "average", "refuse"),
 )
 def from_keras(
     model: Any,
     *,
     preprocessing: Preprocessing | None = None,
     classes: tuple[str, ...] = (),
-    max_pooling: str = "refuse",
+    max_pooling: str = "keep",
     images: Split | Dataset | np.ndarray | None = None,
 ) -> TrainedModel:
     """A trained Keras model as a network of rectified linear neurons, weights included.
@@ -61,10 +60,11 @@ def from_keras(
         that begins with none is taken for a model of pixels in [0, 1].
     classes : tuple of str
         Names of the classes; numbers by default.
-    max_pooling : {"refuse", "average"}
-        "average" replaces max pooling, which has no spiking form, by average pooling. The
-        weights were trained for another network then: expect to train on (`train` with
-        ``initial_weights``).
+    max_pooling : {"keep", "average", "refuse"}
+        Max pooling has no spiking form. Kept, the network is the model's own: it is evaluated in
+        rates and trains, and `convert` refuses it by the names of these layers. "average" replaces
+        it by average pooling; the weights were trained for another network then: expect to train
+        on (`train` with ``initial_weights``). "refuse" refuses it at once.
     images : Split, Dataset or (n, row, column, channel) array, optional
         Some hundred training images, best with labels. The network remembers their range, which
         later images are compared with; and a model without a first operation of its own is tried
@@ -94,13 +94,13 @@ def architecture_from_keras(model: Any) -> Architecture:
     """The architecture of a Keras model.
 
     Conv2D, DepthwiseConv2D, SeparableConv2D (as one kernel), Dense, AveragePooling2D,
-    GlobalAveragePooling2D, Flatten, Reshape to and from flat, Dropout, BatchNormalization and
-    (tf_keras) LocallyConnected2D are taken over; every ReLU, be it an ``activation=`` or a layer,
-    becomes `Neurons`, a leaky one pairs of them; ZeroPadding2D goes into the kernel after it,
-    Rescaling and Normalization of the image into the preprocessing and the first weights, Add of a
-    layer with weights and earlier neurons (or a 1 x 1 convolution of them) into a `Shortcut`,
-    Concatenate of parallel branches into layers side by side; a final softmax is dropped; one
-    sigmoid output becomes two scores, 0 and its logit.
+    MaxPooling2D, both over the whole image, Flatten, Reshape to and from flat, Dropout,
+    BatchNormalization and (tf_keras) LocallyConnected2D are taken over; every ReLU, be it an
+    ``activation=`` or a layer, becomes `Neurons`, a leaky one pairs of them; ZeroPadding2D goes
+    into the kernel after it, Rescaling and Normalization of the image into the preprocessing and
+    the first weights, Add of a layer with weights and earlier neurons (or a 1 x 1 convolution of
+    them) into a `Shortcut`, Concatenate of parallel branches into layers side by side; a final
+    softmax is dropped; one sigmoid output becomes two scores, 0 and its logit.
 
     Parameters
     ----------
@@ -160,9 +160,7 @@ def weights_from_keras(model: Any) -> dict[str, dict[str, np.ndarray]]:
     return finite(_import(model)).weights
 
 
-def _import(model: Any, max_pooling: str = "refuse") -> Imported:
-    if max_pooling not in ("refuse", "average"):
-        raise ValidationError(f"max_pooling is {max_pooling!r}; expected 'refuse' or 'average'")
+def _import(model: Any, max_pooling: str = "keep") -> Imported:
     found = flattened(keras_graph(model), keras_graph)
     nodes = KerasNodes(found, max_pooling)
     for keras in found.layers:

@@ -17,7 +17,7 @@ from ..folding.layers import Affine, AxisMaps
 from ..folding.padding import padded_convolution
 from .graph import KerasGraph, KerasLayer
 from .image import NORMALISATIONS, image_affine, operator_affine, reshaped
-from .layers import MERGE, translate
+from .layers import ADVICE, MAXIMA, MERGE, translate
 from .soft_lif import SOFT_LIF
 from .weights import read_weights
 
@@ -87,8 +87,10 @@ class KerasNodes:
         if keras.kind == "Reshape" and self._is_image(keras, shape, where):
             return
         kind = keras.kind
-        if kind == "MaxPooling2D" and self.max_pooling == "average":
-            keras = dataclasses.replace(keras, kind="AveragePooling2D")
+        if kind in MAXIMA and self.max_pooling == "refuse":
+            raise keras.refuse(f"cannot be imported; {ADVICE[kind]}")
+        if kind in MAXIMA and self.max_pooling == "average":
+            keras = dataclasses.replace(keras, kind=kind.replace("Max", "Average"))
         entries, inputs, activation = self._entries(keras, shape)
         if inputs != keras.inputs:
             shape = self.shapes[inputs[0]]

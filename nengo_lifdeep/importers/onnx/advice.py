@@ -7,10 +7,8 @@ __all__ = ["ADVICE", "POOL", "RELU"]
 RELU = "train with ReLU, whose place the spiking neurons take"
 POOL = "train with average pooling, which is linear and so exact in spikes"
 ADVICE = {
-    **dict.fromkeys(("MaxPool", "GlobalMaxPool"), POOL),
     **dict.fromkeys(("Elu", "Selu", "Celu", "Tanh", "HardSwish", "Gelu", "Mish", "Softplus",
                      "Softsign", "Erf", "ThresholdedRelu", "Swish"), RELU),
-    "LRN": "train without it, or with BatchNormalization, which is folded into the weights",
     **dict.fromkeys(("LSTM", "GRU", "RNN", "Loop", "If", "Scan"), "one pass without memory only"),
     **dict.fromkeys(("QuantizeLinear", "DequantizeLinear", "QLinearConv", "ConvInteger",
                      "QLinearMatMul", "DynamicQuantizeLinear"),

@@ -39,7 +39,7 @@ _OPSETS = range(7, 29)
 @checked(
     preprocessing=optional(instance(Preprocessing)),
     classes=checked_names,
-    max_pooling=word("refuse", "average"),
+    max_pooling=word("keep", "average", "refuse"),
     output=optional(text),
 )
 def from_onnx(
@@ -47,7 +47,7 @@ def from_onnx(
     *,
     preprocessing: Preprocessing | None = None,
     classes: tuple[str, ...] = (),
-    max_pooling: str = "refuse",
+    max_pooling: str = "keep",
     images: Split | Dataset | np.ndarray | None = None,
     output: str | None = None,
 ) -> TrainedModel:
@@ -70,8 +70,8 @@ def from_onnx(
         From images in [0, 1] to what the model takes.
     classes : tuple of str
         Names of the classes; numbers by default.
-    max_pooling : {"refuse", "average"}
-        As for `from_keras`.
+    max_pooling : {"keep", "average", "refuse"}
+        As for `from_keras`; LRN is always kept.
     images : Split, Dataset or (n, row, column, channel) array, optional
         As for `from_keras`.
     output : str, optional

@@ -34,7 +34,7 @@ __all__ = ["from_torch"]
 @checked(
     preprocessing=optional(instance(Preprocessing)),
     classes=checked_names,
-    max_pooling=word("refuse", "average"),
+    max_pooling=word("keep", "average", "refuse"),
     output=optional(text),
     dynamo=optional(flag),
 )
@@ -44,7 +44,7 @@ def from_torch(
     *,
     preprocessing: Preprocessing | None = None,
     classes: tuple[str, ...] = (),
-    max_pooling: str = "refuse",
+    max_pooling: str = "keep",
     images: Split | Dataset | np.ndarray | None = None,
     output: str | None = None,
     dynamo: bool | None = None,
@@ -65,7 +65,7 @@ def from_torch(
         From images in [0, 1] to what the module takes.
     classes : tuple of str
         Names of the classes; numbers by default.
-    max_pooling : {"refuse", "average"}
+    max_pooling : {"keep", "average", "refuse"}
         As for `from_keras`.
     images : Split, Dataset or (n, row, column, channel) array, optional
         As for `from_keras`.

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import dataclasses
-import math
 from collections.abc import Callable
 
 import numpy as np
 
-from ....layers.types import BatchNormalization, Dense, Dropout, Neurons
-from ...chain.activation import Activation
+from ....layers.types import BatchNormalization, Dense, Dropout
 from ...chain.graph import Entry
 from ...folding.layers import Windows
 from ..advice import RELU
@@ -17,11 +14,14 @@ from ..operation import Operation
 from ..ordering import as_flat
 from ..translator import Translator
 from ..view import View
+from .activations import absolute, clip, extremum, hard_sigmoid, prelu, relu
 from .arithmetic import affine, arithmetic, negative, spread, sum_of_all
 from .borders import crop, pad
+from .pools import global_pool, pool, response_normalisation
+from .resizing import resize
 from .shapes import concat, flatten, reshape, squeeze, transpose, unsqueeze
 from .transposed import transposed_convolution
-from .windows import convolution, global_pool, pool, resize
+from .windows import convolution
 
 __all__ = ["TRANSLATE"]
 
@@ -97,96 +97,6 @@ def _norm(t: Translator, op: Operation) -> None:
     t.keep(op, (op.inputs[0],), entries)
 
 
-def _relu(t: Translator, op: Operation) -> None:
-    slope = float(op.options.get("alpha", 0.01)) if op.kind == "LeakyRelu" else 0.0
-    _fires(t, op, Activation((slope,)))
-
-
-def _fires(t: Translator, op: Operation, activation: Activation) -> None:
-    t.keep(op, (op.inputs[0],), [(Neurons(), {})], activation=activation)
-
-
-def _prelu(t: Translator, op: Operation) -> None:
-    """A slope for every channel, or one."""
-    slope = spread(op, t.value(op, 1), t.view(op, 0))
-    if slope.ndim > 1:
-        raise op.refuse("has other slopes in other pixels; expected one per channel")
-    _fires(t, op, Activation(tuple(map(float, slope))))
-
-
-def _clip(t: Translator, op: Operation) -> None:
-    """ReLU with a ceiling, between any two numbers."""
-    low, high = (t.given(op, i, name) for i, name in ((1, "min"), (2, "max")))
-    floor = -math.inf if low is None else float(np.ravel(low)[0])
-    ceiling = math.inf if high is None else float(np.ravel(high)[0])
-    _clipped(t, op, max(floor, -3e38) if floor > -1e38 else -math.inf, ceiling)
-
-
-def _clipped(t: Translator, op: Operation, floor: float, ceiling: float) -> None:
-    """``floor + min(relu(x - floor), ceiling - floor)``."""
-    ceiling = math.inf if ceiling > 1e38 else ceiling
-    if math.isinf(floor) and math.isinf(ceiling):
-        t.keep(op, (op.inputs[0],))
-        return
-    if not floor < ceiling:
-        raise op.refuse(f"between {floor} and {ceiling}; nothing lies between")
-    source, view = op.inputs[0], t.view(op, 0)
-    before = t.made.get(source)
-    if math.isinf(floor) and ceiling > 0 and before is not None and before.fires:
-        if before.activation.is_plain:  # min(relu(x), c)
-            t.keep(
-                op, before.inputs, list(before.layers), view, activation=Activation(high=(ceiling,))
-            )
-            return
-    sign = -1.0 if math.isinf(floor) else 1.0  # min(x, c) = -max(-x, -c)
-    if sign < 0:
-        floor, ceiling = -ceiling, math.inf
-    one, shift = np.full(1, sign), np.full(1, -floor)
-    if floor or sign < 0:
-        source = t.extra(op, source, [affine(one, shift, view)], view)
-    if not floor and sign > 0:
-        activation = Activation(high=(ceiling,))
-        t.keep(op, (source,), [(Neurons(), {})], view, activation=activation)
-        return
-    fired = f"{op.output} of neurons"
-    activation = Activation(high=(ceiling - floor,))
-    moved = _named(op, fired)
-    t.keep(moved, (source,), [(Neurons(), {})], view, activation=activation)
-    t.keep(op, (fired,), [affine(one, np.full(1, sign * floor), view)], view)
-
-
-def _named(op: Operation, name: str) -> Operation:
-    return dataclasses.replace(op, outputs=(name,))
-
-
-def _hard_sigmoid(t: Translator, op: Operation) -> None:
-    """``min(max(alpha * x + beta, 0), 1)``: two neurons."""
-    alpha, beta = (float(op.options.get(k, v)) for k, v in (("alpha", 0.2), ("beta", 0.5)))
-    view = t.view(op, 0)
-    entry = affine(np.full(1, alpha), np.full(1, beta), view)
-    source = t.extra(op, op.inputs[0], [entry], view)
-    t.keep(op, (source,), [(Neurons(), {})], view, activation=Activation(high=(1.0,)))
-
-
-def _absolute(t: Translator, op: Operation) -> None:
-    _fires(t, op, Activation((-1.0,)))
-
-
-def _extremum(t: Translator, op: Operation) -> None:
-    """Max or Min of a value and one number."""
-    constant = [i for i, name in enumerate(op.inputs) if name in t.constants]
-    if len(op.inputs) != 2 or len(constant) != 1:
-        raise op.refuse(f"of {len(op.inputs)} computed values; {RELU}")
-    value = np.ravel(t.value(op, constant[0]))
-    if np.any(value != value[0]):
-        raise op.refuse(f"with other numbers in other channels; {RELU}")
-    moved = dataclasses.replace(op, inputs=(op.inputs[1 - constant[0]],))
-    floor, ceiling = float(value[0]), math.inf
-    if op.kind == "Min":
-        floor, ceiling = -math.inf, float(value[0])
-    _clipped(t, moved, floor, ceiling)
-
-
 def _dropout(t: Translator, op: Operation) -> None:
     """At the rate of the file, an attribute in old ones; PyTorch's and ONNX's default is 0.5."""
     rate = op.options.get("ratio", 0.5)
@@ -240,18 +150,20 @@ TRANSLATE: dict[str, Callable[[Translator, Operation], None]] = {
     "Gemm": _dense,
     "MatMul": _dense,
     "BatchNormalization": _norm,
-    "Relu": _relu,
-    "LeakyRelu": _relu,
-    "PRelu": _prelu,
-    "Clip": _clip,
-    "HardSigmoid": _hard_sigmoid,
-    "Abs": _absolute,
-    "Max": _extremum,
-    "Min": _extremum,
+    "Relu": relu,
+    "LeakyRelu": relu,
+    "PRelu": prelu,
+    "Clip": clip,
+    "HardSigmoid": hard_sigmoid,
+    "Abs": absolute,
+    "Max": extremum,
+    "Min": extremum,
     "AveragePool": pool,
     "MaxPool": pool,
     "GlobalAveragePool": global_pool,
     "GlobalMaxPool": global_pool,
+    "ReduceMax": global_pool,
+    "LRN": response_normalisation,
     "ReduceMean": global_pool,
     "Flatten": flatten,
     "Reshape": reshape,

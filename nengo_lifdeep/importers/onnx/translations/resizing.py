@@ -1,12 +1,18 @@
-"""ONNX's Resize along one axis, as a matrix."""
+"""Translate ONNX's resizing: a matrix for each axis."""
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
+from ...folding.reduction import Maps
 from ..operation import Operation
+from ..ordering import as_image
+from ..translator import Translator
+from .pools import mapped
 
-__all__ = ["resize_matrix"]
+__all__ = ["resize", "resize_matrix"]
 
 
 def resize_matrix(op: Operation, size: int, after: int, scale: float) -> np.ndarray:
@@ -73,3 +79,37 @@ def _nearest(op: Operation, where: np.ndarray) -> np.ndarray:
     if how == "round_prefer_ceil":
         return np.floor(where + 0.5)
     raise op.refuse(f"nearest_mode is {how!r}, which is not known")
+
+
+def resize(t: Translator, op: Operation) -> None:
+    """Resize and Upsample of rows and columns.
+
+    Parameters
+    ----------
+    t : Translator
+        The graph so far.
+    op : Operation
+        The operation.
+    """
+    source, view = as_image(t, op)
+    raw = (t.batch, *view.raw)
+    is_new = op.kind == "Resize" and len(op.inputs) > 2
+    scales = t.given(op, 2 if is_new else 1, "scales")
+    sizes = t.given(op, 3)
+    axes = op.options.get("axes")
+    which = list(range(len(raw))) if axes is None else [int(a) % len(raw) for a in axes]
+    factors = dict.fromkeys(range(len(raw)), 1.0)
+    lengths = dict(enumerate(raw))
+    if sizes is not None and sizes.size:
+        lengths.update(zip(which, (int(n) for n in np.ravel(sizes)), strict=True))
+        factors = {i: lengths[i] / raw[i] for i in lengths}
+    elif scales is not None and scales.size:
+        factors.update(zip(which, (float(s) for s in np.ravel(scales)), strict=True))
+        lengths = {i: int(math.floor(raw[i] * f)) for i, f in factors.items()}
+    if lengths[0] != raw[0] or lengths[1] != raw[1]:
+        raise op.refuse("changes the batch or the channels; only rows and columns")
+    spatial = [np.eye(1)] * (4 - len(raw)) + [
+        resize_matrix(op, raw[i], lengths[i], factors[i]) for i in range(2, len(raw))
+    ]
+    how = f"resizing to {lengths[2]} x {lengths[len(raw) - 1]}"
+    mapped(t, op, source, view, Maps(spatial[0], spatial[1], how))
