@@ -149,6 +149,9 @@ def graph_answer(model: Any, max_pooling: str) -> str:
     for node in changed.graph.node:
         if node.op_type == "MaxPool" and max_pooling == "average":
             node.op_type = "AveragePool"
+    if changed.graph.node[-1].op_type == "Softmax":  # of large numbers: ones and zeros
+        changed.graph.node[-1].op_type = "Identity"
+        del changed.graph.node[-1].attribute[:]
     session = judge(changed.SerializeToString())
     given = session.get_inputs()[0]
     x = np.random.default_rng(1).uniform(size=(2, *given.shape[1:])).astype(np.float32)
