@@ -18,12 +18,13 @@ import numpy as np
 from sides.machine import machine, versions
 
 import nengo_lifdeep as nld
-from nengo_lifdeep.cli.files import load_trained, test_images
+from nengo_lifdeep.cli.files import load_trained
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--model", default="mnist-compact", help="name or file")
+    parser.add_argument("--data", default="mnist", help="images of this data set")
     parser.add_argument("--scale-rates", type=float, default=2.0)
     parser.add_argument("--steps", type=int, default=60)
     parser.add_argument("--images", type=int, default=400, help="per round, our side")
@@ -33,7 +34,7 @@ def main() -> None:
     options = parser.parse_args()
 
     trained = load_trained(Path(options.model))
-    images = test_images(trained, None, None, options.images)
+    images = nld.datasets.load(options.data).test.take(options.images)
     model = nld.convert(
         trained, synapse=nengo.Lowpass(0.005), scale_firing_rates=options.scale_rates
     )

@@ -12,8 +12,8 @@ from nengo_lifdeep.layers import (
     Flatten,
     Layer,
     LocallyConnected2D,
-    Shape,
 )
+from nengo_lifdeep.layers.types import Shape
 
 from .task import Task
 

@@ -10,7 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from nengo_lifdeep.layers import AveragePooling2D, Conv2D, Dense, Layer, Shape
+from nengo_lifdeep.layers import AveragePooling2D, Conv2D, Dense, Layer
+from nengo_lifdeep.layers.types import Shape
 from nengo_lifdeep.stages.types import AveragePool
 
 from .task import Round, Task

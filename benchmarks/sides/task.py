@@ -17,8 +17,8 @@ from nengo_lifdeep.layers import (
     Layer,
     LocallyConnected2D,
     Neurons,
-    Shape,
 )
+from nengo_lifdeep.layers.types import Shape
 from nengo_lifdeep.models import SpikingModel, TrainedModel
 
 __all__ = ["Part", "Round", "Task"]

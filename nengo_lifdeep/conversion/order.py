@@ -1,40 +1,19 @@
 """Which networks can be run in rates, as populations with stages between them, and in spikes.
 
-Linear layers may stand anywhere. Rules are functions that yield what breaks them; `foldable` names
-all that do, at once.
+Linear layers may stand anywhere. `foldable` names all layers that stand where they cannot, at once.
 """
 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 from ..errors import ConversionError
 from ..layers.architecture import Architecture
-from ..layers.types import (
-    BatchNormalization,
-    Branch,
-    Layer,
-    LocallyConnected2D,
-    LocalResponseNormalization,
-    MaxPooling2D,
-    Scale,
-    ZeroPadding2D,
-)
+from ..layers.types import Branch, Layer, MaxPooling2D, ZeroPadding2D
 from ..records.finding import Finding, listed
 
 __all__ = ["convertible", "foldable", "require_convertible"]
-
-#: Layers that run in rates only, and what to use instead.
-_NOT_LINEAR = {
-    MaxPooling2D: "train with AveragePooling2D, which is linear and so exact in spikes, or "
-    "import the model with max_pooling='average' and fine-tune it",
-    LocalResponseNormalization: "train without it, or with BatchNormalization, which is folded "
-    "into the weights",
-}
-
-#: (layer, found, remedy)
-Broken = Iterator[tuple[Layer, str, str]]
 
 
 def foldable(architecture: Architecture) -> list[Finding]:
@@ -52,7 +31,7 @@ def foldable(architecture: Architecture) -> list[Finding]:
     Returns
     -------
     list of Finding
-        Errors, in the order of the rules.
+        Errors, in the order of the layers.
 
     Examples
     --------
@@ -62,9 +41,8 @@ def foldable(architecture: Architecture) -> list[Finding]:
     [('pool1', 'what is not linear follows neurons')]
     """
     return [
-        Finding("error", rule.__name__.replace("_", " "), layer.name, found, remedy)
-        for rule in _RULES
-        for layer, found, remedy in rule(architecture)
+        Finding("error", "what is not linear follows neurons", layer.name, found, remedy)
+        for layer, found, remedy in _not_after_neurons(architecture)
     ]
 
 
@@ -91,11 +69,10 @@ def convertible(architecture: Architecture) -> list[Finding]:
     findings += [
         Finding(
             "error", "what spikes pass through is linear", layer.name,
-            f"{layer.describe()} has no counterpart in spikes", remedy,
+            f"{layer.describe()} has no counterpart in spikes", layer.instead,
         )
         for layer in architecture.layers
-        for kind, remedy in _NOT_LINEAR.items()
-        if isinstance(layer, kind)
+        if layer.instead
     ]  # fmt: skip
     if not any(layer.fires for layer in architecture.layers):
         findings.append(
@@ -138,27 +115,26 @@ class _Form:
     ----------
     n_paths : int
         Populations (or the input) that it is a sum of.
-    bias : {0, 1, 2}
-        No constant, one for each channel, others at the border than inside.
+    constant : {0, 1, 2}
+        None, one number for each channel, or others, e.g. at the border than inside.
     """
 
     n_paths: int = 1
-    bias: int = 0
+    constant: int = 0
 
 
-def what_is_not_linear_follows_neurons(architecture: Architecture) -> Broken:
-    """It has one source and takes no constant but what it can give on as it is."""
+def _not_after_neurons(architecture: Architecture) -> Iterator[tuple[Layer, str, str]]:
+    """Nonlinear layers that have several sources, or take a constant that they cannot give on.
+
+    Yields the layer, what is wrong, and the remedy.
+    """
     form = _Form()
     known = {"input": form}
     for layer in architecture.layers:
-        most = _MOST_BIAS.get(type(layer))
-        if most is not None and (form.n_paths > 1 or form.bias > most):
-            yield (
-                layer, "it takes " + (
-                    "a sum of several layers" if form.n_paths > 1 else "weights with a bias"
-                ),
-                "put neurons before it",
-            )  # fmt: skip
+        if layer.instead and (form.n_paths > 1 or form.constant > _MOST.get(type(layer), 0)):
+            several = form.n_paths > 1
+            found = f"it takes {'a sum of several layers' if several else 'weights with a bias'}"
+            yield layer, found, "put neurons before it"
         form = known[layer.name] = _after(layer, form, known.get(layer.reads, form))
 
 
@@ -168,22 +144,12 @@ def _after(layer: Layer, form: _Form, source: _Form) -> _Form:
     if isinstance(layer, Branch):
         return source
     if layer.reads:
-        return _Form(form.n_paths + source.n_paths, max(form.bias, source.bias))
+        return _Form(form.n_paths + source.n_paths, max(form.constant, source.constant))
     pads = layer.has_weights or isinstance(layer, ZeroPadding2D)
-    before = 2 if form.bias and pads else form.bias
-    return _Form(form.n_paths, max(before, _own_bias(layer)))
+    before = 2 if form.constant and pads else form.constant
+    return _Form(form.n_paths, max(before, layer.constant))
 
 
-def _own_bias(layer: Layer) -> int:
-    if isinstance(layer, Scale):
-        return int(layer.shift != 0)
-    if isinstance(layer, LocallyConnected2D):
-        return 2 * layer.use_bias
-    return int(isinstance(layer, BatchNormalization) or getattr(layer, "use_bias", False))
-
-
-#: What nonlinear layers can take: the largest of each window plus a constant for the channel is the
-#: largest of sums; nothing like it holds for other constants, or for a normalisation.
-_MOST_BIAS: dict[type[Layer], int] = {MaxPooling2D: 1, LocalResponseNormalization: 0}
-
-_RULES: tuple[Callable[[Architecture], Broken], ...] = (what_is_not_linear_follows_neurons,)
+#: Constants that nonlinear layers can take: the largest of a window plus a number for each channel
+#: is the largest of sums. Nothing like it holds for other constants, or for a normalisation.
+_MOST: dict[type[Layer], int] = {MaxPooling2D: 1}

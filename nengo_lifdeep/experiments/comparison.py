@@ -5,8 +5,6 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from scipy.stats import norm
-
 from ..errors import ValidationError
 from ..records.evaluation import wilson_interval
 from ..report.tables.grid import Column
@@ -65,7 +63,7 @@ def two_proportions(error: float, n: int, other: float, n_other: int) -> float:
     spread = math.sqrt(pooled * (1 - pooled) * (1 / n + 1 / n_other))
     if spread == 0:
         return 1.0
-    return float(2 * norm.sf(abs(error - other) / 100 / spread))
+    return math.erfc(abs(error - other) / 100 / spread / math.sqrt(2))
 
 
 def interval(error: float, n: int) -> tuple[float, float]:

@@ -22,7 +22,17 @@ __all__ = ["Inputs"]
 
 
 class Viewer(Protocol):
-    """What is asked of a network that is shown something: a `SpikingModel` answers."""
+    """What is asked of a network that is shown something: a `SpikingModel` answers.
+
+    Attributes
+    ----------
+    name : str
+        For messages.
+    preprocessing : Preprocessing
+        From images in [0, 1] to network input.
+    input_shape : tuple of int
+        Shape of one image after preprocessing.
+    """
 
     @property
     def name(self) -> str: ...

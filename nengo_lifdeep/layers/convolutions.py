@@ -34,6 +34,7 @@ class Window2D(Layer):
 
     @checked(shape=sizes)
     def output_shape(self, shape: Shape) -> Shape:
+        """Windows along rows and columns, and a channel for each filter."""
         require_image(self, shape, self.window, self.padding, self.strides)
         rows, cols = (
             window_geometry(n, k, s, self.padding)[0]
@@ -48,6 +49,7 @@ class Window2D(Layer):
         return rows, cols
 
     def describe(self) -> str:
+        """Filters, kernel, stride and padding, e.g. ``"Conv2D 64 5x5/2 same"``."""
         k, s = self.kernel_size, self.strides
         stride = "" if s == (1, 1) else f"/{s[0]}"
         return f"{type(self).__name__} {self.filters} {k[0]}x{k[1]}{stride} {self.padding}"
@@ -86,12 +88,14 @@ class Conv2D(Window2D):
 
     @property
     def window(self) -> tuple[int, int]:
+        """Rows and columns of the image that a kernel looks at, dilation included."""
         sizes = zip(self.kernel_size, self.dilation_rate, strict=True)
         rows, cols = ((k - 1) * d + 1 for k, d in sizes)
         return rows, cols
 
     @checked(shape=sizes)
     def output_shape(self, shape: Shape) -> Shape:
+        """Windows along rows and columns, and filters; groups must divide the channels."""
         out = super().output_shape(shape)
         if shape[2] % self.groups or self.filters % self.groups:
             raise self._refuse(
@@ -109,10 +113,12 @@ class Conv2D(Window2D):
 
     @checked(shape=sizes)
     def n_weights(self, shape: Shape) -> int:
+        """Entries of the kernel, which all pixels share."""
         return math.prod(self.arrays(shape)["kernel"])
 
     @checked(shape=sizes)
     def n_synapses(self, shape: Shape) -> int:
+        """Entries of the kernel, once for every pixel of the output."""
         return math.prod(self.output_shape(shape)[:2]) * self.n_weights(shape)
 
 
@@ -141,6 +147,7 @@ class Conv2DTranspose(Window2D):
 
     @checked(shape=sizes)
     def output_shape(self, shape: Shape) -> Shape:
+        """``strides`` times the pixels; "valid" adds what a kernel reaches further."""
         require_image(self, shape, (1, 1), "same")
         rows, cols = (
             n * s + (max(k - s, 0) if self.padding == "valid" else 0)
@@ -160,10 +167,12 @@ class Conv2DTranspose(Window2D):
 
     @checked(shape=sizes)
     def n_weights(self, shape: Shape) -> int:
+        """Entries of the kernel, which all pixels share."""
         return math.prod(self.arrays(shape)["kernel"])
 
     @checked(shape=sizes)
     def n_synapses(self, shape: Shape) -> int:
+        """Entries of the kernel, once for every pixel of the input."""
         return math.prod(shape[:2]) * self.n_weights(shape)
 
 
@@ -190,6 +199,11 @@ class LocallyConnected2D(Window2D):
 
     stem = "local"
 
+    @property
+    def constant(self) -> int:
+        """A number for each output, if it has biases."""
+        return 2 * self.use_bias
+
     @checked(shape=sizes)
     def arrays(self, shape: Shape) -> dict[str, Shape]:
         """``kernel (row, column, window * channel, filter)``, ``bias (row, column, filter)``."""
@@ -199,8 +213,10 @@ class LocallyConnected2D(Window2D):
 
     @checked(shape=sizes)
     def n_weights(self, shape: Shape) -> int:
+        """Entries of all kernels: one for every pixel of the output."""
         return math.prod(self.arrays(shape)["kernel"])
 
     @checked(shape=sizes)
     def n_synapses(self, shape: Shape) -> int:
+        """As many as weights: no two pixels share any."""
         return self.n_weights(shape)

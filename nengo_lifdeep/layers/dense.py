@@ -31,6 +31,7 @@ class Dense(Layer):
 
     @checked(shape=sizes)
     def output_shape(self, shape: Shape) -> Shape:
+        """One number per unit; the input must be flat."""
         if len(shape) != 1:
             raise self._refuse(f"input has shape {shape}; put a Flatten layer before Dense")
         return (self.units,)
@@ -43,13 +44,16 @@ class Dense(Layer):
 
     @checked(shape=sizes)
     def n_weights(self, shape: Shape) -> int:
+        """Inputs times units."""
         return math.prod(self.arrays(shape)["kernel"])
 
     @checked(shape=sizes)
     def n_synapses(self, shape: Shape) -> int:
+        """As many as weights."""
         return self.n_weights(shape)
 
     def describe(self) -> str:
+        """The units, e.g. ``"Dense 128"``."""
         return f"Dense {self.units}"
 
 
@@ -65,6 +69,7 @@ class Flatten(Layer):
 
     @checked(shape=sizes)
     def output_shape(self, shape: Shape) -> Shape:
+        """All entries along one axis."""
         return (math.prod(shape),)
 
 
@@ -83,4 +88,5 @@ class Dropout(Layer):
     allowed = {**Layer.allowed, "rate": real(0, below=1)}
 
     def describe(self) -> str:
+        """The share that is silenced, e.g. ``"Dropout 0.5"``."""
         return f"Dropout {self.rate:g}"

@@ -27,9 +27,11 @@ class Join(Layer):
 
     @property
     def reads(self) -> str:
+        """The ``source``."""
         return self.source
 
     def describe(self) -> str:
+        """The source, e.g. ``"Branch from neurons1"``."""
         return f"{type(self).__name__} from {self.source}"
 
 
@@ -121,6 +123,7 @@ class Shortcut(Join):
 
     @property
     def adds(self) -> str:
+        """The ``source``."""
         return self.source
 
     def _joined(self, shape: Shape, source: Shape) -> Shape:
@@ -177,6 +180,7 @@ class Shortcut(Join):
         return math.prod(shape) if self.projection is None else self.projection.n_synapses(shape)
 
     def describe(self) -> str:
+        """The source and the 1 x 1 convolution, if there is one."""
         how = "" if self.projection is None else f", 1x1 to {self.filters}"
         stride = "" if self.strides == (1, 1) else f"/{self.strides[0]}"
         return f"Shortcut from {self.source}{how}{stride}"

@@ -36,6 +36,8 @@ class Layer:
     has_weights: ClassVar[bool] = False
     #: whether it is a population of neurons
     fires: ClassVar[bool] = False
+    #: what to use in its place, of layers that are not linear and have no spikes; else empty
+    instead: ClassVar[str] = ""
     #: what its name begins with where none is given; its class in small letters if empty
     stem: ClassVar[str] = ""
     #: what each of its fields may be
@@ -81,6 +83,11 @@ class Layer:
     def adds(self) -> str:
         """Name of the earlier layer whose output it adds to the current value; else empty."""
         return ""
+
+    @property
+    def constant(self) -> int:
+        """What it adds to linear maps: nothing (0), one number for each channel (1), others (2)."""
+        return int(getattr(self, "use_bias", False))
 
     def _joined(self, shape: Shape, source: Shape) -> Shape:
         """Shape after the layer, of the shape before it and that of the layer that it reads.

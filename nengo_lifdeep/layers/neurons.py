@@ -65,4 +65,5 @@ class Neurons(Layer):
         return cls(**{**options, **own})
 
     def describe(self) -> str:
+        """The layer's own neuron, or ``"Neurons"``."""
         return "Neurons" if self.neuron is None else repr(self.neuron)

@@ -29,6 +29,11 @@ class BatchNormalization(Layer):
     stem = "norm"
     allowed = {**Layer.allowed, "momentum": real(0, 1), "epsilon": real(0)}
 
+    @property
+    def constant(self) -> int:
+        """A number for each channel."""
+        return 1
+
     @checked(shape=sizes)
     def arrays(self, shape: Shape) -> dict[str, Shape]:
         """``gamma``, ``beta``, ``moving_mean`` and ``moving_variance``, each ``(channel,)``."""
@@ -65,6 +70,7 @@ class LocalResponseNormalization(Layer):
     beta: float = 0.75
 
     stem = "response"
+    instead = "train without it, or with BatchNormalization, which is folded into the weights"
     allowed = {
         **Layer.allowed,
         "depth_radius": whole(),
@@ -75,10 +81,12 @@ class LocalResponseNormalization(Layer):
 
     @checked(shape=sizes)
     def output_shape(self, shape: Shape) -> Shape:
+        """That of the input, which must be an image."""
         require_image(self, shape, (1, 1), "same")
         return shape
 
     def describe(self) -> str:
+        """How many channels are neighbours, the channel itself counted."""
         return f"LocalResponseNormalization {2 * self.depth_radius + 1}"
 
 
@@ -110,8 +118,14 @@ class Scale(Layer):
 
     allowed = {**Layer.allowed, "factor": _one_or_each, "shift": _one_or_each}
 
+    @property
+    def constant(self) -> int:
+        """A number for each channel, unless the shift is 0."""
+        return int(self.shift != 0)
+
     @checked(shape=sizes)
     def output_shape(self, shape: Shape) -> Shape:
+        """That of the input, whose channels must be as many as the numbers."""
         for name in ("factor", "shift"):
             value = getattr(self, name)
             if isinstance(value, tuple) and len(value) != shape[-1]:
@@ -122,6 +136,7 @@ class Scale(Layer):
         return shape
 
     def describe(self) -> str:
+        """The factor and the shift, e.g. ``"Scale 2 by channel"``."""
         numbers = [
             f"{value:g}" if isinstance(value, float) else "by channel"
             for value in (self.factor, self.shift)

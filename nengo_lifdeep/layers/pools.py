@@ -35,6 +35,7 @@ class Pooling2D(Layer):
 
     @checked(shape=sizes)
     def output_shape(self, shape: Shape) -> Shape:
+        """Windows along rows and columns; channels stay."""
         require_image(self, shape, self.pool_size, self.padding, self.strides)
         rows, cols = (
             window_geometry(n, k, s, self.padding)[0]
@@ -44,9 +45,11 @@ class Pooling2D(Layer):
 
     @checked(shape=sizes)
     def n_pooled(self, shape: Shape) -> int:
+        """All entries of the input."""
         return math.prod(shape)
 
     def describe(self) -> str:
+        """Window, step and padding, e.g. ``"AveragePooling2D 2/2 valid"``."""
         return f"{type(self).__name__} {self.pool_size[0]}/{self.strides[0]} {self.padding}"
 
 
@@ -88,3 +91,8 @@ class MaxPooling2D(Pooling2D):
     >>> MaxPooling2D(3, 2, padding="same").output_shape((24, 24, 64))
     (12, 12, 64)
     """
+
+    instead = (
+        "train with AveragePooling2D, which is linear and so exact in spikes, or import the model "
+        "with max_pooling='average' and fine-tune it"
+    )

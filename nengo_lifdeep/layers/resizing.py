@@ -57,11 +57,13 @@ class ZeroPadding2D(Layer):
 
     @checked(shape=sizes)
     def output_shape(self, shape: Shape) -> Shape:
+        """Rows and columns with the zeros around them; channels stay."""
         require_image(self, shape, (1, 1), "same")
         rows, cols = (n + sum(border) for n, border in zip(shape, self.padding, strict=False))
         return rows, cols, shape[2]
 
     def describe(self) -> str:
+        """The zeros on all four sides."""
         return f"ZeroPadding2D {self.padding}"
 
 
@@ -87,6 +89,7 @@ class Cropping2D(Layer):
 
     @checked(shape=sizes)
     def output_shape(self, shape: Shape) -> Shape:
+        """Rows and columns that are left; channels stay."""
         require_image(self, shape, (1, 1), "same")
         rows, cols = (n - sum(border) for n, border in zip(shape, self.cropping, strict=False))
         if min(rows, cols) < 1:
@@ -94,6 +97,7 @@ class Cropping2D(Layer):
         return rows, cols, shape[2]
 
     def describe(self) -> str:
+        """The pixels cut off on all four sides."""
         return f"Cropping2D {self.cropping}"
 
 
@@ -122,8 +126,10 @@ class UpSampling2D(Layer):
 
     @checked(shape=sizes)
     def output_shape(self, shape: Shape) -> Shape:
+        """``size`` times the rows and columns; channels stay."""
         require_image(self, shape, (1, 1), "same")
         return shape[0] * self.size[0], shape[1] * self.size[1], shape[2]
 
     def describe(self) -> str:
+        """Size and interpolation, e.g. ``"UpSampling2D 2x2 nearest"``."""
         return f"UpSampling2D {self.size[0]}x{self.size[1]} {self.interpolation}"

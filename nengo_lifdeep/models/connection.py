@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,6 +11,7 @@ import nengo
 import numpy as np
 
 from ..errors import ValidationError
+from ..layers.types import Shape
 from ..neurons.synapses import synapse_from_dict, synapse_to_dict
 from ..stages.nonlinear import NONLINEAR_STAGES
 from ..stages.types import STAGE_TYPES, Stage
@@ -58,6 +60,39 @@ class Connection:
         tau = getattr(self.synapse, "tau", 0.0)
         if not (np.isfinite(tau) and tau >= 0):
             raise ValidationError(f"{where} synapse has time constant {tau} s; expected >= 0")
+
+    def check_shapes(self, shapes: Mapping[str, Shape]) -> None:
+        """Whether it leads from one population of a network to another, and its stages fit.
+
+        Parameters
+        ----------
+        shapes : dict of str to tuple of int
+            Shapes of the populations, of ``"input"`` and of ``"output"``.
+
+        Raises
+        ------
+        ValidationError
+            If an end is missing, or shapes do not fit together; it names the connection.
+        """
+        where = f"connection {self.pre!r} -> {self.post!r}"
+        for end, other in ((self.pre, "output"), (self.post, "input")):
+            if end not in shapes:
+                raise ValidationError(f"{where}: there is no population {end!r}")
+            if end == other:
+                raise ValidationError(
+                    f"{where}: expected from 'input' or a population, to 'output'"
+                )
+        shape = shapes[self.pre]
+        for stage in self.stages:
+            if math.prod(stage.input_shape) != math.prod(shape):
+                raise ValidationError(
+                    f"{where}: {type(stage).__name__} takes {stage.input_shape}, but gets {shape}"
+                )
+            shape = stage.output_shape
+        if math.prod(shape) != math.prod(shapes[self.post]):
+            raise ValidationError(
+                f"{where}: ends in shape {shape}, but {self.post!r} has {shapes[self.post]}"
+            )
 
     def to_header(self, key: str, arrays: dict[str, np.ndarray]) -> dict[str, Any]:
         """What a file says of it; its arrays are put into ``arrays``.

@@ -117,7 +117,7 @@ class SpikingModel:
                 f"{MOST_NEURONS:,}"
             )
         for connection in self.connections:
-            _check_connection(connection, shapes)
+            connection.check_shapes(shapes)
         driven = {c.post for c in self.connections}
         for name in shapes.keys() - {"input"} - driven:
             raise ValidationError(f"no connection ends in {name!r}; nothing would drive it")
@@ -266,23 +266,3 @@ class SpikingModel:
                 tuple(header["classes"]),
                 header["provenance"],
             )
-
-
-def _check_connection(connection: Connection, shapes: Mapping[str, Shape]) -> None:
-    where = f"connection {connection.pre!r} -> {connection.post!r}"
-    for end, other in ((connection.pre, "output"), (connection.post, "input")):
-        if end not in shapes:
-            raise ValidationError(f"{where}: there is no population {end!r}")
-        if end == other:
-            raise ValidationError(f"{where}: expected from 'input' or a population, to 'output'")
-    shape = shapes[connection.pre]
-    for stage in connection.stages:
-        if int(np.prod(stage.input_shape)) != int(np.prod(shape)):
-            raise ValidationError(
-                f"{where}: {type(stage).__name__} takes {stage.input_shape}, but gets {shape}"
-            )
-        shape = stage.output_shape
-    if int(np.prod(shape)) != int(np.prod(shapes[connection.post])):
-        raise ValidationError(
-            f"{where}: ends in shape {shape}, but {connection.post!r} has {shapes[connection.post]}"
-        )

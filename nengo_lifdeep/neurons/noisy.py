@@ -12,7 +12,7 @@ from typing import Any
 
 import nengo
 import numpy as np
-import scipy.special
+import scipy  # whose special functions are loaded at their first use
 from nengo.params import NumberParam
 from numpy.typing import NDArray
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import nengo
 import numpy as np
-import scipy.special
+import scipy  # whose special functions are loaded at their first use
 from numpy.typing import NDArray
 
 from .builtin import divided

@@ -6,10 +6,11 @@ import dataclasses
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, ClassVar
 
+from ..support.checks import Check, check_fields, flag, instance, seed, whole, word
+
 if TYPE_CHECKING:
     from ..loihi.plan import Plan
     from ..records import Judge, ValueJudge
-from ..support.checks import Check, check_fields, flag, instance, seed, whole, word
 
 __all__ = ["EventOptions", "ExactOptions", "LoihiOptions", "Options"]
 

@@ -33,18 +33,22 @@ class AveragePool(Windowed):
 
     @property
     def window(self) -> tuple[int, int]:
+        """``pool_size``."""
         return self.pool_size
 
     @property
     def output_shape(self) -> Shape:
+        """Windows along rows and columns; channels stay."""
         (rows, _), (cols, _) = self.geometry()
         return rows, cols, self.input_shape[2]
 
     def apply(self, x: np.ndarray) -> np.ndarray:
+        """Sum over each window, divided by its pixels inside the image."""
         inside = self.patches(np.ones((1, *self.input_shape[:2], 1), x.dtype)).sum(axis=(3, 4))
         return self.patches(x).sum(axis=(3, 4)) / inside
 
     def to_matrix(self) -> scipy.sparse.csr_array:
+        """One over the pixels of a window inside the image, for each of them."""
         channels = self.input_shape[2]
         sources = self.sources(channels)
         rows, cols, *_ = sources.shape
@@ -54,10 +58,12 @@ class AveragePool(Windowed):
 
     @property
     def work(self) -> int:
+        """An addition for every entry of every window."""
         return math.prod(self.output_shape) * math.prod(self.pool_size)
 
     @property
     def largest_sum(self) -> float:
+        """One: a mean."""
         return 1.0
 
     @property

@@ -37,23 +37,29 @@ class DenseMatrix(Stage):
 
     @property
     def output_shape(self) -> Shape:
+        """``(outputs,)``."""
         return (self.matrix.shape[1],)
 
     def apply(self, x: np.ndarray) -> np.ndarray:
+        """The flattened input times the matrix."""
         return x.reshape(len(x), -1) @ self.matrix
 
     def to_matrix(self) -> scipy.sparse.csr_array:
+        """Its entries that are not zero."""
         return scipy.sparse.csr_array(self.matrix)
 
     @property
     def work(self) -> int:
+        """Entries of the matrix."""
         return self.matrix.size
 
     @property
     def largest_sum(self) -> float:
+        """Largest sum of absolute weights in a column."""
         return float(np.abs(self.matrix).sum(axis=0, dtype=np.float64).max(initial=0.0))
 
     def scaled(self, factor: float | np.ndarray) -> DenseMatrix:
+        """Columns times the factor."""
         return dataclasses.replace(self, matrix=self.matrix * np.asarray(factor, np.float32))
 
 
@@ -81,22 +87,28 @@ class Elementwise(Stage):
 
     @property
     def output_shape(self) -> Shape:
+        """That of the input."""
         return self.input_shape
 
     def apply(self, x: np.ndarray) -> np.ndarray:
+        """Every channel times its weight."""
         return x.reshape(len(x), *self.input_shape) * self.weight
 
     def to_matrix(self) -> scipy.sparse.csr_array:
+        """The weights on the diagonal."""
         weights = np.broadcast_to(self.weight, self.input_shape).ravel()
         return scipy.sparse.dia_array((weights[None], [0]), shape=(weights.size,) * 2).tocsr()
 
     @property
     def work(self) -> int:
+        """One multiplication per entry."""
         return math.prod(self.output_shape)
 
     @property
     def largest_sum(self) -> float:
+        """Largest absolute weight."""
         return float(np.abs(self.weight).max(initial=0.0))
 
     def scaled(self, factor: float | np.ndarray) -> Elementwise:
+        """Weights times the factor."""
         return dataclasses.replace(self, weight=self.weight * np.asarray(factor, np.float32))

@@ -54,14 +54,17 @@ class Convolution(Windowed):
 
     @property
     def window(self) -> tuple[int, int]:
+        """Rows and columns of the kernel."""
         return self.kernel.shape[0], self.kernel.shape[1]
 
     @property
     def output_shape(self) -> Shape:
+        """Windows along rows and columns, and filters."""
         (rows, _), (cols, _) = self.geometry()
         return rows, cols, self.kernel.shape[3]
 
     def apply(self, x: np.ndarray) -> np.ndarray:
+        """Every window times the kernel, group by group."""
         patches = self.patches(x)
         channels, filters = self.kernel.shape[2], self.kernel.shape[3] // self.groups
         parts = [
@@ -76,6 +79,7 @@ class Convolution(Windowed):
 
     @property
     def copies(self) -> int:
+        """Filters of a group."""
         return self.kernel.shape[3] // self.groups
 
     @property
@@ -84,6 +88,7 @@ class Convolution(Windowed):
         return np.asarray(self.kernel.any(axis=(2, 3)))
 
     def to_matrix(self) -> scipy.sparse.csr_array:
+        """The kernel at every place, without what reaches over the border."""
         sources, filters = self.sources(self.input_shape[2]), self.kernel.shape[3]
         rows, cols, *_ = sources.shape
         pixels = np.arange(rows * cols).reshape(rows, cols, 1, 1)
@@ -98,14 +103,17 @@ class Convolution(Windowed):
 
     @property
     def work(self) -> int:
+        """Every entry of the output is a sum over one window of its group."""
         return math.prod(self.output_shape) * math.prod(self.kernel.shape[:-1])
 
     @property
     def largest_sum(self) -> float:
+        """Largest sum of absolute weights of a filter."""
         sums = np.abs(self.kernel).sum(axis=(0, 1, 2), dtype=np.float64)
         return float(sums.max(initial=0.0))
 
     def scaled(self, factor: float | np.ndarray) -> Convolution:
+        """Filters times the factor."""
         return dataclasses.replace(self, kernel=self.kernel * np.asarray(factor, np.float32))
 
 
@@ -138,22 +146,27 @@ class LocalWindows(Windowed):
 
     @property
     def window(self) -> tuple[int, int]:
+        """``kernel_size``."""
         return self.kernel_size
 
     @property
     def output_shape(self) -> Shape:
+        """A pixel for every kernel, and filters."""
         return self.kernel.shape[0], self.kernel.shape[1], self.kernel.shape[3]
 
     def apply(self, x: np.ndarray) -> np.ndarray:
+        """Every window times the kernel of its place."""
         patches = self.patches(x)
         flat = patches.reshape(*patches.shape[:3], -1)
         return np.moveaxis(np.moveaxis(flat, 0, 2) @ self.kernel, 2, 0)
 
     @property
     def copies(self) -> int:
+        """All filters."""
         return self.kernel.shape[3]
 
     def to_matrix(self) -> scipy.sparse.csr_array:
+        """The kernels at their places, without what reaches over the border."""
         rows, cols, entries, filters = self.kernel.shape
         sources = self.sources(self.input_shape[2]).reshape(rows, cols, entries, 1)
         targets = np.arange(rows * cols * filters).reshape(rows, cols, 1, filters)
@@ -161,11 +174,14 @@ class LocalWindows(Windowed):
 
     @property
     def work(self) -> int:
+        """Every entry of the output is a sum over one window."""
         return math.prod(self.output_shape) * self.kernel.shape[2]
 
     @property
     def largest_sum(self) -> float:
+        """Largest sum of absolute weights of an output."""
         return float(np.abs(self.kernel).sum(axis=2, dtype=np.float64).max(initial=0.0))
 
     def scaled(self, factor: float | np.ndarray) -> LocalWindows:
+        """Filters times the factor."""
         return dataclasses.replace(self, kernel=self.kernel * np.asarray(factor, np.float32))

@@ -42,14 +42,17 @@ class MaxPool(Windowed):
 
     @property
     def window(self) -> tuple[int, int]:
+        """``pool_size``."""
         return self.pool_size
 
     @property
     def output_shape(self) -> Shape:
+        """Windows along rows and columns; channels stay."""
         (rows, _), (cols, _) = self.geometry()
         return rows, cols, self.input_shape[2]
 
     def apply(self, x: np.ndarray) -> np.ndarray:
+        """Largest value of each window inside the image."""
         x = x.reshape(len(x), *self.input_shape)
         inside = self.patches(np.ones((1, *self.input_shape[:2], 1), x.dtype)) > 0
         return np.where(inside, self.patches(x), -np.inf).max(axis=(3, 4)).astype(x.dtype)
@@ -90,12 +93,15 @@ class ResponseNormalization(Stage):
 
     @property
     def output_shape(self) -> Shape:
+        """That of the input."""
         return self.input_shape
 
     def with_inputs(self, factor: float) -> ResponseNormalization:
+        """``alpha`` times the square of the factor."""
         return dataclasses.replace(self, alpha=self.alpha * factor**2)
 
     def apply(self, x: np.ndarray) -> np.ndarray:
+        """Sums of squares of neighbours from one running sum, in float64."""
         x = x.reshape(len(x), *self.input_shape)
         radius, channels = self.depth_radius, self.input_shape[-1]
         sums = np.cumsum(np.pad(x.astype(np.float64) ** 2, [(0, 0)] * 3 + [(1, 0)]), axis=-1)

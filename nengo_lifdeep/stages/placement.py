@@ -63,6 +63,7 @@ class Placement(Stage):
 
     @property
     def output_shape(self) -> Shape:
+        """``outputs``."""
         return self.outputs
 
     def _kept(self) -> list[tuple[int, int]]:
@@ -94,6 +95,7 @@ class Placement(Stage):
         return len(self.outputs) == 3 and same and self.steps[-1] == 1
 
     def apply(self, x: np.ndarray) -> np.ndarray:
+        """Zeros, and the input at its places."""
         placed = np.zeros((len(x), *self.outputs), x.dtype)
         taken, places = self._slices()
         whole = (slice(None),)
@@ -101,6 +103,7 @@ class Placement(Stage):
         return placed
 
     def to_matrix(self) -> scipy.sparse.csr_array:
+        """A one from every entry to its place."""
         shape = (math.prod(self.input_shape), math.prod(self.outputs))
         taken, places = self._slices()
         sources = np.arange(shape[0]).reshape(self.input_shape)[taken].ravel()
@@ -110,8 +113,10 @@ class Placement(Stage):
 
     @property
     def work(self) -> int:
+        """One step for every entry that is kept."""
         return math.prod(stop - start for start, stop in self._kept())
 
     @property
     def largest_sum(self) -> float:
+        """One: no two entries go to one place."""
         return 1.0

@@ -90,6 +90,7 @@ class SparseMatrix(Stage):
 
     @property
     def output_shape(self) -> Shape:
+        """``outputs``."""
         return self.outputs
 
     @property
@@ -99,21 +100,26 @@ class SparseMatrix(Stage):
         return scipy.sparse.csr_array((self.data, self.targets, self.starts), shape=shape)
 
     def apply(self, x: np.ndarray) -> np.ndarray:
+        """The flattened input times the matrix."""
         return (x.reshape(len(x), -1) @ self.matrix).reshape(len(x), *self.outputs)
 
     def to_matrix(self) -> scipy.sparse.csr_array:
+        """`matrix`."""
         return self.matrix
 
     @property
     def work(self) -> int:
+        """Its weights."""
         return self.data.size
 
     @property
     def largest_sum(self) -> float:
+        """Largest sum of absolute weights into an output."""
         sums = np.bincount(self.targets, np.abs(self.data.astype(float)))
         return float(sums.max(initial=0.0))
 
     def scaled(self, factor: float | np.ndarray) -> SparseMatrix:
+        """Weights times the factor of the channel they go to."""
         each = np.broadcast_to(np.asarray(factor, np.float32), self.outputs[-1:])
         own = each[self.targets % len(each)]
         return dataclasses.replace(self, data=self.data * own)

@@ -51,6 +51,7 @@ class Upsample(Stage):
 
     @property
     def output_shape(self) -> Shape:
+        """``size`` times the rows and columns; channels stay."""
         rows, cols, channels = self.input_shape
         return rows * self.size[0], cols * self.size[1], channels
 
@@ -76,6 +77,7 @@ class Upsample(Stage):
         return weights
 
     def apply(self, x: np.ndarray) -> np.ndarray:
+        """Every pixel several times, or rows and columns weighed by `along`."""
         x = x.reshape(len(x), *self.input_shape)
         if self.interpolation == "nearest":
             return x.repeat(self.size[0], axis=1).repeat(self.size[1], axis=2)
@@ -83,6 +85,7 @@ class Upsample(Stage):
         return np.einsum("nijc,ip,jq->npqc", x, rows, cols, optimize=True)
 
     def to_matrix(self) -> scipy.sparse.csr_array:
+        """`along` the rows times `along` the columns, for each channel."""
         rows, cols = (scipy.sparse.csr_array(self.along(axis)) for axis in (0, 1))
         channels = scipy.sparse.identity(self.input_shape[2], np.float32)
         matrix = scipy.sparse.csr_array(scipy.sparse.kron(scipy.sparse.kron(rows, cols), channels))
@@ -91,9 +94,11 @@ class Upsample(Stage):
 
     @property
     def work(self) -> int:
+        """Entries of the matrix."""
         axes = (np.count_nonzero(self.along(axis)) for axis in (0, 1))
         return math.prod(axes) * self.input_shape[2]
 
     @property
     def largest_sum(self) -> float:
+        """One: every value is a mean."""
         return 1.0

@@ -75,6 +75,7 @@ class Windowed(Stage):
 
     @property
     def window(self) -> tuple[int, int]:
+        """Rows and columns of a window, in pixels."""
         raise NotImplementedError
 
     def geometry(self) -> list[tuple[int, int]]:

@@ -7,10 +7,8 @@ was left behind. A file that several processes add to has such a file beside it 
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import os
 import re
-import secrets
 import stat
 import time
 from collections.abc import Iterator
@@ -65,7 +63,7 @@ def temporary(folder: Path) -> Iterator[tuple[BinaryIO, Path]]:
     """
     remove_leftovers(folder)
     while True:
-        name = folder / f".lifdeep-{secrets.token_hex(8)}.tmp"
+        name = folder / f".lifdeep-{os.urandom(8).hex()}.tmp"
         file: BinaryIO = open(name, "x+b")
         try:
             if not _lock(file) or not _is(file, name):
@@ -96,6 +94,8 @@ def alone_at(path: str | os.PathLike[str], *, wait: float = 60.0) -> Iterator[No
     ModelFileError
         If another process is still there after that time, or the folder cannot be written.
     """
+    import hashlib  # not needed for `lifdeep --help`
+
     place = Path(os.path.realpath(path))
     end = time.monotonic() + wait
     made = not place.parent.exists()

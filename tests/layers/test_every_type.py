@@ -13,6 +13,7 @@ import nengo
 import numpy as np
 import pytest
 
+from nengo_lifdeep.conversion.layer_stages import layer_stages
 from nengo_lifdeep.layers import (
     LAYER_TYPES,
     AveragePooling2D,
@@ -121,6 +122,19 @@ def test_counts(layer, shape, arrays):
     assert layer.fires == isinstance(layer, Neurons)
     assert layer.adds == ("neurons1" if isinstance(layer, Shortcut) else "")
     assert (layer.n_synapses(shape) > 0) == (layer.has_weights or bool(layer.adds))
+
+
+@each
+def test_what_it_says_of_itself(layer, shape, arrays):
+    """A constant for each channel or output where it adds one; a remedy where it is not linear."""
+    biases = {"bias": arrays.get("bias", ()), "beta": arrays.get("beta", ())}
+    most = max(map(len, biases.values()))  # axes of what it adds
+    if isinstance(layer, Scale):
+        most = int(layer.shift != 0)
+    assert layer.constant == min(most, 2)
+    weights = {name: np.ones(size, np.float32) for name, size in arrays.items()}
+    stages = layer_stages(layer, shape, weights)
+    assert bool(layer.instead) == any(not stage.linear for stage in stages)
 
 
 @each

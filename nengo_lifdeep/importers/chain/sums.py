@@ -12,8 +12,8 @@ from ...layers.types import BatchNormalization, Dropout, Shape, Shortcut
 from ...stages.grouping import full_kernel
 from ..folding.kernels import Kernel, summed
 from ..folding.layers import Affine, Windows
-from ..folding.reduction import Scaled, Step, by_channel
 from ..folding.region import folded, single
+from ..folding.steps import Scaled, Step, by_channel
 from .graph import Graph, Node
 from .placed import Placed
 

@@ -73,6 +73,7 @@ class Windows(Layer):
         return rows, cols, self.filters
 
     def describe(self) -> str:
+        """Its padding, which no layer of ours says in this way."""
         return f"a convolution with padding {self.pads}"
 
 
@@ -107,6 +108,7 @@ class AxisMaps(Layer):
         return (*self.after, shape[2])
 
     def describe(self) -> str:
+        """What it was in the graph."""
         return self.what
 
 
@@ -141,6 +143,7 @@ class Maxima(Layer):
         return (*self.after, shape[2])
 
     def describe(self) -> str:
+        """Window and padding, which no layer of ours says in this way."""
         return f"max pooling of {self.pool_size} with padding {self.pads}"
 
 

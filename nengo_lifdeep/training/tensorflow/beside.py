@@ -22,5 +22,6 @@ class Beside(Layer):
     shapes: tuple[Shape, Shape]
 
     def output_shape(self, shape: Shape) -> Shape:
+        """Channels (or units) of both."""
         first, second = self.shapes
         return (*first[:-1], first[-1] + second[-1])

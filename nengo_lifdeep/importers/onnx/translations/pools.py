@@ -7,7 +7,7 @@ from typing import Any
 from ....layers.types import AveragePooling2D, LocalResponseNormalization, MaxPooling2D
 from ...chain.graph import Entry
 from ...folding.layers import AxisMaps, Maxima, pool_matrix
-from ...folding.reduction import Maps, average_pooling
+from ...folding.steps import Maps, average_pooling
 from ..advice import POOL
 from ..operation import Operation
 from ..ordering import as_image

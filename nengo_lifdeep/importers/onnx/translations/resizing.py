@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from ...folding.reduction import Maps
+from ...folding.steps import Maps
 from ..operation import Operation
 from ..ordering import as_image
 from ..translator import Translator
