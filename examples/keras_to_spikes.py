@@ -55,9 +55,9 @@ class Setting:
 
 # chosen with --choose --images 2000 on Fashion-MNIST
 CHOSEN = {
-    ("b", "reset"): Setting(900, 3, 70),
-    ("b", "stream"): Setting(900, 3, 60),
-    ("a", "reset"): Setting(16, 3, 70),
+    ("b", "reset"): Setting(900, 4, 80),
+    ("b", "stream"): Setting(900, 4, 80),
+    ("a", "reset"): Setting(16, 2, 60),
     ("a", "stream"): Setting(16, 3, 70),
 }
 
@@ -102,7 +102,7 @@ def choose(options: argparse.Namespace, dataset: Dataset, net: TrainedModel, tun
     for level in (400, 900, 2000):
         scales = rate_scales(net, dataset.train.take(500), target_rate=level)
         compare("b", level, net, held, found, scale_firing_rates=scales)
-    for level in (8, 16, 32):
+    for level in (8, 16):
         tuned[level] = tune(net, dataset, level, options)
         compare("a", level, tuned[level], held, found)
     chosen = {key: min(errors, key=errors.__getitem__) for key, errors in found.items()}

@@ -20,6 +20,8 @@ def main(folder: Path) -> None:
     left, right = figure.subplots(1, 2)
     plots.raster(record, image=0, ax=left)
     plots.accuracy_against_time(evaluations, ax=right)
+    for ax in (left, right):
+        ax.spines[["top", "right"]].set_visible(False)
     figure.savefig(Path(__file__).with_name("demo.png"), dpi=110)
 
 

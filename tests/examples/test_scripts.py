@@ -156,7 +156,7 @@ def test_settings_of_a_keras_network_are_chosen_on_held_out_images(monkeypatch, 
     )  # fmt: skip
     lines = capsys.readouterr().out.splitlines()
     for way in ("reset", "stream"):
-        assert sum(line.startswith("(") and f"ms, {way}:" in line for line in lines) == 18
+        assert sum(line.startswith("(") and f"ms, {way}:" in line for line in lines) == 15
         assert sum(line.startswith("chosen") and f", {way}: " in line for line in lines) == 2
 
 
