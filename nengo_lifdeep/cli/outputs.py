@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
-from ..errors import ValidationError
+from ..errors import ModelFileError, ValidationError
 from ..support.writing import try_file, try_folder
 
-__all__ = ["named", "try_outputs"]
+__all__ = ["named", "try_outputs", "unsaved"]
 
 #: what `save_picture` writes
 _PICTURES = (".png", ".svg", ".pdf")
@@ -89,3 +90,18 @@ def named(path: Path, name: str) -> Path:
     'digits-events.lifdeep'
     """
     return path.with_name(f"{path.stem}-{name}{path.suffix}")
+
+
+def unsaved(save: Callable[[], object]) -> ModelFileError | None:
+    """Save what was measured; the error if it could not be, to be raised once all is printed.
+
+    Parameters
+    ----------
+    save : callable
+        Writes the files.
+    """
+    try:
+        save()
+    except ModelFileError as error:
+        return error
+    return None

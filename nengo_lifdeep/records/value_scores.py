@@ -106,11 +106,12 @@ def _r2(parts: _parts, times: np.ndarray) -> np.ndarray:
     n = times.sum(axis=1, keepdims=True)
     left = times @ parts.squares
     mean = times @ parts.targets / n
-    spread = times @ parts.targets**2 - n * mean**2
-    flat = spread <= 1e-12 * (1 + n * mean**2)
+    squares = times @ parts.targets**2
+    spread = squares - n * mean**2
     if parts.is_image:
-        left, spread = left.sum(axis=1, keepdims=True), spread.sum(axis=1, keepdims=True)
-        flat = spread <= 1e-12
+        sums = (left, spread, squares)
+        left, spread, squares = (each.sum(axis=1, keepdims=True) for each in sums)
+    flat = spread <= 1e-12 * squares  # in whatever unit the targets are
     share = np.where(flat, np.where(left == 0, 0.0, 1.0), left / np.where(flat, 1.0, spread))
     found: np.ndarray = (1 - share).mean(axis=1)
     return found

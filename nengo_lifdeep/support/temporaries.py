@@ -117,7 +117,7 @@ def alone_at(path: str | os.PathLike[str], *, wait: float = 60.0) -> Iterator[No
             raise
         raise ModelFileError(
             f"cannot write {path}: {error.strerror or error}; free some space or choose another "
-            "folder (nothing that was there before has been touched)"
+            "folder (what was there under that name has not been touched)"
         ) from error
     try:
         yield

@@ -275,5 +275,5 @@ def _os_error(error: BaseException | None) -> OSError | None:
 def _refusal(path: Any, error: OSError) -> ModelFileError:
     return ModelFileError(
         f"cannot write {path}: {error.strerror or error}; free some space or choose another "
-        "folder (nothing that was there before has been touched)"
+        "folder (what was there under that name has not been touched)"
     )

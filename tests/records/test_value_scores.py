@@ -66,3 +66,21 @@ def test_the_interval_is_of_the_score_itself(values):
         assert low < value < high
         assert (low, high) == bootstrap_interval(*values, score, seed=0)
         assert (low, high) != bootstrap_interval(*values, score, seed=1)
+
+
+@pytest.mark.parametrize("unit", [1e-9, 1e-6, 1.0, 1e6])
+def test_r2_knows_no_unit(unit):
+    """Currents in amperes are as good as currents in nanoamperes."""
+    rng = np.random.default_rng(0)
+    for shape in ((30, 2), (30, 4, 4, 1)):
+        targets = rng.normal(size=shape)
+        given = targets + 0.3 * rng.normal(size=shape)
+        expected = value_scores(targets, given)["r2"]
+        assert 0.8 < expected < 0.95
+        assert value_scores(unit * targets, unit * given)["r2"] == pytest.approx(expected, rel=1e-9)
+        interval = bootstrap_interval(targets, given, "r2")
+        found = bootstrap_interval(unit * targets, unit * given, "r2")
+        assert found == pytest.approx(interval, rel=1e-9)
+    constant = np.full((30, 1), 0.1 * unit)
+    assert value_scores(constant, constant)["r2"] == 1
+    assert value_scores(constant, 2 * constant)["r2"] == 0

@@ -97,16 +97,31 @@ def test_evaluations_of_very_many_classes(tmp_path, evaluations):
     assert "taken for which" not in page and f"{evaluations[0].error:.2f}" in page
 
 
-def test_two_reports_into_one_folder_wait_for_each_other(tmp_path, trained, spiking, evaluations):
-    import threading
+def test_pictures_of_one_name_stay_apart(folder, tmp_path):
+    """Each of two deployments keeps its map, and the folder's own picture is not replaced."""
+    own = folder / "slope.png"
+    for i in (1, 2):
+        (folder / f"chip {i}").mkdir()
+        (folder / f"chip {i}" / "slope.png").write_bytes((folder / "layer-rates.png").read_bytes())
+    (folder / "chip-1-slope.png").write_bytes((folder / "tuning-curve.png").read_bytes())
+    before = {path: path.read_bytes() for path in folder.rglob("*.png")}
+    pages = [write_run_report(folder, folder / f"{n}.html", markdown=True) for n in ("a", "report")]
+    assert {path: path.read_bytes() for path in before} == before
+    names = [re.findall(r"!\[[^\]]*\]\(([^)]+)\)", page["md"].read_text()) for page in pages]
+    for linked in names:
+        assert len(set(linked)) == len(linked) > 10 and own.name in linked
+        assert all((folder / name).stat().st_size > 500 for name in linked)
+    drawn = [{name for name in linked if (folder / name) not in before} for linked in names]
+    assert all(drawn) and not drawn[0] & drawn[1]  # each page has pictures of its own
+    again = write_run_report(folder, tmp_path / "else" / "report.html", markdown=True)
+    linked = re.findall(r"!\[[^\]]*\]\(([^)]+)\)", again["md"].read_text())
+    assert len(set(linked)) == len(linked) == len(names[1])  # pages' pictures are not shown again
+    assert all((tmp_path / "else" / name).stat().st_size > 500 for name in linked)
 
-    from nengo_lifdeep.support.temporaries import alone_at
 
-    arguments = (tmp_path, trained, spiking, evaluations)
-    with alone_at(tmp_path / "summary.json"):
-        writing = threading.Thread(target=write_report, args=arguments)
-        writing.start()
-        writing.join(0.5)
-        assert writing.is_alive() and not list(tmp_path.glob("*.lifdeep"))
-    writing.join(60)
-    assert (tmp_path / "summary.json").exists()
+@pytest.mark.parametrize("name", ["page.md", "net.lifdeep", "page"])
+def test_a_page_is_an_html_file(folder, name):
+    """A Markdown page beside it would have replaced it; a saved network too would have been."""
+    with pytest.raises(ValidationError, match=r"expected a name that ends in \.html or \.htm"):
+        write_run_report(folder, folder / name, markdown=True)
+    assert not (folder / name).exists()

@@ -19,7 +19,7 @@ WRITING = {
     "open": {"support/temporaries.py", "cli/streams.py"},  # for writing; the null device
     "write_text": set(),  # of pathlib
     "write_bytes": set(),
-    "savefig": {"report/plots/canvas.py", "report/pages/folder.py"},  # into memory
+    "savefig": {"report/plots/canvas.py"},  # into memory
     "to_csv": set(),
     "savez": set(),
     "save_weights": set(),

@@ -12,6 +12,7 @@ from ..options import TC, TP, DataDirectory, Json, Model, Out, Quiet, Seed, Size
 if TYPE_CHECKING:
     from ...datasets.base import Split
     from ...deployment import Deployment
+    from ...errors import ModelFileError
     from ...models import SpikingModel, TrainedModel
     from ...records import Evaluation, ValueEvaluation
 
@@ -80,7 +81,7 @@ def deploy(
     """
     from ...deployment import deploy as plan_deployment
     from ..files import wanted_synapse
-    from ..outputs import try_outputs
+    from ..outputs import try_outputs, unsaved
     from ..screen import say
     from ..words import presentation_of
 
@@ -106,10 +107,13 @@ def deploy(
     if board or emulate:
         options |= {"simulator": "loihi", "target": "loihi" if board else "sim"}
     shown = images if deployment.plan.fits and not plan else None
-    result, interrupted = _run(deployment, shown, report, options)
+    result, interrupted, failure = _run(deployment, shown, report, options)
     if out is not None and result is not None:
-        say("evaluation", result.save(out))
+        kept = result
+        failure = unsaved(lambda: say("evaluation", kept.save(out))) or failure
     _print(deployment, result, json)
+    if failure is not None:
+        raise failure
     if not deployment.plan.fits:
         raise typer.Exit(1)
     if interrupted or (result is not None and result.n_images < result.n_asked):
@@ -128,19 +132,19 @@ def _draw(deployment: Deployment, file: Path) -> None:
 
 def _run(
     deployment: Deployment, images: Split | None, report: Path | None, options: dict[str, Any]
-) -> tuple[Evaluation | ValueEvaluation | None, bool]:
-    """The chip's evaluation, and whether Ctrl-C ended it; the report is written on the way."""
+) -> tuple[Evaluation | ValueEvaluation | None, bool, ModelFileError | None]:
+    """The chip's evaluation, whether Ctrl-C ended it, why the report is not there, if it is not."""
     result: Evaluation | ValueEvaluation | None = None
-    interrupted = False
+    interrupted, failure = False, None
     if report is not None:
-        result, interrupted = _report(report, deployment, images, progress=options["progress"])
+        result, interrupted, failure = _report(report, deployment, images, options["progress"])
     asked = "simulator" in options or options["seed"]  # the report runs neither
     if images is not None and not interrupted and (result is None or asked):
         try:
             result = deployment.evaluate(images, **options)
         except KeyboardInterrupt:
             interrupted = True
-    return result, interrupted
+    return result, interrupted, failure
 
 
 def _check_one(**given: bool) -> None:
@@ -177,10 +181,11 @@ def _images(
 
 def _report(
     folder: Path, deployment: Deployment, images: Split | None, progress: bool
-) -> tuple[Evaluation | ValueEvaluation | None, bool]:
-    """Write the report; return the emulated chip's rung, if any, and whether Ctrl-C ended it."""
+) -> tuple[Evaluation | ValueEvaluation | None, bool, ModelFileError | None]:
+    """Write the report; the emulated chip's rung, if any, and as for `_run`."""
     from ...deployment import ChipRung, chip_rungs
     from ...report.pages.deployment import write_deployment_report
+    from ..outputs import unsaved
     from ..screen import say
 
     rungs: list[ChipRung] = []
@@ -190,11 +195,16 @@ def _report(
             rungs.append(rung)
     except KeyboardInterrupt:
         interrupted = True
-    files = write_deployment_report(folder, deployment, images, rungs=rungs)
-    say("report", files["page"])
+
+    def write() -> None:
+        files = write_deployment_report(folder, deployment, images, rungs=rungs)
+        say("report", files["page"])
+
+    failure = unsaved(write)
     last = rungs[-1].evaluation if rungs else None
     interrupted = interrupted or (last is not None and last.n_images < last.n_asked)
-    return (last if last is not None and last.simulator == "loihi-exact" else None), interrupted
+    on_chip = last is not None and last.simulator == "loihi-exact"
+    return last if on_chip else None, interrupted, failure
 
 
 def _network(model: Path, plan: bool) -> TrainedModel | SpikingModel:

@@ -104,6 +104,7 @@ def _written(plan: Any, names: list[str], figures: list[str], folder: Path) -> l
     """Tables and figures, each in files too."""
     from ...experiments.figures import figure as draw
     from ...report.plots.canvas import save_picture
+    from ...support.temporaries import alone_at
     from ...support.writing import write_text
     from ..screen import say
 
@@ -111,16 +112,18 @@ def _written(plan: Any, names: list[str], figures: list[str], folder: Path) -> l
     for name, grid in zip(names, grids, strict=True):
         stem = folder / f"table-{name}"
         texts = {"json": grid.json(), "csv": grid.csv(), "md": grid.markdown() + "\n"}
-        for suffix, text in texts.items():
-            path = write_text(stem.with_suffix(f".{suffix}"), text)
+        with alone_at(stem):  # two at a time would mix files of two tables
+            for suffix, text in texts.items():
+                path = write_text(stem.with_suffix(f".{suffix}"), text)
         say("table", path.with_suffix(".{json,csv,md}"))
     for name in figures:
         axes, grid = draw(name, plan)
         stem = folder / f"figure-{name}"
-        write_text(stem.with_suffix(".csv"), grid.csv())
-        write_text(stem.with_suffix(".json"), grid.json())
-        for suffix in (".svg", ".png"):
-            path = save_picture(axes, stem.with_suffix(suffix))
+        with alone_at(stem):
+            write_text(stem.with_suffix(".csv"), grid.csv())
+            write_text(stem.with_suffix(".json"), grid.json())
+            for suffix in (".svg", ".png"):
+                path = save_picture(axes, stem.with_suffix(suffix))
         say("figure", path.with_suffix(".{png,svg,csv,json}"))
         grids.append(grid)
     return grids

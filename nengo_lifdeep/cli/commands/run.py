@@ -88,7 +88,7 @@ def run(
     from ...simulators import run as run_network
     from ..data import test_images
     from ..files import load_model, to_spikes, wanted_synapse
-    from ..outputs import try_outputs
+    from ..outputs import try_outputs, unsaved
     from ..screen import say, show
     from ..words import coding_of, presentation_of
 
@@ -110,8 +110,7 @@ def run(
         progress=not quiet,
         **given(target=target, threads=threads),
     )
-    if out is not None:
-        say("record", record.save(out))
+    failure = unsaved(lambda: say("record", record.save(out))) if out is not None else None
     _, shown_images, _ = labelled(images)
     found: list[Finding] = []
     if record.n_images and not images.has_values:
@@ -124,6 +123,8 @@ def run(
     if json:  # rows alone: what there is to say goes to standard error
         for finding in found:
             say(str(finding))
+    if failure is not None:
+        raise failure
     if not record.is_complete:
         raise typer.Exit(130)
 

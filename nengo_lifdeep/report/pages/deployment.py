@@ -6,17 +6,18 @@ import json
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ... import __version__, energy
 from ...datasets.base import Split
 from ...deployment import ChipRung, Deployment, chip_ladder
 from ...records import Evaluation, ValueEvaluation
 from ...simulators import complete
-from ...support.writing import try_folder, write_text
+from ...support.temporaries import alone_at
+from ...support.writing import try_folder, write_bytes, write_text
 from ..plots.accuracy import accuracy_against_time
 from ..plots.activity import layer_rates
-from ..plots.canvas import save_picture
+from ..plots.canvas import picture_content
 from ..plots.cores import core_map
 from ..plots.values import error_against_time
 from ..tables.deployment import (
@@ -30,6 +31,9 @@ from ..tables.findings import findings_table
 from ..tables.grid import Grid
 from ..tables.plain_text import as_text
 from .page import Page, Picture
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 __all__ = ["write_deployment_report"]
 
@@ -56,7 +60,8 @@ def write_deployment_report(
 
     Without images, or where the network does not fit, it is the plan alone: cores, findings, the
     map. With images it is also the ladder from rates to integers, accuracy against time, synaptic
-    operations and energy, and the ledger of what was dropped.
+    operations and energy, and the ledger of what was dropped. Nothing is written before all of it
+    is measured and drawn, and not while another process writes a report into the folder.
 
     Parameters
     ----------
@@ -76,11 +81,16 @@ def write_deployment_report(
     -------
     dict of str to Path
         What was written.
+
+    Raises
+    ------
+    ModelFileError
+        If a file cannot be written.
     """
     folder, plan = try_folder(folder), deployment.plan
     if rungs is None and data is not None and plan.fits:
         rungs = chip_ladder(deployment, data, few=few, check=check, progress=progress)
-    written: dict[str, Path] = {}
+    drawn: dict[str, Picture] = {}
     reached = rungs if rungs and _reached_the_chip(rungs) else ()
     parts: list[str | Grid | Picture] = [
         f"# {as_text(plan.model.name)} on Loihi",
@@ -89,8 +99,9 @@ def write_deployment_report(
         core_table(plan),
     ]
     if plan.cuts:
-        written["core-map"] = save_picture(core_map(plan), folder / "core-map.png")
-        parts.append(Picture(written["core-map"], "layers on cores, and how full each core is"))
+        words = "layers on cores, and how full each core is"
+        drawn["core-map"] = _picture(folder / "core-map.png", words, core_map(plan))
+        parts.append(drawn["core-map"])
     if deployment.changes:
         parts += [
             "## Changed for the chip",
@@ -102,14 +113,21 @@ def write_deployment_report(
     record["changes"] = list(deployment.changes)
     record["rate_deviation"] = deployment.rate_deviation
     if reached and data is not None:
-        parts += _measured(deployment, reached, folder, data, written, record)
+        parts += _measured(deployment, reached, folder, data, drawn, record)
     elif rungs:
         parts += ["## From rates to the chip", chip_ladder_table(rungs), _INTERRUPTED]
-    files = Page(parts).save(folder, "deployment")
-    written |= {"page": files["html"], "page-text": files["md"]}
-    written["numbers"] = folder / "deployment.json"
-    write_text(written["numbers"], json.dumps(record, indent=2) + "\n")
+    numbers = folder / "deployment.json"
+    with alone_at(numbers):  # two at a time would mix pages of two deployments
+        written = {name: write_bytes(p.path, p.data or b"") for name, p in drawn.items()}
+        files = Page(parts).save(folder, "deployment")
+        written |= {"page": files["html"], "page-text": files["md"]}
+        written["numbers"] = write_text(numbers, json.dumps(record, indent=2) + "\n")
     return written
+
+
+def _picture(path: Path, words: str, axes: Axes) -> Picture:
+    """Drawn into memory."""
+    return Picture(path, words, picture_content(axes))
 
 
 def _reached_the_chip(rungs: Sequence[ChipRung]) -> bool:
@@ -123,10 +141,10 @@ def _measured(
     rungs: Sequence[ChipRung],
     folder: Path,
     data: Split,
-    written: dict[str, Path],
+    drawn: dict[str, Picture],
     record: dict[str, Any],
 ) -> list[str | Grid | Picture]:
-    """What the emulator showed: tables, pictures, and the same numbers into ``record``."""
+    """What the emulator showed: tables, pictures into ``drawn``, numbers into ``record``."""
     chip = rungs[-1].evaluation
     timed = [r.evaluation for r in rungs if r.evaluation.presentation is not None]
     timed = [e for e in timed if e.n_images == chip.n_images and e.simulator != "events"]
@@ -136,8 +154,10 @@ def _measured(
     else:
         of_classes = [e for e in timed if isinstance(e, Evaluation)]
         axes, what = accuracy_against_time(of_classes), "accuracy"
-    written["time"] = save_picture(axes, folder / "accuracy-time.png")
-    written["rates"] = save_picture(layer_rates([chip]), folder / "layer-rates.png")
+    words = f"{what} against presentation time"
+    drawn["time"] = _picture(folder / "accuracy-time.png", words, axes)
+    words = "mean rate of every layer"
+    drawn["rates"] = _picture(folder / "layer-rates.png", words, layer_rates([chip]))
     shown = data.take(min(_COUNTED, len(data)))
     counts = energy.count(complete(deployment.run(shown)), deployment.model)
     host = deployment.model.populations[0].name  # turns pixels into spikes, outside of the chip
@@ -157,10 +177,10 @@ def _measured(
         *(["\n".join(f"- {as_text(note)}" for note in chip.notes)] if chip.notes else []),
         "## Time",
         grids["time"],
-        Picture(written["time"], f"{what} against presentation time"),
+        drawn["time"],
         "## Activity and energy",
         grids["operations"],
-        Picture(written["rates"], "mean rate of every layer"),
+        drawn["rates"],
         grids["energy"],
         "## Rounding losses",
         grids["ledger"],

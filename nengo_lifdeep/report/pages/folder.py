@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import io
 import os
 import platform
 import re
-import zlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ... import __version__
-from ...datasets.picture import png_content
 from ...errors import ModelFileError, ValidationError
 from ...models import SpikingModel, TrainedModel
 from ...records import Evaluation, SpikeRecord, ValueEvaluation
 from ...support.files import record_kind
 from ...support.plain_files import read_plain
-from ...support.writing import try_file, write_bytes, write_text
+from ...support.temporaries import alone_at
+from ...support.writing import try_file, write_text
 from .. import plots
 from ..plots.accuracy import MOST_CONFUSED
 from ..tables.evaluations import evaluation_table, population_table
@@ -26,9 +24,8 @@ from ..tables.grid import Column, Grid
 from ..tables.plain_text import as_code, as_text
 from .card import model_card, shown_command
 from .page import Page, Picture
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
+from .pictures import NAME, drawn, save_pictures, slug, with_file_names
+from .pictures import found as found_pictures
 
 __all__ = ["write_run_report"]
 
@@ -40,14 +37,8 @@ _KINDS: tuple[Any, ...] = (
     SpikeRecord,
 )
 
-#: bytes of a name in the name of a picture
-_LONGEST_NAME = 100
-
 #: bytes of a table
 _MOST_TEXT = 2**24
-
-#: of the page's own files, without suffix
-_NAME = "report"
 
 
 def write_run_report(
@@ -68,7 +59,7 @@ def write_run_report(
         With ``.lifdeep`` files, ``table-*.md``, ``deployment.md`` or PNG pictures, also in folders
         below it.
     out : path-like, optional
-        The HTML file; ``report.html`` in the folder by default.
+        The HTML file, ``.html`` or ``.htm``; ``report.html`` in the folder by default.
     markdown : bool
         Whether a Markdown page with its pictures is written beside it.
 
@@ -89,7 +80,7 @@ def write_run_report(
     folder = Path(folder)
     if not folder.is_dir():
         raise ValidationError(f"there is no folder {folder}")
-    target = try_file(folder / f"{_NAME}.html" if out is None else out)
+    target = try_file(folder / f"{NAME}.html" if out is None else out, suffixes=(".html", ".htm"))
     found = {path: _loaded(path) for path in sorted(folder.rglob("*.lifdeep"))}
     found = {path: value for path, value in found.items() if value is not None}
     parts = [
@@ -104,13 +95,15 @@ def write_run_report(
             "and no picture; give the folder that a command wrote to with --out or --report"
         )
     parts += _origin(folder, found)
-    page = Page(parts)
-    files = {"html": target}
-    write_text(target, page.html())
+    page = with_file_names(Page(parts), target)
+    files, texts = {"html": target}, {"html": page.html()}
     if markdown:
-        files["md"] = target.with_suffix(".md")
-        _save_pictures(page, target)
-        write_text(files["md"], page.markdown())
+        files["md"], texts["md"] = target.with_suffix(".md"), page.markdown()
+    with alone_at(target.with_suffix("")):  # two at a time would mix pages of two folders
+        if markdown:
+            save_pictures(page, target)
+        for kind, text in texts.items():
+            write_text(files[kind], text)
     return files
 
 
@@ -130,14 +123,14 @@ def _networks(folder: Path, found: dict[Path, Any]) -> Iterator[Any]:
         card = model_card(trained)
         yield re.sub(r"^(#+) ", r"#\1 ", card, flags=re.MULTILINE)  # headings a level lower
         yield f"From {as_code(path.relative_to(folder))}."
-        name = _slug(path.relative_to(folder).with_suffix(""))
+        name = slug(path.relative_to(folder).with_suffix(""))
         curves = trained.neurons.values() or [trained.neuron]
-        yield _picture(f"curve-{name}", "tuning curve", plots.tuning_curve(curves))
+        yield drawn(f"curve-{name}", "tuning curve", plots.tuning_curve(curves))
         recorded = {"error": "accuracy", "loss": "loss"}
         quantity = next((q for q, key in recorded.items() if trained.history.get(key)), None)
         if quantity is not None:
             axes = plots.training_history(trained, quantity=quantity)
-            yield _picture(f"history-{name}", f"{quantity} in training", axes)
+            yield drawn(f"history-{name}", f"{quantity} in training", axes)
     for path, spiking in _of(found, SpikingModel).items():
         yield f"## {as_text(spiking.name)}, in spikes\n\nFrom {as_code(path.relative_to(folder))}."
         yield population_table(spiking)
@@ -160,10 +153,10 @@ def _measured(folder: Path, found: dict[Path, Any]) -> Iterator[Any]:
         yield f"## Activity: {ran}, {images}"
         if record.presentation is None:
             continue
-        name = _slug(path.relative_to(folder).with_suffix(""))
+        name = slug(path.relative_to(folder).with_suffix(""))
         if record.rasters:
-            yield _picture(f"raster-{name}", "spikes of one image", plots.raster(record))
-        yield _picture(f"evidence-{name}", "evidence over time", plots.class_evidence(record))
+            yield drawn(f"raster-{name}", "spikes of one image", plots.raster(record))
+        yield drawn(f"evidence-{name}", "evidence over time", plots.class_evidence(record))
 
 
 def _value_pictures(evaluations: list[ValueEvaluation]) -> Iterator[Picture]:
@@ -172,14 +165,14 @@ def _value_pictures(evaluations: list[ValueEvaluation]) -> Iterator[Picture]:
         timed = [e for e in own if e.in_time is not None]
         if timed:
             axes = plots.error_against_time(timed)
-            yield _picture(f"time-{_slug(model)}", "error of the values against time", axes)
+            yield drawn(f"time-{slug(model)}", "error of the values against time", axes)
         spiking = [e for e in own if e.layer_rates]
         if spiking:
             axes = plots.layer_rates(spiking)
-            yield _picture(f"rates-{_slug(model)}", "rates of every layer", axes)
+            yield drawn(f"rates-{slug(model)}", "rates of every layer", axes)
         if own[-1].targets.ndim == 2:
             axes = plots.values_against_targets(own[-1])
-            yield _picture(f"values-{_slug(model)}", "values beside their targets", axes)
+            yield drawn(f"values-{slug(model)}", "values beside their targets", axes)
 
 
 def _evaluation_pictures(evaluations: list[Evaluation]) -> Iterator[Picture]:
@@ -188,19 +181,17 @@ def _evaluation_pictures(evaluations: list[Evaluation]) -> Iterator[Picture]:
         timed = [e for e in own if e.windows is not None]
         for evaluation in [e for e in timed if e.windows is not None and e.windows.is_able][:1]:
             axes = plots.accuracy_map(evaluation)
-            yield _picture(f"map-{_slug(model)}", "accuracy of every window", axes)
+            yield drawn(f"map-{slug(model)}", "accuracy of every window", axes)
         if timed:
             axes = plots.accuracy_against_time(timed)
-            yield _picture(f"time-{_slug(model)}", "accuracy against presentation time", axes)
+            yield drawn(f"time-{slug(model)}", "accuracy against presentation time", axes)
         spiking = [e for e in own if e.layer_rates]
         if spiking:
-            yield _picture(
-                f"rates-{_slug(model)}", "rates of every layer", plots.layer_rates(spiking)
-            )
+            yield drawn(f"rates-{slug(model)}", "rates of every layer", plots.layer_rates(spiking))
         if len(own[-1].classes) > MOST_CONFUSED:
             continue
         axes = plots.confusion_matrix(own[-1])
-        yield _picture(f"confusion-{_slug(model)}", "which classes are taken for which", axes)
+        yield drawn(f"confusion-{slug(model)}", "which classes are taken for which", axes)
 
 
 def _written(folder: Path) -> Iterator[Any]:
@@ -216,10 +207,10 @@ def _written(folder: Path) -> Iterator[Any]:
         for markup, shown in (*markups, *fences):
             harmless = harmless.replace(markup, shown)
         yield re.sub(r"^(#+) ", r"##\1 ", harmless, flags=re.MULTILINE)
-    pictures = [p for p in sorted(folder.rglob("*.png")) if not p.name.startswith(f"{_NAME}-")]
+    pictures = found_pictures(folder)
     if pictures:
         yield "## Pictures"
-        yield from (Picture(p, str(p.relative_to(folder)), png_content(p)) for p in pictures)
+        yield from pictures
 
 
 def _text(path: Path) -> str:
@@ -263,29 +254,3 @@ def _origin(folder: Path, found: dict[Path, Any]) -> Iterator[Any]:
     )
     if commits:
         yield f"At commit {as_text(', '.join(sorted(commits)))}."
-
-
-def _slug(name: object) -> str:
-    """A name for a file: what is no letter or digit becomes a hyphen."""
-    slug = re.sub(r"[^\w.]+", "-", str(name))
-    if len(os.fsencode(slug)) <= _LONGEST_NAME:
-        return slug
-    return f"{slug[: _LONGEST_NAME // 4]}-{zlib.crc32(slug.encode()):08x}"  # still one of its own
-
-
-def _picture(name: str, words: str, axes: Axes) -> Picture:
-    """Drawn into memory."""
-    file = io.BytesIO()
-    figure: Any = axes.figure
-    figure.savefig(file, format="png", dpi=110)
-    return Picture(Path(f"{_NAME}-{name}.png"), words, file.getvalue())
-
-
-def _save_pictures(page: Page, target: Path) -> None:
-    """Beside the Markdown page, which links to them."""
-    for part in page.parts:
-        if isinstance(part, Picture):
-            content = part.data
-            if content is None:
-                raise ModelFileError(f"picture {part.path} was not drawn")
-            write_bytes(target.parent / part.path.name, content)

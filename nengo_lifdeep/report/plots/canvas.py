@@ -17,7 +17,16 @@ from ...support.writing import write_bytes
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["COLOURS", "GREY", "axes_or_new", "colour_of", "new_figure", "save_picture", "written"]
+__all__ = [
+    "COLOURS",
+    "GREY",
+    "axes_or_new",
+    "colour_of",
+    "new_figure",
+    "picture_content",
+    "save_picture",
+    "written",
+]
 
 #: Okabe and Ito's palette, distinguishable with any kind of colour vision: blue, vermilion, green,
 #: purple, orange, sky blue.
@@ -146,8 +155,22 @@ def save_picture(ax: Axes, path: str | os.PathLike[str], dpi: int = 150) -> Path
     kind = Path(path).suffix.lower().removeprefix(".")
     if kind not in ("png", "svg", "pdf"):
         raise ValidationError(f"cannot save a picture as {path}; expected .png, .svg or .pdf")
-    figure: Any = ax.figure
+    return write_bytes(path, picture_content(ax, kind, dpi))
 
+
+def picture_content(ax: Axes, kind: str = "png", dpi: int = 150) -> bytes:
+    """The figure of ``ax`` as the content of a file, drawn into memory.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+        Any axes of the figure.
+    kind : str
+        ``"png"``, ``"svg"`` or ``"pdf"``.
+    dpi : int
+        Pixels per inch, where there are pixels.
+    """
+    figure: Any = ax.figure
     drawn = io.BytesIO()
     figure.savefig(drawn, format=kind, dpi=dpi)
-    return write_bytes(path, drawn.getvalue())
+    return drawn.getvalue()
