@@ -93,7 +93,7 @@ def with_snntorch(make: Callable[[], nn.Module]) -> Callable[[np.ndarray], Any]:
         utils.reset(net)
         graph = export_to_nir(net, torch.tensor(x[:1]), ignore_dims=[0])
         utils.reset(net)
-        counter = Counter(net, (snn.Leaky, snn.Synaptic))
+        counter = Counter(net, (snn.Leaky, snn.Synaptic, snn.RLeaky, snn.RSynaptic))
         for frame in x:
             net(torch.tensor(frame[None]))
         return graph, counter.layers()
@@ -254,6 +254,18 @@ def cases() -> dict[str, Case]:
             with_snntorch(lambda: nn.Sequential(
                 dense(20, 30, 0.4), snn.RLeaky(beta=0.9, linear_features=30, init_hidden=True),
                 dense(30, 10, 0.4), cell(snn.Leaky, 10, True, beta=0.8)))),
+        "snntorch_one_to_one": ("snnTorch", "RLeaky, all_to_all=False", {"source": "snntorch"},
+            with_snntorch(lambda: nn.Sequential(
+                dense(20, 30, 0.4), snn.RLeaky(beta=0.9, V=0.5 * torch.randn(30),
+                    all_to_all=False, init_hidden=True),
+                dense(30, 10, 0.4), cell(snn.Leaky, 10, True, beta=0.8)))),
+        "snntorch_recurrent_synaptic": ("snnTorch", "RSynaptic, reset_mechanism='zero'",
+            {"source": "snntorch", "reset": "zero"},
+            with_snntorch(lambda: nn.Sequential(
+                dense(20, 30, 0.4), snn.RSynaptic(alpha=0.7, beta=0.9, linear_features=30,
+                    init_hidden=True, reset_mechanism="zero"),
+                dense(30, 10, 0.4),
+                cell(snn.Leaky, 10, True, beta=0.8, reset_mechanism="zero")))),
         "norse_lif_box": ("Norse", "LIFBoxCell", {"source": "norse"},
             with_norse(lambda: norse.SequentialState(
                 dense(20, 30, 4.0), box(inverse), dense(30, 10, 8.0), box()), (box,))),
@@ -352,6 +364,38 @@ def repository_cases(folder: Path) -> dict[str, Case]:
 
         return build
 
+    def braille(path: Path) -> Any:
+        """As its network was built: snnTorch's reader sets other resets."""
+
+        def build(x: np.ndarray) -> Any:
+            nodes = nir.read(path).nodes
+            own = {"reset_mechanism": "zero", "reset_delay": False, "init_hidden": True}
+
+            def weights(node: Any, module: nn.Module) -> nn.Module:
+                module.weight.data = torch.tensor(node.weight)
+                bias = getattr(node, "bias", np.zeros(len(node.weight), np.float32))
+                module.bias.data = torch.tensor(bias)
+                return module
+
+            def times(node: Any) -> dict[str, Any]:
+                return {"alpha": torch.tensor(1 - 1e-4 / node.tau_syn),
+                        "beta": torch.tensor(1 - 1e-4 / node.tau_mem),
+                        "threshold": torch.tensor(node.v_threshold), **own}  # fmt: skip
+
+            first, back, last = nodes["lif1.lif"], nodes["lif1.w_rec"], nodes["lif2"]
+            size = len(first.tau_mem)
+            recurrent = snn.RSynaptic(linear_features=size, **times(first))
+            weights(back, recurrent.recurrent)
+            net = nn.Sequential(weights(nodes["fc1"], nn.Linear(12, size)), recurrent,
+                                weights(nodes["fc2"], nn.Linear(size, len(last.tau_mem))),
+                                snn.Synaptic(**times(last), output=True))  # fmt: skip
+            counter = Counter(net, (snn.Synaptic, snn.RSynaptic))
+            for frame in x:
+                net(torch.tensor(frame[None]))
+            return path, counter.layers()
+
+        return build
+
     def only_read(path: Path) -> Any:
         return lambda x: (path, [])
 
@@ -364,6 +408,10 @@ def repository_cases(folder: Path) -> dict[str, Case]:
             "by hand", {}, by_the_equation),
         "02_cnn/cnn_sinabs.nir": ("Sinabs", {"source": "sinabs", "min_voltage": -1.0},
                                   read_by_sinabs),
+        "03_rnn/braille_noDelay_bias_zero.nir": (
+            "snnTorch", {"source": "snntorch", "reset": "zero"}, braille),
+        "03_rnn/braille_noDelay_noBias_subtract.nir": (  # which reset is not in the file
+            "snnTorch", {"source": "snntorch", "reset": "subtract"}, only_read),
     }  # fmt: skip
     made = {
         name: (tool, f"`{name}`", options, read(paper / name))

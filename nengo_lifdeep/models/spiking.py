@@ -195,7 +195,9 @@ class SpikingModel:
             if connection.pre == "input" and connection.synapse is None:
                 return connection
             kind = type(connection.synapse or nengo.Alpha(tau_s or 1.0))
-            return dataclasses.replace(connection, synapse=kind(tau_s) if tau_s else None)
+            # neurons hear themselves a step later, with and without a filter
+            none = nengo.Lowpass(0.0) if connection.pre == connection.post else None
+            return dataclasses.replace(connection, synapse=kind(tau_s) if tau_s else none)
 
         return dataclasses.replace(self, connections=tuple(map(changed, self.connections)))
 

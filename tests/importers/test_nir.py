@@ -225,7 +225,7 @@ CASES = {
                  r"'x' \(Affine\): has no input"),
     "edge to nowhere": (lambda: small(edges=[("n1", "gone")]), ModelFileError, "not there"),
     "edge twice": (lambda: small(edges=[("n0", "n1")]), ModelFileError, "twice"),
-    "loop": (lambda: small(edges=[("n1", "n0")]), Unsupported, "form a loop"),
+    "loop": (lambda: small(edges=[("n1", "n0")]), Unsupported, "'n0' leads from neurons 'n1' back"),
     "shapes of a sum": (lambda: small(x=affine(5, 3), edges=[("image", "x"), ("x", "n1")]),
                         ModelFileError, "adds shapes"),
     "no neurons": (lambda: chain(affine(2, 3)), Unsupported, "must hear neurons"),

@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 
-from nengo_lifdeep.errors import UnsupportedLayerError
 from nengo_lifdeep.exporters.nir.graph import to_nir
 from nengo_lifdeep.importers.nir.model import from_nir
 from nengo_lifdeep.inputs.presentation import Presentation
@@ -154,19 +153,6 @@ def test_leaky_integrators_with_factors():
 @pytest.mark.parametrize("shape", [(1, 3), (1, 1, 3), (3,)], ids=str)
 def test_a_batch_in_the_shape_of_the_input(shape):
     assert from_nir(chain(affine(4, 3), lif(4), affine(2, 4), shape=shape)).input_shape == (1, 1, 3)
-
-
-def test_recurrent_layers_are_refused_by_name():
-    """As snnTorch writes RSynaptic, flat and as a graph in the graph."""
-    inner = nir.NIRGraph(
-        {"input": nir.Input({"input": np.array([4])}), "lif": lif(4), "w_rec": affine(4, 4),
-         "output": nir.Output({"output": np.array([4])})},
-        [("input", "lif"), ("lif", "w_rec"), ("w_rec", "lif"), ("lif", "output")],
-        type_check=False,
-    )  # fmt: skip
-    edges = [("image", "n0"), ("n0", "rec"), ("rec", "n1"), ("n1", "out")]
-    with pytest.raises(UnsupportedLayerError, match=r"rec\.lif.*form a loop"):
-        from_nir(chain(affine(4, 3), affine(2, 4), rec=inner, edges=edges))
 
 
 def test_both_names_of_the_refractory_period():

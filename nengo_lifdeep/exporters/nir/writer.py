@@ -47,7 +47,13 @@ class NirWriter:
     def __init__(
         self, nir: Any, model: SpikingModel, dt: float, target: Target | None = None
     ) -> None:
-        connections = tuple(map(with_nodes, model.connections))
+        for each in model.connections:
+            if each.pre == each.post and target is not None:
+                raise ConversionError(
+                    f"{each.pre} drives itself; {target.title} reads such neurons in a form of "
+                    "its own: export without target="
+                )
+        connections = tuple(map(with_nodes, map(_undelayed, model.connections)))
         self.model = model = dataclasses.replace(model, connections=connections)
         self.nir, self.dt, self.target = nir, dt, target
         self.flat = target is not None and target.flattens(model)
@@ -267,6 +273,13 @@ class NirWriter:
                 "Use Conv2D"
             )
         return name
+
+
+def _undelayed(connection: Connection) -> Connection:
+    """Of themselves neurons hear the step before: NIR says it by the loop alone."""
+    if connection.pre == connection.post and connection.synapse == nengo.Lowpass(0.0):
+        return dataclasses.replace(connection, synapse=None)
+    return connection
 
 
 def _as_weights(connection: Connection) -> Connection:

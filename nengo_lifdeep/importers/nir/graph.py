@@ -14,6 +14,7 @@ from ...errors import ModelFileError, UnsupportedLayerError
 from ...models import Connection, Population
 from ...stages.types import AveragePool, Elementwise, SparseMatrix
 from .gains import with_gain
+from .loops import cut_loops
 from .neurons import NEURONS, read_neurons
 from .path import NirPath, further, numbers
 from .reading import Reading, tidy
@@ -58,9 +59,11 @@ class NirGraphReader:
         self, nodes: dict[str, Any], edges: list[tuple[str, str]], reading: Reading
     ) -> None:
         self.nodes, self.reading = nodes, reading
-        self.sources: dict[str, list[str]] = {name: [] for name in nodes}
+        heard: dict[str, list[str]] = {name: [] for name in nodes}
         for before, after in edges:
-            self.sources[after].append(before)
+            heard[after].append(before)
+        neurons = [name for name, node in nodes.items() if type(node).__name__ in NEURONS]
+        self.sources, self.back = cut_loops(heard, neurons)
         self.input, self.last = self._only("Input"), self._only("Output")
         hearing = [nodes[name] for name, heard in self.sources.items() if self.input in heard]
         shape = input_shape(nodes[self.input], hearing, self._where(self.input))
@@ -118,12 +121,14 @@ class NirGraphReader:
             order = list(TopologicalSorter(self.sources).static_order())
         except CycleError as error:
             raise UnsupportedLayerError(
-                f"nodes {' -> '.join(error.args[1])} form a loop; only feed-forward networks can "
-                "be imported"
+                f"nodes {' -> '.join(error.args[1])} form a loop; only neurons that drive "
+                "themselves can be imported, as in larger loops a file does not say which "
+                "connection comes a step later"
             ) from error
         heard, waiting = {self.last}, [self.last]
         while waiting:
-            new = set(self.sources[waiting.pop()]) - heard
+            name = waiting.pop()
+            new = {*self.sources[name], *self.back.get(name, [])} - heard
             heard |= new
             waiting += new
         unheard = sorted(set(order) - heard)
@@ -159,19 +164,40 @@ class NirGraphReader:
                 f"{where}: a leaky integrator (LI) before neurons acts a step later here than in "
                 f"{self.reading.source.title}; use CubaLIF, or import without source="
             )
+        own = f"{name}_neurons" if name in ("input", "output") else name
+        start = NirPath(own, path.shape, flattened=path.flattened)
+        back = self._from_itself(name, start, path)
         bias = np.zeros(path.shape, np.float32) + read.bias
-        for each in into:
+        for each in (*into, *back):
             if each.bias is not None:
                 bias = bias + read.gain * each.bias
         first = bias.reshape(-1, path.shape[-1])[0]
         if (bias == first).all():  # one for each channel
             bias = first
-        own = f"{name}_neurons" if name in ("input", "output") else name
         self.populations.append(Population(own, path.shape, read.neuron, bias.astype(np.float32)))
-        for each in into:
+        for each in (*into, *back):
             each = dataclasses.replace(each, taus=(*each.taus, *read.taus))
             self.connections.append(self._connection(each, own, read.gain, where))
-        return NirPath(own, path.shape, flattened=path.flattened)
+        return start
+
+    def _from_itself(self, name: str, start: NirPath, into: NirPath) -> list[NirPath]:
+        """The ways from neurons back to themselves."""
+        paths = {name: [start]}
+
+        def leading_to(node: str) -> list[NirPath]:
+            if node not in paths:
+                before = [path for each in self.sources[node] for path in leading_to(each)]
+                paths[node] = step(self.nodes[node], before, self._where(node))
+            return paths[node]
+
+        found = [path for node in self.back.get(name, []) for path in leading_to(node)]
+        for path in found:
+            if (path.shape, path.flattened) != (into.shape, into.flattened):
+                raise ModelFileError(
+                    f"{self._where(name)}: hears {into.shape} from others, and {path.shape} from "
+                    "itself; expected one shape"
+                )
+        return found
 
     def _output(self, into: list[NirPath]) -> np.ndarray:
         """Adds the read-out, which passes spikes on where there are no weights; returns its bias.
@@ -201,12 +227,16 @@ class NirGraphReader:
                 f"{where}: filters the image with time constants {path.taus} s; only spikes are "
                 "filtered here, unless source= says whose steps to take. Use LIF in the first layer"
             )
+        later = path.pre == post  # of itself neurons hear the step before
         taus = tuple(self.reading.seconds(t, where, "tau of the synapse") for t in path.taus)
         if not path.stages or isinstance(path.stages[-1], AveragePool):
             path = further(path, Elementwise(path.shape, np.ones(path.shape[-1], np.float32)))
         factor = 1.0 if on_image else self.reading.dt  # a spike is 1 there, 1 / dt here
         stages = with_gain(path.stages, gain * np.float32(factor), where)
-        return Connection(path.pre, post, stages, _synapse(taus, where))
+        synapse = _synapse(taus, where)
+        if later and synapse is None:
+            synapse = nengo.Lowpass(0.0)  # nothing but a step of delay, in Nengo
+        return Connection(path.pre, post, stages, synapse)
 
 
 def _channels_first(path: NirPath) -> NirPath:
