@@ -365,11 +365,11 @@ def repository_cases(folder: Path) -> dict[str, Case]:
         return build
 
     def braille(path: Path) -> Any:
-        """As its network was built: snnTorch's reader sets other resets."""
+        """As its network was built; a reset to zero is the same spikes with and without delay."""
 
         def build(x: np.ndarray) -> Any:
             nodes = nir.read(path).nodes
-            own = {"reset_mechanism": "zero", "reset_delay": False, "init_hidden": True}
+            own = {"reset_mechanism": "zero", "init_hidden": True}
 
             def weights(node: Any, module: nn.Module) -> nn.Module:
                 module.weight.data = torch.tensor(node.weight)

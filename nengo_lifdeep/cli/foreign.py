@@ -78,11 +78,17 @@ class Reading:
         What to do with max pooling in Keras and ONNX models.
     source : str, optional
         Who wrote a NIR graph, as `from_nir` takes it.
+    dt : float, optional
+        Step in seconds that a NIR graph was made for.
+    output : str, optional
+        Name of the output, of a network that has several.
     """
 
     pixels: float | None = None
     max_pooling: str = "refuse"
     source: str | None = None
+    dt: float | None = None
+    output: str | None = None
 
 
 def is_foreign(path: Path) -> bool:
@@ -145,7 +151,7 @@ def read_foreign(path: Path, how: Reading) -> TrainedModel | SpikingModel:
     if suffix == ".nir":
         from ..importers.nir.model import from_nir as read
 
-        own: dict[str, Any] = {"source": how.source}
+        own: dict[str, Any] = {"source": how.source, "dt": how.dt}
     else:
         if suffix == ".onnx":
             from ..importers.onnx.model import from_onnx as read
@@ -153,7 +159,7 @@ def read_foreign(path: Path, how: Reading) -> TrainedModel | SpikingModel:
             from ..importers.keras.model import from_keras as read
         own = {"max_pooling": how.max_pooling}
     with _said():
-        return read(path, preprocessing=before, **own)
+        return read(path, preprocessing=before, output=how.output, **own)
 
 
 def with_data(network: TrainedModel | SpikingModel, data: Dataset) -> TrainedModel | SpikingModel:

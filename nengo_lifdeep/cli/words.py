@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import TYPE_CHECKING, Any
 
 import typer
@@ -10,13 +11,16 @@ if TYPE_CHECKING:
     from nengo.neurons import NeuronType
 
     from ..inputs.presentation import Presentation
+    from ..models import SpikingModel, TrainedModel
 
 __all__ = [
     "NEURON_PRESETS",
     "coding_of",
+    "in_steps_of",
     "neuron_and_gain",
     "noise_of",
     "presentation_of",
+    "seconds_of",
     "size_of",
     "synapse_of",
 ]
@@ -30,6 +34,13 @@ NEURON_PRESETS = ("mnist", "svhn", "cifar10", "cifar100", "imagenet", "lif", "re
 
 def seconds_of(text: str, option: str) -> float:
     """A time constant from ``"0.003"``, ``"0.003s"`` or ``"3ms"``, in seconds.
+
+    Parameters
+    ----------
+    text : str
+        What was written.
+    option : str
+        The option, for errors.
 
     Examples
     --------
@@ -203,6 +214,20 @@ def size_of(text: str, option: str = "--size") -> tuple[int, int]:
         message = f"{text!r} is no size; write pixels: 32, or rows x columns: 24x32"
         raise typer.BadParameter(message, param_hint=option)
     return int(pair[0]), int(pair[1])
+
+
+def in_steps_of(timing: Presentation, network: TrainedModel | SpikingModel) -> Presentation:
+    """The same times, in the steps that an imported network was made for.
+
+    Parameters
+    ----------
+    timing : Presentation
+        Times from the command line.
+    network : TrainedModel or SpikingModel
+        The network.
+    """
+    step = network.provenance.get("dt")
+    return timing if step is None else dataclasses.replace(timing, dt=float(step))
 
 
 def presentation_of(

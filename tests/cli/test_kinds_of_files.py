@@ -292,9 +292,48 @@ def test_maxima_become_averages_when_asked_for(lifdeep, pictures, tmp_path, meth
 
 
 @pytest.mark.parametrize(
-    ("option", "value"), [("--pixels", "255"), ("--max-pooling", "average"), ("--source", "norse")]
-)
+    ("option", "value"),
+    [("--pixels", "255"), ("--max-pooling", "average"), ("--source", "norse"), ("--dt", "1ms"),
+     ("--output", "scores")],
+)  # fmt: skip
 def test_options_of_other_files_are_refused(lifdeep, files, tmp_path, option, value):
     out = tmp_path / "s.lifdeep"
     done = lifdeep("convert", files["trained"], option, value, "--out", out)
     assert done.exit_code == 2 and "is of use for" in done.output and not out.exists()
+
+
+@pytest.fixture(scope="module")
+def graph(tmp_path_factory):
+    """A NIR file in steps of 0.1 ms with two outputs, as snnTorch writes times."""
+    nir = pytest.importorskip("nir")
+    rng, n_in, n = np.random.default_rng(0), int(np.prod(SHAPE)), len(CLASSES)
+    lif = nir.LIF(*(np.full(n, v, np.float32) for v in (0.001, 10, 0, 1)))
+    nodes = {
+        "input": nir.Input({"input": np.array([3, 16, 12])}), "flat": nir.Flatten(
+            {"input": np.array([3, 16, 12])}, 0, -1), "lif": lif,
+        "w": nir.Linear(rng.uniform(0, 0.002, (n, n_in)).astype(np.float32)),
+        "spikes": nir.Output({"output": np.array([n])}),
+        "scores": nir.Output({"output": np.array([2])}),
+        "v": nir.Linear(np.ones((2, n), np.float32)),
+    }  # fmt: skip
+    edges = [("input", "flat"), ("flat", "w"), ("w", "lif"), ("lif", "spikes"), ("lif", "v"),
+             ("v", "scores")]  # fmt: skip
+    path = tmp_path_factory.mktemp("graph") / "two.nir"
+    nir.write(path, nir.NIRGraph(nodes, edges, type_check=False))
+    return path
+
+
+@pytest.mark.parametrize("words", [("--source", "snntorch"), ("--dt", "0.1ms"), ("--dt", "1e-4")])
+def test_networks_of_other_steps_run_in_theirs(lifdeep, graph, pictures, tmp_path, words):
+    out = tmp_path / "s.lifdeep"
+    refused = lifdeep("convert", graph, *words, "--out", out)
+    assert refused.exit_code == 1 and "2 nodes Output" in refused.stderr and not out.exists()
+    data = [str(word).format(pictures=pictures) for word in (*DATA, "--n", 3)]
+    done = lifdeep("convert", graph, *words, "--output", "spikes", "--out", out, *data, *TIMES)
+    assert done.exit_code == 0, done.stderr
+    assert SpikingModel.load(out).provenance["dt"] == 1e-4
+    times = [str(t) for t in TIMES]
+    for command in ("run", "evaluate", "energy", "diagnose"):
+        quiet = () if command == "diagnose" else ("-q",)
+        done = lifdeep(command, out, *data, *times, *quiet)
+        assert done.exit_code == 0, (command, done.stderr)

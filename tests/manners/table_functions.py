@@ -276,7 +276,7 @@ def keras_model():
     import keras
 
     layers = [keras.layers.Input((8, 8, 1)), keras.layers.Flatten(),
-              keras.layers.Dense(5, "relu"), keras.layers.Dense(2)]  # fmt: skip
+              keras.layers.Dense(5, "relu"), keras.layers.Dense(2, name="scores")]  # fmt: skip
     return keras.Sequential(layers)
 
 
@@ -432,7 +432,9 @@ TABLE = {
                              samples.trained().weights), **TRAINING},
         runs=False,
     ),
-    "from_keras": lambda: _importer(ld.from_keras, model=(_loaded, keras_model())),
+    "from_keras": lambda: _importer(
+        ld.from_keras, model=(_loaded, keras_model()), output=(optional(text), "scores")
+    ),
     "from_onnx": lambda: _importer(
         ld.from_onnx, model=(_loaded, onnx_model()), output=(optional(text), "y")
     ),
@@ -446,7 +448,7 @@ TABLE = {
         {"graph": (_loaded, nir_graph()), "dt": (optional(real(0, zero=False)), 0.001),
          "tau_ref": (real(0), 0.001), "min_voltage": (None, 0.0), "classes": (names, tuple("abcd")),
          "preprocessing": (PREPARED, None), "images": (_measured, None),
-         "source": (None, None), "reset": (None, None)},
+         "source": (None, None), "reset": (None, None), "output": (optional(text), "output")},
     ),
     "to_nir": lambda: Entry(
         lambda **given: len(ld.to_nir(**given).nodes),

@@ -22,9 +22,6 @@ _METHODS = ("swap", "normalise", "lif", "finetune")
 #: training images on which rates are measured, at most
 _MEASURED = 500
 
-#: time step of all commands, in seconds
-_STEP = 0.001
-
 #: images per step of finetune
 _USUAL_BATCH = 100
 
@@ -96,6 +93,21 @@ def convert(
             show_default=False,
         ),
     ] = None,
+    dt: Annotated[
+        str | None,
+        typer.Option(
+            help="Step that a .nir file was made for, 0.1ms or 0.0001 (seconds); by default what "
+            "the file or its --source says, else 1ms.",
+            show_default=False,
+        ),
+    ] = None,
+    output: Annotated[
+        str | None,
+        typer.Option(
+            help="Name of the output to take, of a Keras, ONNX or .nir file that has several.",
+            show_default=False,
+        ),
+    ] = None,
     seed: Seed = 0,
     json: Json = False,
     quiet: Quiet = False,
@@ -115,7 +127,7 @@ def convert(
     from ..foreign import Reading, is_foreign, with_data
     from ..outputs import try_outputs
     from ..screen import say, show
-    from ..words import presentation_of, synapse_of
+    from ..words import in_steps_of, presentation_of, seconds_of, synapse_of
 
     if method not in _METHODS:
         raise typer.BadParameter(f"{method!r}; one of {', '.join(_METHODS)}", param_hint="--method")
@@ -134,9 +146,11 @@ def convert(
             scale_rates != 1, "--initial-voltage": initial_voltage != "zero",
         },
         of_models={"--pixels": pixels is not None, "--max-pooling": max_pooling != "refuse"},
-        of_graphs={"--source": source is not None},
+        of_graphs={"--source": source is not None, "--dt": dt is not None},
+        of_others={"--output": output is not None},
     )  # fmt: skip
-    net = load_network(model, Reading(pixels, max_pooling, source))
+    step = None if dt is None else seconds_of(dt, "--dt")
+    net = load_network(model, Reading(pixels, max_pooling, source, step, output))
     filtered = wanted_synapse(net, synapse)
     dataset = None if data is None else load_data(data, data_dir, size, input_shape(net))
     if dataset is not None and is_foreign(model):
@@ -154,19 +168,19 @@ def convert(
     if method == "swap" and scale_rates == 1 and before:
         _warn_of_slow_neurons(before[0])
     grids = [population_table(converted)]
-    step = float(converted.provenance.get("dt", _STEP))
-    if step != _STEP:
-        say("step", f"made for steps of {1e3 * step:g} ms, and commands take steps of 1 ms; "
-            f"run it in Python: run(..., presentation=Presentation(dt={step:g}))")  # fmt: skip
-    elif dataset is not None:
-        timing = presentation_of(None, t_c, t_p)
+    if dataset is not None:
+        timing = in_steps_of(presentation_of(None, t_c, t_p), converted)
         test = dataset.test.take(min(n, len(dataset.test)))
         grids += _measurements(converted, before, test, timing)
     show(grids, json)
 
 
 def _refuse_useless(
-    model: Path, of_rates: dict[str, bool], of_models: dict[str, bool], of_graphs: dict[str, bool]
+    model: Path,
+    of_rates: dict[str, bool],
+    of_models: dict[str, bool],
+    of_graphs: dict[str, bool],
+    of_others: dict[str, bool],
 ) -> None:
     """Refuse options that say nothing about this kind of file, before it is read."""
     from ..foreign import is_foreign
@@ -178,7 +192,9 @@ def _refuse_useless(
         useless |= dict.fromkeys(of_models, text)
     if not is_graph:
         useless |= dict.fromkeys(of_graphs, "is of use for .nir files only")
-    for option, given in (of_rates | of_models | of_graphs).items():
+    if not is_foreign(model):
+        useless |= dict.fromkeys(of_others, "is of use for Keras, ONNX and .nir files")
+    for option, given in (of_rates | of_models | of_graphs | of_others).items():
         if given and option in useless:
             raise typer.BadParameter(useless[option], param_hint=option)
 

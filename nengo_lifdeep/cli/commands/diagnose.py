@@ -46,11 +46,13 @@ def diagnose(
     from ..data import test_images
     from ..files import load_model, to_spikes, wanted_synapse
     from ..screen import show
-    from ..words import presentation_of
+    from ..words import in_steps_of, presentation_of
 
     network = load_model(model)
     spiking = to_spikes(network, "events", wanted_synapse(network, synapse))
     images = test_images(spiking, data, data_dir, n, size=size, usual=_USUAL)
-    found = look(spiking, images, presentation=presentation_of(None, t_c, t_p))
+    found = look(
+        spiking, images, presentation=in_steps_of(presentation_of(None, t_c, t_p), network)
+    )
     _, shown, _ = labelled(images)
     show([diagnosis_table(found, shown), findings_table(found.findings)], json)

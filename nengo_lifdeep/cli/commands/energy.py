@@ -48,12 +48,12 @@ def energy(
     from ..data import test_images
     from ..files import load_model, to_spikes, wanted_synapse
     from ..screen import show
-    from ..words import presentation_of
+    from ..words import in_steps_of, presentation_of
 
     network = load_model(model)
     images = test_images(network, data, data_dir, n, size=size)
     spiking = to_spikes(network, "events", wanted_synapse(network, synapse))
-    timing = presentation_of(None, t_c, t_p, False)
+    timing = in_steps_of(presentation_of(None, t_c, t_p, False), network)
     judge = judge_for(images, spiking.n_classes, timing)
     record = run(spiking, images, presentation=timing, progress=not quiet, judge=judge)
     architecture = network.architecture if isinstance(network, TrainedModel) else None

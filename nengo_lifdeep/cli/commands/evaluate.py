@@ -92,7 +92,7 @@ def evaluate(
     from ..files import load_model, wanted_synapse
     from ..outputs import try_outputs
     from ..screen import say, show
-    from ..words import coding_of, presentation_of
+    from ..words import coding_of, in_steps_of, presentation_of
 
     settings: dict[str, Any] = {
         "presentation": presentation_of(tau_s, t_c, t_p, no_reset),
@@ -110,6 +110,7 @@ def evaluate(
     if check:
         _require_spikes(names)
     _require_time(names, settings["presentation"])
+    settings["presentation"] = in_steps_of(settings["presentation"], network)
     images = test_images(network, data, data_dir, n, seed, size)
     if ladder:
         results = _climb(network, images, names, settings)

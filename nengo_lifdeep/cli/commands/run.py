@@ -90,12 +90,13 @@ def run(
     from ..files import load_model, to_spikes, wanted_synapse
     from ..outputs import try_outputs, unsaved
     from ..screen import say, show
-    from ..words import coding_of, presentation_of
+    from ..words import coding_of, in_steps_of, presentation_of
 
     timing = presentation_of(tau_s, t_c, t_p, no_reset)
     shown = coding_of(coding, seed)
     try_outputs(values=(out,), read=(model,))
     network = load_model(model)
+    timing = in_steps_of(timing, network)
     images = test_images(network, data, data_dir, n, seed, size, _USUAL)
     spiking = to_spikes(network, simulator, wanted_synapse(network, synapse))
     record = run_network(

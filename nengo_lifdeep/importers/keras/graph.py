@@ -90,20 +90,23 @@ class KerasGraph:
     __repr__ = short_repr
 
 
-def keras_graph(model: Any) -> KerasGraph:
+def keras_graph(model: Any, output: str | None = None) -> KerasGraph:
     """Input shape and layers of a Sequential or Functional model.
 
     Parameters
     ----------
     model : keras.Model or tf_keras.Model
         Built, i.e. its input shape is known.
+    output : str, optional
+        Name of the layer that is the output, of a model that has several.
 
     Raises
     ------
     ValidationError
         If it is no Keras model, or its input shape is not known.
     UnsupportedLayerError
-        If the model shares a layer, or has several inputs or outputs.
+        If the model shares a layer, has several inputs, or several outputs of which none is named,
+        or none of that name.
     """
     if not _is_keras_model(model):
         raise ValidationError(
@@ -113,7 +116,7 @@ def keras_graph(model: Any) -> KerasGraph:
         )
     config = model.get_config() or {}
     if "output_layers" in config:
-        return _functional(model, config, _input_shape(model))
+        return _functional(model, config, _input_shape(model), output)
     if not any(cls.__name__ == "Sequential" for cls in type(model).__mro__):
         raise UnsupportedLayerError(
             f"Keras model {model.name!r} is a subclassed model, whose layers have no order that "
@@ -126,7 +129,7 @@ def keras_graph(model: Any) -> KerasGraph:
         if found[0] != "InputLayer":
             layers.append(_placed(found, len(layers) + 1, (before,)))
             before = found[1]
-    return KerasGraph(_INPUT, before, shape, layers)
+    return KerasGraph(_INPUT, _chosen(model, [before], output), shape, layers)
 
 
 #: the input's name in a Sequential model; no layer can have it
@@ -164,23 +167,49 @@ def _known(layer: Any) -> _Found:
     return kind, layer.name, layer.get_config(), layer
 
 
-def _functional(model: Any, config: dict[str, Any], shape: tuple[int, ...]) -> KerasGraph:
+def _chosen(model: Any, outputs: list[str], asked: str | None) -> str:
+    """The output of that name, or the only one."""
+    if asked is not None and asked not in outputs:
+        raise UnsupportedLayerError(
+            f"Keras model {model.name!r} has no output {asked!r}; it has {', '.join(outputs)}"
+        )
+    if asked is None and len(outputs) != 1:
+        raise UnsupportedLayerError(
+            f"Keras model {model.name!r} has {len(outputs)} outputs ({', '.join(outputs)}); say "
+            f"which: from_keras(..., output={outputs[0] if outputs else 'name'!r})"
+        )
+    return asked or outputs[0]
+
+
+def _leading_to(last: str, sources: dict[str, list[str]]) -> set[str]:
+    found, waiting = {last}, [last]
+    while waiting:
+        new = set(sources[waiting.pop()]) - found
+        found |= new
+        waiting += new
+    return found
+
+
+def _functional(
+    model: Any, config: dict[str, Any], shape: tuple[int, ...], output: str | None
+) -> KerasGraph:
     names = [entry["config"]["name"] for entry in config["layers"]]
     kinds = {name: entry["class_name"] for name, entry in zip(names, config["layers"], strict=True)}
     sources = {
         name: _sources(entry["inbound_nodes"], name, entry["class_name"])
         for name, entry in zip(names, config["layers"], strict=True)
     }
-    inputs = [name for name in names if kinds[name] == "InputLayer"]
-    for what, ends in (("inputs", inputs), ("outputs", _ends(config["output_layers"]))):
-        if len(ends) != 1:
-            raise UnsupportedLayerError(
-                f"Keras model {model.name!r} has {len(ends)} {what} ({', '.join(ends)}); "
-                f"{_ONE_WAY}. Make a model of one path: keras.Model(input, output)"
-            )
+    last = _chosen(model, _ends(config["output_layers"]), output)
+    needed = _leading_to(last, sources)
+    inputs = [name for name in names if kinds[name] == "InputLayer" and name in needed]
+    if len(inputs) != 1:
+        raise UnsupportedLayerError(
+            f"Keras model {model.name!r} has {len(inputs)} inputs ({', '.join(inputs)}); "
+            f"{_ONE_WAY}. Make a model of one path: keras.Model(input, output)"
+        )
     objects = {layer.name: layer for layer in model.layers}
     order = list(TopologicalSorter(sources).static_order())
-    order = [name for name in order if kinds[name] != "InputLayer"]
+    order = [name for name in order if kinds[name] != "InputLayer" and name in needed]
     order.sort(key=names.index)
     layers = [
         _placed(
@@ -194,7 +223,7 @@ def _functional(model: Any, config: dict[str, Any], shape: tuple[int, ...]) -> K
         entry["config"]["name"]: _constants(entry["inbound_nodes"]) for entry in config["layers"]
     }
     layers = [dataclasses.replace(la, constants=given[la.name]) for la in layers]
-    return KerasGraph(inputs[0], _ends(config["output_layers"])[0], shape, layers)
+    return KerasGraph(inputs[0], last, shape, layers)
 
 
 def _sources(nodes: Any, name: str, kind: str) -> list[str]:

@@ -14,12 +14,12 @@ from ...datasets.base import Dataset, Split
 from ...inputs.preprocessing import Preprocessing
 from ...layers.architecture import Architecture
 from ...models import TrainedModel
-from ...support.checks import checked, checked_names, instance, optional, word
+from ...support.checks import checked, checked_names, instance, optional, text, word
 from ..chain.assemble import Imported, assemble
 from ..chain.graph import Graph
 from ..chain.trained import as_trained, finite, looked_at
 from .file import load_keras
-from .graph import keras_graph
+from .graph import KerasGraph, keras_graph
 from .layers import ends_in_sigmoid
 from .nested import flattened
 from .nodes import KerasNodes
@@ -32,6 +32,7 @@ __all__ = ["architecture_from_keras", "from_keras", "weights_from_keras"]
     preprocessing=optional(instance(Preprocessing)),
     classes=checked_names,
     max_pooling=word("keep", "average", "refuse"),
+    output=optional(text),
 )
 def from_keras(
     model: Any,
@@ -40,6 +41,7 @@ def from_keras(
     classes: tuple[str, ...] = (),
     max_pooling: str = "keep",
     images: Split | Dataset | np.ndarray | None = None,
+    output: str | None = None,
 ) -> TrainedModel:
     """A trained Keras model as a network of rectified linear neurons, weights included.
 
@@ -69,6 +71,8 @@ def from_keras(
         Some hundred training images, best with labels. The network remembers their range, which
         later images are compared with; and a model without a first operation of its own is tried
         on them: a warning says if it seems to take pixels from 0 to 255.
+    output : str, optional
+        Name of the output's layer, of a model that has several outputs.
 
     Raises
     ------
@@ -84,8 +88,9 @@ def from_keras(
     >>> spiking = convert(from_keras(model), scale_firing_rates=200)  # doctest: +SKIP
     """
     loaded = load_keras(model) if isinstance(model, str | os.PathLike) else model
-    imported = finite(_import(loaded, max_pooling))
-    imported, neuron = with_soft_lif(imported, flattened(keras_graph(loaded), keras_graph))
+    found = flattened(keras_graph(loaded, output), keras_graph)
+    imported = finite(_import(loaded, max_pooling, found))
+    imported, neuron = with_soft_lif(imported, found)
     origin = f"Keras model {loaded.name!r}"
     return looked_at(as_trained(imported, preprocessing, classes, origin, neuron), images)
 
@@ -160,8 +165,8 @@ def weights_from_keras(model: Any) -> dict[str, dict[str, np.ndarray]]:
     return finite(_import(model)).weights
 
 
-def _import(model: Any, max_pooling: str = "keep") -> Imported:
-    found = flattened(keras_graph(model), keras_graph)
+def _import(model: Any, max_pooling: str = "keep", found: KerasGraph | None = None) -> Imported:
+    found = found or flattened(keras_graph(model), keras_graph)
     nodes = KerasNodes(found, max_pooling)
     for keras in found.layers:
         nodes.add(keras)

@@ -18,13 +18,14 @@ from ...errors import ModelFileError, ValidationError
 from ...inputs.preprocessing import Preprocessing
 from ...models import SpikingModel
 from ...neurons.stepping.step_lif import RESETS
-from ...support.checks import checked, checked_names, instance, optional, real, shown, word
+from ...support.checks import checked, checked_names, instance, optional, real, shown, text, word
 from ..chain.image_scale import full_scale
 from ..chain.trained import looked_at
 from .beside import as_text, is_written_here, written_beside, written_preprocessing
 from .file import read_nir_file
 from .graph import NirGraphReader
 from .nested import flat_graph
+from .outputs import leading_to_one
 from .reading import Reading
 from .sources import AS_READ, SOURCES, own_step, seconds_per_unit, source_named
 from .units import refuse_other_step
@@ -40,6 +41,7 @@ __all__ = ["from_nir"]
     classes=checked_names,
     source=optional(word(*SOURCES)),
     reset=optional(word(*RESETS)),
+    output=optional(text),
 )
 def from_nir(
     graph: Any,
@@ -52,6 +54,7 @@ def from_nir(
     images: Split | Dataset | np.ndarray | None = None,
     source: str | None = None,
     reset: str | None = None,
+    output: str | None = None,
 ) -> SpikingModel:
     """A spiking network from a NIR graph.
 
@@ -92,6 +95,9 @@ def from_nir(
         With ``source``: what a spike does to the voltage, where the network did not have the
         tool's default, which files do not say. snnTorch's is "subtract next", for
         ``reset_mechanism="subtract"``.
+    output : str, optional
+        Name of the Output node, of a graph that has several; nodes that lead to others only are
+        left out.
 
     Returns
     -------
@@ -127,7 +133,7 @@ def from_nir(
     """
     graph = _graph(graph)
     metadata = graph.metadata if isinstance(graph.metadata, Mapping) else {}
-    nodes, edges = flat_graph(graph)
+    nodes, edges = leading_to_one(*flat_graph(graph), output)
     reading = _reading(nodes, metadata, dt, tau_ref, min_voltage, source, reset)
     reader = NirGraphReader(nodes, edges, reading)
     written = written_beside(metadata)
