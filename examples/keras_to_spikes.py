@@ -166,9 +166,7 @@ def main(options: argparse.Namespace) -> list:
     chosen = choose(options, dataset, net, tuned) if options.choose else CHOSEN
     if whole is None:
         return []
-    images = whole.test
-    if options.images is not None and not options.choose:
-        images = images.take(options.images)
+    images = whole.test if options.images is None else whole.test.take(options.images)
     return test(options, dataset, net, images, chosen, tuned)
 
 
