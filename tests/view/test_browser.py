@@ -1,7 +1,6 @@
 """The view in headless Chromium: it classifies, moves, stays on this machine, and is quiet."""
 
 import runpy
-import shutil
 import time
 from pathlib import Path
 
@@ -9,14 +8,14 @@ import numpy as np
 import pytest
 
 pytest.importorskip("panel")
-sync_api = pytest.importorskip("playwright.sync_api")
+pytest.importorskip("playwright.sync_api")
+
+from .chromium import CHROMIUM, PATIENCE, chromium, patient_page
+
 SCREENSHOTS = Path(__file__).parents[2] / "docs" / "pictures" / "screenshots.py"
-CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome") or shutil.which("chrome")
 pytestmark = pytest.mark.skipif(
     CHROMIUM is None, reason="no Chromium; install it, e.g. Debian's package chromium"
 )
-QUIET = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync",
-         "--disable-component-update", "--no-first-run"]  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -32,22 +31,20 @@ def server():
 
 @pytest.fixture
 def page(server):
-    with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
-        page = browser.new_page(viewport={"width": 1250, "height": 950})
+    with chromium() as browser:
+        page = patient_page(browser, viewport={"width": 1250, "height": 950})
         page.seen, page.said = [], []
         page.on("request", lambda request: page.seen.append(request.url))
         page.on("websocket", lambda socket: page.seen.append(socket.url))
         page.on("console", lambda m: page.said.append(m.text) if m.type == "error" else None)
         page.on("pageerror", lambda error: page.said.append(str(error)))
         page.goto(server)
-        page.get_by_text("answer").first.wait_for(timeout=60_000)
+        page.get_by_text("answer").first.wait_for()
         yield page
-        browser.close()
 
 
 def test_an_image_is_classified_and_the_picture_moves(page):
-    page.get_by_text("120 ms").first.wait_for(timeout=60_000)  # it has played to its end
+    page.get_by_text("120 ms").first.wait_for()  # it has played to its end
     assert any(url.startswith("ws://127.0.0.1") for url in page.seen)
     text = page.locator("text=simulator").first.inner_text()
     assert "answer" in text and "none yet" not in text and "spikes" in text
@@ -65,7 +62,7 @@ def test_the_page_is_no_wider_than_a_phone(page):
     select = page.get_by_role("combobox").first
     assert select.bounding_box()["x"] > 600
     page.set_viewport_size({"width": 390, "height": 844})
-    end = time.monotonic() + 20
+    end = time.monotonic() + PATIENCE / 1000
     while (wide := page.evaluate("document.documentElement.scrollWidth")) > 390:
         assert time.monotonic() < end, wide
         time.sleep(0.2)
@@ -73,10 +70,10 @@ def test_the_page_is_no_wider_than_a_phone(page):
 
 
 def test_a_drawing_is_classified(page):
-    page.get_by_text("120 ms").first.wait_for(timeout=60_000)
+    page.get_by_text("120 ms").first.wait_for()
     runpy.run_path(str(SCREENSHOTS))["draw_one"](page)
     says = page.locator("text=simulator").first
-    end = time.monotonic() + 60
+    end = time.monotonic() + PATIENCE / 1000
     while "answer 1," not in (said := says.inner_text()) and time.monotonic() < end:
         time.sleep(0.2)
     assert "answer 1," in said
@@ -154,19 +151,17 @@ def test_a_slow_run_holds_up_nobody(server, monkeypatch):
 
     def slow(*args, **options):
         began.set()
-        go_on.wait(60)
+        go_on.wait(PATIENCE / 1000)
         return real(*args, **options)
 
     monkeypatch.setattr(app, "run_image", slow)
-    with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
-        page = browser.new_page()
+    with chromium() as browser:
+        page = patient_page(browser)
         page.goto(server)
-        assert began.wait(60)
+        assert began.wait(PATIENCE / 1000)
         assert urllib.request.urlopen(server, timeout=30).status == 200
         go_on.set()
-        page.get_by_text("answer").first.wait_for(timeout=60_000)
-        browser.close()
+        page.get_by_text("answer").first.wait_for()
 
 
 def test_colour_pictures(make_network):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import http.client
 import http.server
-import shutil
 import socket
 import threading
 import time
@@ -14,13 +13,13 @@ from urllib.parse import urlsplit
 import pytest
 
 pytest.importorskip("panel")
-sync_api = pytest.importorskip("playwright.sync_api")
-CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome") or shutil.which("chrome")
+pytest.importorskip("playwright.sync_api")
+
+from .chromium import CHROMIUM, chromium, patient_page
+
 in_chromium = pytest.mark.skipif(
     CHROMIUM is None, reason="no Chromium; install it, e.g. Debian's package chromium"
 )
-QUIET = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync",
-         "--disable-component-update", "--no-first-run"]  # fmt: skip
 SCRIPT = "<script>window.ran = 1</script><img src=x onerror='window.ran = 2'>"
 
 
@@ -97,19 +96,16 @@ def test_a_request_without_a_browser_runs_nothing(running, monkeypatch):
 
 @pytest.fixture
 def browser():
-    with sync_api.sync_playwright() as playwright:
-        rules = "--host-resolver-rules=MAP evil.example 127.0.0.1"
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=[*QUIET, rules])
+    with chromium("--host-resolver-rules=MAP evil.example 127.0.0.1") as browser:
         yield browser
-        browser.close()
 
 
 @in_chromium
 def test_names_from_files_are_text(running, browser):
-    page = browser.new_page()
+    page = patient_page(browser)
     page.goto(running.url)
-    page.get_by_text("class").first.wait_for(timeout=60_000)
-    page.get_by_text("answer").first.wait_for(timeout=60_000)
+    page.get_by_text("class").first.wait_for()
+    page.get_by_text("answer").first.wait_for()
     time.sleep(1)
     assert page.evaluate("window.ran") is None
     said = page.locator("text=answer").first.inner_text()
@@ -121,7 +117,7 @@ def test_names_from_files_are_text(running, browser):
 def test_a_name_that_is_made_to_point_here_is_refused(running, browser):
     """DNS rebinding: the browser believes that the server is evil.example."""
     address = urlsplit(running.url)
-    page = browser.new_page()
+    page = patient_page(browser)
     answer = page.goto(f"http://evil.example:{address.port}{address.path}")
     assert answer is not None and answer.status == 404
 
@@ -140,7 +136,7 @@ def test_a_foreign_page_cannot_use_the_view(running, browser, tmp_path):
 
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Quiet) as foreign:
         threading.Thread(target=foreign.serve_forever, daemon=True).start()
-        page = browser.new_page()
+        page = patient_page(browser)
         page.goto(f"http://evil.example:{foreign.server_port}/index.html")
         tried = page.evaluate(
             """async ([url, socket]) => {

@@ -110,7 +110,10 @@ def deploy(
     result, interrupted, failure = _run(deployment, shown, report, options)
     if out is not None and result is not None:
         kept = result
-        failure = unsaved(lambda: say("evaluation", kept.save(out))) or failure
+        other = unsaved(lambda: say("evaluation", kept.save(out)))
+        if failure is not None and other is not None:
+            say(str(other))
+        failure = failure or other
     _print(deployment, result, json)
     if failure is not None:
         raise failure
