@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 import os
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -20,6 +21,7 @@ from .checkpoints import Checkpoint
 from .graph import TrainingGraph
 from .rate_targets import RateBand
 from .settings.early_stopping import EarlyStopping
+from .settings.loss_trial import try_loss
 from .settings.losses import accuracy, score_loss, value_loss, value_metrics
 from .status import Status
 
@@ -93,11 +95,15 @@ class TrainingRun:
 
         Raises
         ------
+        TrainingError
+            If the loss takes probabilities, or cannot be computed.
         KeyboardInterrupt
             On Ctrl-C; its message says how to continue.
         """
         if start.epochs >= self.epochs or (self.rule and self.rule.stops(start.history)):
             return start
+        n_outputs = math.prod(self.graph.architecture.output_shape)
+        try_loss(loss, self.training.split.answers[:1], n_outputs)
         if self.directory is not None and not start.epochs:
             start.save(
                 self.directory
