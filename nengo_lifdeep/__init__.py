@@ -26,6 +26,7 @@ _NAMES_OF = {
     "importers.keras.model": ("from_keras",),
     "importers.nir.model": ("from_nir",),
     "importers.onnx.model": ("from_onnx",),
+    "importers.maxima.models": ("pooling_cost",),
     "importers.torch.module": ("from_torch",),
     "layers": (
         "AveragePooling2D",

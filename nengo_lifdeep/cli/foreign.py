@@ -9,13 +9,17 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..errors import ModelFileError
+from ..errors import LifdeepError, ModelFileError
 
 if TYPE_CHECKING:
-    from ..datasets import Dataset
+    from ..datasets import Dataset, Split
+    from ..importers.maxima.cost import PoolingCost
+    from ..inputs.preprocessing import Preprocessing
     from ..models import SpikingModel, TrainedModel
 
-__all__ = ["Reading", "is_foreign", "read_foreign", "refuse_foreign", "with_data"]
+__all__ = [
+    "Reading", "cost_of_averages", "is_foreign", "read_foreign", "refuse_foreign", "with_data",
+]  # fmt: skip
 
 #: training images that a foreign network is tried on
 _LOOKED_AT = 500
@@ -143,10 +147,8 @@ def read_foreign(path: Path, how: Reading) -> TrainedModel | SpikingModel:
     LifdeepError
         As the importers.
     """
-    from ..inputs.preprocessing import Preprocessing
-
     suffix = path.suffix.lower()
-    before = None if how.pixels is None else Preprocessing(scale=how.pixels)
+    before = _preprocessing(how)
     read: Callable[..., Any]
     if suffix == ".nir":
         from ..importers.nir.model import from_nir as read
@@ -179,6 +181,46 @@ def with_data(network: TrainedModel | SpikingModel, data: Dataset) -> TrainedMod
     named: Any = dataclasses.replace(network, classes=data.classes or network.classes)
     with _said():
         return looked_at(named, data.train.take(min(_LOOKED_AT, len(data.train))))
+
+
+def cost_of_averages(
+    path: Path, how: Reading, network: TrainedModel | SpikingModel, images: Split
+) -> PoolingCost | None:
+    """What it costs that a model's max pooling was replaced; None if it was not.
+
+    The cost, or why it is not known, is printed at once.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        The model's file.
+    how : Reading
+        How it was read.
+    network : TrainedModel or SpikingModel
+        What `read_foreign` returned.
+    images : Split
+        What is measured on.
+    """
+    from ..importers.maxima.cost import REPLACED
+    from .screen import say
+
+    if REPLACED not in network.provenance:
+        return None
+    from ..importers.maxima.models import pooling_cost
+
+    try:
+        found = pooling_cost(path, images, preprocessing=_preprocessing(how), output=how.output)
+    except LifdeepError as error:
+        say(f"what average pooling costs is not known: {error}")
+        return None
+    say(str(found.finding()))
+    return found
+
+
+def _preprocessing(how: Reading) -> Preprocessing | None:
+    from ..inputs.preprocessing import Preprocessing
+
+    return None if how.pixels is None else Preprocessing(scale=how.pixels)
 
 
 @contextmanager

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import numpy as np
 import pytest
 
@@ -289,6 +291,14 @@ def test_maxima_become_averages_when_asked_for(lifdeep, pictures, tmp_path, meth
     assert done.exit_code == 0, done.stderr
     model = SpikingModel.load(out)
     assert model.classes == CLASSES and "rate" in done.stdout
+    assert "maxima became averages" in done.stderr and "with max pooling (95 %:" in done.stderr
+    assert "│ maximum" in done.stdout or " maximum " in done.stdout
+    grids = lifdeep(
+        "convert", file, *words, "--method", method, "--max-pooling", "average", "--json"
+    )
+    rows = json.loads(grids.stdout)["max pooling: p"]
+    assert [row["pooling"] for row in rows] == ["maximum", "average"]
+    assert all(0 <= row["error_percent"] <= 100 for row in rows)
 
 
 @pytest.mark.parametrize(

@@ -5,8 +5,12 @@ import runpy
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from nengo_lifdeep.datasets import Split
+from nengo_lifdeep.evaluation.accuracy import evaluate
+from nengo_lifdeep.importers.keras.model import from_keras
 from nengo_lifdeep.models import TrainedModel
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
@@ -182,3 +186,28 @@ def test_deeper_layers_fire_too_fast_because_of_the_ripple():
     assert excess(drawn, images)["neurons2"] == pytest.approx(none["neurons2"], abs=0.01)
     assert 0.03 < free["neurons2"] < 0.5 * none["neurons2"]
     assert 0 < slow["neurons2"] < 0.015
+
+
+@pytest.mark.tf
+def test_what_average_pooling_costs(monkeypatch, capsys):
+    monkeypatch.setattr(sys, "argv", ["pooling_cost.py", "--epochs", "1", "--tune", "1"])
+    runpy.run_path(str(BENCHMARKS / "pooling_cost.py"), run_name="__main__")
+    out = capsys.readouterr().out
+    assert "of 359 images" in out and "epochs of fine-tuning" in out and "events: error" in out
+
+
+@pytest.mark.parametrize("name", ["resnet", "mobilenet"])
+def test_the_small_networks_of_keras_are_imported_exactly(name):
+    keras = pytest.importorskip("keras")
+    made = runpy.run_path(str(BENCHMARKS / "keras_blocks" / "networks.py"))["NETWORKS"][name]
+    keras.utils.set_random_seed(1)
+    model = made()
+    images = np.random.default_rng(1).integers(0, 256, (8, 32, 32, 3), dtype=np.uint8)
+    norms = [la for la in model.layers if isinstance(la, keras.layers.BatchNormalization)]
+    for norm in norms:
+        norm.momentum = 0.0
+    model(images.astype(np.float32), training=True)  # so that every layer has its own statistics
+    expected = np.asarray(model(images.astype(np.float32)))
+    found = evaluate(from_keras(model), Split(images, expected.argmax(axis=1)))
+    assert len(norms) > 20 and np.ptp(expected) > 0.1
+    assert found.error == 0

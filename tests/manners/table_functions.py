@@ -280,13 +280,16 @@ def keras_model():
     return keras.Sequential(layers)
 
 
-def onnx_model():
-    """A network of ONNX."""
+def onnx_model(pooled=False):
+    """A network of ONNX, with max pooling or without."""
     from onnx import TensorProto, helper, numpy_helper
 
     rng = np.random.default_rng(0)
     arrays = {"a": rng.normal(size=(64, 5)), "b": rng.normal(size=(5, 2))}
-    nodes = [helper.make_node("Flatten", ["x"], ["f"]), helper.make_node("MatMul", ["f", "a"],
+    arrays["a"] = arrays["a"][:: 4 if pooled else 1]
+    pool = helper.make_node("MaxPool", ["x"], ["p"], kernel_shape=[2, 2], strides=[2, 2])
+    flat = helper.make_node("Flatten", ["p" if pooled else "x"], ["f"])
+    nodes = [*([pool] if pooled else []), flat, helper.make_node("MatMul", ["f", "a"],
              ["h"]), helper.make_node("Relu", ["h"], ["r"]),
              helper.make_node("MatMul", ["r", "b"], ["y"])]  # fmt: skip
     graph = helper.make_graph(
@@ -437,6 +440,11 @@ TABLE = {
     ),
     "from_onnx": lambda: _importer(
         ld.from_onnx, model=(_loaded, onnx_model()), output=(optional(text), "y")
+    ),
+    "pooling_cost": lambda: Entry(
+        ld.pooling_cost,
+        {"model": (_loaded, onnx_model(pooled=True)), "images": (_measured, samples.split()),
+         "preprocessing": (PREPARED, None), "output": (optional(text), "y")},
     ),
     "from_torch": lambda: _importer(
         ld.from_torch, module=(_loaded, torch_module()),

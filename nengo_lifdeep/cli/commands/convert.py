@@ -116,15 +116,16 @@ def convert(
 
     BatchNormalization, pooling and amplitudes go into the weights; every rate neuron becomes the
     spiking neuron with the same time constants. For Loihi use a lowpass synapse. With --data the
-    accuracy is measured before and after, and the layer that loses most is named; the spiking
-    network is saved before that, and stays if Ctrl-C ends the measurement. The same command
-    continues an interrupted finetune. A NIR graph spikes already and is taken as it is; --data
-    gives its classes.
+    accuracy is measured before and after, and the layer that loses most is named; with
+    --max-pooling average also the error of the model with its maxima. The spiking network is saved
+    before that, and stays if Ctrl-C ends the measurement. The same command continues an interrupted
+    finetune. A NIR graph spikes already and is taken as it is; --data gives its classes.
     """
     from ...report.tables.evaluations import population_table
+    from ...report.tables.pooling import pooling_table
     from ..data import input_shape, load_data
     from ..files import load_network, wanted_synapse
-    from ..foreign import Reading, is_foreign, with_data
+    from ..foreign import Reading, cost_of_averages, is_foreign, with_data
     from ..outputs import try_outputs
     from ..screen import say, show
     from ..words import in_steps_of, presentation_of, seconds_of, synapse_of
@@ -150,11 +151,15 @@ def convert(
         of_others={"--output": output is not None},
     )  # fmt: skip
     step = None if dt is None else seconds_of(dt, "--dt")
-    net = load_network(model, Reading(pixels, max_pooling, source, step, output))
+    how = Reading(pixels, max_pooling, source, step, output)
+    net = load_network(model, how)
     filtered = wanted_synapse(net, synapse)
     dataset = None if data is None else load_data(data, data_dir, size, input_shape(net))
-    if dataset is not None and is_foreign(model):
+    test = None if dataset is None else dataset.test.take(min(n, len(dataset.test)))
+    cost = None
+    if dataset is not None and test is not None and is_foreign(model):
         net = with_data(net, dataset)
+        cost = cost_of_averages(model, how, net, test)
     state = out.with_name(f"{out.name}.checkpoint")
     converted, before = _converted(
         net, method, dataset, epochs, target_rate, filtered, scale_rates,
@@ -168,9 +173,10 @@ def convert(
     if method == "swap" and scale_rates == 1 and before:
         _warn_of_slow_neurons(before[0])
     grids = [population_table(converted)]
-    if dataset is not None:
+    if cost is not None:
+        grids.append(pooling_table(cost))
+    if test is not None:
         timing = in_steps_of(presentation_of(None, t_c, t_p), converted)
-        test = dataset.test.take(min(n, len(dataset.test)))
         grids += _measurements(converted, before, test, timing)
     show(grids, json)
 

@@ -22,7 +22,7 @@ from .graph import Graph
 from .image_scale import full_scale
 from .listed import listed_layers
 
-__all__ = ["as_trained", "finite", "looked_at"]
+__all__ = ["as_trained", "finite", "looked_at", "pixels_taken"]
 
 _Network = TypeVar("_Network", TrainedModel, SpikingModel)
 
@@ -73,7 +73,7 @@ def as_trained(
     import nengo
 
     is_said = preprocessing is not None or _is_normalised(imported)
-    before = preprocessing or _taken(imported)
+    before = pixels_taken(imported, preprocessing)
     after, factors = before, None
     if not imported.scales_image:
         given = imported
@@ -142,8 +142,18 @@ def looked_at(model: _Network, images: Any) -> _Network:
     return known
 
 
-def _taken(imported: Imported) -> Preprocessing:
-    """From images in [0, 1] to the pixels that the model's own normalisation is for."""
+def pixels_taken(imported: Imported, preprocessing: Preprocessing | None) -> Preprocessing:
+    """From images in [0, 1] to the pixels that a model takes.
+
+    Parameters
+    ----------
+    imported : Imported
+        The imported network.
+    preprocessing : Preprocessing or None
+        What the user says; without it the model's own first operation does.
+    """
+    if preprocessing is not None:
+        return preprocessing
     if not _is_normalised(imported):
         return Preprocessing()
     scale, offset = np.atleast_1d(imported.scale), np.atleast_1d(imported.offset)

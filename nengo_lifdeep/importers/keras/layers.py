@@ -52,7 +52,7 @@ _TIME = "images only: use Conv2D, LocallyConnected2D and Dense"
 
 #: Keras layers that cannot be imported, and what to use instead.
 ADVICE: dict[str, str] = {
-    **dict.fromkeys(("MaxPooling2D", "GlobalMaxPooling2D", "MaxPooling1D", "MaxPooling3D"), _POOL),
+    **dict.fromkeys((*MAXIMA, "MaxPooling1D", "MaxPooling3D"), _POOL),
     "Permute": "give the model images as (row, column, channel)",
     **dict.fromkeys(("ELU", "ThresholdedReLU"), USE_RELU),
     **dict.fromkeys(

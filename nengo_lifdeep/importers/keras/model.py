@@ -17,15 +17,17 @@ from ...models import TrainedModel
 from ...support.checks import checked, checked_names, instance, optional, text, word
 from ..chain.assemble import Imported, assemble
 from ..chain.graph import Graph
-from ..chain.trained import as_trained, finite, looked_at
+from ..chain.trained import as_trained, finite, looked_at, pixels_taken
+from ..maxima.cost import Original, with_cost
 from .file import load_keras
 from .graph import KerasGraph, keras_graph
-from .layers import ends_in_sigmoid
+from .layers import MAXIMA, ends_in_sigmoid
 from .nested import flattened
 from .nodes import KerasNodes
+from .original import in_keras
 from .soft_lif import with_soft_lif
 
-__all__ = ["architecture_from_keras", "from_keras", "weights_from_keras"]
+__all__ = ["architecture_from_keras", "from_keras", "read_keras", "weights_from_keras"]
 
 
 @checked(
@@ -66,7 +68,8 @@ def from_keras(
         Max pooling has no spiking form. Kept, the network is the model's own: it is evaluated in
         rates and trains, and `convert` refuses it by the names of these layers. "average" replaces
         it by average pooling; the weights were trained for another network then: expect to train
-        on (`train` with ``initial_weights``). "refuse" refuses it at once.
+        on (`finetune`). With ``images``, a warning says what it costs on up to 500 of them;
+        `pooling_cost` measures it. "refuse" refuses it at once.
     images : Split, Dataset or (n, row, column, channel) array, optional
         Some hundred training images, best with labels. The network remembers their range, which
         later images are compared with; and a model without a first operation of its own is tried
@@ -87,12 +90,34 @@ def from_keras(
     >>> model = keras.models.load_model("mine.keras")  # doctest: +SKIP
     >>> spiking = convert(from_keras(model), scale_firing_rates=200)  # doctest: +SKIP
     """
+    network, original = read_keras(model, preprocessing, classes, max_pooling, output)
+    return looked_at(with_cost(network, original, images), images)
+
+
+def read_keras(
+    model: Any,
+    preprocessing: Preprocessing | None,
+    classes: tuple[str, ...],
+    max_pooling: str,
+    output: str | None,
+) -> tuple[TrainedModel, Original | None]:
+    """A Keras model as a network; and as it was trained, if max pooling was replaced.
+
+    Parameters
+    ----------
+    model, preprocessing, classes, max_pooling, output
+        As for `from_keras`.
+    """
     loaded = load_keras(model) if isinstance(model, str | os.PathLike) else model
     found = flattened(keras_graph(loaded, output), keras_graph)
     imported = finite(_import(loaded, max_pooling, found))
     imported, neuron = with_soft_lif(imported, found)
-    origin = f"Keras model {loaded.name!r}"
-    return looked_at(as_trained(imported, preprocessing, classes, origin, neuron), images)
+    network = as_trained(imported, preprocessing, classes, f"Keras model {loaded.name!r}", neuron)
+    pools = tuple(layer.name for layer in found.layers if layer.kind in MAXIMA)
+    if not pools or max_pooling != "average":
+        return network, None
+    before = pixels_taken(imported, preprocessing)
+    return network, Original(pools, in_keras(loaded, before, output))
 
 
 def architecture_from_keras(model: Any) -> Architecture:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-__all__ = ["ADVICE", "POOL", "RELU"]
+__all__ = ["ADVICE", "MAXIMA", "POOL", "RELU"]
 
 RELU = "train with ReLU, whose place the spiking neurons take"
 POOL = "train with average pooling, which is linear and so exact in spikes"
+
+#: what ``max_pooling="average"`` replaces
+MAXIMA = ("MaxPool", "GlobalMaxPool")
+
 ADVICE = {
     **dict.fromkeys(("Elu", "Selu", "Celu", "Tanh", "HardSwish", "Gelu", "Mish", "Softplus",
                      "Softsign", "Erf", "ThresholdedRelu", "Swish"), RELU),

@@ -21,16 +21,19 @@ from ...models import TrainedModel
 from ...support.checks import checked, checked_names, instance, optional, text, word
 from ..chain.assemble import assemble
 from ..chain.graph import Graph
-from ..chain.trained import as_trained, finite, looked_at
+from ..chain.trained import as_trained, finite, looked_at, pixels_taken
+from ..maxima.cost import Original, with_cost
+from .advice import MAXIMA
 from .constants import Constants
 from .ends import chosen_output, entry, needed
 from .operation import Operation
 from .ordering import finish
+from .original import in_onnx
 from .translations.layers import TRANSLATE
 from .translator import Translator
 from .weights import Weights
 
-__all__ = ["from_onnx", "network_of"]
+__all__ = ["from_onnx", "network_of", "read_file", "read_onnx"]
 
 #: operator sets that were tried
 _OPSETS = range(7, 29)
@@ -103,7 +106,7 @@ def from_onnx(
         )  # fmt: skip
     path = Path(model)
     return network_of(
-        _read(path), path.name, f"ONNX model {path.name!r}", preprocessing=preprocessing,
+        read_file(path), path.name, f"ONNX model {path.name!r}", preprocessing=preprocessing,
         classes=classes, max_pooling=max_pooling, images=images, output=output,
         folder=path.absolute().parent,
     )  # fmt: skip
@@ -134,6 +137,31 @@ def network_of(
     folder : Path, optional
         Where files with its weights lie.
     """
+    network, original = read_onnx(
+        proto, name, origin, output, folder,
+        preprocessing=preprocessing, classes=classes, max_pooling=max_pooling,
+    )  # fmt: skip
+    return looked_at(with_cost(network, original, images), images)
+
+
+def read_onnx(
+    proto: Any,
+    name: str,
+    origin: str,
+    output: str | None,
+    folder: Path | None,
+    *,
+    preprocessing: Preprocessing | None,
+    classes: tuple[str, ...],
+    max_pooling: str,
+) -> tuple[TrainedModel, Original | None]:
+    """A model in memory as a network; and as it was trained, if max pooling was replaced.
+
+    Parameters
+    ----------
+    proto, name, origin, output, folder, preprocessing, classes, max_pooling
+        As for `network_of`.
+    """
     opset = _check(proto, name)
     graph = proto.graph
     reader = Weights(name, folder)
@@ -141,7 +169,8 @@ def network_of(
         raise UnsupportedLayerError(f"ONNX model {name!r} has sparse weights; save dense ones")
     weights = {tensor.name: reader.array(tensor) for tensor in graph.initializer}
     chosen = chosen_output(graph, output, name)
-    operations = [Operation.of(node, i) for i, node in needed(graph, chosen)]
+    nodes = needed(graph, chosen)
+    operations = [Operation.of(node, i) for i, node in nodes]
     input_name, batch, view = entry(graph, operations, weights, name)
     constants = Constants(weights, opset)
     translator = Translator(input_name, view, batch, constants, chosen, max_pooling, TRANSLATE)
@@ -156,10 +185,31 @@ def network_of(
         graph.name or name, input_name, translator.input_shape, translator.made,
         translator.output, translator.is_sigmoid,
     )  # fmt: skip
-    return looked_at(as_trained(finite(assemble(built)), preprocessing, classes, origin), images)
+    imported = finite(assemble(built))
+    network = as_trained(imported, preprocessing, classes, origin)
+    pools = tuple(op.name or op.output for op in operations if op.kind in MAXIMA)
+    if not pools or max_pooling != "average":
+        return network, None
+    before = pixels_taken(imported, preprocessing)
+    run = in_onnx(
+        proto, [node for _, node in nodes], weights, (input_name, batch, view), chosen, before
+    )
+    return network, Original(pools, run)
 
 
-def _read(path: str | os.PathLike[str]) -> Any:
+def read_file(path: str | os.PathLike[str]) -> Any:
+    """The model in a file, its weights beside it not read.
+
+    Parameters
+    ----------
+    path : path-like
+        The file.
+
+    Raises
+    ------
+    ModelFileError
+        If there is none, or it is damaged.
+    """
     onnx = import_optional("onnx")
     path = Path(path)
     if not path.is_file():

@@ -28,7 +28,7 @@ from ...support.checks import (
 )
 from ..onnx.model import network_of
 
-__all__ = ["from_torch"]
+__all__ = ["exported", "from_torch"]
 
 
 @checked(
@@ -97,6 +97,22 @@ def from_torch(
     ... )  # doctest: +SKIP
     >>> net = from_torch(module, torch.zeros(1, 1, 28, 28))  # doctest: +SKIP
     """
+    kind = type(module).__name__
+    return network_of(
+        exported(module, example, dynamo), kind, f"PyTorch module {kind!r}",
+        preprocessing=preprocessing, classes=classes, max_pooling=max_pooling, images=images,
+        output=output,
+    )  # fmt: skip
+
+
+def exported(module: Any, example: Any, dynamo: bool | None) -> Any:
+    """A module as an ``onnx.ModelProto``.
+
+    Parameters
+    ----------
+    module, example, dynamo
+        As for `from_torch`.
+    """
     torch = import_optional("torch")
     import_optional("onnx")
     if not isinstance(module, torch.nn.Module):
@@ -104,13 +120,7 @@ def from_torch(
             f"module is {shown(module)}; expected a torch.nn.Module (of a checkpoint: build the "
             "module and load_state_dict into it)"
         )
-    tensor = _tensor(torch, example)
-    kind = type(module).__name__
-    proto = _exported(torch, module, tensor, dynamo)
-    return network_of(
-        proto, kind, f"PyTorch module {kind!r}", preprocessing=preprocessing, classes=classes,
-        max_pooling=max_pooling, images=images, output=output,
-    )  # fmt: skip
+    return _exported(torch, module, _tensor(torch, example), dynamo)
 
 
 def _tensor(torch: Any, example: Any) -> Any:
