@@ -1,7 +1,7 @@
 """Where a dense product becomes cheaper than adding up the weights of single spikes.
 
 Run as ``python benchmarks/event_routes.py``. For several layers a first population fires at a
-chosen rate (constant currents, random phases, no two images alike), and the population behind the
+chosen rate (constant currents, random phases, no two images alike), and the population after the
 layer never fires. Timed, in one thread, is the whole second population: with its currents from
 single spikes, from dense products, and without any spike at all. The last is taken away from the
 others, so that what remains is the connection: for dense products also the making of the dense

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import importlib.util
 import os
 import re
@@ -15,6 +16,8 @@ from pathlib import Path
 import pytest
 
 import nengo_lifdeep
+
+from .test_method_docstrings import silent
 
 PAGE = Path(__file__).parents[1] / "CONTRIBUTING.md"
 _BLOCK = re.compile(r"^( *)```(\w*)\n(.*?)^\1```$", re.DOTALL | re.MULTILINE)
@@ -93,6 +96,21 @@ def test_the_files_that_the_page_names_are_there():
     assert sorted(name for name in named - created if not (root / name).exists()) == []
     targets = set(re.findall(r"^([a-z-]+):", (root / "Makefile").read_text(), re.MULTILINE))
     assert {t for words in re.findall(r"`make ([a-z -]+)`", text) for t in words.split()} <= targets
+
+
+def test_what_the_page_writes_is_described():
+    """As `test_method_docstrings` and `test_parameters` ask of the files that contributors add."""
+    written = [
+        textwrap.dedent(block[3])
+        for block in _BLOCK.finditer(PAGE.read_text(encoding="utf-8"))
+        if block[2] == "python"
+    ]
+    assert len(written) == 4
+    for source in written:
+        assert silent(source) == []
+        for node in ast.parse(source).body:
+            if isinstance(node, ast.FunctionDef):
+                assert "Parameters\n---" in (ast.get_docstring(node) or ""), node.name
 
 
 LAYER_AT_WORK = """

@@ -27,7 +27,7 @@ def growing_model(side: int) -> SpikingModel:
     the weights of a filter have one sign, half of the filters the positive one.
     """
     rng = np.random.default_rng(0)
-    shape, behind = (side, side, 1), (side, side, CHANNELS)
+    shape, after = (side, side, 1), (side, side, CHANNELS)
     gain = np.full((1, 1, 1, 1), 6, np.float32)
     signs = np.where(np.arange(CHANNELS) % 2, -1, 1)
     kernel = (signs * rng.uniform(0.001, 0.004, (3, 3, 1, CHANNELS))).astype(np.float32)
@@ -37,14 +37,14 @@ def growing_model(side: int) -> SpikingModel:
         shape,
         (
             Population("first", shape, _NEURON, np.zeros(1, np.float32)),
-            Population("second", behind, _NEURON, np.zeros(CHANNELS, np.float32)),
+            Population("second", after, _NEURON, np.zeros(CHANNELS, np.float32)),
         ),
         (
             Connection("input", "first", (Convolution(shape, (1, 1), "same", 1, gain),)),
             Connection(
                 "first", "second", (Convolution(shape, (1, 1), "same", 1, kernel),), _SYNAPSE
             ),
-            Connection("second", "output", (DenseMatrix(behind, scores),), _SYNAPSE),
+            Connection("second", "output", (DenseMatrix(after, scores),), _SYNAPSE),
         ),
         np.zeros(10, np.float32),
     )

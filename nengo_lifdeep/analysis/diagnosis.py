@@ -239,8 +239,8 @@ def _findings(
         yield from _too_slow(layer, timing)
         yield from _saturated(layer)
         yield from _idle(layer, _at_rest(population, timing.dt))
-        behind = [c for c in model.connections if c.pre == layer.name]
-        if any(c.synapse is None for c in behind):
+        readers = [c for c in model.connections if c.pre == layer.name]
+        if any(c.synapse is None for c in readers):
             yield from _unsmoothed(layer)
 
 

@@ -5,7 +5,7 @@ Counts are exact; joules are estimates, counts times published figures of one ev
 
 from .counts import Counts, count, events_per_image
 from .devices import DEVICES, Device
-from .published import PublishedCost, published_cost, synapses_behind
+from .published import PublishedCost, published_cost, synapses_after
 
 __all__ = [
     "DEVICES",
@@ -15,5 +15,5 @@ __all__ = [
     "count",
     "events_per_image",
     "published_cost",
-    "synapses_behind",
+    "synapses_after",
 ]

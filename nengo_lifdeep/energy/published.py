@@ -16,7 +16,7 @@ from ..layers.architecture import Architecture
 from ..layers.types import Branch
 from ..support.checks import by_name, check_fields, checked, instance, real
 
-__all__ = ["PublishedCost", "published_cost", "synapses_behind"]
+__all__ = ["PublishedCost", "published_cost", "synapses_after"]
 
 #: FLOPs of ordinary hardware that take as much energy as one event, and as one update.
 FLOPS_PER_EVENT, FLOPS_PER_UPDATE = 0.08, 0.25
@@ -58,7 +58,7 @@ class PublishedCost:
 
 
 @checked(architecture=instance(Architecture))
-def synapses_behind(architecture: Architecture) -> dict[str, int]:
+def synapses_after(architecture: Architecture) -> dict[str, int]:
     """Synapses out of the input and out of every population, padded edges counted.
 
     A layer that takes a sum of several populations counts for each of them.
@@ -71,25 +71,25 @@ def synapses_behind(architecture: Architecture) -> dict[str, int]:
     Examples
     --------
     >>> from nengo_lifdeep.layers.named import architecture
-    >>> synapses_behind(architecture("hunsberger2016-mnist"))
+    >>> synapses_after(architecture("hunsberger2016-mnist"))
     {'input': 313600, 'neurons1': 5017600, 'neurons2': 6272000, 'neurons3': 20000}
     """
     counts = architecture.layer_counts()
-    behind = {"input": 0}
+    after = {"input": 0}
     sources: tuple[str, ...] = ("input",)  # whose spikes (or pixels) the layer takes
     known = {"input": sources}
     for layer in architecture.layers:
         taken = known[layer.reads] if layer.reads else sources
         if layer.fires:
-            behind[layer.name] = 0
+            after[layer.name] = 0
             sources = (layer.name,)
         for name in taken:
-            behind[name] += counts[layer.name].synapses
+            after[name] += counts[layer.name].synapses
         if layer.reads:
             both = taken if isinstance(layer, Branch) else (*sources, *taken)
             sources = tuple(dict.fromkeys(both))
         known[layer.name] = sources
-    return behind
+    return after
 
 
 @checked(
@@ -126,16 +126,16 @@ def published_cost(
     >>> round(published_cost(architecture("hunsberger2016-mnist"), rates, 0.2).efficiency, 2)
     5.95
     """
-    behind = synapses_behind(architecture)
-    input_synapses = behind.pop("input")
-    if set(behind) != set(layer_rates):
+    after = synapses_after(architecture)
+    input_synapses = after.pop("input")
+    if set(after) != set(layer_rates):
         raise ValidationError(
             f"layer_rates are of {sorted(layer_rates)}; the populations of "
-            f"{architecture.name!r} are {sorted(behind)}"
+            f"{architecture.name!r} are {sorted(after)}"
         )
     counts = architecture.counts()
     return PublishedCost(
-        events=t_p * sum(n * layer_rates[name] for name, n in behind.items()),
+        events=t_p * sum(n * layer_rates[name] for name, n in after.items()),
         updates=counts.neurons * t_p / dt,
         input_flops=2.0 * input_synapses,
         network_flops=float(counts.flops),

@@ -1,4 +1,4 @@
-"""The runs behind operating points as jobs, which any process can do."""
+"""The runs of operating points as jobs, which any process can do."""
 
 from __future__ import annotations
 

@@ -100,8 +100,8 @@ def with_batch_normalization(architecture: Architecture, momentum: float = 0.95)
     True
     """
     layers: list[Layer] = []
-    for layer, behind in zip(architecture.layers, (*architecture.layers[1:], None), strict=True):
-        if layer.has_weights and isinstance(behind, Neurons | Shortcut):
+    for layer, following in zip(architecture.layers, (*architecture.layers[1:], None), strict=True):
+        if layer.has_weights and isinstance(following, Neurons | Shortcut):
             layers += [dataclasses.replace(layer, use_bias=False), BatchNormalization(momentum)]  # type: ignore[call-arg]
         else:
             layers.append(layer)

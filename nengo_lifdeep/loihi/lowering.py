@@ -1,7 +1,7 @@
 """Rewrites a spiking model into the stages that the chip has, without changing what it computes.
 
 Between populations on the chip: one convolution, dense matrix or sparse matrix per connection.
-In front of the read-out: one dense matrix, since nengo-loihi reads the chip through dense
+Before the read-out: one dense matrix, since nengo-loihi reads the chip through dense
 connections only.
 """
 

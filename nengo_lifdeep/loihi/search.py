@@ -23,7 +23,7 @@ __all__ = ["OBJECTIVES", "cut_layers"]
 OBJECTIVES = ("cores", "traffic")
 
 #: wiring and cut of the layers after a layer
-Behind = list[tuple[Wiring, Cut]]
+Readers = list[tuple[Wiring, Cut]]
 
 
 def cut_layers(
@@ -77,25 +77,25 @@ def cut_layers(
         into = tuple((c, wires[id(c)]) for c in model.connections
                      if c.post == population.name and id(c) in wires)  # fmt: skip
         layer = ChipLayer(population, into)
-        behind: Behind = [
+        readers: Readers = [
             (wires[id(c)], cut)
             for c in model.connections
             if c.pre == population.name
             and c.post in found
             and (cut := found[c.post].cut) is not None
         ]
-        found[population.name] = _cut(layer, behind, objective, given.get(population.name), dt)
+        found[population.name] = _cut(layer, readers, objective, given.get(population.name), dt)
     return tuple(found[name] for name in names)
 
 
-def _cut(layer: ChipLayer, behind: Behind, objective: str, block: Any, dt: float) -> ChipLayer:
+def _cut(layer: ChipLayer, readers: Readers, objective: str, block: Any, dt: float) -> ChipLayer:
     shape = as_image(layer.population.shape)
     if block is not None:
         try:
-            return _finished(layer, Cut(shape, _as_block(block, layer)), behind, dt)
+            return _finished(layer, Cut(shape, _as_block(block, layer)), readers, dt)
         except DeploymentError as error:
             return dataclasses.replace(layer, lacking=str(error))
-    least = _first_excess(layer, Cut(shape, (1, 1, 1)), behind, n_cores=1)
+    least = _first_excess(layer, Cut(shape, (1, 1, 1)), readers, n_cores=1)
     if least:  # a single neuron on a core is too much: no cut can help
         return dataclasses.replace(layer, lacking=f"one neuron alone: {'; '.join(least)}")
     best: tuple[tuple[float, float], Cut] | None = None
@@ -104,7 +104,7 @@ def _cut(layer: ChipLayer, behind: Behind, objective: str, block: Any, dt: float
         cost = _cost(layer, cut, objective)
         if best is not None and cost >= best[0]:
             continue
-        excess = _first_excess(layer, cut, behind)
+        excess = _first_excess(layer, cut, readers)
         if not excess:
             best = cost, cut
             if objective == "cores":
@@ -114,7 +114,7 @@ def _cut(layer: ChipLayer, behind: Behind, objective: str, block: Any, dt: float
     if best is None:
         lacking = "; ".join(closest[1]) if closest else "no cut has at most 1,024 neurons per core"
         return dataclasses.replace(layer, lacking=f"{shape} fits in no cut; the closest: {lacking}")
-    return _finished(layer, best[1], behind, dt)
+    return _finished(layer, best[1], readers, dt)
 
 
 def _as_block(block: Any, layer: ChipLayer) -> tuple[int, int, int]:
@@ -135,7 +135,7 @@ def _cost(layer: ChipLayer, cut: Cut, objective: str) -> tuple[float, float]:
 
 
 def _first_excess(
-    layer: ChipLayer, cut: Cut, behind: Behind, n_cores: int | None = None
+    layer: ChipLayer, cut: Cut, readers: Readers, n_cores: int | None = None
 ) -> list[str]:
     """What the first core that is too full lacks; nothing if all fit.
 
@@ -144,22 +144,22 @@ def _first_excess(
     cores = list(cut.cores())
     middle = len(cores) // 2
     for core in [*cores[middle:], *cores[:middle]][:n_cores]:
-        excess = _use(layer, cut, core, behind, exact=False).excess()
+        excess = _use(layer, cut, core, readers, exact=False).excess()
         if excess:
             return excess
     return []
 
 
-def _use(layer: ChipLayer, cut: Cut, core: Core, behind: Behind, exact: bool) -> CoreUse:
+def _use(layer: ChipLayer, cut: Cut, core: Core, readers: Readers, exact: bool) -> CoreUse:
     ins = [wiring.use(cut, core, exact) for _, wiring in layer.into]
-    out = sum(wiring.out_axons(core, cut, after) for wiring, after in behind)
+    out = sum(wiring.out_axons(core, cut, after) for wiring, after in readers)
     return CoreUse(core.n_neurons, sum(n for n, _ in ins), out, sum(bits for _, bits in ins))
 
 
-def _finished(layer: ChipLayer, cut: Cut, behind: Behind, dt: float) -> ChipLayer:
+def _finished(layer: ChipLayer, cut: Cut, readers: Readers, dt: float) -> ChipLayer:
     layer = dataclasses.replace(layer, cut=cut)
     cores = list(cut.cores())
-    uses = tuple(_use(layer, cut, core, behind, exact=True) for core in cores)
+    uses = tuple(_use(layer, cut, core, readers, exact=True) for core in cores)
     return dataclasses.replace(layer, cores=uses, numbers=_numbers(layer, cut, cores, dt))
 
 

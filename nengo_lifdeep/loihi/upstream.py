@@ -12,7 +12,7 @@ from ..records.finding import Finding
 
 __all__ = ["REFUSALS", "explain"]
 
-#: pattern of the text of nengo-loihi 1.1 -> the rule behind it, the remedy
+#: pattern of the text of nengo-loihi 1.1 -> its rule, the remedy
 REFUSALS: tuple[tuple[str, str, str], ...] = (
     (r"Conv2D transforms not supported for off-chip to on-chip",
      "a convolution onto the chip starts at neurons",
@@ -91,7 +91,7 @@ REFUSALS: tuple[tuple[str, str, str], ...] = (
 
 
 def explain(text: str, where: str = "nengo-loihi") -> Finding | None:
-    """The finding behind a text of nengo-loihi's; None if it is not known.
+    """The finding for a text of nengo-loihi's; None if it is not known.
 
     Parameters
     ----------

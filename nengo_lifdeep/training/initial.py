@@ -87,9 +87,9 @@ def initial_weights(
     streams = np.random.SeedSequence(seed).spawn(len(layers))
     for i, (layer, stream) in enumerate(zip(layers, streams, strict=True)):
         arrays = layer.arrays(shapes[i])
-        behind = next((la for la in layers[i + 1 :] if not _passes_on(la)), None)
-        hidden = behind is not None and behind.fires
-        threshold = float(firing_threshold(neurons[behind.name])) if hidden else 0.0  # type: ignore[union-attr]
+        following = next((la for la in layers[i + 1 :] if not _passes_on(la)), None)
+        hidden = following is not None and following.fires
+        threshold = float(firing_threshold(neurons[following.name])) if hidden else 0.0  # type: ignore[union-attr]
         source = fronts[layer.reads] if layer.reads else front
         if layer.fires:
             front = layer.name

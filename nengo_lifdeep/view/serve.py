@@ -107,7 +107,7 @@ def _run(server: Any, loop: Any) -> None:
 def _server(
     model: TrainedModel | SpikingModel, images: Split, port: int, token: str, loop: Any
 ) -> Any:
-    """A Bokeh server behind its gate, not yet started."""
+    """A Bokeh server with its gate, not yet started."""
     panel = import_optional("panel")
     hosts = [f"{name}:{port}" for name in (_ADDRESS, "localhost")]
     server = panel.io.server.get_server(

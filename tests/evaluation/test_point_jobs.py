@@ -1,4 +1,4 @@
-"""Runs behind operating points are jobs, which another process can do."""
+"""Runs of operating points are jobs, which another process can do."""
 
 from __future__ import annotations
 

@@ -78,7 +78,7 @@ def _apply(layer, w, x):
 
 
 def _pad(layer, window, x):
-    """Zeros in front and behind so that 'same' gives ceil(size / stride) windows."""
+    """Zeros before and after so that 'same' gives ceil(size / stride) windows."""
     if layer.padding == "valid":
         return x
     pads = []

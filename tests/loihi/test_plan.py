@@ -56,7 +56,7 @@ def test_the_search_finds_the_fewest_cores(make_network):
     assert not _has_smaller(conv, [(dense.into[0][1], dense.cut)])
 
 
-def _has_smaller(layer, behind):
+def _has_smaller(layer, readers):
     """Whether some cut into fewer cores fits; searched over all boxes."""
     for block in itertools.product(*(range(1, n + 1) for n in layer.cut.shape)):
         if np.prod(block) > 1024:
@@ -68,7 +68,7 @@ def _has_smaller(layer, behind):
         if all(
             wiring.use(cut, core)[0] <= 4096
             and wiring.use(cut, core)[1] <= 2**20
-            and sum(w.out_axons(core, cut, c) for w, c in behind) <= 4096
+            and sum(w.out_axons(core, cut, c) for w, c in readers) <= 4096
             for core in cut.cores()
         ):
             return True

@@ -528,8 +528,8 @@ TABLE = {
          "layer_rates": (mapping(None, "abc", -1, np.nan), {"neurons1": 5.0, "neurons2": 6.0}),
          "t_p": (real(0, zero=False), 0.1), "dt": (real(0, zero=False), 0.002)},
     ),
-    "energy.synapses_behind": lambda: Entry(
-        energy.synapses_behind, {"architecture": (NETWORK, samples.architecture())}
+    "energy.synapses_after": lambda: Entry(
+        energy.synapses_after, {"architecture": (NETWORK, samples.architecture())}
     ),
     "simulators.complete": lambda: Entry(
         simulators.complete, {"record": (RECORD, samples.record())}

@@ -33,7 +33,7 @@ def channels_first(shape: Shape) -> tuple[int, ...]:
 
 
 def symmetric(stage: Convolution) -> tuple[np.ndarray, tuple[int, int]]:
-    """A square kernel, and padding that is the same in front and behind; zeros in it do that.
+    """A square kernel, and padding that is the same before and after; zeros in it do that.
 
     NIR's own inference of shapes takes a kernel's rows for its columns too.
 
@@ -61,7 +61,7 @@ def symmetric(stage: Convolution) -> tuple[np.ndarray, tuple[int, int]]:
 def _widening(
     geometry: tuple[int, int], size: int, kernel: int, stride: int, side: int
 ) -> tuple[int, tuple[int, int]] | None:
-    """Padding of an axis, and zeros in front of and behind its kernel, for a kernel of ``side``."""
+    """Padding of an axis, and zeros before and after its kernel, for a kernel of ``side``."""
     length, before = geometry
     for pad in range(before, before + side - kernel + 1):
         front = pad - before

@@ -213,13 +213,13 @@ def _aligned(
 ) -> tuple[list[np.ndarray], tuple[int, int]]:
     """Kernels of one size along an axis, their first outputs on the same pixel; and the zeros."""
     front = max(before for _, before in geometry)
-    behind = max(k.shape[axis] - b for k, (_, b) in zip(kernels, geometry, strict=True))
+    back = max(k.shape[axis] - b for k, (_, b) in zip(kernels, geometry, strict=True))
     wide = []
     for kernel, (_, before) in zip(kernels, geometry, strict=True):
         widths = [(0, 0)] * 4
-        widths[axis] = (front - before, behind - (kernel.shape[axis] - before))
+        widths[axis] = (front - before, back - (kernel.shape[axis] - before))
         wide.append(np.pad(kernel, widths))
-    needed = (geometry[0][0] - 1) * stride + front + behind - size - front
+    needed = (geometry[0][0] - 1) * stride + front + back - size - front
     return wide, (front, max(needed, 0))
 
 

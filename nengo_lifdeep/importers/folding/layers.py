@@ -73,7 +73,7 @@ class Windows(Layer):
         return rows, cols, self.filters
 
     def describe(self) -> str:
-        """Its padding, which no layer of ours says in this way."""
+        """Its padding, which our own layers do not have in this form."""
         return f"a convolution with padding {self.pads}"
 
 
@@ -143,7 +143,7 @@ class Maxima(Layer):
         return (*self.after, shape[2])
 
     def describe(self) -> str:
-        """Window and padding, which no layer of ours says in this way."""
+        """Window and padding, which our own layers do not have in this form."""
         return f"max pooling of {self.pool_size} with padding {self.pads}"
 
 
@@ -223,12 +223,12 @@ def uniform_pool(matrix: np.ndarray) -> tuple[np.ndarray, int, tuple[int, int]] 
     strides = sorted(steps) or range(1, size + 1)
     for stride in strides:
         before = anchor * stride - int(rows[anchor][0])
-        behind = (after - 1) * stride + width - size - before
+        trailing = (after - 1) * stride + width - size - before
         if stride < 1 or before < 0:
             continue
-        made = np.zeros((after, max(before + size + max(behind, 0), 1)))
+        made = np.zeros((after, max(before + size + max(trailing, 0), 1)))
         for i in range(after):
             made[i, i * stride : i * stride + width] = kernel
         if np.allclose(made[:, before : before + size], matrix, rtol=1e-9, atol=0):
-            return kernel, int(stride), (before, behind)
+            return kernel, int(stride), (before, trailing)
     return None

@@ -34,7 +34,7 @@ def padded_convolution(
         With its ``kernel (row, column, channel, filter)``.
     shape : (row, column, channel)
         Of the image without the zeros.
-    pads : ((before, behind) of the rows, (before, behind) of the columns)
+    pads : ((before, after) of the rows, (before, after) of the columns)
         How many zeros; negative ones (which crop) are not supported here.
 
     Returns
@@ -65,7 +65,7 @@ def padded_convolution(
 def _widening(
     size: int, kernel: int, stride: int, pads: tuple[int, int], padding: str
 ) -> tuple[int, int] | None:
-    """Zeros in front of and behind a kernel's axis that make ``padding`` give the same."""
+    """Zeros before and after a kernel's axis that make ``padding`` give the same."""
     if min(pads) < 0:
         return None
     length = (size + sum(pads) - kernel) // stride + 1

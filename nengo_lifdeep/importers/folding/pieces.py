@@ -83,8 +83,8 @@ def _piece(matrix: np.ndarray, start: int, end: int) -> Piece | None:
     window = uniform_pool(part[:, first:last])
     if window is None:
         return None
-    kernel, stride, (before, behind) = window
+    kernel, stride, (before, trailing) = window
     size = matrix.shape[1]
-    if (before > 0 and first > 0) or (behind > 0 and last < size):
+    if (before > 0 and first > 0) or (trailing > 0 and last < size):
         return None  # pixels stand where the window takes zeros
-    return Piece((first - before, size - last - behind), kernel, stride, (start, len(matrix) - end))
+    return Piece((first - before, size - last - trailing), kernel, stride, (start, len(matrix) - end))

@@ -24,7 +24,7 @@ def checked(
     Parameters
     ----------
     error : type
-        What is raised in the place of `ValidationError`.
+        What is raised instead of `ValidationError`.
     **checks : Check
         By the argument's name. Arguments that are not given are not checked; names that the
         signature does not have are those of its ``**options``.
@@ -91,7 +91,7 @@ def check_fields(
     value : dataclass
         What is being built.
     error : type
-        What is raised in the place of `ValidationError`.
+        What is raised instead of `ValidationError`.
     where : str
         What stands before the fields' names in messages; the type's name by default.
     **checks : Check
