@@ -17,10 +17,11 @@ from ..records import Evaluation, Judge, ValueEvaluation, ValueJudge
 from ..simulators import get_simulator, run
 from ..support.checks import checked, flag, instance, optional, word
 from ..support.provenance import command_line
+from .references import reference_answers, reference_values
 from .run_health import run_findings, value_findings
 from .spike_health import told
 
-__all__ = ["evaluate", "judge_for", "rate_answers"]
+__all__ = ["evaluate", "judge_for"]
 
 
 # Without a task the data decide: of values the result is a `ValueEvaluation` there too
@@ -137,7 +138,7 @@ def evaluate(
         images.check(n_outputs=model.n_classes)
         values_judge = ValueJudge(images.flat_targets, timing)
         chosen.options_of(options)
-        given = _reference_values(reference, model, images, chosen.spikes)
+        given = reference_values(reference, model, images, chosen.spikes)
         record = run(
             model, images, simulator=simulator, presentation=presentation, coding=coding,
             judge=values_judge, **options,
@@ -157,7 +158,7 @@ def evaluate(
     judge = Judge(images.labels, model.n_classes, timing, grid=grid)
     chosen.options_of(options)
     # Before the run: Ctrl-C in the run ends it with what is finished, and nothing slow follows
-    answers = _reference_answers(reference, model, images, chosen.spikes)
+    answers = reference_answers(reference, model, images, chosen.spikes)
     record = run(
         model, images, simulator=simulator, presentation=presentation, coding=coding, judge=judge,
         **options,
@@ -189,63 +190,6 @@ def _subject(
     return fold(model), "rate" if simulator is None else simulator
 
 
-def _reference_answers(
-    reference: TrainedModel | Evaluation | ValueEvaluation | None,
-    model: SpikingModel,
-    images: Split,
-    spikes: bool,
-) -> np.ndarray | None:
-    """The rate network's predictions; None where the run is in rates and nothing else is asked."""
-    if isinstance(reference, ValueEvaluation):
-        raise ValidationError(
-            "reference is an evaluation of values, the images have classes; evaluate the rate "
-            "network on the same images, or give the network itself"
-        )
-    if isinstance(reference, Evaluation):
-        return _same_images(reference, images)
-    if reference is not None or spikes:
-        return rate_answers(reference or model, images)
-    return None
-
-
-def _same_images(reference: Evaluation, data: Split) -> np.ndarray:
-    """Predictions of an evaluation, if it is of these images."""
-    if not np.array_equal(reference.labels, data.labels):
-        raise ValidationError(
-            f"reference is an evaluation of {reference.n_images} images of {reference.data}, whose "
-            f"labels are not those of the {len(data)} images given; evaluate the rate network on "
-            "the same images, or give the network itself"
-        )
-    return reference.predictions
-
-
-def _reference_values(
-    reference: TrainedModel | Evaluation | ValueEvaluation | None,
-    model: SpikingModel,
-    images: Split,
-    spikes: bool,
-) -> np.ndarray | None:
-    """The rate network's values; None where the run is in rates and nothing else is asked."""
-    if isinstance(reference, Evaluation | ValueEvaluation):
-        targets = reference.targets if isinstance(reference, ValueEvaluation) else None
-        if targets is None or not np.array_equal(
-            targets, images.flat_targets.reshape(len(images), *images.target_shape)
-        ):
-            raise ValidationError(
-                f"reference is an evaluation of {reference.n_images} images of {reference.data}, "
-                f"whose targets are not those of the {len(images)} images given; evaluate the rate "
-                "network on the same images, or give the network itself"
-            )
-        found: np.ndarray = reference.values  # type: ignore[union-attr]
-        return found.reshape(len(found), -1)
-    if reference is None and not spikes:
-        return None
-    folded = fold(reference) if reference is not None else model
-    judge = ValueJudge(images.flat_targets, None)
-    run(folded, images, simulator="rate", judge=judge)
-    return judge.values
-
-
 def judge_for(
     images: Split, n_outputs: int, timing: Presentation | None, keep: bool = False
 ) -> Judge | ValueJudge:
@@ -272,19 +216,3 @@ def judge_for(
         return ValueJudge(images.flat_targets, timing)
     images.check(n_classes=n_outputs)
     return Judge(images.labels, n_outputs, timing, keep=keep)
-
-
-def rate_answers(model: TrainedModel | SpikingModel, data: Split) -> np.ndarray:
-    """Classes the network gives at its analytic rates, shape ``(n_images,)``.
-
-    Parameters
-    ----------
-    model : TrainedModel or SpikingModel
-        The network.
-    data : Split
-        The images.
-    """
-    folded = fold(model) if isinstance(model, TrainedModel) else model
-    judge = Judge(data.labels, folded.n_classes, None)
-    run(folded, data, simulator="rate", judge=judge)
-    return judge.predictions

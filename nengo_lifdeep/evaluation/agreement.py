@@ -173,8 +173,6 @@ def check_spikes(
     >>> found.passed, sum(found.moved.values())
     (True, 0)
     """
-    if n < 1:
-        raise ValidationError(f"n is {n!r}; expected how many images to check, at least 1")
     compared = get_simulator(simulator)
     if compared.judged_by is None:
         why = "is a reference itself" if compared.spikes else "has no spikes to compare"

@@ -10,6 +10,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from ..datasets.base import Split
+from ..datasets.split_checks import checked_images, unit_values
 from ..errors import DataError, ValidationError
 from ..support.checks.arrays import plain_array
 from ..support.owned_arrays import owned
@@ -218,10 +219,9 @@ class Inputs:
         shape = raw.shape[:-3]
         pixels = raw.reshape(-1, *raw.shape[-3:])
         features = raw.shape[-3:-1] == (1, 1) and raw.dtype == np.float32  # any finite numbers
-        targets = np.zeros(len(pixels)) if features else None
-        labels: Any = None if features else np.zeros(len(pixels), np.int64)
-        flat = Split(pixels, labels, targets=targets)
-        prepared = self.preprocessing(flat.unit_images())
+        pixels = checked_images(pixels, "images", any_features=features)
+        units = pixels.copy() if pixels.dtype == np.float32 else unit_values(pixels)
+        prepared = self.preprocessing(units)
         prepared = prepared.reshape(*shape, *prepared.shape[1:])
         if self.coding is None:
             return prepared
@@ -281,9 +281,7 @@ def _checked(images: Split | np.ndarray, timing: Presentation, model: Viewer) ->
     if raw.ndim == 3 and tuple(model.input_shape) == (1, 1, raw.shape[2]):  # frames of features
         raw = raw[:, :, np.newaxis, np.newaxis]
     if raw.ndim != 5:
-        if _takes_any(model) and raw.shape[1:-1] in ((), (1, 1)):
-            return Split(raw, targets=np.zeros(raw.shape[:1])).images
-        return Split(raw, np.zeros(raw.shape[:1], np.int64)).images
+        return checked_images(raw, "images", any_features=_takes_any(model))
     if raw.shape[1] != timing.n_steps:
         n, steps = raw.shape[1], timing.n_steps
         raise DataError(
@@ -296,4 +294,4 @@ def _checked(images: Split | np.ndarray, timing: Presentation, model: Viewer) ->
         raw = raw.astype(np.float32)  # events: 1 of 255 would be invisible
     flat = raw.reshape(-1, *raw.shape[2:])
     source = "frames (counted through all images)"
-    return Split(flat, np.zeros(len(flat), np.int64), source).images.reshape(raw.shape)
+    return checked_images(flat, source).reshape(raw.shape)

@@ -41,7 +41,6 @@ class Judge:
         Whether correct predictions are counted for every window, whatever it costs.
     starts : sequence of float
         Further ``t_c`` in seconds whose predictions are wanted; see `accuracy_from`.
-
     keep : bool
         Whether scores are kept, where they are few.
 
@@ -49,6 +48,11 @@ class Judge:
     ----------
     n_images : int
         Images judged so far.
+
+    Raises
+    ------
+    ValidationError
+        If labels or numbers are of another kind, or starts are given where there is no time.
 
     Examples
     --------
@@ -87,7 +91,7 @@ class Judge:
         self._starts: list[int] = []
         self._rows: np.ndarray = np.zeros((0, 0), np.int64)
         self._grid: np.ndarray | None = None
-        self._right = dict.fromkeys(map(float, starts), 0)
+        self._right = dict.fromkeys(checked_starts(starts, timing), 0)
         self._kept: list[np.ndarray] | None = None
         if timing is not None:
             steps = timing.n_steps
@@ -186,16 +190,23 @@ class Judge:
         ----------
         t_c : float
             Start of the average, in seconds.
+
+        Raises
+        ------
+        ValidationError
+            If it is not one of ``starts``, or no image was judged yet.
         """
         if real()(t_c, "t_c") not in self._right:
             raise ValidationError(
                 f"t_c is {t_c}; this judge counted from {list(self._right)} s: give it in starts"
             )
+        if not self.n_images:
+            raise ValidationError("no image was judged yet, so there is no accuracy; add() some")
         return self._right[float(t_c)] / self.n_images
 
     def windows(self) -> Windows | None:
-        """Accuracy of windows of time; None where there is no time."""
-        if self.timing is None:
+        """Accuracy of windows of time; None where there is no time, or no image yet."""
+        if self.timing is None or not self.n_images:
             return None
         if self._grid is not None:
             starts = list(range(self.timing.n_steps))
@@ -207,6 +218,15 @@ class Judge:
         return Windows(np.array(self._starts), rows, kept, self.labels[: self.n_images])
 
 
+def checked_starts(starts: Sequence[float], timing: Presentation | None) -> list[float]:
+    """Times from which on averages are wanted; refused where there is no time."""
+    if starts and timing is None:
+        raise ValidationError(
+            f"starts are {list(starts)} s, but there is no timing, as for rates; leave them out"
+        )
+    return [float(start) for start in starts]
+
+
 def window_scores(outputs: np.ndarray, timing: Presentation | None) -> np.ndarray:
     """Mean output over the window of ``timing``, shape ``(image, class)``."""
     if timing is None:
@@ -214,8 +234,10 @@ def window_scores(outputs: np.ndarray, timing: Presentation | None) -> np.ndarra
     return outputs[:, timing.c_steps : timing.n_steps].mean(axis=1)
 
 
-def require_finite(outputs: np.ndarray, first: int = 0) -> None:
-    """Raise `ValidationError` that names the first image and step with an invalid score."""
+def require_finite(
+    outputs: np.ndarray, first: int = 0, names: tuple[str, str] = ("class scores", "class")
+) -> None:
+    """Raise `ValidationError` that names the first image and step with an invalid output."""
     if np.isfinite(outputs.sum(dtype=np.float64)):
         return
     for image, scores in enumerate(outputs):
@@ -223,7 +245,7 @@ def require_finite(outputs: np.ndarray, first: int = 0) -> None:
         if len(bad):
             step, label = bad[0].tolist()
             raise ValidationError(
-                f"class scores of image {first + image} are {scores[step, label]} at step {step} "
-                f"(class {label}); expected finite numbers. Look at the network's weights and at "
-                "the images"
+                f"{names[0]} of image {first + image} are {scores[step, label]} at step {step} "
+                f"({names[1]} {label}); expected finite numbers. Look at the network's weights and "
+                "at the images"
             )

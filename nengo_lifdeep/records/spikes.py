@@ -111,7 +111,7 @@ class SpikeRecord:
         steps = 1 if timing is None else timing.n_steps
         if outputs.shape[1] not in (steps, 0):
             raise ValidationError(f"outputs have {outputs.shape[1]} steps; expected {steps}")
-        require_finite(outputs)
+        require_finite(outputs, names=("outputs", "output"))
         set_ = functools.partial(object.__setattr__, self)
         set_("outputs", outputs)
         n = len(outputs)

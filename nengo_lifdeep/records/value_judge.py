@@ -12,7 +12,7 @@ from ..inputs.presentation import Presentation, timing_or_default
 from ..support.checks import checked, checked_whole, each, real
 from ..support.checks.arrays import checked_array
 from ..support.short_repr import short_repr
-from .judge import require_finite, window_scores
+from .judge import checked_starts, require_finite, window_scores
 from .window_counts import running_totals
 
 __all__ = ["ErrorInTime", "ValueJudge"]
@@ -119,6 +119,11 @@ class ValueJudge:
     n_images : int
         Images judged so far.
 
+    Raises
+    ------
+    ValidationError
+        If targets are of another kind, or starts are given where there is no time.
+
     Examples
     --------
     >>> judge = ValueJudge(np.array([[1.0], [3.0]]), None)
@@ -137,7 +142,8 @@ class ValueJudge:
         self.timing = timing
         self.n_images = 0
         self._values = np.zeros(self.targets.shape, np.float32)
-        self._from = {float(start): np.zeros_like(self._values) for start in starts}
+        times = checked_starts(starts, timing)
+        self._from = {start: np.zeros_like(self._values) for start in times}
         self._starts = [] if timing is None else sorted({0, timing.c_steps})
         steps = 1 if timing is None else timing.n_steps
         self._absolute, self._squared = np.zeros((2, len(self._starts), steps + 1))
@@ -166,7 +172,7 @@ class ValueJudge:
             raise ValidationError(
                 f"targets of {len(self.targets)} for at least {part.stop} images; expected one each"
             )
-        require_finite(outputs, part.start)
+        require_finite(outputs, part.start, ("values", "output"))
         self._values[part] = window_scores(outputs, self.timing)
         for start, values in self._from.items():
             timing = dataclasses.replace(self.timing, t_c=start)  # type: ignore[type-var]
@@ -196,7 +202,7 @@ class ValueJudge:
         Raises
         ------
         ValidationError
-            If it is none of ``starts``.
+            If it is not one of ``starts``.
         """
         if real()(t_c, "t_c") not in self._from:
             raise ValidationError(

@@ -9,7 +9,8 @@ import pytest
 from nengo_lifdeep.conversion.swap import convert
 from nengo_lifdeep.datasets.base import Dataset, Split
 from nengo_lifdeep.errors import DataError, ValidationError
-from nengo_lifdeep.evaluation.accuracy import evaluate, rate_answers
+from nengo_lifdeep.evaluation.accuracy import evaluate
+from nengo_lifdeep.evaluation.references import rate_answers
 from nengo_lifdeep.evaluation.rungs import ladder
 from nengo_lifdeep.inputs.coding import PoissonCoding
 from nengo_lifdeep.inputs.presentation import Presentation

@@ -7,7 +7,7 @@ from nengo_lifdeep.conversion.swap import convert
 from nengo_lifdeep.errors import ValidationError
 from nengo_lifdeep.evaluation.accuracy import evaluate
 from nengo_lifdeep.inputs.presentation import Presentation
-from nengo_lifdeep.records import Evaluation, Judge, SpikeRecord, Windows
+from nengo_lifdeep.records import Evaluation, Judge, SpikeRecord, ValueJudge, Windows
 from nengo_lifdeep.records import judge as judge_module
 from nengo_lifdeep.simulators import run
 from nengo_lifdeep.simulators.events import engine
@@ -161,6 +161,32 @@ def test_a_record_without_its_scores_says_so(example):
             use()
     with pytest.raises(ValidationError, match="went to a judge"):
         Evaluation.of(record, images.labels)
+
+
+def test_a_judge_of_nothing():
+    """No image yet: no windows, and an accuracy is refused instead of divided by zero."""
+    judge = Judge(np.zeros(2, int), 2, Presentation(t_c=0.001, t_p=0.005), starts=[0.001])
+    assert judge.windows() is None and len(judge.predictions) == 0
+    with pytest.raises(ValidationError, match=r"no image was judged yet"):
+        judge.accuracy_from(0.001)
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: Judge(np.zeros(2, int), 2, None, starts=[0.1]),
+        lambda: ValueJudge(np.zeros((2, 1)), None, starts=[0.1]),
+    ],
+)
+def test_starts_without_time(make):
+    with pytest.raises(ValidationError, match=r"starts are \[0.1\] s, but there is no timing"):
+        make()
+
+
+def test_values_that_are_no_numbers():
+    judge = ValueJudge(np.zeros((1, 2)), None)
+    with pytest.raises(ValidationError, match=r"^values of image 0 are nan at step 0 \(output 1\)"):
+        judge.add(np.array([[[0.0, np.nan]]], np.float32))
 
 
 def test_scores_that_are_no_numbers():

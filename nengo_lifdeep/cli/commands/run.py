@@ -82,7 +82,7 @@ def run(
     import dataclasses
 
     from ...datasets.base import labelled
-    from ...evaluation.accuracy import rate_answers
+    from ...evaluation.references import rate_answers
     from ...evaluation.run_health import run_findings
     from ...records import Evaluation
     from ...simulators import run as run_network

@@ -87,4 +87,6 @@ def _piece(matrix: np.ndarray, start: int, end: int) -> Piece | None:
     size = matrix.shape[1]
     if (before > 0 and first > 0) or (trailing > 0 and last < size):
         return None  # pixels stand where the window takes zeros
-    return Piece((first - before, size - last - trailing), kernel, stride, (start, len(matrix) - end))
+    return Piece(
+        (first - before, size - last - trailing), kernel, stride, (start, len(matrix) - end)
+    )

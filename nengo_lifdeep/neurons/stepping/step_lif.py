@@ -168,7 +168,7 @@ class StepLIF(nengo.neurons.NeuronType):
 
         Examples
         --------
-        >>> StepLIF.of_leak(0.99).tau_mem.__round__(4)
+        >>> round(StepLIF.of_leak(0.99).tau_mem, 4)
         0.0995
         >>> StepLIF.of_leak(1.0, threshold=0.75)
         StepLIF(tau_mem=inf, exact=True, threshold=0.75, decay_input=False)

@@ -9,8 +9,9 @@ import numpy as np
 
 from ...support.short_repr import short_repr
 from ..vectors.layout import LANES, aligned
+from .links import Pooling
 from .spikes import Spikes, SpikeTimes, least_current
-from .tables import FanOut, Pooling
+from .tables import FanOut
 
 __all__ = ["Chunk", "Drive", "SpikeTimes", "Spikes", "State", "least_current"]
 

@@ -6,11 +6,13 @@ import numpy as np
 
 from ..vectors.layout import aligned
 from .activity import Chunk, Drive, Spikes, SpikeTimes, State, least_current
-from .coefficients import SILENT, SynapseStep, require_current, synapse_step
+from .coefficients import SILENT, require_current
 from .constant import constant_spikes, overdriven
 from .kernels import run_population
+from .links import no_pooling
 from .plan import Plan
-from .tables import no_fan_out, no_pooling
+from .synapse_steps import SynapseStep, synapse_step
+from .tables import no_fan_out
 from .targets import Source, Target
 
 __all__ = ["CompiledEngine"]

@@ -17,9 +17,11 @@ from ...stages.types import (
 )
 from ...support.short_repr import short_repr
 from ..vectors.layout import Layout
-from .coefficients import SynapseStep, current_step, current_unit, neuron_step, synapse_step
+from .coefficients import current_unit, neuron_step
+from .links import no_pooling, pooling
 from .ranges import largest_input
-from .tables import fan_out, joint_fan_out, no_pooling, pooling
+from .synapse_steps import SynapseStep, current_step, synapse_step
+from .tables import fan_out, joint_fan_out
 from .targets import Source, Target
 
 __all__ = ["Plan"]

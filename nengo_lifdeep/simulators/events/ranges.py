@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from ...errors import ConversionError
-from .coefficients import SynapseStep
+from .synapse_steps import SynapseStep
 from .targets import Target
 
 __all__ = ["largest_input", "require_inputs"]

@@ -11,25 +11,21 @@ import numpy as np
 from ...layers.types import Shape
 from ...stages.sparse import product_up_to
 from ...stages.types import (
-    AveragePool,
     Convolution,
     DenseMatrix,
     Elementwise,
     LocalWindows,
     Stage,
 )
-from ...stages.windowed import Windowed
 from ..vectors.layout import Layout, aligned
+from .links import by_pixel, links_of
 
 __all__ = [
     "GROUP",
     "FanOut",
-    "Pooling",
     "fan_out",
     "joint_fan_out",
     "no_fan_out",
-    "no_pooling",
-    "pooling",
 ]
 
 #: Rows that are listed at once.
@@ -87,30 +83,6 @@ class FanOut(NamedTuple):
     def mean_additions(self) -> float:
         """Weights that a spike of an average input adds, filling included."""
         return int(self.first[-1]) / (len(self.first) - 1) * self.length
-
-
-class Pooling(NamedTuple):
-    """Average pooling: an input adds ``share[k]`` to cell ``target[k] + channel``.
-
-    Parameters
-    ----------
-    channels : int
-        Channels of a pixel.
-    first : (pixel + 1,) array of int
-        Where the entries of each pixel begin.
-    target : (entry,) array of int
-        First cell of each entry.
-    share : (entry,) array of float
-        Share of each entry in its cell.
-    n_cells : int
-        Number of cells.
-    """
-
-    channels: int
-    first: np.ndarray
-    target: np.ndarray
-    share: np.ndarray
-    n_cells: int
 
 
 def fan_out(stage: Stage, scale: float, dtype: type[np.floating]) -> FanOut | None:
@@ -183,71 +155,8 @@ def no_fan_out(dtype: type[np.floating]) -> FanOut:
     return FanOut(1, 0, 0, ints, ints, longs, ints, longs, np.zeros(0, dtype), 0)
 
 
-def pooling(stage: AveragePool, dtype: type[np.floating]) -> Pooling:
-    """The table of an average pool, borders clipped.
-
-    Parameters
-    ----------
-    stage : AveragePool
-        The pool.
-    dtype : numpy.float32 or numpy.float64
-        Type of the numbers.
-    """
-    channels = stage.input_shape[2]
-    links = _links(stage)
-    first, target, _ = _by_pixel(links)
-    cells, inside = np.unique(target, return_counts=True)
-    per_cell = np.zeros(cells.max() + 1)
-    per_cell[cells] = 1 / inside
-    return Pooling(
-        channels,
-        first,
-        (target * channels).astype(np.int32),
-        per_cell[target].astype(dtype),
-        math.prod(stage.output_shape),
-    )
-
-
-def no_pooling(dtype: type[np.floating]) -> Pooling:
-    """The table that stands where there is no pool.
-
-    Parameters
-    ----------
-    dtype : numpy.float32 or numpy.float64
-        Type of the numbers.
-    """
-    nothing = np.zeros(0, np.int32)
-    return Pooling(1, np.zeros(1, np.int32), nothing, nothing.astype(dtype), 0)
-
-
 def _whole_log2(n: int) -> int:
     return n.bit_length() - 1 if n & (n - 1) == 0 else -1
-
-
-def _links(stage: Windowed, own_kernels: bool = False) -> np.ndarray:
-    """``(input pixel, window, 2)``: output pixel and kernel entry; -1 where there is none."""
-    n_pixels = math.prod(stage.input_shape[:2])
-    sources = stage.sources(1)[..., 0]  # (rows, cols, window rows, window cols)
-    out = np.arange(sources.shape[0] * sources.shape[1])
-    window = sources.shape[2] * sources.shape[3]
-    sources = sources.reshape(len(out), window)
-    kernel = np.broadcast_to(np.arange(window), sources.shape)
-    if own_kernels:
-        kernel = out[:, None] * window + kernel
-    pairs = np.stack([np.broadcast_to(out[:, None], sources.shape), kernel], axis=-1)
-    inside = sources >= 0
-    order = np.argsort(sources[inside], kind="stable")
-    counts = np.bincount(sources[inside], minlength=n_pixels)
-    links = np.full((n_pixels, counts.max(initial=1), 2), -1)
-    rank = np.arange(len(order)) - np.repeat(np.cumsum(counts) - counts, counts)
-    links[sources[inside][order], rank] = pairs[inside][order]
-    return links
-
-
-def _by_pixel(links: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    inside = links[..., 0] >= 0
-    first = np.concatenate([[0], np.cumsum(inside.sum(axis=1))]).astype(np.int32)
-    return first, links[inside][:, 0], links[inside][:, 1]
 
 
 def _readable(
@@ -271,7 +180,7 @@ def _table(
     width = Layout(1, filters).width
     weights = np.zeros((entries, channels, width), dtype)
     weights[..., :filters] = kernels * np.float64(scale)
-    first, target, entry = _by_pixel(links)
+    first, target, entry = by_pixel(links)
     return FanOut(
         channels,
         _whole_log2(channels),
@@ -291,14 +200,14 @@ def _all_to_all(stage: DenseMatrix, scale: float, dtype: type[np.floating]) -> F
 def _local(stage: LocalWindows, scale: float, dtype: type[np.floating]) -> FanOut:
     filters = stage.kernel.shape[3]
     kernels = stage.kernel.reshape(-1, stage.input_shape[2], filters)
-    return _table(kernels, _links(stage, own_kernels=True), filters, scale, dtype)
+    return _table(kernels, links_of(stage, own_kernels=True), filters, scale, dtype)
 
 
 def _shared(stage: Convolution, scale: float, dtype: type[np.floating]) -> FanOut:
     if stage.groups > 1:
         return _grouped(stage, scale, dtype)
     kernels = stage.kernel.reshape(-1, *stage.kernel.shape[2:])
-    return _table(kernels, _links(stage), stage.kernel.shape[3], scale, dtype)
+    return _table(kernels, links_of(stage), stage.kernel.shape[3], scale, dtype)
 
 
 def _one_to_one(stage: Elementwise, scale: float, dtype: type[np.floating]) -> FanOut:
@@ -326,7 +235,7 @@ def _grouped(stage: Convolution, scale: float, dtype: type[np.floating]) -> FanO
     per_group, in_group = filters // stage.groups, channels // stage.groups
     kernel = stage.kernel.reshape(-1, in_group, stage.groups, per_group)
     weights = np.moveaxis(kernel, 2, 1) * np.float64(scale)  # (entry, group, channel, filter)
-    first, target, entry = _by_pixel(_links(stage))
+    first, target, entry = by_pixel(links_of(stage))
     group = np.arange(channels) // in_group
     return FanOut(
         channels,

@@ -12,8 +12,10 @@ from ...layers.types import Shape
 from ...stages.types import Stage, apply_stages
 from ...support.short_repr import short_repr
 from ..vectors.layout import Layout
-from .coefficients import NeuronStep, SynapseStep
-from .tables import FanOut, Pooling
+from .coefficients import NeuronStep
+from .links import Pooling
+from .synapse_steps import SynapseStep
+from .tables import FanOut
 
 __all__ = ["DENSE_PER_ADDITION", "Source", "Target"]
 

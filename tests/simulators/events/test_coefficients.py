@@ -9,8 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nengo_lifdeep.errors import ConversionError
-from nengo_lifdeep.simulators.events.coefficients import neuron_step, synapse_step
+from nengo_lifdeep.simulators.events.coefficients import neuron_step
 from nengo_lifdeep.simulators.events.readable import neuron_update
+from nengo_lifdeep.simulators.events.synapse_steps import synapse_step
 
 DT = 0.001
 

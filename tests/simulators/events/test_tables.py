@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nengo_lifdeep.simulators.events.tables import fan_out, pooling
+from nengo_lifdeep.simulators.events.links import pooling
+from nengo_lifdeep.simulators.events.tables import fan_out
 from nengo_lifdeep.simulators.vectors.layout import LANES, Layout, aligned
 from nengo_lifdeep.stages.types import AveragePool, Convolution, DenseMatrix, LocalWindows
 

@@ -1,0 +1,121 @@
+"""What the rate network gives for the same images, for comparison."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..conversion.folding import fold
+from ..datasets.base import Split
+from ..errors import ValidationError
+from ..models import SpikingModel, TrainedModel
+from ..records import Evaluation, Judge, ValueEvaluation, ValueJudge
+from ..simulators import run
+
+__all__ = ["rate_answers", "reference_answers", "reference_values"]
+
+
+def reference_answers(
+    reference: TrainedModel | Evaluation | ValueEvaluation | None,
+    model: SpikingModel,
+    images: Split,
+    spikes: bool,
+) -> np.ndarray | None:
+    """The rate network's predictions; None where the run is in rates and nothing else is asked.
+
+    Parameters
+    ----------
+    reference : TrainedModel, Evaluation, ValueEvaluation or None
+        The rate network, or its evaluation on the same images.
+    model : SpikingModel
+        What is evaluated.
+    images : Split
+        What it is shown.
+    spikes : bool
+        Whether it runs in spikes: then its own rates are the reference if none is given.
+
+    Raises
+    ------
+    ValidationError
+        If the evaluation is of other images, or of another task.
+    """
+    if isinstance(reference, ValueEvaluation):
+        raise ValidationError(
+            "reference is an evaluation of values, the images have classes; evaluate the rate "
+            "network on the same images, or give the network itself"
+        )
+    if isinstance(reference, Evaluation):
+        return _same_images(reference, images)
+    if reference is not None or spikes:
+        return rate_answers(reference or model, images)
+    return None
+
+
+def _same_images(reference: Evaluation, data: Split) -> np.ndarray:
+    """Predictions of an evaluation, if it is of these images."""
+    if not np.array_equal(reference.labels, data.labels):
+        raise ValidationError(
+            f"reference is an evaluation of {reference.n_images} images of {reference.data}, whose "
+            f"labels are not those of the {len(data)} images given; evaluate the rate network on "
+            "the same images, or give the network itself"
+        )
+    return reference.predictions
+
+
+def reference_values(
+    reference: TrainedModel | Evaluation | ValueEvaluation | None,
+    model: SpikingModel,
+    images: Split,
+    spikes: bool,
+) -> np.ndarray | None:
+    """The rate network's values; None where the run is in rates and nothing else is asked.
+
+    Parameters
+    ----------
+    reference : TrainedModel, Evaluation, ValueEvaluation or None
+        The rate network, or its evaluation on the same images.
+    model : SpikingModel
+        What is evaluated.
+    images : Split
+        What it is shown.
+    spikes : bool
+        Whether it runs in spikes: then its own rates are the reference if none is given.
+
+    Raises
+    ------
+    ValidationError
+        If the evaluation is of other images, or of another task.
+    """
+    if isinstance(reference, Evaluation | ValueEvaluation):
+        targets = reference.targets if isinstance(reference, ValueEvaluation) else None
+        if targets is None or not np.array_equal(
+            targets, images.flat_targets.reshape(len(images), *images.target_shape)
+        ):
+            raise ValidationError(
+                f"reference is an evaluation of {reference.n_images} images of {reference.data}, "
+                f"whose targets are not those of the {len(images)} images given; evaluate the rate "
+                "network on the same images, or give the network itself"
+            )
+        found: np.ndarray = reference.values  # type: ignore[union-attr]
+        return found.reshape(len(found), -1)
+    if reference is None and not spikes:
+        return None
+    folded = fold(reference) if reference is not None else model
+    judge = ValueJudge(images.flat_targets, None)
+    run(folded, images, simulator="rate", judge=judge)
+    return judge.values
+
+
+def rate_answers(model: TrainedModel | SpikingModel, data: Split) -> np.ndarray:
+    """Classes the network gives at its analytic rates, shape ``(n_images,)``.
+
+    Parameters
+    ----------
+    model : TrainedModel or SpikingModel
+        The network.
+    data : Split
+        The images.
+    """
+    folded = fold(model) if isinstance(model, TrainedModel) else model
+    judge = Judge(data.labels, folded.n_classes, None)
+    run(folded, data, simulator="rate", judge=judge)
+    return judge.predictions
