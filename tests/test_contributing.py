@@ -17,6 +17,7 @@ import pytest
 
 import nengo_lifdeep
 
+from .test_house import MOST_FILES
 from .test_method_docstrings import silent
 
 PAGE = Path(__file__).parents[1] / "CONTRIBUTING.md"
@@ -59,6 +60,14 @@ def copy(tmp_path) -> Path:
     return tmp_path
 
 
+def keeps_the_house(root: Path) -> bool:
+    """Whether no folder is crowded by the additions, as `test_house` asks."""
+    most = 0
+    for folder in {path.parent for path in (root / "nengo_lifdeep").rglob("*.py")}:
+        most = max(most, sum(path.name != "__init__.py" for path in folder.glob("*.py")))
+    return 10 < most <= MOST_FILES
+
+
 def run(command: str, root: Path) -> str:
     program, *arguments = shlex.split(command)
     words = [sys.executable, *({"python": [], "lifdeep": ["-m", "nengo_lifdeep.cli"]}[program])]
@@ -73,6 +82,7 @@ def run(command: str, root: Path) -> str:
 def test_a_simulator(copy):
     touched, commands = follow(section("Add a simulator"), copy)
     assert touched == ["nengo_lifdeep/simulators/coarse.py", "nengo_lifdeep/simulators/registry.py"]
+    assert keeps_the_house(copy)
     evaluated, examined = (run(command, copy) for command in commands)
     assert re.search(r"coarse +359 +[12]\.\d\d ", evaluated)  # the rate network's error, nearly
     assert "coarse" in examined
@@ -81,6 +91,7 @@ def test_a_simulator(copy):
 def test_a_data_set(copy):
     touched, commands = follow(section("Add a data set"), copy)
     assert touched == ["nengo_lifdeep/datasets/sides.py", "nengo_lifdeep/datasets/__init__.py"]
+    assert keeps_the_house(copy)
     (command,) = commands
     assert "left" in run(command, copy)
 
@@ -169,6 +180,7 @@ def test_a_layer(copy):
         "nengo_lifdeep/stages/types.py",
         "nengo_lifdeep/training/tensorflow/layers.py",
     ]
+    assert keeps_the_house(copy)
     assert run(see, copy).strip() == "(12, 12, 2)"
     (copy / "at_work.py").write_text(LAYER_AT_WORK)
     said = run("python at_work.py", copy).splitlines()

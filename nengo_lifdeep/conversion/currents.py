@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..layers.architecture import Architecture
-from ..layers.parts import Part
+from ..layers.composition.parts import Part
 from ..layers.types import BatchNormalization, Layer, Scale, Shape
 
 __all__ = ["Weights", "with_currents"]

@@ -11,7 +11,7 @@ from ..datasets.base import Split
 from ..errors import ConversionError, ValidationError
 from ..inputs.inputs import Inputs
 from ..inputs.presentation import Presentation
-from ..layers.parts import Part
+from ..layers.composition.parts import Part
 from ..models import TrainedModel
 from ..models.expected import trained_model
 from ..neurons import SoftLIF

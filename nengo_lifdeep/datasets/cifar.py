@@ -15,9 +15,9 @@ import numpy as np
 
 from ..errors import DataError, LifdeepError
 from .base import Dataset, Split
-from .fetch import fetch_with_keras
-from .files import find_folder, not_found, open_unpacked, read_bytes, search_roots
 from .formats.cifar_batches import read_binary, read_pickled
+from .sources.fetch import fetch_with_keras
+from .sources.files import find_folder, not_found, open_unpacked, read_bytes, search_roots
 
 __all__ = ["load_cifar10", "load_cifar100"]
 

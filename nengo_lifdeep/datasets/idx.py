@@ -11,8 +11,8 @@ import numpy as np
 from ..errors import DataError
 from ..support.archives import ArchiveError, open_archive
 from .base import Dataset, Split
-from .fetch import fetch_with_keras
-from .files import find_folder, not_found, open_unpacked, search_roots
+from .sources.fetch import fetch_with_keras
+from .sources.files import find_folder, not_found, open_unpacked, search_roots
 
 __all__ = ["load_fashion_mnist", "load_mnist", "read_idx"]
 

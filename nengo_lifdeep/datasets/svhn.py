@@ -10,8 +10,8 @@ import numpy as np
 
 from ..errors import DataError
 from .base import Dataset, Split
-from .files import find_folder, not_found, search_roots
 from .formats.mat import read_mat
+from .sources.files import find_folder, not_found, search_roots
 
 __all__ = ["load_svhn"]
 

@@ -20,9 +20,9 @@ from ..support.checks import (
     sizes,
     text,
 )
-from .counts import Counts
-from .parts import Part
-from .placement import with_names, with_placed_neurons
+from .composition.counts import Counts
+from .composition.parts import Part
+from .composition.placement import with_names, with_placed_neurons
 from .types import LAYER_TYPES, Flatten, Layer, Neurons, Shape, Shortcut
 
 __all__ = ["Architecture", "Counts"]

@@ -11,10 +11,10 @@ from .counterparts import (
     spiking_counterpart,
 )
 from .kinds import NeuronKind, register_neuron
+from .loihi.soft_loihi import SoftLoihiLIF
 from .noisy import NoisyLIF, SiegertLIF
 from .parameters import neuron_from_dict, neuron_to_dict, replaced
 from .relu_fit import PAPER_PARAMETERS, PaperParameters, fit_to_relu
-from .soft_loihi import SoftLoihiLIF
 from .softlif import SoftLIF
 from .stepping.step_lif import StepLIF
 

@@ -7,9 +7,10 @@ from typing import Any
 
 import nengo
 
-from . import loihi_rates, rates
+from . import rates
 from .kinds import NeuronKind, add_kind, kinds
-from .soft_loihi import SoftLoihiLIF
+from .loihi import loihi_rates
+from .loihi.soft_loihi import SoftLoihiLIF
 from .softlif import SoftLIF
 from .tensorflow import twins
 

@@ -17,7 +17,6 @@ from nengo_lifdeep.neurons import (
     check_neuron,
     firing_threshold,
     hard_counterpart,
-    loihi_rates,
     neuron_from_dict,
     neuron_rate,
     neuron_slope,
@@ -27,6 +26,7 @@ from nengo_lifdeep.neurons import (
     replaced,
     spiking_counterpart,
 )
+from nengo_lifdeep.neurons.loihi import loihi_rates
 from nengo_lifdeep.noise import ALL_NOISE, AlphaRCNoise, GaussianNoise
 
 PAPER = {"tau_rc": 0.05, "tau_ref": 0.001, "amplitude": 0.063}

@@ -13,7 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nengo_lifdeep.errors import ValidationError
-from nengo_lifdeep.neurons import loihi_rates, rates
+from nengo_lifdeep.neurons import rates
+from nengo_lifdeep.neurons.loihi import loihi_rates
 
 TAUS = {"tau_rc": 0.02, "tau_ref": 0.002}
 SIGMAS = (0.005, 0.02, 0.1, 1.0)

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from ...neurons.loihi_rates import loihi_lif_rate
+from ...neurons.loihi.loihi_rates import loihi_lif_rate
 from ...neurons.rates import lif_rate
 from ..draft import ChipLayer, Draft
 from ..number_range import NumberRange

@@ -9,7 +9,7 @@ import math
 from typing import Any
 
 from ...noise.tf_math import exp_negative, log, log1p_fraction
-from ..loihi_rates import discretized_time_constants
+from ..loihi.loihi_rates import discretized_time_constants
 
 __all__ = [
     "lif",

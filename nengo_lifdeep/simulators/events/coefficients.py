@@ -210,7 +210,7 @@ def neuron_step(
     if kind in ("LIF", "LoihiLIF"):
         tau_rc, tau_ref = float(neuron.tau_rc), float(neuron.tau_ref)
         if kind == "LoihiLIF":
-            from ...neurons.loihi_rates import discretized_time_constants
+            from ...neurons.loihi.loihi_rates import discretized_time_constants
 
             tau_rc, tau_ref = discretized_time_constants(tau_rc, tau_ref, dt)
         else:

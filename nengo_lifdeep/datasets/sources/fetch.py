@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import DataError
-from .base import Split
+from ...errors import DataError
+from ..base import Split
 from .files import DATA_VARIABLE
 
 __all__ = ["fetch_with_keras"]
@@ -66,7 +66,7 @@ def _keras() -> Any:
     for name in ("tf_keras", "keras"):
         if sys.modules.get(name) is not None:
             return sys.modules[name]
-    from ..compat import import_tf_keras
+    from ...compat import import_tf_keras
 
     return import_tf_keras()
 

@@ -10,8 +10,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, cast
 
-from ..errors import DataError, LifdeepError
-from ..support.plain_files import Bounded, file_size, most_content, open_plain
+from ...errors import DataError, LifdeepError
+from ...support.plain_files import Bounded, file_size, most_content, open_plain
 
 __all__ = [
     "DATA_VARIABLE",

@@ -6,8 +6,8 @@ import dataclasses
 from collections import Counter
 from collections.abc import Iterable
 
-from ..errors import ValidationError
-from .types import BatchNormalization, Layer, Neurons
+from ...errors import ValidationError
+from ..types import BatchNormalization, Layer, Neurons
 
 __all__ = ["with_names", "with_placed_neurons"]
 

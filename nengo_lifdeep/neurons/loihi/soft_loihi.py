@@ -6,8 +6,8 @@ from typing import Any
 
 from numpy.typing import NDArray
 
+from ..softlif import SoftLIF
 from . import loihi_rates
-from .softlif import SoftLIF
 
 __all__ = ["SoftLoihiLIF"]
 

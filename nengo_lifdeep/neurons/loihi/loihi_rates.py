@@ -9,8 +9,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ..errors import ValidationError
-from .rates import as_current, lif_slope, overdrive, softlif_slope
+from ...errors import ValidationError
+from ..rates import as_current, lif_slope, overdrive, softlif_slope
 
 __all__ = [
     "discretized_time_constants",

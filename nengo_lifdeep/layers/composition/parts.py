@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 
-from ..support.short_repr import short_repr
-from .dense import Dropout, Flatten
-from .joins import Shortcut
-from .layer import Layer, Shape
-from .neurons import Neurons
-from .normalizations import BatchNormalization, Scale
+from ...support.short_repr import short_repr
+from ..dense import Dropout, Flatten
+from ..joins import Shortcut
+from ..layer import Layer, Shape
+from ..neurons import Neurons
+from ..normalizations import BatchNormalization, Scale
 
 __all__ = ["Part"]
 

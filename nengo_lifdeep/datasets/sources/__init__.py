@@ -1,0 +1,1 @@
+"""Where the files of data sets are: folders, and downloads through Keras."""
