@@ -193,11 +193,8 @@ def checked_number(
     >>> checked_number(np.float32(0.5), "share", low=0, high=1)
     0.5
     """
-    if not is_real(value) or not math.isfinite(value) or not low <= value <= high:
-        bounds = [f"at least {low:g}"] if low > -math.inf else []
-        bounds += [f"at most {high:g}"] if high < math.inf else []
-        raise error(str(refused(value, what, " and ".join(["a finite number", *bounds]))))
-    return float(value)
+    with raised_as(error):
+        return float(real(low, high)(value, what))
 
 
 def checked_whole(

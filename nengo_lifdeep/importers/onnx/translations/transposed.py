@@ -5,13 +5,14 @@ from __future__ import annotations
 import numpy as np
 
 from ....layers.types import Conv2DTranspose, Cropping2D, ZeroPadding2D
+from ....stages.grouping import dilated
 from ...chain.graph import Entry
 from ...folding.layers import Affine
 from ..operation import Operation
 from ..ordering import as_image
 from ..translator import Translator
 from ..view import View
-from .windows import sizes_of, widened, with_rows
+from .windows import sizes_of, with_rows
 
 __all__ = ["transposed_convolution"]
 
@@ -40,7 +41,7 @@ def transposed_convolution(t: Translator, op: Operation) -> None:
     strides = sizes_of(op, "strides", 1, n_axes)
     dilations = sizes_of(op, "dilations", 1, n_axes)
     whole = _of_all_channels(with_rows(kernel), groups).transpose(2, 3, 0, 1)
-    whole = widened(whole, dilations)
+    whole = np.ascontiguousarray(dilated(whole, dilations))
     window = (int(whole.shape[0]), int(whole.shape[1]))
     filters = int(whole.shape[3])
     bias = t.given(op, 2)

@@ -6,13 +6,14 @@ import math
 
 import numpy as np
 
+from ....stages.grouping import dilated
 from ...folding.layers import Windows
 from ..operation import Operation
 from ..ordering import as_image
 from ..translator import Translator
 from ..view import View
 
-__all__ = ["convolution", "padding", "sizes_of", "widened", "with_rows"]
+__all__ = ["convolution", "padding", "sizes_of", "with_rows"]
 
 _Pads = tuple[tuple[int, int], tuple[int, int]]
 
@@ -39,7 +40,9 @@ def convolution(t: Translator, op: Operation) -> None:
         )
     dilations = sizes_of(op, "dilations", 1, kernel.ndim - 2)
     strides = sizes_of(op, "strides", 1, kernel.ndim - 2)
-    arrays = {"kernel": widened(with_rows(kernel).transpose(2, 3, 1, 0), dilations)}
+    arrays = {
+        "kernel": dilated(np.ascontiguousarray(with_rows(kernel).transpose(2, 3, 1, 0)), dilations)
+    }
     bias = t.given(op, 2)
     if bias is not None:
         arrays["bias"] = bias.astype(np.float32).reshape(-1)
@@ -83,24 +86,6 @@ def sizes_of(op: Operation, name: str, default: int, n_axes: int) -> tuple[int, 
     if len(given) != n_axes or min(given) < 1:
         raise op.refuse(f"{name} is {given}; expected {n_axes} numbers >= 1")
     return (1, given[0]) if n_axes == 1 else (given[0], given[1])
-
-
-def widened(kernel: np.ndarray, dilations: tuple[int, int]) -> np.ndarray:
-    """A kernel with zeros in its holes.
-
-    Parameters
-    ----------
-    kernel : (row, column, ...) array
-        Without holes.
-    dilations : (int, int)
-        Pixels from one weight to the next.
-    """
-    if dilations == (1, 1):
-        return np.ascontiguousarray(kernel)
-    rows, cols = ((n - 1) * d + 1 for n, d in zip(kernel.shape, dilations, strict=False))
-    wide = np.zeros((rows, cols, *kernel.shape[2:]), kernel.dtype)
-    wide[:: dilations[0], :: dilations[1]] = kernel
-    return wide
 
 
 def padding(op: Operation, view: View, size: tuple[int, int], strides: tuple[int, int]) -> _Pads:
