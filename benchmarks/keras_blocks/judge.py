@@ -1,7 +1,7 @@
 """The small ResNet50 or MobileNetV2 as imported: rates against Keras, spikes against rates, Loihi.
 
     python benchmarks/keras_blocks/judge.py resnet rates     # all test images
-    python benchmarks/keras_blocks/judge.py resnet plan
+    python benchmarks/keras_blocks/judge.py resnet plan      # mobilenet: --board nahuku-8
     python benchmarks/keras_blocks/judge.py resnet choose    # held-out images only
     python benchmarks/keras_blocks/judge.py resnet spikes --rate 2000 --tau 0 --window 60 100
 
@@ -62,7 +62,8 @@ def plan(options: argparse.Namespace, data: Dataset) -> None:
     import nengo
 
     net = network(options)
-    print(deploy(convert(net, synapse=nengo.Lowpass(0.005), scale_firing_rates=200)))
+    model = convert(net, synapse=nengo.Lowpass(0.005), scale_firing_rates=200)
+    print(deploy(model, board=options.board))
 
 
 def spiking(options: argparse.Namespace, net: TrainedModel, data: Dataset, rate: float, tau: float):
@@ -136,6 +137,7 @@ if __name__ == "__main__":
     parser.add_argument("--tau", type=float, nargs="+", default=[0.0], help="synapse, in ms")
     parser.add_argument("--window", type=int, nargs="+", default=[60, 100], help="in ms")
     parser.add_argument("--images", type=int, default=10_000)
+    parser.add_argument("--board", default="loihi", help="for plan: loihi, nahuku-8, nahuku-32")
     parser.add_argument("--first", type=int, default=0, help="the first of these test images")
     parser.add_argument("--draw", type=int, default=0, help="of initial voltages")
     parser.add_argument("--seed", type=int, default=0, help="of the training")

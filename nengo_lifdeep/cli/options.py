@@ -14,7 +14,7 @@ from ..support.checks import MOST_SEED
 __all__ = [
     "Batch", "Check", "Coding", "DataDirectory", "DataName", "Json", "Model", "NoReset", "Number",
     "Out", "Quiet", "Seed", "SimulatorName", "SimulatorNames", "Size", "Synapse", "TC", "TP",
-    "Target", "Task", "TauS", "TestData", "Threads", "given",
+    "Target", "Task", "TauS", "TestData", "Threads", "given", "refuse_useless",
 ]  # fmt: skip
 
 
@@ -149,3 +149,36 @@ Target = Annotated[
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress bars.")]
+
+
+def refuse_useless(
+    model: Path,
+    of_rates: dict[str, bool],
+    of_models: dict[str, bool],
+    of_graphs: dict[str, bool],
+    of_others: dict[str, bool],
+) -> None:
+    """Refuse options that say nothing about this kind of file, before it is read.
+
+    Parameters
+    ----------
+    model : pathlib.Path
+        The file.
+    of_rates, of_models, of_graphs, of_others : dict of str to bool
+        Options for networks in rates, for Keras and ONNX models, for NIR graphs, and for any
+        network of another tool: whether they were given.
+    """
+    from .foreign import is_foreign
+
+    is_graph = model.suffix.lower() == ".nir"
+    useless = {option: "a NIR graph spikes already" for option in of_rates if is_graph}
+    if is_graph or not is_foreign(model):
+        text = "a NIR graph spikes already" if is_graph else "is of use for Keras and ONNX models"
+        useless |= dict.fromkeys(of_models, text)
+    if not is_graph:
+        useless |= dict.fromkeys(of_graphs, "is of use for .nir files only")
+    if not is_foreign(model):
+        useless |= dict.fromkeys(of_others, "is of use for Keras, ONNX and .nir files")
+    for option, given in (of_rates | of_models | of_graphs | of_others).items():
+        if given and option in useless:
+            raise typer.BadParameter(useless[option], param_hint=option)

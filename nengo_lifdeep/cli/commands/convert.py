@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ..options import DataDirectory, Json, Quiet, Seed, Size
+from ..options import DataDirectory, Json, Quiet, Seed, Size, refuse_useless
 
 if TYPE_CHECKING:
     from ...datasets import Dataset, Split
@@ -140,7 +140,7 @@ def convert(
         raise typer.BadParameter(f"--method {method} needs --data", param_hint="--method")
     if size is not None and data is None:
         raise typer.BadParameter("is of no use without --data", param_hint="--size")
-    _refuse_useless(
+    refuse_useless(
         model,
         of_rates={
             "--method": method != "swap", "--synapse": synapse is not None, "--scale-rates":
@@ -179,30 +179,6 @@ def convert(
         timing = in_steps_of(presentation_of(None, t_c, t_p), converted)
         grids += _measurements(converted, before, test, timing)
     show(grids, json)
-
-
-def _refuse_useless(
-    model: Path,
-    of_rates: dict[str, bool],
-    of_models: dict[str, bool],
-    of_graphs: dict[str, bool],
-    of_others: dict[str, bool],
-) -> None:
-    """Refuse options that say nothing about this kind of file, before it is read."""
-    from ..foreign import is_foreign
-
-    is_graph = model.suffix.lower() == ".nir"
-    useless = {option: "a NIR graph spikes already" for option in of_rates if is_graph}
-    if is_graph or not is_foreign(model):
-        text = "a NIR graph spikes already" if is_graph else "is of use for Keras and ONNX models"
-        useless |= dict.fromkeys(of_models, text)
-    if not is_graph:
-        useless |= dict.fromkeys(of_graphs, "is of use for .nir files only")
-    if not is_foreign(model):
-        useless |= dict.fromkeys(of_others, "is of use for Keras, ONNX and .nir files")
-    for option, given in (of_rates | of_models | of_graphs | of_others).items():
-        if given and option in useless:
-            raise typer.BadParameter(useless[option], param_hint=option)
 
 
 def _warn_of_slow_neurons(net: TrainedModel) -> None:
