@@ -8,28 +8,8 @@ from typing import Any
 import numpy as np
 
 from ..errors import ConversionError
-from ..layers.types import (
-    AveragePooling2D,
-    BatchNormalization,
-    Branch,
-    Concatenate,
-    Conv2D,
-    Conv2DTranspose,
-    Cropping2D,
-    Dense,
-    Dropout,
-    Flatten,
-    Layer,
-    LocallyConnected2D,
-    LocalResponseNormalization,
-    MaxPooling2D,
-    Neurons,
-    Scale,
-    Shape,
-    Shortcut,
-    UpSampling2D,
-    ZeroPadding2D,
-)
+from ..layers import types
+from ..layers.types import Layer, Shape
 from ..stages.grouping import dilated
 from ..stages.nonlinear import MaxPool, ResponseNormalization
 from ..stages.types import (
@@ -48,13 +28,13 @@ __all__ = ["STAGES", "WITHOUT_STAGE", "layer_stages"]
 Made = Callable[[Any, Shape, Mapping[str, np.ndarray]], Stage | tuple[Stage, ...]]
 
 
-def _convolution(layer: Conv2D, shape: Shape, arrays: Mapping[str, np.ndarray]) -> Stage:
+def _convolution(layer: types.Conv2D, shape: Shape, arrays: Mapping[str, np.ndarray]) -> Stage:
     kernel = dilated(arrays["kernel"], layer.dilation_rate)
     return Convolution(shape, layer.strides, layer.padding, layer.groups, kernel)
 
 
 def _transposed(
-    layer: Conv2DTranspose, shape: Shape, arrays: Mapping[str, np.ndarray]
+    layer: types.Conv2DTranspose, shape: Shape, arrays: Mapping[str, np.ndarray]
 ) -> tuple[Stage, ...]:
     """Pixels far enough apart, then a convolution with the kernel turned by half a circle."""
     rows, cols, _ = layer.output_shape(shape)
@@ -75,33 +55,36 @@ def _within(shape: Shape, outputs: Shape, row: int, column: int) -> Stage:
 
 #: The stages that a layer becomes. Biases are those of the neurons after it.
 STAGES: dict[type[Layer], Made] = {
-    Conv2D: _convolution,
-    Conv2DTranspose: _transposed,
-    LocallyConnected2D: lambda layer, shape, arrays: LocalWindows(
+    types.Conv2D: _convolution,
+    types.Conv2DTranspose: _transposed,
+    types.LocallyConnected2D: lambda layer, shape, arrays: LocalWindows(
         shape, layer.strides, layer.padding, layer.kernel_size, arrays["kernel"]
     ),
-    Dense: lambda layer, shape, arrays: DenseMatrix(shape, arrays["kernel"]),
-    AveragePooling2D: lambda layer, shape, arrays: AveragePool(
+    types.Dense: lambda layer, shape, arrays: DenseMatrix(shape, arrays["kernel"]),
+    types.AveragePooling2D: lambda layer, shape, arrays: AveragePool(
         shape, layer.strides, layer.padding, layer.pool_size
     ),
-    MaxPooling2D: lambda layer, shape, arrays: MaxPool(
+    types.MaxPooling2D: lambda layer, shape, arrays: MaxPool(
         shape, layer.strides, layer.padding, layer.pool_size
     ),
-    LocalResponseNormalization: lambda layer, shape, arrays: ResponseNormalization(
+    types.LocalResponseNormalization: lambda layer, shape, arrays: ResponseNormalization(
         shape, layer.depth_radius, layer.bias, layer.alpha, layer.beta
     ),
-    ZeroPadding2D: lambda layer, shape, arrays: _within(
+    types.ZeroPadding2D: lambda layer, shape, arrays: _within(
         shape, layer.output_shape(shape), layer.padding[0][0], layer.padding[1][0]
     ),
-    Cropping2D: lambda layer, shape, arrays: _within(
+    types.Cropping2D: lambda layer, shape, arrays: _within(
         shape, layer.output_shape(shape), -layer.cropping[0][0], -layer.cropping[1][0]
     ),
-    UpSampling2D: lambda layer, shape, arrays: Upsample(shape, layer.size, layer.interpolation),
+    types.UpSampling2D: lambda layer, shape, arrays: Upsample(
+        shape, layer.size, layer.interpolation
+    ),
 }
 
 #: Layers that change nothing in rates (stages flatten what they take), or that `fold` sees to.
 WITHOUT_STAGE = (
-    Flatten, Dropout, BatchNormalization, Scale, Branch, Shortcut, Concatenate, Neurons,
+    types.Flatten, types.Dropout, types.BatchNormalization, types.Scale, types.Branch,
+    types.Shortcut, types.Concatenate, types.Neurons,
 )  # fmt: skip
 
 
@@ -124,6 +107,7 @@ def layer_stages(layer: Layer, shape: Shape, arrays: Mapping[str, np.ndarray]) -
 
     Examples
     --------
+    >>> from nengo_lifdeep.layers import AveragePooling2D
     >>> layer_stages(AveragePooling2D(2), (4, 4, 1), {})[0].output_shape
     (2, 2, 1)
     """

@@ -162,7 +162,7 @@ class TrainingRun:
         status: Status,
         optimizer: Any,
     ) -> dict[str, Any]:
-        from .callbacks import Monitor, as_callbacks
+        from .tensorflow.callbacks import Monitor, as_callbacks
 
         names = simulator.tensor_graph.io_names
         inputs = names[self.graph.input]

@@ -1,1 +1,1 @@
-"""Layers in `tf_keras`, for training. Importing its files imports TensorFlow."""
+"""Layers in `tf_keras`, and what happens around steps. Importing its files imports TensorFlow."""

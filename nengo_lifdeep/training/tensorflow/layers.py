@@ -10,28 +10,8 @@ from typing import Any, NamedTuple
 
 from ...compat import import_tensorflow, import_tf_keras
 from ...errors import UnsupportedLayerError
-from ...layers.types import (
-    AveragePooling2D,
-    BatchNormalization,
-    Branch,
-    Concatenate,
-    Conv2D,
-    Conv2DTranspose,
-    Cropping2D,
-    Dense,
-    Dropout,
-    Flatten,
-    Layer,
-    LocallyConnected2D,
-    LocalResponseNormalization,
-    MaxPooling2D,
-    Neurons,
-    Scale,
-    Shape,
-    Shortcut,
-    UpSampling2D,
-    ZeroPadding2D,
-)
+from ...layers import types
+from ...layers.types import Layer, Shape
 from .beside import Beside
 from .local import LocallyConnected
 from .rounded import RoundedConv2D, RoundedDense
@@ -176,7 +156,7 @@ def keras_layer(
     return make(layer, Training(shape_in, step, seed, bits))
 
 
-def _convolution(layer: Conv2D, training: Training) -> Any:
+def _convolution(layer: types.Conv2D, training: Training) -> Any:
     cls = keras.layers.Conv2D if training.bits is None else RoundedConv2D
     made = cls(
         layer.filters, layer.kernel_size, layer.strides, layer.padding,
@@ -187,24 +167,24 @@ def _convolution(layer: Conv2D, training: Training) -> Any:
     return made
 
 
-def _dense(layer: Dense, training: Training) -> Any:
+def _dense(layer: types.Dense, training: Training) -> Any:
     cls = keras.layers.Dense if training.bits is None else RoundedDense
     made = cls(layer.units, use_bias=layer.use_bias, name=layer.name)
     made.bits = training.bits
     return made
 
 
-def _average(layer: AveragePooling2D, training: Training) -> Any:
+def _average(layer: types.AveragePooling2D, training: Training) -> Any:
     size = (layer.pool_size, layer.strides, layer.padding)
     return keras.layers.AveragePooling2D(*size, name=layer.name)
 
 
-def _maximum(layer: MaxPooling2D, training: Training) -> Any:
+def _maximum(layer: types.MaxPooling2D, training: Training) -> Any:
     size = (layer.pool_size, layer.strides, layer.padding)
     return keras.layers.MaxPooling2D(*size, name=layer.name)
 
 
-def _normalisation(layer: BatchNormalization, training: Training) -> Any:
+def _normalisation(layer: types.BatchNormalization, training: Training) -> Any:
     return keras.layers.BatchNormalization(
         momentum=layer.momentum, epsilon=layer.epsilon, name=layer.name
     )
@@ -212,23 +192,25 @@ def _normalisation(layer: BatchNormalization, training: Training) -> Any:
 
 #: The `tf_keras` layer of each type of layer.
 LAYERS: dict[type[Layer], Callable[[Any, Training], Any]] = {
-    Conv2D: _convolution,
-    LocallyConnected2D: lambda layer, t: LocallyConnected(layer, t.shape, t.bits),
-    Dense: _dense,
-    AveragePooling2D: _average,
-    MaxPooling2D: _maximum,
-    LocalResponseNormalization: lambda layer, t: ResponseNormalization(layer),
-    BatchNormalization: _normalisation,
-    Flatten: lambda layer, t: keras.layers.Flatten(name=layer.name),
-    Dropout: lambda layer, t: StatelessDropout(layer, t.step, t.seed),
-    Scale: lambda layer, t: Factors(layer),
-    ZeroPadding2D: lambda layer, t: keras.layers.ZeroPadding2D(layer.padding, name=layer.name),
-    Cropping2D: lambda layer, t: keras.layers.Cropping2D(layer.cropping, name=layer.name),
-    UpSampling2D: lambda layer, t: keras.layers.UpSampling2D(
+    types.Conv2D: _convolution,
+    types.LocallyConnected2D: lambda layer, t: LocallyConnected(layer, t.shape, t.bits),
+    types.Dense: _dense,
+    types.AveragePooling2D: _average,
+    types.MaxPooling2D: _maximum,
+    types.LocalResponseNormalization: lambda layer, t: ResponseNormalization(layer),
+    types.BatchNormalization: _normalisation,
+    types.Flatten: lambda layer, t: keras.layers.Flatten(name=layer.name),
+    types.Dropout: lambda layer, t: StatelessDropout(layer, t.step, t.seed),
+    types.Scale: lambda layer, t: Factors(layer),
+    types.ZeroPadding2D: lambda layer, t: keras.layers.ZeroPadding2D(
+        layer.padding, name=layer.name
+    ),
+    types.Cropping2D: lambda layer, t: keras.layers.Cropping2D(layer.cropping, name=layer.name),
+    types.UpSampling2D: lambda layer, t: keras.layers.UpSampling2D(
         layer.size, interpolation=layer.interpolation, name=layer.name
     ),
-    Conv2DTranspose: lambda layer, t: TransposedConvolution(layer, t.shape, t.bits),
+    types.Conv2DTranspose: lambda layer, t: TransposedConvolution(layer, t.shape, t.bits),
 }
 
 #: Types that the graph itself makes populations and connections of.
-BY_GRAPH = (Neurons, Branch, Shortcut, Concatenate)
+BY_GRAPH = (types.Neurons, types.Branch, types.Shortcut, types.Concatenate)

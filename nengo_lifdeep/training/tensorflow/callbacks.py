@@ -10,9 +10,9 @@ import time
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from ..compat import import_tf_keras
-from ..errors import TrainingError
-from .status import Status
+from ...compat import import_tf_keras
+from ...errors import TrainingError
+from ..status import Status
 
 keras: Any = import_tf_keras()
 
