@@ -16,7 +16,7 @@ _NAMES_OF = {
     "layers.architecture": ("Architecture",),
     "inputs.augmentation": ("Augmentation",),
     "evaluation.agreement": ("check_spikes",),
-    "inputs.coding": ("BernoulliCoding", "FunctionCoding", "PoissonCoding"),
+    "inputs.coding": ("BernoulliCoding", "FunctionCoding", "LatencyCoding", "PoissonCoding"),
     "conversion.swap": ("convert",),
     "datasets": ("Dataset", "Split"),
     "deployment": ("Deployment", "deploy"),
@@ -71,6 +71,7 @@ _NAMES_OF = {
     "simulators": ("run",),
     "simulators.larger_models": ("simulator",),
     "training": ("train",),
+    "training.settings.spike_based": ("SpikeBased",),
 }
 
 #: modules that are part of the interface themselves, as in ``nengo_lifdeep.datasets.load``

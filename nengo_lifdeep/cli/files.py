@@ -120,6 +120,8 @@ def wanted_synapse(
             f"--synapse {asked}: {model.name} is in spikes and has its synapses already; change "
             "their time constant with --tau-s where there is that option, or convert again"
         )
+    if asked is None and "spikes" in model.provenance:
+        return "trained"  # on its spikes: with the read-out's synapse, and no other
     return synapse_of(asked or usual)
 
 
@@ -144,5 +146,5 @@ def to_spikes(model: TrainedModel | SpikingModel, simulator: str, synapse: Any) 
 
     if isinstance(model, SpikingModel):
         return model
-    on_chip = get_simulator(simulator).on_chip
+    on_chip = get_simulator(simulator).on_chip and synapse != "trained"
     return convert(model, synapse=chip_synapse(synapse) if on_chip else synapse)

@@ -118,7 +118,7 @@ def noise_of(text: str, option: str = "--noise") -> Any:
 
 
 def coding_of(text: str, seed: int = 0, option: str = "--coding") -> Any:
-    """An input coding from ``"none"``, ``"poisson:200Hz"`` or ``"bernoulli:200"`` (Hz).
+    """An input coding from ``"none"``, ``"poisson:200Hz"``, ``"bernoulli:200"``, ``"latency"``.
 
     Parameters
     ----------
@@ -134,14 +134,16 @@ def coding_of(text: str, seed: int = 0, option: str = "--coding") -> Any:
     >>> coding_of("poisson:200Hz")
     PoissonCoding(max_rate=200.0, seed=0)
     """
-    from ..inputs.coding import BernoulliCoding, PoissonCoding
+    from ..inputs.coding import BernoulliCoding, LatencyCoding, PoissonCoding
 
     kinds = {"bernoulli": BernoulliCoding, "poisson": PoissonCoding}
     kind, _, value = text.lower().partition(":")
     if kind == "none" and not value:
         return None
+    if kind == "latency" and not value:
+        return LatencyCoding()
     if kind not in kinds or not value:
-        message = f"{text!r}; write none, poisson:200Hz or bernoulli:200Hz"
+        message = f"{text!r}; write none, latency, poisson:200Hz or bernoulli:200Hz"
         raise typer.BadParameter(message, param_hint=option)
     try:
         return kinds[kind](float(value.removesuffix("hz")), seed)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -32,7 +33,7 @@ __all__ = ["convert"]
 def convert(
     trained: TrainedModel,
     *,
-    synapse: Any = 0.005,
+    synapse: Any = "trained",
     neuron: nengo.neurons.NeuronType | str | None = None,
     scale_firing_rates: float | Mapping[str, float] = 1.0,
     initial_voltage: str = "zero",
@@ -47,9 +48,11 @@ def convert(
     ----------
     trained : TrainedModel
         What `train` returned or a file held.
-    synapse : float, nengo.Alpha, nengo.Lowpass or None
+    synapse : "trained", float, nengo.Alpha, nengo.Lowpass or None
         Filter after every neuron; pixels that are added to spikes take it too. A number is the
-        time constant of an alpha synapse, in seconds.
+        time constant of an alpha synapse, in seconds. By default 0.005 for networks trained in
+        rates; of those trained on spikes what they were trained with, which is none but before the
+        read-out, a lowpass as slow as the neurons' leak.
     neuron : nengo.neurons.NeuronType or {"regular", "stochastic", "poisson"}, optional
         Spiking type to use instead of the trained neuron's own counterpart, e.g. nengo-loihi's
         ``LoihiLIF``, in every layer; its amplitude must be 1. A name puts each layer's trained
@@ -79,7 +82,7 @@ def convert(
     >>> [c.post for c in spiking.connections]
     ['neurons1', 'neurons2', 'output']
     """
-    filtered = as_synapse(synapse)
+    filtered, read_out = _synapses(trained, synapse)
     require_convertible(trained.architecture)
     folded = fold(trained)
     populations = []
@@ -91,7 +94,9 @@ def convert(
     # pixels that join spikes take the same synapse, so that both are equally late
     heard = {c.post for c in folded.connections if c.pre != "input"}
     connections = [
-        c if c.pre == "input" and c.post not in heard else dataclasses.replace(c, synapse=filtered)
+        c
+        if c.pre == "input" and c.post not in heard
+        else dataclasses.replace(c, synapse=read_out if c.post == "output" else filtered)
         for c in folded.connections
     ]
     model = dataclasses.replace(
@@ -102,7 +107,9 @@ def convert(
         provenance={
             **with_inputs(folded.provenance, getattr(scale_firing_rates, "inputs", None)),
             "conversion": {
-                "synapse": synapse_label(filtered),
+                "synapse": synapse_label(filtered)
+                if filtered == read_out
+                else f"{synapse_label(read_out)} before the read-out",
                 "neuron": ", ".join(dict.fromkeys(repr(p.neuron) for p in populations)),
                 "scale_firing_rates": dict(scale_firing_rates)
                 if isinstance(scale_firing_rates, Mapping)
@@ -111,6 +118,21 @@ def convert(
         },
     )
     return scale_rates(model, scale_firing_rates)
+
+
+#: Time constant of the alpha synapse of networks that were trained in rates, in seconds.
+_USUAL = 0.005
+
+
+def _synapses(trained: TrainedModel, asked: Any) -> tuple[Any, Any]:
+    """The filter between neurons, and that before the read-out."""
+    if not isinstance(asked, str) or asked != "trained":
+        both = as_synapse(asked)
+        return both, both
+    if "spikes" not in trained.provenance:
+        return as_synapse(_USUAL), as_synapse(_USUAL)
+    tau = float(getattr(trained.neuron, "tau_mem", math.inf))
+    return None, None if math.isinf(tau) else nengo.Lowpass(tau)
 
 
 def _spiking(asked: Any, trained: nengo.neurons.NeuronType) -> nengo.neurons.NeuronType:

@@ -99,7 +99,8 @@ def evaluate(
         time. Answers are still compared with the rate network's to the images themselves.
     reference : TrainedModel, Evaluation or ValueEvaluation, optional
         The rate network to compare with, or its evaluation on the same images, so that it is not
-        run again; in spikes by default the SpikingModel's own analytic rates.
+        run again; in spikes by default the SpikingModel's own analytic rates. None for networks
+        that were trained on their spikes (``train(method=...)``), which know no rates.
     grid : bool
         Whether to count the accuracy for every ``t_c`` and ``t_p``, which costs the square of the
         steps. By default that is left until ``accuracy_grid`` is asked for, and possible up to 64

@@ -45,9 +45,14 @@ def reference_answers(
         )
     if isinstance(reference, Evaluation):
         return _same_images(reference, images)
-    if reference is not None or spikes:
+    if reference is not None or (spikes and not _on_spikes(model)):
         return rate_answers(reference or model, images)
     return None
+
+
+def _on_spikes(model: SpikingModel) -> bool:
+    """Whether it was trained on its spikes, so that there are no rates that it should answer as."""
+    return "spikes" in model.provenance
 
 
 def _same_images(reference: Evaluation, data: Split) -> np.ndarray:
@@ -97,7 +102,7 @@ def reference_values(
             )
         found: np.ndarray = reference.values  # type: ignore[union-attr]
         return found.reshape(len(found), -1)
-    if reference is None and not spikes:
+    if reference is None and (not spikes or _on_spikes(model)):
         return None
     folded = fold(reference) if reference is not None else model
     judge = ValueJudge(images.flat_targets, None)

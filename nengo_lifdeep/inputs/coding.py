@@ -19,7 +19,14 @@ from ..support.checks import check_fields, checked, function, instance, real, sh
 from ..support.checks.arrays import checked_array
 from .presentation import Presentation
 
-__all__ = ["BernoulliCoding", "Coding", "FunctionCoding", "PoissonCoding", "coding_or_none"]
+__all__ = [
+    "BernoulliCoding",
+    "Coding",
+    "FunctionCoding",
+    "LatencyCoding",
+    "PoissonCoding",
+    "coding_or_none",
+]
 
 #: probabilities may exceed 1 by the rounding of ``max_rate * dt``
 _ROUNDING = 1e-6
@@ -178,6 +185,46 @@ class PoissonCoding(_RandomSpikes):
 
 
 @dataclasses.dataclass(frozen=True)
+class LatencyCoding:
+    """One spike per pixel, the earlier the brighter: at step ``floor((1 - |x|) n_steps)``.
+
+    A pixel of 1 or more spikes in the first step, one of 0 never. Pixels that preprocessing made
+    negative give negative spikes. Nothing is random.
+
+    Parameters
+    ----------
+    height : float
+        Height of a spike: what the network sees in that step.
+
+    Raises
+    ------
+    ValidationError
+        If the height is not positive and finite.
+
+    Examples
+    --------
+    >>> grey = np.array([[[[1.0, 0.5, 0.0, -0.3]]]], np.float32)
+    >>> frames = LatencyCoding()(grey, Presentation(t_c=0, t_p=0.004), np.array([0]))
+    >>> frames[0, :, 0, 0].T.tolist()
+    [[1.0, 0.0, 0.0, 0.0], [0.0, 0.0, 1.0, 0.0], [0.0, 0.0, 0.0, 0.0], [0.0, 0.0, -1.0, 0.0]]
+    """
+
+    height: float = 1.0
+
+    def __post_init__(self) -> None:
+        check_fields(self, height=real(above=0))
+
+    @checked(timing=instance(Presentation))
+    def __call__(self, images: np.ndarray, timing: Presentation, indices: np.ndarray) -> np.ndarray:
+        images, _ = _checked(images, indices)
+        size, n = np.abs(images), timing.n_steps
+        step = np.minimum(np.floor((1 - np.minimum(size, 1)) * n), n - 1).astype(np.int64)
+        frames = np.zeros((len(images), n, *images.shape[1:]), np.float32)
+        np.put_along_axis(frames, step[:, None], (self.height * np.sign(images))[:, None], axis=1)
+        return frames
+
+
+@dataclasses.dataclass(frozen=True)
 class FunctionCoding:
     """Any function of time: flicker, fading, motion.
 
@@ -251,7 +298,7 @@ def coding_or_none(value: Any, what: str) -> Any:
     """
     if value is not None and (isinstance(value, type) or not callable(value)):
         raise ValidationError(
-            f"{what} is {shown(value)}; expected BernoulliCoding, PoissonCoding or "
-            "FunctionCoding, for example PoissonCoding(max_rate=200)"
+            f"{what} is {shown(value)}; expected BernoulliCoding, PoissonCoding, "
+            "LatencyCoding or FunctionCoding, for example PoissonCoding(max_rate=200)"
         )
     return value

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping
 from typing import Any
 
 from ..errors import ValidationError
-from ..support.checks import check_fields, flag, instance, optional, real
+from ..support.checks import check_fields, checked, flag, instance, optional, real, whole
 from ..support.time_units import LONGEST, LONGEST_SHOWN, refuse_long
 
 __all__ = ["Presentation", "timing_or_default"]
@@ -91,6 +92,43 @@ class Presentation:
     def c_steps(self) -> int:
         """Steps before the averaging window opens."""
         return round(self.t_c / self.dt)
+
+    @classmethod
+    @checked(provenance=instance(Mapping))
+    def as_trained(cls, provenance: Mapping[str, Any]) -> Presentation:
+        """The window in which a network was trained on its spikes.
+
+        Its read-out is judged once, by what it holds after the last step: a synapse gives in one
+        step what it got up to the one before, so there is one step more. A read-out without a leak
+        is judged by its mean over all steps, which is the same.
+
+        Parameters
+        ----------
+        provenance : dict
+            Of the trained network, or of the converted one.
+
+        Raises
+        ------
+        ValidationError
+            If the network was not trained on its spikes.
+
+        Examples
+        --------
+        >>> Presentation.as_trained({"spikes": {"n_steps": 50, "dt": 0.001, "leak": 0.99}})
+        Presentation(tau_s=None, t_c=0.05, t_p=0.051, dt=0.001, reset=True)
+        """
+        spikes = provenance.get("spikes")
+        if not isinstance(spikes, Mapping) or not {"n_steps", "dt", "leak"} <= set(spikes):
+            raise ValidationError(
+                "the network was not trained on its spikes, and so in no window; choose "
+                "Presentation(t_c=..., t_p=...)"
+            )
+        n = whole(1)(spikes["n_steps"], "n_steps of the training")
+        dt = real(above=0, unit="seconds")(spikes["dt"], "dt of the training")
+        leak = real(above=0, high=1)(spikes["leak"], "leak of the read-out")
+        if leak == 1:
+            return cls(t_c=0.0, t_p=n * dt, dt=dt)
+        return cls(t_c=n * dt, t_p=(n + 1) * dt, dt=dt)
 
     def to_dict(self) -> dict[str, Any]:
         """A JSON-ready description; ``Presentation(**d)`` turns it back."""

@@ -13,6 +13,7 @@ from collections.abc import Callable
 
 from ..errors import ValidationError
 from .architecture import Architecture
+from .papers import lee_2020
 from .types import (
     AveragePooling2D,
     BatchNormalization,
@@ -61,6 +62,9 @@ def architecture(name: str) -> Architecture:
             Ten features, two hidden dense layers, one value; 64 neurons.
         ``digits-autoencoder``
             8 x 8 x 1 images drawn again from 16 neurons; 144 neurons.
+        ``lee2020-lenet``, ``-vgg9``, ``-resnet9``, ``-resnet11``
+            28 x 28 x 1, or 32 x 32 x 3; for training on spikes, with pooling units that fire;
+            32,050, 275,456, 271,360 and 336,896 neurons.
 
     Raises
     ------
@@ -247,6 +251,7 @@ _BUILDERS: dict[str, Callable[[], _Plan]] = {
     "hunsberger2016-imagenet": _imagenet,
     "diabetes-dense": lambda: ((1, 1, 10), _dense(32, 32, 1)),
     "digits-autoencoder": lambda: ((8, 8, 1), _dense(64, 16, 64, 64)),
+    **lee_2020.BUILDERS,
 }
 
 #: Names that `architecture` knows.

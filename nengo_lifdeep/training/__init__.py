@@ -7,6 +7,15 @@ from .rate_targets import RateBand
 from .settings.early_stopping import EarlyStopping
 from .settings.losses import CrossEntropy
 from .settings.schedules import OneCycle
+from .settings.spike_based import SpikeBased
 from .trainer import train
 
-__all__ = ["Augmentation", "CrossEntropy", "EarlyStopping", "OneCycle", "RateBand", "train"]
+__all__ = [
+    "Augmentation",
+    "CrossEntropy",
+    "EarlyStopping",
+    "OneCycle",
+    "RateBand",
+    "SpikeBased",
+    "train",
+]

@@ -12,7 +12,9 @@ from ..compat import import_tensorflow
 from ..datasets.base import Split, unit_values
 from ..errors import DataError, TrainingError
 from ..inputs.augmentation import Augmentation
+from ..inputs.coding import Coding
 from ..inputs.preprocessing import Preprocessing
+from ..inputs.presentation import Presentation
 from ..support.short_repr import short_repr
 
 __all__ = ["BatchStream", "split_validation"]
@@ -42,6 +44,10 @@ class BatchStream:
         For order and augmentation.
     shuffle : bool
         Whether every epoch has an order of its own; without, images come as they are stored.
+    coding : Coding, optional
+        Turns images into what is seen in each step of ``window``, other spikes in every epoch.
+    window : Presentation, optional
+        The steps, where there is a coding.
 
     Attributes
     ----------
@@ -62,6 +68,8 @@ class BatchStream:
     augmentation: Augmentation | None = None
     seed: int = 0
     shuffle: bool = True
+    coding: Coding | None = None
+    window: Presentation = dataclasses.field(default_factory=Presentation)
     failures: list[DataError] = dataclasses.field(default_factory=list, init=False)
 
     __repr__ = short_repr
@@ -98,7 +106,7 @@ class BatchStream:
         Returns
         -------
         images : (batch_size, row, column, channel) array of float32
-            Network input.
+            Network input; with a coding ``(batch_size, step, row, column, channel)``.
         answers : (batch_size,) array of int64, or (batch_size, output) array of float32
             Labels, or values to be given.
         """
@@ -109,6 +117,13 @@ class BatchStream:
         return order[step * self.batch_size : (step + 1) * self.batch_size]
 
     def _prepared(self, epoch: int, step: int, chosen: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        images, answers = self._images(epoch, step, chosen)
+        if self.coding is None:
+            return images, answers
+        positions = epoch * len(self.split) + chosen
+        return self.coding(images, self.window, positions), answers
+
+    def _images(self, epoch: int, step: int, chosen: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         if self.augmentation is None:
             return self.preprocessing(self.split.unit_images(chosen)), self.split.answers[chosen]
         rng = np.random.default_rng((self.seed, _AUGMENT, epoch, step))
@@ -147,18 +162,19 @@ class BatchStream:
         -------
         tf.data.Dataset
             Of ``({input_name: (batch, 1, pixels), "n_steps": (batch, 1)}, {name: (batch, 1, 1)})``;
-            values are ``(batch, 1, output)``.
+            values are ``(batch, 1, output)``, coded images ``(batch, step, pixels)``.
         """
         tf = import_tensorflow()
         n_steps = tf.ones((self.batch_size, 1), tf.int32)
+        rows = 1 if self.coding is None else self.window.n_steps
 
         @tf.autograph.experimental.do_not_convert
         def named(image: Any, label: Any) -> Any:
-            image = tf.reshape(image, (self.batch_size, 1, -1))
+            image = tf.reshape(image, (self.batch_size, rows, -1))
             label = tf.reshape(label, (self.batch_size, 1, -1))
             return {input_name: image, "n_steps": n_steps}, dict.fromkeys(output_names, label)
 
-        plain = self.augmentation is None and not self.split.is_lazy
+        plain = self.augmentation is None and not self.split.is_lazy and self.coding is None
         source = (self._gathered if plain else self._computed)(tf, epochs, first)
         options = tf.data.Options()
         # When an iterator ends it waits for its tuning thread, which sleeps up to a second.
@@ -221,9 +237,10 @@ class BatchStream:
 
     def _prepared_shape(self) -> tuple[int, ...]:
         raw = self.split.image_shape
+        steps = () if self.coding is None else (self.window.n_steps,)
         if self.augmentation is not None and self.augmentation.crop is not None:
-            return (self.batch_size, *self.augmentation.output_shape(raw))
-        return (self.batch_size, *self.preprocessing.input_shape(raw))
+            return (self.batch_size, *steps, *self.augmentation.output_shape(raw))
+        return (self.batch_size, *steps, *self.preprocessing.input_shape(raw))
 
 
 def _centre(shape: Any, crop: tuple[int, int]) -> tuple[slice, slice]:

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Iterable, Mapping
+import warnings
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import nengo
@@ -16,48 +18,20 @@ from nengo.neurons import NeuronType
 
 from ..compat import import_nengo_dl, import_tensorflow
 from ..errors import TrainingError, ValidationError
+from ..exporters.nengo import quiet_build
 from ..layers.architecture import Architecture
 from ..layers.types import Neurons
 from ..support.short_repr import short_repr
 from .trainable import require_trainable
 
-__all__ = ["TrainingGraph", "build_graph"]
+__all__ = ["HeldVariables", "TrainingGraph", "build_graph"]
 
 
-@dataclasses.dataclass(frozen=True, eq=False)
-class TrainingGraph:
-    """What training needs to know of the network it built.
-
-    Attributes
-    ----------
-    architecture : Architecture
-        The layers.
-    network : nengo.Network
-        The network to give to ``nengo_dl.Simulator``.
-    input : nengo.Node
-        Images, flattened.
-    output : nengo.Probe
-        Class scores.
-    ensembles : dict of nengo.Ensemble
-        The neurons, by the name of their layer.
-    rate_probes : dict of nengo.Probe
-        Outputs (amplitude times Hz) of the layers that were asked for.
-    stages : tuple of LinearStage
-        The `tf_keras` layers that hold the variables.
-    step : tf.Variable
-        Number of the training step; whoever trains assigns it.
-    """
+class HeldVariables:
+    """Variables by layer and name, of whoever has ``architecture`` and ``stages`` with members."""
 
     architecture: Architecture
-    network: nengo.Network
-    input: nengo.Node
-    output: nengo.Probe
-    ensembles: dict[str, nengo.Ensemble]
-    rate_probes: dict[str, nengo.Probe]
     stages: tuple[Any, ...]
-    step: Any
-
-    __repr__ = short_repr
 
     def variables(self) -> dict[str, dict[str, Any]]:
         """The variables of every layer with weights; they exist once a Simulator is built."""
@@ -99,6 +73,74 @@ class TrainingGraph:
                         f"layer {layer!r}: {name} is {given}; expected shape {variable.shape}"
                     )
                 variable.assign(np.asarray(value, np.float32))
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class TrainingGraph(HeldVariables):
+    """What training needs to know of the network it built.
+
+    Attributes
+    ----------
+    architecture : Architecture
+        The layers.
+    network : nengo.Network
+        The network to give to ``nengo_dl.Simulator``.
+    input : nengo.Node
+        Images, flattened.
+    output : nengo.Probe
+        Class scores.
+    ensembles : dict of nengo.Ensemble
+        The neurons, by the name of their layer.
+    rate_probes : dict of nengo.Probe
+        Outputs (amplitude times Hz) of the layers that were asked for.
+    stages : tuple of LinearStage
+        The `tf_keras` layers that hold the variables.
+    step : tf.Variable
+        Number of the training step; whoever trains assigns it.
+    """
+
+    architecture: Architecture
+    network: nengo.Network
+    input: nengo.Node
+    output: nengo.Probe
+    ensembles: dict[str, nengo.Ensemble]
+    rate_probes: dict[str, nengo.Probe]
+    stages: tuple[Any, ...]
+    step: Any
+
+    __repr__ = short_repr
+
+    @contextmanager
+    def opened(self, batch_size: int, seed: int) -> Iterator[Any]:
+        """NengoDL's simulator of the network, which is compiled and fitted.
+
+        Parameters
+        ----------
+        batch_size : int
+            Images per step.
+        seed : int
+            Of NengoDL.
+        """
+        from ..neurons.tensorflow.nengo_dl import noise_clock
+
+        with quiet_build(), noise_clock(self.step):
+            warnings.filterwarnings("ignore", message="No GPU support detected")
+            simulator = import_nengo_dl().Simulator(
+                self.network, minibatch_size=batch_size, seed=seed, progress_bar=False
+            )
+        with simulator:
+            yield simulator
+
+    def names(self, opened: Any) -> dict[Any, str]:
+        """NengoDL's names of input and probes.
+
+        Parameters
+        ----------
+        opened : nengo_dl.Simulator
+            What `opened` gave.
+        """
+        names: dict[Any, str] = opened.tensor_graph.io_names
+        return names
 
 
 def build_graph(

@@ -18,11 +18,12 @@ from ..inputs.augmentation import Augmentation
 from ..inputs.preprocessing import Preprocessing
 from ..layers.architecture import Architecture
 from ..neurons.parameters import neuron_to_dict
+from ..support.checks import shown
 from ..support.short_repr import short_repr
 from ..weights.rounded import weight_bits_of
 from . import initial
 from .batches import BatchStream, split_validation
-from .graph import build_graph
+from .graph import TrainingGraph, build_graph
 from .rate_targets import RateBand, rate_bands
 from .request import (
     as_architecture,
@@ -38,6 +39,10 @@ from .settings.early_stopping import EarlyStopping
 from .settings.losses import check_loss, default_loss, loss_name
 from .settings.optimizers import as_optimizer, describe_optimizer, learning_rates
 from .settings.schedules import OneCycle
+from .settings.spike_based import SpikeBased
+from .spikes.graph import SpikeGraph, build_spike_graph
+from .spikes.initial import initial_charges
+from .spikes.order import in_steps, require_spike_trainable
 from .trainable import require_trainable
 
 __all__ = ["Prepared"]
@@ -75,6 +80,8 @@ class Prepared:
     loss : str or callable
     epochs, batch_size, seed : int
     gain, validation_split : float
+    method : SpikeBased or None
+        How it is trained on spikes; None in rates. The initial weights are in steps then.
     """
 
     architecture: Architecture
@@ -98,6 +105,7 @@ class Prepared:
     seed: int
     gain: float
     validation_split: float
+    method: SpikeBased | None = None
 
     __repr__ = short_repr
 
@@ -124,6 +132,7 @@ class Prepared:
         initial_weights: Mapping[str, Mapping[str, np.ndarray]] | None,
         kernel_initializer: str,
         weight_bits: int | Mapping[str, int] | None,
+        method: SpikeBased | None = None,
     ) -> Prepared:
         """Check the arguments of `train`, which describes them.
 
@@ -133,7 +142,7 @@ class Prepared:
             As in `train`.
         validation_split, preprocessing, augmentation, rate_targets, early_stopping, seed
             As in `train`.
-        initial_weights, kernel_initializer, weight_bits
+        initial_weights, kernel_initializer, weight_bits, method
             As in `train`.
 
         Raises
@@ -141,30 +150,39 @@ class Prepared:
         DataError, TrainingError
             As `train`.
         """
-        layers = require_trainable(as_architecture(architecture))
+        layers = as_architecture(architecture)
+        if method is None:
+            require_trainable(layers)
+        else:
+            require_spike_trainable(layers, neuron)
+            _refuse_of_rates(rate_targets, weight_bits, method, layers)
         split, source, classes = labelled(data, "train", task)
         loss = default_loss(split.has_values) if loss is None else loss
         check_loss(loss, split.has_values)
         check_numbers(epochs, batch_size, gain, seed)
-        check_rate_neuron(neuron)
-        for name, own in layers.neurons(neuron).items():
-            check_rate_neuron(own, name)
+        if method is None:
+            check_rate_neuron(neuron)
+            for name, own in layers.neurons(neuron).items():
+                check_rate_neuron(own, name)
         check_fit(layers, split, preprocessing, augmentation, batch_size)
         bands = rate_bands(rate_targets, layers, neuron)
         bits = weight_bits_of(layers, weight_bits)
         rule = _stopping_rule(early_stopping, validation_split)
         training, validation = split_validation(split, validation_split, batch_size, seed)
-        if initial_weights is None:
+        if initial_weights is not None:
+            start = check_weights(initial_weights, layers)
+            start = start if method is None else in_steps(start, layers, neuron, method)
+        elif method is None:
             start = initial.initial_weights(layers, neuron, gain, seed, kernel_initializer)
         else:
-            start = check_weights(initial_weights, layers)
+            start = initial_charges(layers, neuron, gain, seed, kernel_initializer)
         if isinstance(learning_rate, OneCycle):
             learning_rate = learning_rate.over(epochs * (len(training) // batch_size))
         return cls(
             layers, neuron, split, training, validation, source, classes, preprocessing,
             augmentation, bands, bits, rule, start,
             as_optimizer(optimizer, learning_rate), learning_rates(learning_rate, epochs),
-            loss, epochs, batch_size, seed, gain, validation_split,
+            loss, epochs, batch_size, seed, gain, validation_split, method,
         )  # fmt: skip
 
     @functools.cached_property
@@ -186,6 +204,8 @@ class Prepared:
             "data": fingerprint(*data_arrays(self.split)),
             "seed": int(self.seed),
         } | ({"weight_bits": self.bits} if self.bits else {})
+        if self.method is not None:
+            options["method"] = self.method.to_dict()
         found: dict[str, Any] = json.loads(json.dumps(options))
         return found
 
@@ -197,22 +217,51 @@ class Prepared:
         directory : path-like or None
             Where its checkpoint is.
         """
-        held = None
+        held: BatchStream | None = None
+        coded: dict[str, Any] = {}
+        if self.method is not None and self.method.coding is not None:
+            coded = {"coding": self.method.coding, "window": self.method.window}
         if self.validation is not None:
-            held = BatchStream(self.validation, self.batch_size, self.preprocessing, shuffle=False)
+            held = BatchStream(
+                self.validation, self.batch_size, self.preprocessing, shuffle=False, **coded
+            )
         options = self.options
-        graph = build_graph(
+        stream = BatchStream(
+            self.training, self.batch_size, self.preprocessing, self.augmentation, self.seed,
+            **coded,
+        )  # fmt: skip
+        graph = self._graph()
+        return TrainingRun(
+            graph, stream, held, options, self.epochs, self.rates, self.bands, self.rule, directory
+        )
+
+    def _graph(self) -> TrainingGraph | SpikeGraph:
+        if self.method is not None:
+            return build_spike_graph(self.architecture, self.neuron, self.method, self.seed)
+        return build_graph(
             self.architecture,
             self.neuron,
             seed=self.seed,
             rate_layers=self.bands,
             weight_bits=self.bits,
         )
-        stream = BatchStream(
-            self.training, self.batch_size, self.preprocessing, self.augmentation, self.seed
-        )
-        return TrainingRun(
-            graph, stream, held, options, self.epochs, self.rates, self.bands, self.rule, directory
+
+
+def _refuse_of_rates(
+    rate_targets: Any, weight_bits: Any, method: SpikeBased, layers: Architecture
+) -> None:
+    """Refuse what is not known on spikes."""
+    for name, value in (("rate_targets", rate_targets), ("weight_bits", weight_bits)):
+        if value is not None:
+            raise TrainingError(
+                f"{name} is {shown(value)}, which is known for training in rates only; leave it "
+                "out, or train without method=SpikeBased(...)"
+            )
+    biased = [layer.name for layer in layers.layers if getattr(layer, "use_bias", False)]
+    if method.accumulated and biased:
+        raise TrainingError(
+            f"SpikeBased(accumulated=True) adds up spikes, and {', '.join(biased)} have a bias; "
+            "give them use_bias=False, or train without accumulated"
         )
 
 

@@ -88,9 +88,13 @@ def check_rate_neuron(neuron: NeuronType, layer: str = "") -> None:
     for name in ("tau_rc", "tau_ref"):
         refuse_long(getattr(neuron, name, 0.0), f"{where}{name} of {type(neuron).__name__}")
     if spiking_counterpart(neuron) is neuron:
+        try:
+            instead = f"{rate_counterpart(neuron)!r} or SoftLIF"
+        except ValidationError:  # it has none
+            instead = "SoftLIF"
         raise TrainingError(
-            f"{where}neuron {neuron!r} spikes and has no gradient; train with "
-            f"{rate_counterpart(neuron)!r} or SoftLIF and convert afterwards"
+            f"{where}neuron {neuron!r} spikes and has no gradient; train with {instead} and "
+            "convert afterwards, or train StepLIF on its spikes, with method=SpikeBased(...)"
         )
 
 

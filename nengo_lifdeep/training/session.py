@@ -1,20 +1,16 @@
-"""One training run: NengoDL's simulator, its checkpoints, and how it resumes from them."""
+"""One training run: what is fitted, its checkpoints, and how it resumes from them."""
 
 from __future__ import annotations
 
 import dataclasses
 import math
 import os
-import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
-from ..compat import import_nengo_dl
 from ..errors import TrainingError
-from ..exporters.nengo import quiet_build
 from ..support.short_repr import short_repr
 from .batches import BatchStream
 from .checkpoints import Checkpoint
@@ -23,6 +19,7 @@ from .rate_targets import RateBand
 from .settings.early_stopping import EarlyStopping
 from .settings.loss_trial import try_loss
 from .settings.losses import accuracy, score_loss, value_loss, value_metrics
+from .spikes.graph import SpikeGraph
 from .status import Status
 
 __all__ = ["TrainingRun"]
@@ -37,7 +34,7 @@ class TrainingRun:
 
     Parameters
     ----------
-    graph : TrainingGraph
+    graph : TrainingGraph or SpikeGraph
         The network.
     training : BatchStream
         Images to learn from.
@@ -57,7 +54,7 @@ class TrainingRun:
         Where the checkpoint is.
     """
 
-    graph: TrainingGraph
+    graph: TrainingGraph | SpikeGraph
     training: BatchStream
     validation: BatchStream | None
     options: dict[str, Any]
@@ -111,7 +108,8 @@ class TrainingRun:
         history = {name: list(values) for name, values in start.history.items()}
         self._state = start
         status = Status(self.epochs, self.training.steps, start.epochs, progress)
-        with self._simulator() as simulator, status:
+        size, seed = self.training.batch_size, self.options.get("seed", 0)
+        with self.graph.opened(size, seed) as simulator, status:
             self._announce(status, start)
             self._compile(simulator, optimizer, loss)
             self.graph.set_weights(start.weights)
@@ -129,21 +127,6 @@ class TrainingRun:
                         raise stream.failures[0] from None
                 raise
         return self._state
-
-    @contextmanager
-    def _simulator(self) -> Iterator[Any]:
-        from ..neurons.tensorflow.nengo_dl import noise_clock
-
-        with quiet_build(), noise_clock(self.graph.step):
-            warnings.filterwarnings("ignore", message="No GPU support detected")
-            simulator = import_nengo_dl().Simulator(
-                self.graph.network,
-                minibatch_size=self.training.batch_size,
-                seed=self.options.get("seed", 0),
-                progress_bar=False,
-            )
-        with simulator:
-            yield simulator
 
     def _compile(self, simulator: Any, optimizer: Any, loss: Any) -> None:
         values = self.training.split.has_values
@@ -164,7 +147,7 @@ class TrainingRun:
     ) -> dict[str, Any]:
         from .tensorflow.callbacks import Monitor, as_callbacks
 
-        names = simulator.tensor_graph.io_names
+        names = self.graph.names(simulator)
         inputs = names[self.graph.input]
         outputs = [names[self.graph.output], *(names[p] for p in self.graph.rate_probes.values())]
         first = len(history.get("loss", []))

@@ -35,6 +35,8 @@ from .checkpoints import Checkpoint
 from .prepared import Prepared
 from .resuming import resumed
 from .settings.early_stopping import EarlyStopping
+from .settings.spike_based import SpikeBased
+from .spikes.order import in_seconds, read_out_leak
 
 __all__ = ["train"]
 
@@ -65,6 +67,7 @@ def _callback(value: Any, what: str) -> Any:
     initial_weights=optional(by_name(instance(Mapping))),
     kernel_initializer=word("response", "he", "glorot"),
     task=optional(word(*TASKS)),
+    method=optional(instance(SpikeBased)),
 )
 def train(
     architecture: Any,
@@ -91,8 +94,9 @@ def train(
     initial_weights: Mapping[str, Mapping[str, np.ndarray]] | None = None,
     kernel_initializer: str = "response",
     weight_bits: int | Mapping[str, int] | None = None,
+    method: SpikeBased | None = None,
 ) -> TrainedModel:
-    """Train a network of rate neurons through NengoDL.
+    """Train a network of rate neurons through NengoDL, or one of spiking neurons on its spikes.
 
     The same arguments and seed give the same weights, in one go or with interruptions: order,
     augmentation, noise and dropout are functions of the seed and the number of the step.
@@ -157,6 +161,10 @@ def train(
         Round kernels to as many bits in every forward pass, with straight-through gradients, and
         in the result: one number for what a chip stores, or bits by the layer's name; see
         `quantization.weight_bits_of`.
+    method : SpikeBased, optional
+        Trains on the spikes themselves (Lee et al. 2020), with `StepLIF.of_leak` as ``neuron``.
+        `convert` then changes nothing but adds the read-out's synapse; by default training is in
+        rates.
 
     Returns
     -------
@@ -206,6 +214,7 @@ def train(
         initial_weights=initial_weights,
         kernel_initializer=kernel_initializer,
         weight_bits=weight_bits,
+        method=method,
     )
     end = _executed(prepared, checkpoint, resume, callbacks, progress)
     return _finished(prepared, end)
@@ -232,7 +241,9 @@ def _executed(
 
 def _finished(prepared: Prepared, end: Checkpoint) -> TrainedModel:
     """The trained network, with where it comes from."""
-    weights, rule = end.best or end.weights, prepared.rule
+    weights, rule, method = end.best or end.weights, prepared.rule, prepared.method
+    if method is not None:
+        weights = in_seconds(weights, prepared.architecture, prepared.neuron, method)
     n_training = len(prepared.training)
     provenance: dict[str, Any] = {
         "versions": versions(),
@@ -247,6 +258,9 @@ def _finished(prepared: Prepared, end: Checkpoint) -> TrainedModel:
     }
     if prepared.split.has_values:
         provenance |= {"task": "regression", "targets": list(prepared.split.target_shape)}
+    if method is not None:
+        leak = read_out_leak(prepared.neuron, method.dt)
+        provenance |= {"dt": method.dt, "spikes": {**method.to_dict(), "leak": leak}}
     latent = TrainedModel(
         prepared.architecture,
         weights,

@@ -102,3 +102,35 @@ def test_a_folder_s_report_has_the_values(tmp_path):
     found.save(tmp_path / "found.lifdeep")
     page = write_run_report(tmp_path)["html"].read_text(encoding="utf-8")
     assert "Measured values" in page and "mean absolute error" in page and "0.5000" in page
+
+
+@pytest.mark.tf
+def test_trained_on_its_spikes(lifdeep, tmp_path):
+    """Evaluated as it was trained: in `events`, with the same coding and in the same window."""
+    net = tmp_path / "net.lifdeep"
+    words = ("train", "--method", "spikes", "--epochs", 1, "--out", net, "-q")
+    done = lifdeep(*words, "--steps", 10, "--leak", 0.9, "--coding", "latency", "--json")
+    assert done.exit_code == 0, done.output
+    (row,) = json.loads(done.stdout)
+    assert row["simulator"] == "events"
+    from nengo_lifdeep import TrainedModel
+
+    spikes = TrainedModel.load(net).provenance["spikes"]
+    assert (spikes["n_steps"], spikes["leak"]) == (10, pytest.approx(0.9))
+    spiking = tmp_path / "spiking.lifdeep"
+    done = lifdeep("convert", net, "--out", spiking)
+    assert done.exit_code == 0, done.output
+    from nengo_lifdeep import SpikingModel
+
+    found = SpikingModel.load(spiking).connections
+    assert [type(c.synapse).__name__ for c in found][-2:] == ["NoneType", "Lowpass"]
+    for wrong, text in (
+        (("--method", "sparks"), "write rates or spikes"),
+        (("--method", "spikes", "--leak", 0), "--leak"),
+        (("--method", "spikes", "--coding", "morse"), "--coding"),
+        (("--method", "spikes", "--derivative", "step"), "derivative"),
+    ):
+        done = lifdeep("train", *wrong, "--out", net, "-q")
+        assert done.exit_code != 0 and text in done.stderr and "Traceback" not in done.stderr
+    done = lifdeep("reproduce", "lee2020", "--figure", "all", "--out", tmp_path)
+    assert done.exit_code == 2 and "no figures" in done.stderr

@@ -142,3 +142,18 @@ def test_function_that_returns_something_else():
         coded(FunctionCoding(lambda t, images: images * np.nan), images)
     with pytest.raises(ValidationError, match="function is 3; expected a function"):
         FunctionCoding(3)
+
+
+def test_latency_is_one_spike_the_earlier_the_brighter():
+    from nengo_lifdeep.inputs.coding import LatencyCoding
+
+    values = np.array([1.7, 1.0, 0.99, 0.5, 0.01, 0.0, -0.75, -1.0], np.float32)
+    image = values.reshape(1, 1, 8, 1)
+    frames = LatencyCoding(height=3.0)(image, Presentation(t_c=0, t_p=0.01), np.array([0]))
+    frames = frames.reshape(10, 8)
+    assert np.count_nonzero(frames, axis=0).tolist() == [1, 1, 1, 1, 1, 0, 1, 1]
+    assert frames.sum(axis=0).tolist() == [3, 3, 3, 3, 3, 0, -3, -3]
+    steps = np.abs(frames).argmax(axis=0)
+    assert steps[[0, 1, 2, 3, 4, 6, 7]].tolist() == [0, 0, 0, 5, 9, 2, 0]
+    with pytest.raises(ValidationError, match="height is 0"):
+        LatencyCoding(height=0)

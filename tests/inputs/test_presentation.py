@@ -25,3 +25,14 @@ def test_steps_are_rounded_not_cut():
 def test_impossible_timings_are_refused(options, message):
     with pytest.raises(ValidationError, match=message):
         Presentation(**options)
+
+
+def test_the_window_of_a_training_on_spikes():
+    """One step more than the training, for a read-out with a synapse; the mean of all without."""
+    record = {"n_steps": 50, "dt": 0.002, "leak": 0.99}
+    leaky = Presentation.as_trained({"spikes": record})
+    assert (leaky.c_steps, leaky.n_steps, leaky.dt) == (50, 51, 0.002)
+    free = Presentation.as_trained({"spikes": {**record, "leak": 1.0}})
+    assert (free.c_steps, free.n_steps) == (0, 50)
+    with pytest.raises(ValidationError, match="was not trained on its spikes"):
+        Presentation.as_trained({})

@@ -432,11 +432,19 @@ TABLE = {
          "data": (training_data, samples.split()), "neuron": (neuron, ld.SoftLIF()),
          "epochs": (whole(1), 1), "preprocessing": (PREPARED, None),
          "initial_weights": (optional(mapping(None, "abc", {}, {"kernel": None})),
-                             samples.trained().weights), **TRAINING},
+                             samples.trained().weights), **TRAINING,
+         "method": (optional(value(*samples.others())), None)},
         runs=False,
     ),
     "from_keras": lambda: _importer(
         ld.from_keras, model=(_loaded, keras_model()), output=(optional(text), "scores")
+    ),
+    "SpikeBased": lambda: Entry(
+        ld.SpikeBased,
+        {"n_steps": (whole(1, 100_000), 5), "dt": (real(0, zero=False), 0.001),
+         "coding": (CODING, None), "derivative": (choice, "arctan"),
+         "alpha": (optional(real(0, zero=False)), 2.0), "leak_correction": (flag, True),
+         "gate": (choice, "trace"), "through_reset": (flag, True), "accumulated": (flag, False)},
     ),
     "from_onnx": lambda: _importer(
         ld.from_onnx, model=(_loaded, onnx_model()), output=(optional(text), "y")

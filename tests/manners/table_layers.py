@@ -228,12 +228,19 @@ TABLE = {
         {"tau_s": (optional(real(0)), 0.003), "t_c": (real(0), 0.02), "t_p": (real(0), 0.1),
          "dt": (real(0, zero=False), 0.001), "reset": (flag, True)},
     ),
+    "Presentation.as_trained": lambda: Entry(
+        ld.Presentation.as_trained,
+        {"provenance": (mapping("abc", [3], {}),
+                        {"spikes": {"n_steps": 5, "dt": 0.001, "leak": 0.9}})},
+    ),
     "BernoulliCoding": lambda: Entry(
         ld.BernoulliCoding, {"max_rate": (real(0, zero=False), 200.0), "seed": (whole(0), 1)}
     ),
     "PoissonCoding": lambda: Entry(
         ld.PoissonCoding, {"max_rate": (real(0, zero=False), 200.0), "seed": (whole(0), 1)}
     ),
+    "LatencyCoding": lambda: Entry(ld.LatencyCoding, {"height": (real(0, zero=False), 2.0)}),
+    "LatencyCoding.__call__": lambda: _coded(ld.LatencyCoding()),
     "FunctionCoding": lambda: Entry(ld.FunctionCoding, {"function": (function, _still)}),
     "BernoulliCoding.__call__": lambda: _coded(ld.BernoulliCoding(200.0)),
     "PoissonCoding.__call__": lambda: _coded(ld.PoissonCoding(200.0)),

@@ -172,6 +172,7 @@ TABLE = {
     "Augmentation.to_dict": lambda: Entry(ld.Augmentation().to_dict, {}),
     "Preprocessing.to_arrays": lambda: Entry(ld.Preprocessing().to_arrays, {}),
     "Presentation.to_dict": lambda: Entry(ld.Presentation().to_dict, {}),
+    "SpikeBased.to_dict": lambda: Entry(ld.SpikeBased().to_dict, {}),
     "Layer.describe": lambda: Entry(ld.layers.Layer().describe, {}),
     "Conv2D.describe": lambda: Entry(ld.Conv2D(4, 3).describe, {}),
     "AveragePooling2D.describe": lambda: Entry(ld.AveragePooling2D(2).describe, {}),

@@ -16,7 +16,7 @@ __all__ = ["reproduce"]
 
 
 def reproduce(
-    paper: Annotated[str, typer.Argument(help="Which experiments: hunsberger2016.")],
+    paper: Annotated[str, typer.Argument(help="Which experiments: hunsberger2016, lee2020.")],
     dataset: Annotated[
         str, typer.Option(help="mnist, fashion-mnist, svhn, cifar10 or cifar100.")
     ] = "mnist",
@@ -71,6 +71,8 @@ def reproduce(
     from ..screen import say, show
 
     module = experiment(paper)
+    if figure and not getattr(module, "FIGURES", FROM_TABLE):
+        raise typer.BadParameter(f"{paper} has no figures", param_hint="--figure")
     try_outputs(folders=(out,))
     folder = out / paper
     if quick:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from ...datasets import Dataset
     from ...layers.architecture import Architecture
     from ...models import TrainedModel
+    from ...training.settings.spike_based import SpikeBased
 
 __all__ = ["batch_of", "train"]
 
@@ -55,6 +56,27 @@ def train(
             "by default what the neuron's paper used."
         ),
     ] = None,
+    method: Annotated[
+        str,
+        typer.Option(
+            help="rates, through NengoDL; or spikes, on the spikes themselves (Lee et al. 2020): "
+            "neurons with --leak for --steps steps of 1 ms, in place of those of --neuron."
+        ),
+    ] = "rates",
+    steps: Annotated[int, typer.Option(min=1, help="Of spikes: time steps per image.")] = 100,
+    leak: Annotated[
+        float, typer.Option(min=0, max=1, help="Of spikes: share of a voltage that a step leaves.")
+    ] = 0.99,
+    coding: Annotated[
+        str,
+        typer.Option(
+            help="Of spikes: how images become spikes: bernoulli:500Hz, poisson:200Hz, latency, or "
+            "none for constant currents."
+        ),
+    ] = "bernoulli:1000Hz",
+    derivative: Annotated[
+        str, typer.Option(help="Of spikes: lee2020, triangle, arctan or sigmoid.")
+    ] = "lee2020",
     epochs: Annotated[int, typer.Option(min=1, help="How often every image is shown.")] = 30,
     batch_size: Annotated[
         int | None,
@@ -83,7 +105,7 @@ def train(
     json: Json = False,
     quiet: Quiet = False,
 ) -> None:
-    """Train a network of rate neurons through NengoDL and save it.
+    """Train a network of rate neurons through NengoDL, or of spiking ones, and save it.
 
     Noise in training makes the network robust against the noise of spikes. The state after every
     epoch is kept in FILE.checkpoint, next to FILE of --out, until the network is saved: after
@@ -97,14 +119,19 @@ def train(
     try_outputs(values=(out,), folders=(checkpoint,))
     times = {"tau_rc": tau_rc, "tau_ref": tau_ref}
     taus = {name: None if t is None else t / 1e3 for name, t in times.items()}
-    rate_neuron, initial_gain = neuron_and_gain(
-        neuron, noise, gain, **taus, sigma=sigma, amplitude=amplitude
-    )
+    spikes = _spikes(method, steps, leak, coding, derivative, seed)
+    if spikes is None:
+        used, initial_gain = neuron_and_gain(
+            neuron, noise, gain, **taus, sigma=sigma, amplitude=amplitude
+        )
+    else:
+        from ...neurons.stepping.step_lif import StepLIF
+
+        used, initial_gain = StepLIF.of_leak(leak), 1.0 if gain is None else gain
     from ...layers.named import architecture
 
     layers = architecture(network)
     dataset = load_data(data, data_dir, size, layers.input_shape)
-    from ...evaluation.accuracy import evaluate
     from ...report.tables.evaluations import evaluation_table
     from ..screen import say, show
 
@@ -114,7 +141,8 @@ def train(
         dataset,
         state,
         checkpoint is not None,
-        neuron=rate_neuron,
+        neuron=used,
+        method=spikes,
         gain=initial_gain,
         epochs=epochs,
         batch_size=batch_size or batch_of(dataset, _USUAL_BATCH, validation),
@@ -129,7 +157,37 @@ def train(
     )
     say("trained network", trained.save(out))
     _forget(state, checkpoint is not None)
-    show([evaluation_table([evaluate(trained, dataset.test)])], json)
+    show([evaluation_table([_evaluated(trained, dataset, spikes)])], json)
+
+
+def _spikes(
+    method: str, steps: int, leak: float, coding: str, derivative: str, seed: int
+) -> SpikeBased | None:
+    """How to train on spikes; None for training in rates."""
+    from ..words import coding_of
+
+    if method not in ("rates", "spikes"):
+        raise typer.BadParameter(f"{method!r}; write rates or spikes", param_hint="--method")
+    if method == "rates":
+        return None
+    from ...training.settings.spike_based import SpikeBased
+
+    if leak == 0:
+        raise typer.BadParameter("0; write a share above 0, up to 1", param_hint="--leak")
+    return SpikeBased(n_steps=steps, coding=coding_of(coding, seed), derivative=derivative)
+
+
+def _evaluated(trained: TrainedModel, data: Dataset, spikes: SpikeBased | None) -> Any:
+    """On the test images: in rates, or in spikes as it was trained."""
+    from ...evaluation.accuracy import evaluate
+
+    if spikes is None:
+        return evaluate(trained, data.test)
+    from ...conversion.swap import convert
+    from ...inputs.presentation import Presentation
+
+    timing = Presentation.as_trained(trained.provenance)
+    return evaluate(convert(trained), data.test, presentation=timing, coding=spikes.coding)
 
 
 def batch_of(data: Dataset, usual: int, held_out: float = 0.0) -> int:

@@ -64,6 +64,12 @@ def _squared_error(labels: Any, scores: Any) -> Any:
     return tf.reduce_mean(tf.square(scores - targets), axis=-1)
 
 
+def _sum_of_squares(labels: Any, scores: Any) -> Any:
+    tf = import_tensorflow()
+    targets = tf.one_hot(labels, scores.shape[-1], dtype=scores.dtype)
+    return tf.reduce_sum(tf.square(scores - targets), axis=-1)
+
+
 def _hinge(labels: Any, scores: Any) -> Any:
     tf = import_tensorflow()
     targets = tf.one_hot(labels, scores.shape[-1], dtype=scores.dtype)
@@ -76,6 +82,7 @@ def _hinge(labels: Any, scores: Any) -> Any:
 LOSSES: dict[str, Callable[[Any, Any], Any]] = {
     "sparse_categorical_crossentropy": _cross_entropy,
     "mean_squared_error": _squared_error,
+    "sum_of_squares": _sum_of_squares,
     "categorical_hinge": _hinge,
 }
 

@@ -1,0 +1,1 @@
+"""Networks of papers that need more than a few lines."""

@@ -1,0 +1,1 @@
+"""Training on the spikes themselves: membranes over a whole window, and networks of them."""
