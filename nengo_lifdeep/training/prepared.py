@@ -42,7 +42,8 @@ from .settings.schedules import OneCycle
 from .settings.spike_based import SpikeBased
 from .spikes.graph import SpikeGraph, build_spike_graph
 from .spikes.initial import initial_charges
-from .spikes.order import in_steps, require_spike_trainable
+from .spikes.order import require_spike_trainable
+from .spikes.units import in_steps
 from .trainable import require_trainable
 
 __all__ = ["Prepared"]

@@ -36,7 +36,7 @@ from .prepared import Prepared
 from .resuming import resumed
 from .settings.early_stopping import EarlyStopping
 from .settings.spike_based import SpikeBased
-from .spikes.order import in_seconds, read_out_leak
+from .spikes.units import in_seconds, read_out_leak
 
 __all__ = ["train"]
 

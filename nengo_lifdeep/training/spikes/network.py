@@ -15,7 +15,8 @@ from ...layers.types import Branch, Concatenate, Dropout, Layer, Shortcut
 from ..settings.spike_based import DERIVATIVES, SpikeBased
 from ..tensorflow.layers import keras_layer
 from .membrane import MembraneRule, accumulated, fire, sensitivity, step
-from .order import read_out_leak, rules_of
+from .order import rules_of
+from .units import read_out_leak
 
 tf: Any = import_tensorflow()
 keras: Any = import_tf_keras()

@@ -1,15 +1,9 @@
-"""Which networks can be trained on their spikes, and where steps and seconds meet in their weights.
-
-Inside of the training a spike is 1, an image is what its coding gives, and everything happens per
-step. In Nengo a spike is ``1 / dt`` high for a step of ``dt`` seconds. So weights between neurons
-are the same numbers on both sides; those that act on the image, biases, and those of the read-out
-are not.
-"""
+"""Which networks can be trained on their spikes, and what each of their populations does."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -35,15 +29,13 @@ from ...records.finding import Finding, listed
 from ..settings.spike_based import SpikeBased
 
 __all__ = [
-    "in_seconds",
-    "in_steps",
-    "read_out_leak",
+    "has_kernel",
+    "read_out_of",
     "require_spike_trainable",
+    "roles",
     "rules_of",
     "spike_trainable",
 ]
-
-Weights = dict[str, dict[str, np.ndarray]]
 
 _Broken = Iterator[tuple[str, str, str]]
 
@@ -150,15 +142,21 @@ def _layers(architecture: Architecture) -> _Broken:
             )  # fmt: skip
 
 
-def _roles(architecture: Architecture) -> Iterator[tuple[Layer, bool, bool]]:
-    """Of every layer whether it acts on the image, and whether what it gives is the image still."""
+def roles(architecture: Architecture) -> Iterator[tuple[Layer, bool, bool]]:
+    """Of every layer whether it acts on the image, and whether what it gives is the image still.
+
+    Parameters
+    ----------
+    architecture : Architecture
+        The layers.
+    """
     raw = True
     known = {"input": True}
     for layer in architecture.layers:
         read = known.get(layer.reads, raw) if layer.reads else raw
         if isinstance(layer, Shortcut) and layer.projection is None:
             yield layer, read != raw, raw and read
-        elif _has_kernel(layer):
+        elif has_kernel(layer):
             yield layer, read, False
             raw = raw if isinstance(layer, Shortcut) else False
         elif isinstance(layer, Concatenate):
@@ -172,18 +170,25 @@ def _roles(architecture: Architecture) -> Iterator[tuple[Layer, bool, bool]]:
         known[layer.name] = raw
 
 
-def _has_kernel(layer: Layer) -> bool:
+def has_kernel(layer: Layer) -> bool:
+    """Whether it has weights, a shortcut's included.
+
+    Parameters
+    ----------
+    layer : Layer
+        The layer.
+    """
     return layer.has_weights or getattr(layer, "projection", None) is not None
 
 
 def _images(architecture: Architecture) -> _Broken:
-    for layer, acts, raw in _roles(architecture):
+    for layer, acts, raw in roles(architecture):
         if layer.fires and raw:
             yield (
                 layer.name, "the image reaches them without weights",
                 "put a layer with weights before them",
             )  # fmt: skip
-        elif acts and not _has_kernel(layer):
+        elif acts and not has_kernel(layer):
             yield (
                 layer.name, "it puts the image together with spikes, without weights",
                 "let a layer with weights act on the image first",
@@ -191,7 +196,7 @@ def _images(architecture: Architecture) -> _Broken:
 
 
 def _read_out(architecture: Architecture) -> _Broken:
-    last = _last(architecture)
+    last = read_out_of(architecture)
     after = architecture.layers[architecture.layers.index(last) + 1 :]
     for layer in after:
         if not isinstance(layer, Flatten | Dropout):
@@ -201,98 +206,15 @@ def _read_out(architecture: Architecture) -> _Broken:
             )  # fmt: skip
 
 
-def _last(architecture: Architecture) -> Layer:
+def read_out_of(architecture: Architecture) -> Layer:
+    """The last layer with weights.
+
+    Parameters
+    ----------
+    architecture : Architecture
+        The layers.
+    """
     return [layer for layer in architecture.layers if layer.has_weights][-1]
-
-
-def _factors(
-    architecture: Architecture, neuron: NeuronType, method: SpikeBased
-) -> dict[str, dict[str, float]]:
-    """Numbers in seconds over those in steps, by layer and array."""
-    per_step, last = 1 / method.dt, _last(architecture).name
-    factors: dict[str, dict[str, float]] = {}
-    for layer, acts, _ in _roles(architecture):
-        if layer.name == last:
-            kept = read_out_leak(neuron, method.dt)
-            n = method.n_steps
-            # Nengo's lowpass has a gain of 1 and gives what it got in the step before
-            share = kept / (1 - kept) / n if kept < 1 else 1.0
-            whole = math.fsum(kept ** (n - t) for t in range(n)) / n
-            factors[layer.name] = {"kernel": share * method.dt, "bias": whole}
-        elif _has_kernel(layer):
-            factors[layer.name] = {"kernel": per_step if acts else 1.0, "bias": per_step}
-    return factors
-
-
-def read_out_leak(neuron: NeuronType, dt: float) -> float:
-    """Share of its value that a step leaves to the read-out: that of the network's neuron.
-
-    Parameters
-    ----------
-    neuron : StepLIF
-        The network's neuron.
-    dt : float
-        Time step, in seconds.
-    """
-    return float(step_numbers(neuron, dt).kept)
-
-
-def in_seconds(
-    weights: Mapping[str, Mapping[str, np.ndarray]],
-    architecture: Architecture,
-    neuron: NeuronType,
-    method: SpikeBased,
-) -> Weights:
-    """Weights for Nengo, of those per step.
-
-    Parameters
-    ----------
-    weights : dict of str to dict of str to array
-        By layer and name.
-    architecture : Architecture
-        The layers.
-    neuron : StepLIF
-        The network's neuron.
-    method : SpikeBased
-        Number and length of the steps.
-    """
-    return _times(weights, _factors(architecture, neuron, method), 1)
-
-
-def in_steps(
-    weights: Mapping[str, Mapping[str, np.ndarray]],
-    architecture: Architecture,
-    neuron: NeuronType,
-    method: SpikeBased,
-) -> Weights:
-    """Weights per step, of those for Nengo; the inverse of `in_seconds`.
-
-    Parameters
-    ----------
-    weights : dict of str to dict of str to array
-        By layer and name.
-    architecture : Architecture
-        The layers.
-    neuron : StepLIF
-        The network's neuron.
-    method : SpikeBased
-        Number and length of the steps.
-    """
-    return _times(weights, _factors(architecture, neuron, method), -1)
-
-
-def _times(
-    weights: Mapping[str, Mapping[str, np.ndarray]],
-    factors: Mapping[str, Mapping[str, float]],
-    power: int,
-) -> Weights:
-    return {
-        layer: {
-            name: (np.asarray(array, np.float64) * factors[layer][name] ** power).astype(np.float32)
-            for name, array in group.items()
-        }
-        for layer, group in weights.items()
-    }
 
 
 def rules_of(architecture: Architecture, neuron: NeuronType, method: SpikeBased) -> dict[str, Any]:
@@ -325,5 +247,5 @@ def rules_of(architecture: Architecture, neuron: NeuronType, method: SpikeBased)
             }
             weighted = False
         else:
-            weighted = weighted or _has_kernel(layer)
+            weighted = weighted or has_kernel(layer)
     return rules

@@ -28,7 +28,7 @@ from nengo_lifdeep.simulators import run  # noqa: E402
 from nengo_lifdeep.training.settings.spike_based import SpikeBased  # noqa: E402
 from nengo_lifdeep.training.spikes.graph import build_spike_graph  # noqa: E402
 from nengo_lifdeep.training.spikes.initial import initial_charges  # noqa: E402
-from nengo_lifdeep.training.spikes.order import in_seconds, in_steps  # noqa: E402
+from nengo_lifdeep.training.spikes.units import in_seconds, in_steps  # noqa: E402
 
 pytestmark = pytest.mark.tf
 
