@@ -33,8 +33,9 @@ def train(
     loss: Annotated[
         str | None,
         typer.Option(
-            help="Loss by name: sparse_categorical_crossentropy, mean_squared_error or "
-            "categorical_hinge of classes; mse (the default), mae or huber of values."
+            help="Loss by name: sparse_categorical_crossentropy, mean_squared_error, "
+            "sum_of_squares or categorical_hinge of classes; mse (the default), mae or huber of "
+            "values."
         ),
     ] = None,
     neuron: Annotated[
