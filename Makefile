@@ -1,4 +1,4 @@
-# make venv | docs | demo | test | test-all | kills | fuzz | lint | upstream | wheel-test | oldest-test | lock | graph
+# make venv | docs | demo | test | test-all | kills | fuzz | lint | upstream | torch-test | wheel-test | oldest-test | lock | graph
 # PYTHON is the interpreter to build .venv with, e.g. `make venv PYTHON=python3.12`.
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV ?= .venv
@@ -11,7 +11,7 @@ PYTEST := $(PY) -m pytest -n $(WORKERS)
 COVERAGE := --cov --cov-report=term
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: graph venv demo test test-all kills fuzz lint docs upstream wheel-test oldest-test lock clean
+.PHONY: graph venv demo test test-all kills fuzz lint docs upstream torch-test wheel-test oldest-test lock clean
 
 venv: $(STAMP)
 
@@ -66,6 +66,20 @@ upstream: venv
 	$(PY) -m pip install --quiet -c $(LOCK) -r requirements/upstream.txt
 	-$(PY) tests/upstream/run_suites.py nengo-loihi -q -rf --disable-warnings
 	-$(PY) tests/upstream/run_suites.py nengo-dl -q -rf --disable-warnings
+
+# Tests that need PyTorch, which .venv has not. PEERS is a Python of the same version with torch and
+# onnxscript (benchmarks/peers/requirements.txt); its packages are seen after those of .venv.
+PEERS ?= $(PYTHON)
+TORCH_VENV := $(abspath $(VENV))-torch
+PURELIB := -c "import sysconfig; print(sysconfig.get_path('purelib'))"
+torch-test: venv
+	$(PEERS) -c "import torch, onnxscript"
+	rm -rf $(TORCH_VENV)
+	$(PY) -m venv --without-pip $(TORCH_VENV)
+	$(PY) $(PURELIB) > $$($(TORCH_VENV)/bin/python $(PURELIB))/1_stack.pth
+	$(PEERS) $(PURELIB) > $$($(TORCH_VENV)/bin/python $(PURELIB))/2_torch.pth
+	PYTHONPATH=$(CURDIR) $(TORCH_VENV)/bin/python -m pytest -n 0 -q -rs tests/importers/test_torch.py
+	PYTHONPATH=$(CURDIR) $(TORCH_VENV)/bin/python -m pytest -n 0 -q -rs tests/manners -k from_torch
 
 # The built wheel, from an empty folder and an environment that sees the stack of .venv but not this
 # checkout: what setup.cfg forgets to pack is missing here.

@@ -82,6 +82,8 @@ class Reading:
         What to do with max pooling in Keras and ONNX models.
     source : str, optional
         Who wrote a NIR graph, as `from_nir` takes it.
+    reset : str, optional
+        What a spike does to the voltage, as `from_nir` takes it.
     dt : float, optional
         Step in seconds that a NIR graph was made for.
     output : str, optional
@@ -91,6 +93,7 @@ class Reading:
     pixels: float | None = None
     max_pooling: str = "refuse"
     source: str | None = None
+    reset: str | None = None
     dt: float | None = None
     output: str | None = None
 
@@ -153,7 +156,7 @@ def read_foreign(path: Path, how: Reading) -> TrainedModel | SpikingModel:
     if suffix == ".nir":
         from ..importers.nir.model import from_nir as read
 
-        own: dict[str, Any] = {"source": how.source, "dt": how.dt}
+        own: dict[str, Any] = {"source": how.source, "reset": how.reset, "dt": how.dt}
     else:
         if suffix == ".onnx":
             from ..importers.onnx.model import from_onnx as read

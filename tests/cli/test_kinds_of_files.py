@@ -304,6 +304,7 @@ def test_maxima_become_averages_when_asked_for(lifdeep, pictures, tmp_path, meth
 @pytest.mark.parametrize(
     ("option", "value"),
     [("--pixels", "255"), ("--max-pooling", "average"), ("--source", "norse"), ("--dt", "1ms"),
+     ("--reset", "zero"),
      ("--output", "scores")],
 )  # fmt: skip
 def test_options_of_other_files_are_refused(lifdeep, files, tmp_path, option, value):
@@ -333,7 +334,14 @@ def graph(tmp_path_factory):
     return path
 
 
-@pytest.mark.parametrize("words", [("--source", "snntorch"), ("--dt", "0.1ms"), ("--dt", "1e-4")])
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("--source", "snntorch", "--reset", "zero"),
+        ("--dt", "0.1ms"),
+        ("--dt", "1e-4"),
+    ],
+)
 def test_networks_of_other_steps_run_in_theirs(lifdeep, graph, pictures, tmp_path, words):
     out = tmp_path / "s.lifdeep"
     refused = lifdeep("convert", graph, *words, "--out", out)

@@ -115,3 +115,14 @@ def test_a_byte_too_many_in_an_attribute(tmp_path):
     path.write_bytes(data[:at] + b"x" + data[at:])
     with pytest.raises(ModelFileError, match=r"net\.h5 is damaged: its text at byte .* is broken"):
         from_keras(path)
+
+
+def test_folders_of_tensorflow_say_what_to_give(tmp_path):
+    folder = tmp_path / "saved"
+    folder.mkdir()
+    (folder / "saved_model.pb").write_bytes(b"\x08")
+    with pytest.raises(ModelFileError) as told:
+        from_keras(folder)
+    words = "is a SavedModel", "model.save('model.keras')", f"--saved-model {folder} --output"
+    for text in words:
+        assert text in str(told.value)

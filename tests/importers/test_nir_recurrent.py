@@ -84,7 +84,7 @@ def simulated(model, simulator="nengo"):
 
 CASES = [
     (lif(), {}, {}),
-    (lif(), {"reset": "zero"}, {"to_zero": True}),
+    (lif(), {"reset": "zero at once"}, {"to_zero": True}),
     (synaptic(), {}, {"alpha": 0.8}),
 ]
 
@@ -96,6 +96,18 @@ def test_every_spike_is_snntorchs(neurons, options, rule, make):
     spikes = expected(**rule)
     assert spikes.sum() > 30 and not np.array_equal(spikes, expected(0 * RECURRENT, **rule))
     np.testing.assert_array_equal(simulated(model), spikes)
+
+
+def test_resets_that_lose_the_next_input_are_refused():
+    """As snnTorch's Synaptic, RLeaky and RSynaptic have them, unless they reset at once."""
+    plain = [nir.Linear(WEIGHTS), synaptic()]
+    for made in (nested(lif()), nir.NIRGraph.from_list(*plain)):
+        with pytest.raises(UnsupportedLayerError, match="lose the input .* reset='zero at once'"):
+            from_nir(made, source="snntorch", reset="zero")
+        neuron = from_nir(made, source="snntorch", reset="zero at once").populations[0].neuron
+        assert neuron.reset == "zero"
+    leaky = nir.NIRGraph.from_list(nir.Linear(WEIGHTS), lif())
+    assert from_nir(leaky, source="snntorch", reset="zero").populations[0].neuron.reset == "zero"
 
 
 def test_one_to_one_and_straight_back():

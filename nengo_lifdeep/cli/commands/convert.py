@@ -93,6 +93,14 @@ def convert(
             show_default=False,
         ),
     ] = None,
+    reset: Annotated[
+        str | None,
+        typer.Option(
+            help="With --source, what a spike does to the voltage where it is not that tool's "
+            "default: zero, 'zero at once', subtract or 'subtract next'.",
+            show_default=False,
+        ),
+    ] = None,
     dt: Annotated[
         str | None,
         typer.Option(
@@ -147,11 +155,13 @@ def convert(
             scale_rates != 1, "--initial-voltage": initial_voltage != "zero",
         },
         of_models={"--pixels": pixels is not None, "--max-pooling": max_pooling != "refuse"},
-        of_graphs={"--source": source is not None, "--dt": dt is not None},
+        of_graphs={
+            "--source": source is not None, "--reset": reset is not None, "--dt": dt is not None,
+        },
         of_others={"--output": output is not None},
     )  # fmt: skip
     step = None if dt is None else seconds_of(dt, "--dt")
-    how = Reading(pixels, max_pooling, source, step, output)
+    how = Reading(pixels, max_pooling, source, reset, step, output)
     net = load_network(model, how)
     filtered = wanted_synapse(net, synapse)
     dataset = None if data is None else load_data(data, data_dir, size, input_shape(net))

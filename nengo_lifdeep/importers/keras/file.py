@@ -47,6 +47,14 @@ def load_keras(path: str | os.PathLike[str]) -> Any:
         If the Keras that it needs is not installed.
     """
     path = Path(path)
+    if (path / "saved_model.pb").is_file():
+        raise ModelFileError(
+            f"{path} is a SavedModel, a folder of TensorFlow without layers; save the Keras model "
+            "that it was made of, model.save('model.keras'), and give that file. Where that is "
+            f"gone: python -m tf2onnx.convert --saved-model {path} --output model.onnx, and "
+            "from_onnx('model.onnx'); or of a folder that tf_keras saved with its layers "
+            f"tf_keras.models.load_model({str(path)!r})"
+        )
     if not path.is_file():
         raise ModelFileError(f"there is no file {path}")
     config, version = _described(path)

@@ -164,6 +164,15 @@ class NirGraphReader:
                 f"{where}: a leaky integrator (LI) before neurons acts a step later here than in "
                 f"{self.reading.source.title}; use CubaLIF, or import without source="
             )
+        source = self.reading.source
+        filters = type(self.nodes[name]).__name__ == "CubaLIF"
+        if source is not None and source.loses and self.reading.reset == "zero":
+            if filters or name in self.back:
+                raise UnsupportedLayerError(
+                    f"{where}: {source.title}'s neurons with a filter, or that drive themselves, "
+                    "lose the input of the step after a spike with reset_mechanism='zero'; only "
+                    "those with reset_delay=False are known: reset='zero at once'"
+                )
         own = f"{name}_neurons" if name in ("input", "output") else name
         start = NirPath(own, path.shape, flattened=path.flattened)
         back = self._from_itself(name, start, path)

@@ -27,7 +27,7 @@ from .graph import NirGraphReader
 from .nested import flat_graph
 from .outputs import leading_to_one
 from .reading import Reading
-from .sources import AS_READ, SOURCES, own_step, seconds_per_unit, source_named
+from .sources import AS_READ, AT_ONCE, SOURCES, own_step, seconds_per_unit, source_named
 from .units import refuse_other_step
 
 __all__ = ["from_nir"]
@@ -40,7 +40,7 @@ __all__ = ["from_nir"]
     preprocessing=optional(instance(Preprocessing)),
     classes=checked_names,
     source=optional(word(*SOURCES)),
-    reset=optional(word(*RESETS)),
+    reset=optional(word(*RESETS, AT_ONCE)),
     output=optional(text),
 )
 def from_nir(
@@ -91,10 +91,11 @@ def from_nir(
     source : {"norse", "sinabs", "snntorch", "spikingjelly", "rockpool"}, optional
         The tool that wrote the file: unit of time, step (unless ``dt`` is given) and the steps of
         neurons are its own.
-    reset : {"zero", "subtract", "subtract next"}, optional
+    reset : {"zero", "subtract", "subtract next", "zero at once"}, optional
         With ``source``: what a spike does to the voltage, where the network did not have the
         tool's default, which files do not say. snnTorch's is "subtract next", for
-        ``reset_mechanism="subtract"``.
+        ``reset_mechanism="subtract"``. With ``reset_mechanism="zero"`` its Leaky needs "zero";
+        Synaptic, RLeaky and RSynaptic are known with ``reset_delay=False``, "zero at once".
     output : str, optional
         Name of the Output node, of a graph that has several; nodes that lead to others only are
         left out.

@@ -20,6 +20,7 @@ from ...support.checks import shown
 
 __all__ = [
     "AS_READ",
+    "AT_ONCE",
     "SOURCES",
     "Source",
     "own_step",
@@ -27,6 +28,10 @@ __all__ = [
     "source_named",
     "times_of",
 ]
+
+
+#: a reset to 0 in the step of the spike itself, where a tool has both
+AT_ONCE = "zero at once"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -51,6 +56,9 @@ class Source:
         Whether its IF adds inputs once per step; once per second otherwise.
     jumps : bool
         Whether inputs are added to its states as they are, whatever ``R`` the file says.
+    loses : bool
+        Whether a reset to 0 comes a step later, and in neurons with a filter of their current, or
+        that drive themselves, takes away what they got in that step too.
     """
 
     title: str
@@ -62,6 +70,7 @@ class Source:
     unit: str = "seconds"
     per_step: bool = True
     jumps: bool = False
+    loses: bool = False
 
     def reset_of(self, given: str | None) -> str:
         """What spikes do to the voltage; `ValidationError` for what the tool computes otherwise.
@@ -70,9 +79,15 @@ class Source:
         ----------
         given : str or None
             As `from_nir` takes it; None for the tool's default.
+
+        Raises
+        ------
+        ValidationError
+            If the tool's networks have no such reset.
         """
         if given is None:
             return self.resets[0]
+        given = "zero" if given == AT_ONCE else given
         if given not in self.resets:
             raise ValidationError(
                 f"reset is {given!r}; networks of {self.title} can be imported with "
@@ -97,7 +112,7 @@ SOURCES: dict[str, Source] = {
         unit="steps",
         jumps=True,
     ),
-    "snntorch": Source("snnTorch", 1e-4, resets=("subtract next", "zero")),
+    "snntorch": Source("snnTorch", 1e-4, resets=("subtract next", "zero"), loses=True),
     "spikingjelly": Source("SpikingJelly", 1e-4, reaches=True, per_step=False),
     "rockpool": Source(
         "Rockpool", 1e-3, exact=True, resets=("subtract",), several=True, reaches=True, jumps=True
@@ -107,7 +122,7 @@ SOURCES: dict[str, Source] = {
 
 #: Target of `to_nir` -> the source and the reset with which its own reader takes the graph.
 AS_READ = {
-    "snntorch": ("snntorch", "zero"),
+    "snntorch": ("snntorch", "zero at once"),
     "norse": ("norse", "zero"),
     "sinabs": ("sinabs-unnormalised", "subtract"),
 }
