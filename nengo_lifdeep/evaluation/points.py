@@ -129,7 +129,7 @@ def operating_points(
     dt = Presentation().dt
     choices = [
         (tau, scale, time, starts_of(t_c, time, dt))
-        for tau, scale, time in itertools.product(tau_s, scale_firing_rates, t_p)
+        for tau, scale, time in dict.fromkeys(itertools.product(tau_s, scale_firing_rates, t_p))
     ]
     points, missing = _measured(trained, images, choices, device, known, progress)
     result = OperatingPoints(

@@ -37,6 +37,13 @@ def test_every_point_is_what_a_run_of_its_own_gives(found, example):
         assert point.joules == pytest.approx(sum(DEVICES["loihi"].joules(counts)), rel=1e-6)
 
 
+def test_what_is_asked_for_twice_is_run_once(example):
+    trained, images = example
+    options = {"tau_s": [0.003, 0.003], "scale_firing_rates": [1, 1.0], "t_p": [0.02, 0.02]}
+    found = operating_points(trained, images.take(5), t_c=[0.01], **options)
+    assert len(found.points) == 1
+
+
 def test_a_chips_points_leave_the_hosts_layer_out(found, example):
     """By hand: events, and updates of the second layer alone."""
     trained, _ = example

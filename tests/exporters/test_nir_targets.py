@@ -114,6 +114,27 @@ def test_what_a_target_cannot_read(make_network):
         from_nir(graph)
 
 
+@pytest.mark.parametrize("target", [None, "norse", "sinabs"])
+@pytest.mark.parametrize(
+    ("dt", "text"),
+    [(0.5, "neurons1: tau_rc is 0.02 s, and a step dt = 0.5 s"), (1e-300, "is not finite with a")],
+)
+def test_steps_in_other_units_are_refused(target, dt, text, make_network):
+    """Weights after spikes carry 1 / dt, and would have been infinite, or for steps of 500 ms."""
+    lif = nengo.LIFRate(tau_rc=0.02, tau_ref=0)
+    model = convert(make_network((6,), [Dense(4), Dense(3)], lif), synapse=None)
+    with pytest.raises(ConversionError, match=text):
+        to_nir(model, target=target, dt=dt)
+
+
+def test_eulers_steps_do_not_swing(make_network):
+    net = make_network((6,), [Dense(4), Dense(4), Dense(3)], nengo.LIFRate(0.02, 0))
+    model = convert(net, synapse=nengo.Lowpass(0.004))
+    with pytest.raises(ConversionError, match=r"neurons1 -> neurons2: Norse takes Euler's steps"):
+        to_nir(model, target="norse", dt=0.01)
+    written(model, "norse", dt=0.004)
+
+
 def test_step_neurons_go_out_and_come_back(tmp_path):
     """The equation for others, the neuron itself beside it."""
     one, rng = np.ones(4, np.float32), np.random.default_rng(0)

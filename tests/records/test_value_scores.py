@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 from sklearn import metrics
 
+from nengo_lifdeep.errors import ValidationError
+from nengo_lifdeep.records import ValueEvaluation
 from nengo_lifdeep.records.value_scores import bootstrap_interval, value_scores
 
 
@@ -84,3 +86,11 @@ def test_r2_knows_no_unit(unit):
     constant = np.full((30, 1), 0.1 * unit)
     assert value_scores(constant, constant)["r2"] == 1
     assert value_scores(constant, 2 * constant)["r2"] == 0
+
+
+def test_values_that_float32_does_not_hold_are_refused():
+    """They became infinite, and R2 NaN."""
+    numbers = [[1.0], [2.0]]
+    for targets, values in (([[1e300], [2.0]], numbers), (numbers, [[1.0], [-1e39]])):
+        with pytest.raises(ValidationError, match=r"expected numbers up to 3\.4e\+38, as float32"):
+            ValueEvaluation("rate", "net", "mine", None, targets, values)

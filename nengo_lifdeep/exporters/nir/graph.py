@@ -25,13 +25,16 @@ import os
 import warnings
 from typing import Any
 
+import numpy as np
+
 from ...compat.requirements import import_optional
 from ...errors import ConversionError
 from ...models import SpikingModel
 from ...models.expected import spiking_model
+from ...models.times import check_times
 from ...support.checks import checked, file_name, optional, real, word
 from ...support.writing import try_file, write_bytes
-from .targets import TARGETS, Target, losses
+from .targets import TARGETS, Target, check_euler, losses
 from .writer import NirWriter
 
 __all__ = ["to_nir"]
@@ -83,7 +86,8 @@ def to_nir(
     ConversionError
         If a neuron, a synapse or pooling over the border has no counterpart (in the target),
         membranes do not start at zero, there is a refractory period and ``tau_ref="refuse"``
-        without a target, or ``dt`` is not above 0 or another than the target's.
+        without a target, or ``dt`` is not above 0, too long for a time constant, or another than
+        the target's.
     MissingDependencyError
         If `nir` is not installed (extra ``nir``).
 
@@ -99,6 +103,9 @@ def to_nir(
     model.require_linear("NIR")
     reader = None if target is None else TARGETS[target]
     step = _step(dt, reader)
+    check_times(model, step)
+    if reader is not None and not reader.exact:
+        check_euler(model, reader, step)
     if model.initial_voltage != "zero":
         raise ConversionError(
             f"membranes start at {model.initial_voltage!r}; NIR has none: convert with "
@@ -110,6 +117,7 @@ def to_nir(
     for population in model.populations:
         writer.population(population, tau_ref)
     writer.output()
+    _check_finite(writer.nodes, step)
     metadata = _metadata(model, step)
     if reader is not None:
         lost = losses(model, reader, step)
@@ -136,6 +144,18 @@ def _step(dt: float | None, reader: Target | None) -> float:
             "leave it out"
         )
     return float(dt)
+
+
+def _check_finite(nodes: dict[str, Any], dt: float) -> None:
+    """Weights after spikes carry ``1 / dt``, which float32 does not hold for every step."""
+    for name, node in nodes.items():
+        for what in ("weight", "bias", "tau", "tau_mem", "tau_syn"):
+            value = getattr(node, what, None)
+            if value is not None and not np.all(np.isfinite(value)):
+                raise ConversionError(
+                    f"{name}: {what} is not finite with a step of dt = {dt:g} s; expected the "
+                    "step, in seconds, with which the graph is run, e.g. 0.001"
+                )
 
 
 def _metadata(model: SpikingModel, dt: float) -> dict[str, Any]:

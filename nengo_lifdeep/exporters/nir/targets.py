@@ -19,7 +19,7 @@ import numpy as np
 from ...errors import ConversionError
 from ...models import Population, SpikingModel
 
-__all__ = ["TARGETS", "Target", "losses"]
+__all__ = ["TARGETS", "Target", "check_euler", "losses"]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -143,6 +143,34 @@ TARGETS: dict[str, Target] = {
         reset="take 1 away, several in one step",
     ),
 }  # fmt: skip
+
+
+def check_euler(model: SpikingModel, target: Target, dt: float) -> None:
+    """Refuse steps with which Euler's rule swings, for targets that use it.
+
+    Parameters
+    ----------
+    model : SpikingModel
+        The network.
+    target : Target
+        The reader.
+    dt : float
+        Time step, in seconds.
+
+    Raises
+    ------
+    ConversionError
+        If a step is longer than a time constant.
+    """
+    times = [(p.name, getattr(p.neuron, "tau_rc", math.inf)) for p in model.populations]
+    inside = [c for c in model.connections if c.post != "output"]
+    times += [(f"{c.pre} -> {c.post}", getattr(c.synapse, "tau", math.inf)) for c in inside]
+    for where, tau in times:
+        if 0 < tau < dt:
+            raise ConversionError(
+                f"{where}: {target.title} takes Euler's steps, which swing if dt = {dt:g} s is "
+                f"longer than a time constant, {tau:g} s; expected dt <= {tau:g}"
+            )
 
 
 def losses(model: SpikingModel, target: Target, dt: float) -> tuple[str, ...]:

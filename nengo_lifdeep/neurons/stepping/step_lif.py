@@ -184,6 +184,7 @@ class StepLIF(nengo.neurons.NeuronType):
         self, dt: float, J: NDArray, output: NDArray, voltage: NDArray, current: NDArray
     ) -> None:
         """One step at currents ``J``; writes spikes of height ``amplitude / dt``."""
+        self._check_count(J.shape[-1])
         numbers = step_numbers(self, dt)
         if np.any(self.tau_syn):
             current[:] = numbers.current * current + (1 - numbers.current) * J
@@ -198,7 +199,19 @@ class StepLIF(nengo.neurons.NeuronType):
     def rates(self, x: Any, gain: Any, bias: Any) -> NDArray:
         """Rates in Hz for input ``x``, in steps of 1 ms, amplitude included."""
         x = checked_array(x, "x", finite=False)
-        return self.amplitude * curves.rate(self, self.current(x, gain, bias), 0.001)
+        current = self.current(x, gain, bias)
+        self._check_count(current.shape[-1])
+        return self.amplitude * curves.rate(self, current, 0.001)
+
+    def _check_count(self, n: int) -> None:
+        """Refuse arrays of time constants for another number of neurons."""
+        for name in ("tau_mem", "tau_syn"):
+            tau = getattr(self, name)
+            if np.ndim(tau) and len(tau) != n:
+                raise ValidationError(
+                    f"StepLIF.{name} has {len(tau)} time constants for {n} neurons; expected one "
+                    "for all, or one for each"
+                )
 
     def gain_bias(self, max_rates: ArrayLike, intercepts: ArrayLike) -> tuple[NDArray, NDArray]:
         """Gains and biases of neurons that fire so at ``x = 1``, from the curve without steps.
@@ -210,6 +223,7 @@ class StepLIF(nengo.neurons.NeuronType):
 
     def max_rates_intercepts(self, gain: ArrayLike, bias: ArrayLike) -> tuple[NDArray, NDArray]:
         """Rates in Hz at ``x = 1``, and the ``x`` at which they begin, without steps."""
+        self._check_count(np.size(gain))
         sensitivity = curves.sensitivity(self)
         gains: Any = sensitivity * np.asarray(gain, dtype=float)
         biases: Any = sensitivity * np.asarray(bias, dtype=float)

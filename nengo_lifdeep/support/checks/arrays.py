@@ -123,6 +123,11 @@ def checked_array(
         if wanted.kind in "iu" and array.size and array.max() > np.iinfo(wanted).max:
             most = np.iinfo(wanted).max
             _refuse(array, array <= most, f"numbers up to {most}", what, error)
+        if finite and wanted.kind == "f" and array.size:
+            largest = float(np.finfo(wanted).max)
+            if max(array.max(), -array.min()) > largest:
+                within = (array <= largest) & (array >= -largest)
+                _refuse(array, within, f"numbers up to {largest:.3g}, as {wanted}", what, error)
         array = array.astype(wanted, copy=False)
     if own:
         return owned(array)

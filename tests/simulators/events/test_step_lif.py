@@ -2,6 +2,7 @@
 
 import math
 
+import nengo
 import numpy as np
 import pytest
 
@@ -233,3 +234,16 @@ def test_membranes_start_below_their_own_threshold():
     model = dataclasses.replace(model, initial_voltage="uniform")
     start = initial_voltages(model, 0, range(50))["a"]
     assert 0.45 < start.max() < 0.5
+
+
+def test_time_constants_of_another_number_of_neurons_are_refused():
+    two = StepLIF([0.02, 0.03])
+    found = two.rates(np.linspace(0, 3, 5), gain=[1.0, 1.0], bias=[0.0, 0.0])
+    single = [StepLIF(tau).rates(np.linspace(0, 3, 5), 1.0, 0.0)[:, 0] for tau in (0.02, 0.03)]
+    np.testing.assert_array_equal(found, np.transpose(single))
+    with pytest.raises(ValidationError, match="2 time constants for 1 neurons"):
+        two.rates(np.linspace(0, 3, 5), 1.0, 0.0)
+    with nengo.Network() as net:
+        nengo.Ensemble(3, 1, neuron_type=two, gain=np.ones(3), bias=np.ones(3))
+    with pytest.raises(ValidationError, match="2 time constants for 3 neurons"):
+        nengo.Simulator(net, progress_bar=False)
