@@ -10,6 +10,7 @@ import numpy as np
 
 from ..conversion.rates import forward
 from ..datasets.base import Split
+from ..datasets.series import Series
 from ..errors import ValidationError
 from ..evaluation.answers import answer_findings
 from ..evaluation.input_health import input_findings
@@ -95,7 +96,7 @@ class Diagnosis:
 @checked(model=spiking_model, presentation=timing_or_default)
 def diagnose(
     model: SpikingModel,
-    images: Split | np.ndarray,
+    images: Split | Series | np.ndarray,
     *,
     presentation: Presentation | None = None,
     **options: Any,
@@ -109,8 +110,8 @@ def diagnose(
     ----------
     model : SpikingModel
         What `convert` returned.
-    images : Split or (n, row, column, channel) array
-        Some tens of images.
+    images : Split, Series or (n, row, column, channel) array
+        Some tens of images; of series every step is one, shown alone.
     presentation : Presentation, optional
         Timing in question; ``Presentation()`` by default.
     **options
@@ -135,6 +136,7 @@ def diagnose(
     >>> diagnose(convert(trained, synapse=0.003), test.take(20)).findings
     ()
     """
+    images = images.split if isinstance(images, Series) else images
     if isinstance(images, Split) and images.has_values:
         images.check(n_outputs=model.n_classes)
     timing = presentation or Presentation()

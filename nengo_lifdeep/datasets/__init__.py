@@ -12,11 +12,12 @@ from typing import Any
 from ..errors import DataError
 from ..support.checks import checked, file_name, optional
 from .base import SUFFIX, Dataset, Split
+from .series import Series
 
-__all__ = ["NAMES", "Dataset", "Split", "load"]
+__all__ = ["NAMES", "Dataset", "Series", "Split", "load"]
 
 _LOADERS = {
-    "digits": "digits:load_digits",
+    "digits": "bundled.digits:load_digits",
     "mnist": "idx:load_mnist",
     "fashion-mnist": "idx:load_fashion_mnist",
     "cifar-10": "cifar:load_cifar10",
@@ -26,8 +27,9 @@ _LOADERS = {
     "pictures": "pictures:load_pictures",
     "bars": "synthetic:load_bars",
     "blobs": "synthetic:load_blobs",
-    "diabetes": "diabetes:load_diabetes",
-    "digits-images": "digits:load_digit_images",
+    "diabetes": "bundled.tabular:load_diabetes",
+    "breast-cancer": "bundled.tabular:load_breast_cancer",
+    "digits-images": "bundled.digits:load_digit_images",
 }
 
 #: Names that `load` knows.

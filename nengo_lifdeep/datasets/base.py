@@ -11,6 +11,7 @@ import numpy as np
 from ..errors import DataError
 from ..support.checks import checked_names
 from ..support.short_repr import short_repr
+from .series import Series
 from .split import Split
 from .split_checks import unit_values
 
@@ -118,8 +119,9 @@ def labelled(
 
     Parameters
     ----------
-    data : Dataset, Split, (images, labels) or (images, values)
-        Arrays as for `Split`. Floats that are not all whole are values, and so are images.
+    data : Dataset, Split, Series, (images, labels) or (images, values)
+        Arrays as for `Split`. Floats that are not all whole are values, and so are images. Of
+        series the images that a network is given: each series, or each step.
     part : {"test", "train"}
         Which images of a data set.
     task : {"classification", "binary", "regression"}, optional
@@ -150,9 +152,12 @@ def labelled(
     else:
         if isinstance(data, tuple) and len(data) == 2:
             data = _split_of(*data, task)
+        if isinstance(data, Series):
+            data = data.split
         if not isinstance(data, Split):
             raise DataError(
-                f"data is a {type(data).__name__}; expected a Dataset, a Split, or (images, labels)"
+                f"data is a {type(data).__name__}; expected a Dataset, a Split, a Series, or "
+                "(images, labels)"
             )
         found = data, re.sub(r"\S*[/\\]", "", data.source), ()
     _require_task(found[0], task)

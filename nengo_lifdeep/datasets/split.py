@@ -8,7 +8,16 @@ from typing import Any
 import numpy as np
 
 from ..errors import DataError
-from ..support.checks import checked, checked_whole, image_shape, optional, real, shown, whole
+from ..support.checks import (
+    checked,
+    checked_whole,
+    flag,
+    image_shape,
+    optional,
+    real,
+    shown,
+    whole,
+)
 from ..support.checks.arrays import checked_array
 from ..support.owned_arrays import adopted, owned
 from ..support.short_repr import short_repr
@@ -30,8 +39,9 @@ class Split:
     Parameters
     ----------
     images : (n, row, column, channel) array of uint8, bool, or of floats in [0, 1]
-        Rows ``(n, features)`` become images of one pixel, ``(n, 1, 1, features)``; beside
-        ``targets`` these may be any finite numbers, such as standardised features. Kept as uint8
+        Rows ``(n, features)`` become images of one pixel, ``(n, 1, 1, features)``; these may be any
+        finite numbers beside ``targets`` and where some are negative: standardised features. Kept
+        as uint8
         where given so (255 is full scale); floats are kept as float32, and bool becomes 0 and 1.
         Kept are copies that cannot be written to; what nobody can write to (a file opened by
         ``np.load(file, mmap_mode="r")``, another split's images) is not copied. `PictureFiles`
@@ -45,6 +55,9 @@ class Split:
     targets : (n,), (n, output) or (n, row, column, channel) array of numbers, optional
         Values that a network is to give, in place of classes: a regression's numbers, or images.
         Kept as float32, ``(n,)`` as ``(n, 1)``; images of uint8 are divided by 255.
+    any_range : bool
+        Whether images may hold any finite numbers, not only [0, 1]: measurements, standardised
+        features. Pixels of uint8 are still divided by 255.
 
     Raises
     ------
@@ -67,14 +80,16 @@ class Split:
     source: str = "images"
     indices: np.ndarray | None = None
     targets: np.ndarray | None = None
+    any_range: bool = False
 
     __repr__ = short_repr
 
     def __post_init__(self) -> None:
         valued = self.targets is not None
         images = self.images
+        object.__setattr__(self, "any_range", flag(self.any_range, "any_range"))
         if not self.is_lazy:
-            images = checked_images(images, self.source, any_features=valued)
+            images = checked_images(images, self.source, valued, self.any_range)
         if not isinstance(self.source, str):
             raise DataError(
                 f"source is {self.source!r}; expected a text, where the images are from"
@@ -175,11 +190,12 @@ class Split:
             chosen = adopted(chosen)
         kept = places if self.indices is None else self.indices[places]
         if self.targets is not None:
-            return Split(chosen, None, self.source, kept, self.targets[index])  # type: ignore[arg-type]
-        return Split(chosen, self.labels[index], self.source, kept)
+            targets = self.targets[index]
+            return Split(chosen, None, self.source, kept, targets, self.any_range)  # type: ignore[arg-type]
+        return Split(chosen, self.labels[index], self.source, kept, None, self.any_range)
 
     def unit_images(self, index: Any = slice(None)) -> np.ndarray:
-        """The chosen images as float32 in [0, 1].
+        """The chosen images as float32, in [0, 1] unless ``any_range``.
 
         Parameters
         ----------
@@ -346,6 +362,13 @@ class Split:
             )
         if n_classes is not None and self.labels.max() >= n_classes:
             at = int(np.argmax(self.labels >= n_classes))
+            if n_classes == 1 and self.labels.max() == 1:
+                raise DataError(
+                    f"{self.source}: there are two classes, the network has one output. Where that "
+                    "is the sum whose sigmoid is the probability of class 1, take "
+                    "model.with_two_scores(); where it is a value, give Split(images, "
+                    "targets=values)"
+                )
             raise DataError(
                 f"{self.source}: label {self.labels[at]} of image {at} is out of range; expected "
                 f"0 to {n_classes - 1} for {n_classes} classes. Count classes from 0, or give the "

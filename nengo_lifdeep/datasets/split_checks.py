@@ -29,7 +29,9 @@ def unit_values(images: np.ndarray) -> np.ndarray:
     return images.astype(np.float32) / np.float32(255)
 
 
-def checked_images(images: Any, source: str, any_features: bool = False) -> np.ndarray:
+def checked_images(
+    images: Any, source: str, any_features: bool = False, any_range: bool = False
+) -> np.ndarray:
     """Images as `Split` keeps them: uint8, or float32 in [0, 1].
 
     Parameters
@@ -40,6 +42,8 @@ def checked_images(images: Any, source: str, any_features: bool = False) -> np.n
         Where they are from; messages name it.
     any_features : bool
         Whether images of one pixel, features, may be any finite numbers.
+    any_range : bool
+        Whether all images may.
 
     Raises
     ------
@@ -50,7 +54,12 @@ def checked_images(images: Any, source: str, any_features: bool = False) -> np.n
     if images.ndim == 2:  # rows of features: images of one pixel
         images = images[:, np.newaxis, np.newaxis]
     if images.ndim != 4:
-        advice = "; add the channel axis with images[..., np.newaxis]" if images.ndim == 3 else ""
+        advice = ""
+        if images.ndim == 3:
+            advice = (
+                "; add the channel axis of grey images with images[..., np.newaxis]; series (n, "
+                "step, feature) are datasets.Series"
+            )
         raise DataError(
             f"{source}: images have shape {images.shape}; expected four axes "
             f"(image, row, column, channel){advice}"
@@ -63,7 +72,7 @@ def checked_images(images: Any, source: str, any_features: bool = False) -> np.n
         return images
     if images.dtype == np.bool_:
         return adopted(images.astype(np.float32))  # 0 and 1, exactly
-    if any_features and images.shape[1:3] == (1, 1) and images.dtype.kind in "iuf":
+    if images.dtype.kind in "iuf" and (any_range or _are_features(images, any_features)):
         return _finite(images, source)
     if not np.issubdtype(images.dtype, np.floating):
         advice = ""
@@ -75,6 +84,11 @@ def checked_images(images: Any, source: str, any_features: bool = False) -> np.n
         )
     _check_pixels(images, source)
     return images if images.dtype == np.float32 else adopted(images.astype(np.float32))
+
+
+def _are_features(images: np.ndarray, any_features: bool) -> bool:
+    """Whether these are features, not pixels: one pixel each, and negative if nobody says so."""
+    return images.shape[1:3] == (1, 1) and (any_features or bool((images < 0).any()))
 
 
 def checked_labels(labels: Any, n_images: int, source: str) -> np.ndarray:

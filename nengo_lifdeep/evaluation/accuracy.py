@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any, Literal, overload
 
 import numpy as np
 
 from ..conversion.folding import fold
 from ..datasets.base import TASKS, Dataset, Split, labelled
+from ..datasets.series import Series
 from ..errors import ValidationError
 from ..inputs.coding import Coding, coding_or_none
 from ..inputs.presentation import Presentation, timing_or_default
 from ..models import SpikingModel, TrainedModel
 from ..models.expected import network
-from ..records import Evaluation, Judge, ValueEvaluation, ValueJudge
+from ..records import Evaluation, Judge, SpikeRecord, ValueEvaluation, ValueJudge
 from ..simulators import get_simulator, run
 from ..support.checks import checked, flag, instance, optional, word
 from ..support.provenance import command_line
+from .by_step import run_by_step
 from .references import reference_answers, reference_values
 from .run_health import run_findings, value_findings
 from .spike_health import told
@@ -28,7 +31,7 @@ __all__ = ["evaluate", "judge_for"]
 @overload
 def evaluate(
     model: TrainedModel | SpikingModel,
-    data: Split | Dataset | tuple[np.ndarray, np.ndarray],
+    data: Split | Dataset | Series | tuple[np.ndarray, np.ndarray],
     *,
     task: Literal["classification", "binary"] | None = None,
     simulator: str | None = None,
@@ -43,7 +46,7 @@ def evaluate(
 @overload
 def evaluate(
     model: TrainedModel | SpikingModel,
-    data: Split | Dataset | tuple[np.ndarray, np.ndarray],
+    data: Split | Dataset | Series | tuple[np.ndarray, np.ndarray],
     *,
     task: Literal["regression"],
     simulator: str | None = None,
@@ -65,7 +68,7 @@ def evaluate(
 )
 def evaluate(
     model: TrainedModel | SpikingModel,
-    data: Split | Dataset | tuple[np.ndarray, np.ndarray],
+    data: Split | Dataset | Series | tuple[np.ndarray, np.ndarray],
     *,
     task: str | None = None,
     simulator: str | None = None,
@@ -84,8 +87,10 @@ def evaluate(
     ----------
     model : TrainedModel or SpikingModel
         A rate network, or a converted one.
-    data : Split, Dataset, (images, labels) or (images, values)
-        Images with labels or targets; of a data set its test images.
+    data : Split, Dataset, Series, (images, labels) or (images, values)
+        Images with labels or targets; of a data set its test images. Series with an answer at
+        every step are shown step by step, without a reset in between; the steps are judged in the
+        order of the series.
     task : {"classification", "binary", "regression"}, optional
         What the network is for; by default what the data say: labels are classes, targets and
         arrays of fractions or of images are values. Decides between these for arrays, and refuses
@@ -93,7 +98,7 @@ def evaluate(
     simulator : {"rate", "events", "nengo", "nengo-dl", "loihi-exact", "loihi"}, optional
         By default ``"rate"`` for a TrainedModel and ``"events"`` for a SpikingModel.
     presentation : Presentation, optional
-        Timing; ``Presentation()`` by default.
+        Timing of an image, or of a step; ``Presentation()`` by default.
     coding : Coding, optional
         Turns images into inputs that change over time, as for `run`; the simulator must have
         time. Answers are still compared with the rate network's to the images themselves.
@@ -135,14 +140,17 @@ def evaluate(
     images, name, names = labelled(data, task=task)
     chosen = get_simulator(simulator)
     timing = presentation or Presentation() if chosen.spikes else None
+    show: Any = _shown
+    if isinstance(data, Series) and data.at_every_step and timing is not None:
+        show, presentation = functools.partial(_shown, series=data), timing
     if images.has_values:
         images.check(n_outputs=model.n_classes)
         values_judge = ValueJudge(images.flat_targets, timing)
         chosen.options_of(options)
         given = reference_values(reference, model, images, chosen.spikes)
-        record = run(
-            model, images, simulator=simulator, presentation=presentation, coding=coding,
-            judge=values_judge, **options,
+        record = show(
+            model, images, values_judge, simulator=simulator, presentation=presentation,
+            coding=coding, **options,
         )  # fmt: skip
         of_values = ValueEvaluation.of(
             record,
@@ -160,8 +168,8 @@ def evaluate(
     chosen.options_of(options)
     # Before the run: Ctrl-C in the run ends it with what is finished, and nothing slow follows
     answers = reference_answers(reference, model, images, chosen.spikes)
-    record = run(
-        model, images, simulator=simulator, presentation=presentation, coding=coding, judge=judge,
+    record = show(
+        model, images, judge, simulator=simulator, presentation=presentation, coding=coding,
         **options,
     )  # fmt: skip
     result = Evaluation.of(
@@ -175,6 +183,20 @@ def evaluate(
         indices=images.indices,
     )
     return told(result, run_findings(model, images, record, result))
+
+
+def _shown(
+    model: SpikingModel,
+    images: Split,
+    judge: Judge | ValueJudge,
+    *,
+    series: Series | None = None,
+    **options: Any,
+) -> SpikeRecord:
+    """The run: of images one by one, or of series step by step."""
+    if series is not None:
+        return run_by_step(model, series, judge, **options)
+    return run(model, images, judge=judge, **options)
 
 
 def _subject(

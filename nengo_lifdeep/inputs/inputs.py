@@ -10,6 +10,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from ..datasets.base import Split
+from ..datasets.series import Series
 from ..datasets.split_checks import checked_images, unit_values
 from ..errors import DataError, ValidationError
 from ..support.checks.arrays import plain_array
@@ -62,6 +63,10 @@ class Inputs:
     indices : (n,) array of integers, optional
         Positions in the data, 0 or more; codings draw their random numbers by them, simulators
         random initial voltages.
+    any_range : bool
+        Whether images of floats may be any finite numbers, not only [0, 1].
+    hold : int
+        Steps for which each frame is shown.
 
     Examples
     --------
@@ -79,6 +84,8 @@ class Inputs:
     coding: Coding | None = None
     preprocessing: Preprocessing = dataclasses.field(default_factory=Preprocessing)
     indices: np.ndarray | None = None
+    any_range: bool = False
+    hold: int = 1
 
     __repr__ = short_repr
 
@@ -110,7 +117,7 @@ class Inputs:
     def of(
         cls,
         model: Viewer,
-        images: Split | np.ndarray,
+        images: Split | Series | np.ndarray,
         timing: Presentation,
         coding: Coding | None = None,
     ) -> Inputs:
@@ -120,7 +127,7 @@ class Inputs:
         ----------
         model : SpikingModel
             Decides the preprocessing and the shape.
-        images : Split or array
+        images : Split, Series or array
             As for `run`; where the network takes rows of features, also ``(n, features)``, frames
             ``(n, step, features)``, and images of one channel, which are read row by row.
         timing : Presentation
@@ -137,15 +144,49 @@ class Inputs:
             If ``coding`` cannot be called, or is given together with frames.
         """
         coding_or_none(coding, "coding")
-        raw = _in_network_shape(_checked(images, timing, model), model)
+        if isinstance(images, Series) and images.at_every_step:
+            if coding is not None:
+                raise ValidationError(
+                    f"coding is {coding} and the data are series, which change over time already; "
+                    "leave the coding out"
+                )
+            return cls.of_series(model, images, timing)
+        images = images.split if isinstance(images, Series) else images
+        free = images.any_range if isinstance(images, Split) else _takes_any(model)
+        raw = _in_network_shape(_checked(images, timing, model, free), model)
         places = images.indices if isinstance(images, Split) else None
-        inputs = cls(raw, timing, coding, model.preprocessing, places)
+        inputs = cls(raw, timing, coding, model.preprocessing, places, free)
         if coding is not None and inputs.is_timed:
             raise ValidationError(
                 f"coding is {coding} and the images, of shape {raw.shape}, are frames over time "
                 "already; give frames without a coding, or static images (image, row, column, "
                 "channel)"
             )
+        inputs.require_shape(model)
+        return inputs
+
+    @classmethod
+    def of_series(cls, model: Viewer, series: Series, timing: Presentation) -> Inputs:
+        """Series as films, whose every step is shown for the time of one presentation.
+
+        Parameters
+        ----------
+        model : SpikingModel
+            Decides the preprocessing and the shape.
+        series : Series
+            With an answer at every step.
+        timing : Presentation
+            Of one step.
+
+        Raises
+        ------
+        DataError
+            If the steps end in another shape than the network takes.
+        """
+        steps = series.n_steps * timing.n_steps
+        whole = dataclasses.replace(timing, t_c=0.0, t_p=steps * timing.dt)
+        raw = _in_network_shape(series.frames, model)
+        inputs = cls(raw, whole, None, model.preprocessing, None, True, timing.n_steps)
         inputs.require_shape(model)
         return inputs
 
@@ -218,13 +259,14 @@ class Inputs:
         raw = self.images[start:stop]
         shape = raw.shape[:-3]
         pixels = raw.reshape(-1, *raw.shape[-3:])
-        features = raw.shape[-3:-1] == (1, 1) and raw.dtype == np.float32  # any finite numbers
-        pixels = checked_images(pixels, "images", any_features=features)
+        features = raw.shape[-3:-1] == (1, 1) and raw.dtype == np.float32
+        free = self.any_range or features  # any finite numbers
+        pixels = checked_images(pixels, "images", any_range=free)
         units = pixels.copy() if pixels.dtype == np.float32 else unit_values(pixels)
         prepared = self.preprocessing(units)
         prepared = prepared.reshape(*shape, *prepared.shape[1:])
         if self.coding is None:
-            return prepared
+            return prepared if self.hold == 1 else np.repeat(prepared, self.hold, axis=1)
         frames = np.asarray(self.coding(prepared, self.timing, self.positions[start:stop]))
         expected = (len(raw), self.timing.n_steps, *prepared.shape[1:])
         if frames.shape != expected:
@@ -273,7 +315,9 @@ def _takes_any(model: Viewer) -> bool:
     return bool(known.get("low", 0.0) < 0 or known.get("high", 1.0) > 1)
 
 
-def _checked(images: Split | np.ndarray, timing: Presentation, model: Viewer) -> np.ndarray:
+def _checked(
+    images: Split | np.ndarray, timing: Presentation, model: Viewer, free: bool
+) -> np.ndarray:
     """Images or frames, uint8 or float32 in [0, 1]; frames of uint8 up to 1 are 0 and 1."""
     if isinstance(images, Split):
         return images.images
@@ -281,7 +325,7 @@ def _checked(images: Split | np.ndarray, timing: Presentation, model: Viewer) ->
     if raw.ndim == 3 and tuple(model.input_shape) == (1, 1, raw.shape[2]):  # frames of features
         raw = raw[:, :, np.newaxis, np.newaxis]
     if raw.ndim != 5:
-        return checked_images(raw, "images", any_features=_takes_any(model))
+        return checked_images(raw, "images", any_range=free)
     if raw.shape[1] != timing.n_steps:
         n, steps = raw.shape[1], timing.n_steps
         raise DataError(
@@ -294,4 +338,4 @@ def _checked(images: Split | np.ndarray, timing: Presentation, model: Viewer) ->
         raw = raw.astype(np.float32)  # events: 1 of 255 would be invisible
     flat = raw.reshape(-1, *raw.shape[2:])
     source = "frames (counted through all images)"
-    return checked_images(flat, source).reshape(raw.shape)
+    return checked_images(flat, source, any_range=free).reshape(raw.shape)

@@ -60,6 +60,8 @@ def architecture(name: str) -> Architecture:
             sums, one average over the image; 81,536 neurons.
         ``diabetes-dense``
             Ten features, two hidden dense layers, one value; 64 neurons.
+        ``breast-cancer-dense``
+            30 features, two hidden dense layers, one output for two classes; 64 neurons.
         ``digits-autoencoder``
             8 x 8 x 1 images drawn again from 16 neurons; 144 neurons.
         ``lee2020-lenet``, ``-vgg9``, ``-resnet9``, ``-resnet11``
@@ -250,6 +252,7 @@ _BUILDERS: dict[str, Callable[[], _Plan]] = {
     "cifar10-loihi": lambda: _locally_connected(10, pool=2),
     "hunsberger2016-imagenet": _imagenet,
     "diabetes-dense": lambda: ((1, 1, 10), _dense(32, 32, 1)),
+    "breast-cancer-dense": lambda: ((1, 1, 30), _dense(32, 32, 1)),
     "digits-autoencoder": lambda: ((8, 8, 1), _dense(64, 16, 64, 64)),
     **lee_2020.BUILDERS,
 }

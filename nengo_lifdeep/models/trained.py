@@ -32,6 +32,7 @@ from ..support.html_card import html_card
 from ..support.owned_arrays import ReadOnlyDict
 from ..support.short_repr import short_repr
 from .normalization import without_normalization
+from .two_scores import with_two_scores
 
 __all__ = ["TrainedModel"]
 
@@ -157,6 +158,30 @@ class TrainedModel:
         """
         architecture, weights = without_normalization(self.architecture, self.weights)
         return dataclasses.replace(self, architecture=architecture, weights=weights)
+
+    def with_two_scores(self) -> TrainedModel:
+        """The network with the scores (0, x) of two classes where it gives one number x.
+
+        For one output whose sigmoid is the probability of class 1; the softmax of (0, x) is that
+        same probability. A network of one output that `train` was given two classes for has been
+        widened already.
+
+        Raises
+        ------
+        ValidationError
+            If it does not end in a Dense layer of one unit.
+
+        Examples
+        --------
+        >>> from nengo_lifdeep.training.random_features import untrained
+        >>> untrained("breast-cancer-dense").with_two_scores().architecture.output_shape
+        (2,)
+        """
+        architecture, weights = with_two_scores(self.architecture, self.weights)
+        classes = self.classes if len(self.classes) == 2 else ()
+        return dataclasses.replace(
+            self, architecture=architecture, weights=weights, classes=classes
+        )
 
     def _repr_html_(self) -> str:
         """A card for notebooks."""

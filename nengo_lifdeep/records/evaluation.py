@@ -23,11 +23,15 @@ from ..support.checks import (
     instance,
     optional,
     text,
+    word,
 )
+from ..support.checks import seed as a_seed
 from ..support.checks.arrays import checked_array
 from ..support.files import damage_reported, grouped, read_record, write_record
 from ..support.html_card import html_card
+from ..support.owned_arrays import ReadOnlyDict
 from ..support.short_repr import short_repr
+from .binary_scores import BINARY_SCORES, binary_interval, binary_scores
 from .finding import Finding
 from .interval import wilson_interval
 from .judge import Judge
@@ -88,6 +92,8 @@ class Evaluation:
     findings : tuple of Finding
         What is wrong with the run: populations that are silent, slow or saturated, predictions that
         have not settled, images of another scale. Each is among the notes in words.
+    margins : (n_images,) array or None
+        Of two classes: the mean score of class 1 less that of class 0 over the window.
 
     Raises
     ------
@@ -117,6 +123,7 @@ class Evaluation:
     indices: np.ndarray | None = None
     counters: Mapping[str, Mapping[str, int]] = dataclasses.field(default_factory=dict)
     findings: tuple[Finding, ...] = ()
+    margins: np.ndarray | None = None
 
     __repr__ = short_repr
 
@@ -131,6 +138,15 @@ class Evaluation:
         set_("predictions", _classes_of(self.predictions, "predictions", (n,), len(self.classes)))
         check_fields(self, windows=optional(instance(Windows)))
         check_facts(self, n, "windows")
+        if self.margins is not None:
+            margins = checked_array(
+                self.margins, "Evaluation.margins", shape=(n,), dtype=np.float32, own=True
+            )
+            set_("margins", margins)
+            if len(self.classes) != 2:
+                raise ValidationError(
+                    f"Evaluation.margins are of two classes; there are {len(self.classes)}"
+                )
         for name in ("agreement", "rate_accuracy", "top5_accuracy"):
             if getattr(self, name) is not None:
                 share = checked_number(getattr(self, name), f"Evaluation.{name}", low=0, high=1)
@@ -218,6 +234,7 @@ class Evaluation:
             top5_accuracy=judge.top5_accuracy,
             command=command,
             indices=None if indices is None else _positions(indices)[:n],
+            margins=judge.margins,
         )
 
     @property
@@ -260,6 +277,40 @@ class Evaluation:
         """95 % interval of the accuracy (binomial, Wilson)."""
         return wilson_interval(float((self.predictions == self.labels).sum()), self.n_images)
 
+    @functools.cached_property
+    def binary_scores(self) -> Mapping[str, float] | None:
+        """Scores of two classes by name: roc_auc, f1, precision, recall; class 1 is positive.
+
+        As ``sklearn.metrics`` has them; None where there are not two classes. Without margins, or
+        where all images are of one class, there is no ``roc_auc``.
+        """
+        if len(self.classes) != 2:
+            return None
+        return ReadOnlyDict(binary_scores(self.labels, self.predictions, self.margins))
+
+    @checked(score=word(*BINARY_SCORES), seed=a_seed)
+    def binary_interval(self, score: str = "roc_auc", seed: int = 0) -> tuple[float, float]:
+        """95 % interval of a score of two classes: bootstrap over the images, 1,000 draws.
+
+        Parameters
+        ----------
+        score : {"roc_auc", "f1", "precision", "recall"}
+            Which score.
+        seed : int
+            Decides the draws.
+
+        Raises
+        ------
+        ValidationError
+            If there is no such score, or these answers have it not.
+        """
+        if score not in (self.binary_scores or ()):
+            raise ValidationError(
+                f"there is no {score} of {self.n_images} images and {len(self.classes)} classes; "
+                "expected two classes, and for roc_auc images of both"
+            )
+        return binary_interval(self.labels, self.predictions, self.margins, score, seed)
+
     @property
     def confusion(self) -> np.ndarray:
         """Counts, shape ``(true class, given class)``.
@@ -297,6 +348,8 @@ class Evaluation:
             if self.rate_accuracy is None
             else 100 * (1 - self.rate_accuracy),
             "agreement_percent": None if self.agreement is None else 100 * self.agreement,
+            **(self.binary_scores or {}),
+            **{f"{n}_interval": list(self.binary_interval(n)) for n in self.binary_scores or ()},
             **figures(self),
         }
 
@@ -317,6 +370,7 @@ class Evaluation:
                 ("error", f"{self.error:.2f} % (95 %: {100 - 100 * high:.2f} to "
                           f"{100 - 100 * low:.2f})"),
                 ("error in rates", beside),
+                *((name, f"{value:.4f}") for name, value in (self.binary_scores or {}).items()),
                 ("presentation", self.presentation),
                 ("rates [Hz]", rates or None),
                 ("spikes per image", spikes),
@@ -332,11 +386,12 @@ class Evaluation:
         path : str or os.PathLike
             The file.
         """
-        skip = ("labels", "predictions", "windows", "indices")
+        skip = ("labels", "predictions", "windows", "indices", "margins")
         header = facts_header(self, skip)
         arrays = {"run/labels": self.labels, "run/predictions": self.predictions}
-        if self.indices is not None:
-            arrays["run/indices"] = self.indices
+        for name in ("indices", "margins"):
+            if getattr(self, name) is not None:
+                arrays[f"run/{name}"] = getattr(self, name)
         windows = self.windows
         if windows is not None and self._saves_grid(windows):
             arrays["run/accuracy_grid"] = windows.grid()
@@ -362,6 +417,7 @@ class Evaluation:
                 predictions=run["predictions"],
                 windows=_windows_in(run),
                 indices=run.get("indices"),
+                margins=run.get("margins"),
                 **facts_read(header),
             )
 
@@ -376,6 +432,8 @@ class Evaluation:
             f"{self.model} on {self.data}, {self.simulator}: error {self.error:.2f} % "
             f"(95 %: {100 * (1 - high):.2f} to {100 * (1 - low):.2f}), {self.n_images} images"
         )
+        if "roc_auc" in (self.binary_scores or ()):
+            text += f", AUC {self.binary_scores['roc_auc']:.4f}"  # type: ignore[index]
         if self.presentation is not None:
             text += f"; {self.presentation}"
         return "\n".join([text, *map(str, self.findings)])

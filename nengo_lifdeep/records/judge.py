@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -88,6 +89,7 @@ class Judge:
         self.n_images = 0
         self.answers = np.zeros(len(labels), np.int64)
         self.n_top5 = 0
+        self._margins = np.zeros(len(labels) if n_classes == 2 else 0, np.float32)
         self._starts: list[int] = []
         self._rows: np.ndarray = np.zeros((0, 0), np.int64)
         self._grid: np.ndarray | None = None
@@ -134,6 +136,8 @@ class Judge:
             )
         scores = window_scores(outputs, self.timing)
         self.answers[part] = scores.argmax(axis=1)
+        if self.n_classes == 2:
+            self._margins[part] = scores[:, 1] - scores[:, 0]
         if self.n_classes >= _CLASSES_FOR_TOP5:
             best = np.argpartition(scores, -5, axis=1)[:, -5:]
             self.n_top5 += int((best == labels[:, np.newaxis]).any(axis=1).sum())
@@ -175,6 +179,11 @@ class Judge:
     def predictions(self) -> np.ndarray:
         """Classes answered so far, shape ``(n_images,)``."""
         return self.answers[: self.n_images]
+
+    @property
+    def margins(self) -> np.ndarray | None:
+        """Score of class 1 less that of class 0, shape ``(n_images,)``; None but of two classes."""
+        return self._margins[: self.n_images] if self.n_classes == 2 else None
 
     @property
     def top5_accuracy(self) -> float | None:
@@ -225,6 +234,41 @@ def checked_starts(starts: Sequence[float], timing: Presentation | None) -> list
             f"starts are {list(starts)} s, but there is no timing, as for rates; leave them out"
         )
     return [float(start) for start in starts]
+
+
+class StepJudge:
+    """Cuts the outputs of whole series into those of their steps, which another judge takes.
+
+    Parameters
+    ----------
+    judge : Judge or ValueJudge
+        Of all steps, series by series; its timing is that of one step.
+    n_steps : int
+        Steps of a series.
+
+    Examples
+    --------
+    >>> inside = Judge(np.array([0, 1]), 2, Presentation(t_c=0, t_p=0.002))
+    >>> judge = StepJudge(inside, 2)
+    >>> judge.add(np.array([[[1, 0], [1, 0], [0, 1], [0, 1]]], np.float32))
+    >>> inside.predictions
+    array([0, 1])
+    """
+
+    def __init__(self, judge: Any, n_steps: int) -> None:
+        self.judge, self.n_steps = judge, n_steps
+
+    def add(self, outputs: np.ndarray) -> None:
+        """Judge the steps of the next series.
+
+        Parameters
+        ----------
+        outputs : (series, time step, output) array
+            The time steps of all steps after one another.
+        """
+        n, times, n_outputs = outputs.shape
+        steps = n * self.n_steps
+        self.judge.add(np.asarray(outputs).reshape(steps, times // self.n_steps, n_outputs))
 
 
 def window_scores(outputs: np.ndarray, timing: Presentation | None) -> np.ndarray:

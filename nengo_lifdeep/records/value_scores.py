@@ -6,13 +6,12 @@ from collections.abc import Callable
 
 import numpy as np
 
+from .interval import bootstrap
+
 __all__ = ["SCORES", "bootstrap_interval", "value_scores"]
 
 #: scores by name; the last is of images only
 SCORES = ("r2", "mean_absolute_error", "mean_squared_error", "psnr")
-
-#: sums of many images are computed in pieces of as many numbers
-_AT_ONCE = 1 << 22
 
 
 def value_scores(targets: np.ndarray, values: np.ndarray) -> dict[str, float]:
@@ -47,8 +46,6 @@ def bootstrap_interval(
 ) -> tuple[float, float]:
     """The 95 % interval of a score: its percentiles over images drawn with replacement.
 
-    B. Efron & R. J. Tibshirani, An Introduction to the Bootstrap (1993), chapter 13.
-
     Parameters
     ----------
     targets, values : (n, output) or (n, row, column, channel) arrays
@@ -68,15 +65,8 @@ def bootstrap_interval(
     >>> bool(low < np.abs(noise).mean() < high), high - low < 0.3
     (True, True)
     """
-    parts, n = _parts(targets, values), len(targets)
-    rng = np.random.default_rng(seed)
-    found = []
-    at_once = max(1, _AT_ONCE // n)
-    for first in range(0, n_draws, at_once):
-        drawn = rng.multinomial(n, np.full(n, 1 / n), size=min(at_once, n_draws - first))
-        found.append(_score(score)(parts, drawn.astype(float)))
-    low, high = np.percentile(np.concatenate(found), [2.5, 97.5])
-    return float(low), float(high)
+    parts, of_draws = _parts(targets, values), _score(score)
+    return bootstrap(len(targets), lambda times: of_draws(parts, times), seed, n_draws)
 
 
 class _parts:

@@ -13,6 +13,7 @@ from ..errors import ConversionError
 from ..inputs.presentation import Presentation
 from ..models import SpikingModel
 from ..records import Judge, SpikeRecord, ValueJudge
+from ..records.judge import StepJudge
 from ..records.spikes import require_few_spikes
 from ..support.owned_arrays import adopted
 from ..support.progress import progress_bar
@@ -38,7 +39,7 @@ class SpikeCollector:
         How an image is shown; times in seconds.
     n : int
         Number of images of the run.
-    judge : Judge or ValueJudge, optional
+    judge : Judge, ValueJudge or StepJudge, optional
         Evaluates the class scores, which are not kept then.
     """
 
@@ -48,7 +49,7 @@ class SpikeCollector:
         model: SpikingModel,
         timing: Presentation,
         n: int,
-        judge: Judge | ValueJudge | None = None,
+        judge: Judge | ValueJudge | StepJudge | None = None,
     ) -> None:
         self.simulator, self.model, self.timing, self.n_asked = simulator, model, timing, n
         self.judge = judge

@@ -9,6 +9,7 @@ import numpy as np
 from nengo.exceptions import NengoException
 
 from ..datasets.base import Split
+from ..datasets.series import Series
 from ..errors import ConversionError, ValidationError
 from ..inputs.coding import Coding, coding_or_none
 from ..inputs.inputs import Inputs
@@ -48,7 +49,7 @@ def complete(record: SpikeRecord) -> SpikeRecord:
 @checked(model=spiking_model, presentation=timing_or_default, coding=coding_or_none)
 def run(
     model: SpikingModel,
-    images: Split | np.ndarray | Inputs,
+    images: Split | Series | np.ndarray | Inputs,
     *,
     simulator: str = "events",
     presentation: Presentation | None = None,
@@ -61,11 +62,12 @@ def run(
     ----------
     model : SpikingModel
         What `convert` returned.
-    images : Split, array or Inputs
+    images : Split, Series, array or Inputs
         Raw images ``(n, row, column, channel)``, or frames over time
         ``(n, step, row, column, channel)`` with one frame per simulation step; uint8, or floats
-        in [0, 1]. The model's preprocessing is applied here, to frames one by one. `Inputs` are
-        all that already, and bring their own presentation and coding.
+        in [0, 1]. The model's preprocessing is applied here, to frames one by one. Series with an
+        answer at every step are films, whose every step is shown for the whole presentation.
+        `Inputs` are all that already, and bring their own presentation and coding.
     simulator : {"rate", "events", "nengo", "nengo-dl", "loihi-exact", "loihi"}
         Where to run.
     presentation : Presentation, optional

@@ -11,6 +11,7 @@ from ..support.checks import Check, check_fields, flag, instance, seed, whole, w
 if TYPE_CHECKING:
     from ..loihi.plan import Plan
     from ..records import Judge, ValueJudge
+    from ..records.judge import StepJudge
 
 __all__ = ["EventOptions", "ExactOptions", "LoihiOptions", "Options"]
 
@@ -29,7 +30,7 @@ class Options:
         Of how many images, from the first, every single spike is kept.
     progress : bool
         Whether to show a progress bar on standard error.
-    judge : Judge or ValueJudge, optional
+    judge : Judge, ValueJudge or StepJudge, optional
         Takes the class scores (the values) of every chunk; the record is left without them then.
 
     Raises
@@ -47,7 +48,7 @@ class Options:
     batch_size: int = 100
     rasters: int = 0
     progress: bool = False
-    judge: Judge | ValueJudge | None = None
+    judge: Judge | ValueJudge | StepJudge | None = None
 
     @classmethod
     def names(cls) -> tuple[str, ...]:
@@ -57,8 +58,9 @@ class Options:
     def __post_init__(self) -> None:
         if self.judge is not None:
             from ..records import Judge, ValueJudge
+            from ..records.judge import StepJudge
 
-            instance(Judge, ValueJudge)(self.judge, "judge")
+            instance(Judge, ValueJudge, StepJudge)(self.judge, "judge")
         if getattr(self, "plan", None) is not None:
             from ..loihi.plan import Plan
 

@@ -158,8 +158,9 @@ class Prepared:
             require_spike_trainable(layers, neuron)
             _refuse_of_rates(rate_targets, weight_bits, method, layers)
         split, source, classes = labelled(data, "train", task)
-        loss = default_loss(split.has_values) if loss is None else loss
-        check_loss(loss, split.has_values)
+        binary = not split.has_values and layers.output_shape == (1,)
+        loss = default_loss(split.has_values, binary) if loss is None else loss
+        check_loss(loss, split.has_values, binary)
         check_numbers(epochs, batch_size, gain, seed)
         if method is None:
             check_rate_neuron(neuron)

@@ -84,11 +84,8 @@ def random_features(
         preprocessing,
         classes,
         provenance={"training": "random features", "seed": seed, "data": data.source}
-        | (
-            {"inputs": InputRange.of(data).to_dict(), "task": "regression"}
-            if data.has_values
-            else {}
-        ),
+        | ({"task": "regression"} if data.has_values else {})
+        | ({"inputs": InputRange.of(data).to_dict()} if data.has_values or data.any_range else {}),
     )
 
 

@@ -136,7 +136,7 @@ def check_fit(
     if split.has_values:
         split.check(n_outputs=output[0])
     else:
-        split.check(n_classes=output[0])
+        split.check(n_classes=max(2, output[0]))  # one output tells two classes apart
     shapes = {"": preprocessing.input_shape(split.image_shape)}
     if augmentation is not None and augmentation.crop is not None:
         shapes[" and augmentation"] = augmentation.output_shape(split.image_shape)

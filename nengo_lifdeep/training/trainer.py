@@ -129,7 +129,8 @@ def train(
         Name or function of labels ``(batch,)`` and scores ``(batch, class)``; there is no softmax
         after the network. See `losses.LOSSES`; `CrossEntropy` smooths labels. Of values: a
         function of targets and values ``(batch, output)``, "mean_squared_error" ("mse", the
-        default), "mean_absolute_error" ("mae") or "huber".
+        default), "mean_absolute_error" ("mae") or "huber". Of one output for two classes:
+        "binary_crossentropy" (the default), or a function of labels and sums ``(batch, 1)``.
     task : {"classification", "binary", "regression"}, optional
         What the network is for; by default what the data say, as for `evaluate`.
     callbacks : sequence
@@ -171,7 +172,8 @@ def train(
     TrainedModel
         With ``history`` (loss, accuracy, val_loss, val_accuracy, learning_rate, seconds; one
         entry per epoch; of values mean_absolute_error and mean_squared_error in place of accuracy)
-        and ``provenance``, which remembers the shape of values.
+        and ``provenance``, which remembers the shape of values. One output that was trained for
+        two classes has become two, 0 and its own sum x, whose softmax is the sigmoid of x.
 
     Raises
     ------
@@ -261,6 +263,9 @@ def _finished(prepared: Prepared, end: Checkpoint) -> TrainedModel:
     if method is not None:
         leak = read_out_leak(prepared.neuron, method.dt)
         provenance |= {"dt": method.dt, "spikes": {**method.to_dict(), "leak": leak}}
+    binary = not prepared.split.has_values and prepared.architecture.output_shape == (1,)
+    if binary:
+        provenance["task"] = "binary"
     latent = TrainedModel(
         prepared.architecture,
         weights,
@@ -270,4 +275,5 @@ def _finished(prepared: Prepared, end: Checkpoint) -> TrainedModel:
         end.history,
         provenance,
     )
-    return quantize_weights(latent, prepared.bits)
+    quantized = quantize_weights(latent, prepared.bits)
+    return quantized.with_two_scores() if binary else quantized

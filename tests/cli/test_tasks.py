@@ -76,6 +76,29 @@ def test_the_ladder_and_diagnose_are_of_r2(lifdeep, net):
     assert done.exit_code == 0 and "neurons1" in done.stdout, done.output
 
 
+def test_convert_measures_values(lifdeep, net, tmp_path):
+    out = tmp_path / "spiking.lifdeep"
+    done = lifdeep("convert", net, *DIABETES, "--n", 20, "--out", out, "-q")
+    assert done.exit_code == 0 and "R2" in done.stdout, done.output
+    done = lifdeep("evaluate", out, *DIABETES, "--n", 5, "--t-c", 5, "--t-p", 20, "-q")
+    assert done.exit_code == 0, done.output
+    done = lifdeep("convert", net, *DIABETES, "--task", "binary", "--out", out, "-q")
+    assert done.exit_code == 1 and "values" in done.stderr
+
+
+def test_one_sum_becomes_two_scores(lifdeep, tmp_path):
+    """As a Keras model without its sigmoid gives it."""
+    from nengo_lifdeep.models import SpikingModel
+    from nengo_lifdeep.training.random_features import untrained
+
+    net = untrained("breast-cancer-dense").save(tmp_path / "net.lifdeep")
+    out, cancer = tmp_path / "spiking.lifdeep", ("--data", "breast-cancer", "--n", 20, "-q")
+    done = lifdeep("convert", net, *cancer, "--out", out)
+    assert done.exit_code == 1 and "two classes, the network has one output" in done.stderr
+    done = lifdeep("convert", net, *cancer, "--out", out, "--task", "binary")
+    assert done.exit_code == 0 and SpikingModel.load(out).n_classes == 2, done.output
+
+
 def test_onto_the_chip_and_into_a_report(lifdeep, net, tmp_path):
     pytest.importorskip("nengo_loihi")
     found, pages = tmp_path / "chip.lifdeep", tmp_path / "pages"
@@ -134,3 +157,22 @@ def test_trained_on_its_spikes(lifdeep, tmp_path):
         assert done.exit_code != 0 and text in done.stderr and "Traceback" not in done.stderr
     done = lifdeep("reproduce", "lee2020", "--figure", "all", "--out", tmp_path)
     assert done.exit_code == 2 and "no figures" in done.stderr
+
+
+@pytest.mark.tf
+def test_two_classes_by_one_output(lifdeep, tmp_path):
+    net = tmp_path / "cancer.lifdeep"
+    words = ("--data", "breast-cancer", "--network", "breast-cancer-dense", "--task", "binary")
+    done = lifdeep("train", *words, "--epochs", 3, "--batch-size", 30, "--out", net, "--json", "-q")
+    assert done.exit_code == 0, done.output
+    assert json.loads(done.stdout)[0]["roc_auc"] > 0.9
+    done = lifdeep(
+        "evaluate", net, "-s", "events", "--n", 20, "--task", "binary", "--t-c", 20, "--t-p", 60,
+        "--json", "-q",
+    )  # fmt: skip
+    assert done.exit_code == 0, done.output
+    (row,) = json.loads(done.stdout)
+    low, high = row["recall_interval"]
+    assert low <= row["recall"] <= high and {"f1", "precision", "roc_auc"} <= set(row)
+    done = lifdeep("evaluate", net, "--task", "regression", "--n", 20, "-q")
+    assert done.exit_code == 1 and "classes" in done.stderr

@@ -31,8 +31,9 @@ def test_images_of_bytes_as_targets_are_in_0_1():
 
 def test_features_beside_targets_may_be_any_numbers():
     assert ld.Split(FEATURES, targets=[1, 2, 3]).images.min() == -2
+    assert ld.Split(FEATURES, [0, 1, 2]).images.min() == -2  # standardised: no pixels
     with pytest.raises(DataError, match="pixels lie in"):
-        ld.Split(FEATURES, [0, 1, 2])
+        ld.Split(np.abs(FEATURES), [0, 1, 2])
     with pytest.raises(DataError, match="pixels lie in"):  # images are images
         ld.Split(np.full((3, 4, 4, 1), 7.0), targets=[1, 2, 3])
 

@@ -165,3 +165,28 @@ def others() -> list[Any]:
 def other_than(*types: type) -> list[Any]:
     """Those of other types."""
     return [value for value in others() if not isinstance(value, types)]
+
+
+@cache
+def binary_evaluation() -> ld.Evaluation:
+    """Answers of two classes."""
+    labels, margins = np.array([0, 1, 1, 0]), np.array([-1.0, 2.0, -0.5, 0.5])
+    return ld.Evaluation(
+        "rate", "net", "mine", None, labels, (margins > 0).astype(int), ("no", "yes"), None, {}, {},
+        0.0, margins=margins,
+    )  # fmt: skip
+
+
+@cache
+def one_output() -> ld.TrainedModel:
+    """A network of one output."""
+    from nengo_lifdeep.training.random_features import untrained
+
+    return untrained("breast-cancer-dense")
+
+
+@cache
+def series() -> ld.datasets.Series:
+    """Series with an answer at every step."""
+    walks = np.random.default_rng(0).normal(size=(4, 3, 2))
+    return ld.datasets.Series(walks, labels=walks.argmax(axis=2))

@@ -99,6 +99,8 @@ TABLE = {
     ),
     "Split.first": lambda: Entry(samples.split().first, {"n": (whole(1, 4), 2)}),
     "Split.subset": lambda: Entry(samples.split().subset, {"index": (_index, [0, 1])}),
+    "datasets.Series.first": lambda: Entry(samples.series().first, {"n": (whole(1, 4), 2)}),
+    "datasets.Series.subset": lambda: Entry(samples.series().subset, {"index": (_index, [0, 1])}),
     "Split.unit_images": lambda: Entry(samples.split().unit_images, {"index": (_index, [0, 1])}),
     "Split.hold_out": lambda: Entry(
         samples.many().hold_out, {"share": (real(0, 1, zero=False), 0.5), "seed": (whole(0), 1)}
@@ -119,6 +121,13 @@ TABLE = {
          "outputs": (but(names, "empty"), ("a", "b")), "data": (text, "mine"),
          "rate_values": (optional(array(2, low=None, length=False)), samples.valued().targets),
          "command": (text, "typed"), "indices": (optional(LABELS), np.arange(4))},
+    ),
+    "Evaluation.binary_interval": lambda: Entry(
+        samples.binary_evaluation().binary_interval,
+        {"score": (choice, "f1"), "seed": (whole(0), 1)},
+    ),
+    "TrainedModel.with_two_scores": lambda: Entry(
+        lambda: samples.one_output().with_two_scores().architecture.output_shape, {}
     ),
     "ValueEvaluation.summary": lambda: Entry(samples.value_evaluation().summary, {}),
     "ValueEvaluation.to_json": lambda: Entry(samples.value_evaluation().to_json, {}),

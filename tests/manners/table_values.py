@@ -8,7 +8,7 @@ import nengo
 import numpy as np
 
 import nengo_lifdeep as ld
-from nengo_lifdeep import doctor, energy, records, simulators
+from nengo_lifdeep import datasets, doctor, energy, records, simulators
 
 from . import samples
 from .judging import Entry
@@ -66,7 +66,7 @@ def _split():
         ld.Split,
         {"images": (PIXELS, samples.split().images), "labels": (LABELS, samples.split().labels),
          "source": (text, "mine"), "indices": (optional(LABELS), np.arange(4)),
-         "targets": (None, None)},
+         "targets": (None, None), "any_range": (flag, False)},
     )  # fmt: skip
 
 
@@ -304,6 +304,12 @@ TABLE = {
     "SpikeRecord": _record,
     "Evaluation": _evaluation,
     "Split of values": _values,
+    "datasets.Series": lambda: Entry(
+        datasets.Series,
+        {"frames": (array(3, low=None), np.random.default_rng(0).normal(size=(4, 3, 2))),
+         "labels": (LABELS, np.array([0, 1, 1, 0])), "targets": (None, None),
+         "source": (text, "mine")},
+    ),
     "ValueEvaluation": _value_evaluation,
     "records.ErrorInTime": _error_in_time,
     "records.ValueJudge": lambda: Entry(

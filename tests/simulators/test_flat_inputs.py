@@ -8,7 +8,7 @@ import pytest
 
 from nengo_lifdeep import Presentation, Split, convert, deploy, evaluate, operating_points, run
 from nengo_lifdeep.analysis.diagnosis import diagnose
-from nengo_lifdeep.datasets.digits import load_digits
+from nengo_lifdeep.datasets.bundled.digits import load_digits
 from nengo_lifdeep.errors import DataError, ValidationError
 from nengo_lifdeep.inputs.coding import BernoulliCoding
 from nengo_lifdeep.layers import Dense, Neurons

@@ -46,6 +46,14 @@ def convert(
     data: Annotated[str | None, typer.Option(help="Data set to measure on and train with.")] = None,
     data_dir: DataDirectory = None,
     size: Size = None,
+    task: Annotated[
+        str | None,
+        typer.Option(
+            help="binary: the single output of a model is the sum whose sigmoid is the probability "
+            "of class 1, and gets the scores of two classes; else as for `lifdeep evaluate`.",
+            show_default=False,
+        ),
+    ] = None,
     epochs: Annotated[int, typer.Option(min=1, help="Epochs of finetune.")] = 3,
     target_rate: Annotated[
         float,
@@ -167,6 +175,8 @@ def convert(
     dataset = None if data is None else load_data(data, data_dir, size, input_shape(net))
     test = None if dataset is None else dataset.test.take(min(n, len(dataset.test)))
     cost = None
+    if task is not None:
+        net = _of_task(net, task, dataset)
     if dataset is not None and test is not None and is_foreign(model):
         net = with_data(net, dataset)
         cost = cost_of_averages(model, how, net, test)
@@ -189,6 +199,21 @@ def convert(
         timing = in_steps_of(presentation_of(None, t_c, t_p), converted)
         grids += _measurements(converted, before, test, timing)
     show(grids, json)
+
+
+def _of_task(
+    net: TrainedModel | SpikingModel, task: str, data: Dataset | None
+) -> TrainedModel | SpikingModel:
+    """The network for a task: two scores for one output; data of another task are refused."""
+    from ...datasets.base import TASKS, labelled
+    from ...models import TrainedModel
+    from ...support.checks import word
+
+    word(*TASKS)(task, "--task")
+    if data is not None:
+        labelled(data, task=task)
+    one = isinstance(net, TrainedModel) and net.architecture.output_shape == (1,)
+    return net.with_two_scores() if one and task == "binary" else net  # type: ignore[union-attr]
 
 
 def _warn_of_slow_neurons(net: TrainedModel) -> None:

@@ -26,6 +26,7 @@ _DATA = {
     "bars": "drawn at random: which way does the bar run?",
     "blobs": "drawn at random: which corner is bright?",
     "diabetes": "ten measurements of a patient, and the disease a year later: values, no classes",
+    "breast-cancer": "30 features of a tumour's cells: malignant or benign, a binary task",
     "digits-images": "the digits again, with the images themselves as targets",
 }
 

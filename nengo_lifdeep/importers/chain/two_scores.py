@@ -4,16 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 
-import numpy as np
-
 from ...errors import UnsupportedLayerError
 from ...layers.types import BatchNormalization, Dense, Dropout, Flatten
+from ...models.two_scores import widened
 from .placed import Placed
 
 __all__ = ["two_scores"]
-
-#: what a score that is always 0 has in the arrays of its layer
-_ALWAYS_ZERO = {"gamma": 1.0, "moving_variance": 1.0}
 
 
 def two_scores(entries: list[Placed]) -> None:
@@ -38,20 +34,13 @@ def two_scores(entries: list[Placed]) -> None:
             continue
         if isinstance(layer, Dense) and layer.units == 1:
             entry.layer = dataclasses.replace(layer, units=2)
-            entry.arrays = _widened(entry.arrays)
+            entry.arrays = widened(entry.arrays)
             return
         if not isinstance(layer, BatchNormalization) or entry.arrays["gamma"].shape != (1,):
             break
-        entry.arrays = _widened(entry.arrays)
+        entry.arrays = widened(entry.arrays)
     raise UnsupportedLayerError(
         f"{entries[-1].where}: a sigmoid at the end must stand after a Dense layer of one unit "
         "(two classes); several sigmoid outputs are no classes that exclude each other: leave the "
         "sigmoid out, and read run(...).outputs"
     )
-
-
-def _widened(arrays: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
-    return {
-        name: np.concatenate([np.full_like(array, _ALWAYS_ZERO.get(name, 0.0)), array], axis=-1)
-        for name, array in arrays.items()
-    }

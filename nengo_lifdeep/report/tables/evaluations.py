@@ -28,6 +28,11 @@ _MEASURED = (
     Column("error_percent", "error [%]", ".2f"),
     Column("error_interval_percent", "95 % interval", ".2f"),
     Column("top5_error_percent", "top-5 error [%]", ".2f"),
+    Column("roc_auc", "AUC", ".4f"),
+    Column("roc_auc_interval", "95 % interval of AUC", ".4f"),
+    Column("f1", "F1", ".4f"),
+    Column("precision", "precision", ".4f"),
+    Column("recall", "recall", ".4f"),
     Column("r2", "R2", ".4f"),
     Column("r2_interval", "95 % interval of R2", ".4f"),
     Column("mean_absolute_error", "mean absolute error", ".4g"),
@@ -106,6 +111,10 @@ def _answered(evaluation: Evaluation) -> dict[str, Any]:
         "error_percent": evaluation.error,
         "error_interval_percent": (100 * (1 - high), 100 * (1 - low)),
     }
+    if evaluation.binary_scores is not None and evaluation.margins is not None:
+        row |= evaluation.binary_scores
+        if "roc_auc" in row:
+            row["roc_auc_interval"] = evaluation.binary_interval("roc_auc")
     if evaluation.top5_accuracy is not None:
         row["top5_error_percent"] = 100 * (1 - evaluation.top5_accuracy)
     if evaluation.rate_accuracy is not None:

@@ -11,6 +11,7 @@ from ...errors import TrainingError
 from ...support.checks import check_fields, real, shown
 
 __all__ = [
+    "BINARY_LOSSES",
     "LOSSES",
     "VALUE_LOSSES",
     "CrossEntropy",
@@ -78,6 +79,13 @@ def _hinge(labels: Any, scores: Any) -> Any:
     return tf.nn.relu(1 + wrong - right)
 
 
+def _binary_cross_entropy(labels: Any, scores: Any) -> Any:
+    """Of one output, whose sigmoid is the probability of class 1."""
+    tf = import_tensorflow()
+    targets = tf.cast(labels, scores.dtype)
+    return tf.nn.sigmoid_cross_entropy_with_logits(labels=targets, logits=scores[:, 0])
+
+
 #: Losses by name; each takes labels ``(batch,)`` and scores ``(batch, class)``, gives ``(batch,)``.
 LOSSES: dict[str, Callable[[Any, Any], Any]] = {
     "sparse_categorical_crossentropy": _cross_entropy,
@@ -103,18 +111,25 @@ VALUE_LOSSES: dict[str, Callable[[Any, Any], Any]] = {
     "huber": _of_values("huber"),
 }
 
+#: Losses of one output for two classes: labels ``(batch,)`` and sums ``(batch, 1)``.
+BINARY_LOSSES: dict[str, Callable[[Any, Any], Any]] = {"binary_crossentropy": _binary_cross_entropy}
+
 _SHORT = {"mse": "mean_squared_error", "mae": "mean_absolute_error"}
 
 
-def default_loss(values: bool) -> str:
+def default_loss(values: bool, binary: bool = False) -> str:
     """The loss where none is asked for.
 
     Parameters
     ----------
     values : bool
         Whether values are to be given, not classes.
+    binary : bool
+        Whether one output tells two classes apart.
     """
-    return "mean_squared_error" if values else "sparse_categorical_crossentropy"
+    if values:
+        return "mean_squared_error"
+    return "binary_crossentropy" if binary else "sparse_categorical_crossentropy"
 
 
 def value_loss(loss: str | Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
@@ -163,17 +178,19 @@ def score_loss(loss: str | Callable[[Any, Any], Any]) -> Callable[[Any, Any], An
     Parameters
     ----------
     loss : str or callable
-        A name in `LOSSES` or a function of labels ``(batch,)`` (integers) and scores
-        ``(batch, class)`` (no softmax after the network) with TensorFlow operations; it returns
-        one value per image, or their mean. `tf_keras` loss objects are such functions.
+        A name in `LOSSES` or `BINARY_LOSSES`, or a function of labels ``(batch,)`` (integers) and
+        scores ``(batch, class)`` (no softmax after the network) with TensorFlow operations; it
+        returns one value per image, or their mean. `tf_keras` loss objects are such functions.
 
     Raises
     ------
     TrainingError
         If there is no loss of that name.
     """
-    check_loss(loss)
-    function = LOSSES[loss] if isinstance(loss, str) else loss
+    known = LOSSES | BINARY_LOSSES
+    if isinstance(loss, str) and loss not in known:
+        check_loss(loss)
+    function = known[loss] if isinstance(loss, str) else loss
     tf = import_tensorflow()
 
     @tf.autograph.experimental.do_not_convert
@@ -183,7 +200,7 @@ def score_loss(loss: str | Callable[[Any, Any], Any]) -> Callable[[Any, Any], An
     return output_loss
 
 
-def check_loss(loss: Any, values: bool = False) -> None:
+def check_loss(loss: Any, values: bool = False, binary: bool = False) -> None:
     """Raise `TrainingError` unless it is the name of a loss, or a function.
 
     Parameters
@@ -192,9 +209,18 @@ def check_loss(loss: Any, values: bool = False) -> None:
         Name of a loss, or a function of labels (batch,) and scores (batch, class).
     values : bool
         Whether it is of values, a function of targets and values (batch, output).
+    binary : bool
+        Whether it is of one output that tells two classes apart.
     """
-    names = [*VALUE_LOSSES, *_SHORT] if values else list(LOSSES)
+    names = [*VALUE_LOSSES, *_SHORT] if values else list(BINARY_LOSSES if binary else LOSSES)
     known, task = ", ".join(names), "values" if values else "classes"
+    if binary:
+        task = "two classes by one output"
+    elif loss in BINARY_LOSSES and isinstance(loss, str) and not values:
+        raise TrainingError(
+            f"loss {loss!r} is of one output for two classes, but the network has one for each; "
+            "end it in Dense(1), or take 'sparse_categorical_crossentropy'"
+        )
     if isinstance(loss, str) and loss not in names:
         raise TrainingError(f"there is no loss {loss!r} of {task}; expected one of {known}")
     if isinstance(loss, type) or not (isinstance(loss, str) or callable(loss)):
@@ -203,8 +229,10 @@ def check_loss(loss: Any, values: bool = False) -> None:
         raise TrainingError(
             f"loss is {shown(loss)}; expected a name ({known}) or a function of {of}"
         )
-    if values and isinstance(loss, CrossEntropy):
-        raise TrainingError(f"loss is {loss!r}, of classes; of values expected one of {known}")
+    if (values or binary) and isinstance(loss, CrossEntropy):
+        raise TrainingError(
+            f"loss is {loss!r}, of a score for every class; of {task} expected one of {known}"
+        )
 
 
 def loss_name(loss: Any) -> str:
@@ -223,11 +251,17 @@ def loss_name(loss: Any) -> str:
 
 
 def accuracy() -> Callable[[Any, Any], Any]:
-    """A metric for NengoDL's tensors: whether the largest score is the label's."""
+    """A metric for NengoDL's tensors: whether the largest score is the label's.
+
+    One output alone says class 1 where it is above 0.
+    """
     keras, tf = import_tf_keras(), import_tensorflow()
 
     @tf.autograph.experimental.do_not_convert
     def accuracy(labels: Any, scores: Any) -> Any:
+        if scores.shape[-1] == 1:
+            right = tf.equal(scores[:, 0] > 0, labels[:, 0] > 0)
+            return tf.cast(right[:, 0], scores.dtype)
         return keras.metrics.sparse_categorical_accuracy(labels[:, 0], scores[:, 0])
 
     return accuracy

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..errors import MissingDependencyError
-from .base import Dataset, Split
-from .stratify import stratified_mask
+from ...errors import MissingDependencyError
+from ..base import Dataset, Split
+from ..stratify import stratified_mask
 
 __all__ = ["TEST_SHARE", "load_digit_images", "load_digits"]
 

@@ -1,0 +1,1 @@
+"""Small sets that come with scikit-learn: embedded, no download."""
