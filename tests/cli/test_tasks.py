@@ -150,6 +150,8 @@ def test_trained_on_its_spikes(lifdeep, tmp_path):
     for wrong, text in (
         (("--method", "sparks"), "write rates or spikes"),
         (("--method", "spikes", "--leak", 0), "--leak"),
+        (("--method", "spikes", "--tau-rc", 20), "says nothing with --method spikes"),
+        (("--steps", 20), "says nothing with --method rates"),
         (("--method", "spikes", "--coding", "morse"), "--coding"),
         (("--method", "spikes", "--derivative", "step"), "derivative"),
     ):

@@ -120,6 +120,19 @@ def train(
     try_outputs(values=(out,), folders=(checkpoint,))
     times = {"tau_rc": tau_rc, "tau_ref": tau_ref}
     taus = {name: None if t is None else t / 1e3 for name, t in times.items()}
+    of_rates = {
+        "--neuron": neuron != "imagenet", "--noise": noise is not None, "--sigma":
+        sigma is not None, "--tau-rc": tau_rc is not None, "--tau-ref": tau_ref is not None,
+        "--amplitude": amplitude is not None,
+    }  # fmt: skip
+    of_spikes = {
+        "--steps": steps != 100, "--leak": leak != 0.99, "--derivative": derivative != "lee2020",
+        "--coding": coding != "bernoulli:1000Hz",
+    }  # fmt: skip
+    for other, given in (("spikes", of_rates), ("rates", of_spikes)):
+        useless = [option for option, is_given in given.items() if is_given and method == other]
+        if useless:
+            raise typer.BadParameter(f"says nothing with --method {method}", param_hint=useless[0])
     spikes = _spikes(method, steps, leak, coding, derivative, seed)
     if spikes is None:
         used, initial_gain = neuron_and_gain(
