@@ -269,3 +269,19 @@ def test_weights_that_lie():
     model.opset_import[0].version = 99
     with pytest.raises(UnsupportedLayerError, match=r"\[99\]; 7 to"):
         from_onnx(model)
+
+
+@pytest.mark.parametrize("first", [True, False])
+def test_differences_of_computed_values(first):
+    m = Maker()
+    m.conv(2, 4, pads=[1] * 4)
+    start = m.op("Relu")
+    m.conv(4, 4, pads=[1] * 4)
+    m.op("Relu")
+    m.op("Sub", start) if first else m.op("Sub", m.last, source=start)
+    m.conv(4, 3)
+    m.op("Relu")
+    m.op("GlobalAveragePool")
+    m.op("Flatten")
+    m.gemm(3, 2)
+    check(m)

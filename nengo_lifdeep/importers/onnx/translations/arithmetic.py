@@ -52,7 +52,7 @@ def spread(op: Operation, value: np.ndarray, view: View) -> np.ndarray:
 
 
 def arithmetic(t: Translator, op: Operation) -> None:
-    """A residual sum, or a scale or shift by a constant.
+    """A residual sum or difference, or a scale or shift by a constant.
 
     Parameters
     ----------
@@ -63,8 +63,16 @@ def arithmetic(t: Translator, op: Operation) -> None:
     """
     constant = [i for i in (0, 1) if op.inputs[i] in t.constants]
     if not constant:
-        if op.kind != "Add":
-            _refuse_product(op)
+        if op.kind == "Sub":
+            view = t.view(op, 1)
+            entry = affine(-np.ones(1), np.zeros(1), view)
+            negated = t.extra(op, op.inputs[1], [entry], view)
+            op = dataclasses.replace(op, inputs=(op.inputs[0], negated))
+        elif op.kind != "Add":
+            raise op.refuse(
+                "of two computed values is not linear (a gate, attention or normalisation); only "
+                "sums of them can be imported"
+            )
         sum_of_all(t, op)
         return
     number = constant[0]
@@ -87,15 +95,6 @@ def arithmetic(t: Translator, op: Operation) -> None:
     if op.kind in ("Mul", "Div") and not np.all(scale):
         raise op.refuse("by a constant that holds 0, NaN or infinity; the image would be lost")
     scaled_and_shifted(t, op, source, scale, shift)
-
-
-def _refuse_product(op: Operation) -> None:
-    if op.kind == "Sub":
-        raise op.refuse("of two computed values; multiply the second by -1, and add them")
-    raise op.refuse(
-        "of two computed values is not linear (a gate, attention or normalisation); only sums of "
-        "them can be imported"
-    )
 
 
 def scaled_and_shifted(
