@@ -25,9 +25,10 @@ def _given(page: str, folder: Path) -> dict:
         nld.run(spiking, digits.test.take(3), rasters=1).save(folder / "record.lifdeep")
     if page == "own_model.md":
         keras = pytest.importorskip("keras")
-        layers = [keras.Input((28, 28, 1)), keras.layers.Flatten()]
-        layers += [keras.layers.Dense(20, activation="relu"), keras.layers.Dense(10)]
-        keras.Sequential(layers).save(folder / "mine.keras")
+        K = keras.layers
+        for name, first in (("mine", []), ("with_max_pooling", [K.MaxPooling2D(2)])):
+            layers = [keras.Input((28, 28, 1)), *first, K.Flatten(), K.Dense(20, activation="relu")]
+            keras.Sequential([*layers, K.Dense(10)]).save(folder / f"{name}.keras")
     if page == "importers.md":
         onnx = pytest.importorskip("onnx")
         weights = [onnx.numpy_helper.from_array(np.eye(64, 64 // n, dtype=np.float32), f"w{n}")

@@ -3,7 +3,7 @@
     python benchmarks/keras_blocks/judge.py resnet rates     # all test images
     python benchmarks/keras_blocks/judge.py resnet plan      # mobilenet: --board nahuku-8
     python benchmarks/keras_blocks/judge.py resnet choose    # held-out images only
-    python benchmarks/keras_blocks/judge.py resnet spikes --rate 2000 --tau 0 --window 60 100
+    python benchmarks/keras_blocks/judge.py resnet spikes --rate 2000 --tau 1 --window 90 100
 
 `spikes` writes what it finds on every 500 test images to a file of its own, and continues.
 """
@@ -134,8 +134,8 @@ if __name__ == "__main__":
     parser.add_argument("network", choices=["resnet", "mobilenet"])
     parser.add_argument("what", choices=list(WAYS))
     parser.add_argument("--rate", type=float, nargs="+", default=[2000.0], help="target, in Hz")
-    parser.add_argument("--tau", type=float, nargs="+", default=[0.0], help="synapse, in ms")
-    parser.add_argument("--window", type=int, nargs="+", default=[60, 100], help="in ms")
+    parser.add_argument("--tau", type=float, nargs="+", default=[1.0], help="synapse, in ms")
+    parser.add_argument("--window", type=int, nargs="+", default=[90, 100], help="in ms")
     parser.add_argument("--images", type=int, default=10_000)
     parser.add_argument("--board", default="loihi", help="for plan: loihi, nahuku-8, nahuku-32")
     parser.add_argument("--first", type=int, default=0, help="the first of these test images")
