@@ -56,7 +56,7 @@ KILLS ?= 20
 kills: venv
 	LIFDEEP_KILLS=$(KILLS) $(PY) -m pytest -n 0 -q -s tests/kills
 
-# Damaged files of every format that is read; the tests run 440 of them
+# Damaged files of every format that is read; the tests run 460 of them
 MUTATIONS ?= 5000
 fuzz: venv
 	$(PY) tests/fuzz/run.py $(MUTATIONS)

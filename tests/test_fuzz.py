@@ -11,7 +11,7 @@ RUN = Path(__file__).parent / "fuzz" / "run.py"
 
 OURS = [
     "TrainedModel", "SpikingModel", "SpikeRecord", "Evaluation", "Checkpoint", "SpikeCheck",
-    "OperatingRuns",
+    "OperatingRuns", "ValueEvaluation",
 ]  # fmt: skip
 DATA = [
     "IDX", "IDX.gz", "npz", "CIFAR binary", "CIFAR pickled", "CIFAR tar.gz", "CIFAR Python tar.gz",
@@ -29,7 +29,7 @@ def fuzz(n, *formats):
 
 
 def test_our_own_files():
-    fuzz(140, *OURS)
+    fuzz(160, *OURS)
 
 
 def test_data_sets():

@@ -88,6 +88,21 @@ def evaluation() -> Any:
     return Evaluation.of(record(), np.array([0, 1, 2]), classes=tuple("abcd"))
 
 
+def value_evaluation() -> Any:
+    from nengo_lifdeep.inputs.presentation import Presentation
+    from nengo_lifdeep.records import ValueEvaluation
+    from nengo_lifdeep.records.value_judge import ValueJudge
+
+    targets = np.arange(6.0, dtype=np.float32).reshape(3, 2)
+    timing = Presentation(t_c=0.002, t_p=0.005)
+    judge = ValueJudge(targets, timing)
+    judge.add(np.random.default_rng(0).normal(size=(3, 5, 2)).astype(np.float32))
+    return ValueEvaluation(
+        "events", "small", "numbers", timing, targets, judge.values, ("left", "right"),
+        judge.in_time(), {"neurons1": 20.0}, {"neurons1": 9.0}, 20.0, targets + 0.5, 1.5, 3,
+    )  # fmt: skip
+
+
 def checkpoint() -> Any:
     from nengo_lifdeep.training.checkpoints import Checkpoint
 
@@ -337,6 +352,7 @@ FORMATS: dict[str, Callable[[], Format]] = {
     "SpikingModel": lambda: saved(spiking),
     "SpikeRecord": lambda: saved(record),
     "Evaluation": lambda: saved(evaluation),
+    "ValueEvaluation": lambda: saved(value_evaluation),
     "Checkpoint": lambda: saved(checkpoint, "checkpoint.lifdeep"),
     "SpikeCheck": lambda: saved(spike_check),
     "OperatingRuns": operating_runs,

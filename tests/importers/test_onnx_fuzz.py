@@ -200,7 +200,12 @@ def outcome(seed, grower=Grower):
     m = grower(seed).grow()
     model = m.model()
     x = np.random.default_rng(seed).uniform(size=(3, *m.shape[1:])).astype(np.float32)
-    session = runtime.InferenceSession(model.SerializeToString())
+    try:
+        session = runtime.InferenceSession(model.SerializeToString())
+    except Exception as error:  # old runtimes pool no border as wide as the window
+        if "pads[dim] < kernel_shape[dim]" not in str(error):
+            raise
+        return None
     (expected,) = session.run(None, {"image": x})
     try:
         net = from_onnx(model)
