@@ -12,12 +12,17 @@ from nengo_lifdeep import layers as L
 @pytest.fixture(params=["keras", "tf_keras"])
 def keras(request):
     """Keras 3 and tf_keras in turn; skipped where not installed."""
-    if request.param == "keras":
-        module = pytest.importorskip("keras")
-        if not module.__version__.startswith("3"):
-            pytest.skip("keras is not Keras 3")
-        return module
-    return _tf_keras()
+    return keras_named(request.param)
+
+
+def keras_named(name):
+    """Keras 3 ("keras") or "tf_keras"."""
+    if name == "tf_keras":
+        return _tf_keras()
+    module = pytest.importorskip("keras")
+    if not module.__version__.startswith("3"):
+        pytest.skip("keras is not Keras 3")
+    return module
 
 
 @pytest.fixture

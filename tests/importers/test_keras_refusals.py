@@ -30,7 +30,7 @@ def around(keras, *middle):
 
 
 UNSUPPORTED = {
-    "Resizing": lambda K: K.Resizing(4, 4),
+    "GroupNormalization": lambda K: K.GroupNormalization(2),
     "Permute": lambda K: K.Permute((2, 1, 3)),
     "ELU": lambda K: K.ELU(),
     "LayerNormalization": lambda K: K.LayerNormalization(),
@@ -61,13 +61,15 @@ def relu(x):
 
 
 OPTIONS = [
-    (lambda K: K.Conv2DTranspose(4, 3, dilation_rate=2), r"dilation_rate is \(2, 2\) and"),
+    (lambda K: K.Conv2DTranspose(4, 3, 2, output_padding=1), r"output_padding is .*1"),
+    (lambda K: K.Resizing(4, 4, interpolation="bicubic"), "expected 'nearest' or 'bilinear'"),
+    (lambda K: K.CenterCrop(8, 8), r"to \(8, 8\), larger than its input"),
     (lambda K: K.UpSampling2D(2, interpolation="bicubic"), "expected 'nearest' or 'bilinear'"),
     (lambda K: K.Conv2D(4, 3, activation="tanh"), "activation is 'tanh'; use ReLU"),
     (lambda K: K.Conv2D(4, 3, activation="softmax"), "activation is 'softmax'"),
-    (lambda K: K.Dense(4, activation="relu"), "put a Flatten layer before Dense"),
+    (lambda K: K.Dense(4, activation="tanh"), "activation is 'tanh'; use ReLU"),
     (lambda K: K.Activation("sigmoid"), "activation is 'sigmoid'"),
-    (lambda K: K.Reshape((6, 24)), r"target_shape is \(6, 24\); only to flat"),
+    (lambda K: K.Reshape((6, 24)), r"target_shape is \(6, 24\) of \(6, 6, 4\); only to flat"),
     (lambda K: K.ReLU(threshold=1), "threshold is 1"),
     (lambda K: K.Dropout(0.1, noise_shape=(1, 6, 6, 1)), "noise_shape is set"),
     (lambda K: K.Conv2D(4, 2, activation=lambda x: x), "activation is '.*lambda"),
@@ -159,16 +161,50 @@ def test_several_inputs_or_outputs(keras):
         architecture_from_keras(keras.Model([one, two], out))
     hidden = K.Dense(2, name="hidden")(one)
     model = keras.Model(one, [hidden, K.Dense(2, name="final")(hidden)])
-    with pytest.raises(UnsupportedLayerError, match=r"2 outputs \(hidden, final\)"):
+    with pytest.raises(UnsupportedLayerError, match=r"2 outputs \(hidden, final\); say which"):
         architecture_from_keras(model)
+    with pytest.raises(UnsupportedLayerError, match="no output 'last'; it has hidden, final"):
+        from_keras(model, output="last")
 
 
 def test_layer_used_twice(keras):
     K = keras.layers
     image = keras.Input((6,))
     twice = K.Dense(6, activation="relu", name="twice")
-    model = keras.Model(image, K.Dense(2)(twice(twice(image))))
-    with pytest.raises(UnsupportedLayerError, match=r"'twice' \(Dense\) is used 2 times"):
+    same(keras.Model(image, K.Dense(2)(twice(twice(image)))), (6,))
+    soft = K.Softmax(name="soft")
+    model = keras.Model(image, soft(K.Dense(2)(soft(K.Dense(3)(image)))))
+    with pytest.raises(UnsupportedLayerError, match=r"'soft' \(Softmax\): cannot be imported"):
+        architecture_from_keras(model)
+
+
+def test_layers_called_as_in_training(tf_keras):
+    """Keras 3 heeds what the whole model is called with."""
+    K = tf_keras.layers
+    image = tf_keras.Input((6,))
+    x = K.Dropout(0.5, name="drop")(K.Dense(4, activation="relu")(image), training=True)
+    with pytest.raises(UnsupportedLayerError, match=r"'drop' .*called with training=True"):
+        architecture_from_keras(tf_keras.Model(image, K.Dense(2)(x)))
+
+
+def test_sums_that_spread_one_image_over_another(keras):
+    K = keras.layers
+    image = keras.Input((6, 6, 2))
+    x = K.Conv2D(2, 3, padding="same", activation="relu")(image)
+    y = K.Conv2D(2, 6, activation="relu")(image)
+    out = K.Dense(2)(K.Flatten()(K.Add(name="sum")([x, y])))
+    with pytest.raises(UnsupportedLayerError, match=r"adds values of the shapes \(6, 6, 2\), "):
+        architecture_from_keras(keras.Model(image, out))
+    both = K.Concatenate(axis=1, name="rows")([x, x])
+    with pytest.raises(UnsupportedLayerError, match=r"'rows' .*axis is 1; expected the last"):
+        architecture_from_keras(keras.Model(image, K.Dense(2)(K.Flatten()(both))))
+
+
+def test_softmax_over_another_axis(keras):
+    K = keras.layers
+    model = keras.Sequential([keras.Input((6, 6, 2)), K.Conv2D(2, 3, activation="relu"),
+                              K.Conv2D(3, 1), K.Softmax(axis=1)])  # fmt: skip
+    with pytest.raises(UnsupportedLayerError, match="axis is 1; softmax is dropped only"):
         architecture_from_keras(model)
 
 
@@ -193,10 +229,14 @@ def test_class_of_the_users_own(keras):
 def test_subclassed_model(keras):
     class Mine(keras.Model):
         def call(self, x):
-            return x
+            return x if float(x[0, 0]) > 0 else -x
 
+    model = Mine()
+    with pytest.raises(ValidationError, match="no fixed shape yet; call it once on an image"):
+        architecture_from_keras(model)
+    model(np.ones((1, 4), np.float32))
     with pytest.raises(UnsupportedLayerError, match="subclassed model.*Sequential or Functional"):
-        architecture_from_keras(Mine())
+        architecture_from_keras(model)
 
 
 @pytest.mark.parametrize("shape", [None, (None, None, 3), (4, 28, 28, 1)])

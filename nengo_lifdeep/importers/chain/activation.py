@@ -19,7 +19,7 @@ class Activation:
     slope : tuple of float
         Below zero; one, or one per channel. 0 for a ReLU.
     high : tuple of float
-        Ceiling; infinite for a ReLU. With a slope there is none.
+        Ceiling; infinite for a ReLU.
 
     Examples
     --------
@@ -75,15 +75,22 @@ class Activation:
             its neurons times their weights. Neurons of a channel are next to each other.
         """
         each = self.of(channels)
-        found: list[tuple[int, float, float, float]] = []
-        for c, (slope, high) in enumerate(zip(each.slope, each.high, strict=True)):
-            found.append((c, 1.0, 0.0, 1.0))
-            if math.isfinite(high):
-                found.append((c, 1.0, -high, -1.0))
-            elif slope or alike:
-                found.append((c, -1.0, 0.0, -slope))
+        rows = [_of_a_channel(*pair) for pair in zip(each.slope, each.high, strict=True)]
+        most = max(map(len, rows)) if alike else 0
+        rows = [[*row, *[(-1.0, 0.0, 0.0)] * (most - len(row))] for row in rows]
+        found = [(c, *neuron) for c, row in enumerate(rows) for neuron in row]
         channel, sign, shift, weight = (np.array(column) for column in zip(*found, strict=True))
         return channel.astype(int), sign, shift, weight
+
+
+def _of_a_channel(slope: float, high: float) -> list[tuple[float, float, float]]:
+    """Sign, shift and weight of every neuron."""
+    found = [(1.0, 0.0, 1.0)]
+    if math.isfinite(high):
+        found.append((1.0, -high, -1.0))
+    if slope:
+        found.append((-1.0, 0.0, -slope))
+    return found
 
 
 RELU = Activation()

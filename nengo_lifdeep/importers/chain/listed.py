@@ -89,18 +89,30 @@ class _List:
             self.add((dataclasses.replace(layer, name=""), {}), where)
             return
         both = activation.of(self.shapes[self.last][-1])
-        stem = self.name(layer)
-        if any(both.slope):
-            if not np.isinf(both.high).all():
-                raise UnsupportedLayerError(f"{where}: has a slope below zero and a ceiling")
-            made = leaky_relu(self.last, stem, slope=both.slope, neuron=layer.neuron)
+        source, stem = self.last, self.name(layer)
+        highs = set(both.high)
+        if len(highs) > 1:
+            raise UnsupportedLayerError(f"{where}: has another ceiling in each channel")
+        high = highs.pop()
+        if np.isinf(high):
+            made = leaky_relu(source, stem, slope=both.slope, neuron=layer.neuron)
         else:
-            highs = set(both.high)
-            if len(highs) > 1:
-                raise UnsupportedLayerError(f"{where}: has another ceiling in each channel")
-            made = clipped_relu(self.last, stem, high=highs.pop(), neuron=layer.neuron)
+            made = clipped_relu(source, stem, high=high, neuron=layer.neuron)
+            if any(both.slope):
+                made += _below_zero(source, stem, both.slope, layer.neuron)
         for each in made:
             self.add((each, {}), where)
+
+
+def _below_zero(source: str, stem: str, slope: tuple[float, ...], neuron: Any) -> list[Layer]:
+    """``-slope * relu(-x)``, added to a clipped ReLU."""
+    return [
+        Branch(source, name=f"{stem}_once_more"),
+        Scale(-1.0, name=f"{stem}_turned"),
+        Neurons(neuron, name=f"{stem}_negative"),
+        Scale(tuple(-s for s in slope), name=f"{stem}_slope"),
+        Shortcut(stem, name=f"{stem}_leaky"),
+    ]
 
 
 def listed_layers(graph: Graph) -> Imported:

@@ -2,21 +2,46 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from typing import Any
 
 import numpy as np
 
-from ...layers.types import Layer, Neurons
 from ..chain.activation import RELU, Activation
-from .graph import KerasLayer
+from .structure.graph import KerasLayer
 
-__all__ = ["ACTIVATIONS", "USE_RELU", "activation_name", "activation_of", "activation_of_layer"]
+__all__ = ["ACTIVATIONS", "USE_RELU", "Fired", "activation_name", "activation_of",
+           "activation_of_layer", "fired_by_name"]  # fmt: skip
 
 USE_RELU = "use ReLU, whose place the spiking neurons take"
 
 #: layers (and operations) that are an activation
-ACTIVATIONS = ("ReLU", "LeakyReLU", "PReLU", "Relu", "Relu6", "LeakyRelu")
+ACTIVATIONS = ("ReLU", "LeakyReLU", "PReLU", "Relu", "Relu6", "LeakyRelu", "Clip", "Absolute",
+               "HardSigmoid", "HardTanh")  # fmt: skip
+
+#: at the end of a model they change no order of scores
+_DROPPED = ("softmax", "sigmoid", "log_softmax")
+
+
+@dataclasses.dataclass(frozen=True)
+class Fired:
+    """Neurons with what is linear around them: ``activation(scale * x + shift) + after``.
+
+    Parameters
+    ----------
+    activation : Activation
+        Of the neurons.
+    scale, shift : float
+        Before them.
+    after : float
+        Added to what they give.
+    """
+
+    activation: Activation = RELU
+    scale: float = 1.0
+    shift: float = 0.0
+    after: float = 0.0
 
 
 def activation_name(function: Any) -> str:
@@ -35,8 +60,8 @@ def activation_name(function: Any) -> str:
     return f"{module}.{name}" if own else name
 
 
-def activation_of(keras: KerasLayer, last: bool) -> tuple[list[Layer], Activation]:
-    """The neurons that a layer's ``activation=`` stands for.
+def activation_of(keras: KerasLayer, last: bool) -> Fired | None:
+    """The neurons that a layer's ``activation=`` stands for; None for none.
 
     Parameters
     ----------
@@ -52,35 +77,66 @@ def activation_of(keras: KerasLayer, last: bool) -> tuple[list[Layer], Activatio
     """
     function = keras.layer.activation
     name = activation_name(function)
-    if name == "linear" or (name in ("softmax", "sigmoid", "log_softmax") and last):
-        return [], RELU
-    if name == "relu":
-        return [Neurons()], RELU
-    if name == "relu6":
-        return [Neurons()], Activation(high=(6.0,))
+    if name == "linear" or (name in _DROPPED and last):
+        return None
     if name in ("LeakyReLU", "ReLU"):
-        return [Neurons()], _rectified(keras, function.get_config())
-    if name == "leaky_relu":
-        return [Neurons()], Activation((0.2,))  # the function's own default, in both Keras
-    where = "; after the read-out use softmax, sigmoid or none" if last else ""
-    raise keras.refuse(f"activation is {name!r}; {USE_RELU} (activation='relu'){where}")
+        return Fired(_rectified(keras, function.get_config()))
+    found = fired_by_name(name, is_old=type(keras.layer).__module__.startswith("tf_keras"))
+    if found is None:
+        where = "; after the read-out use softmax, sigmoid or none" if last else ""
+        raise keras.refuse(f"activation is {name!r}; {USE_RELU} (activation='relu'){where}")
+    return found
 
 
-def activation_of_layer(keras: KerasLayer) -> Activation:
+def fired_by_name(name: str, is_old: bool) -> Fired | None:
+    """The neurons of one of Keras's own functions; None for what is not piecewise linear.
+
+    Parameters
+    ----------
+    name : str
+        Its name.
+    is_old : bool
+        Whether it is of tf_keras, whose hard sigmoid is another function.
+    """
+    if name == "hard_sigmoid":
+        return Fired(Activation(high=(1.0,)), 0.2 if is_old else 1 / 6, 0.5)
+    return {
+        "relu": Fired(),
+        "relu6": Fired(Activation(high=(6.0,))),
+        "leaky_relu": Fired(Activation((0.2,))),  # the function's own default, in both Keras
+        "hard_tanh": _clipped(-1.0, 1.0),
+    }.get(name)
+
+
+def activation_of_layer(keras: KerasLayer) -> Fired:
     """What a layer that is an activation does.
 
     Parameters
     ----------
     keras : KerasLayer
         One of `ACTIVATIONS`.
+
+    Raises
+    ------
+    UnsupportedLayerError
+        If its options are those of no sum of neurons.
     """
-    if keras.kind == "Relu":
-        return RELU
-    if keras.kind == "Relu6":
-        return Activation(high=(6.0,))
+    config = keras.config
+    plain = {"Relu": "relu", "Relu6": "relu6", "HardSigmoid": "hard_sigmoid",
+             "HardTanh": "hard_tanh"}  # fmt: skip
+    if keras.kind in plain:
+        found = fired_by_name(plain[keras.kind], is_old=False)
+        assert found is not None
+        return found
+    if keras.kind == "Absolute":
+        return Fired(Activation((-1.0,)))
+    if keras.kind == "Clip":
+        low, high = (np.asarray(config.get(name)) for name in ("x_min", "x_max"))
+        if low.shape or high.shape or low.dtype == object or high.dtype == object or low >= high:
+            raise keras.refuse(f"between {low} and {high}; expected two numbers, the lower first")
+        return _clipped(float(low), float(high))
     if keras.kind == "LeakyRelu":
-        slopes = [v for v in keras.constants if isinstance(v, int | float)]
-        return Activation((float(slopes[0]) if slopes else 0.2,))
+        return Fired(Activation((float(config.get("negative_slope", 0.2)),)))
     if keras.kind == "PReLU":
         (slope,) = (np.asarray(w) for w in keras.layer.get_weights())
         by_channel = slope.reshape(-1, slope.shape[-1])
@@ -88,20 +144,24 @@ def activation_of_layer(keras: KerasLayer) -> Activation:
             raise keras.refuse(
                 "has other slopes in other pixels; give PReLU(shared_axes=[1, 2]), one per channel"
             )
-        return Activation(tuple(map(float, by_channel[0])))
-    return _rectified(keras, keras.config)
+        return Fired(Activation(tuple(map(float, by_channel[0]))))
+    return Fired(_rectified(keras, config))
+
+
+def _clipped(low: float, high: float) -> Fired:
+    return Fired(Activation(high=(high - low,)), shift=-low, after=low)
 
 
 def _rectified(keras: KerasLayer, config: dict[str, Any]) -> Activation:
     """``negative_slope`` in Keras 3 and of every ReLU, ``alpha`` of tf_keras's LeakyReLU."""
     if config.get("threshold"):
-        raise keras.refuse(f"threshold is {config['threshold']}; use a plain ReLU()")
+        raise keras.refuse(
+            f"threshold is {config['threshold']}, where it jumps; use a plain ReLU()"
+        )
     slope = float(config.get("negative_slope", config.get("alpha")) or 0.0)
     high = config.get("max_value")
-    if high is None:
+    if high is None or not math.isfinite(float(high)):
         return Activation((slope,))
-    if slope or float(high) <= 0:
-        raise keras.refuse(
-            f"max_value is {high} and negative_slope {slope}; give one of the two, above 0"
-        )
-    return Activation(high=(float(high),)) if math.isfinite(float(high)) else RELU
+    if float(high) <= 0:
+        raise keras.refuse(f"max_value is {high}; give one above 0")
+    return Activation((slope,), (float(high),))

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 
-from ...layers.types import Shape
-from .graph import KerasLayer
+from .structure.graph import KerasLayer
 
-__all__ = ["NORMALISATIONS", "image_affine", "operator_affine", "reshaped"]
+__all__ = ["NORMALISATIONS", "image_affine", "operator_affine"]
 
 #: layers that become a scale and an offset of the image
 NORMALISATIONS = ("Rescaling", "Normalization")
 
 
-def image_affine(keras: KerasLayer, shape: Shape) -> tuple[np.ndarray, np.ndarray]:
+def image_affine(keras: KerasLayer, shape: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray]:
     """Scale and offset per channel (or one of each): ``x * scale + offset``.
 
     Parameters
@@ -23,7 +20,7 @@ def image_affine(keras: KerasLayer, shape: Shape) -> tuple[np.ndarray, np.ndarra
     keras : KerasLayer
         The layer.
     shape : tuple of int
-        Shape of the values, without the batch.
+        Keras's shape of the values, without the batch.
     """
     config = keras.config
     if keras.kind == "Rescaling":
@@ -39,12 +36,13 @@ def image_affine(keras: KerasLayer, shape: Shape) -> tuple[np.ndarray, np.ndarra
     mean, variance = (getattr(layer, name, None) for name in ("mean", "variance"))
     if mean is None or variance is None:
         raise keras.refuse("has no mean and variance yet; call adapt() first, or give them")
-    mean, variance = np.ravel(np.asarray(mean, float)), np.ravel(np.asarray(variance, float))
+    mean, variance = (np.asarray(a, float) for a in (mean, variance))
+    mean, variance = (a[0] if a.ndim == len(shape) + 1 else a for a in (mean, variance))
     scale = 1 / np.maximum(np.sqrt(variance), 1e-7)  # as Keras: epsilon instead of zero
     return scale, -mean * scale
 
 
-def operator_affine(keras: KerasLayer, shape: Shape) -> tuple[np.ndarray, np.ndarray]:
+def operator_affine(keras: KerasLayer, shape: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray]:
     """Scale and offset of an operation with a constant: ``x / 255.0``, ``1 - x``.
 
     Parameters
@@ -52,7 +50,7 @@ def operator_affine(keras: KerasLayer, shape: Shape) -> tuple[np.ndarray, np.nda
     keras : KerasLayer
         The operation.
     shape : tuple of int
-        Shape of the values, without the batch.
+        Keras's shape of the values, without the batch.
     """
     one, zero = np.ones(1), np.zeros(1)
     if keras.kind == "Negative":
@@ -67,8 +65,7 @@ def operator_affine(keras: KerasLayer, shape: Shape) -> tuple[np.ndarray, np.nda
             f"computes with {len(given)} constants that could not be read; use the layer Rescaling "
             "or Normalization"
         ) from None
-    by_channel = whole.reshape(-1, shape[-1])
-    constant = by_channel[0] if np.all(by_channel == by_channel[0]) else whole
+    constant = whole
     if keras.kind == "Add":
         return one, constant
     if keras.kind == "Subtract":
@@ -92,22 +89,3 @@ def plain_constant(value: object) -> object:
         config = value.get("config", value)
         return config.get("value") if isinstance(config, dict) else None
     return value
-
-
-def reshaped(keras: KerasLayer, shape: Shape) -> Shape:
-    """The image that a Reshape right after the input makes.
-
-    Parameters
-    ----------
-    keras : KerasLayer
-        The layer.
-    shape : tuple of int
-        Shape of the values, without the batch.
-    """
-    target = [int(n) for n in keras.config["target_shape"]]
-    known = math.prod(n for n in target if n != -1)
-    if -1 in target:
-        target[target.index(-1)] = math.prod(shape) // known
-    if math.prod(target) != math.prod(shape):
-        raise keras.refuse(f"target_shape {tuple(target)} has not the size of {shape}")
-    return tuple(target)

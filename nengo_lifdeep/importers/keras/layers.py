@@ -16,15 +16,14 @@ from ...layers.types import (
     Layer,
     LocallyConnected2D,
     MaxPooling2D,
-    Neurons,
     Shape,
 )
 from ...layers.windows import window_geometry
-from ..chain.activation import RELU, Activation
-from .activations import ACTIVATIONS, USE_RELU, activation_name, activation_of, activation_of_layer
-from .graph import KerasLayer
+from ..folding.layers import Windows
+from .activations import USE_RELU, Fired, activation_name, activation_of
+from .structure.graph import KerasLayer
 
-__all__ = ["ADVICE", "MAXIMA", "MERGE", "TRAINING_ONLY", "ends_in_sigmoid", "translate"]
+__all__ = ["ADVICE", "AVERAGED", "TRAINING_ONLY", "ends_in_sigmoid", "translate"]
 
 #: layers that do nothing outside of training, or nothing at all
 TRAINING_ONLY = (
@@ -36,36 +35,34 @@ TRAINING_ONLY = (
     "RandomHeight", "RandomWidth", "Cast",
 )  # fmt: skip
 
-#: layers that run in rates only, unless averages take their place
-MAXIMA = ("MaxPooling2D", "GlobalMaxPooling2D")
+#: maximum pooling, which runs in rates only, and the average pooling that takes its place
+AVERAGED = {
+    f"{prefix}MaxPooling{n}D": f"{prefix}AveragePooling{n}D"
+    for prefix in ("", "Global")
+    for n in (1, 2)
+}
 
-#: of layers with several inputs that are no residual sum
-MERGE = (
-    "of layers with several inputs only Add is known, of a layer with weights and earlier neurons, "
-    "and Concatenate; use one of those"
-)
-_PREPROCESS = "leave it out of the model and give Preprocessing(mean, scale, crop) instead"
 _AUGMENT = "leave it out of the model and give Augmentation(crop, pad, flip) to the training"
-_POOL = "train with AveragePooling2D, which is linear and so exact in spikes"
+_POOL = (
+    "train with AveragePooling2D, which is linear and so exact in spikes, or give "
+    "max_pooling='average'"
+)
 _NORM = "use BatchNormalization between the layer with weights and its activation"
-_TIME = "images only: use Conv2D, LocallyConnected2D and Dense"
+_TIME = "images and series in one pass only: use Conv1D, Conv2D and Dense"
+_GATE = "products of computed values are not linear; use sums"
 
 #: Keras layers that cannot be imported, and what to use instead.
 ADVICE: dict[str, str] = {
-    **dict.fromkeys((*MAXIMA, "MaxPooling1D", "MaxPooling3D"), _POOL),
+    **dict.fromkeys((*AVERAGED, "MaxPooling3D"), _POOL),
     "Permute": "give the model images as (row, column, channel)",
     **dict.fromkeys(("ELU", "ThresholdedReLU"), USE_RELU),
     **dict.fromkeys(
         ("LayerNormalization", "GroupNormalization", "UnitNormalization", "RMSNormalization"), _NORM
     ),
-    **dict.fromkeys(
-        ("Average", "Maximum", "Minimum", "Multiply", "Subtract", "Dot"),
-        MERGE,
-    ),
-    **dict.fromkeys(("Resizing", "CenterCrop"), _PREPROCESS),
+    **dict.fromkeys(("Maximum", "Minimum", "Multiply", "Dot"), _GATE),
     "RandomCrop": _AUGMENT,
     **dict.fromkeys(
-        ("Conv1D", "Conv3D", "LocallyConnected1D", "LSTM", "GRU", "SimpleRNN", "Embedding",
+        ("Conv3D", "LocallyConnected1D", "LSTM", "GRU", "SimpleRNN", "Embedding",
          "MultiHeadAttention", "TimeDistributed", "Bidirectional"),
         _TIME,
     ),
@@ -74,14 +71,19 @@ ADVICE: dict[str, str] = {
 }  # fmt: skip
 
 
-def translate(keras: KerasLayer, shape: Shape, *, last: bool) -> tuple[list[Layer], Activation]:
-    """Our layers for one Keras layer, and the activation of its neurons.
+def translate(
+    keras: KerasLayer, shape: Shape, raw: tuple[int, ...], *, last: bool
+) -> tuple[list[Layer], Fired | None]:
+    """Our layers for one Keras layer, and what fires after them.
 
     Parameters
     ----------
     keras : KerasLayer
+        The layer.
     shape : tuple of int
-        Shape of its input, without the batch axis.
+        Our shape of its input, without the batch axis.
+    raw : tuple of int
+        Keras's, which has no row of a series.
     last : bool
         Whether it is the last of the model, where a softmax is dropped.
 
@@ -90,25 +92,29 @@ def translate(keras: KerasLayer, shape: Shape, *, last: bool) -> tuple[list[Laye
     UnsupportedLayerError
         If the layer, or an option of it, has no counterpart.
     """
-    if keras.kind == "Softmax" and last or keras.kind in TRAINING_ONLY:
-        return [], RELU
-    if keras.kind in ACTIVATIONS:
-        return [Neurons()], activation_of_layer(keras)
+    if keras.kind in TRAINING_ONLY:
+        return [], None
+    if last and keras.kind in ("Softmax", "LogSoftmax", "Sigmoid"):
+        _check_axis(keras, raw)
+        return [], None
     if keras.kind not in _TRANSLATE:
         advice = ADVICE.get(keras.kind, f"expected one of {', '.join(_TRANSLATE)}")
         raise keras.refuse(f"cannot be imported; {advice}")
-    config = keras.config
-    if config.get("data_format") == "channels_first":
-        raise keras.refuse(
-            "data_format is 'channels_first'; images here are (row, column, channel): train with "
-            "data_format='channels_last'"
-        )
-    layers = _TRANSLATE[keras.kind](keras, config, shape)
-    kind = RELU
-    if "activation" in config:
-        activation, kind = activation_of(keras, last)
-        layers += activation
-    return layers, kind
+    if len(raw) == 2 and shape[-1] == 1 != raw[-1] and keras.kind != "Activation":
+        raise keras.refuse(f"takes a grey image {raw} without channels; put Flatten before it")
+    if keras.kind == "BatchNormalization":
+        axis = keras.config["axis"]
+        axes = [int(a) for a in (axis if isinstance(axis, list | tuple) else [axis])]
+        if axes not in ([-1], [len(raw)]):
+            raise keras.refuse(f"axis is {axis}; expected the last one, the channels (axis=-1)")
+    layers = _TRANSLATE[keras.kind](keras, keras.config, shape)
+    return layers, activation_of(keras, last) if "activation" in keras.config else None
+
+
+def _check_axis(keras: KerasLayer, raw: tuple[int, ...]) -> None:
+    axis = keras.config.get("axis", -1)
+    if axis not in (-1, len(raw)):
+        raise keras.refuse(f"axis is {axis}; softmax is dropped only over the last axis, axis=-1")
 
 
 def ends_in_sigmoid(keras: KerasLayer) -> bool:
@@ -120,20 +126,27 @@ def ends_in_sigmoid(keras: KerasLayer) -> bool:
         The layer.
     """
     if "activation" not in keras.config or keras.layer is None:
-        return False
+        return keras.kind == "Sigmoid"
     return activation_name(keras.layer.activation) == "sigmoid"
 
 
 def _conv(keras: KerasLayer, config: dict[str, Any], shape: Shape) -> list[Layer]:
-    return [Conv2D(**_window(keras, config), groups=config.get("groups", 1))]
+    groups = config.get("groups", 1)
+    if config["padding"] == "causal":
+        window = _window(keras, {**config, "padding": "valid"})
+        size = window["kernel_size"]
+        pads = ((0, 0), (size[1] - 1, 0))
+        filters, strides = window["filters"], window["strides"]
+        return [Windows(filters=filters, kernel_size=size, strides=strides, pads=pads,
+                        groups=groups)]  # fmt: skip
+    return [Conv2D(**_window(keras, config), groups=groups)]
 
 
 def _transposed(keras: KerasLayer, config: dict[str, Any], shape: Shape) -> list[Layer]:
-    if tuple(config["dilation_rate"]) != (1, 1) or config.get("output_padding") is not None:
-        raise keras.refuse(
-            f"dilation_rate is {tuple(config['dilation_rate'])} and output_padding "
-            f"{config.get('output_padding')}; leave both out"
-        )
+    if config.get("output_padding") is not None:
+        raise keras.refuse(f"output_padding is {config['output_padding']}; leave it out")
+    if set(_pair(config["dilation_rate"])) != {1}:
+        raise keras.refuse(f"dilation_rate is {_pair(config['dilation_rate'])}; leave it out")
     return [Conv2DTranspose(**_window(keras, config))]
 
 
@@ -164,38 +177,43 @@ def _local(keras: KerasLayer, config: dict[str, Any], shape: Shape) -> list[Laye
 
 def _window(keras: KerasLayer, config: dict[str, Any]) -> dict[str, Any]:
     """Options of a window; dilated kernels are wider ones with zeros (`read_weights`)."""
-    steps = tuple(config.get("dilation_rate", (1, 1)))
-    sizes = zip(config["kernel_size"], steps, strict=True)
+    steps = _pair(config.get("dilation_rate", (1, 1)))
+    sizes = zip(_pair(config["kernel_size"]), steps, strict=True)
     return {
         "filters": config["filters"],
         "kernel_size": tuple((k - 1) * d + 1 for k, d in sizes),
-        "strides": tuple(config["strides"]),
+        "strides": _pair(config["strides"]),
         "padding": config["padding"],
         "use_bias": config["use_bias"],
     }
 
 
+def _pair(sizes: Any) -> tuple[int, int]:
+    """Of rows and columns; a series has one row."""
+    given = (sizes,) if isinstance(sizes, int) else tuple(int(n) for n in sizes)
+    return (1, given[0]) if len(given) == 1 else (given[0], given[1])
+
+
 def _dense(keras: KerasLayer, config: dict[str, Any], shape: Shape) -> list[Layer]:
+    if len(shape) == 3:  # of every pixel for itself
+        return [Windows(filters=config["units"])]
     return [Dense(config["units"], use_bias=config["use_bias"])]
 
 
 def _pool(keras: KerasLayer, config: dict[str, Any], shape: Shape) -> list[Layer]:
-    kind = MaxPooling2D if keras.kind in MAXIMA else AveragePooling2D
-    return [kind(tuple(config["pool_size"]), tuple(config["strides"]), config["padding"])]
+    size, strides = _pair(config["pool_size"]), _pair(config["strides"])
+    kind = MaxPooling2D if keras.kind in AVERAGED else AveragePooling2D
+    return [kind(size, strides, config["padding"])]
 
 
 def _global_pool(keras: KerasLayer, config: dict[str, Any], shape: Shape) -> list[Layer]:
     rows, cols = shape[:2]
-    kind = MaxPooling2D if keras.kind in MAXIMA else AveragePooling2D
+    kind = MaxPooling2D if keras.kind in AVERAGED else AveragePooling2D
     pool: list[Layer] = [kind((rows, cols))]
     return pool if config.get("keepdims") else [*pool, Flatten()]
 
 
 def _normalisation(keras: KerasLayer, config: dict[str, Any], shape: Shape) -> list[Layer]:
-    axis = config["axis"]
-    axes = [int(a) for a in (axis if isinstance(axis, list | tuple) else [axis])]
-    if axes not in ([-1], [len(shape)]):
-        raise keras.refuse(f"axis is {axis}; expected the last one, the channels (axis=-1)")
     if config.get("renorm"):
         raise keras.refuse("renorm is True; use BatchNormalization without renorm")
     return [BatchNormalization(momentum=config["momentum"], epsilon=config["epsilon"])]
@@ -207,37 +225,30 @@ def _dropout(keras: KerasLayer, config: dict[str, Any], shape: Shape) -> list[La
     return [Dropout(float(config["rate"]))]
 
 
-def _reshape(keras: KerasLayer, config: dict[str, Any], shape: Shape) -> list[Layer]:
-    if len(config["target_shape"]) == 1:
-        return [Flatten()]
-    raise keras.refuse(
-        f"target_shape is {tuple(config['target_shape'])}; only to flat, or to an image right "
-        "after the input"
-    )
-
-
 def _nothing(keras: KerasLayer, config: dict[str, Any], shape: Shape) -> list[Layer]:
     return []
 
 
-def _flatten(keras: KerasLayer, config: dict[str, Any], shape: Shape) -> list[Layer]:
-    return [Flatten()]
-
-
 _TRANSLATE: dict[str, Callable[[KerasLayer, dict[str, Any], Shape], list[Layer]]] = {
     "Conv2D": _conv,
+    "Conv1D": _conv,
     "Conv2DTranspose": _transposed,
+    "Conv1DTranspose": _transposed,
     "DepthwiseConv2D": _depthwise,
+    "DepthwiseConv1D": _depthwise,
     "SeparableConv2D": _separable,
+    "SeparableConv1D": _separable,
     "LocallyConnected2D": _local,
     "Dense": _dense,
     "AveragePooling2D": _pool,
+    "AveragePooling1D": _pool,
     "GlobalAveragePooling2D": _global_pool,
+    "GlobalAveragePooling1D": _global_pool,
     "MaxPooling2D": _pool,
+    "MaxPooling1D": _pool,
     "GlobalMaxPooling2D": _global_pool,
+    "GlobalMaxPooling1D": _global_pool,
     "BatchNormalization": _normalisation,
-    "Flatten": _flatten,
     "Dropout": _dropout,
     "Activation": _nothing,
-    "Reshape": _reshape,
 }

@@ -20,12 +20,13 @@ from ..chain.graph import Graph
 from ..chain.trained import as_trained, finite, looked_at, pixels_taken
 from ..maxima.cost import Original, with_cost
 from .file import load_keras
-from .graph import KerasGraph, keras_graph
-from .layers import MAXIMA, ends_in_sigmoid
-from .nested import flattened
+from .layers import AVERAGED, ends_in_sigmoid
 from .nodes import KerasNodes
 from .original import in_keras
 from .soft_lif import with_soft_lif
+from .structure.graph import KerasGraph
+from .structure.nested import flattened
+from .structure.reading import chosen_output, keras_graph
 
 __all__ = ["architecture_from_keras", "from_keras", "read_keras", "weights_from_keras"]
 
@@ -75,7 +76,7 @@ def from_keras(
         later images are compared with; and a model without a first operation of its own is tried
         on them: a warning says if it seems to take pixels from 0 to 255.
     output : str, optional
-        Name of the output's layer, of a model that has several outputs.
+        Name of the output, of a model that has several: of its layer, or its key.
 
     Raises
     ------
@@ -109,11 +110,11 @@ def read_keras(
         As for `from_keras`.
     """
     loaded = load_keras(model) if isinstance(model, str | os.PathLike) else model
-    found = flattened(keras_graph(loaded, output), keras_graph)
-    imported = finite(_import(loaded, max_pooling, found))
+    found = _graph(loaded, output)
+    imported = finite(_import(loaded, found, max_pooling))
     imported, neuron = with_soft_lif(imported, found)
     network = as_trained(imported, preprocessing, classes, f"Keras model {loaded.name!r}", neuron)
-    pools = tuple(layer.name for layer in found.layers if layer.kind in MAXIMA)
+    pools = tuple(layer.name for layer in found.layers if layer.kind in AVERAGED)
     if not pools or max_pooling != "average":
         return network, None
     before = pixels_taken(imported, preprocessing)
@@ -123,19 +124,20 @@ def read_keras(
 def architecture_from_keras(model: Any) -> Architecture:
     """The architecture of a Keras model.
 
-    Conv2D, DepthwiseConv2D, SeparableConv2D (as one kernel), Dense, AveragePooling2D,
-    MaxPooling2D, both over the whole image, Flatten, Reshape to and from flat, Dropout,
-    BatchNormalization and (tf_keras) LocallyConnected2D are taken over; every ReLU, be it an
-    ``activation=`` or a layer, becomes `Neurons`, a leaky one pairs of them; ZeroPadding2D goes
-    into the kernel after it, Rescaling and Normalization of the image into the preprocessing and
-    the first weights, Add of a layer with weights and earlier neurons (or a 1 x 1 convolution of
-    them) into a `Shortcut`, Concatenate of parallel branches into layers side by side; a final
-    softmax is dropped; one sigmoid output becomes two scores, 0 and its logit.
+    Convolutions of images and series (grouped, depthwise, separable as one kernel, transposed,
+    dilated), Dense of flat values or of every pixel, pooling, padding, cropping and upsampling,
+    Flatten and Reshape, Dropout, BatchNormalization and (tf_keras) LocallyConnected2D are taken
+    over; every ReLU, be it an ``activation=`` or a layer, becomes `Neurons`, one with a slope or a
+    ceiling several of them; Rescaling, Normalization and arithmetic of the image go into the
+    preprocessing and the first weights, Add of a layer with weights and earlier neurons (or a 1 x 1
+    convolution of them) into a `Shortcut`, Concatenate of parallel branches into layers side by
+    side; models in models and layers that are used several times are written out; a final softmax
+    is dropped; one sigmoid output becomes two scores, 0 and its logit.
 
     Parameters
     ----------
     model : keras.Model or tf_keras.Model
-        Sequential, or Functional from one input to one output.
+        Sequential, Functional from one input to one output, or subclassed and called before.
 
     Returns
     -------
@@ -160,7 +162,7 @@ def architecture_from_keras(model: Any) -> Architecture:
     >>> [layer.name for layer in architecture_from_keras(model).layers]  # doctest: +SKIP
     ['conv1', 'neurons1', 'flatten1', 'dense1']
     """
-    return _import(model).architecture.with_neurons(lambda neuron: None)
+    return _import(model, _graph(model)).architecture.with_neurons(lambda neuron: None)
 
 
 def weights_from_keras(model: Any) -> dict[str, dict[str, np.ndarray]]:
@@ -187,11 +189,15 @@ def weights_from_keras(model: Any) -> dict[str, dict[str, np.ndarray]]:
     DataError
         If a weight is NaN or infinite.
     """
-    return finite(_import(model)).weights
+    return finite(_import(model, _graph(model))).weights
 
 
-def _import(model: Any, max_pooling: str = "keep", found: KerasGraph | None = None) -> Imported:
-    found = found or flattened(keras_graph(model), keras_graph)
+def _graph(model: Any, output: str | None = None) -> KerasGraph:
+    whole = flattened(keras_graph(model, output), keras_graph)
+    return chosen_output(whole, output, model.name)
+
+
+def _import(model: Any, found: KerasGraph, max_pooling: str = "keep") -> Imported:
     nodes = KerasNodes(found, max_pooling)
     for keras in found.layers:
         nodes.add(keras)

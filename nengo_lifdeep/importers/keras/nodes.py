@@ -9,22 +9,23 @@ from typing import Any
 import numpy as np
 
 from ...errors import ValidationError
-from ...layers.types import Conv2D, Cropping2D, Neurons, Shape
-from ...stages.types import Upsample
-from ..chain.activation import Activation
+from ...layers.types import Conv2D, Flatten, Neurons, Shape
 from ..chain.graph import Entry, Node
-from ..folding.layers import Affine, AxisMaps
+from ..folding.layers import Affine
 from ..folding.padding import padded_convolution
-from .graph import KerasGraph, KerasLayer
-from .image import NORMALISATIONS, image_affine, operator_affine, reshaped
-from .layers import ADVICE, MAXIMA, MERGE, translate
+from .activations import ACTIVATIONS, Fired, activation_of_layer
+from .forms import POINTWISE, Forms
+from .image import NORMALISATIONS, image_affine, operator_affine
+from .layers import ADVICE, AVERAGED, translate
+from .maps import MAPS, axis_map
+from .merging import CONCATENATIONS, SUMS, concatenated, summed
 from .soft_lif import SOFT_LIF
+from .spread import Spread
+from .structure.graph import KerasGraph, KerasLayer
+from .structure.operations import OPERATORS, as_layer
 from .weights import read_weights
 
 __all__ = ["KerasNodes"]
-
-#: layers and operations with a constant: ``x / 255.0``
-_OPERATORS = ("Add", "Subtract", "Multiply", "TrueDivide", "Divide", "Negative")
 
 
 class KerasNodes:
@@ -40,11 +41,15 @@ class KerasNodes:
 
     def __init__(self, graph: KerasGraph, max_pooling: str) -> None:
         self.graph, self.max_pooling = graph, max_pooling
-        shape = graph.input_shape
-        self.input_shape: Shape = (*shape, 1) if len(shape) == 2 else shape  # grey
-        self.shapes: dict[str, Shape] = {graph.input_name: self.input_shape}
+        self.spread = Spread(graph)
+        self.forms = Forms(graph, as_images=bool(self.spread))
         self.made: dict[str, Node] = {}
-        self.pads: dict[str, tuple[KerasLayer, Any]] = {}  # ZeroPadding2D, by name
+        self.pads: dict[str, tuple[KerasLayer, Any]] = {}  # zeros around, by the layer's name
+
+    @property
+    def input_shape(self) -> Shape:
+        """Shape of one input."""
+        return self.forms.shapes[self.graph.input_name]
 
     def add(self, keras: KerasLayer) -> None:
         """Translate a layer; those before it are there.
@@ -54,141 +59,169 @@ class KerasNodes:
         keras : KerasLayer
             The layer.
         """
-        shape = self.shapes[keras.inputs[0]]
-        where = f"Keras {keras}"
-        if keras.kind in ("Add", "add") and len(keras.inputs) > 1:
-            self._keep(Node(keras.name, keras.inputs, where, is_sum=True), shape)
-            return
-        if keras.kind in ("Concatenate", "concatenate"):
-            self._concatenate(keras, where)
-            return
-        if len(keras.inputs) > 1:
-            raise keras.refuse(f"merges {', '.join(keras.inputs)}; {MERGE}")
-        if keras.kind == "ZeroPadding2D":
-            self._pad(keras, shape, where)
-            return
-        if keras.kind in ("Cropping2D", "UpSampling2D"):
-            self._resized(keras, shape, where)
-            return
+        if keras.layer is None:
+            keras = as_layer(keras, self.forms.raw(keras.inputs[0]))
+        if keras.config.get("data_format") == "channels_first":
+            raise keras.refuse(
+                "data_format is 'channels_first'; images here are (row, column, channel): train "
+                "with data_format='channels_last'"
+            )
+        if len(keras.inputs) > 1 or keras.kind in CONCATENATIONS:
+            merge = concatenated if keras.kind in CONCATENATIONS else summed
+            if keras.kind not in (*CONCATENATIONS, *SUMS):
+                raise keras.refuse(f"merges {', '.join(keras.inputs)}; {_MERGE}")
+            for node in merge(self.as_values(keras), self.forms):
+                self.made[node.name] = node
+        elif keras.kind in ("Flatten", "Reshape"):
+            self.forms.reshape(keras)
+            self._same(keras)
+        elif keras.name in self.spread:
+            self._keep(keras, self.spread.entries(keras, self.forms), self.spread.shape(keras))
+            self._fire(keras)
+        elif keras.name in self.spread.merged:
+            self._same(keras)
+        else:
+            self._plain(keras)
+
+    def _plain(self, keras: KerasLayer) -> None:
+        """A layer of one input that is no change of shape alone."""
+        if keras.kind not in POINTWISE:
+            keras = self.as_values(keras)
+        source = keras.inputs[0]
+        shape = self.forms.shapes[source]
         if keras.kind == SOFT_LIF:
-            own = Neurons(keras.layer.neuron)
-            self._keep(Node(keras.name, keras.inputs, where, ((own, {}),)), shape)
-            return
-        if keras.kind in NORMALISATIONS or (keras.kind in _OPERATORS and keras.layer is None):
-            operator = keras.kind in _OPERATORS
-            scale, shift = (operator_affine if operator else image_affine)(keras, shape)
-            channels = shape[-1:]
-            arrays = {
-                name: np.broadcast_to(a, channels).copy() if a.ndim < 2 else a
-                for name, a in (("scale", scale), ("shift", shift))
-            }
-            self._keep(Node(keras.name, keras.inputs, where, ((Affine(), arrays),)), shape)
-            return
-        if keras.kind == "Reshape" and self._is_image(keras, shape, where):
-            return
-        kind = keras.kind
-        if kind in MAXIMA and self.max_pooling == "refuse":
-            raise keras.refuse(f"cannot be imported; {ADVICE[kind]}")
-        if kind in MAXIMA and self.max_pooling == "average":
-            keras = dataclasses.replace(keras, kind=kind.replace("Max", "Average"))
-        entries, inputs, activation = self._entries(keras, shape)
-        if inputs != keras.inputs:
-            shape = self.shapes[inputs[0]]
-        for layer, _ in entries:
-            try:
-                shape = layer.output_shape(shape)
-            except ValidationError as error:
-                raise keras.refuse(str(error)) from error
-        self._keep(Node(keras.name, inputs, where, tuple(entries), activation=activation), shape)
+            self._keep(keras, [(Neurons(keras.layer.neuron), {})])
+        elif keras.kind in NORMALISATIONS or (keras.kind in OPERATORS and keras.layer is None):
+            self._keep(keras, [self._affine(keras)])
+        elif keras.kind in MAPS:
+            entry, pads = axis_map(keras, shape)
+            if any(map(any, pads)):
+                self.pads[keras.name] = keras, pads
+            self._keep(keras, [entry])
+        elif keras.kind in ACTIVATIONS:
+            self._keep(keras, [])
+            self.fire(keras, activation_of_layer(keras))
+        else:
+            self._translated(keras, shape)
 
-    def _pad(self, keras: KerasLayer, shape: Shape, where: str) -> None:
-        """Zeros around an image: in the kernel of a convolution after it, or a map."""
-        (top, bottom), (left, right) = keras.config["padding"]
-        self.pads[keras.name] = keras, keras.config["padding"]
-        after = (shape[0] + top + bottom, shape[1] + left + right)
-        rows, cols = (
-            np.eye(n, size, -before)
-            for n, size, before in zip(after, shape, (top, left), strict=False)
-        )
-        layer = AxisMaps(what=f"padding {keras.config['padding']}", after=after)
-        entry: Entry = (layer, {"rows": rows, "cols": cols})
-        self._keep(Node(keras.name, keras.inputs, where, (entry,)), (*after, shape[2]))
+    def as_values(self, keras: KerasLayer) -> KerasLayer:
+        """The layer on values that are flat here where they are in Keras.
 
-    def _resized(self, keras: KerasLayer, shape: Shape, where: str) -> None:
-        """An image without its border, or with more pixels: a map of rows and columns."""
-        config = keras.config
-        if config.get("data_format") == "channels_first":
-            raise keras.refuse("data_format is 'channels_first'; images are (row, column, channel)")
+        Parameters
+        ----------
+        keras : KerasLayer
+            A layer.
+        """
+        inputs = tuple(map(self._flat, keras.inputs))
+        return dataclasses.replace(keras, inputs=inputs)
+
+    def _flat(self, name: str) -> str:
+        forms = self.forms
+        if forms.kinds[name] != "flat" or len(forms.shapes[name]) == 1:
+            return name
+        flat = f"{name}, flat"
+        if flat not in self.made:
+            where = self.made[name].where if name in self.made else "the input"
+            self.made[flat] = Node(flat, (name,), where, ((Flatten(), {}),))
+            forms.keep(flat, (math.prod(forms.shapes[name]),), "flat")
+        return flat
+
+    def _affine(self, keras: KerasLayer) -> Entry:
+        """A scale and a shift, of the channels or of every value."""
+        source = keras.inputs[0]
+        raw, shape = self.forms.raw(source), self.forms.shapes[source]
+        made = (operator_affine if keras.kind in OPERATORS else image_affine)(keras, raw)
+        arrays = {}
+        for name, array in zip(("scale", "shift"), made, strict=True):
+            whole = np.broadcast_to(array, raw).reshape(shape)
+            flat = whole.reshape(-1, shape[-1])
+            arrays[name] = (flat[0] if np.all(flat == flat[0]) else whole).copy()
+        return Affine(), arrays
+
+    def _translated(self, keras: KerasLayer, shape: Shape) -> None:
+        is_last = keras.name == self.graph.output_name
+        if keras.kind in AVERAGED and self.max_pooling == "refuse":
+            raise keras.refuse(f"cannot be imported; {ADVICE[keras.kind]}")
+        if keras.kind in AVERAGED and self.max_pooling == "average":
+            keras = dataclasses.replace(keras, kind=AVERAGED[keras.kind])
         try:
-            if keras.kind == "Cropping2D":
-                what = f"cropping {config['cropping']}"
-                Cropping2D(config["cropping"]).output_shape(shape)
-                pairs = zip(shape, config["cropping"], strict=False)
-                rows, cols = (np.eye(n - a - b, n, a) for n, (a, b) in pairs)
-            else:
-                size, how = tuple(config["size"]), config.get("interpolation", "nearest")
-                what = f"upsampling {size} {how}"
-                stage = Upsample(shape, (int(size[0]), int(size[1])), how)
-                rows, cols = stage.along(0).T.astype(float), stage.along(1).T.astype(float)
-        except ValidationError as error:
-            raise keras.refuse(str(error)) from error
-        layer = AxisMaps(what=what, after=(len(rows), len(cols)))
-        entry: Entry = (layer, {"rows": rows, "cols": cols})
-        after = (len(rows), len(cols), shape[2])
-        self._keep(Node(keras.name, keras.inputs, where, (entry,)), after)
-
-    def _is_image(self, keras: KerasLayer, shape: Shape, where: str) -> bool:
-        """Whether a Reshape gives the image that there is, or makes one of a flat input."""
-        if len(keras.config["target_shape"]) not in (2, 3):
-            return False
-        made = reshaped(keras, shape)
-        made = (*made, 1) if len(made) == 2 else made
-        if made != shape:
-            if not self._at_input(keras):
-                return False
-            self.input_shape = made
-        self._keep(Node(keras.name, keras.inputs, where), made)
-        return True
-
-    def _concatenate(self, keras: KerasLayer, where: str) -> None:
-        shapes = [self.shapes[name] for name in keras.inputs]
-        axis = keras.config.get("axis", -1)
-        if axis not in (-1, len(shapes[0])):
-            raise keras.refuse(f"axis is {axis}; expected the last one, the channels (axis=-1)")
-        shape = (*shapes[0][:-1], sum(each[-1] for each in shapes))
-        self._keep(Node(keras.name, keras.inputs, where, is_concat=True), shape)
-
-    def _entries(
-        self, keras: KerasLayer, shape: Shape
-    ) -> tuple[list[Entry], tuple[str, ...], Activation]:
-        try:
-            layers, activation = translate(keras, shape, last=keras.name == self.graph.output_name)
+            layers, fired = translate(keras, shape, self.forms.raw(keras.inputs[0]), last=is_last)
         except ValidationError as error:
             raise keras.refuse(str(error)) from error
         pad = self.pads.get(keras.inputs[0])
-        inputs = keras.inputs
         entries = []
         for layer in layers:
             arrays = read_weights(keras, layer, shape)
             if pad is not None and isinstance(layer, Conv2D) and layer.padding == "valid":
                 before = pad[0].inputs
-                made = padded_convolution(layer, arrays, self.shapes[before[0]], pad[1])
+                made = padded_convolution(layer, arrays, self.forms.shapes[before[0]], pad[1])
                 if made is not None:
-                    (layer, arrays), inputs = made, before
+                    layer, arrays = made
+                    keras = dataclasses.replace(keras, inputs=before)
             entries.append((layer, arrays))
-        return entries, inputs, activation
+        self._keep(keras, entries)
+        if fired is not None:
+            self.fire(keras, fired)
 
-    def _at_input(self, keras: KerasLayer) -> bool:
-        """Whether the input is flat still, and nothing but identities came before."""
-        name = keras.inputs[0]
-        while name != self.graph.input_name:
-            node = self.made[name]
-            if node.layers or len(node.inputs) > 1:
-                return False
-            name = node.inputs[0]
-        return len(keras.config["target_shape"]) == 3
+    def _fire(self, keras: KerasLayer) -> None:
+        """The neurons of a layer's own activation."""
+        fired = translate(
+            dataclasses.replace(keras, kind="Activation"), (), (),
+            last=keras.name == self.graph.output_name,
+        )[1]  # fmt: skip
+        if fired is not None:
+            self.fire(keras, fired)
 
-    def _keep(self, node: Node, shape: Shape) -> None:
-        assert math.prod(shape) > 0
-        self.made[node.name] = node
-        self.shapes[node.name] = shape
+    def fire(self, keras: KerasLayer, fired: Fired) -> None:
+        """Neurons after what a layer has given so far.
+
+        Parameters
+        ----------
+        keras : KerasLayer
+            The layer, whose node is there.
+        fired : Fired
+            Its activation.
+        """
+        node = self.made[keras.name]
+        entries = list(node.layers)
+        one = np.ones(1)
+        if fired.scale != 1 or fired.shift:
+            entries.append((Affine(), {"scale": one * fired.scale, "shift": one * fired.shift}))
+        entries.append((Neurons(), {}))
+        made = dataclasses.replace(node, layers=tuple(entries), activation=fired.activation)
+        if not fired.after:
+            self.made[keras.name] = made
+            return
+        inner = f"{keras.name}, neurons"
+        del self.made[keras.name]
+        self.made[inner] = dataclasses.replace(made, name=inner)
+        self.forms.keep(inner, self.forms.shapes[keras.name], self.forms.kinds[keras.name])
+        after: Entry = (Affine(), {"scale": one, "shift": one * fired.after})
+        self.made[keras.name] = Node(keras.name, (inner,), node.where, (after,))
+
+    def _same(self, keras: KerasLayer) -> None:
+        """A layer that leaves the values as they are."""
+        if keras.name not in self.forms.shapes:
+            source = keras.inputs[0]
+            self.forms.keep(keras.name, self.forms.shapes[source], self.forms.kinds[source])
+        self.made[keras.name] = Node(keras.name, keras.inputs, f"Keras {keras}")
+
+    def _keep(self, keras: KerasLayer, entries: list[Entry], after: Shape | None = None) -> None:
+        """A node of one input, and the shape after it."""
+        shape = self.forms.shapes[keras.inputs[0]]
+        kind = self.forms.kinds[keras.inputs[0]]
+        for layer, _ in entries:
+            try:
+                shape = layer.output_shape(shape)
+            except ValidationError as error:
+                raise keras.refuse(str(error)) from error
+        assert math.prod(shape) > 0 and (after is None or shape == after)
+        self.made[keras.name] = Node(keras.name, keras.inputs, f"Keras {keras}", tuple(entries))
+        self.forms.keep(keras.name, shape, "flat" if len(shape) == 1 else kind)
+
+
+#: of layers with several inputs that are no residual sum
+_MERGE = (
+    "of layers with several inputs only sums, differences, averages and Concatenate are linear; "
+    "use one of those"
+)

@@ -10,7 +10,7 @@ from nengo.neurons import NeuronType
 from ...conversion.currents import with_currents
 from ...errors import UnsupportedLayerError
 from ..chain.assemble import Imported
-from .graph import KerasGraph
+from .structure.graph import KerasGraph
 
 __all__ = ["SOFT_LIF", "with_soft_lif"]
 

@@ -15,7 +15,8 @@ from ...layers.types import (
 from ...layers.windows import window_geometry
 from ...stages.grouping import dilated
 from ...weights.rounded import rounded
-from .graph import KerasLayer
+from ..folding.layers import Windows
+from .structure.graph import KerasLayer
 
 __all__ = ["read_weights"]
 
@@ -48,22 +49,29 @@ def read_weights(keras: KerasLayer, layer: Layer, shape: Shape) -> dict[str, np.
     if not layer.has_weights:
         return {}
     bias = ("bias",) if keras.config["use_bias"] else ()
-    if keras.kind == "SeparableConv2D":
+    if keras.kind.startswith("Separable"):
         arrays = _separable(_arrays(keras, ("depthwise", "pointwise", *bias)))
-        arrays["kernel"] = dilated(arrays["kernel"], tuple(keras.config["dilation_rate"]))
-        return arrays
-    arrays = _arrays(keras, ("kernel", *bias))
+    else:
+        arrays = _arrays(keras, ("kernel", *bias))
+    kernel = arrays["kernel"]
     if keras.bits:
-        arrays["kernel"] = rounded(arrays["kernel"], keras.bits)
-    if keras.kind == "DepthwiseConv2D":
-        rows, cols, channels, multiplier = arrays["kernel"].shape
-        arrays["kernel"] = arrays["kernel"].reshape(rows, cols, 1, channels * multiplier)
-    if isinstance(layer, Conv2D):
-        arrays["kernel"] = dilated(arrays["kernel"], tuple(keras.config["dilation_rate"]))
+        kernel = rounded(kernel, keras.bits)
+    if keras.kind == "Dense":
+        arrays["kernel"] = kernel[None, None] if isinstance(layer, Windows) else kernel
+        return arrays
+    if kernel.ndim == 3 and not isinstance(layer, LocallyConnected2D):  # of a series
+        kernel = kernel[None]
+    if keras.kind.startswith("Depthwise"):
+        rows, cols, channels, multiplier = kernel.shape
+        kernel = kernel.reshape(rows, cols, 1, channels * multiplier)
+    if isinstance(layer, Conv2D | Windows):
+        steps = [int(n) for n in np.ravel(keras.config["dilation_rate"])]
+        kernel = dilated(kernel, (1, steps[0]) if len(steps) == 1 else (steps[0], steps[1]))
     if isinstance(layer, Conv2DTranspose):
-        arrays["kernel"] = np.ascontiguousarray(arrays["kernel"].transpose(0, 1, 3, 2))
+        kernel = np.ascontiguousarray(kernel.transpose(0, 1, 3, 2))
     if isinstance(layer, LocallyConnected2D):
-        arrays["kernel"] = _local_kernel(keras, layer, shape, arrays["kernel"])
+        kernel = _local_kernel(keras, layer, shape, kernel)
+    arrays["kernel"] = kernel
     return arrays
 
 
@@ -79,7 +87,9 @@ def _arrays(keras: KerasLayer, names: tuple[str, ...]) -> dict[str, np.ndarray]:
 
 def _separable(arrays: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
     """One kernel ``(row, column, channel, filter)``: the product of the two."""
-    depthwise, pointwise = arrays.pop("depthwise"), arrays.pop("pointwise")[0, 0]
+    depthwise, pointwise = arrays.pop("depthwise"), arrays.pop("pointwise")
+    depthwise = depthwise[None] if depthwise.ndim == 3 else depthwise  # of a series
+    pointwise = pointwise.reshape(pointwise.shape[-2:])
     channels, multiplier = depthwise.shape[2:]
     mixing = pointwise.reshape(channels, multiplier, -1)
     kernel = np.einsum("rcim,imf->rcif", depthwise, mixing, optimize=True)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from .graph import KerasGraph, KerasLayer
+from .traced import is_traceable, traced
 
 __all__ = ["flattened"]
 
@@ -16,6 +17,8 @@ _MODELS = ("Functional", "Sequential", "Model")
 
 def flattened(graph: KerasGraph, read: Callable[[Any], KerasGraph]) -> KerasGraph:
     """The same graph with the layers of models in it, named ``model/layer``.
+
+    A layer of the user's own class is a model in it too, if it is made of layers.
 
     Parameters
     ----------
@@ -35,17 +38,20 @@ def flattened(graph: KerasGraph, read: Callable[[Any], KerasGraph]) -> KerasGrap
             continue
         if len(inputs) != 1:
             raise layer.refuse(f"takes {len(inputs)} inputs; a model in a model takes one")
-        inner = flattened(read(layer.layer), read)
+        own = layer.kind not in _MODELS
+        inner = flattened(traced(layer.layer, read) if own else read(layer.layer), read)
         names = {inner.input_name: inputs[0]}
         for part in inner.layers:
             names[part.name] = f"{layer.name}/{part.name}"
             moved = tuple(names[name] for name in part.inputs)
             layers.append(dataclasses.replace(part, name=names[part.name], inputs=moved))
-        called[layer.name] = names[inner.output_name]
+        for i, last in enumerate(inner.outputs.values()):
+            called[f"{layer.name}[{i}]" if i else layer.name] = names[last]
     numbered = [dataclasses.replace(la, position=i) for i, la in enumerate(layers, 1)]
+    outputs = {name: called.get(last, last) for name, last in graph.outputs.items()}
     output = called.get(graph.output_name, graph.output_name)
-    return dataclasses.replace(graph, layers=numbered, output_name=output)
+    return dataclasses.replace(graph, layers=numbered, output_name=output, outputs=outputs)
 
 
 def _is_model(layer: KerasLayer) -> bool:
-    return layer.kind in _MODELS and layer.layer is not None
+    return layer.layer is not None and (layer.kind in _MODELS or is_traceable(layer.layer))
