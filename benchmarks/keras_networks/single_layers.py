@@ -74,7 +74,7 @@ LAYERS = {
     "ZeroPadding2D, pool 3": Row(
         image(lambda K: K.ZeroPadding2D(1), lambda K: K.AveragePooling2D(3, 2))
     ),
-    "maximum pooling, refused": Row(image(lambda K: K.MaxPooling2D(2))),
+    "maximum pooling, kept in rates": Row(image(lambda K: K.MaxPooling2D(2))),
     "GlobalMaxPooling2D as average": Row(
         chain((8, 8, 2), lambda K: [K.Conv2D(4, 3, activation="relu"), K.GlobalMaxPooling2D(),
                                     K.Dense(3)]), max_pooling=True

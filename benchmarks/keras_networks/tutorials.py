@@ -176,7 +176,8 @@ def har(K: Any) -> list[Any]:
     """Human activity from accelerometers, as in a much-read blog post."""
     conv = {"kernel_size": 3, "activation": "relu"}
     return [K.Conv1D(64, **conv), K.Conv1D(64, **conv), K.Dropout(0.5), K.MaxPooling1D(2),
-            K.Flatten(), K.Dense(100, activation="relu"), K.Dense(6, activation="softmax")]  # fmt: skip
+            K.Flatten(), K.Dense(100, activation="relu"),
+            K.Dense(6, activation="softmax")]  # fmt: skip
 
 
 def cifar10(K: Any) -> list[Any]:

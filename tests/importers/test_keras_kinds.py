@@ -77,8 +77,8 @@ def test_grey_images_and_series_are_told_apart(keras):
     pixels = keras.Sequential([keras.Input((5, 4)), K.Rescaling(0.5), *end[::-1],
                                K.Dense(2)])  # fmt: skip
     assert same(randomise(pixels)).architecture.input_shape == (5, 4, 1)
-    steps = keras.Sequential([keras.Input((5, 4)), K.Rescaling(0.5), K.Dense(3, "relu"), K.Flatten(),
-                              K.Dense(2)])  # fmt: skip
+    end = [K.Dense(3, "relu"), K.Flatten()]
+    steps = keras.Sequential([keras.Input((5, 4)), K.Rescaling(0.5), *end, K.Dense(2)])
     assert same(randomise(steps)).architecture.input_shape == (1, 5, 4)
 
 

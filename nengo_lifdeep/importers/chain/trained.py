@@ -74,30 +74,36 @@ def as_trained(
 
     is_said = preprocessing is not None or _is_normalised(imported)
     before = pixels_taken(imported, preprocessing)
-    after, factors = before, None
+    after = before
     if not imported.scales_image:
         given = imported
         try:
             imported = _within(imported, before)
             after, factors = _normalised(imported, before)
+            imported = _with_factors(imported, factors)
         except UnsupportedLayerError:
             if preprocessing is None or given.graph is None:
                 raise
-            imported = _with_own_scale(given.graph)  # which pixels it takes was said
-    weights = dict(imported.weights)
-    if factors is not None:
-        first = next(la for la in imported.architecture.layers if la.has_weights)
-        weights[first.name] = _scaled(imported, first.name, factors)
+            imported, after = _with_own_scale(given.graph), before  # which pixels it takes was said
     architecture = imported.architecture
     named = classes or tuple(map(str, range(architecture.output_shape[-1])))
     return TrainedModel(
         architecture,
-        weights,
+        dict(imported.weights),
         nengo.RectifiedLinear() if neuron is None else neuron,
         after,
         named,
         provenance={"imported from": origin, **({} if is_said else PIXELS_ASSUMED)},
     )
+
+
+def _with_factors(imported: Imported, factors: np.ndarray | None) -> Imported:
+    """With factors of the image's channels in the first weights."""
+    if factors is None:
+        return imported
+    first = next(la for la in imported.architecture.layers if la.has_weights)
+    scaled = _scaled(imported, first.name, factors)
+    return dataclasses.replace(imported, weights={**imported.weights, first.name: scaled})
 
 
 def _with_own_scale(graph: Graph) -> Imported:

@@ -55,9 +55,7 @@ def description(model: Any) -> dict[str, Any]:
             del layer.get_config
 
 
-def traced(
-    model: Any, read: Callable[..., KerasGraph], output: str | None = None
-) -> KerasGraph:
+def traced(model: Any, read: Callable[..., KerasGraph], output: str | None = None) -> KerasGraph:
     """The graph of what a model's (or layer's) ``call`` does with a symbolic input.
 
     Parameters
