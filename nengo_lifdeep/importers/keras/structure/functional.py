@@ -55,7 +55,8 @@ def functional_graph(
             nodes[key] = name, node
     outputs = _outputs(config["output_layers"], first)
     wanted = {output: outputs[output]} if output in outputs else outputs
-    needed = _leading_to(set(wanted.values()), sources)
+    whole = {key: tuple(map(_whole, names)) for key, names in sources.items()}
+    needed = _leading_to(set(map(_whole, wanted.values())), whole)
     images = [name for name, entry in entries.items() if entry["class_name"] == "InputLayer"]
     inputs = [name for name in images if name in needed]
     if len(inputs) != 1:
@@ -63,11 +64,11 @@ def functional_graph(
             f"Keras model {model.name!r} has {len(inputs)} inputs ({', '.join(inputs)}); a model "
             "of one input can be imported. Make a model of one path: keras.Model(input, output)"
         )
-    order = [key for key in TopologicalSorter(sources).static_order()
+    order = [key for key in TopologicalSorter(whole).static_order()
              if key in needed and key not in images]  # fmt: skip
     names = list(entries)
     order.sort(key=lambda key: names.index(nodes[key][0]))
-    order = _sorted(order, sources)
+    order = _sorted(order, whole)
     layers = [
         _layer(entries[nodes[key][0]], objects, key, i, sources[key], nodes[key][1])
         for i, key in enumerate(order, 1)
@@ -185,6 +186,11 @@ def _layer(
     if keras.kind in ("TFOpLambda", "SlicingOpLambda"):
         return tensorflow_operation(dataclasses.replace(keras, config=options))
     return keras
+
+
+def _whole(key: str) -> str:
+    """The use of a layer that a key of one of its outputs names."""
+    return key.partition("[")[0] if key.endswith("]") else key
 
 
 def _outputs(ends: Any, first: Mapping[str, int]) -> dict[str, str]:
