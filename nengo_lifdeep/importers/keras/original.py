@@ -25,18 +25,21 @@ def in_keras(
     before : Preprocessing
         From images in [0, 1] to what it takes.
     output : str, optional
-        Name of the layer that is the output, of a model that has several.
+        Name of the output's layer, or its key, of a model that has several.
     """
-    shape = tuple(model.input_shape[1:])
+    shape = tuple(getattr(model, "input_shape", ()) or ())[1:]  # a subclassed one has none
 
     def scores(images: np.ndarray) -> np.ndarray:
-        shown = before(images).reshape(len(images), *shape)
+        shown = before(images)
+        shown = shown.reshape(len(images), *shape) if shape else shown
         try:
             found = model.predict_on_batch(shown)
         except Exception as error:  # what Keras and its backends raise is of no one kind
             raise UnsupportedLayerError(
                 f"Keras model {model.name!r} cannot be run as it is: {error}"
             ) from error
+        if isinstance(found, dict) and output in found:
+            return np.asarray(found[output]).reshape(len(images), -1)
         several = list(found.values()) if isinstance(found, dict) else found
         if isinstance(several, list):
             names = list(model.output_names)
