@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from nengo_lifdeep import Preprocessing, Presentation, convert, from_keras, run
+from nengo_lifdeep import Preprocessing, from_keras
 from nengo_lifdeep.conversion.folding import fold
 from nengo_lifdeep.conversion.rates import forward
 from nengo_lifdeep.errors import UnsupportedLayerError
