@@ -114,8 +114,10 @@ class Presentation:
 
         Examples
         --------
-        >>> Presentation.as_trained({"spikes": {"n_steps": 50, "dt": 0.001, "leak": 0.99}})
-        Presentation(tau_s=None, t_c=0.05, t_p=0.051, dt=0.001, reset=True)
+        >>> spikes = {"n_steps": 50, "dt": 0.001, "leak": 0.99}
+        >>> window = Presentation.as_trained({"spikes": spikes})
+        >>> window.c_steps, window.n_steps
+        (50, 51)
         """
         spikes = provenance.get("spikes")
         if not isinstance(spikes, Mapping) or not {"n_steps", "dt", "leak"} <= set(spikes):

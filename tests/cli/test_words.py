@@ -70,7 +70,7 @@ def test_codings(text, coding):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("poisson", "write none, poisson:200Hz or bernoulli:200Hz"),
+        ("poisson", "write none, latency, poisson:200Hz or bernoulli:200Hz"),
         ("none:3", "write none"),
         ("rank:3Hz", "write none"),
         ("poisson:3ms", "could not convert .* write a rate in Hz: poisson:200Hz"),

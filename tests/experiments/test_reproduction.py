@@ -186,9 +186,9 @@ def test_every_recipe_fits_its_data(dataset, tmp_path):
 
 
 def test_unknown_names(tmp_path):
-    assert NAMES == ("hunsberger2016",)
-    with pytest.raises(ValidationError, match="no experiment 'lee2020'; expected one of huns"):
-        experiment("lee2020")
+    assert NAMES == ("hunsberger2016", "lee2020")
+    with pytest.raises(ValidationError, match="no experiment 'lee2021'; expected one of huns"):
+        experiment("lee2021")
     with pytest.raises(ValidationError, match="no recipe for 'imdb'; expected one of mnist"):
         Hunsberger_2016.Reproduction("imdb", tmp_path)
     with pytest.raises(ValidationError, match="no noise 'pink'"):

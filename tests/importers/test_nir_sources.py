@@ -240,7 +240,7 @@ def test_a_time_constant_of_every_neuron(current_based, tmp_path):
     with pytest.raises(ConversionError, match="of every neuron's own.*simulator='nengo'"):
         run(model, frames, presentation=timing, simulator="events")
     with pytest.raises(ConversionError, match="time constant of their own"):
-        to_nir(model)
+        to_nir(model, dt=1e-4)
 
 
 def test_what_a_source_cannot_have():

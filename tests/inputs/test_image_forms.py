@@ -124,7 +124,7 @@ def test_labelled_images_mean_the_same_in_every_form(function, forms):
 @pytest.mark.parametrize("function", LABELLED)
 def test_images_without_labels_are_refused(function, forms):
     trained, given = forms
-    with pytest.raises(DataError, match="ndarray; expected a Dataset, a Split, or"):
+    with pytest.raises(DataError, match="ndarray; expected a Dataset, a Split, (a Series, )?or"):
         LABELLED[function](trained, given["uint8"])
 
 

@@ -160,7 +160,7 @@ def test_records_check_themselves(record, changes, match):
         ({"layer_rates": {"a": np.inf}}, r"layer_rates\['a'\] is inf"),
         ({"layer_spikes": {"a": "many"}}, r"layer_spikes\['a'\] is 'many'"),
         ({"mean_rate": 1j}, "mean_rate is 1j"),
-        ({"agreement": 1.5}, "agreement is 1.5; expected .* at most 1"),
+        ({"agreement": 1.5}, "agreement is 1.5; expected .* from 0 to 1"),
         ({"rate_accuracy": np.nan}, "rate_accuracy is nan"),
         ({"n_asked": 2}, "n_asked is 2, less than the 6 images"),
         ({"presentation": None}, "windows are of 8 steps; the presentation is None"),

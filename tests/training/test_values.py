@@ -118,7 +118,7 @@ def test_names_of_losses():
         check_loss("mse")
     with pytest.raises(TrainingError, match=r"no loss 'categorical_hinge' of values; .* huber"):
         check_loss("categorical_hinge", values=True)
-    with pytest.raises(TrainingError, match=r"of classes; of values expected one of"):
+    with pytest.raises(TrainingError, match=r"for every class; of values expected one of"):
         check_loss(CrossEntropy(), values=True)
 
 

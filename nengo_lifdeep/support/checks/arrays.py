@@ -125,7 +125,7 @@ def checked_array(
             _refuse(array, array <= most, f"numbers up to {most}", what, error)
         if finite and wanted.kind == "f" and array.size:
             largest = float(np.finfo(wanted).max)
-            if max(array.max(), -array.min()) > largest:
+            if max(float(array.max()), -float(array.min())) > largest:
                 within = (array <= largest) & (array >= -largest)
                 _refuse(array, within, f"numbers up to {largest:.3g}, as {wanted}", what, error)
         array = array.astype(wanted, copy=False)

@@ -188,7 +188,7 @@ def score_loss(loss: str | Callable[[Any, Any], Any]) -> Callable[[Any, Any], An
         If there is no loss of that name.
     """
     known = LOSSES | BINARY_LOSSES
-    if isinstance(loss, str) and loss not in known:
+    if not (isinstance(loss, str) and loss in BINARY_LOSSES):
         check_loss(loss)
     function = known[loss] if isinstance(loss, str) else loss
     tf = import_tensorflow()
@@ -216,7 +216,7 @@ def check_loss(loss: Any, values: bool = False, binary: bool = False) -> None:
     known, task = ", ".join(names), "values" if values else "classes"
     if binary:
         task = "two classes by one output"
-    elif loss in BINARY_LOSSES and isinstance(loss, str) and not values:
+    elif isinstance(loss, str) and loss in BINARY_LOSSES and not values:
         raise TrainingError(
             f"loss {loss!r} is of one output for two classes, but the network has one for each; "
             "end it in Dense(1), or take 'sparse_categorical_crossentropy'"
