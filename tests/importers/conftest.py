@@ -11,8 +11,10 @@ from nengo_lifdeep import layers as L
 
 @pytest.fixture(params=["keras", "tf_keras"])
 def keras(request):
-    """Keras 3 and tf_keras in turn; skipped where not installed."""
-    return keras_named(request.param)
+    """Keras 3 and tf_keras in turn, seeded; skipped where not installed."""
+    module = keras_named(request.param)
+    module.utils.set_random_seed(1)
+    return module
 
 
 def keras_named(name):

@@ -24,7 +24,7 @@ def named(trained):
         dataclasses.replace(
             trained, architecture=dataclasses.replace(trained.architecture, name=name)
         )
-        for name in ("first", "second")
+        for name in ("bars-one", "bars-two")
     ]
 
 
@@ -86,5 +86,5 @@ def test_two_writers_do_not_mix(tmp_path, named, evaluations, write, monkeypatch
         thread.join(60)
     texts = [path.read_text() for path in files]
     assert len(texts) == 2
-    assert len({("first" in text, "second" in text) for text in texts}) == 1
+    assert len({("bars-one" in text, "bars-two" in text) for text in texts}) == 1
     assert not list(tmp_path.rglob(".lifdeep-*"))
