@@ -94,6 +94,7 @@ class _Commands(TyperGroup):
     """Turns our errors into a message and an exit code."""
 
     def invoke(self, ctx: Any) -> Any:
+        """Run the command; one of our errors, or an interrupt, ends it with a sentence."""
         keep_tracebacks_back()
         with files_written() as files:
             try:
@@ -119,6 +120,7 @@ class _Command(TyperCommand):
     """Refuses empty words, and numbers that are none, whatever option they are given to."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Refuse empty words."""
         for word in args:
             if not word or (word.startswith("-") and word.endswith("=")):
                 raise typer.BadParameter(
@@ -127,6 +129,7 @@ class _Command(TyperCommand):
         return super().parse_args(ctx, args)
 
     def invoke(self, ctx: Any) -> Any:
+        """Refuse numbers that are not finite, and run the command."""
         for parameter in self.params:
             given = ctx.params.get(parameter.name)
             for value in given if isinstance(given, list | tuple) else [given]:

@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 
 from ..errors import DataError
-from ..support.checks import checked, shown, whole
+from ..support.checks import checked, whole
 from ..support.checks.arrays import plain_array
 from ..support.owned_arrays import owned
 from ..support.short_repr import short_repr
 from .split import Split
-from .split_checks import checked_images
+from .split_checks import checked_images, chosen_places
 
 __all__ = ["Series"]
 
@@ -146,17 +146,7 @@ class Series:
             The chosen series.
         """
         index = list(index) if isinstance(index, tuple) else index
-        try:
-            places = np.arange(len(self))[index]
-        except (IndexError, TypeError, ValueError) as error:
-            raise DataError(
-                f"{self.source}: no series can be chosen by {shown(index)}: {error}"
-            ) from error
-        if places.ndim != 1 or not len(places):
-            raise DataError(
-                f"{self.source}: {shown(index)} chooses an array {places.shape} of its {len(self)} "
-                "series; expected at least one, as a slice, integers or booleans"
-            )
+        places = chosen_places(index, len(self), self.source, "series")
         labels = None if self.labels is None else self.labels[places]
         targets = None if self.targets is None else self.targets[places]
         return Series(self.frames[places], labels, targets, self.source)

@@ -21,7 +21,13 @@ from ..support.checks import (
 from ..support.checks.arrays import checked_array
 from ..support.owned_arrays import adopted, owned
 from ..support.short_repr import short_repr
-from .split_checks import checked_images, checked_labels, checked_targets, unit_values
+from .split_checks import (
+    checked_images,
+    checked_labels,
+    checked_targets,
+    chosen_places,
+    unit_values,
+)
 from .stratify import stratified_mask, stratified_sample
 
 __all__ = ["HELD_OUT", "Split"]
@@ -174,17 +180,7 @@ class Split:
         """
         images: Any = self.images
         index = list(index) if isinstance(index, tuple) else index
-        try:
-            places = np.arange(len(self))[index]
-        except (IndexError, TypeError, ValueError) as error:
-            raise DataError(
-                f"{self.source}: no images can be chosen by {shown(index)}: {error}"
-            ) from error
-        if places.ndim != 1 or not len(places):
-            raise DataError(
-                f"{self.source}: {shown(index)} chooses an array {places.shape} of its {len(self)} "
-                "images; expected at least one, as a slice, integers or booleans"
-            )
+        places = chosen_places(index, len(self), self.source)
         chosen = images.select(index) if self.is_lazy else images[index]
         if not self.is_lazy and chosen.base is None:  # a slice is a view instead
             chosen = adopted(chosen)

@@ -7,10 +7,11 @@ from typing import Any
 import numpy as np
 
 from ..errors import DataError
+from ..support.checks import shown
 from ..support.checks.arrays import checked_array, plain_array
 from ..support.owned_arrays import adopted
 
-__all__ = ["checked_images", "checked_labels", "checked_targets", "unit_values"]
+__all__ = ["checked_images", "checked_labels", "checked_targets", "chosen_places", "unit_values"]
 
 
 def unit_values(images: np.ndarray) -> np.ndarray:
@@ -27,6 +28,44 @@ def unit_values(images: np.ndarray) -> np.ndarray:
     array([0. , 0.2, 1. ], dtype=float32)
     """
     return images.astype(np.float32) / np.float32(255)
+
+
+def chosen_places(index: Any, n: int, source: str, things: str = "images") -> np.ndarray:
+    """The places, from 0, that an index chooses among ``n``: at least one.
+
+    Parameters
+    ----------
+    index : slice, or (k,) array of int or bool
+        What was asked for.
+    n : int
+        How many there are.
+    source : str
+        Where they are from; messages name it.
+    things : str
+        What they are, for messages.
+
+    Raises
+    ------
+    DataError
+        If it chooses nothing, or cannot be used as an index.
+
+    Examples
+    --------
+    >>> chosen_places(slice(1, None, 2), 5, "digits")
+    array([1, 3])
+    """
+    try:
+        places: np.ndarray = np.arange(n)[index]
+    except (IndexError, TypeError, ValueError) as error:
+        raise DataError(
+            f"{source}: no {things} can be chosen by {shown(index)}: {error}"
+        ) from error
+    if places.ndim != 1 or not len(places):
+        raise DataError(
+            f"{source}: {shown(index)} chooses an array {places.shape} of its {n} {things}; "
+            "expected at least one, as a slice, integers or booleans"
+        )
+    return places
 
 
 def checked_images(

@@ -12,7 +12,7 @@ from .operation import Operation
 from .translator import BATCH
 from .view import View
 
-__all__ = ["chosen_output", "entry", "needed"]
+__all__ = ["entry", "needed"]
 
 #: operations that leave the order of axes as it is
 _PASSING = frozenset(
@@ -21,36 +21,6 @@ _PASSING = frozenset(
 
 #: channels of a picture
 _COLOURS = (1, 3, 4)
-
-
-def chosen_output(graph: Any, asked: str | None, name: str) -> str:
-    """The name of the output that is imported.
-
-    Parameters
-    ----------
-    graph : onnx.GraphProto
-        The graph.
-    asked : str or None
-        The name that was asked for.
-    name : str
-        How errors call the model.
-
-    Raises
-    ------
-    UnsupportedLayerError
-        If there are several and none was asked for, or none of that name.
-    """
-    outputs = [value.name for value in graph.output]
-    if asked is not None and asked not in outputs:
-        raise UnsupportedLayerError(
-            f"ONNX model {name!r} has no output {asked!r}; it has {', '.join(outputs)}"
-        )
-    if asked is None and len(outputs) != 1:
-        raise UnsupportedLayerError(
-            f"ONNX model {name!r} has {len(outputs)} outputs ({', '.join(outputs)}); say which: "
-            f"from_onnx(..., output={outputs[0] if outputs else 'name'!r})"
-        )
-    return asked or outputs[0]
 
 
 def needed(graph: Any, output: str) -> list[tuple[int, Any]]:

@@ -23,9 +23,10 @@ from ..chain.assemble import assemble
 from ..chain.graph import Graph
 from ..chain.trained import as_trained, finite, looked_at, pixels_taken
 from ..maxima.cost import Original, with_cost
+from ..one_output import one_output
 from .advice import MAXIMA
 from .constants import Constants
-from .ends import chosen_output, entry, needed
+from .ends import entry, needed
 from .operation import Operation
 from .ordering import finish
 from .original import in_onnx
@@ -168,7 +169,8 @@ def read_onnx(
     if graph.sparse_initializer:
         raise UnsupportedLayerError(f"ONNX model {name!r} has sparse weights; save dense ones")
     weights = {tensor.name: reader.array(tensor) for tensor in graph.initializer}
-    chosen = chosen_output(graph, output, name)
+    names = [value.name for value in graph.output]
+    chosen = one_output(names, output, f"ONNX model {name!r}", "from_onnx")
     nodes = needed(graph, chosen)
     operations = [Operation.of(node, i) for i, node in nodes]
     input_name, batch, view = entry(graph, operations, weights, name)

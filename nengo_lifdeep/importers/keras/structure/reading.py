@@ -9,8 +9,9 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
-from ....errors import UnsupportedLayerError, ValidationError
+from ....errors import ValidationError
 from ....support.checks import shown
+from ...one_output import one_output
 from .functional import fixed_shape, functional_graph
 from .graph import ROOTS, KerasGraph, KerasLayer, known, placed
 from .traced import description, traced
@@ -77,16 +78,7 @@ def chosen_output(graph: KerasGraph, asked: str | None, name: str) -> KerasGraph
         If there are several and none was asked for, or none of that name.
     """
     names = list(graph.outputs)
-    if asked is not None and asked not in names:
-        raise UnsupportedLayerError(
-            f"Keras model {name!r} has no output {asked!r}; it has {', '.join(names)}"
-        )
-    if asked is None and len(names) != 1:
-        raise UnsupportedLayerError(
-            f"Keras model {name!r} has {len(names)} outputs ({', '.join(names)}); say which: "
-            f"from_keras(..., output={names[0]!r})"
-        )
-    output = graph.outputs[asked or names[0]]
+    output = graph.outputs[one_output(names, asked, f"Keras model {name!r}", "from_keras")]
     wanted = {output}
     needed = []
     for layer in reversed(graph.layers):
