@@ -26,8 +26,8 @@ from ..support.checks import (
     real,
 )
 from ..support.checks.arrays import plain_array
-from ..support.owned_arrays import owned
 from ..support.short_repr import short_repr
+from .channels import checked_divisor, checked_mean, mean_image
 
 __all__ = ["Preprocessing", "batch", "fits"]
 
@@ -36,47 +36,65 @@ Shape = tuple[int, ...]
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Preprocessing:
-    """Subtract a mean image, multiply by a scale, keep the centre: ``crop(scale * (x - mean))``.
+    """Subtract a mean, divide, multiply, keep the centre: ``crop(scale * (x - mean) / divisor)``.
 
     Parameters
     ----------
-    mean : (row, column, channel) array, optional
-        Mean image in [0, 1], of the raw images' shape; None subtracts nothing.
+    mean : (row, column, channel) or (channel,) array, optional
+        Mean image in [0, 1], of the raw images' shape, or a mean of every channel; None subtracts
+        nothing.
     scale : float
         Factor after the subtraction.
     crop : int or (rows, columns), optional
         Size of the centre that is kept, in pixels; an odd pixel is cut off right and below.
+    divisor : (channel,) array, optional
+        What every channel is divided by after the subtraction, its standard deviation for example;
+        None divides by nothing.
 
     Raises
     ------
     ValidationError
-        If the mean is no image in [0, 1], the scale not positive and finite, or the crop larger
-        than the mean image.
+        If the mean is no image in [0, 1], the scale or a divisor not positive and finite, the crop
+        larger than the mean image, or mean and divisor have different channels.
 
     Examples
     --------
     >>> prepare = Preprocessing(scale=2.0, crop=(24, 24))
     >>> prepare(np.ones((5, 32, 32, 3), np.float32)).shape
     (5, 24, 24, 3)
+
+    A mean and a divisor of every channel:
+
+    >>> prepare = Preprocessing(mean=[0.5, 0.25], divisor=[0.5, 0.25])
+    >>> prepare(np.ones((1, 1, 1, 2), np.float32)).ravel()
+    array([1., 3.], dtype=float32)
     """
 
     mean: np.ndarray | None = None
     scale: float = 1.0
     crop: tuple[int, int] | None = None
+    divisor: np.ndarray | None = None
 
     __repr__ = short_repr
 
     def __post_init__(self) -> None:
         if self.mean is not None:
-            object.__setattr__(self, "mean", _checked_mean(self.mean))
+            object.__setattr__(self, "mean", checked_mean(self.mean))
         check_fields(self, scale=real(above=0), crop=optional(pair))
         object.__setattr__(self, "scale", float(self.scale))
-        if self.crop is not None:
-            if self.mean is not None and not fits(self.crop, self.mean.shape):
-                raise ValidationError(
-                    f"Preprocessing.crop is {self.crop}, more than the mean image's "
-                    f"{self.mean.shape[:2]} pixels; the mean has the size before cropping"
-                )
+        if self.divisor is not None:
+            object.__setattr__(self, "divisor", checked_divisor(self.divisor, self.mean))
+        is_image = self.mean is not None and self.mean.ndim == 3
+        if self.crop is not None and is_image and not fits(self.crop, self.mean.shape):  # type: ignore[union-attr]
+            raise ValidationError(
+                f"Preprocessing.crop is {self.crop}, more than the mean image's "
+                f"{self.mean.shape[:2]} pixels; the mean has the size before cropping"  # type: ignore[union-attr]
+            )
+
+    @property
+    def factor(self) -> float | np.ndarray:
+        """What differences from the mean are multiplied by: a number, or one of every channel."""
+        return self.scale if self.divisor is None else self.scale / self.divisor.astype(float)
 
     @classmethod
     @checked(split=instance(Split), subtract_mean=flag)
@@ -100,7 +118,7 @@ class Preprocessing:
         scale, crop
             As for the class.
         """
-        return cls(_mean_image(split) if subtract_mean else None, scale, crop)  # type: ignore[arg-type]
+        return cls(mean_image(split) if subtract_mean else None, scale, crop)  # type: ignore[arg-type]
 
     def __call__(self, images: np.ndarray) -> np.ndarray:
         """Network input for a batch of images.
@@ -122,7 +140,7 @@ class Preprocessing:
         return self.crop_centre(self.normalise(images))
 
     def normalise(self, images: np.ndarray) -> np.ndarray:
-        """``scale * (images - mean)`` without the crop; training crops at random after this.
+        """``scale * (images - mean) / divisor``, not cropped; training crops at random after it.
 
         Parameters
         ----------
@@ -138,6 +156,8 @@ class Preprocessing:
         values = images.astype(np.float32)
         if self.mean is not None:
             values -= self.mean
+        if self.divisor is not None:
+            values /= self.divisor
         if self.scale != 1:
             values *= np.float32(self.scale)
         return values
@@ -171,11 +191,18 @@ class Preprocessing:
         DataError
             If images of that shape cannot be preprocessed.
         """
-        if self.mean is not None and raw_shape != self.mean.shape:
+        if self.mean is not None and self.mean.ndim == 3 and raw_shape != self.mean.shape:
             raise DataError(
                 f"images have shape {raw_shape}; the mean image to subtract has "
                 f"{self.mean.shape}. Give images like those the network was trained on"
             )
+        for what, each in (("mean", self.mean), ("divisor", self.divisor)):
+            if each is not None and each.ndim == 1 and raw_shape[2] != len(each):
+                raise DataError(
+                    f"images have shape {raw_shape}, {raw_shape[2]} channels; the preprocessing "
+                    f"has a {what} for each of {len(each)} channels. Give images like those the "
+                    "network was trained on"
+                )
         if self.crop is None:
             return raw_shape
         if not fits(self.crop, raw_shape):
@@ -192,7 +219,10 @@ class Preprocessing:
             "crop": None if self.crop is None else list(self.crop),
             "has_mean": self.mean is not None,
         }
-        return header, {} if self.mean is None else {"mean": self.mean}
+        if self.divisor is not None:  # else left out: what was trained without it is still found
+            header["has_divisor"] = True
+        arrays = {"mean": self.mean, "divisor": self.divisor}
+        return header, {name: array for name, array in arrays.items() if array is not None}
 
     @classmethod
     def from_arrays(
@@ -205,59 +235,21 @@ class Preprocessing:
         header : dict
             Entries of the preprocessing as `to_arrays` returned them.
         arrays : dict of str to array
-            The mean image, if there is one, of shape ``(row, column, channel)``.
+            The mean and the divisor, if there are any.
 
         Raises
         ------
         ModelFileError
-            If an entry or the mean image is missing or broken.
+            If an entry or an array is missing or broken.
         """
         try:
             mean = arrays["mean"] if header["has_mean"] else None
-            return cls(mean, header["scale"], header["crop"])
+            divisor = arrays["divisor"] if header.get("has_divisor", False) else None
+            return cls(mean, header["scale"], header["crop"], divisor)
         except (IndexError, KeyError, TypeError, ValidationError) as error:
             raise ModelFileError(
                 f"the description of the preprocessing is damaged: {error}"
             ) from error
-
-
-def _mean_image(split: Split) -> np.ndarray:
-    """Mean over the images in [0, 1], summed exactly for uint8 and without a float copy."""
-    if split.is_lazy:
-        mean = _mean_of_some(split)
-    elif split.images.dtype == np.uint8:
-        mean = split.images.sum(axis=0, dtype=np.uint64) / (255 * len(split))
-    else:
-        mean = split.images.mean(axis=0, dtype=np.float64)
-    return mean.astype(np.float32)
-
-
-def _mean_of_some(split: Split, most: int = 10_000, at_once: int = 256) -> np.ndarray:
-    """Mean of up to ``most`` images that are decoded for it, some at once."""
-    chosen = np.unique(np.linspace(0, len(split) - 1, min(most, len(split))).astype(int))
-    total = np.zeros(split.image_shape, np.uint64)
-    for start in range(0, len(chosen), at_once):
-        total += split.images[chosen[start : start + at_once]].sum(axis=0, dtype=np.uint64)
-    return total / (255 * len(chosen))
-
-
-def _checked_mean(mean: Any) -> np.ndarray:
-    given = plain_array(mean, "Preprocessing.mean")
-    if given.dtype.kind not in "iuf":
-        raise ValidationError(
-            f"Preprocessing.mean is of type {given.dtype}; expected real numbers from 0 to 1"
-        )
-    mean = given.astype(np.float32, copy=False)
-    if mean.ndim != 3 or not mean.size:
-        raise ValidationError(
-            f"Preprocessing.mean has shape {mean.shape}; expected an image (row, column, channel)"
-        )
-    if not (np.isfinite(mean).all() and mean.min() >= 0 and mean.max() <= 1):
-        raise ValidationError(
-            f"Preprocessing.mean has values in [{mean.min()}, {mean.max()}]; expected a mean of "
-            "pixels in [0, 1]"
-        )
-    return owned(mean)
 
 
 def batch(images: Any) -> np.ndarray:

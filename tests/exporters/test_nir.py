@@ -74,11 +74,13 @@ def test_round_trip_of_a_trained_network(name, data, tmp_path):
 def test_preprocessing_goes_along(make_network, tmp_path):
     net = make_network((4, 4, 1), [Conv2D(2, 3), Flatten(), Dense(3)])
     mean = np.random.default_rng(1).uniform(size=(6, 6, 1)).astype(np.float32)
-    prepare = Preprocessing(mean, scale=2.5, crop=(4, 4))
+    prepare = Preprocessing(mean, scale=2.5, crop=(4, 4), divisor=[0.557])
     model = convert(dataclasses.replace(net, preprocessing=prepare), synapse=None)
     to_nir(model, tmp_path / "net.nir", tau_ref="metadata")
     images = np.random.default_rng(0).uniform(size=(3, 6, 6, 1)).astype(np.float32)
-    same_spikes(model, from_nir(tmp_path / "net.nir"), images)
+    found = from_nir(tmp_path / "net.nir")
+    np.testing.assert_array_equal(found.preprocessing.divisor, prepare.divisor)
+    same_spikes(model, found, images)
 
 
 def test_floor_of_the_voltage_goes_along():

@@ -91,6 +91,25 @@ def test_images_normalised_inside_the_model(keras):
     assert from_keras(model, preprocessing=Preprocessing()).preprocessing.scale < 0.004
 
 
+def test_a_divisor_before_a_normalisation_of_the_model(keras):
+    K = keras.layers
+    norm = K.Normalization(mean=[0.1, -0.2], variance=[0.04, 0.09])
+    model = keras.Sequential([
+        keras.Input((6, 6, 2)), norm, K.Conv2D(3, 3, padding="same", activation="relu"),
+        K.Flatten(), K.Dense(2),
+    ])  # fmt: skip
+    rng = np.random.default_rng(0)
+    for layer in model.layers[-3::2]:
+        layer.set_weights([rng.normal(size=a.shape) for a in layer.get_weights()])
+    images = rng.random((4, 6, 6, 2), dtype=np.float32)
+    for mean in ([0.4, 0.5], np.full((6, 6, 2), 0.45)):
+        before = Preprocessing(mean, divisor=[0.5, 0.25])
+        net = from_keras(model, preprocessing=before)
+        found = forward(convert(net), net.preprocessing(images))["output"]
+        expected = model.predict_on_batch(before(images))
+        np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-5)
+
+
 @pytest.mark.parametrize(
     ("begins", "full"),
     [

@@ -35,6 +35,24 @@ def test_mean_then_scale_then_centre():
                 np.testing.assert_allclose(out[i, row, col], expected, rtol=1e-6)
 
 
+def test_mean_and_divisor_of_every_channel():
+    images = batch(channels=3)
+    mean, divisor = [0.4914, 0.4822, 0.4465], [0.557, 0.549, 0.5534]
+    out = Preprocessing(mean, 2.0, (3, 2), divisor)(images)
+    assert out.dtype == np.float32
+    for channel in range(3):  # written out, in float64
+        seen = images[:, 1:4, 1:3, channel].astype(float)
+        expected = 2 * (seen - mean[channel]) / divisor[channel]
+        np.testing.assert_allclose(out[..., channel], expected, rtol=1e-5, atol=1e-6)
+    image = np.broadcast_to(np.float32(mean), (6, 5, 3))
+    np.testing.assert_array_equal(out, Preprocessing(image, 2.0, (3, 2), divisor)(images))
+
+
+def test_factor():
+    assert Preprocessing(scale=2.0).factor == 2.0
+    np.testing.assert_allclose(Preprocessing(scale=2.0, divisor=[0.5, 4.0]).factor, [4.0, 0.5])
+
+
 @pytest.mark.parametrize(
     ("size", "crop", "first"), [(32, 24, 4), (5, 4, 0), (5, 2, 1), (6, 3, 1), (4, 4, 0)]
 )
@@ -77,10 +95,26 @@ def test_input_shape():
     assert Preprocessing(np.zeros((6, 5, 2)), crop=(4, 3)).input_shape([6, 5, 2]) == (4, 3, 2)
 
 
-@pytest.mark.parametrize("mean", [None, batch(1)[0]])
+def test_divisor_is_a_frozen_copy():
+    divisor = np.ones(2, np.float32)
+    prepare = Preprocessing(divisor=divisor)
+    divisor[0] = 2
+    assert prepare.divisor.tolist() == [1, 1]
+    with pytest.raises(ValueError, match="read-only"):
+        prepare.divisor[0] = 2
+
+
+def test_descriptions_without_a_divisor_stay_as_they_were():
+    """Checkpoints compare them, so a training that was begun before is still resumed."""
+    header, _ = Preprocessing().to_arrays()
+    assert header == {"scale": 1.0, "crop": None, "has_mean": False}
+
+
+@pytest.mark.parametrize("mean", [None, batch(1)[0], np.float32([0.25, 0.5])])
 @pytest.mark.parametrize("crop", [None, (4, 3)])
-def test_storage_round_trip(mean, crop):
-    prepare = Preprocessing(mean, 0.5, crop)
+@pytest.mark.parametrize("divisor", [None, [0.25, 3.0]])
+def test_storage_round_trip(mean, crop, divisor):
+    prepare = Preprocessing(mean, 0.5, crop, divisor)
     header, arrays = prepare.to_arrays()
     again = Preprocessing.from_arrays(json.loads(json.dumps(header)), arrays)
     assert (again.scale, again.crop) == (prepare.scale, prepare.crop)
@@ -93,6 +127,7 @@ def test_storage_round_trip(mean, crop):
         ({}, "has_mean"),
         ({"scale": 1.0, "crop": None, "has_mean": True}, "mean"),
         ({"scale": -1, "crop": None, "has_mean": False}, "scale is -1"),
+        ({"scale": 1, "crop": None, "has_mean": False, "has_divisor": True}, "divisor"),
         (None, "subscriptable"),
     ],
 )
@@ -114,6 +149,15 @@ def test_damaged_storage(header, message):
         ({"crop": (2, 2, 2)}, r"crop is \(2, 2, 2\)"),
         ({"crop": "24"}, "crop is '24'"),
         ({"mean": np.zeros((4, 4))}, r"mean has shape \(4, 4\); expected an image"),
+        ({"mean": np.float64([0.5, 2])}, r"\[0.5, 2.0\]; expected .* \[0, 1\]"),
+        ({"divisor": [1.0, 0.0]}, r"divisor is \[1.0, 0.0\]; expected a number above 0 for every"),
+        ({"divisor": [1.0, -2.0]}, r"above 0 for every channel"),
+        ({"divisor": []}, r"divisor is \[\]"),
+        ({"divisor": 2.0}, r"divisor has shape \(\); expected \(channel,\)"),
+        ({"divisor": np.ones((4, 4, 1))}, r"divisor has shape \(4, 4, 1\)"),
+        ({"divisor": [1.0, float("nan")]}, "divisor"),
+        ({"divisor": ["a"]}, "divisor is of type"),
+        ({"divisor": [1.0, 2.0], "mean": np.zeros((4, 4, 3))}, "2 channels and the mean 3"),
         ({"mean": np.full((4, 4, 1), np.nan)}, "mean has values in"),
         ({"mean": np.full((4, 4, 1), 128.0)}, r"\[128.0, 128.0\]; expected .* \[0, 1\]"),
         ({"mean": np.zeros((4, 4, 1)), "crop": 5}, r"crop is \(5, 5\), more than .*\(4, 4\)"),
@@ -131,6 +175,8 @@ def test_wrong_parameters(options, message):
         (Preprocessing(), np.zeros((1, 2, 2, 1), np.uint8), r"type uint8.*unit_images\(\)"),
         (Preprocessing(batch(1)[0]), batch(rows=5), r"shape \(5, 5, 2\).*mean .*\(6, 5, 2\)"),
         (Preprocessing(batch(1)[0]), batch(channels=1), r"shape \(6, 5, 1\)"),
+        (Preprocessing([0.5]), batch(), r"2 channels; the preprocessing has a mean for each of 1"),
+        (Preprocessing(divisor=[1, 2, 3]), batch(), r"has a divisor for each of 3 channels"),
         (Preprocessing(crop=(7, 2)), batch(), r"\(6, 5\) pixels, less than .*\(7, 2\)"),
     ],
 )

@@ -198,7 +198,8 @@ TABLE = {
     "Preprocessing": lambda: Entry(
         ld.Preprocessing,
         {"mean": (optional(array(3, high=1, length=False)), np.full((8, 8, 1), 0.5, np.float32)),
-         "scale": (real(0, zero=False), 2.0), "crop": (optional(pair), 4)},
+         "scale": (real(0, zero=False), 2.0), "crop": (optional(pair), 4),
+         "divisor": (optional(array(1)), [2.0])},
     ),
     "Preprocessing.fit": lambda: Entry(
         ld.Preprocessing.fit,

@@ -16,7 +16,7 @@ def test_saving_and_loading_is_the_identity(example, tmp_path):
     trained = dataclasses.replace(
         example[0],
         neuron=SoftLIF(amplitude=0.063, noise=AlphaRCNoise(0.003)),
-        preprocessing=Preprocessing(mean=np.full((8, 8, 1), 0.25, np.float32), scale=2.0),
+        preprocessing=Preprocessing(np.full((8, 8, 1), 0.25, np.float32), 2.0, divisor=[0.5]),
         history={"loss": [2.0, 1.0]},
     )
     again = TrainedModel.load(trained.save(tmp_path / "net.trained"))
@@ -25,6 +25,7 @@ def test_saving_and_loading_is_the_identity(example, tmp_path):
     assert again.history == {"loss": [2.0, 1.0]}
     assert again.provenance == trained.provenance
     np.testing.assert_array_equal(again.preprocessing.mean, trained.preprocessing.mean)
+    np.testing.assert_array_equal(again.preprocessing.divisor, [0.5])
     for layer, arrays in trained.weights.items():
         for name, array in arrays.items():
             np.testing.assert_array_equal(again.weights[layer][name], array)

@@ -113,6 +113,9 @@ VALUES = {
         f32(2),
     ),  # fmt: skip
     "Preprocessing": lambda: stage(Preprocessing, f32(3, 3, 1)),
+    "Preprocessing of channels": lambda: stage(
+        lambda d: Preprocessing(divisor=d), np.float32([2, 1])
+    ),
     "SpikeRecord": record,
     "Windows": windows,
     "Evaluation": evaluation,

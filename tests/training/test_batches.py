@@ -59,10 +59,11 @@ def test_augmentation_differs_between_epochs_and_repeats(split):
 @pytest.mark.tf
 @pytest.mark.parametrize("augment", [None, Augmentation(crop=4, flip=True)])
 @pytest.mark.parametrize("kind", ["uint8", "float32"])
-def test_tensorflow_gives_the_same_bits(split, augment, kind):
+@pytest.mark.parametrize("divisor", [None, [0.557, 0.549]])
+def test_tensorflow_gives_the_same_bits(split, augment, kind, divisor):
     if kind == "float32":
         split = Split(split.unit_images(), split.labels)
-    prepare = Preprocessing(split.unit_images().mean(axis=0), scale=2.0, crop=4)
+    prepare = Preprocessing(split.unit_images().mean(axis=0), 2.0, 4, divisor)
     stream = BatchStream(split, 5, prepare, augment, seed=3)
     dataset = stream.dataset(range(1, 3), "input", ["output", "rates"])
     expected = [(epoch, step) for epoch in (1, 2) for step in range(4)]

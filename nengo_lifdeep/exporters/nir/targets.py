@@ -211,5 +211,5 @@ def _losses(model: SpikingModel, target: Target, dt: float) -> Iterator[str]:
         yield "convolutions: they are matrices over flat layers, since it reads LIF of no images"
     if len(model.input_shape) == 3 and model.input_shape[:2] != (1, 1) and not target.exact:
         yield "batches: images are flattened with the batch, so run one at a time"
-    if np.any(model.preprocessing.mean) or model.preprocessing.scale != 1:
+    if np.any(model.preprocessing.mean) or np.any(np.asarray(model.preprocessing.factor) != 1):
         yield "the preprocessing: give it what SpikingModel.preprocessing makes of images"

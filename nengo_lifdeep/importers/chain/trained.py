@@ -180,10 +180,11 @@ def _within(imported: Imported, before: Preprocessing) -> Imported:
     layers = imported.architecture.layers
     number = next(i for i, la in enumerate(layers) if not isinstance(la, Flatten))
     layer: Any = layers[number]
-    inside = np.clip(-offset / scale / before.scale, 0, 1)
-    rest = np.asarray(offset + inside * scale * before.scale)
+    inside = np.clip(-offset / scale / before.factor, 0, 1)
+    rest = np.asarray(offset + inside * scale * before.factor)
     is_small = np.abs(rest).max() <= 1e-6 * max(np.abs(offset).max(), 1e-30)
-    if before.scale != 1 or is_small or not isinstance(layer, Conv2D | Dense) or np.any(scale <= 0):
+    plain = np.all(np.asarray(before.factor) == 1)
+    if not plain or is_small or not isinstance(layer, Conv2D | Dense) or np.any(scale <= 0):
         return imported
     shape = imported.architecture.input_shape
     arrays = dict(imported.weights[layer.name])
@@ -201,7 +202,7 @@ def _within(imported: Imported, before: Preprocessing) -> Imported:
         imported,
         architecture=dataclasses.replace(imported.architecture, layers=changed),
         weights={**imported.weights, layer.name: arrays},
-        offset=-inside * scale * before.scale,
+        offset=-inside * scale * before.factor,
     )
 
 
@@ -219,8 +220,8 @@ def _normalised(
     mean = before.mean
     if np.any(offset != 0):
         shape = imported.architecture.input_shape
-        taken = np.broadcast_to(-offset / scale / before.scale, shape).astype(np.float32)
-        if before.mean is not None and before.mean.shape != taken.shape:
+        taken = np.broadcast_to(-offset / scale / before.factor, shape).astype(np.float32)
+        if before.mean is not None and before.mean.shape not in (taken.shape, taken.shape[-1:]):
             raise UnsupportedLayerError(
                 f"the model normalises images of shape {shape}, and the preprocessing given takes "
                 f"a mean of shape {before.mean.shape} away; leave one of them out"

@@ -80,5 +80,5 @@ def written_preprocessing(
     """
     if "preprocessing" not in written:
         return None
-    arrays = {"mean": metadata["mean"]} if "mean" in metadata else {}
+    arrays = {name: metadata[name] for name in ("mean", "divisor") if name in metadata}
     return Preprocessing.from_arrays(written["preprocessing"], arrays)
