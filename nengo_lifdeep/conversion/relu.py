@@ -24,7 +24,7 @@ from .folding import fold
 from .order import require_convertible
 from .rates import forward
 
-__all__ = ["relu_to_lif"]
+__all__ = ["activity_peaks", "relu_to_lif"]
 
 
 @checked(
@@ -97,7 +97,7 @@ def relu_to_lif(
         raise ValidationError(f"high is {high!r}; expected a positive number")
     chosen = neuron if neuron is not None else SoftLIF(tau_rc=0.02, tau_ref=0.001)
     fitted, gain = fit_to_relu(chosen)
-    peaks = _peaks(net, images, percentile)
+    peaks = activity_peaks(net, images, percentile)
     scales = _scales(net, peaks, high, gain)
     architecture, weights = with_currents(
         net.architecture,
@@ -126,8 +126,20 @@ def _seen(net: TrainedModel, images: Split | np.ndarray) -> Split | np.ndarray:
     return Inputs.of(fold(net), images, Presentation(), None).images
 
 
-def _peaks(net: TrainedModel, images: Split | np.ndarray, percentile: float) -> dict[str, float]:
-    """High activations of every layer of neurons, in the network's own units."""
+def activity_peaks(
+    net: TrainedModel, images: Split | np.ndarray, percentile: float = 99.9
+) -> dict[str, float]:
+    """High activations of every layer of neurons, in the network's own units; 1 of silent ones.
+
+    Parameters
+    ----------
+    net : TrainedModel
+        A network in rates.
+    images : Split or (n, row, column, channel) array
+        Images on which they are measured.
+    percentile : float
+        Of the activations above zero.
+    """
     folded = fold(net)
     inputs = Inputs.of(folded, images, Presentation(), None)
     activity = forward(folded, inputs.chunk(0, len(inputs)))

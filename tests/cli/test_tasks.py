@@ -154,11 +154,27 @@ def test_trained_on_its_spikes(lifdeep, tmp_path):
         (("--steps", 20), "says nothing with --method rates"),
         (("--method", "spikes", "--coding", "morse"), "--coding"),
         (("--method", "spikes", "--derivative", "step"), "derivative"),
+        (("--start", net), "says nothing with --method rates"),
+        (("--method", "spikes", "--start", net, "--network", "other"), "those of --start"),
+        (("--method", "spikes", "--start", spiking), "holds a spiking network"),
     ):
         done = lifdeep("train", *wrong, "--out", net, "-q")
         assert done.exit_code != 0 and text in done.stderr and "Traceback" not in done.stderr
     done = lifdeep("reproduce", "lee2020", "--figure", "all", "--out", tmp_path)
     assert done.exit_code == 2 and "no figures" in done.stderr
+
+
+@pytest.mark.tf
+@pytest.mark.slow
+def test_trained_on_its_spikes_from_rates(lifdeep, tmp_path):
+    """A few epochs in rates, one in spikes: far better than one epoch from random weights."""
+    rates, net = tmp_path / "rates.lifdeep", tmp_path / "net.lifdeep"
+    words = ("--epochs", 5, "--neuron", "relu", "--learning-rate", 0.005, "--out", rates, "-q")
+    assert lifdeep("train", *words).exit_code == 0
+    words = ("train", "--method", "spikes", "--start", rates, "--epochs", 1, "--out", net, "-q")
+    done = lifdeep(*words, "--steps", 15, "--coding", "none", "--json")
+    assert done.exit_code == 0, done.output
+    assert json.loads(done.stdout)[0]["error_percent"] < 20
 
 
 @pytest.mark.tf

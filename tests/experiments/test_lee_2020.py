@@ -9,6 +9,7 @@ from nengo_lifdeep import experiments
 from nengo_lifdeep.datasets.base import Dataset, Split
 from nengo_lifdeep.errors import ValidationError
 from nengo_lifdeep.experiments import Lee_2020
+from nengo_lifdeep.experiments.spike_recipes import BriefRecipe, PublishedRecipe, published_rate
 from nengo_lifdeep.jobs.local import run_jobs
 
 pytestmark = pytest.mark.tf
@@ -19,9 +20,9 @@ def test_the_published_figure():
 
 
 def test_rates_are_those_of_a_sum_over_64_images():
-    assert Lee_2020._rate(0) / 64 == pytest.approx(0.0085)
-    assert Lee_2020._rate(74) / 64 == pytest.approx(0.0085)
-    assert Lee_2020._rate(75) / 64 == pytest.approx(0.0017)
+    assert published_rate(0) / 64 == pytest.approx(0.0085)
+    assert published_rate(74) / 64 == pytest.approx(0.0085)
+    assert published_rate(75) / 64 == pytest.approx(0.0017)
 
 
 @pytest.mark.slow
@@ -33,15 +34,28 @@ def test_trained_and_tabled(tmp_path, monkeypatch):
     train, test = Split(images[:900], labels[:900]), Split(images[900:], labels[900:])
     few = Dataset("mnist", train, test, tuple("0123456789"))
     monkeypatch.setattr(Lee_2020, "load", lambda name: few)
-    short = Lee_2020.Recipe(epochs=1, n_steps=5)
-    monkeypatch.setattr(Lee_2020.Reproduction, "recipe", short)
+    brief = {
+        "from scratch": BriefRecipe(epochs=1, n_steps=4),
+        "from rates": BriefRecipe(epochs=1, n_steps=4, rate_epochs=1),
+    }
+    short = {"errors": brief, "published": {"as published": PublishedRecipe(1, 5)}}
+    monkeypatch.setattr(Lee_2020, "RECIPES", short)
     plan = Lee_2020.Reproduction("mnist", tmp_path, n_images=40, progress=False)
     said: list[str] = []
     run_jobs(plan.jobs("errors"), said.append)
     run_jobs(plan.jobs("errors"), said.append)
-    assert said[-1] == "2 of 2 parts are there already"
+    assert said[-1] == "4 of 4 parts are there already"
     text = plan.table("errors").markdown()
-    assert "0.41" in text and "LeNet, 1 epochs, seed 0" in text
+    assert "0.41" in text and "LeNet from rates, 1 epochs, seed 0" in text
+    run_jobs(plan.jobs("published"), said.append)
+    assert "LeNet as published, 1 epochs" in plan.table("published").markdown()
+
+
+def test_epochs_and_the_first_recipe_can_be_asked_for(tmp_path):
+    plan = Lee_2020.Reproduction("mnist", tmp_path, epochs=3, seeds=2)
+    assert plan.recipe == BriefRecipe(epochs=3)
+    assert len(plan.jobs("errors")) == 8 and len(plan.jobs("published")) == 4
+    assert len({job.result for job in plan.jobs("errors")}) == 8
 
 
 def test_what_it_has_not():

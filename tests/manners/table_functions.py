@@ -422,8 +422,9 @@ TABLE = {
         _train(ld.finetune),
         {"net": (TRAINED, samples.rectified()), "data": (value(*samples.other_than(ld.Dataset)),
          samples.dataset()), "epochs": (whole(1), 1), "neuron": (optional(neuron), ld.SoftLIF()),
-         "high": (real(0, zero=False), 8.0), "peak": (real(0, zero=False), 0.001),
-         "batch_size": (None, 4), "seed": (None, 1), "progress": (None, False)},
+         "high": (optional(real(0, zero=False)), 8.0), "peak": (real(0, zero=False), 0.001),
+         "method": (optional(value(*samples.others())), None), "batch_size": (None, 4),
+         "seed": (None, 1), "progress": (None, False)},
         runs=False,
     ),
     "train": lambda: Entry(

@@ -78,6 +78,14 @@ def train(
     derivative: Annotated[
         str, typer.Option(help="Of spikes: lee2020, triangle, arctan or sigmoid.")
     ] = "lee2020",
+    start: Annotated[
+        Path | None,
+        typer.Option(
+            help="Of spikes: a trained network to go on from, .lifdeep, .keras or .onnx, in place "
+            "of --network.",
+            show_default=False,
+        ),
+    ] = None,
     epochs: Annotated[int, typer.Option(min=1, help="How often every image is shown.")] = 30,
     batch_size: Annotated[
         int | None,
@@ -108,10 +116,12 @@ def train(
 ) -> None:
     """Train a network of rate neurons through NengoDL, or of spiking ones, and save it.
 
-    Noise in training makes the network robust against the noise of spikes. The state after every
-    epoch is kept in FILE.checkpoint, next to FILE of --out, until the network is saved: after
-    Ctrl-C or a kill the same command continues. With --checkpoint it is kept in that folder, also
-    after the training. At the end the error on the test images is printed.
+    With --start the weights of a trained network are scaled to spikes first, and training goes on
+    with a learning rate that rises and falls. Noise in training makes the network robust against
+    the noise of spikes. The state after every epoch is kept in FILE.checkpoint, next to FILE of
+    --out, until the network is saved: after Ctrl-C or a kill the same command continues. With
+    --checkpoint it is kept in that folder, also after the training. At the end the error on the
+    test images is printed.
     """
     from ..data import load_data
     from ..outputs import try_outputs
@@ -127,7 +137,7 @@ def train(
     }  # fmt: skip
     of_spikes = {
         "--steps": steps != 100, "--leak": leak != 0.99, "--derivative": derivative != "lee2020",
-        "--coding": coding != "bernoulli:1000Hz",
+        "--coding": coding != "bernoulli:1000Hz", "--start": start is not None,
     }  # fmt: skip
     for other, given in (("spikes", of_rates), ("rates", of_spikes)):
         useless = [option for option, is_given in given.items() if is_given and method == other]
@@ -144,7 +154,10 @@ def train(
         used, initial_gain = StepLIF.of_leak(leak), 1.0 if gain is None else gain
     from ...layers.named import architecture
 
-    layers = architecture(network)
+    begun = None if start is None else _begun(start, network)
+    layers = architecture(network) if begun is None else begun.architecture
+    if neuron == "relu":  # pooling units that fire are averages in rates, which are not negative
+        layers = layers.with_neurons(lambda own: None)
     dataset = load_data(data, data_dir, size, layers.input_shape)
     from ...report.tables.evaluations import evaluation_table
     from ..screen import say, show
@@ -155,6 +168,7 @@ def train(
         dataset,
         state,
         checkpoint is not None,
+        begun,
         neuron=used,
         method=spikes,
         gain=initial_gain,
@@ -224,16 +238,37 @@ def batch_of(data: Dataset, usual: int, held_out: float = 0.0) -> int:
     return min(usual, there)
 
 
+def _begun(file: Path, network: str) -> TrainedModel:
+    """The network to go on from, which has its own layers."""
+    from ...models import TrainedModel
+    from ..files import load_network
+    from ..foreign import Reading
+
+    if network != "digits-compact":
+        raise typer.BadParameter("its layers are those of --start", param_hint="--network")
+    begun = load_network(file, Reading())
+    if not isinstance(begun, TrainedModel):
+        raise typer.BadParameter("is a spiking network; give a trained one", param_hint="--start")
+    return begun
+
+
 def _trained(
-    layers: Architecture, data: Dataset, state: Path, kept: bool, *, epochs: int, **settings: Any
-) -> TrainedModel:
+    layers: Architecture, data: Dataset, state: Path, kept: bool, begun: TrainedModel | None,
+    *, epochs: int, **settings: Any,
+) -> TrainedModel:  # fmt: skip
     """The trained network; after Ctrl-C the command ends and says how it is continued."""
     from ...training import train as train_network
     from ...training.checkpoints import Checkpoint
+    from ...training.finetuning import finetune
     from ..screen import say
 
     try:
-        return train_network(layers, data, checkpoint=state, epochs=epochs, **settings)
+        if begun is None:
+            return train_network(layers, data, checkpoint=state, epochs=epochs, **settings)
+        settings.pop("gain")
+        if (peak := settings.pop("learning_rate")) is not None:
+            settings["peak"] = peak
+        return finetune(begun, data, checkpoint=state, epochs=epochs, **settings)
     except KeyboardInterrupt:
         done = Checkpoint.load(state)
         if done is None or not done.epochs:

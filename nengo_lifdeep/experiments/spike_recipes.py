@@ -1,0 +1,197 @@
+"""How LeNet is trained on its spikes: as published, and in hours on a few processors."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+from typing import Any
+
+from ..datasets.base import Dataset
+from ..inputs.augmentation import Augmentation
+from ..inputs.coding import BernoulliCoding, Coding
+from ..inputs.preprocessing import Preprocessing
+from ..layers.named import architecture
+from ..models import TrainedModel
+from ..neurons.stepping.step_lif import StepLIF
+from ..training import OneCycle, train
+from ..training.finetuning import finetune
+from ..training.settings.early_stopping import EarlyStopping
+from ..training.settings.spike_based import SpikeBased
+
+__all__ = ["BriefRecipe", "PublishedRecipe", "published_rate"]
+
+_NETWORK = "lee2020-lenet"
+
+#: Share of the training images that judges epochs and recipes.
+_HELD_OUT = 1 / 12
+
+#: The authors' rate for the sum over a batch of 64; the loss here is the mean over it.
+_BATCH, _RATE, _DECAY = 64, 0.0085, 5e-4
+
+
+def published_rate(epoch: int) -> float:
+    """Learning rate: a fifth from epoch 75 on.
+
+    Parameters
+    ----------
+    epoch : int
+        From 0.
+    """
+    return _BATCH * _RATE * (0.2 if epoch >= 75 else 1.0)
+
+
+@dataclasses.dataclass(frozen=True)
+class PublishedRecipe:
+    """The authors' settings: random spikes, plain gradient descent, one fall of the rate.
+
+    Parameters
+    ----------
+    epochs : int
+        Epochs.
+    n_steps : int
+        Time steps per image.
+    leak : float
+        Share of the voltage that a step leaves.
+    """
+
+    epochs: int = 125
+    n_steps: int = 100
+    leak: float = 0.99
+
+    @property
+    def coding(self) -> Coding:
+        """Pixels spike with half their value as probability."""
+        return BernoulliCoding(max_rate=1000)
+
+    def train(self, data: Dataset, folder: Path, seed: int, progress: bool) -> TrainedModel:
+        """The trained network; an interrupted training continues.
+
+        Parameters
+        ----------
+        data : Dataset
+            The data set.
+        folder : Path
+            Where its state is kept.
+        seed : int
+            Seed of all random numbers.
+        progress : bool
+            Whether to show progress.
+        """
+        settings: dict[str, Any] = {"weight_decay": _DECAY / _BATCH, "momentum": 0.0}
+        return train(
+            architecture(_NETWORK),
+            data,
+            neuron=StepLIF.of_leak(self.leak),
+            method=SpikeBased(n_steps=self.n_steps, coding=self.coding),
+            epochs=self.epochs,
+            batch_size=_BATCH,
+            optimizer={"class_name": "SGD", "config": settings},
+            learning_rate=published_rate,
+            loss="sum_of_squares",
+            preprocessing=Preprocessing(scale=0.5),
+            validation_split=_HELD_OUT,
+            early_stopping=EarlyStopping(self.epochs, "val_accuracy"),
+            checkpoint=folder / "checkpoint",
+            seed=seed,
+            progress=progress,
+        )
+
+
+@dataclasses.dataclass(frozen=True)
+class BriefRecipe:
+    """Few steps, constant currents, Adam with one cycle, shifted images; from rates, if asked for.
+
+    In rates the same layers have rectified linear neurons, and pooling units are averages;
+    `finetune` scales them to spikes. The last epoch is kept: the learning rate has fallen to
+    nothing.
+
+    Parameters
+    ----------
+    epochs : int
+        Epochs on spikes.
+    n_steps : int
+        Time steps per image.
+    leak : float
+        Share of the voltage that a step leaves.
+    rate_epochs : int
+        Epochs in rates before these; 0 for none.
+    peak, rate_peak : float
+        Largest learning rates, on spikes and in rates.
+    high : float
+        As for `finetune`.
+    accumulated : bool
+        As in `SpikeBased`.
+    """
+
+    epochs: int = 12
+    n_steps: int = 10
+    leak: float = 0.99
+    rate_epochs: int = 0
+    peak: float = 2e-3
+    rate_peak: float = 2e-3
+    high: float = 2.0
+    accumulated: bool = True
+
+    @property
+    def coding(self) -> Coding | None:
+        """None: pixels are constant currents."""
+        return None
+
+    def train(self, data: Dataset, folder: Path, seed: int, progress: bool) -> TrainedModel:
+        """The trained network; an interrupted training continues.
+
+        Parameters
+        ----------
+        data : Dataset
+            The data set.
+        folder : Path
+            Where its state is kept, and the network in rates.
+        seed : int
+            Seed of all random numbers.
+        progress : bool
+            Whether to show progress.
+        """
+        common: dict[str, Any] = {
+            "augmentation": Augmentation(pad=2),
+            "validation_split": _HELD_OUT,
+            "seed": seed,
+            "progress": progress,
+        }
+        spikes: dict[str, Any] = {
+            "method": SpikeBased(n_steps=self.n_steps, accumulated=self.accumulated),
+            "epochs": self.epochs,
+            "batch_size": _BATCH,
+            "neuron": StepLIF.of_leak(self.leak),
+            "checkpoint": folder / "checkpoint",
+            **common,
+        }
+        if self.rate_epochs:
+            return finetune(
+                self._in_rates(data, folder, common), data, high=self.high, peak=self.peak,
+                **spikes,
+            )  # fmt: skip
+        return train(
+            architecture(_NETWORK), data, learning_rate=OneCycle(self.peak),
+            loss="sum_of_squares", **spikes,
+        )  # fmt: skip
+
+    def _in_rates(self, data: Dataset, folder: Path, common: dict[str, Any]) -> TrainedModel:
+        """The network in rates, from its file if it is there."""
+        import nengo
+
+        file = folder / "rates.lifdeep"
+        if file.exists():
+            return TrainedModel.load(file)
+        trained = train(
+            architecture(_NETWORK).with_neurons(lambda neuron: None),
+            data,
+            neuron=nengo.RectifiedLinear(),
+            epochs=self.rate_epochs,
+            batch_size=100,
+            learning_rate=OneCycle(self.rate_peak),
+            kernel_initializer="he",
+            checkpoint=folder / "rates",
+            **common,
+        )
+        trained.save(file)
+        return trained
