@@ -127,7 +127,7 @@ class _Line:
                 f"layer {name!r}: its neurons are {neuron!r}, which no line follows; start from a "
                 "network of RectifiedLinear, SoftLIF or LIFRate"
             ) from error
-        line = amplitude / float(fitted.amplitude)  # type: ignore[attr-defined]
+        line = amplitude / float(fitted.amplitude)
         return cls(line / gain, firing_threshold(hard_counterpart(fitted)))
 
 
@@ -182,7 +182,7 @@ class _Scaling:
                 after = value * line.slope
                 neurons = self._pooling(neurons, group, line)
             else:
-                neurons = dataclasses.replace(neurons, neuron=None)
+                neurons = dataclasses.replace(neurons, neuron=None)  # type: ignore[call-arg]
             self.known[neurons.name] = after
         factor = after * line.slope
         for layer, shape in group:
