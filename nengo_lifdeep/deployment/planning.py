@@ -20,6 +20,7 @@ from ..models import SpikingModel, TrainedModel
 from ..models.expected import network
 from ..neurons.synapses import chip_synapse, synapse_label
 from ..support.checks import checked, flag, instance, optional, text, whole
+from .chip_neurons import with_chip_neurons
 from .deployment import Deployment
 from .health import calibration, with_warnings
 
@@ -55,7 +56,8 @@ def deploy(
     """Plan the deployment of a network to Loihi; all violated constraints are reported together.
 
     The first population stays on the host, where it turns pixels into spikes; the read-out is on
-    the host again. Nothing is built yet: that is left to `Deployment.run`.
+    the host again. Nothing is built yet: that is left to `Deployment.run`. Networks that were
+    trained on their spikes get the chip's neurons (`chip_neurons`).
 
     Parameters
     ----------
@@ -104,6 +106,7 @@ def deploy(
     original = convert(model, synapse=synapse) if isinstance(model, TrainedModel) else model
     original = original.with_tau_s(presentation.tau_s)
     presentation = dataclasses.replace(presentation, tau_s=None)
+    original, stepping = with_chip_neurons(original, presentation.dt)
     on_chip, replaced = _with_chip_synapses(original)
     activity: dict[str, np.ndarray] = {}
     if images is None:
@@ -127,7 +130,7 @@ def deploy(
     if strict:
         plan.require()
     return Deployment(
-        original, plan, (*replaced, *plan.changes), deviation, presentation, reference,
+        original, plan, (*stepping, *replaced, *plan.changes), deviation, presentation, reference,
         0 if images is None else len(shown),
     )  # fmt: skip
 

@@ -152,6 +152,7 @@ class BriefRecipe:
             Whether to show progress.
         """
         common: dict[str, Any] = {
+            "batch_size": 100,
             "augmentation": Augmentation(pad=2),
             "validation_split": _HELD_OUT,
             "seed": seed,
@@ -160,7 +161,6 @@ class BriefRecipe:
         spikes: dict[str, Any] = {
             "method": SpikeBased(n_steps=self.n_steps, accumulated=self.accumulated),
             "epochs": self.epochs,
-            "batch_size": _BATCH,
             "neuron": StepLIF.of_leak(self.leak),
             "checkpoint": folder / "checkpoint",
             **common,
@@ -187,7 +187,6 @@ class BriefRecipe:
             data,
             neuron=nengo.RectifiedLinear(),
             epochs=self.rate_epochs,
-            batch_size=100,
             learning_rate=OneCycle(self.rate_peak),
             kernel_initializer="he",
             checkpoint=folder / "rates",
