@@ -15,7 +15,8 @@ from ..errors import ValidationError
 from ..evaluation.answers import answer_findings
 from ..evaluation.input_health import input_findings
 from ..evaluation.spike_health import fastest
-from ..inputs.inputs import Inputs
+from ..inputs.as_trained import shown_as
+from ..inputs.inputs import Inputs, in_time
 from ..inputs.presentation import Presentation, timing_or_default
 from ..models import SpikingModel
 from ..models.expected import spiking_model
@@ -113,7 +114,8 @@ def diagnose(
     images : Split, Series or (n, row, column, channel) array
         Some tens of images; of series every step is one, shown alone.
     presentation : Presentation, optional
-        Timing in question; ``Presentation()`` by default.
+        Timing in question; ``Presentation()`` by default, and of a network that was trained on its
+        spikes the window of its training, whose coding it sees too.
     **options
         As for `run`: the simulator, and its options.
 
@@ -139,11 +141,12 @@ def diagnose(
     images = images.split if isinstance(images, Series) else images
     if isinstance(images, Split) and images.has_values:
         images.check(n_outputs=model.n_classes)
-    timing = presentation or Presentation()
+    timing, coding = shown_as(model.provenance, presentation, None, over_time=in_time(images))
     inputs = Inputs.of(model, images, timing, None)
     if len(inputs) < 2:
         raise ValidationError(f"{len(inputs)} images were given; expected at least 2")
-    record = run(model, inputs, rasters=len(inputs), **options)
+    coded = dataclasses.replace(inputs, coding=coding)
+    record = run(model, coded, rasters=len(inputs), **options)
     n = record.n_images  # fewer if it was interrupted
     if n < 2:
         raise ValidationError(f"the run was interrupted after {n} images; expected at least 2")

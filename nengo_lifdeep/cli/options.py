@@ -79,10 +79,12 @@ Number = Annotated[
 Seed = Annotated[int, typer.Option(min=0, max=MOST_SEED, help="Decides everything that is random.")]
 Batch = Annotated[int, typer.Option(min=1, help="Images at a time, where the simulator can.")]
 Coding = Annotated[
-    str,
+    str | None,
     typer.Option(
-        help="Input over time: none (pixels unchanged), poisson:200Hz or bernoulli:200Hz (random "
-        f"spikes, a white pixel at 200 Hz), for {', '.join(names(takes_time=True))}."
+        help="Input over time: none (pixels unchanged), latency, poisson:200Hz or bernoulli:200Hz "
+        f"(random spikes, a white pixel at 200 Hz), for {', '.join(names(takes_time=True))}. By "
+        "default that of a training on spikes, or none.",
+        show_default=False,
     ),
 ]
 TauS = Annotated[
@@ -127,8 +129,22 @@ Threads = Annotated[
         show_default=False,
     ),
 ]
-TC = Annotated[float, typer.Option("--t-c", min=0, help="Averaging begins here, in ms.")]
-TP = Annotated[float, typer.Option("--t-p", min=0, help="Time per image, in ms.")]
+TC = Annotated[
+    float | None,
+    typer.Option(
+        "--t-c", min=0, show_default=False,
+        help="Averaging begins here, in ms; by default as in a training on spikes, or 50 (diagnose "
+        "and convert: 40).",
+    ),
+]  # fmt: skip
+TP = Annotated[
+    float | None,
+    typer.Option(
+        "--t-p", min=0, show_default=False,
+        help="Time per image, in ms; by default as in a training on spikes, or 150 (diagnose and "
+        "convert: 100).",
+    ),
+]  # fmt: skip
 NoReset = Annotated[
     bool, typer.Option("--no-reset", help="Images follow each other in one stream, as in papers.")
 ]

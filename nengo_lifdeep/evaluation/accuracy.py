@@ -8,9 +8,11 @@ from typing import Any, Literal, overload
 import numpy as np
 
 from ..conversion.folding import fold
+from ..conversion.swap import convert
 from ..datasets.base import TASKS, Dataset, Split, labelled
 from ..datasets.series import Series
 from ..errors import ValidationError
+from ..inputs.as_trained import shown_as, was_trained_on_spikes
 from ..inputs.coding import Coding, coding_or_none
 from ..inputs.presentation import Presentation, timing_or_default
 from ..models import SpikingModel, TrainedModel
@@ -96,12 +98,16 @@ def evaluate(
         arrays of fractions or of images are values. Decides between these for arrays, and refuses
         data of another task.
     simulator : {"rate", "events", "nengo", "nengo-dl", "loihi-exact", "loihi"}, optional
-        By default ``"rate"`` for a TrainedModel and ``"events"`` for a SpikingModel.
+        By default ``"rate"`` for a TrainedModel and ``"events"`` for a SpikingModel, and for one
+        that was trained on its spikes.
     presentation : Presentation, optional
-        Timing of an image, or of a step; ``Presentation()`` by default.
+        Timing of an image, or of a step; by default ``Presentation()``, and of a network that was
+        trained on its spikes the window of its training.
     coding : Coding, optional
         Turns images into inputs that change over time, as for `run`; the simulator must have
-        time. Answers are still compared with the rate network's to the images themselves.
+        time. Answers are still compared with the rate network's to the images themselves. Networks
+        that were trained on their spikes are shown their training's by default; `ConstantCoding`
+        leaves pixels as they are.
     reference : TrainedModel, Evaluation or ValueEvaluation, optional
         The rate network to compare with, or its evaluation on the same images, so that it is not
         run again; in spikes by default the SpikingModel's own analytic rates. None for networks
@@ -139,10 +145,14 @@ def evaluate(
     model, simulator = _subject(model, simulator, presentation)
     images, name, names = labelled(data, task=task)
     chosen = get_simulator(simulator)
-    timing = presentation or Presentation() if chosen.spikes else None
+    timing: Presentation | None = None
+    if chosen.spikes:
+        by_step = isinstance(data, Series) and data.at_every_step
+        timing, coding = shown_as(model.provenance, presentation, coding, over_time=by_step)
+        presentation = timing
     show: Any = _shown
     if isinstance(data, Series) and data.at_every_step and timing is not None:
-        show, presentation = functools.partial(_shown, series=data), timing
+        show = functools.partial(_shown, series=data)
     if images.has_values:
         images.check(n_outputs=model.n_classes)
         values_judge = ValueJudge(images.flat_targets, timing)
@@ -202,9 +212,15 @@ def _shown(
 def _subject(
     model: TrainedModel | SpikingModel, simulator: str | None, presentation: Presentation | None
 ) -> tuple[SpikingModel, str]:
-    """What is run, and where: a rate network with its layers folded, in rates unless asked."""
+    """What is run, and where: a rate network with its layers folded, in rates unless asked.
+
+    One that was trained on its spikes is converted, unless its rates are asked for.
+    """
     if not isinstance(model, TrainedModel):
         return model, "events" if simulator is None else simulator
+    on_spikes = was_trained_on_spikes(model.provenance)
+    if on_spikes and (simulator is None or get_simulator(simulator).spikes):
+        return convert(model), "events" if simulator is None else simulator
     if simulator is None and presentation is not None:
         raise ValidationError(
             f"a TrainedModel is evaluated in rates, which know no time, but got "

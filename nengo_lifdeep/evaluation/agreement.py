@@ -13,8 +13,9 @@ import numpy as np
 
 from ..datasets.base import Split
 from ..errors import ValidationError
+from ..inputs.as_trained import shown_as
 from ..inputs.coding import Coding, coding_or_none
-from ..inputs.inputs import Inputs
+from ..inputs.inputs import Inputs, in_time
 from ..inputs.presentation import Presentation, timing_or_default
 from ..models import SpikingModel
 from ..models.expected import spiking_model
@@ -179,7 +180,8 @@ def check_spikes(
         able = [name for name, each in SIMULATORS.items() if each.judged_by is not None]
         raise ValidationError(f"simulator {simulator!r} {why}; use {' or '.join(map(repr, able))}")
     judge = get_simulator(compared.judged_by)
-    timing = dataclasses.replace(presentation or Presentation(), reset=True)
+    timing, coding = shown_as(model.provenance, presentation, coding, over_time=in_time(images))
+    timing = dataclasses.replace(timing, reset=True)
     inputs = Inputs.of(model, images, timing, coding)
     chosen = np.sort(np.random.default_rng(seed).permutation(len(inputs))[:n])
     shown = inputs.take(chosen)

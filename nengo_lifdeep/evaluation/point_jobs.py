@@ -10,6 +10,7 @@ from ..conversion.swap import convert
 from ..datasets.base import Split
 from ..energy import DEVICES, count
 from ..errors import ValidationError
+from ..inputs.as_trained import was_trained_on_spikes
 from ..inputs.presentation import Presentation
 from ..jobs.local import Job
 from ..models import SpikingModel, TrainedModel
@@ -24,8 +25,9 @@ __all__ = ["point_job", "spiking_at", "spiking_device", "starts_of"]
 def spiking_at(model: TrainedModel | SpikingModel, tau: float, scale: float) -> SpikingModel:
     """The network in spikes with these synapses and rates.
 
-    A trained one is converted, with alpha synapses. One in spikes keeps the kind of each synapse,
-    and its rates are multiplied: `scale_rates` is exact.
+    A trained one is converted, with alpha synapses; one that was trained on its spikes has those
+    of its training at a time constant of 0, and sees what it was trained with. One in spikes keeps
+    the kind of each synapse, and its rates are multiplied: `scale_rates` is exact.
 
     Parameters
     ----------
@@ -37,7 +39,8 @@ def spiking_at(model: TrainedModel | SpikingModel, tau: float, scale: float) -> 
         Factor on all rates.
     """
     if isinstance(model, TrainedModel):
-        return convert(model, synapse=tau or None, scale_firing_rates=scale)
+        without = "trained" if was_trained_on_spikes(model.provenance) else None
+        return convert(model, synapse=tau or without, scale_firing_rates=scale)
     return scale_rates(model, scale).with_tau_s(tau)
 
 
@@ -85,7 +88,8 @@ def _points(
 ) -> list[OperatingPoint]:
     """One run, read from several starts of averaging."""
     spiking = spiking_at(model, tau, scale)
-    timing = Presentation(t_c=0.0, t_p=time)
+    step = float(model.provenance.get("dt", Presentation().dt))
+    timing = Presentation(t_c=0.0, t_p=time, dt=step)
     judge, score = _judge(images, spiking, timing, starts)
     counts = count(complete(run(spiking, images, presentation=timing, judge=judge)), spiking)
     chip = spiking_device(device)

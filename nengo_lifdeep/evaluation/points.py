@@ -126,7 +126,7 @@ def operating_points(
     chip = spiking_device(device)
     known = OperatingRuns.of(file, trained, images, chip.name)
     reference = evaluate(trained, images, simulator="rate")
-    dt = Presentation().dt
+    dt = float(trained.provenance.get("dt", Presentation().dt))
     choices = [
         (tau, scale, time, starts_of(t_c, time, dt))
         for tau, scale, time in dict.fromkeys(itertools.product(tau_s, scale_firing_rates, t_p))

@@ -7,6 +7,7 @@ import numpy as np
 from ..conversion.folding import fold
 from ..datasets.base import Split
 from ..errors import ValidationError
+from ..inputs.as_trained import was_trained_on_spikes
 from ..models import SpikingModel, TrainedModel
 from ..records import Evaluation, Judge, ValueEvaluation, ValueJudge
 from ..simulators import run
@@ -52,7 +53,7 @@ def reference_answers(
 
 def _on_spikes(model: SpikingModel) -> bool:
     """Whether it was trained on its spikes, so that there are no rates that it should answer as."""
-    return "spikes" in model.provenance
+    return was_trained_on_spikes(model.provenance)
 
 
 def _same_images(reference: Evaluation, data: Split) -> np.ndarray:

@@ -195,10 +195,10 @@ def _climbed(
         require_convertible(trained.architecture)
     if relu_twin is not None:
         yield "ReLU rates", evaluate(relu_twin, data)
-    rates = evaluate(trained, data)
+    rates = evaluate(trained, data, simulator="rate")
     yield f"{_kinds_of(trained)} rates", rates
     hard = trained.with_neurons(hard_counterpart)
-    yield f"{_kinds_of(hard)} rates", evaluate(hard, data)
+    yield f"{_kinds_of(hard)} rates", evaluate(hard, data, simulator="rate")
     for name, options in simulators.items():
         on_chip = get_simulator(name).on_chip
         model = convert(trained, synapse=chip_synapse(synapse) if on_chip else synapse)

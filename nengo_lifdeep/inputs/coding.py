@@ -22,6 +22,7 @@ from .presentation import Presentation
 __all__ = [
     "BernoulliCoding",
     "Coding",
+    "ConstantCoding",
     "FunctionCoding",
     "LatencyCoding",
     "PoissonCoding",
@@ -225,6 +226,26 @@ class LatencyCoding:
 
 
 @dataclasses.dataclass(frozen=True)
+class ConstantCoding:
+    """Every image unchanged in all steps, which is what networks are shown without a coding.
+
+    It is for networks that were trained on their spikes, which are shown what they were trained
+    with unless another coding is given.
+
+    Examples
+    --------
+    >>> pixel = np.full((1, 1, 1, 1), 0.5, np.float32)
+    >>> ConstantCoding()(pixel, Presentation(t_c=0, t_p=0.003), np.array([0])).ravel().tolist()
+    [0.5, 0.5, 0.5]
+    """
+
+    @checked(timing=instance(Presentation))
+    def __call__(self, images: np.ndarray, timing: Presentation, indices: np.ndarray) -> np.ndarray:
+        images, _ = _checked(images, indices)
+        return np.repeat(images[:, None], timing.n_steps, axis=1)
+
+
+@dataclasses.dataclass(frozen=True)
 class FunctionCoding:
     """Any function of time: flicker, fading, motion.
 
@@ -299,6 +320,7 @@ def coding_or_none(value: Any, what: str) -> Any:
     if value is not None and (isinstance(value, type) or not callable(value)):
         raise ValidationError(
             f"{what} is {shown(value)}; expected BernoulliCoding, PoissonCoding, "
-            "LatencyCoding or FunctionCoding, for example PoissonCoding(max_rate=200)"
+            "LatencyCoding, FunctionCoding or ConstantCoding, for example "
+            "PoissonCoding(max_rate=200)"
         )
     return value

@@ -16,11 +16,11 @@ from ..errors import DataError, ValidationError
 from ..support.checks.arrays import plain_array
 from ..support.owned_arrays import owned
 from ..support.short_repr import short_repr
-from .coding import Coding, coding_or_none
+from .coding import Coding, ConstantCoding, coding_or_none
 from .preprocessing import Preprocessing
 from .presentation import Presentation
 
-__all__ = ["Inputs"]
+__all__ = ["Inputs", "in_time"]
 
 
 class Viewer(Protocol):
@@ -90,6 +90,8 @@ class Inputs:
     __repr__ = short_repr
 
     def __post_init__(self) -> None:
+        if isinstance(self.coding, ConstantCoding):  # nothing changes over time: rates will do
+            object.__setattr__(self, "coding", None)
         if not isinstance(self.timing, Presentation):
             raise ValidationError(f"Inputs.timing is {self.timing!r}; expected a Presentation")
         if not isinstance(self.preprocessing, Preprocessing):
@@ -143,7 +145,7 @@ class Inputs:
         ValidationError
             If ``coding`` cannot be called, or is given together with frames.
         """
-        coding_or_none(coding, "coding")
+        coding = None if isinstance(coding, ConstantCoding) else coding_or_none(coding, "coding")
         if isinstance(images, Series) and images.at_every_step:
             if coding is not None:
                 raise ValidationError(
@@ -291,6 +293,20 @@ class Inputs:
         """
         chosen = np.asarray(indices)
         return dataclasses.replace(self, images=self.images[chosen], indices=self.positions[chosen])
+
+
+def in_time(images: Any) -> bool:
+    """Whether images are frames, or series of steps: then they change over time by themselves.
+
+    Parameters
+    ----------
+    images : Split, Series or array
+        As for `Inputs.of`.
+    """
+    if isinstance(images, Series):
+        return images.at_every_step
+    shown = images.images if isinstance(images, Split) else images
+    return getattr(shown, "ndim", 4) in (3, 5)
 
 
 def _described(values: np.ndarray) -> str:

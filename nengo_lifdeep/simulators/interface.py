@@ -11,8 +11,9 @@ from nengo.exceptions import NengoException
 from ..datasets.base import Split
 from ..datasets.series import Series
 from ..errors import ConversionError, ValidationError
+from ..inputs.as_trained import is_as_trained, shown_as
 from ..inputs.coding import Coding, coding_or_none
-from ..inputs.inputs import Inputs
+from ..inputs.inputs import Inputs, in_time
 from ..inputs.presentation import Presentation, timing_or_default
 from ..models import SpikingModel
 from ..models.expected import spiking_model
@@ -71,10 +72,12 @@ def run(
     simulator : {"rate", "events", "nengo", "nengo-dl", "loihi-exact", "loihi"}
         Where to run.
     presentation : Presentation, optional
-        Timing; ``Presentation()`` by default.
+        Timing; ``Presentation()`` by default, and of a network that was trained on its spikes the
+        window of its training.
     coding : Coding, optional
         Turns images, after preprocessing, into time courses: `BernoulliCoding`, `PoissonCoding`,
-        `FunctionCoding`. By default each image is shown unchanged all the time.
+        `LatencyCoding`, `FunctionCoding`. By default each image is shown unchanged all the time, as
+        with `ConstantCoding`; to a network that was trained on its spikes as in its training.
     **options
         Those of every simulator (`simulators.Options`): seed, batch_size, rasters, progress; and
         the simulator's own: `EventOptions`, `LoihiOptions`, `ExactOptions`.
@@ -118,7 +121,9 @@ def run(
         inputs = images
         inputs.require_shape(model)
     else:
-        inputs = Inputs.of(model, images, presentation or Presentation(), coding)
+        over_time = not chosen.spikes or in_time(images)
+        timing, shown = shown_as(model.provenance, presentation, coding, over_time=over_time)
+        inputs = Inputs.of(model, images, timing, shown)
     timing = inputs.timing
     if not chosen.takes_time:
         inputs.require_static(simulator, names(takes_time=True))
@@ -130,7 +135,8 @@ def run(
     found = [*range_findings(inputs.images, model.provenance), *silent_populations(record)]
     notes = (*record.notes, *map(str, found))
     if inputs.coding is not None:
-        notes = (*notes, f"input: {inputs.coding}")
+        trained = ", as in training" if is_as_trained(model.provenance, inputs.coding) else ""
+        notes = (*notes, f"input: {inputs.coding}{trained}")
     if inputs.is_static and notes == record.notes:
         return record
     return dataclasses.replace(record, notes=notes, is_static=inputs.is_static)

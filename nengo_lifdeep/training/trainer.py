@@ -12,6 +12,7 @@ from nengo.neurons import NeuronType
 
 from ..datasets.base import TASKS
 from ..errors import TrainingError
+from ..inputs.as_trained import coding_record
 from ..inputs.augmentation import Augmentation
 from ..inputs.preprocessing import Preprocessing
 from ..models import TrainedModel
@@ -262,7 +263,10 @@ def _finished(prepared: Prepared, end: Checkpoint) -> TrainedModel:
         provenance |= {"task": "regression", "targets": list(prepared.split.target_shape)}
     if method is not None:
         leak = read_out_leak(prepared.neuron, method.dt)
-        provenance |= {"dt": method.dt, "spikes": {**method.to_dict(), "leak": leak}}
+        provenance |= {
+            "dt": method.dt,
+            "spikes": {**method.to_dict(), "coding": coding_record(method.coding), "leak": leak},
+        }
     binary = not prepared.split.has_values and prepared.architecture.output_shape == (1,)
     if binary:
         provenance["task"] = "binary"

@@ -245,5 +245,7 @@ TABLE = {
     "FunctionCoding": lambda: Entry(ld.FunctionCoding, {"function": (function, _still)}),
     "BernoulliCoding.__call__": lambda: _coded(ld.BernoulliCoding(200.0)),
     "PoissonCoding.__call__": lambda: _coded(ld.PoissonCoding(200.0)),
+    "ConstantCoding": lambda: Entry(ld.ConstantCoding, {}),
+    "ConstantCoding.__call__": lambda: _coded(ld.ConstantCoding()),
     "FunctionCoding.__call__": lambda: _coded(ld.FunctionCoding(_still)),
 }  # fmt: skip

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ..options import DataDirectory, Json, Quiet, Seed, Size, refuse_useless
+from ..options import TC, TP, DataDirectory, Json, Quiet, Seed, Size, refuse_useless
 
 if TYPE_CHECKING:
     from ...datasets import Dataset, Split
@@ -69,8 +69,8 @@ def convert(
             show_default=False,
         ),
     ] = None,
-    t_c: Annotated[float, typer.Option(min=0, help="Averaging begins, in ms.")] = 40,
-    t_p: Annotated[float, typer.Option(min=0, help="Averaging ends, in ms.")] = 100,
+    t_c: TC = None,
+    t_p: TP = None,
     scale_rates: Annotated[
         float, typer.Option(min=0, help="Factor on all firing rates, compensated in the weights.")
     ] = 1.0,
@@ -144,7 +144,8 @@ def convert(
     from ..foreign import Reading, cost_of_averages, is_foreign, with_data
     from ..outputs import try_outputs
     from ..screen import say, show
-    from ..words import in_steps_of, presentation_of, seconds_of, synapse_of
+    from ..timing import asked_timing
+    from ..words import seconds_of, synapse_of
 
     if method not in _METHODS:
         raise typer.BadParameter(f"{method!r}; one of {', '.join(_METHODS)}", param_hint="--method")
@@ -196,7 +197,7 @@ def convert(
     if cost is not None:
         grids.append(pooling_table(cost))
     if test is not None:
-        timing = in_steps_of(presentation_of(None, t_c, t_p), converted)
+        timing = asked_timing(converted, t_c, t_p, usual=(40.0, 100.0))
         grids += _measurements(converted, before, test, timing)
     show(grids, json)
 
@@ -231,11 +232,13 @@ def _measurements(
     """Accuracy before and after, and which layer loses most."""
     from ...analysis.diagnosis import diagnose
     from ...evaluation.accuracy import evaluate
+    from ...inputs.as_trained import was_trained_on_spikes
     from ...report.tables.diagnosis import diagnosis_table
     from ...report.tables.evaluations import evaluation_table
 
-    rates = [evaluate(each, test) for each in before]
-    reference = before[-1] if before else None
+    on_spikes = was_trained_on_spikes(spiking.provenance)  # there are no rates to compare with
+    rates = [] if on_spikes else [evaluate(each, test) for each in before]
+    reference = before[-1] if rates else None
     spikes = evaluate(spiking, test, presentation=timing, reference=reference)
     found = diagnose(spiking, test.take(min(50, len(test))), presentation=timing)
     return [evaluation_table([*rates, spikes]), diagnosis_table(found)]

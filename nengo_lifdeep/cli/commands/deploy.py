@@ -58,8 +58,8 @@ def deploy(
             "delay."
         ),
     ] = None,
-    t_c: TC = 50,
-    t_p: TP = 150,
+    t_c: TC = None,
+    t_p: TP = None,
     seed: Seed = 0,
     out: Out = None,
     picture: Annotated[
@@ -83,7 +83,7 @@ def deploy(
     from ..files import wanted_synapse
     from ..outputs import try_outputs, unsaved
     from ..screen import say
-    from ..words import presentation_of
+    from ..timing import asked_timing
 
     _check_one(plan=plan, exact=exact, emulate=emulate is not None, board=board)
     try_outputs(values=(out,), pictures=(picture,), folders=(report,), read=(model,))
@@ -98,7 +98,7 @@ def deploy(
         synapse=wanted_synapse(network, synapse, "lowpass:5ms"),
         objective=objective,
         pop_type=pop_type,
-        presentation=presentation_of(None, t_c, t_p, no_reset=board),
+        presentation=asked_timing(network, t_c, t_p, no_reset=board),
         strict=False,
     )
     if picture is not None:

@@ -13,6 +13,9 @@ __all__ = ["diagnose"]
 #: images where no number is asked for
 _USUAL = 50
 
+#: t_c and t_p in ms where none are asked for
+_USUAL_TIMES = (40.0, 100.0)
+
 
 def diagnose(
     model: Model,
@@ -29,8 +32,8 @@ def diagnose(
         ),
     ] = None,
     synapse: Synapse = None,
-    t_c: TC = 40,
-    t_p: TP = 100,
+    t_c: TC = None,
+    t_p: TP = None,
     json: Json = False,
 ) -> None:
     """Explain why a network is less accurate in spikes than in rates: which layer, which cause.
@@ -46,13 +49,12 @@ def diagnose(
     from ..data import test_images
     from ..files import load_model, to_spikes, wanted_synapse
     from ..screen import show
-    from ..words import in_steps_of, presentation_of
+    from ..timing import asked_timing
 
     network = load_model(model)
     spiking = to_spikes(network, "events", wanted_synapse(network, synapse))
     images = test_images(spiking, data, data_dir, n, size=size, usual=_USUAL)
-    found = look(
-        spiking, images, presentation=in_steps_of(presentation_of(None, t_c, t_p), network)
-    )
+    timing = asked_timing(network, t_c, t_p, usual=_USUAL_TIMES)
+    found = look(spiking, images, presentation=timing)
     _, shown, _ = labelled(images)
     show([diagnosis_table(found, shown), findings_table(found.findings)], json)

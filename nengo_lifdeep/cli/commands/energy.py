@@ -22,8 +22,8 @@ def energy(
     size: Size = None,
     n: Number = None,
     synapse: Synapse = None,
-    t_c: TC = 50,
-    t_p: TP = 150,
+    t_c: TC = None,
+    t_p: TP = None,
     device: Annotated[
         list[str] | None,
         typer.Option(
@@ -48,12 +48,12 @@ def energy(
     from ..data import test_images
     from ..files import load_model, to_spikes, wanted_synapse
     from ..screen import show
-    from ..words import in_steps_of, presentation_of
+    from ..timing import asked_timing
 
     network = load_model(model)
     images = test_images(network, data, data_dir, n, size=size)
     spiking = to_spikes(network, "events", wanted_synapse(network, synapse))
-    timing = in_steps_of(presentation_of(None, t_c, t_p, False), network)
+    timing = asked_timing(network, t_c, t_p)
     judge = judge_for(images, spiking.n_classes, timing)
     record = run(spiking, images, presentation=timing, progress=not quiet, judge=judge)
     architecture = network.architecture if isinstance(network, TrainedModel) else None

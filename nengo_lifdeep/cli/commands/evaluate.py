@@ -38,13 +38,9 @@ from ..outputs import named
 if TYPE_CHECKING:
     from ...datasets import Split
     from ...evaluation.rungs import Rung
-    from ...inputs.presentation import Presentation
     from ...models import SpikingModel, TrainedModel
 
 __all__ = ["evaluate"]
-
-#: t_c and t_p in ms where none are asked for
-_USUAL_T_C, _USUAL_T_P = 50, 150
 
 
 def evaluate(
@@ -56,11 +52,11 @@ def evaluate(
     simulator: SimulatorNames = None,
     n: Number = None,
     tau_s: TauS = None,
-    t_c: TC = _USUAL_T_C,
-    t_p: TP = _USUAL_T_P,
+    t_c: TC = None,
+    t_p: TP = None,
     no_reset: NoReset = False,
     synapse: Synapse = None,
-    coding: Coding = "none",
+    coding: Coding = None,
     target: Target = None,
     ladder: Annotated[
         bool,
@@ -88,29 +84,40 @@ def evaluate(
     from json import dumps
 
     from ...report.tables.evaluations import evaluation_table, ladder_table
+    from ...simulators import get_simulator
     from ..data import test_images
     from ..files import load_model, wanted_synapse
     from ..outputs import try_outputs
     from ..screen import say, show
-    from ..words import coding_of, in_steps_of, presentation_of
+    from ..timing import asked_coding, asked_timing
+    from ..words import coding_of
 
     settings: dict[str, Any] = {
-        "presentation": presentation_of(tau_s, t_c, t_p, no_reset),
-        "coding": coding_of(coding, seed),
         "task": task,
         "seed": seed,
         "batch_size": batch_size,
         "progress": not quiet,
         **given(target=target, threads=threads),
     }
+    timed = any(option is not None for option in (tau_s, t_c, t_p)) or no_reset
+    coding_of(coding or "none", seed)  # before the work
     try_outputs(values=_files(out, simulator, ladder), read=(model,))
     network = load_model(model)
     settings["synapse"] = wanted_synapse(network, synapse)
     names = list(dict.fromkeys(simulator or _usual(network, ladder)))
     if check:
         _require_spikes(names)
-    _require_time(names, settings["presentation"])
-    settings["presentation"] = in_steps_of(settings["presentation"], network)
+    spiking = any(get_simulator(name).spikes for name in names)
+    if timed and not spiking:
+        raise ValidationError(
+            "rates know no time, so --tau-s, --t-c, --t-p and --no-reset would be ignored; add "
+            "--simulator events for spikes"
+        )
+    settings |= {"presentation": None, "coding": coding_of(coding or "none", seed)}
+    if spiking:
+        settings["presentation"] = asked_timing(network, t_c, t_p, tau_s=tau_s, no_reset=no_reset)
+        shown = asked_coding(network, coding, seed)
+        settings["coding"] = None if coding is None else shown  # of the training: in spikes alone
     images = test_images(network, data, data_dir, n, seed, size)
     if ladder:
         results = _climb(network, images, names, settings)
@@ -174,9 +181,11 @@ def _kept(
 
 def _usual(network: TrainedModel | SpikingModel, ladder: bool) -> list[str]:
     """Simulators where none is asked for."""
+    from ...inputs.as_trained import was_trained_on_spikes
     from ...models import TrainedModel
 
-    return ["rate"] if isinstance(network, TrainedModel) and not ladder else ["events"]
+    in_rates = isinstance(network, TrainedModel) and not was_trained_on_spikes(network.provenance)
+    return ["rate"] if in_rates and not ladder else ["events"]
 
 
 def _require_spikes(simulators: list[str]) -> None:
@@ -188,19 +197,6 @@ def _require_spikes(simulators: list[str]) -> None:
         raise ValidationError(
             f"--check compares the spikes of {', '.join(able)} with a reference simulator's, but "
             f"only {' and '.join(simulators)} was given; add --simulator {able[0]}"
-        )
-
-
-def _require_time(simulators: list[str], timing: Presentation | None) -> None:
-    """Refuse times where there are only rates."""
-    from ...simulators import get_simulator
-    from ..words import presentation_of
-
-    usual = presentation_of(None, _USUAL_T_C, _USUAL_T_P, False)
-    if not any(get_simulator(name).spikes for name in simulators) and timing != usual:
-        raise ValidationError(
-            "rates know no time, so --tau-s, --t-c, --t-p and --no-reset would be ignored; add "
-            "--simulator events for spikes"
         )
 
 
@@ -239,6 +235,7 @@ def _measure(
     """One result per simulator, as `_climb`; an interrupted one is the last."""
     from ...evaluation.accuracy import evaluate as evaluate_network
     from ...evaluation.rungs import Rung
+    from ...inputs.as_trained import was_trained_on_spikes
     from ...models import TrainedModel
     from ...records import Evaluation, ValueEvaluation
     from ...simulators import get_simulator
@@ -248,10 +245,12 @@ def _measure(
     trained = isinstance(network, TrainedModel)
     timing = {key: settings[key] for key in ("presentation", "coding", "task")}
     given_options = {k: v for k, v in settings.items() if k not in (*timing, "synapse")}
-    reference: Any = network if trained else None
+    on_spikes = was_trained_on_spikes(network.provenance)
+    reference: Any = network if trained and not on_spikes else None
     for name, options in zip(simulators, shared_options(given_options, simulators), strict=True):
         in_rates = trained and not get_simulator(name).spikes
-        if trained and not in_rates and not isinstance(reference, Evaluation | ValueEvaluation):
+        known = reference is None or isinstance(reference, Evaluation | ValueEvaluation)
+        if not in_rates and not known:
             reference = evaluate_network(network, images)  # once for all simulators
         shown = network if in_rates else to_spikes(network, name, settings["synapse"])
         compared = None if in_rates else reference

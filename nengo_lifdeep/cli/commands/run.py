@@ -60,11 +60,11 @@ def run(
         int, typer.Option(min=0, help="Of how many images every single spike is kept.")
     ] = 0,
     tau_s: TauS = None,
-    t_c: TC = 50,
-    t_p: TP = 150,
+    t_c: TC = None,
+    t_p: TP = None,
     no_reset: NoReset = False,
     synapse: Synapse = None,
-    coding: Coding = "none",
+    coding: Coding = None,
     target: Target = None,
     seed: Seed = 0,
     batch_size: Batch = 100,
@@ -84,19 +84,21 @@ def run(
     from ...datasets.base import labelled
     from ...evaluation.references import rate_answers
     from ...evaluation.run_health import run_findings
+    from ...inputs.as_trained import was_trained_on_spikes
     from ...records import Evaluation
     from ...simulators import run as run_network
     from ..data import test_images
     from ..files import load_model, to_spikes, wanted_synapse
     from ..outputs import try_outputs, unsaved
     from ..screen import say, show
-    from ..words import coding_of, in_steps_of, presentation_of
+    from ..timing import asked_coding, asked_timing
+    from ..words import coding_of
 
-    timing = presentation_of(tau_s, t_c, t_p, no_reset)
-    shown = coding_of(coding, seed)
+    coding_of(coding or "none", seed)  # before the work
     try_outputs(values=(out,), read=(model,))
     network = load_model(model)
-    timing = in_steps_of(timing, network)
+    timing = asked_timing(network, t_c, t_p, tau_s=tau_s, no_reset=no_reset)
+    shown = asked_coding(network, coding, seed)
     images = test_images(network, data, data_dir, n, seed, size, _USUAL)
     spiking = to_spikes(network, simulator, wanted_synapse(network, synapse))
     record = run_network(
@@ -115,7 +117,8 @@ def run(
     _, shown_images, _ = labelled(images)
     found: list[Finding] = []
     if record.n_images and not images.has_values:
-        rates = rate_answers(network, images)
+        on_spikes = was_trained_on_spikes(network.provenance)
+        rates = None if on_spikes else rate_answers(network, images)
         judged = Evaluation.of(record, images.labels, rate_predictions=rates)
         found = run_findings(spiking, images, record, judged)
     table = layer_table(record, images.known_labels, shown_images)

@@ -211,11 +211,7 @@ def _evaluated(trained: TrainedModel, data: Dataset, spikes: SpikeBased | None) 
 
     if spikes is None:
         return evaluate(trained, data.test)
-    from ...conversion.swap import convert
-    from ...inputs.presentation import Presentation
-
-    timing = Presentation.as_trained(trained.provenance)
-    return evaluate(convert(trained), data.test, presentation=timing, coding=spikes.coding)
+    return evaluate(trained, data.test, coding=spikes.coding)
 
 
 def batch_of(data: Dataset, usual: int, held_out: float = 0.0) -> int:

@@ -1,0 +1,89 @@
+"""Times and codings of a run, as options say, or as a network was trained on its spikes."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from ..inputs.presentation import Presentation
+    from ..models import SpikingModel, TrainedModel
+
+__all__ = ["asked_coding", "asked_timing"]
+
+#: t_c and t_p in ms where none are asked for
+USUAL = (50.0, 150.0)
+
+
+def asked_timing(
+    network: TrainedModel | SpikingModel,
+    t_c: float | None,
+    t_p: float | None,
+    *,
+    tau_s: float | None = None,
+    no_reset: bool = False,
+    usual: tuple[float, float] = USUAL,
+) -> Presentation:
+    """The presentation from times in ms, in the steps that the network was made for.
+
+    Of a network that was trained on its spikes what is not given is its training's, and said.
+
+    Parameters
+    ----------
+    network : TrainedModel or SpikingModel
+        The network.
+    t_c, t_p : float or None
+        Start of the average and presentation time, in ms.
+    tau_s : float or None
+        Time constant of the synapses, in ms.
+    no_reset : bool
+        Whether images follow one another without a reset.
+    usual : (t_c, t_p)
+        Of other networks, in ms.
+    """
+    from ..inputs.as_trained import was_trained_on_spikes
+    from ..inputs.presentation import Presentation
+    from .screen import say
+    from .words import in_steps_of, presentation_of
+
+    if not was_trained_on_spikes(network.provenance):
+        starts, ends = usual
+        times = (starts if t_c is None else t_c, ends if t_p is None else t_p)
+        return in_steps_of(presentation_of(tau_s, *times, no_reset), network)
+    window = Presentation.as_trained(network.provenance)
+    given = presentation_of(
+        tau_s,
+        1e3 * window.t_c if t_c is None else t_c,
+        1e3 * window.t_p if t_p is None else t_p,
+        no_reset,
+    )
+    if t_c is None and t_p is None:
+        given = dataclasses.replace(given, t_c=window.t_c, t_p=window.t_p, dt=window.dt)
+        say("times as in training", given)
+    return in_steps_of(given, network)
+
+
+def asked_coding(network: TrainedModel | SpikingModel, coding: str | None, seed: int = 0) -> Any:
+    """The coding from its option; that of its training for a network trained on its spikes.
+
+    Parameters
+    ----------
+    network : TrainedModel or SpikingModel
+        The network.
+    coding : str or None
+        The option; None if it was not given.
+    seed : int
+        Seed of all random numbers.
+    """
+    from ..inputs.as_trained import coding_as_trained, was_trained_on_spikes
+    from ..inputs.coding import ConstantCoding
+    from .screen import say
+    from .words import coding_of
+
+    if coding is not None:
+        return coding_of(coding, seed) or ConstantCoding()
+    if not was_trained_on_spikes(network.provenance):
+        return None
+    found = coding_as_trained(network.provenance)
+    say("input as in training", found or "pixels unchanged")
+    return found
