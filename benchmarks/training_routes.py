@@ -74,7 +74,7 @@ def trained(name: str, folder: Path, data: Dataset, options: argparse.Namespace)
         net = brief.train(data, folder / name, options.seed, progress=True)
     elif name in ("rates", "warm"):
         warm = dataclasses.replace(
-            brief, epochs=options.tune, rate_epochs=options.rate_epochs, peak=5e-4
+            brief, epochs=options.tune, rate_epochs=options.rate_epochs, peak=3e-4
         )
         net = warm.train(data, folder, options.seed, progress=True)
         net.save(folder / "warm.lifdeep")
@@ -175,7 +175,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--train-steps", type=int, default=10, help="steps of training on spikes")
     parser.add_argument("--epochs", type=int, default=12, help="from scratch")
     parser.add_argument("--rate-epochs", type=int, default=15)
-    parser.add_argument("--tune", type=int, default=2, help="epochs after those in rates")
+    parser.add_argument("--tune", type=int, default=1, help="epochs after those in rates")
     return parser.parse_args()
 
 

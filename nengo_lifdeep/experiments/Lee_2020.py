@@ -50,7 +50,7 @@ TABLES = ("errors", "published")
 RECIPES: dict[str, dict[str, BriefRecipe | PublishedRecipe]] = {
     "errors": {
         "from scratch": BriefRecipe(),
-        "from rates": BriefRecipe(epochs=2, rate_epochs=15, peak=5e-4),
+        "from rates": BriefRecipe(epochs=1, rate_epochs=15, peak=3e-4),
     },
     "published": {"as published": PublishedRecipe()},
 }

@@ -119,8 +119,9 @@ class BriefRecipe:
         Largest learning rates, on spikes and in rates.
     high : float
         As for `finetune`.
-    accumulated : bool
-        As in `SpikeBased`.
+    derivative : str
+        As in `SpikeBased`. With few steps many neurons are far above the threshold, where the
+        published derivative, which is the same for all that fire, misleads.
     """
 
     epochs: int = 12
@@ -129,8 +130,8 @@ class BriefRecipe:
     rate_epochs: int = 0
     peak: float = 2e-3
     rate_peak: float = 2e-3
-    high: float = 2.0
-    accumulated: bool = True
+    high: float = 2.5
+    derivative: str = "arctan"
 
     @property
     def coding(self) -> Coding | None:
@@ -159,7 +160,7 @@ class BriefRecipe:
             "progress": progress,
         }
         spikes: dict[str, Any] = {
-            "method": SpikeBased(n_steps=self.n_steps, accumulated=self.accumulated),
+            "method": SpikeBased(n_steps=self.n_steps, derivative=self.derivative),
             "epochs": self.epochs,
             "neuron": StepLIF.of_leak(self.leak),
             "checkpoint": folder / "checkpoint",
