@@ -9,6 +9,7 @@ from nengo.neurons import NeuronType
 from ..conversion.relu import relu_to_lif
 from ..datasets.base import Dataset
 from ..errors import TrainingError
+from ..inputs.as_trained import was_trained_on_spikes
 from ..models import TrainedModel
 from ..models.expected import trained_model
 from ..neurons import SoftLIF
@@ -116,7 +117,7 @@ def _in_spikes(
     method: SpikeBased,
 ) -> TrainedModel:  # fmt: skip
     """Where training on spikes starts."""
-    spikes = "spikes" in net.provenance
+    spikes = was_trained_on_spikes(net.provenance)
     if spikes and high is not None:
         raise TrainingError(
             f"high is {high:g}, but the network was trained on its spikes, and is not scaled; "

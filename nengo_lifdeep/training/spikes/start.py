@@ -14,6 +14,7 @@ from nengo.neurons import NeuronType
 from ...conversion.relu import activity_peaks
 from ...datasets.base import Split
 from ...errors import TrainingError, ValidationError
+from ...inputs.as_trained import coding_record, was_trained_on_spikes
 from ...layers.architecture import Architecture
 from ...layers.types import (
     AveragePooling2D,
@@ -80,13 +81,17 @@ def in_spikes(
     TrainingError
         If layers have no counterpart in spikes.
     """
-    if "spikes" in net.provenance:
+    if was_trained_on_spikes(net.provenance):
         architecture, steps = net.architecture, _own_steps(net, method)
     else:
         scaling = _Scaling(net, neuron, method, activity_peaks(net, images, percentile), high)
         architecture, steps = scaling.result()
     require_spike_trainable(architecture, neuron)
-    spikes = {**method.to_dict(), "leak": read_out_leak(neuron, method.dt)}
+    spikes = {
+        **method.to_dict(),
+        "coding": coding_record(method.coding),
+        "leak": read_out_leak(neuron, method.dt),
+    }
     return dataclasses.replace(
         net,
         architecture=architecture,
