@@ -16,7 +16,7 @@ from ..evaluation.answers import answer_findings
 from ..evaluation.input_health import input_findings
 from ..evaluation.spike_health import fastest
 from ..inputs.as_trained import shown_as
-from ..inputs.inputs import Inputs, in_time
+from ..inputs.inputs import Inputs, in_time, still
 from ..inputs.presentation import Presentation, timing_or_default
 from ..models import SpikingModel
 from ..models.expected import spiking_model
@@ -112,7 +112,8 @@ def diagnose(
     model : SpikingModel
         What `convert` returned.
     images : Split, Series or (n, row, column, channel) array
-        Some tens of images; of series every step is one, shown alone.
+        Some tens of images; of series every step is one, shown alone,
+        and of films every frame.
     presentation : Presentation, optional
         Timing in question; ``Presentation()`` by default, and of a network that was trained on its
         spikes the window of its training, whose coding it sees too.
@@ -139,6 +140,7 @@ def diagnose(
     ()
     """
     images = images.split if isinstance(images, Series) else images
+    images = still(images)
     if isinstance(images, Split) and images.has_values:
         images.check(n_outputs=model.n_classes)
     timing, coding = shown_as(model.provenance, presentation, None, over_time=in_time(images))

@@ -12,7 +12,7 @@ import numpy as np
 from ..conversion.rates import forward
 from ..datasets.base import Split
 from ..errors import ValidationError
-from ..inputs.inputs import Inputs
+from ..inputs.inputs import Inputs, still
 from ..inputs.presentation import Presentation
 from ..models import SpikingModel
 from ..models.expected import spiking_model
@@ -137,7 +137,7 @@ def calibrate_noise(
     True
     """
     timing = Presentation(t_c=t_c, t_p=t_p)
-    inputs = Inputs.of(model, images, timing)
+    inputs = Inputs.of(model, still(images), timing)
     record = complete(run(model, inputs, rasters=len(inputs)))
     n = record.n_images
     expected = forward(model, inputs.chunk(0, n), timing.dt)

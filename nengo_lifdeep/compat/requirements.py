@@ -20,6 +20,7 @@ EXTRAS: dict[str, tuple[str, str]] = {
     "numba": ("numba", "events"),
     "keras": ("keras", "keras"),
     "h5py": ("h5py", "keras"),
+    "aedat": ("aedat", "events-io"),
     "onnx": ("onnx", "onnx"),
     "torch": ("torch", "torch"),
     "nir": ("nir", "nir"),

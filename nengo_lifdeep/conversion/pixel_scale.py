@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..datasets.base import Split
-from ..inputs.inputs import Inputs
+from ..inputs.inputs import Inputs, still
 from ..inputs.presentation import Presentation
 from ..models import SpikingModel, TrainedModel
 from ..records.finding import Finding
@@ -59,6 +59,7 @@ def pixel_findings(model: TrainedModel | SpikingModel, images: Split | np.ndarra
         return []
     if isinstance(images, Split) and images.has_values:  # scores are no classes there
         return []
+    images = still(images)
     chosen = np.unique(np.linspace(0, len(images) - 1, min(len(images), _FEW)).astype(int))
     few = images.subset(chosen) if isinstance(images, Split) else images[chosen]
     folded = fold(model) if isinstance(model, TrainedModel) else model

@@ -9,7 +9,7 @@ import numpy as np
 
 from ..datasets.base import Split
 from ..errors import ConversionError, ValidationError
-from ..inputs.inputs import Inputs
+from ..inputs.inputs import Inputs, still
 from ..inputs.presentation import Presentation
 from ..layers.composition.parts import Part
 from ..models import TrainedModel
@@ -123,7 +123,7 @@ def _seen(net: TrainedModel, images: Split | np.ndarray) -> Split | np.ndarray:
     """The images, checked, as they come."""
     if isinstance(images, Split):
         return images
-    return Inputs.of(fold(net), images, Presentation(), None).images
+    return Inputs.of(fold(net), still(images), Presentation(), None).images
 
 
 def activity_peaks(
@@ -141,7 +141,7 @@ def activity_peaks(
         Of the activations above zero.
     """
     folded = fold(net)
-    inputs = Inputs.of(folded, images, Presentation(), None)
+    inputs = Inputs.of(folded, still(images), Presentation(), None)
     activity = forward(folded, inputs.chunk(0, len(inputs)))
     peaks = {}
     for population in folded.populations:

@@ -8,7 +8,7 @@ import numpy as np
 
 from ..datasets.base import Split
 from ..errors import ValidationError
-from ..inputs.inputs import Inputs
+from ..inputs.inputs import Inputs, still
 from ..inputs.presentation import Presentation
 from ..models import SpikingModel, TrainedModel
 from ..models.expected import network
@@ -85,7 +85,7 @@ def rate_scales(
     if not 0 < percentile <= 100:
         raise ValidationError(f"percentile is {percentile!r}; expected above 0, up to 100")
     spiking = convert(model) if isinstance(model, TrainedModel) else model
-    inputs = Inputs.of(spiking, images, Presentation(), None)
+    inputs = Inputs.of(spiking, still(images), Presentation(), None)
     activity = forward(spiking, inputs.chunk(0, len(inputs)))
     scales = {}
     for population in spiking.populations:

@@ -1,4 +1,4 @@
-"""Images with labels or values by name: ``load("digits")``, ``load("mnist", directory="...")``.
+"""Images and recordings with labels or values by name: ``load("digits")``, ``load("mnist", directory="...")``.
 
 One file per data set or file format; a loader is imported only when its set is asked for.
 """
@@ -25,6 +25,7 @@ _LOADERS = {
     "svhn": "svhn:load_svhn",
     "folder": "folder:load_folder",
     "pictures": "pictures:load_pictures",
+    "events-folder": "events.folder:load_events_folder",
     "bars": "synthetic:load_bars",
     "blobs": "synthetic:load_blobs",
     "diabetes": "bundled.tabular:load_diabetes",

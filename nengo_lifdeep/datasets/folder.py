@@ -13,7 +13,7 @@ from .base import Dataset, Split
 from .picture import IMAGE_SUFFIXES, open_picture, pillow, upright
 from .stratify import stratified_mask
 
-__all__ = ["list_pictures", "load_folder"]
+__all__ = ["list_by_class", "list_pictures", "load_folder"]
 
 _MODES = {1: "L", 3: "RGB"}
 
@@ -102,18 +102,39 @@ def list_pictures(root: Path) -> tuple[tuple[str, ...], list[str], np.ndarray]:
     root : pathlib.Path
         Folder with one folder per class.
     """
+    return list_by_class(root, IMAGE_SUFFIXES, "pictures")
+
+
+def list_by_class(
+    root: Path, suffixes: tuple[str, ...], things: str
+) -> tuple[tuple[str, ...], list[str], np.ndarray]:
+    """Classes, files and labels of a folder with one folder of files per class.
+
+    Parameters
+    ----------
+    root : pathlib.Path
+        Folder with one folder per class.
+    suffixes : tuple of str
+        What the files' names end in, in small letters.
+    things : str
+        What the files are, for messages.
+
+    Raises
+    ------
+    DataError
+        If there are no folders, or one without such a file.
+    """
     folders = sorted(f.name for f in os.scandir(root) if f.is_dir() and f.name[0] != ".")
     if not folders:
-        raise DataError(f"{root} has no subfolders; expected one per class, with its pictures")
+        raise DataError(f"{root} has no subfolders; expected one per class, with its {things}")
     files: list[str] = []
     counts = []
     for folder in folders:
         place = os.path.join(root, folder)
-        names = sorted(name for name in os.listdir(place) if name.lower().endswith(IMAGE_SUFFIXES))
+        names = sorted(name for name in os.listdir(place) if name.lower().endswith(suffixes))
         if not names:
             raise DataError(
-                f"{place} has no pictures ({' '.join(IMAGE_SUFFIXES)}); add some or remove the "
-                "folder"
+                f"{place} has no {things} ({' '.join(suffixes)}); add some or remove the folder"
             )
         files += [os.path.join(place, name) for name in names]
         counts.append(len(names))

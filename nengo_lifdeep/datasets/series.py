@@ -23,8 +23,9 @@ __all__ = ["Series"]
 class Series:
     """Series of features, or films, with one answer each or an answer at every step.
 
-    With one answer each, a series is one image for the network, whose row is the time: `split`
-    has images ``(1, step, feature)``, over which convolutions of ``(1, k)`` run. With an answer at
+    With one answer each, a series of features is one image for the network, whose row is the time:
+    `split` has images ``(1, step, feature)``, over which convolutions of ``(1, k)`` run; films of
+    images are a Split of films, whose frames are shown one after another. With an answer at
     every step, the steps are shown one after another, and the network answers each: `split` has
     every step as an image, and `evaluate` shows them in spikes as one film per series, without a
     reset between steps.
@@ -44,8 +45,8 @@ class Series:
     Raises
     ------
     DataError
-        If the shapes do not fit each other, a number is not finite, there are both labels and
-        targets, or neither, or there is one answer for a film of images.
+        If the shapes do not fit each other, a number is not finite, or there are both labels and
+        targets, or neither.
 
     Examples
     --------
@@ -118,19 +119,15 @@ class Series:
     def split(self) -> Split:
         """The images that a network is given, with their answers.
 
-        Of every step, series by series; or one image ``(1, step, feature)`` per series.
+        Of every step, series by series; or one image ``(1, step, feature)`` per series of
+        features; or films of images, with one answer each (`Split.is_film`).
         """
         answers: Any = self.answers
         if self.at_every_step:
             images = self.frames.reshape(-1, *self.frames.shape[2:])
             answers = answers.reshape(len(images), *answers.shape[2:])
         elif self.frames.shape[2:4] != (1, 1):
-            raise DataError(
-                f"{self.source}: there is one answer for a film of images {self.frames.shape[1:]}; "
-                "expected an answer at every step, or features (series, step, feature). A film "
-                "with one answer is an image whose channels are the steps: Split(frames_as_"
-                "channels, labels)"
-            )
+            images = self.frames
         else:
             images = self.frames[:, :, 0, 0][:, np.newaxis]
         if self.targets is None:

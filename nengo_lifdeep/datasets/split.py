@@ -18,9 +18,10 @@ from ..support.checks import (
     shown,
     whole,
 )
-from ..support.checks.arrays import checked_array
+from ..support.checks.arrays import checked_array, plain_array
 from ..support.owned_arrays import adopted, owned
 from ..support.short_repr import short_repr
+from .frames import FilmFrames
 from .split_checks import (
     checked_images,
     checked_labels,
@@ -45,7 +46,7 @@ class Split:
     Parameters
     ----------
     images : (n, row, column, channel) array of uint8, bool, or of floats in [0, 1]
-        Rows ``(n, features)`` become images of one pixel, ``(n, 1, 1, features)``; these may be any
+        Films ``(n, frame, row, column, channel)`` too, with one answer each (`is_film`). Rows ``(n, features)`` become images of one pixel, ``(n, 1, 1, features)``; these may be any
         finite numbers beside ``targets`` and where some are negative: standardised features. Kept
         as uint8
         where given so (255 is full scale); floats are kept as float32, and bool becomes 0 and 1.
@@ -95,7 +96,9 @@ class Split:
         images = self.images
         object.__setattr__(self, "any_range", flag(self.any_range, "any_range"))
         if not self.is_lazy:
-            images = checked_images(images, self.source, valued, self.any_range)
+            images = _checked(images, self.source, valued, self.any_range)
+        elif images.dtype.kind == "f" and images.ndim == 5:
+            object.__setattr__(self, "any_range", True)
         if not isinstance(self.source, str):
             raise DataError(
                 f"source is {self.source!r}; expected a text, where the images are from"
@@ -167,8 +170,62 @@ class Split:
 
     @property
     def image_shape(self) -> tuple[int, ...]:
-        """Shape of one image, ``(row, column, channel)``."""
-        return self.images.shape[1:]
+        """Shape of one image, or of one frame of a film, ``(row, column, channel)``."""
+        return self.images.shape[-3:]
+
+    @property
+    def is_film(self) -> bool:
+        """Whether the images are films: frames over time, with one answer for all of them.
+
+        Simulators that have time show a film's frames one after another, each for an equal share
+        of the presentation; analytic rates are the mean over its frames; training takes each frame
+        as an image (`frames`).
+        """
+        return self.images.ndim == 5
+
+    @property
+    def n_frames(self) -> int:
+        """Frames of a film; 1 where there are images."""
+        return int(self.images.shape[1]) if self.is_film else 1
+
+    @property
+    def frames(self) -> Split:
+        """The frames of all films as images, film by film, each with the answer of its film.
+
+        Images are their own.
+        """
+        if not self.is_film:
+            return self
+        n = self.n_frames
+        images: Any = self.images
+        if self.is_lazy:
+            images = FilmFrames(images)
+        else:
+            images = images.reshape(-1, *self.image_shape)
+        labels = None if self.has_values else np.repeat(self.labels, n)
+        targets = None if self.targets is None else np.repeat(self.targets, n, axis=0)
+        return Split(images, labels, self.source, None, targets, self.any_range)  # type: ignore[arg-type]
+
+    def stacked(self) -> Split:
+        """The frames of every film as the channels of one image, the earliest first.
+
+        For networks and simulators that take no changing input: the whole film at once. Films in
+        files are read. Images are their own.
+
+        Examples
+        --------
+        >>> films = Split(np.zeros((2, 5, 8, 8, 2), np.uint8), [0, 1])
+        >>> films.image_shape, films.n_frames, films.stacked().image_shape
+        ((8, 8, 2), 5, (8, 8, 10))
+        """
+        if not self.is_film:
+            return self
+        films = np.moveaxis(self.images[:], 1, 3)
+        images = adopted(films.reshape(*films.shape[:3], -1))
+        labels = None if self.has_values else self.labels
+        return Split(
+            images, labels, self.source, self.indices, self.targets, self.any_range  # type: ignore[arg-type]
+        )  # fmt: skip
 
     def subset(self, index: Any) -> Split:
         """The chosen images (slice, integers or booleans), in that order.
@@ -208,6 +265,12 @@ class Split:
             If no images can be chosen by ``index``.
         """
         index = list(index) if isinstance(index, tuple) else index
+        if self.is_film:
+            raise DataError(
+                f"{self.source}: these are films of {self.n_frames} frames {self.image_shape}; "
+                "expected images. Take every frame as an image with split.frames, or all frames of "
+                "a film as the channels of one with split.stacked()"
+            )
         try:
             images = self.images[index]
         except (IndexError, TypeError, ValueError) as error:
@@ -376,3 +439,15 @@ class Split:
                 f"{tuple(image_shape)} (row, column, channel). Resize or crop them, or change "
                 "the architecture's input_shape"
             )
+
+
+def _checked(images: Any, source: str, valued: bool, any_range: bool) -> np.ndarray:
+    """Images, or films, as they are kept."""
+    if getattr(images, "ndim", 4) != 5:
+        return checked_images(images, source, valued, any_range)
+    films = plain_array(images, f"{source}: images", DataError)
+    if not films.size:
+        raise DataError(f"{source}: there are no films (shape {films.shape}); expected at least one")
+    flat = films.reshape(-1, *films.shape[2:])
+    frames = checked_images(flat, f"{source} (frames counted through all films)", valued, any_range)
+    return frames.reshape(films.shape)

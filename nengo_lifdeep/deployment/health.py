@@ -11,7 +11,7 @@ from ..datasets.stratify import stratified_sample
 from ..evaluation.answers import answer_findings
 from ..evaluation.input_health import input_findings
 from ..evaluation.spike_health import rate_findings
-from ..inputs.inputs import Inputs
+from ..inputs.inputs import Inputs, still
 from ..inputs.presentation import Presentation
 from ..loihi.plan import Plan
 from ..models import SpikingModel
@@ -45,6 +45,7 @@ def calibration(
     images : Split or (n, row, column, channel) array
         The images, uint8 or in [0, 1].
     """
+    images = still(images)
     inputs = Inputs.of(model, images, Presentation(), None)
     given = images if isinstance(images, Split) else inputs.images
     n = len(inputs)

@@ -10,7 +10,7 @@ from typing import Any
 
 from ..conversion.rates import forward
 from ..datasets.base import Split, labelled
-from ..inputs.inputs import Inputs
+from ..inputs.inputs import Inputs, still
 from ..inputs.presentation import Presentation
 from ..models import SpikingModel, TrainedModel
 from ..models.expected import network
@@ -190,6 +190,7 @@ def _health(
     time: float,
 ) -> list[Finding]:
     """What is wrong with images or network even at the fastest rates and the longest time."""
+    images = still(images)
     few = images.take(min(_LOOKED_AT, len(images)))
     spiking = spiking_at(trained, _TAU_S, scale)
     shown = Inputs.of(spiking, few, Presentation(), None).chunk(0, len(few))

@@ -20,7 +20,11 @@ from .coding import Coding, ConstantCoding, coding_or_none
 from .preprocessing import Preprocessing
 from .presentation import Presentation
 
+<<<<<<< HEAD
 __all__ = ["Inputs", "in_time"]
+=======
+__all__ = ["Inputs", "still"]
+>>>>>>> f13e28e (Events: a value, readers, binning, films with one answer)
 
 
 class Viewer(Protocol):
@@ -67,6 +71,8 @@ class Inputs:
         Whether images of floats may be any finite numbers, not only [0, 1].
     hold : int
         Steps for which each frame is shown.
+    film : bool
+        Whether frames are shown for equal shares of the presentation, however many there are.
 
     Examples
     --------
@@ -86,6 +92,7 @@ class Inputs:
     indices: np.ndarray | None = None
     any_range: bool = False
     hold: int = 1
+    film: bool = False
 
     __repr__ = short_repr
 
@@ -157,7 +164,8 @@ class Inputs:
         free = images.any_range if isinstance(images, Split) else _takes_any(model)
         raw = _in_network_shape(_checked(images, timing, model, free), model)
         places = images.indices if isinstance(images, Split) else None
-        inputs = cls(raw, timing, coding, model.preprocessing, places, free)
+        film = isinstance(images, Split) and images.is_film
+        inputs = cls(raw, timing, coding, model.preprocessing, places, free, film=film)
         if coding is not None and inputs.is_timed:
             raise ValidationError(
                 f"coding is {coding} and the images, of shape {raw.shape}, are frames over time "
@@ -245,6 +253,30 @@ class Inputs:
                 f"use simulator={' or '.join(map(repr, others))}, or static images without a coding"
             )
 
+    def require_steps(self) -> None:
+        """Raise `DataError` if a film has more frames than the presentation has steps."""
+        if self.film and self.images.shape[1] > self.timing.n_steps:
+            n = self.images.shape[1]
+            raise DataError(
+                f"films have {n} frames, and are shown for {self.timing.n_steps} steps of dt = "
+                f"{self.timing.dt:g} s; expected a step per frame or more: "
+                f"Presentation(t_p={n * self.timing.dt:g}) or longer, or fewer frames"
+            )
+
+    def frames(self, start: int, stop: int) -> np.ndarray:
+        """Network input of the frames of films ``start`` to ``stop - 1``, each of them once.
+
+        Parameters
+        ----------
+        start, stop : int
+            First film, and the film after the last one.
+
+        Returns
+        -------
+        (k, frame, *shape) array of float32
+        """
+        return dataclasses.replace(self, film=False).chunk(start, stop)
+
     def chunk(self, start: int, stop: int) -> np.ndarray:
         """Network input of images ``start`` to ``stop - 1``.
 
@@ -267,6 +299,9 @@ class Inputs:
         units = pixels.copy() if pixels.dtype == np.float32 else unit_values(pixels)
         prepared = self.preprocessing(units)
         prepared = prepared.reshape(*shape, *prepared.shape[1:])
+        if self.film:
+            steps = self.timing.n_steps
+            return prepared[:, np.arange(steps) * prepared.shape[1] // steps]
         if self.coding is None:
             return prepared if self.hold == 1 else np.repeat(prepared, self.hold, axis=1)
         frames = np.asarray(self.coding(prepared, self.timing, self.positions[start:stop]))
@@ -355,3 +390,16 @@ def _checked(
     flat = raw.reshape(-1, *raw.shape[2:])
     source = "frames (counted through all images)"
     return checked_images(flat, source, any_range=free).reshape(raw.shape)
+
+
+def still(images: Any) -> Any:
+    """Films as the frames they have, for those who take images; everything else as it is.
+
+    Parameters
+    ----------
+    images : Split, Series or array
+        As for `run`.
+    """
+    if isinstance(images, Series) and not images.at_every_step:
+        images = images.split
+    return images.frames if isinstance(images, Split) else images

@@ -66,6 +66,7 @@ class InputRange:
         images : Split or (n, row, column, channel) array
             The images, in [0, 1].
         """
+        images = images.frames if isinstance(images, Split) else images
         raw = images.images if isinstance(images, Split) else images
         few = _FROM_FILES if getattr(raw, "is_lazy", False) else _SAMPLE
         chosen = np.unique(np.linspace(0, len(raw) - 1, min(len(raw), few)).astype(int))

@@ -9,6 +9,7 @@ import numpy as np
 from nengo.exceptions import NengoException
 
 from ..datasets.base import Split
+from ..datasets.frames import FilmFrames
 from ..datasets.series import Series
 from ..errors import ConversionError, ValidationError
 from ..inputs.as_trained import is_as_trained, shown_as
@@ -67,7 +68,9 @@ def run(
         Raw images ``(n, row, column, channel)``, or frames over time
         ``(n, step, row, column, channel)`` with one frame per simulation step; uint8, or floats
         in [0, 1]. The model's preprocessing is applied here, to frames one by one. Series with an
-        answer at every step are films, whose every step is shown for the whole presentation.
+        answer at every step are films, whose every step is shown for the whole presentation. The
+        frames of a Split of films are shown for equal shares of the presentation; ``"rate"``
+        gives the mean over them.
         `Inputs` are all that already, and bring their own presentation and coding.
     simulator : {"rate", "events", "nengo", "nengo-dl", "loihi-exact", "loihi"}
         Where to run.
@@ -125,14 +128,17 @@ def run(
         timing, shown = shown_as(model.provenance, presentation, coding, over_time=over_time)
         inputs = Inputs.of(model, images, timing, shown)
     timing = inputs.timing
-    if not chosen.takes_time:
+    if not chosen.takes_time and not (inputs.film and not chosen.spikes):
         inputs.require_static(simulator, names(takes_time=True))
+    if chosen.spikes:
+        inputs.require_steps()
     network = model.with_tau_s(timing.tau_s)
     if chosen.spikes:
         network.require_linear(f"simulator {simulator!r}")
         check_times(network, timing.dt, timing.t_p)
     record = _simulated(chosen, network, inputs, settings)
-    found = [*range_findings(inputs.images, model.provenance), *silent_populations(record)]
+    seen: Any = FilmFrames(inputs.images) if inputs.film else inputs.images
+    found = [*range_findings(seen, model.provenance), *silent_populations(record)]
     notes = (*record.notes, *map(str, found))
     if inputs.coding is not None:
         trained = ", as in training" if is_as_trained(model.provenance, inputs.coding) else ""

@@ -22,6 +22,8 @@ def simulate(
 ) -> SpikeRecord:
     """Run all images at their analytic rates; the presentation's ``dt`` is all that is used.
 
+    Of films, outputs and rates are the mean over their frames.
+
     Parameters
     ----------
     model : SpikingModel
@@ -38,16 +40,18 @@ def simulate(
     totals = {p.name: np.zeros(p.n_neurons) for p in model.populations}
     with progress_bar("rate", len(inputs), enabled=options.progress) as advance:
         for start in range(0, len(inputs), options.batch_size):
-            batch = inputs.chunk(start, start + options.batch_size)
+            batch = _images(inputs, start, start + options.batch_size)
             activity = forward(model, batch, presentation.dt)
-            scores = activity["output"].astype(np.float32)[:, np.newaxis]
+            n = min(options.batch_size, len(inputs) - start)
+            scores = activity["output"].astype(np.float32).reshape(n, -1, model.n_classes)
+            scores = scores.mean(axis=1, keepdims=True) if inputs.film else scores
             if options.judge is not None:
                 options.judge.add(scores)
                 scores = scores[:, :0]
             outputs.append(scores)
             for name, total in totals.items():
-                total += np.abs(activity[name]).reshape(len(batch), -1).sum(axis=0)
-            advance(len(batch))
+                total += np.abs(activity[name]).reshape(len(batch), -1).sum(axis=0) * n / len(batch)
+            advance(n)
     return SpikeRecord(
         simulator="rate",
         model=model.name,
@@ -56,3 +60,11 @@ def simulate(
         layer_rates={name: total / len(inputs) for name, total in totals.items()},
         seconds=time.perf_counter() - started,
     )
+
+
+def _images(inputs: Inputs, start: int, stop: int) -> np.ndarray:
+    """Images, or the frames of films one after another: rates know no time."""
+    if not inputs.film:
+        return inputs.chunk(start, stop)
+    frames = inputs.frames(start, stop)
+    return frames.reshape(-1, *frames.shape[2:])

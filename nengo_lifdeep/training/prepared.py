@@ -157,7 +157,8 @@ class Prepared:
         else:
             require_spike_trainable(layers, neuron)
             _refuse_of_rates(rate_targets, weight_bits, method, layers)
-        split, source, classes = labelled(data, "train", task)
+        films, source, classes = labelled(data, "train", task)
+        split = films.frames
         binary = not split.has_values and layers.output_shape == (1,)
         loss = default_loss(split.has_values, binary) if loss is None else loss
         check_loss(loss, split.has_values, binary)
@@ -170,7 +171,9 @@ class Prepared:
         bands = rate_bands(rate_targets, layers, neuron)
         bits = weight_bits_of(layers, weight_bits)
         rule = _stopping_rule(early_stopping, validation_split)
-        training, validation = split_validation(split, validation_split, batch_size, seed)
+        # whole films are held back: frames of one film are too much alike
+        parts = split_validation(films, validation_split, -(-batch_size // films.n_frames), seed)
+        training, validation = (part and part.frames for part in parts)
         if initial_weights is not None:
             start = check_weights(initial_weights, layers)
             start = start if method is None else in_steps(start, layers, neuron, method)

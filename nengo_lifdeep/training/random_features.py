@@ -42,7 +42,7 @@ def random_features(
     architecture : Architecture
         Must end in a Dense layer with a bias.
     data : Split
-        Images with labels or targets.
+        Images with labels or targets; every frame of films.
     neuron : nengo.neurons.NeuronType, optional
         Rate neuron of the hidden layers; ``SoftLIF()`` with amplitude 0.05 by default.
     gain : float
@@ -60,6 +60,7 @@ def random_features(
     -------
     TrainedModel
     """
+    data = data.frames
     neuron = neuron or SoftLIF(amplitude=0.05)
     preprocessing = preprocessing or Preprocessing()
     weights = initial_weights(architecture, neuron, gain, seed)
