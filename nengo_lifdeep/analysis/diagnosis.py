@@ -139,8 +139,7 @@ def diagnose(
     >>> diagnose(convert(trained, synapse=0.003), test.take(20)).findings
     ()
     """
-    images = images.split if isinstance(images, Series) else images
-    images = still(images)
+    images = still(images.split if isinstance(images, Series) else images)
     if isinstance(images, Split) and images.has_values:
         images.check(n_outputs=model.n_classes)
     timing, coding = shown_as(model.provenance, presentation, None, over_time=in_time(images))

@@ -16,6 +16,9 @@ __all__ = ["at_most", "input_shape", "is_sized", "load_data", "test_images"]
 #: sets of the user's own pictures, which are resampled
 _SIZED = ("folder", "pictures")
 
+#: recordings, which are binned into frames of the network's size; series in files
+_EVENTS, _SERIES = "events-folder", "series"
+
 
 def is_sized(name: str | None) -> bool:
     """Whether a data set's pictures are resampled to the size that is asked for.
@@ -28,6 +31,14 @@ def is_sized(name: str | None) -> bool:
     from ..datasets.base import SUFFIX
 
     return name is not None and name.lower().removesuffix(SUFFIX) in _SIZED
+
+
+def _is(name: str, known: str) -> bool:
+    """Whether a name is one that `datasets.load` knows, in any spelling."""
+    from ..datasets.base import SUFFIX
+
+    plain = name.lower().replace("_", "-").removesuffix(SUFFIX).replace("-", "")
+    return plain == known.replace("-", "")
 
 
 def load_data(
@@ -65,6 +76,12 @@ def load_data(
                 f"--size {size} is for your own pictures, --data {' or '.join(_SIZED)}; {name!r} "
                 "has a size of its own, leave --size out"
             )
+        if _is(name, _EVENTS):
+            return _recordings(name, directory, shape)
+        if _is(name, _SERIES) and directory is None:
+            raise ValidationError(
+                f"--data {name} needs --data-dir: a folder with train.npz and test.npz, or one .npz"
+            )
         if Path(name).is_dir():
             raise ValidationError(
                 f"--data {name} is a folder; for your own pictures give --data folder --data-dir "
@@ -84,6 +101,35 @@ def load_data(
             )
         return load(name, directory, side=rows)
     return load(name, directory, size=(rows, columns), channels=channels)
+
+
+def _recordings(name: str, directory: Path | None, shape: tuple[int, ...] | None) -> Dataset:
+    """Recordings of events in ten frames, of as many pixels and channels as a network takes.
+
+    The sensor's pixels are put together by the largest whole factor that leaves enough, and the
+    centre is taken.
+    """
+    from ..datasets import Binning, load
+
+    if directory is None:
+        raise ValidationError(
+            f"--data {name} needs --data-dir: the folder with recordings, a subfolder per class"
+        )
+    whole = load(name, directory)
+    if shape is None:
+        return whole
+    rows, columns, channels = shape
+    sensor = whole.train.images.sensor  # type: ignore[attr-defined]
+    factor = min(sensor[0] // rows, sensor[1] // columns)
+    if channels not in (1, 2) or factor < 1:
+        raise DataError(
+            f"--data {name} gives frames of up to {sensor[0]} x {sensor[1]} pixels, with 1 channel "
+            f"or 2 (darker and brighter); this network takes {rows} x {columns} x {channels}. "
+            "Evaluate it in Python, with another Binning"
+        )
+    polarity = "kept" if channels == 2 else "summed"
+    binning = Binning(polarity=polarity, factor=factor, crop=(rows, columns))
+    return load(name, directory, binning=binning)
 
 
 def _taken(

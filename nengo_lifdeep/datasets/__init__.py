@@ -1,4 +1,4 @@
-"""Images and recordings with labels or values by name: ``load("digits")``, ``load("mnist", directory="...")``.
+"""Images and recordings with answers by name: ``load("digits")``, ``load("mnist", folder)``.
 
 One file per data set or file format; a loader is imported only when its set is asked for.
 """
@@ -12,9 +12,31 @@ from typing import Any
 from ..errors import DataError
 from ..support.checks import checked, file_name, optional
 from .base import SUFFIX, Dataset, Split
+from .events import (
+    Binning,
+    EventFile,
+    EventFilms,
+    Events,
+    read_events,
+    saccades,
+    signed_events,
+)
 from .series import Series
 
-__all__ = ["NAMES", "Dataset", "Series", "Split", "load"]
+__all__ = [
+    "NAMES",
+    "Binning",
+    "Dataset",
+    "EventFile",
+    "EventFilms",
+    "Events",
+    "Series",
+    "Split",
+    "load",
+    "read_events",
+    "saccades",
+    "signed_events",
+]
 
 _LOADERS = {
     "digits": "bundled.digits:load_digits",
@@ -26,6 +48,7 @@ _LOADERS = {
     "folder": "folder:load_folder",
     "pictures": "pictures:load_pictures",
     "events-folder": "events.folder:load_events_folder",
+    "series": "series_files:load_series",
     "bars": "synthetic:load_bars",
     "blobs": "synthetic:load_blobs",
     "diabetes": "bundled.tabular:load_diabetes",

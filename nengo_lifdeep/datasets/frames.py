@@ -25,8 +25,8 @@ class FilmFrames:
     --------
     >>> films = np.arange(6).reshape(2, 3, 1, 1, 1)
     >>> frames = FilmFrames(films)
-    >>> frames.shape, frames[[4, 0]].ravel().tolist(), frames.select(slice(4, 6))[:].ravel().tolist()
-    ((6, 1, 1, 1), [4, 0], [4, 5])
+    >>> frames.shape, frames[[4, 0]].ravel(), frames.select(slice(4, 6))[:].ravel()
+    ((6, 1, 1, 1), array([4, 0]), array([4, 5]))
     """
 
     #: for `Split`: slices are read, so nothing may touch all of it at once

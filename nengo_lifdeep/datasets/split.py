@@ -46,12 +46,12 @@ class Split:
     Parameters
     ----------
     images : (n, row, column, channel) array of uint8, bool, or of floats in [0, 1]
-        Films ``(n, frame, row, column, channel)`` too, with one answer each (`is_film`). Rows ``(n, features)`` become images of one pixel, ``(n, 1, 1, features)``; these may be any
+        Films ``(n, frame, row, column, channel)`` too, with one answer each (`is_film`). Rows
+        ``(n, features)`` become images of one pixel, ``(n, 1, 1, features)``; these may be any
         finite numbers beside ``targets`` and where some are negative: standardised features. Kept
-        as uint8
-        where given so (255 is full scale); floats are kept as float32, and bool becomes 0 and 1.
-        Kept are copies that cannot be written to; what nobody can write to (a file opened by
-        ``np.load(file, mmap_mode="r")``, another split's images) is not copied. `PictureFiles`
+        as uint8 where given so (255 is full scale); floats are kept as float32, and bool becomes
+        0 and 1. Kept are copies that cannot be written to; what nobody can write to (a file opened
+        by ``np.load(file, mmap_mode="r")``, another split's images) is not copied. `PictureFiles`
         stay in their files.
     labels : (n,) array of integers, optional
         Class of every image, counted from 0; left out where there are ``targets``, and 0 then.
@@ -273,6 +273,8 @@ class Split:
             )
         try:
             images = self.images[index]
+        except DataError:  # of a file
+            raise
         except (IndexError, TypeError, ValueError) as error:
             raise DataError(
                 f"{self.source}: no images can be chosen by {shown(index)}: {error}"
@@ -447,7 +449,9 @@ def _checked(images: Any, source: str, valued: bool, any_range: bool) -> np.ndar
         return checked_images(images, source, valued, any_range)
     films = plain_array(images, f"{source}: images", DataError)
     if not films.size:
-        raise DataError(f"{source}: there are no films (shape {films.shape}); expected at least one")
+        raise DataError(
+            f"{source}: there are no films (shape {films.shape}); expected at least one"
+        )
     flat = films.reshape(-1, *films.shape[2:])
     frames = checked_images(flat, f"{source} (frames counted through all films)", valued, any_range)
     return frames.reshape(films.shape)

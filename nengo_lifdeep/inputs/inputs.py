@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import math
 from collections.abc import Mapping
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 
@@ -25,6 +25,10 @@ __all__ = ["Inputs", "in_time"]
 =======
 __all__ = ["Inputs", "still"]
 >>>>>>> f13e28e (Events: a value, readers, binning, films with one answer)
+
+
+#: in whatever form images are given
+Images = TypeVar("Images")
 
 
 class Viewer(Protocol):
@@ -392,7 +396,7 @@ def _checked(
     return checked_images(flat, source, any_range=free).reshape(raw.shape)
 
 
-def still(images: Any) -> Any:
+def still(images: Images) -> Images:
     """Films as the frames they have, for those who take images; everything else as it is.
 
     Parameters
@@ -400,6 +404,5 @@ def still(images: Any) -> Any:
     images : Split, Series or array
         As for `run`.
     """
-    if isinstance(images, Series) and not images.at_every_step:
-        images = images.split
-    return images.frames if isinstance(images, Split) else images
+    found: Any = images.frames if isinstance(images, Split) else images
+    return found

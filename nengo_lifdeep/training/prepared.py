@@ -172,8 +172,9 @@ class Prepared:
         bits = weight_bits_of(layers, weight_bits)
         rule = _stopping_rule(early_stopping, validation_split)
         # whole films are held back: frames of one film are too much alike
-        parts = split_validation(films, validation_split, -(-batch_size // films.n_frames), seed)
-        training, validation = (part and part.frames for part in parts)
+        at_least = -(-batch_size // films.n_frames)
+        learnt, held = split_validation(films, validation_split, at_least, seed)
+        training, validation = learnt.frames, None if held is None else held.frames
         if initial_weights is not None:
             start = check_weights(initial_weights, layers)
             start = start if method is None else in_steps(start, layers, neuron, method)

@@ -146,8 +146,6 @@ def test_what_does_not_fit_is_refused(walks, by_class):
         Series(values, labels=labels, targets=sums)
     with pytest.raises(DataError, match="expected finite numbers"):
         Series(np.full((2, 3, 1), np.inf), labels=[0, 1])
-    with pytest.raises(DataError, match="one answer for a film of images"):
-        Series(np.zeros((2, 3, 4, 4, 1)), labels=[0, 1])
     with pytest.raises(DataError, match="no series can be chosen|chooses an array"):
         Series(values, labels=labels).subset([])
     with pytest.raises(DataError, match="81 series were asked for"):

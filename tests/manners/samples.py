@@ -186,6 +186,21 @@ def one_output() -> ld.TrainedModel:
 
 
 @cache
+def events() -> ld.datasets.Events:
+    """Eight events on 4 x 4 pixels."""
+    rows = [(10 * i, i % 4, i // 2, i % 3 == 0) for i in range(8)]
+    kind = [("t", int), ("x", int), ("y", int), ("p", bool)]
+    return ld.datasets.Events(np.array(rows, kind), (4, 4))
+
+
+@cache
+def event_file() -> Path:
+    """A file with them."""
+    np.save(folder() / "events.npy", events().data)
+    return folder() / "events.npy"
+
+
+@cache
 def series() -> ld.datasets.Series:
     """Series with an answer at every step."""
     walks = np.random.default_rng(0).normal(size=(4, 3, 2))

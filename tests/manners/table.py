@@ -4,12 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from . import table_functions, table_layers, table_methods, table_neurons, table_values
+from . import (
+    table_events,
+    table_functions,
+    table_layers,
+    table_methods,
+    table_neurons,
+    table_values,
+)
 from .judging import Entry
 
 #: name -> how to build its entry, which is done when it is tried
 TABLE: dict[str, Callable[[], Entry]] = {
     **table_values.TABLE,
+    **table_events.TABLE,
     **table_layers.TABLE,
     **table_methods.TABLE,
     **table_neurons.TABLE,

@@ -101,6 +101,7 @@ TABLE = {
     "Split.subset": lambda: Entry(samples.split().subset, {"index": (_index, [0, 1])}),
     "datasets.Series.first": lambda: Entry(samples.series().first, {"n": (whole(1, 4), 2)}),
     "datasets.Series.subset": lambda: Entry(samples.series().subset, {"index": (_index, [0, 1])}),
+    "Split.stacked": lambda: Entry(samples.split().stacked, {}),
     "Split.unit_images": lambda: Entry(samples.split().unit_images, {"index": (_index, [0, 1])}),
     "Split.hold_out": lambda: Entry(
         samples.many().hold_out, {"share": (real(0, 1, zero=False), 0.5), "seed": (whole(0), 1)}

@@ -23,6 +23,8 @@ _DATA = {
     "svhn": "32 x 32 house numbers in colour, cropped (.mat files)",
     "folder": "your own pictures, one folder per class (--data-dir)",
     "pictures": "the same, decoded when needed: larger than memory, as ImageNet (train, val)",
+    "events-folder": "recordings of an event camera, one folder per class (--data-dir), in frames",
+    "series": "series, films or rows of features in .npz files (--data-dir)",
     "bars": "drawn at random: which way does the bar run?",
     "blobs": "drawn at random: which corner is bright?",
     "diabetes": "ten measurements of a patient, and the disease a year later: values, no classes",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import struct
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,13 +10,10 @@ import numpy as np
 
 from ...compat.requirements import import_optional
 from ...errors import DataError, LifdeepError
-from ...support.plain_files import open_plain
+from .aedat4_header import check_header, packet_place
 from .value import Events
 
 __all__ = ["pieces", "size_of"]
-
-#: what a file begins with; then the length of a header, and the header
-_MAGIC = b"#!AER-DAT4.0\r\n"
 
 
 def size_of(path: Path) -> tuple[int, int]:
@@ -95,18 +91,12 @@ def pieces(path: Path, size: tuple[int, int], most: int) -> Iterator[np.ndarray]
 def _decoder(path: Path) -> tuple[Any, dict[int, dict[str, Any]]]:
     """A decoder at the first packet, and what the streams are."""
     aedat = import_optional("aedat")
-    with open_plain(path) as file:  # no pipe, no folder
-        start = file.read(len(_MAGIC))
-    if start != _MAGIC:
-        raise DataError(
-            f"{path} does not begin with {_MAGIC!r}, but with {start!r} at byte 0; expected AEDAT "
-            "4. Other formats are converted by faery"
-        )
+    check_header(path)
     try:
         decoder = aedat.Decoder(path)
         return decoder, decoder.id_to_stream()
     except BaseException as error:
-        raise _damaged(error, f"{path} is damaged in its header, from byte 14 on") from error
+        raise _damaged(error, f"{path} is damaged in its header, from byte 18 on") from error
 
 
 def _next(decoder: Any, path: Path, number: int) -> dict[str, Any] | None:
@@ -129,17 +119,5 @@ def _damaged(error: BaseException, what: str) -> BaseException:
 
 
 def _place(path: Path, number: int) -> str:
-    """Where a packet begins, by the lengths of those before it; nothing if these are damaged."""
-    with open_plain(path) as file:
-        file.seek(len(_MAGIC))
-        head = file.read(4)
-        if len(head) < 4:
-            return ""
-        at = len(_MAGIC) + 4 + struct.unpack("<I", head)[0]
-        for _ in range(number):
-            file.seek(at + 4)
-            length = file.read(4)
-            if len(length) < 4:
-                return ""
-            at += 8 + struct.unpack("<I", length)[0]
-    return f", which begins at byte {at}"
+    at = packet_place(path, number)
+    return "" if at is None else f", which begins at byte {at}"

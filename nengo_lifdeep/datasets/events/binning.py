@@ -10,7 +10,7 @@ import numpy as np
 from ...errors import DataError
 from ...support.checks import check_fields, optional, pair, shown, whole, word
 from .event_file import PIECE, EventFile
-from .value import Events
+from .value import Events, sensor_size
 
 __all__ = ["Binning"]
 
@@ -71,8 +71,8 @@ class Binning:
     def __post_init__(self) -> None:
         check_fields(
             self, DataError, n_frames=whole(1), by=word("time", "count"),
-            polarity=word("kept", "summed", "signed"), limit=whole(1, 255), window=optional(_window),
-            crop=optional(pair), factor=whole(1),
+            polarity=word("kept", "summed", "signed"), limit=whole(1, 255),
+            window=optional(_window), crop=optional(pair), factor=whole(1),
         )  # fmt: skip
 
     @property
@@ -93,6 +93,7 @@ class Binning:
         DataError
             If the crop is larger than what there is, or the frames are more than 2^30 numbers.
         """
+        size = sensor_size(size)
         rows, columns = (-(-length // self.factor) for length in size)
         if self.crop is not None:
             if self.crop[0] > rows or self.crop[1] > columns:

@@ -50,7 +50,7 @@ def load_events_folder(
         How a recording becomes frames; ``Binning()`` by default.
     size : (rows, columns), optional
         Pixels of the sensor: by default those of the format, and of ``.npy`` the most that one of
-        the first ten recordings has.
+        the recordings has, for which all are read once.
     test_share : float
         Without ``train`` and ``test``: the share of every class that is for testing.
     seed : int
@@ -91,7 +91,9 @@ def load_events_folder(
     packed = [_packed(root, name) for name in ("train", "test")]
     if all(parts):
         listings = [_listed(part, size) for part in parts if part]
-        classes = _same_classes([(str(p), names) for p, (names, _, _) in zip(parts, listings, strict=True)])
+        classes = _same_classes(
+            [(str(p), names) for p, (names, _, _) in zip(parts, listings, strict=True)]
+        )
         files, labels = [list(x) for x in zip(*((f, k) for _, f, k in listings), strict=True)]
         sources = [str(part) for part in parts]
     elif all(packed):
@@ -114,8 +116,8 @@ def load_events_folder(
         masks = [~test, test]
         files = [[listed[i] for i in np.flatnonzero(mask)] for mask in masks]
         labels, sources = [of_all[mask] for mask in masks], [str(root)] * 2
-    if size is None and files[0] and files[0][0].kind == ".npy":
-        known = [file.sensor for file in files[0][:10]]
+    if size is None and any(file.kind == ".npy" for part in files for file in part):
+        known = [file.sensor for part in files for file in part]
         size = max(r for r, _ in known), max(c for _, c in known)
         files = [[EventFile(file.path, size) for file in part] for part in files]
     train, held = (

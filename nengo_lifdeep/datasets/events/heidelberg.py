@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from ...compat.requirements import import_optional
-from ...errors import DataError, LifdeepError
+from ...errors import DataError, LifdeepError, MissingDependencyError
 from ...support.plain_files import open_plain
 from .value import packed
 
@@ -113,7 +113,7 @@ def _refuse(path: Path, what: str, values: np.ndarray, right: np.ndarray, expect
 @contextmanager
 def _opened(path: Path) -> Iterator[tuple[Any, int]]:
     """The file with its arrays looked at, and the number of recordings."""
-    h5py = import_optional("h5py")
+    h5py = _h5py()
     with open_plain(path):  # no pipe, no folder
         pass
     try:
@@ -139,9 +139,21 @@ def _opened(path: Path) -> Iterator[tuple[Any, int]]:
         ) from error
 
 
+def _h5py() -> Any:
+    """The package; it comes with another extra too, and this one is meant."""
+    try:
+        return import_optional("h5py")
+    except MissingDependencyError as error:
+        raise MissingDependencyError(
+            "h5py is needed here but not installed. It comes with the 'events-io' extra: "
+            'pip install "nengo_lifdeep[events-io]"',
+            name="h5py",
+        ) from error
+
+
 def _array(file: Any, name: str, path: Path) -> Any:
     """An array of the file itself, no link to another file, and not larger than the file."""
-    h5py = import_optional("h5py")
+    h5py = _h5py()
     where = file
     for part in name.split("/"):
         if part not in where:

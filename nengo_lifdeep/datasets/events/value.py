@@ -245,14 +245,15 @@ def _checked(given: Any, source: str) -> np.ndarray:
 
 
 def _field(given: np.ndarray, name: str, source: str) -> np.ndarray:
-    found = [field for field in _FIELDS[name] if field in given.dtype.fields]
+    fields: Any = given.dtype.fields or ()
+    found = [field for field in _FIELDS[name] if field in fields]
     if not found:
         if name == "y":
             return np.zeros(len(given), np.uint16)
         if name == "p":
             return np.ones(len(given), np.bool_)
         raise DataError(
-            f"{source}: events have the fields {', '.join(map(str, given.dtype.names))}; expected "
+            f"{source}: events have the fields {', '.join(given.dtype.names or ())}; expected "
             f"{' or '.join(_FIELDS[name])} too, and t, x, y and p in all"
         )
     values = given[found[0]]

@@ -31,10 +31,10 @@ def shown(value: Any) -> str:
     >>> shown("two"), shown(np.zeros((100, 3)))
     ("'two'", 'an array of float64 of shape (100, 3)')
     """
-    if hasattr(value, "dtype") and getattr(value, "size", 0) > 4:
-        return f"an array of {value.dtype} of shape {value.shape}"
     if isinstance(value, type):
         return f"the class {value.__name__} itself"
+    if hasattr(value, "dtype") and getattr(value, "size", 0) > 4:
+        return f"an array of {value.dtype} of shape {value.shape}"
     name = type(value).__name__
     if hasattr(value, "__dataclass_fields__"):
         return f"a {name}"
