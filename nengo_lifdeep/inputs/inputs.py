@@ -252,9 +252,12 @@ class Inputs:
         """
         if not self.is_static:
             given = f"coding {self.coding}" if self.coding else f"frames {self.images.shape}"
+            still = "split.stacked(), all frames of a film as one image" if self.film else (
+                "static images without a coding"
+            )  # fmt: skip
             raise ValidationError(
                 f"simulator {simulator!r} shows no input that changes over time, but got {given}; "
-                f"use simulator={' or '.join(map(repr, others))}, or static images without a coding"
+                f"use simulator={' or '.join(map(repr, others))}, or {still}"
             )
 
     def require_steps(self) -> None:

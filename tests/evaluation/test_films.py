@@ -81,7 +81,7 @@ def test_simulators_without_time_say_so(name, films, model):
     if record.takes_time or not record.spikes:
         pytest.skip("shows films")
     spiking = ld.convert(model, synapse=0.005)
-    with pytest.raises(ValidationError, match=f"{name}.* shows no input that changes over time"):
+    with pytest.raises(ValidationError, match=f"{name}.* shows no input .* split.stacked"):
         ld.run(spiking, films[1].first(2), simulator=name, presentation=SHOWN)
 
 
