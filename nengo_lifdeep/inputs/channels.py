@@ -20,12 +20,14 @@ def mean_image(split: Split) -> np.ndarray:
     Parameters
     ----------
     split : Split
-        The images; of more than 10,000 pictures in files, as many at equal distances are decoded.
+        The images, or the frames of films; of more than 10,000 in files, as many at
+        equal distances are decoded.
 
     Returns
     -------
     (row, column, channel) array of float32
     """
+    split = split.frames
     if split.is_lazy:
         mean = _mean_of_some(split)
     elif split.images.dtype == np.uint8:
@@ -38,10 +40,11 @@ def mean_image(split: Split) -> np.ndarray:
 def _mean_of_some(split: Split, most: int = 10_000, at_once: int = 256) -> np.ndarray:
     """Mean of up to ``most`` images that are decoded for it, some at once."""
     chosen = np.unique(np.linspace(0, len(split) - 1, min(most, len(split))).astype(int))
-    total = np.zeros(split.image_shape, np.uint64)
+    exact = np.uint64 if split.images.dtype == np.uint8 else np.float64
+    total = np.zeros(split.image_shape, exact)
     for start in range(0, len(chosen), at_once):
-        total += split.images[chosen[start : start + at_once]].sum(axis=0, dtype=np.uint64)
-    return total / (255 * len(chosen))
+        total += split.images[chosen[start : start + at_once]].sum(axis=0, dtype=exact)
+    return total / ((255 if exact is np.uint64 else 1) * len(chosen))
 
 
 def checked_mean(mean: Any) -> np.ndarray:

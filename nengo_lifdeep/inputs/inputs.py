@@ -20,11 +20,7 @@ from .coding import Coding, ConstantCoding, coding_or_none
 from .preprocessing import Preprocessing
 from .presentation import Presentation
 
-<<<<<<< HEAD
-__all__ = ["Inputs", "in_time"]
-=======
-__all__ = ["Inputs", "still"]
->>>>>>> f13e28e (Events: a value, readers, binning, films with one answer)
+__all__ = ["Inputs", "in_time", "still"]
 
 
 #: in whatever form images are given
@@ -346,7 +342,9 @@ def in_time(images: Any) -> bool:
         As for `Inputs.of`.
     """
     if isinstance(images, Series):
-        return images.at_every_step
+        if images.at_every_step:
+            return True
+        images = images.split
     shown = images.images if isinstance(images, Split) else images
     return getattr(shown, "ndim", 4) in (3, 5)
 

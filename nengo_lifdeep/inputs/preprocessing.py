@@ -252,50 +252,6 @@ class Preprocessing:
             ) from error
 
 
-<<<<<<< HEAD
-=======
-def _mean_image(split: Split) -> np.ndarray:
-    """Mean over the images in [0, 1], summed exactly for uint8 and without a float copy."""
-    split = split.frames
-    if split.is_lazy:
-        mean = _mean_of_some(split)
-    elif split.images.dtype == np.uint8:
-        mean = split.images.sum(axis=0, dtype=np.uint64) / (255 * len(split))
-    else:
-        mean = split.images.mean(axis=0, dtype=np.float64)
-    return mean.astype(np.float32)
-
-
-def _mean_of_some(split: Split, most: int = 10_000, at_once: int = 256) -> np.ndarray:
-    """Mean of up to ``most`` images that are decoded for it, some at once."""
-    chosen = np.unique(np.linspace(0, len(split) - 1, min(most, len(split))).astype(int))
-    exact = np.uint64 if split.images.dtype == np.uint8 else np.float64
-    total = np.zeros(split.image_shape, exact)
-    for start in range(0, len(chosen), at_once):
-        total += split.images[chosen[start : start + at_once]].sum(axis=0, dtype=exact)
-    return total / ((255 if exact is np.uint64 else 1) * len(chosen))
-
-
-def _checked_mean(mean: Any) -> np.ndarray:
-    given = plain_array(mean, "Preprocessing.mean")
-    if given.dtype.kind not in "iuf":
-        raise ValidationError(
-            f"Preprocessing.mean is of type {given.dtype}; expected real numbers from 0 to 1"
-        )
-    mean = given.astype(np.float32, copy=False)
-    if mean.ndim != 3 or not mean.size:
-        raise ValidationError(
-            f"Preprocessing.mean has shape {mean.shape}; expected an image (row, column, channel)"
-        )
-    if not (np.isfinite(mean).all() and mean.min() >= 0 and mean.max() <= 1):
-        raise ValidationError(
-            f"Preprocessing.mean has values in [{mean.min()}, {mean.max()}]; expected a mean of "
-            "pixels in [0, 1]"
-        )
-    return owned(mean)
-
-
->>>>>>> f13e28e (Events: a value, readers, binning, films with one answer)
 def batch(images: Any) -> np.ndarray:
     """Raise `DataError` unless ``images`` is a batch of images of floats.
 
