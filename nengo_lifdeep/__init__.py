@@ -23,6 +23,7 @@ _NAMES_OF = {
         "LatencyCoding",
         "PoissonCoding",
     ),
+    "herding.method": ("Herding",),
     "conversion.swap": ("convert",),
     "datasets": ("Dataset", "Split"),
     "deployment": ("Deployment", "deploy"),

@@ -36,6 +36,7 @@ ORDER = (
     "loihi",  # the planner of the chip
     "exporters",  # to Nengo and NIR
     "importers",  # from Keras, ONNX and NIR
+    "herding",  # networks that run and learn by additions
     "training",  # through NengoDL
     "keras3",  # SoftLIF as a Keras layer
     "simulators",  # run

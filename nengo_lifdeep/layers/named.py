@@ -13,7 +13,7 @@ from collections.abc import Callable
 
 from ..errors import ValidationError
 from .architecture import Architecture
-from .papers import lee_2020
+from .papers import lee_2020, oconnor_2016
 from .types import (
     AveragePooling2D,
     BatchNormalization,
@@ -67,6 +67,9 @@ def architecture(name: str) -> Architecture:
         ``lee2020-lenet``, ``-vgg9``, ``-resnet9``, ``-resnet11``
             28 x 28 x 1, or 32 x 32 x 3; for training on spikes, with pooling units that fire;
             32,050, 275,456, 271,360 and 336,896 neurons.
+        ``oconnor2016-200``, ``-300``, ``-digits``
+            28 x 28 x 1 with two hidden dense layers of 200 or 300, or 8 x 8 x 1 with two of 50,
+            without bias; for training with additions only; 400, 600 and 100 neurons.
 
     Raises
     ------
@@ -255,6 +258,7 @@ _BUILDERS: dict[str, Callable[[], _Plan]] = {
     "breast-cancer-dense": lambda: ((1, 1, 30), _dense(32, 32, 1)),
     "digits-autoencoder": lambda: ((8, 8, 1), _dense(64, 16, 64, 64)),
     **lee_2020.BUILDERS,
+    **oconnor_2016.BUILDERS,
 }
 
 #: Names that `architecture` knows.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..herding.method import Herding
 from ..inputs.augmentation import Augmentation
 from .rate_targets import RateBand
 from .settings.early_stopping import EarlyStopping
@@ -14,6 +15,7 @@ __all__ = [
     "Augmentation",
     "CrossEntropy",
     "EarlyStopping",
+    "Herding",
     "OneCycle",
     "RateBand",
     "SpikeBased",

@@ -14,6 +14,7 @@ from nengo.neurons import NeuronType
 
 from ..datasets.base import Split, labelled
 from ..errors import TrainingError
+from ..herding.method import Herding
 from ..inputs.augmentation import Augmentation
 from ..inputs.preprocessing import Preprocessing
 from ..layers.architecture import Architecture
@@ -24,6 +25,9 @@ from ..weights.rounded import weight_bits_of
 from . import initial
 from .batches import BatchStream, split_validation
 from .graph import TrainingGraph, build_graph
+from .herding.initial import small_weights
+from .herding.order import herding_rates, refuse_of_rates, require_classes, require_herdable
+from .herding.run import HerdingRun
 from .rate_targets import RateBand, rate_bands
 from .request import (
     as_architecture,
@@ -47,6 +51,9 @@ from .spikes.units import in_steps
 from .trainable import require_trainable
 
 __all__ = ["Prepared"]
+
+#: images per step where no number is asked for
+_USUAL_BATCH = 100
 
 Weights = dict[str, dict[str, np.ndarray]]
 
@@ -81,8 +88,9 @@ class Prepared:
     loss : str or callable
     epochs, batch_size, seed : int
     gain, validation_split : float
-    method : SpikeBased or None
-        How it is trained on spikes; None in rates. The initial weights are in steps then.
+    method : SpikeBased, Herding or None
+        How it is trained on spikes or by them; None in rates. Of `SpikeBased` the initial weights
+        are in steps.
     """
 
     architecture: Architecture
@@ -106,7 +114,7 @@ class Prepared:
     seed: int
     gain: float
     validation_split: float
-    method: SpikeBased | None = None
+    method: SpikeBased | Herding | None = None
 
     __repr__ = short_repr
 
@@ -119,7 +127,7 @@ class Prepared:
         neuron: NeuronType,
         gain: float,
         epochs: int,
-        batch_size: int,
+        batch_size: int | None,
         optimizer: Any,
         learning_rate: Any,
         loss: str | Callable[[Any, Any], Any] | None,
@@ -133,7 +141,7 @@ class Prepared:
         initial_weights: Mapping[str, Mapping[str, np.ndarray]] | None,
         kernel_initializer: str,
         weight_bits: int | Mapping[str, int] | None,
-        method: SpikeBased | None = None,
+        method: SpikeBased | Herding | None = None,
     ) -> Prepared:
         """Check the arguments of `train`, which describes them.
 
@@ -152,16 +160,27 @@ class Prepared:
             As `train`.
         """
         layers = as_architecture(architecture)
-        if method is None:
+        if isinstance(method, Herding):
+            require_herdable(layers, neuron)
+            refuse_of_rates(
+                batch_size=batch_size, optimizer=optimizer, loss=loss, rate_targets=rate_targets,
+                weight_bits=weight_bits,
+            )  # fmt: skip
+            batch_size, loss = 1, "mean_squared_error"
+        elif method is None:
             require_trainable(layers)
         else:
             require_spike_trainable(layers, neuron)
             _refuse_of_rates(rate_targets, weight_bits, method, layers)
+        batch_size = _USUAL_BATCH if batch_size is None else batch_size
         films, source, classes = labelled(data, "train", task)
         split = films.frames
         binary = not split.has_values and layers.output_shape == (1,)
-        loss = default_loss(split.has_values, binary) if loss is None else loss
-        check_loss(loss, split.has_values, binary)
+        if isinstance(method, Herding):
+            require_classes(layers, binary)
+        else:
+            loss = default_loss(split.has_values, binary) if loss is None else loss
+            check_loss(loss, split.has_values, binary)
         check_numbers(epochs, batch_size, gain, seed)
         if method is None:
             check_rate_neuron(neuron)
@@ -177,18 +196,26 @@ class Prepared:
         training, validation = learnt.frames, None if held is None else held.frames
         if initial_weights is not None:
             start = check_weights(initial_weights, layers)
-            start = start if method is None else in_steps(start, layers, neuron, method)
-        elif method is None:
+            if isinstance(method, SpikeBased):
+                start = in_steps(start, layers, neuron, method)
+        elif isinstance(method, Herding) and kernel_initializer == "response":
+            start = small_weights(layers, gain, seed)
+        elif not isinstance(method, SpikeBased):
             start = initial.initial_weights(layers, neuron, gain, seed, kernel_initializer)
         else:
             start = initial_charges(layers, neuron, gain, seed, kernel_initializer)
-        if isinstance(learning_rate, OneCycle):
+        if isinstance(learning_rate, OneCycle) and not isinstance(method, Herding):
             learning_rate = learning_rate.over(epochs * (len(training) // batch_size))
+        if isinstance(method, Herding):
+            optimizer, rates = None, herding_rates(learning_rate, epochs, method)
+        else:
+            rates = learning_rates(learning_rate, epochs)
+            optimizer = as_optimizer("adam" if optimizer is None else optimizer, learning_rate)
+        assert loss is not None
         return cls(
             layers, neuron, split, training, validation, source, classes, preprocessing,
             augmentation, bands, bits, rule, start,
-            as_optimizer(optimizer, learning_rate), learning_rates(learning_rate, epochs),
-            loss, epochs, batch_size, seed, gain, validation_split, method,
+            optimizer, rates, loss, epochs, batch_size, seed, gain, validation_split, method,
         )  # fmt: skip
 
     @functools.cached_property
@@ -199,7 +226,7 @@ class Prepared:
             "neuron": neuron_to_dict(self.neuron),
             "gain": float(self.gain),
             "batch_size": int(self.batch_size),
-            "optimizer": describe_optimizer(self.optimizer),
+            "optimizer": None if self.optimizer is None else describe_optimizer(self.optimizer),
             "loss": loss_name(self.loss),
             "validation_split": float(self.validation_split),
             "preprocessing": _preprocessing_record(self.preprocessing),
@@ -215,7 +242,7 @@ class Prepared:
         found: dict[str, Any] = json.loads(json.dumps(options))
         return found
 
-    def run(self, directory: str | os.PathLike[str] | None) -> TrainingRun:
+    def run(self, directory: str | os.PathLike[str] | None) -> TrainingRun | HerdingRun:
         """The run, ready to be executed.
 
         Parameters
@@ -223,6 +250,8 @@ class Prepared:
         directory : path-like or None
             Where its checkpoint is.
         """
+        if isinstance(self.method, Herding):
+            return self._herding(self.method, directory)
         held: BatchStream | None = None
         coded: dict[str, Any] = {}
         if self.method is not None and self.method.coding is not None:
@@ -241,8 +270,19 @@ class Prepared:
             graph, stream, held, options, self.epochs, self.rates, self.bands, self.rule, directory
         )
 
+    def _herding(self, method: Herding, directory: str | os.PathLike[str] | None) -> HerdingRun:
+        held = self.validation
+        streams = (
+            BatchStream(self.training, 1, self.preprocessing, self.augmentation, self.seed),
+            None if held is None else BatchStream(held, 1, self.preprocessing, shuffle=False),
+        )
+        return HerdingRun(
+            self.architecture, method, *streams, self.options, self.epochs, self.rates, self.rule,
+            directory,
+        )  # fmt: skip
+
     def _graph(self) -> TrainingGraph | SpikeGraph:
-        if self.method is not None:
+        if isinstance(self.method, SpikeBased):
             return build_spike_graph(self.architecture, self.neuron, self.method, self.seed)
         return build_graph(
             self.architecture,

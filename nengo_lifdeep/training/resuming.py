@@ -11,7 +11,7 @@ import numpy as np
 from ..errors import TrainingError
 from .checkpoints import Checkpoint
 
-__all__ = ["resumed"]
+__all__ = ["how_to_resume", "resumed"]
 
 
 def resumed(
@@ -69,3 +69,22 @@ def resumed(
             "with resume=False (on the command line --restart)"
         )
     return found
+
+
+def how_to_resume(directory: str | os.PathLike[str] | None, epochs: int) -> str:
+    """The message of an interrupted training.
+
+    Parameters
+    ----------
+    directory : str, os.PathLike or None
+        Where its checkpoint is.
+    epochs : int
+        Epochs that are in it.
+    """
+    if directory is None:
+        return "training was interrupted; with checkpoint=DIRECTORY it could be continued"
+    return (
+        f"training was interrupted; {Checkpoint.path(directory)} has the state after epoch "
+        f"{epochs}. Run it again with checkpoint={os.fspath(directory)!r} and resume='auto' (the "
+        "default) to continue"
+    )

@@ -16,6 +16,7 @@ from .batches import BatchStream
 from .checkpoints import Checkpoint
 from .graph import TrainingGraph
 from .rate_targets import RateBand
+from .resuming import how_to_resume
 from .settings.early_stopping import EarlyStopping
 from .settings.loss_trial import try_loss
 from .settings.losses import accuracy, score_loss, value_loss, value_metrics
@@ -119,7 +120,7 @@ class TrainingRun:
             try:
                 simulator.fit(**arguments)
             except KeyboardInterrupt:
-                raise KeyboardInterrupt(self._how_to_resume()) from None
+                raise KeyboardInterrupt(how_to_resume(self.directory, self._state.epochs)) from None
             except Exception:
                 # TensorFlow passes on the text of an error among its own, not the error
                 for stream in filter(None, (self.training, self.validation)):
@@ -197,16 +198,6 @@ class TrainingRun:
         if start.epochs:
             line += f"; continuing after epoch {start.epochs}"
         status.say(line)
-
-    def _how_to_resume(self) -> str:
-        if self.directory is None:
-            return "training was interrupted; with checkpoint=DIRECTORY it could be continued"
-        path = Checkpoint.path(self.directory)
-        return (
-            f"training was interrupted; {path} has the state after epoch {self._state.epochs}. "
-            f"Run it again with checkpoint={os.fspath(self.directory)!r} and resume='auto' (the "
-            "default) to continue"
-        )
 
 
 def _decay_kernels_only(optimizer: Any, variables: Mapping[str, Mapping[str, Any]]) -> None:

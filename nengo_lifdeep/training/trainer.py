@@ -12,6 +12,7 @@ from nengo.neurons import NeuronType
 
 from ..datasets.base import TASKS
 from ..errors import TrainingError
+from ..herding.method import Herding
 from ..inputs.as_trained import coding_record
 from ..inputs.augmentation import Augmentation
 from ..inputs.preprocessing import Preprocessing
@@ -68,7 +69,7 @@ def _callback(value: Any, what: str) -> Any:
     initial_weights=optional(by_name(instance(Mapping))),
     kernel_initializer=word("response", "he", "glorot"),
     task=optional(word(*TASKS)),
-    method=optional(instance(SpikeBased)),
+    method=optional(instance(SpikeBased, Herding)),
 )
 def train(
     architecture: Any,
@@ -77,8 +78,8 @@ def train(
     neuron: NeuronType,
     gain: float = 1.0,
     epochs: int = 10,
-    batch_size: int = 100,
-    optimizer: Any = "adam",
+    batch_size: int | None = None,
+    optimizer: Any = None,
     learning_rate: Any = None,
     loss: str | Callable[[Any, Any], Any] | None = None,
     task: str | None = None,
@@ -95,7 +96,7 @@ def train(
     initial_weights: Mapping[str, Mapping[str, np.ndarray]] | None = None,
     kernel_initializer: str = "response",
     weight_bits: int | Mapping[str, int] | None = None,
-    method: SpikeBased | None = None,
+    method: SpikeBased | Herding | None = None,
 ) -> TrainedModel:
     """Train a network of rate neurons through NengoDL, or one of spiking neurons on its spikes.
 
@@ -117,15 +118,16 @@ def train(
     epochs : int
         How often every image is shown.
     batch_size : int
-        Images per step. What remains at the end of an epoch (other images each time) is left out.
+        Images per step, 100 by default. What remains at the end of an epoch (other images each
+        time) is left out. With ``method=Herding(...)`` every image is a step.
 
     Other Parameters
     ----------------
     optimizer : str, dict, or optimiser of tf_keras or Keras 3
-        See `optimizers.as_optimizer`. A ``weight_decay`` acts on kernels only: biases and
+        See `optimizers.as_optimizer`; "adam" by default. A ``weight_decay`` acts on kernels only: biases and
         normalisation hold the neurons' thresholds.
     learning_rate : float, function of the epoch (from 0), OneCycle, or learning-rate schedule
-        None leaves it to the optimiser.
+        None leaves it to the optimiser; it is 0.01 with ``method=Herding(...)``.
     loss : str or callable, optional
         Name or function of labels ``(batch,)`` and scores ``(batch, class)``; there is no softmax
         after the network. See `losses.LOSSES`; `CrossEntropy` smooths labels. Of values: a
@@ -158,15 +160,17 @@ def train(
     initial_weights : mapping
         Weights to start from, as in `TrainedModel.weights`, in place of random ones.
     kernel_initializer : {"response", "he", "glorot"}
-        Variance of the initial kernels; see `initial.initial_weights`.
+        Variance of the initial kernels; see `initial.initial_weights`. With ``method=Herding(...)``
+        "response" is a deviation of 0.01, the authors'.
     weight_bits : int or dict of str to int
         Round kernels to as many bits in every forward pass, with straight-through gradients, and
         in the result: one number for what a chip stores, or bits by the layer's name; see
         `quantization.weight_bits_of`.
-    method : SpikeBased, optional
-        Trains on the spikes themselves (Lee et al. 2020), with `StepLIF.of_leak` as ``neuron``.
-        `convert` then changes nothing but adds the read-out's synapse; by default training is in
-        rates.
+    method : SpikeBased or Herding, optional
+        `SpikeBased` trains on the spikes themselves (Lee et al. 2020), with `StepLIF.of_leak` as
+        ``neuron``; `convert` then changes nothing but adds the read-out's synapse. `Herding` trains
+        dense layers of `nengo.RectifiedLinear` by spikes in both directions, with additions only
+        (O'Connor & Welling 2016). By default training is in rates.
 
     Returns
     -------
@@ -245,7 +249,7 @@ def _executed(
 def _finished(prepared: Prepared, end: Checkpoint) -> TrainedModel:
     """The trained network, with where it comes from."""
     weights, rule, method = end.best or end.weights, prepared.rule, prepared.method
-    if method is not None:
+    if isinstance(method, SpikeBased):
         weights = in_seconds(weights, prepared.architecture, prepared.neuron, method)
     n_training = len(prepared.training)
     provenance: dict[str, Any] = {
@@ -261,7 +265,9 @@ def _finished(prepared: Prepared, end: Checkpoint) -> TrainedModel:
     }
     if prepared.split.has_values:
         provenance |= {"task": "regression", "targets": list(prepared.split.target_shape)}
-    if method is not None:
+    if isinstance(method, Herding):
+        provenance["herding"] = method.to_dict()
+    if isinstance(method, SpikeBased):
         leak = read_out_leak(prepared.neuron, method.dt)
         provenance |= {
             "dt": method.dt,

@@ -1,76 +1,13 @@
-"""Numba's compiler with a cache on disk that no change of our source can leave stale."""
+"""Numba's compiler for code that uses the vectors of this folder."""
 
 from __future__ import annotations
 
-import contextlib
-import functools
-import hashlib
-import os
-from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any
 
-from numba import config, njit
-from numba.core.compiler_lock import global_compiler_lock
+from numba import config
 
-__all__ = ["compiled", "source_digest"]
+from ...support.compilation import compiler, source_digest
 
-# A process that forks while a thread compiles would leave the child a lock that nobody opens, and
-# it would wait for ever: forking waits until the thread has compiled.
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(
-        before=global_compiler_lock.acquire,
-        after_in_parent=global_compiler_lock.release,
-        after_in_child=global_compiler_lock.release,
-    )
+__all__ = ["compiled", "config", "source_digest"]
 
-
-def source_digest(files: Iterable[Path]) -> str:
-    """Twelve hexadecimal digits that change with the content of any of the files.
-
-    Parameters
-    ----------
-    files : iterable of pathlib.Path
-        The files.
-    """
-    digest = hashlib.sha256()
-    for file in sorted(files):
-        digest.update(file.read_bytes())
-    return digest.hexdigest()[:12]
-
-
-@functools.cache
-def _digest(folder: Path) -> str:
-    here = Path(__file__).parent
-    return source_digest({*here.glob("*.py"), *folder.glob("*.py")})
-
-
-def compiled(function: Callable[..., Any]) -> Any:
-    """`numba.njit` without the GIL, cached on disk under a name with a digest of our source.
-
-    The digest is over this folder and the function's own. Numba compiles again when the file of a
-    function changes, but does not see changes of the intrinsics and tuples that the function
-    uses: after an upgrade it would run old code, or fail on a type that is gone.
-
-    With ``NUMBA_BOUNDSCHECK=1`` in the environment every access to an array is checked, those of
-    our vector code too; the name says so, for code without checks must not be taken from the disk
-    then.
-
-    Parameters
-    ----------
-    function : callable
-        The function to compile.
-    """
-    folder = Path(function.__code__.co_filename).parent
-    checked = "_checked" if config.BOUNDSCHECK else ""
-    function.__qualname__ = f"{function.__qualname__}_{_digest(folder)}{checked}"
-    compiling = njit(nogil=True, cache=True, error_model="numpy")(function)
-    cache = compiling._cache
-    save = cache.save_overload
-
-    def save_if_possible(*overload: Any) -> None:
-        with contextlib.suppress(OSError):  # a full disk: the code is compiled again next time
-            save(*overload)
-
-    cache.save_overload = save_if_possible
-    return compiling
+compiled = compiler(Path(__file__).parent)

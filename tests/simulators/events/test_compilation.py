@@ -8,6 +8,7 @@ import pytest
 
 pytest.importorskip("numba")
 
+from nengo_lifdeep import support
 from nengo_lifdeep.simulators.events import kernels
 from nengo_lifdeep.simulators.vectors import compilation
 
@@ -25,7 +26,8 @@ def test_the_digest_changes_with_any_file(tmp_path):
 def test_cached_kernels_carry_the_digest(tmp_path):
     folder = Path(kernels.__file__).parent
     shared = Path(compilation.__file__).parent
-    digest = compilation.source_digest({*folder.glob("*.py"), *shared.glob("*.py")})
+    files = {*folder.glob("*.py"), *shared.glob("*.py"), Path(support.compilation.__file__)}
+    digest = compilation.source_digest(files)
     name = kernels.run_population.py_func.__qualname__
     assert name == f"run_population_{digest}"
     index = kernels.run_population._cache._impl.filename_base

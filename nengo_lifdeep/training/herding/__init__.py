@@ -1,0 +1,1 @@
+"""Training by herding neurons: which networks, and one run of it."""
