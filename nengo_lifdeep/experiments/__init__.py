@@ -13,7 +13,7 @@ from ..errors import ValidationError
 
 __all__ = ["NAMES", "experiment"]
 
-_FILES = {"hunsberger2016": "Hunsberger_2016", "lee2020": "Lee_2020"}
+_FILES = {"hunsberger2016": "Hunsberger_2016", "lee2020": "Lee_2020", "oconnor2016": "OConnor_2016"}
 
 #: Names that `experiment` knows.
 NAMES: tuple[str, ...] = tuple(_FILES)

@@ -15,8 +15,8 @@ from ..support.checks import whole, word
 from ..support.checks.arrays import checked_array
 from ..support.files import read_record, write_record
 from . import readable
+from .compiled.record import Record
 from .method import Herding
-from .record import Record
 from .relu import descend, scores
 
 __all__ = ["SpikingMLP"]
@@ -54,11 +54,11 @@ class SpikingMLP:
     Examples
     --------
     >>> images, labels = np.eye(4), np.arange(4) % 2
-    >>> mlp = SpikingMLP((4, 2), learning_rate=0.1, engine="readable")
-    >>> for _ in range(5):
+    >>> mlp = SpikingMLP((4, 2), weights=[np.zeros((4, 2))], engine="readable")
+    >>> for _ in range(25):
     ...     _ = mlp.partial_fit(images, labels)
     >>> mlp.predict(images).tolist(), mlp.n_seen
-    ([0, 1, 0, 1], 20)
+    ([0, 1, 0, 1], 100)
     """
 
     def __init__(
@@ -206,7 +206,7 @@ class SpikingMLP:
     ) -> int:  # fmt: skip
         choices = choices or self.method.choices
         if self.engine == "compiled":
-            from .kernels import herd
+            from .compiled.kernels import herd
         else:
             from .readable import herd
         draws = self._draws(len(images), choices)

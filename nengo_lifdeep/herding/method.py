@@ -9,7 +9,8 @@ import numpy as np
 
 from ..errors import TrainingError
 from ..support.checks import check_fields, flag, optional, real, whole, word
-from .record import Choices
+from ..support.checks.refusal import raised_as
+from .compiled.record import Choices
 
 __all__ = ["Herding"]
 
@@ -111,7 +112,8 @@ class Herding:
         TrainingError
             If it is not above 0.
         """
-        rate = real(above=0)(learning_rate, "learning_rate")
+        with raised_as(TrainingError):
+            rate = real(above=0)(learning_rate, "learning_rate")
         worth = (self.n_steps or 1) ** 2 / rate
         return float(max(2.0, 2 * round(worth / 2))) if self.is_integer else worth
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from .record import Record
+from .compiled.record import Record
 
 __all__ = ["additions_of", "dense_operations", "forward_additions"]
 

@@ -1,4 +1,4 @@
-"""The same as `herding.kernels.herd`, in NumPy, to be read and to compare with.
+"""The same as `herding.compiled.kernels.herd`, in NumPy, to be read and to compare with.
 
 It works with any numbers that can be added, subtracted and compared, in arrays of objects too:
 without a penalty and smoothed traces nothing is ever multiplied.
@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from .record import Choices, Record
+from .compiled.record import Choices, Record
 
 __all__ = ["herd"]
 
@@ -46,7 +46,7 @@ def herd(
     Parameters
     ----------
     images, targets, draws, sizes, weights, units, back, numbers, choices, record
-        As of `herding.kernels.herd`; a record has ``room`` for any number of spikes here.
+        As of `herding.compiled.kernels.herd`; a record has ``room`` for any number of spikes here.
     """
     one, half, penalty, inverse, zero = numbers
     n_units, learns = len(units), len(targets) > 0
@@ -216,7 +216,13 @@ def _backward(
                     before.back -= matrix[:, j]
                 if not choices.per_step:
                     emitted += _fired_back(before.back, one, half, False)
-            if choices.fractional:
+            if choices.fractional and not choices.per_step:
+                n = _change(matrix, j, before, inverse, zero, choices.smoothed, sign)
+                record.updates[image] += n
+        if choices.fractional and choices.per_step:  # all at once, by the weights before
+            for j, sign in spikes:
+                if layer.potential[j] < layer.start[j]:
+                    continue
                 n = _change(matrix, j, before, inverse, zero, choices.smoothed, sign)
                 record.updates[image] += n
         if penalty > zero and number < len(layers) - 1:

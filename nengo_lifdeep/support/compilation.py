@@ -62,7 +62,14 @@ def compiler(*shared: Path) -> Callable[[Callable[..., Any]], Any]:
         Folders with code that the function uses.
     """
 
-    def compiled(function: Callable[..., Any]) -> Any:
+    def compile_cached(function: Callable[..., Any]) -> Any:
+        """Compile a function when it is called first.
+
+        Parameters
+        ----------
+        function : callable
+            The function to compile.
+        """
         folder = Path(function.__code__.co_filename).parent
         checked = "_checked" if config.BOUNDSCHECK else ""
         function.__qualname__ = f"{function.__qualname__}_{_digest((folder, *shared))}{checked}"
@@ -77,7 +84,7 @@ def compiler(*shared: Path) -> Callable[[Callable[..., Any]], Any]:
         cache.save_overload = save_if_possible
         return compiling
 
-    return compiled
+    return compile_cached
 
 
 #: For code that uses nothing but its own folder.

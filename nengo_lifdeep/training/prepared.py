@@ -27,7 +27,7 @@ from .batches import BatchStream, split_validation
 from .graph import TrainingGraph, build_graph
 from .herding.initial import small_weights
 from .herding.order import herding_rates, refuse_of_rates, require_classes, require_herdable
-from .herding.run import HerdingRun
+from .herding.epochs import HerdingRun
 from .rate_targets import RateBand, rate_bands
 from .request import (
     as_architecture,
@@ -206,6 +206,7 @@ class Prepared:
             start = initial_charges(layers, neuron, gain, seed, kernel_initializer)
         if isinstance(learning_rate, OneCycle) and not isinstance(method, Herding):
             learning_rate = learning_rate.over(epochs * (len(training) // batch_size))
+        rates: list[float] | None
         if isinstance(method, Herding):
             optimizer, rates = None, herding_rates(learning_rate, epochs, method)
         else:

@@ -124,8 +124,8 @@ def train(
     Other Parameters
     ----------------
     optimizer : str, dict, or optimiser of tf_keras or Keras 3
-        See `optimizers.as_optimizer`; "adam" by default. A ``weight_decay`` acts on kernels only: biases and
-        normalisation hold the neurons' thresholds.
+        See `optimizers.as_optimizer`; "adam" by default. A ``weight_decay`` acts on kernels only:
+        biases and normalisation hold the neurons' thresholds.
     learning_rate : float, function of the epoch (from 0), OneCycle, or learning-rate schedule
         None leaves it to the optimiser; it is 0.01 with ``method=Herding(...)``.
     loss : str or callable, optional

@@ -202,7 +202,7 @@ def resuming(good):
 
 
 TRAINING = {
-    "batch_size": (whole(1, 4), 4), "optimizer": (optimizer, "adam"),
+    "batch_size": (whole(1, 4), 4), "optimizer": (optional(optimizer), "adam"),
     "learning_rate": (optional(rate), 0.001),
     "loss": (optional(loss), "sparse_categorical_crossentropy"),
     "task": (optional(choice), "classification"),
@@ -446,6 +446,13 @@ TABLE = {
          "coding": (CODING, None), "derivative": (choice, "arctan"),
          "alpha": (optional(real(0, zero=False)), 2.0), "leak_correction": (flag, True),
          "gate": (choice, "trace"), "through_reset": (flag, True), "accumulated": (flag, False)},
+    ),
+    "Herding": lambda: Entry(
+        ld.Herding,
+        {"n_steps": (optional(whole(1, 100_000)), 5), "rule": (choice, "sgd"),
+         "smoothed": (flag, True), "sparsity": (real(0), 0.1), "order": (choice, "step"),
+         "forward_reset": (choice, "random"), "backward_reset": (choice, "zero"),
+         "dtype": (choice, "float64")},
     ),
     "from_onnx": lambda: _importer(
         ld.from_onnx, model=(_loaded, onnx_model()), output=(optional(text), "y")

@@ -183,6 +183,13 @@ TABLE = {
     "Preprocessing.to_arrays": lambda: Entry(ld.Preprocessing().to_arrays, {}),
     "Presentation.to_dict": lambda: Entry(ld.Presentation().to_dict, {}),
     "SpikeBased.to_dict": lambda: Entry(ld.SpikeBased().to_dict, {}),
+    "Herding.to_dict": lambda: Entry(ld.Herding().to_dict, {}),
+    "Herding.scale": lambda: Entry(
+        ld.Herding().scale, {"learning_rate": (real(0, zero=False), 0.01)}
+    ),
+    "Herding.numbers": lambda: Entry(
+        ld.Herding().numbers, {"learning_rate": (real(0, zero=False), 0.01)}
+    ),
     "Layer.describe": lambda: Entry(ld.layers.Layer().describe, {}),
     "Conv2D.describe": lambda: Entry(ld.Conv2D(4, 3).describe, {}),
     "AveragePooling2D.describe": lambda: Entry(ld.AveragePooling2D(2).describe, {}),

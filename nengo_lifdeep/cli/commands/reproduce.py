@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -16,21 +17,24 @@ __all__ = ["reproduce"]
 
 
 def reproduce(
-    paper: Annotated[str, typer.Argument(help="Which experiments: hunsberger2016, lee2020.")],
+    paper: Annotated[
+        str, typer.Argument(help="Which experiments: hunsberger2016, lee2020, oconnor2016.")
+    ],
     dataset: Annotated[
         str, typer.Option(help="mnist, fashion-mnist, svhn, cifar10 or cifar100.")
     ] = "mnist",
     table: Annotated[
         list[str] | None,
         typer.Option(
-            help="errors, ablation, noise or trade-off; may be repeated. By default errors."
+            help="errors, ablation, noise or trade-off (of oconnor2016 errors and steps); may be "
+            "repeated. By default errors."
         ),
     ] = None,
     figure: Annotated[
         list[str] | None,
         typer.Option(
             help="response, variance, membrane, trade-off, rates or all: as PNG and SVG, with "
-            "their numbers. Without --table only these."
+            "their numbers. Without --table only these. Of oconnor2016: steps."
         ),
     ] = None,
     noise: Annotated[
@@ -65,13 +69,14 @@ def reproduce(
     Every table is also written to the folder as JSON, CSV and Markdown.
     """
     from ...experiments import experiment
-    from ...experiments.figures import FROM_TABLE
+    from ...experiments import figures as shared
     from ...jobs.local import run_jobs
     from ..outputs import try_outputs
     from ..screen import say, show
 
     module = experiment(paper)
-    if figure and not getattr(module, "FIGURES", FROM_TABLE):
+    drawers = getattr(module, "FIGURES", shared.FIGURES)
+    if figure and not drawers:
         raise typer.BadParameter(f"{paper} has no figures", param_hint="--figure")
     try_outputs(folders=(out,))
     folder = out / paper
@@ -91,20 +96,21 @@ def reproduce(
         draws=draws,
     )
     names = table or ([] if figure else ["errors"])
-    figures = _figures(figure or [])
-    due = dict.fromkeys([*names, *(FROM_TABLE[f] for f in figures if f in FROM_TABLE)])
+    figures = _figures(figure or [], drawers)
+    needed = getattr(module, "FROM_TABLE", shared.FROM_TABLE)
+    due = dict.fromkeys([*names, *(needed[f] for f in figures if f in needed)])
     try:
         run_jobs([job for name in due for job in plan.jobs(name)], None if not quiet else _mute)
-        grids = _written(plan, names, figures, plan.where)
+        chosen = {name: drawers[name] for name in figures}
+        grids = _written(plan, names, chosen, plan.where)
     except KeyboardInterrupt:
         say("interrupted; the same command continues from what is in", folder)
         raise typer.Exit(130) from None
     show(grids, json)
 
 
-def _written(plan: Any, names: list[str], figures: list[str], folder: Path) -> list[Grid]:
+def _written(plan: Any, names: list[str], figures: dict[str, Any], folder: Path) -> list[Grid]:
     """Tables and figures, each in files too."""
-    from ...experiments.figures import figure as draw
     from ...report.plots.canvas import save_picture
     from ...support.temporaries import alone_at
     from ...support.writing import write_text
@@ -118,8 +124,8 @@ def _written(plan: Any, names: list[str], figures: list[str], folder: Path) -> l
             for suffix, text in texts.items():
                 path = write_text(stem.with_suffix(f".{suffix}"), text)
         say("table", path.with_suffix(".{json,csv,md}"))
-    for name in figures:
-        axes, grid = draw(name, plan)
+    for name, draw in figures.items():
+        axes, grid = draw(plan)
         stem = folder / f"figure-{name}"
         with alone_at(stem):
             write_text(stem.with_suffix(".csv"), grid.csv())
@@ -131,16 +137,15 @@ def _written(plan: Any, names: list[str], figures: list[str], folder: Path) -> l
     return grids
 
 
-def _figures(names: list[str]) -> list[str]:
+def _figures(names: list[str], drawers: Mapping[str, Any]) -> list[str]:
     from ...errors import ValidationError
-    from ...experiments.figures import FIGURES
 
     for name in names:
-        if name not in (*FIGURES, "all"):
+        if name not in (*drawers, "all"):
             raise ValidationError(
-                f"there is no figure {name!r}; expected {', '.join(FIGURES)}, all"
+                f"there is no figure {name!r}; expected {', '.join(drawers)}, all"
             )
-    return list(FIGURES) if "all" in names else names
+    return list(drawers) if "all" in names else names
 
 
 def _mute(line: str) -> None:

@@ -11,6 +11,7 @@ from ..options import DataDirectory, DataName, Json, Quiet, Seed, Size, Task
 
 if TYPE_CHECKING:
     from ...datasets import Dataset
+    from ...herding.method import Herding
     from ...layers.architecture import Architecture
     from ...models import TrainedModel
     from ...training.settings.spike_based import SpikeBased
@@ -60,11 +61,30 @@ def train(
     method: Annotated[
         str,
         typer.Option(
-            help="rates, through NengoDL; or spikes, on the spikes themselves (Lee et al. 2020): "
-            "neurons with --leak for --steps steps of 1 ms, in place of those of --neuron."
+            help="rates, through NengoDL; spikes, on the spikes themselves (Lee et al. 2020): "
+            "neurons with --leak for --steps steps of 1 ms, in place of those of --neuron; or "
+            "herding, by spikes in both directions (O'Connor & Welling 2016): dense layers without "
+            "bias, such as oconnor2016-digits, image by image."
         ),
     ] = "rates",
-    steps: Annotated[int, typer.Option(min=1, help="Of spikes: time steps per image.")] = 100,
+    steps: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            help="Of spikes and herding: time steps per image; by default 100, and 10.",
+            show_default=False,
+        ),
+    ] = None,
+    rule: Annotated[
+        str,
+        typer.Option(
+            help="Of herding: fsgd, weights change at every error spike; or sgd, at the end."
+        ),
+    ] = "fsgd",
+    order: Annotated[
+        str,
+        typer.Option(help="Of herding: a layer fires after every event, or once per step."),
+    ] = "event",
     leak: Annotated[
         float, typer.Option(min=0, max=1, help="Of spikes: share of a voltage that a step leaves.")
     ] = 0.99,
@@ -136,18 +156,29 @@ def train(
         "--amplitude": amplitude is not None,
     }  # fmt: skip
     of_spikes = {
-        "--steps": steps != 100, "--leak": leak != 0.99, "--derivative": derivative != "lee2020",
+        "--leak": leak != 0.99, "--derivative": derivative != "lee2020",
         "--coding": coding != "bernoulli:1000Hz", "--start": start is not None,
     }  # fmt: skip
-    for other, given in (("spikes", of_rates), ("rates", of_spikes)):
-        useless = [option for option, is_given in given.items() if is_given and method == other]
+    of_herding = {"--rule": rule != "fsgd", "--order": order != "event"}
+    of_both = {"--steps": steps is not None}
+    for knows, given in (
+        ("rates", of_rates), ("spikes", of_spikes), ("herding", of_herding),
+        ("spikes herding", of_both),
+    ):  # fmt: skip
+        known = method in knows.split()
+        useless = [option for option, is_given in given.items() if is_given and not known]
         if useless:
             raise typer.BadParameter(f"says nothing with --method {method}", param_hint=useless[0])
-    spikes = _spikes(method, steps, leak, coding, derivative, seed)
-    if spikes is None:
+    chosen = _method(method, steps, leak, coding, derivative, seed, rule, order)
+    herding = method == "herding"
+    if chosen is None:
         used, initial_gain = neuron_and_gain(
             neuron, noise, gain, **taus, sigma=sigma, amplitude=amplitude
         )
+    elif herding:
+        from nengo import RectifiedLinear
+
+        used, initial_gain = RectifiedLinear(), 1.0 if gain is None else gain
     else:
         from ...neurons.stepping.step_lif import StepLIF
 
@@ -162,6 +193,7 @@ def train(
     from ...report.tables.evaluations import evaluation_table
     from ..screen import say, show
 
+    usual = batch_size or (None if herding else batch_of(dataset, _USUAL_BATCH, validation))
     state = checkpoint or out.with_name(f"{out.name}.checkpoint")
     trained = _trained(
         layers,
@@ -170,11 +202,11 @@ def train(
         checkpoint is not None,
         begun,
         neuron=used,
-        method=spikes,
+        method=chosen,
         gain=initial_gain,
         epochs=epochs,
-        batch_size=batch_size or batch_of(dataset, _USUAL_BATCH, validation),
-        optimizer=optimizer,
+        batch_size=batch_size if herding else usual,
+        optimizer=None if herding and optimizer == "adam" else optimizer,
         learning_rate=learning_rate,
         loss=loss,
         task=task,
@@ -185,33 +217,49 @@ def train(
     )
     say("trained network", trained.save(out))
     _forget(state, checkpoint is not None)
-    show([evaluation_table([_evaluated(trained, dataset, spikes)])], json)
+    show([evaluation_table([_evaluated(trained, dataset, chosen)])], json)
 
 
-def _spikes(
-    method: str, steps: int, leak: float, coding: str, derivative: str, seed: int
-) -> SpikeBased | None:
-    """How to train on spikes; None for training in rates."""
+def _method(
+    method: str, steps: int | None, leak: float, coding: str, derivative: str, seed: int,
+    rule: str, order: str,
+) -> SpikeBased | Herding | None:  # fmt: skip
+    """How to train on spikes or by herding; None for training in rates."""
     from ..words import coding_of
 
-    if method not in ("rates", "spikes"):
-        raise typer.BadParameter(f"{method!r}; write rates or spikes", param_hint="--method")
+    if method not in ("rates", "spikes", "herding"):
+        raise typer.BadParameter(
+            f"{method!r}; write rates, spikes or herding", param_hint="--method"
+        )
     if method == "rates":
         return None
+    if method == "herding":
+        from ...herding.method import Herding
+
+        return Herding(n_steps=10 if steps is None else steps, rule=rule, order=order)
     from ...training.settings.spike_based import SpikeBased
 
     if leak == 0:
         raise typer.BadParameter("0; write a share above 0, up to 1", param_hint="--leak")
-    return SpikeBased(n_steps=steps, coding=coding_of(coding, seed), derivative=derivative)
+    return SpikeBased(n_steps=steps or 100, coding=coding_of(coding, seed), derivative=derivative)
 
 
-def _evaluated(trained: TrainedModel, data: Dataset, spikes: SpikeBased | None) -> Any:
+def _evaluated(trained: TrainedModel, data: Dataset, method: SpikeBased | Herding | None) -> Any:
     """On the test images: in rates, or in spikes as it was trained."""
     from ...evaluation.accuracy import evaluate
+    from ...training.settings.spike_based import SpikeBased
 
-    if spikes is None:
+    if method is None:
         return evaluate(trained, data.test)
-    return evaluate(trained, data.test, coding=spikes.coding)
+    if isinstance(method, SpikeBased):
+        return evaluate(trained, data.test, coding=method.coding)
+    if data.test.has_values:
+        return evaluate(trained, data.test)
+    from ...herding.running import present
+    from ...records import Evaluation
+
+    record = present(trained, data.test)
+    return Evaluation.of(record, data.test.labels, classes=trained.classes, data=data.test.source)
 
 
 def batch_of(data: Dataset, usual: int, held_out: float = 0.0) -> int:

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from ..support.compilation import compiled
+from ...support.compilation import compiled
 
 __all__ = ["herd"]
 
@@ -225,23 +225,28 @@ def herd(
                             if n_new < 0:
                                 return image
                             _by_priority(keys, unit_new, sign_new, n_old, n_new)
-                    if choices.fractional:
+                    if choices.fractional and not choices.per_step:
                         if n_active < 0:
                             n_active = _active(
                                 active, in_count, in_potential, in_start, zero, choices.smoothed
                             )
                         _change(
-                            matrix,
-                            j,
-                            active,
-                            n_active,
-                            in_count,
-                            in_potential,
-                            in_start,
-                            inverse,
-                            choices.smoothed,
-                            s,
-                        )
+                            matrix, j, active, n_active, in_count, in_potential, in_start,
+                            inverse, choices.smoothed, s,
+                        )  # fmt: skip
+                        record.updates[image] += n_active
+                if choices.fractional and choices.per_step and n > 0:  # all at once, by old weights
+                    n_active = _active(
+                        active, in_count, in_potential, in_start, zero, choices.smoothed
+                    )
+                    for event in range(n):
+                        j, s = unit[row, event], sign[row, event]
+                        if potential[here + j] < start[here + j]:
+                            continue
+                        _change(
+                            matrix, j, active, n_active, in_count, in_potential, in_start,
+                            inverse, choices.smoothed, s,
+                        )  # fmt: skip
                         record.updates[image] += n_active
                 if penalty > zero and layer < n_layers:
                     if n_active < 0:

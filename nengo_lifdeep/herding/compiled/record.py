@@ -90,14 +90,11 @@ class Record(NamedTuple):
         """
         units = sum(sizes)
         kept = n if counts else 0
-        layers = n, len(sizes)
+        outputs = np.zeros((n, n_steps, sizes[-1]), dtype)
+        spikes, errors, gated = (np.zeros((n, len(sizes)), np.int64) for _ in range(3))
+        counts_, error_counts = (np.zeros((kept, units), np.int64) for _ in range(2))
         return cls(
-            np.zeros((n, sizes[-1]), dtype),
-            np.zeros((n, n_steps, sizes[-1]), dtype),
-            *(np.zeros(layers, np.int64) for _ in range(3)),
-            np.zeros(n, np.int64),
-            np.zeros(units, np.int64),
-            np.zeros((kept, units), np.int64),
-            np.zeros((kept, units), np.int64),
+            np.zeros((n, sizes[-1]), dtype), outputs, spikes, errors, gated,
+            np.zeros(n, np.int64), np.zeros(units, np.int64), counts_, error_counts,
             32 * max(sizes),
-        )
+        )  # fmt: skip
