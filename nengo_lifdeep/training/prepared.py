@@ -25,9 +25,9 @@ from ..weights.rounded import weight_bits_of
 from . import initial
 from .batches import BatchStream, split_validation
 from .graph import TrainingGraph, build_graph
+from .herding.epochs import HerdingRun
 from .herding.initial import small_weights
 from .herding.order import herding_rates, refuse_of_rates, require_classes, require_herdable
-from .herding.epochs import HerdingRun
 from .rate_targets import RateBand, rate_bands
 from .request import (
     as_architecture,
