@@ -72,3 +72,50 @@ def test_what_cannot_be_imported(torch):
 
     with pytest.raises(UnsupportedLayerError, match="cannot export Branching"):
         from_torch(Branching(), x)
+
+
+@pytest.mark.parametrize("kind", ["double", "half", "bfloat16"])
+def test_modules_of_other_precision(torch, kind):
+    module = getattr(network(torch), kind)().eval()
+    x = torch.rand(2, 2, 8, 6)
+    net = from_torch(module, x)
+    assert {part.dtype for part in module.parameters()} == {next(module.parameters()).dtype}
+    assert next(module.parameters()).dtype != torch.float32
+    with torch.no_grad():
+        expected = module.float()(x).numpy()
+    found = forward(fold(net), x.numpy().transpose(0, 2, 3, 1))["output"]
+    np.testing.assert_allclose(found, expected, atol=1e-5)
+
+
+@pytest.mark.parametrize("dynamo", [True, False])
+def test_two_classes_whose_last_axis_is_taken_away(torch, dynamo):
+    if dynamo:
+        pytest.importorskip("onnxscript")
+    nn = torch.nn
+    module, x = nn.Sequential(nn.Linear(6, 5), nn.ReLU(), nn.Linear(5, 1)), torch.rand(3, 6)
+
+    class Squeezed(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.module = module
+
+        def forward(self, values):
+            return torch.sigmoid(self.module(values)).squeeze(1)
+
+    net = from_torch(Squeezed(), x, dynamo=dynamo)
+    with torch.no_grad():
+        expected = torch.logit(Squeezed()(x)).numpy()
+    found = forward(fold(net), x.numpy().reshape(3, 1, 1, 6))["output"]
+    np.testing.assert_allclose(found[:, 1] - found[:, 0], expected, atol=1e-5)
+
+
+def test_the_cause_of_a_failed_export_is_said(torch):
+    class Branching(torch.nn.Module):
+        def forward(self, values):
+            return values * 2 if values.sum() > 0 else values
+
+    with pytest.raises(
+        UnsupportedLayerError, match="it branches on the values of a tensor"
+    ) as error:
+        from_torch(Branching(), torch.zeros(1, 2, 4, 4), dynamo=False)
+    assert "\x1b" not in str(error.value)

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..chain.activation import RELU, Activation
+from .image import plain_constant
 from .structure.graph import KerasLayer
 
 __all__ = ["ACTIVATIONS", "USE_RELU", "Fired", "activation_name", "activation_of",
@@ -18,7 +19,7 @@ USE_RELU = "use ReLU, whose place the spiking neurons take"
 
 #: layers (and operations) that are an activation
 ACTIVATIONS = ("ReLU", "LeakyReLU", "PReLU", "Relu", "Relu6", "LeakyRelu", "Clip", "Absolute",
-               "HardSigmoid", "HardTanh")  # fmt: skip
+               "HardSigmoid", "HardTanh", "Maximum", "Minimum")  # fmt: skip
 
 #: at the end of a model they change no order of scores
 _DROPPED = ("softmax", "sigmoid", "log_softmax")
@@ -26,7 +27,7 @@ _DROPPED = ("softmax", "sigmoid", "log_softmax")
 
 @dataclasses.dataclass(frozen=True)
 class Fired:
-    """Neurons with what is linear around them: ``activation(scale * x + shift) + after``.
+    """Neurons with what is linear around them: ``factor * activation(scale * x + shift) + after``.
 
     Parameters
     ----------
@@ -36,12 +37,15 @@ class Fired:
         Before them.
     after : float
         Added to what they give.
+    factor : float
+        What they give is multiplied by it.
     """
 
     activation: Activation = RELU
     scale: float = 1.0
     shift: float = 0.0
     after: float = 0.0
+    factor: float = 1.0
 
 
 def activation_name(function: Any) -> str:
@@ -82,6 +86,11 @@ def activation_of(keras: KerasLayer, last: bool) -> Fired | None:
     if name in ("LeakyReLU", "ReLU"):
         return Fired(_rectified(keras, function.get_config()))
     found = fired_by_name(name, is_old=type(keras.layer).__module__.startswith("tf_keras"))
+    if found is None and name in _DROPPED:
+        raise keras.refuse(
+            f"activation is {name!r} inside the model; it can only be that of the very last layer: "
+            "use ReLU before it, and leave out what comes after it"
+        )
     if found is None:
         where = "; after the read-out use softmax, sigmoid or none" if last else ""
         raise keras.refuse(f"activation is {name!r}; {USE_RELU} (activation='relu'){where}")
@@ -135,6 +144,8 @@ def activation_of_layer(keras: KerasLayer) -> Fired:
         if low.shape or high.shape or low.dtype == object or high.dtype == object or low >= high:
             raise keras.refuse(f"between {low} and {high}; expected two numbers, the lower first")
         return _clipped(float(low), float(high))
+    if keras.kind in ("Maximum", "Minimum"):
+        return _bounded(keras)
     if keras.kind == "LeakyRelu":
         return Fired(Activation((float(config.get("negative_slope", 0.2)),)))
     if keras.kind == "PReLU":
@@ -149,7 +160,25 @@ def activation_of_layer(keras: KerasLayer) -> Fired:
 
 
 def _clipped(low: float, high: float) -> Fired:
+    if math.isinf(low) and math.isinf(high):  # nothing is cut off
+        return Fired(Activation((1.0,)))
+    if math.isinf(low):
+        return Fired(scale=-1.0, shift=high, after=high, factor=-1.0)
+    if math.isinf(high):
+        return Fired(shift=-low, after=low)
     return Fired(Activation(high=(high - low,)), shift=-low, after=low)
+
+
+def _bounded(keras: KerasLayer) -> Fired:
+    """``maximum(x, c)`` is ``relu(x - c) + c``, ``minimum(x, c)`` is ``c - relu(c - x)``."""
+    given = [value for value in keras.constants if value is not None]
+    try:
+        (value,) = np.unique(np.asarray(plain_constant(given[0]), dtype=np.float64))
+    except (IndexError, TypeError, ValueError):
+        raise keras.refuse("with what is not one number; expected one, maximum(x, 0.0)") from None
+    if keras.kind == "Maximum":
+        return Fired(shift=-float(value), after=float(value))
+    return Fired(scale=-1.0, shift=float(value), after=float(value), factor=-1.0)
 
 
 def _rectified(keras: KerasLayer, config: dict[str, Any]) -> Activation:

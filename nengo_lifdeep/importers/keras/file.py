@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import json
 import os
+import re
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -73,7 +74,27 @@ def load_keras(path: str | os.PathLike[str]) -> Any:
 
 
 def _damaged(path: Path, error: object) -> ModelFileError:
-    return ModelFileError(f"{path} cannot be loaded as a Keras model: {error}")
+    text = " ".join(str(error).split())
+    if path.suffix in (".h5", ".hdf5") and (
+        "Only input tensors" in text or "Unknown layer" in text
+    ):
+        return ModelFileError(
+            f"{path} cannot be loaded as a Keras model: {text[:200]}. Keras reads no operations "
+            "(keras.ops, x / 255.0) and no classes of your own from .h5; save the model as .keras"
+        )
+    if "custom" in text and ("register" in text or "custom_object" in text):
+        unknown = re.search(r"[Cc]lass '(\w+)'|`(\w+)`", text)
+        which = f" ({next(filter(None, unknown.groups()))})" if unknown else ""
+        return ModelFileError(
+            f"{path} has layers of a class of your own{which}, which is not in the file; load it "
+            "yourself, model = keras.models.load_model(path, custom_objects={...}), and give the "
+            "model; or register the class before, @keras.saving.register_keras_serializable()"
+        )
+    cause = text if len(text) < 400 else f"{text[:200]} ... {text[-200:]}"
+    return ModelFileError(
+        f"{path} cannot be loaded as a Keras model: {cause}. If Keras itself loads it, give what "
+        "keras.models.load_model returns"
+    )
 
 
 def _described(path: Path) -> tuple[Any, str]:

@@ -10,7 +10,7 @@ from .image import NORMALISATIONS
 from .layers import TRAINING_ONLY
 from .soft_lif import SOFT_LIF
 from .structure.graph import KerasGraph, KerasLayer
-from .structure.operations import OPERATORS
+from .structure.operations import OPERATORS, adds_an_axis
 
 __all__ = ["POINTWISE", "Forms"]
 
@@ -143,6 +143,6 @@ def _is_grey(graph: KerasGraph) -> bool:
         if same.isdisjoint(layer.inputs):
             continue
         if layer.kind not in POINTWISE or len(layer.inputs) > 1:
-            return layer.kind in ("Flatten", "Reshape", "ExpandDims")
+            return layer.kind in ("Flatten", "Reshape", "ExpandDims") or adds_an_axis(layer)
         same.add(layer.name)
     return True

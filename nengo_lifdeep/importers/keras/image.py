@@ -8,6 +8,9 @@ from .structure.graph import KerasLayer
 
 __all__ = ["NORMALISATIONS", "image_affine", "operator_affine"]
 
+#: where bias_add finds the channels
+_LAST = ("NHWC", "NWC", "channels_last")
+
 #: layers that become a scale and an offset of the image
 NORMALISATIONS = ("Rescaling", "Normalization")
 
@@ -55,7 +58,7 @@ def operator_affine(keras: KerasLayer, shape: tuple[int, ...]) -> tuple[np.ndarr
     one, zero = np.ones(1), np.zeros(1)
     if keras.kind == "Negative":
         return -one, zero
-    given = [(i, v) for i, v in enumerate(keras.constants) if v is not None]
+    given = [(i, v) for i, v in enumerate(keras.constants) if v is not None and not _is_last(v)]
     try:
         ((place, value),) = given
         constant = np.asarray(plain_constant(value), dtype=np.float64)
@@ -75,6 +78,11 @@ def operator_affine(keras: KerasLayer, shape: tuple[int, ...]) -> tuple[np.ndarr
     if place == 0 or np.any(constant == 0):
         raise keras.refuse("divides by the image, or by 0; only division by constants is linear")
     return 1 / constant, zero
+
+
+def _is_last(value: object) -> bool:
+    """Whether a constant says that channels come last, as they do here."""
+    return isinstance(value, str) and value in _LAST
 
 
 def plain_constant(value: object) -> object:

@@ -32,7 +32,7 @@ TRAINING_ONLY = (
     "RandomTranslation", "RandomContrast", "RandomBrightness", "RandomShear", "RandomErasing",
     "RandomGaussianBlur", "RandomColorJitter", "RandomHue", "RandomSaturation", "RandomGrayscale",
     "RandomInvert", "RandomPosterization", "RandomSharpness", "RandomColorDegeneration",
-    "RandomHeight", "RandomWidth", "Cast",
+    "RandomHeight", "RandomWidth", "Cast", "ConvertToTensor",
 )  # fmt: skip
 
 #: maximum pooling, which runs in rates only, and the average pooling that takes its place
@@ -50,6 +50,13 @@ _POOL = (
 _NORM = "use BatchNormalization between the layer with weights and its activation"
 _TIME = "images and series in one pass only: use Conv1D, Conv2D and Dense"
 _GATE = "products of computed values are not linear; use sums"
+_BOTH = "of computed values it is not linear; use ReLU, or maximum(x, c) with a number c"
+_DATA = "prepare the data before they reach the model, and leave this layer out of it"
+_OTHERS = (
+    "convolutions, Dense, BatchNormalization, pools, sums, Concatenate, arithmetic with constants "
+    "and ReLU can (and more of that kind: docs/own_model.md); write or train it with these"
+)
+_ONE_UNIT = "its softmax is over one unit, and always 1; a model of two classes ends in a sigmoid"
 
 #: Keras layers that cannot be imported, and what to use instead.
 ADVICE: dict[str, str] = {
@@ -59,7 +66,18 @@ ADVICE: dict[str, str] = {
     **dict.fromkeys(
         ("LayerNormalization", "GroupNormalization", "UnitNormalization", "RMSNormalization"), _NORM
     ),
-    **dict.fromkeys(("Maximum", "Minimum", "Multiply", "Dot"), _GATE),
+    **dict.fromkeys(("Multiply", "Dot"), _GATE),
+    **dict.fromkeys(("Maximum", "Minimum"), _BOTH),
+    **dict.fromkeys(
+        ("Solarization", "AutoContrast", "Equalization", "RandAugment", "AugMix", "MixUp", "CutMix",
+         "Discretization", "CategoryEncoding", "Hashing", "HashedCrossing", "StringLookup",
+         "IntegerLookup", "TextVectorization", "MelSpectrogram", "STFTSpectrogram", "Masking"),
+        _DATA,
+    ),
+    **dict.fromkeys(
+        ("AdaptiveMaxPooling1D", "AdaptiveMaxPooling2D"), "use MaxPooling2D, or average pooling"
+    ),
+    "EinsumDense": "use Dense, or Conv2D of one pixel",
     "RandomCrop": _AUGMENT,
     **dict.fromkeys(
         ("Conv3D", "LocallyConnected1D", "LSTM", "GRU", "SimpleRNN", "Embedding",
@@ -98,7 +116,7 @@ def translate(
         _check_axis(keras, raw)
         return [], None
     if keras.kind not in _TRANSLATE:
-        advice = ADVICE.get(keras.kind, f"expected one of {', '.join(_TRANSLATE)}")
+        advice = ADVICE.get(keras.kind, _OTHERS)
         raise keras.refuse(f"cannot be imported; {advice}")
     if len(raw) == 2 and shape[-1] == 1 != raw[-1] and keras.kind != "Activation":
         raise keras.refuse(f"takes a grey image {raw} without channels; put Flatten before it")
@@ -108,11 +126,20 @@ def translate(
         if axes not in ([-1], [len(raw)]):
             raise keras.refuse(f"axis is {axis}; expected the last one, the channels (axis=-1)")
     layers = _TRANSLATE[keras.kind](keras, keras.config, shape)
+    units = keras.config.get("units", keras.config.get("filters"))
+    if (
+        last
+        and units == 1
+        and "softmax" in activation_name(getattr(keras.layer, "activation", None))
+    ):
+        raise keras.refuse(_ONE_UNIT)
     return layers, activation_of(keras, last) if "activation" in keras.config else None
 
 
 def _check_axis(keras: KerasLayer, raw: tuple[int, ...]) -> None:
     axis = keras.config.get("axis", -1)
+    if keras.kind != "Sigmoid" and raw[-1] == 1:
+        raise keras.refuse(_ONE_UNIT)
     if axis not in (-1, len(raw)):
         raise keras.refuse(f"axis is {axis}; softmax is dropped only over the last axis, axis=-1")
 
@@ -220,8 +247,8 @@ def _normalisation(keras: KerasLayer, config: dict[str, Any], shape: Shape) -> l
 
 
 def _dropout(keras: KerasLayer, config: dict[str, Any], shape: Shape) -> list[Layer]:
-    if config.get("noise_shape") is not None:
-        raise keras.refuse("noise_shape is set; use Dropout(rate) alone")
+    if config.get("noise_shape") is not None:  # ours drops every value for itself
+        return []
     return [Dropout(float(config["rate"]))]
 
 

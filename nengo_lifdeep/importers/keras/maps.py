@@ -16,7 +16,8 @@ from .structure.graph import KerasLayer
 __all__ = ["MAPS", "axis_map"]
 
 MAPS = ("ZeroPadding1D", "ZeroPadding2D", "Cropping1D", "Cropping2D", "UpSampling1D",
-        "UpSampling2D", "CenterCrop", "Resizing", "Pad")  # fmt: skip
+        "UpSampling2D", "CenterCrop", "Resizing", "Pad", "AdaptiveAveragePooling1D",
+        "AdaptiveAveragePooling2D")  # fmt: skip
 
 _Pads = tuple[tuple[int, int], tuple[int, int]]
 
@@ -58,6 +59,11 @@ def axis_map(keras: KerasLayer, shape: Shape) -> tuple[Entry, _Pads]:
             what = f"upsampling {size} {how}"
             stage = Upsample(shape, (size[0], size[1]), how)
             rows, cols = stage.along(0).T.astype(float), stage.along(1).T.astype(float)
+        elif keras.kind.startswith("Adaptive"):
+            given = np.ravel(keras.config["output_size"])
+            size = [1, int(given[0])] if keras.kind.endswith("1D") else [int(n) for n in given]
+            what = f"averages of {size}"
+            rows, cols = (_averages(n, m) for n, m in zip(shape, size, strict=False))
         elif keras.kind == "CenterCrop":
             what, rows, cols = _centre(keras, shape)
         elif keras.kind == "Resizing":
@@ -87,6 +93,15 @@ def _cropped(shape: Shape, crop: _Pads) -> tuple[np.ndarray, np.ndarray]:
         Cropping2D(crop).output_shape(shape)  # refuses what leaves nothing
     rows, cols = (np.eye(n - a - b, n, a) for n, (a, b) in zip(shape, crop, strict=False))
     return rows, cols
+
+
+def _averages(size: int, after: int) -> np.ndarray:
+    """Windows that share the pixels as evenly as they can, as in PyTorch."""
+    matrix = np.zeros((after, size))
+    for i in range(after):
+        first, last = i * size // after, -(-(i + 1) * size // after)
+        matrix[i, first:last] = 1 / (last - first)
+    return matrix
 
 
 def _centre(keras: KerasLayer, shape: Shape) -> tuple[str, np.ndarray, np.ndarray]:

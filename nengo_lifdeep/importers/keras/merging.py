@@ -11,7 +11,7 @@ from .structure.graph import KerasLayer
 
 __all__ = ["CONCATENATIONS", "SUMS", "concatenated", "summed"]
 
-CONCATENATIONS = ("Concatenate", "concatenate")
+CONCATENATIONS = ("Concatenate", "concatenate", "Stack")
 
 #: linear in every input
 SUMS = ("Add", "add", "Average", "average", "Subtract", "subtract")
@@ -33,14 +33,18 @@ def concatenated(keras: KerasLayer, forms: Forms) -> list[Node]:
         If it is along another axis.
     """
     raw = forms.raw(keras.inputs[0])
-    axis = keras.config.get("axis", -1)
-    if axis not in (-1, len(raw)):
+    is_stack = keras.kind == "Stack"
+    kinds = {forms.kinds[name] for name in keras.inputs}
+    axis = keras.config.get("axis", 0 if is_stack else -1)
+    if is_stack and (axis not in (-1, 3) or kinds != {"grey"}):
+        raise keras.refuse(f"axis is {axis}; only grey images can be stacked, as channels, axis=-1")
+    if axis not in (-1, len(raw) + is_stack):
         raise keras.refuse(f"axis is {axis}; expected the last one, the channels (axis=-1)")
     shapes = [forms.shapes[name] for name in keras.inputs]
-    if len({shape[:-1] for shape in shapes}) > 1 or forms.kinds[keras.inputs[0]] == "grey":
+    if len({shape[:-1] for shape in shapes}) > 1 or (kinds & {"grey"} and not is_stack):
         raise keras.refuse(f"takes {', '.join(map(str, shapes))}; expected images of one size")
     shape = (*shapes[0][:-1], sum(each[-1] for each in shapes))
-    forms.keep(keras.name, shape, forms.kinds[keras.inputs[0]])
+    forms.keep(keras.name, shape, "image" if is_stack else forms.kinds[keras.inputs[0]])
     is_concat = len(keras.inputs) > 1
     return [Node(keras.name, keras.inputs, f"Keras {keras}", is_concat=is_concat)]
 

@@ -111,6 +111,8 @@ def read_keras(
     """
     loaded = load_keras(model) if isinstance(model, str | os.PathLike) else model
     found = _graph(loaded, output)
+    if preprocessing is None and _takes_bytes(loaded):
+        preprocessing = Preprocessing(scale=255.0)
     imported = finite(_import(loaded, found, max_pooling))
     imported, neuron = with_soft_lif(imported, found)
     network = as_trained(imported, preprocessing, classes, f"Keras model {loaded.name!r}", neuron)
@@ -192,6 +194,13 @@ def weights_from_keras(model: Any) -> dict[str, dict[str, np.ndarray]]:
     return finite(_import(model, _graph(model))).weights
 
 
+def _takes_bytes(model: Any) -> bool:
+    """Whether the input is of bytes, as pictures are: 0 to 255."""
+    inputs = getattr(model, "inputs", None) or []
+    dtype = getattr(inputs[0], "dtype", "") if len(inputs) == 1 else ""
+    return str(getattr(dtype, "name", dtype)) == "uint8"
+
+
 def _graph(model: Any, output: str | None = None) -> KerasGraph:
     whole = flattened(keras_graph(model, output), keras_graph)
     return chosen_output(whole, output, model.name)
@@ -201,7 +210,7 @@ def _import(model: Any, found: KerasGraph, max_pooling: str = "keep") -> Importe
     nodes = KerasNodes(found, max_pooling)
     for keras in found.layers:
         nodes.add(keras)
-    last = next((la for la in found.layers if la.name == found.output_name), None)
+    last = next((la for la in found.layers if la.name == nodes.computed_last), None)
     graph = Graph(
         model.name, found.input_name, nodes.input_shape, nodes.made, found.output_name,
         last is not None and ends_in_sigmoid(last),

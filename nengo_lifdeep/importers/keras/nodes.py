@@ -16,8 +16,9 @@ from ..folding.padding import padded_convolution
 from .activations import ACTIVATIONS, Fired, activation_of_layer
 from .forms import POINTWISE, Forms
 from .image import NORMALISATIONS, image_affine, operator_affine
-from .layers import ADVICE, AVERAGED, translate
+from .layers import ADVICE, AVERAGED, TRAINING_ONLY, translate
 from .maps import MAPS, axis_map
+from .matrices import PRODUCTS, cut, picking, product, stacked, unpicked
 from .merging import CONCATENATIONS, SUMS, concatenated, summed
 from .soft_lif import SOFT_LIF
 from .spread import Spread
@@ -44,7 +45,17 @@ class KerasNodes:
         self.spread = Spread(graph)
         self.forms = Forms(graph, as_images=bool(self.spread))
         self.made: dict[str, Node] = {}
+        self.picked: dict[str, tuple[str, np.ndarray]] = {}  # channels of an image, in order
         self.pads: dict[str, tuple[KerasLayer, Any]] = {}  # zeros around, by the layer's name
+
+    @property
+    def computed_last(self) -> str:
+        """The layer that gives the output, up to its shape: what comes after it moves no value."""
+        layers = {layer.name: layer for layer in self.graph.layers}
+        name = self.graph.output_name
+        while name in layers and layers[name].kind in (*TRAINING_ONLY, "Dropout", *_RESHAPING):
+            name = layers[name].inputs[0]
+        return name
 
     @property
     def input_shape(self) -> Shape:
@@ -72,6 +83,10 @@ class KerasNodes:
                 raise keras.refuse(f"merges {', '.join(keras.inputs)}; {_MERGE}")
             for node in merge(self.as_values(keras), self.forms):
                 self.made[node.name] = node
+            if keras.kind == "Stack" and (found := stacked(keras, self.picked)) is not None:
+                self.picked[keras.name] = source, taken = found
+                entries = (picking(taken, self.forms.shapes[source][-1]),)
+                self.made[keras.name] = Node(keras.name, (source,), f"Keras {keras}", entries)
         elif keras.kind in ("Flatten", "Reshape"):
             self.forms.reshape(keras)
             self._same(keras)
@@ -92,7 +107,9 @@ class KerasNodes:
         if keras.kind == SOFT_LIF:
             self._keep(keras, [(Neurons(keras.layer.neuron), {})])
         elif keras.kind in NORMALISATIONS or (keras.kind in OPERATORS and keras.layer is None):
-            self._keep(keras, [self._affine(keras)])
+            entry = self._affine(keras)
+            if not self._affine_before(keras, entry):
+                self._keep(keras, [entry])
         elif keras.kind in MAPS:
             entry, pads = axis_map(keras, shape)
             if any(map(any, pads)):
@@ -101,8 +118,40 @@ class KerasNodes:
         elif keras.kind in ACTIVATIONS:
             self._keep(keras, [])
             self.fire(keras, activation_of_layer(keras))
+        elif keras.kind in PRODUCTS:
+            self._keep(keras, [product(keras, self.forms.raw(source), shape)])
+        elif keras.kind == "GetItem":
+            self._cut(keras, shape)
         else:
             self._translated(keras, shape)
+
+    def _cut(self, keras: KerasLayer, shape: Shape) -> None:
+        """A part of the rows, columns and channels."""
+        self._keep(keras, cut(keras, self.forms.raw(keras.inputs[0]), shape))
+        if all(part == slice(None) for part in keras.config["slices"][:-1]) and len(shape) == 3:
+            taken = np.arange(shape[-1])[keras.config["slices"][-1]]
+            self.picked[keras.name] = keras.inputs[0], np.atleast_1d(taken)
+        after = self.forms.shapes[keras.name]
+        *places, channels = (isinstance(part, int) for part in keras.config["slices"])
+        if channels:
+            self.forms.keep(keras.name, after, "grey")
+        elif all(places):
+            self.forms.keep(keras.name, after, "flat")
+
+    def _affine_before(self, keras: KerasLayer, entry: Entry) -> bool:
+        """Arithmetic with constants after channels were put in another order, done before it.
+
+        So a mean that is taken away from the image says which pixels the model takes.
+        """
+        before = keras.inputs[0]
+        source, taken = self.picked.get(before, ("", np.zeros(0, int)))
+        if not source or len(set(taken)) < len(taken):
+            return False
+        channels = self.forms.shapes[source][-1]
+        entries = [(entry[0], unpicked(entry[1], taken, channels)), picking(taken, channels)]
+        self._keep(dataclasses.replace(keras, inputs=(source,)), entries)
+        self.forms.keep(keras.name, self.forms.shapes[keras.name], self.forms.kinds[before])
+        return True
 
     def as_values(self, keras: KerasLayer) -> KerasLayer:
         """The layer on values that are flat here where they are in Keras.
@@ -139,7 +188,7 @@ class KerasNodes:
         return Affine(), arrays
 
     def _translated(self, keras: KerasLayer, shape: Shape) -> None:
-        is_last = keras.name == self.graph.output_name
+        is_last = keras.name == self.computed_last
         if keras.kind in AVERAGED and self.max_pooling == "refuse":
             raise keras.refuse(f"cannot be imported; {ADVICE[keras.kind]}")
         if keras.kind in AVERAGED and self.max_pooling == "average":
@@ -167,7 +216,7 @@ class KerasNodes:
         """The neurons of a layer's own activation."""
         fired = translate(
             dataclasses.replace(keras, kind="Activation"), (), (),
-            last=keras.name == self.graph.output_name,
+            last=keras.name == self.computed_last,
         )[1]  # fmt: skip
         if fired is not None:
             self.fire(keras, fired)
@@ -189,14 +238,14 @@ class KerasNodes:
             entries.append((Affine(), {"scale": one * fired.scale, "shift": one * fired.shift}))
         entries.append((Neurons(), {}))
         made = dataclasses.replace(node, layers=tuple(entries), activation=fired.activation)
-        if not fired.after:
+        if not fired.after and fired.factor == 1:
             self.made[keras.name] = made
             return
         inner = f"{keras.name}, neurons"
         del self.made[keras.name]
         self.made[inner] = dataclasses.replace(made, name=inner)
         self.forms.keep(inner, self.forms.shapes[keras.name], self.forms.kinds[keras.name])
-        after: Entry = (Affine(), {"scale": one, "shift": one * fired.after})
+        after: Entry = (Affine(), {"scale": one * fired.factor, "shift": one * fired.after})
         self.made[keras.name] = Node(keras.name, (inner,), node.where, (after,))
 
     def _same(self, keras: KerasLayer) -> None:
@@ -219,6 +268,8 @@ class KerasNodes:
         self.made[keras.name] = Node(keras.name, keras.inputs, f"Keras {keras}", tuple(entries))
         self.forms.keep(keras.name, shape, "flat" if len(shape) == 1 else kind)
 
+
+_RESHAPING = ("Flatten", "Reshape", "ExpandDims", "Squeeze")
 
 #: of layers with several inputs that are no residual sum
 _MERGE = (

@@ -7,20 +7,92 @@ from typing import Any
 
 import numpy as np
 
-from ...errors import UnsupportedLayerError
+from ...errors import ModelFileError, UnsupportedLayerError
 from .operation import Operation
 from .translator import BATCH
 from .view import View
 
-__all__ = ["entry", "needed"]
+__all__ = ["check_order", "ends", "entry", "needed", "takes_bytes"]
+
+#: ONNX's number of uint8
+_UINT8 = 2
 
 #: operations that leave the order of axes as it is
 _PASSING = frozenset(
     "Identity Cast CastLike Add Sub Mul Div Neg Dropout Clip Relu BatchNormalization Pad".split()
 )
 
+#: operations that move values at most
+_RESHAPING = frozenset("Identity Squeeze Unsqueeze Reshape Flatten".split())
+
 #: channels of a picture
 _COLOURS = (1, 3, 4)
+
+
+def check_order(graph: Any, name: str) -> None:
+    """Every value is given once, and before it is taken, as ONNX demands.
+
+    Parameters
+    ----------
+    graph : onnx.GraphProto
+        The graph.
+    name : str
+        How errors call the model.
+
+    Raises
+    ------
+    ModelFileError
+        If it is not so.
+    """
+    given = {t.name for t in graph.initializer} | {v.name for v in graph.input}
+    given |= {t.values.name for t in graph.sparse_initializer}
+    later = {value for node in graph.node for value in node.output if value}
+    for i, node in enumerate(graph.node, 1):
+        where = f"{name} is damaged: node {i} {node.name!r} ({node.op_type})"
+        for value in node.input:
+            if value and value not in given:
+                who = "it or a later node" if value in later else "nothing"
+                raise ModelFileError(
+                    f"{where} takes {value!r}, which {who} gives; every value must be given before "
+                    "it is taken (onnx.checker.check_model says more)"
+                )
+        for value in node.output:
+            if value and value in given:
+                raise ModelFileError(
+                    f"{where} gives {value!r}, which is there already; every value needs a name of "
+                    "its own (onnx.checker.check_model says more)"
+                )
+            given.add(value)
+
+
+def takes_bytes(graph: Any, name: str) -> bool:
+    """Whether an input is of bytes, as pictures are: 0 to 255.
+
+    Parameters
+    ----------
+    graph : onnx.GraphProto
+        The graph.
+    name : str
+        Name of the input.
+    """
+    return any(v.name == name and v.type.tensor_type.elem_type == _UINT8 for v in graph.input)
+
+
+def ends(operations: list[Operation], output: str) -> set[str]:
+    """The output, and the values that differ from it in shape at most.
+
+    Parameters
+    ----------
+    operations : list of Operation
+        Those that are needed, in order.
+    output : str
+        Name of the output.
+    """
+    found = {output}
+    for op in reversed(operations):
+        if op.output in found and op.kind in _RESHAPING:
+            found.add(op.inputs[0])
+    return found
 
 
 def needed(graph: Any, output: str) -> list[tuple[int, Any]]:
@@ -65,11 +137,15 @@ def entry(
     """
     used = {each for op in operations for each in op.inputs}
     inputs = [v for v in graph.input if v.name not in weights and v.name in used]
-    if len(inputs) != 1:
-        found = inputs or [v for v in graph.input if v.name not in weights]
-        listed = ", ".join(value.name for value in found)
+    if not inputs:
         raise UnsupportedLayerError(
-            f"ONNX model {name!r} has {len(found)} inputs ({listed}); expected one, the image: "
+            f"ONNX model {name!r}: its output takes nothing from an input (those of If, Loop are "
+            "not followed); export the model so that the image leads to it"
+        )
+    if len(inputs) != 1:
+        listed = ", ".join(value.name for value in inputs)
+        raise UnsupportedLayerError(
+            f"ONNX model {name!r} has {len(inputs)} inputs ({listed}); expected one, the image: "
             "put the others into the model as constants, or export a part that takes one"
         )
     value = inputs[0]

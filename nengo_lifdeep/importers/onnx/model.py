@@ -18,7 +18,7 @@ from ...datasets.base import Dataset, Split
 from ...errors import ModelFileError, UnsupportedLayerError, ValidationError
 from ...inputs.preprocessing import Preprocessing
 from ...models import TrainedModel
-from ...support.checks import checked, checked_names, instance, optional, text, word
+from ...support.checks import checked, checked_names, instance, optional, shown, text, word
 from ..chain.assemble import assemble
 from ..chain.graph import Graph
 from ..chain.trained import as_trained, finite, looked_at, pixels_taken
@@ -26,7 +26,7 @@ from ..maxima.cost import Original, with_cost
 from ..one_output import one_output
 from .advice import MAXIMA
 from .constants import Constants
-from .ends import entry, needed
+from .ends import check_order, ends, entry, needed, takes_bytes
 from .operation import Operation
 from .ordering import finish
 from .original import in_onnx
@@ -165,6 +165,7 @@ def read_onnx(
     """
     opset = _check(proto, name)
     graph = proto.graph
+    check_order(graph, name)
     reader = Weights(name, folder)
     if graph.sparse_initializer:
         raise UnsupportedLayerError(f"ONNX model {name!r} has sparse weights; save dense ones")
@@ -174,8 +175,11 @@ def read_onnx(
     nodes = needed(graph, chosen)
     operations = [Operation.of(node, i) for i, node in nodes]
     input_name, batch, view = entry(graph, operations, weights, name)
+    if preprocessing is None and takes_bytes(graph, input_name):
+        preprocessing = Preprocessing(scale=255.0)
     constants = Constants(weights, opset)
     translator = Translator(input_name, view, batch, constants, chosen, max_pooling, TRANSLATE)
+    translator.ends = ends(operations, chosen)
     for operation in operations:
         translator.add(operation)
     if chosen not in translator.made:
@@ -226,7 +230,10 @@ def _check(proto: Any, name: str) -> int:
     """The operator set of a model that can be read."""
     onnx = import_optional("onnx")
     if not isinstance(proto, onnx.ModelProto):
-        raise ValidationError(f"{proto!r} is no ONNX model; expected a path or onnx.ModelProto")
+        raise ValidationError(
+            f"model is {shown(proto)}, which is no ONNX model; expected a path or onnx.ModelProto "
+            "(of bytes: onnx.load_model_from_string)"
+        )
     if not proto.graph.node:
         raise ModelFileError(f"{name} is damaged, or no ONNX file: it holds no operation")
     if proto.functions:

@@ -60,6 +60,7 @@ class Translator:
         self.views: dict[str, View] = {input_name: view}
         self.made: dict[str, Node] = {}
         self.is_sigmoid = False  # at the very end
+        self.ends = {output}  # values that differ from the output in shape at most
 
     def add(self, op: Operation) -> None:
         """Translate one operation; those before it are there.

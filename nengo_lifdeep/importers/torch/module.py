@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import copy
 import importlib.util
 import io
+import re
 import warnings
 from collections.abc import Iterator
 from typing import Any
@@ -120,7 +122,15 @@ def exported(module: Any, example: Any, dynamo: bool | None) -> Any:
             f"module is {shown(module)}; expected a torch.nn.Module (of a checkpoint: build the "
             "module and load_state_dict into it)"
         )
-    return _exported(torch, module, _tensor(torch, example), dynamo)
+    return _exported(torch, _in_float32(torch, module), _tensor(torch, example), dynamo)
+
+
+def _in_float32(torch: Any, module: Any) -> Any:
+    """The module, or a copy of one that computes in float64, float16 or bfloat16."""
+    kinds = {part.dtype for part in (*module.parameters(), *module.buffers())}
+    if not any(kind.is_floating_point and kind != torch.float32 for kind in kinds):
+        return module
+    return copy.deepcopy(module).float()
 
 
 def _tensor(torch: Any, example: Any) -> Any:
@@ -166,12 +176,26 @@ def _exported(torch: Any, module: Any, tensor: Any, dynamo: bool | None) -> Any:
             with _evaluating(torch, module):
                 return _export(torch, module, tensor.to(where), new)
         except Exception as error:  # what the exporters raise is of no one kind
-            errors.append(str(error).strip().splitlines()[0] if str(error).strip() else repr(error))
+            errors.append(_cause(error))
     raise UnsupportedLayerError(
         f"PyTorch cannot export {type(module).__name__} for an input of shape "
         f"{tuple(tensor.shape)}: {'; '.join(errors)}. Try torch.onnx.export(module, (example,), "
         "'model.onnx') yourself, whose report says more"
     )
+
+
+def _cause(error: BaseException) -> str:
+    """What went wrong first, in one line: exporters put errors of their own around it."""
+    found = error
+    while (before := found.__cause__ or found.__context__) is not None:
+        found = before
+    if "Python boolean" in str(found):
+        return (
+            "it branches on the values of a tensor, of which an export would keep one way: decide "
+            "by shapes or options instead"
+        )
+    lines = re.sub(r"\x1b\[[0-9;]*m", "", str(found)).strip().splitlines() or [repr(found)]
+    return lines[0] if len(lines[0]) < 300 else f"{lines[0][:300]} ..."
 
 
 def _export(torch: Any, module: Any, tensor: Any, new: bool) -> Any:

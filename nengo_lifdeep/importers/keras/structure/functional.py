@@ -94,13 +94,16 @@ def fixed_shape(model: Any, number: int | None = None) -> tuple[int, ...]:
     """
     try:
         given = model.input_shape if number is None else model.inputs[number].shape
+        if isinstance(given, dict) and len(given) == 1:  # tf_keras, inputs by name
+            (given,) = given.values()
         shape = tuple(given)[1:]
     except (AttributeError, ValueError, TypeError):
         shape = (None,)
     if not shape or any(n is None for n in shape):
         raise ValidationError(
             f"Keras model {model.name!r} has no fixed input shape; start it with "
-            "Input((rows, columns, channels))"
+            "Input((rows, columns, channels)), or put one before a trained model: "
+            "keras.Sequential([keras.Input((32, 32, 3)), model])"
         )
     if len(shape) not in (1, 2, 3):
         raise ValidationError(

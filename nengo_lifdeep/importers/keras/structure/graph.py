@@ -117,7 +117,7 @@ def known(layer: Any) -> _Found:
 
 
 def placed(found: _Found, position: int, inputs: tuple[str, ...]) -> KerasLayer:
-    """A layer at its place; one in `nengo_lifdeep.keras3.QuantizedWeights` with its bits.
+    """A layer at its place, of a wrapper the layer in it; with bits of `QuantizedWeights`.
 
     Parameters
     ----------
@@ -129,8 +129,16 @@ def placed(found: _Found, position: int, inputs: tuple[str, ...]) -> KerasLayer:
         Names of what it takes.
     """
     kind, name, config, layer = found
-    if kind != _QUANTIZED:
+    if kind != _QUANTIZED and not _is_the_layer_in_it(kind, layer):
         return KerasLayer(kind, name, position, config, layer, inputs)
     inner = layer.layer
+    bits = layer.bits if kind == _QUANTIZED else 0
     kind, _, config, _ = known(inner)
-    return KerasLayer(kind, name, position, config, inner, inputs, layer.bits)
+    return KerasLayer(kind, name, position, config, inner, inputs, bits)
+
+
+def _is_the_layer_in_it(kind: str, layer: Any) -> bool:
+    """Whether a wrapper computes in inference what the layer in it does."""
+    if kind == "TimeDistributed":  # these take every step for itself anyhow
+        return type(layer.layer).__name__ in ("Dense", "Activation", "ReLU", "Dropout", "Identity")
+    return kind == "SpectralNormalization"  # the kernel is normalised in training

@@ -7,7 +7,7 @@ from typing import Any
 
 from .graph import KerasLayer
 
-__all__ = ["OPERATORS", "as_layer", "tensorflow_operation"]
+__all__ = ["OPERATORS", "adds_an_axis", "as_layer", "tensorflow_operation"]
 
 #: operations on two values, one of which may be a constant
 OPERATORS = ("Add", "Subtract", "Multiply", "TrueDivide", "Divide", "Negative")
@@ -25,6 +25,11 @@ _TENSORFLOW: dict[str, tuple[str, dict[str, str]]] = {
     "math.abs": ("Absolute", {}),
     "math.sigmoid": ("Sigmoid", {}),
     "math.reduce_mean": ("Mean", {}),
+    "math.maximum": ("Maximum", {}),
+    "math.minimum": ("Minimum", {}),
+    "linalg.matmul": ("Matmul", {}),
+    "nn.bias_add": ("Add", {}),
+    "__operators__.getitem": ("GetItem", {"slice_spec": "slices"}),
     "nn.relu": ("Relu", {}),
     "nn.relu6": ("Relu6", {}),
     "nn.leaky_relu": ("LeakyRelu", {"alpha": "negative_slope"}),
@@ -35,6 +40,7 @@ _TENSORFLOW: dict[str, tuple[str, dict[str, str]]] = {
     "nn.max_pool": ("MaxPool", {"ksize": "pool_size"}),
     "clip_by_value": ("Clip", {"clip_value_min": "x_min", "clip_value_max": "x_max"}),
     "concat": ("Concatenate", {}),
+    "stack": ("Stack", {}),
     "reshape": ("Reshape", {"shape": "newshape"}),
     "expand_dims": ("ExpandDims", {}),
     "squeeze": ("Squeeze", {}),
@@ -98,7 +104,59 @@ def as_layer(keras: KerasLayer, shape: tuple[int, ...]) -> KerasLayer:
         target = config.get("newshape")
         config = {"target_shape": _target(keras, target, shape)}
         kind = "Reshape"
+    elif kind == "GetItem":
+        kind, config = _slices(keras, shape)
     return dataclasses.replace(keras, kind=kind, config=config)
+
+
+def adds_an_axis(keras: KerasLayer) -> bool:
+    """Whether an operation is ``x[..., None]``, an axis of channels for a grey image.
+
+    Parameters
+    ----------
+    keras : KerasLayer
+        A layer or operation.
+    """
+    return keras.kind == "GetItem" and keras.layer is None and _spec(keras)[-1:] == [None]
+
+
+def _spec(keras: KerasLayer) -> list[Any]:
+    """What stands in the brackets: slices, whole numbers, None, and ``...`` as "..."."""
+    given = keras.config.get("slices", keras.constants[1] if len(keras.constants) > 1 else None)
+    found: list[Any] = []
+    for part in given if isinstance(given, list | tuple) else [given]:
+        if isinstance(part, dict):
+            config = part.get("config", part)
+            if part.get("class_name") == "__ellipsis__":
+                part = "..."
+            elif "stop" in config:
+                part = slice(*(config.get(name) for name in ("start", "stop", "step")))
+        found.append("..." if part is Ellipsis else part)
+    return found
+
+
+def _slices(keras: KerasLayer, shape: tuple[int, ...]) -> tuple[str, dict[str, Any]]:
+    """``x[:, 1:-1]``, for every axis but that of the batch."""
+    spec = _spec(keras)
+    whole = slice(None)
+    if spec[-1:] == [None] and all(part in (whole, "...") for part in spec[:-1]):
+        return "Reshape", {"target_shape": (*shape, 1)}
+    if "..." in spec:
+        at = spec.index("...")
+        missing = len(shape) + 2 - len(spec)
+        spec = [*spec[:at], *[whole] * missing, *spec[at + 1 :]]
+    spec += [whole] * (len(shape) + 1 - len(spec))
+    parts = spec[1:]
+    are_plain = all(isinstance(p, slice) or type(p) is int for p in parts)
+    places = [type(p) is int for p in parts]
+    # of images: no place alone, all but the channels, or one of the channels
+    allowed = [[False] * len(shape), [True] * (len(shape) - 1) + [False], [False, False, True]]
+    if spec[0] != whole or len(parts) != len(shape) or not are_plain or places not in allowed:
+        raise keras.refuse(
+            "takes a part that is no image; expected slices of rows, columns and channels, "
+            "x[:, 1:-1, :, 0:2], one pixel or step, x[:, -1, :], or one channel of an image"
+        )
+    return "GetItem", {"slices": tuple(parts)}
 
 
 def _per_axis(value: Any, n: int) -> tuple[int, ...]:

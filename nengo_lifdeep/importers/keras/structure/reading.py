@@ -7,6 +7,8 @@ configuration and layer objects are read.
 from __future__ import annotations
 
 import dataclasses
+import sys
+from collections import Counter
 from typing import Any
 
 from ....errors import ValidationError
@@ -14,7 +16,7 @@ from ....support.checks import shown
 from ...one_output import one_output
 from .functional import fixed_shape, functional_graph
 from .graph import ROOTS, KerasGraph, KerasLayer, known, placed
-from .traced import description, traced
+from .traced import description, has_own_call, traced
 
 __all__ = ["chosen_output", "keras_graph"]
 
@@ -45,18 +47,27 @@ def keras_graph(model: Any, output: str | None = None) -> KerasGraph:
             "Functional model of keras 3 or tf_keras (of a file: give its path, or read it with "
             "keras.models.load_model)"
         )
+    if has_own_call(model):  # whatever its configuration says
+        return traced(model, keras_graph, output)
     config = description(model)
     if "output_layers" in config:
         return functional_graph(model, config, output)
     if not any(cls.__name__ == "Sequential" for cls in type(model).__mro__):
         return traced(model, keras_graph, output)
+    if _names_a_layer_once(model):
+        whole = sys.modules["tf_keras"].Model(model.inputs, model.outputs, name=model.name)
+        return functional_graph(whole, description(whole), output)
     shape = fixed_shape(model)
     layers: list[KerasLayer] = []
     before = _INPUT
+    uses: Counter[str] = Counter()
     for found in (known(layer) for layer in model.layers):
         if found[0] != "InputLayer":
-            layers.append(placed(found, len(layers) + 1, (before,)))
-            before = found[1]
+            uses[found[1]] += 1
+            name = found[1] if uses[found[1]] == 1 else f"{found[1]} (use {uses[found[1]]})"
+            layer = placed(found, len(layers) + 1, (before,))
+            layers.append(dataclasses.replace(layer, name=name))
+            before = name
     return KerasGraph(_INPUT, before, shape, layers, {before: before})
 
 
@@ -86,6 +97,13 @@ def chosen_output(graph: KerasGraph, asked: str | None, name: str) -> KerasGraph
             needed.append(layer)
             wanted |= set(layer.inputs)
     return dataclasses.replace(graph, output_name=output, layers=needed[::-1])
+
+
+def _names_a_layer_once(model: Any) -> bool:
+    """Whether a Sequential model of tf_keras has a layer at two places, which it does not say."""
+    uses = sum(map(len, (getattr(model, "_nodes_by_depth", None) or {}).values()))
+    is_old = any(cls.__module__.startswith("tf_keras") for cls in type(model).__mro__)
+    return is_old and uses > len(model.layers) + 1
 
 
 def _is_keras_model(model: Any) -> bool:

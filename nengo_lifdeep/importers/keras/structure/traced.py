@@ -12,7 +12,7 @@ from typing import Any
 from ....errors import LifdeepError, UnsupportedLayerError, ValidationError
 from .graph import ROOTS, KerasGraph
 
-__all__ = ["description", "is_traceable", "traced"]
+__all__ = ["description", "has_own_call", "is_traceable", "traced"]
 
 #: classes of Keras that say nothing of what a class derived from them computes
 _OPEN = ("Layer", "Model")
@@ -31,6 +31,18 @@ def is_traceable(layer: Any) -> bool:
     return own and bool(above) and above[0].__name__ in _OPEN
 
 
+def has_own_call(model: Any) -> bool:
+    """Whether a model's ``call`` is the user's own, and not Keras's for its layers.
+
+    Parameters
+    ----------
+    model : keras.Model
+        The model.
+    """
+    of = next(cls for cls in type(model).__mro__ if "call" in vars(cls))
+    return of.__module__.split(".")[0] not in ROOTS
+
+
 def description(model: Any) -> dict[str, Any]:
     """A model's configuration; {} if it has none.
 
@@ -47,7 +59,8 @@ def description(model: Any) -> dict[str, Any]:
             if is_traceable(layer):
                 layer.get_config = lambda name=layer.name: {"name": name}
                 named.append(layer)
-        return model.get_config() or {}
+        with _variables_as_numbers(model):
+            return model.get_config() or {}
     except NotImplementedError:  # subclassed, with arguments of its own
         return {}
     finally:
@@ -74,7 +87,9 @@ def traced(model: Any, read: Callable[..., KerasGraph], output: str | None = Non
     ValidationError
         If the shape of its input is not known.
     """
-    what = f"Keras model {model.name!r} is a subclassed model"
+    is_layer = not hasattr(model, "layers")
+    what = f"Keras {'layer' if is_layer else 'model'} {model.name!r} is a subclassed "
+    what += "layer" if is_layer else "model"
     root = next(
         cls.__module__.split(".")[0]
         for cls in type(model).__mro__
@@ -84,6 +99,7 @@ def traced(model: Any, read: Callable[..., KerasGraph], output: str | None = Non
     with _as_it_was(model):
         try:
             is_plain = type(model).__module__.split(".")[0] in ROOTS
+            is_plain = is_plain or has_own_call(model)
             if getattr(model, "inputs", None) and getattr(model, "outputs", None) and not is_plain:
                 return read(keras.Model(model.inputs, model.outputs, name=model.name), output)
             shape = _shape(model)
@@ -102,8 +118,9 @@ def traced(model: Any, read: Callable[..., KerasGraph], output: str | None = Non
         except Exception as error:  # what a user's own code raises is of no one kind
             raise UnsupportedLayerError(
                 f"{what}, which cannot be called with a symbolic input "
-                f"({type(error).__name__}: {_first_line(error)}); rewrite it as a Sequential or "
-                "Functional model"
+                f"({type(error).__name__}: {_first_line(error)}); write its call with Keras layers "
+                "and keras.ops alone (in tf_keras TensorFlow's functions), or rewrite it as a "
+                "Sequential or Functional model"
             ) from error
 
 
@@ -129,10 +146,39 @@ def _shape(model: Any) -> tuple[int, ...] | None:
     if given is None:
         built = getattr(model, "_build_shapes_dict", None) or {}
         given = next(iter(built.values()), None) if len(built) == 1 else None
+    if given is None and getattr(model, "inputs", None):  # a functional model with its own call
+        given = model.inputs[0].shape if len(model.inputs) == 1 else None
     if given is None or isinstance(given, dict):
         return None
     shape = tuple(given)[1:]
     return shape if shape and all(isinstance(n, int) for n in shape) else None
+
+
+@contextmanager
+def _variables_as_numbers(model: Any) -> Iterator[None]:
+    """Of operations in tf_keras that take a variable, which it cannot describe otherwise."""
+    nodes = [
+        node
+        for layer in getattr(model, "layers", [])
+        for node in getattr(layer, "_inbound_nodes", None) or []
+        if hasattr(node, "call_args") and hasattr(node, "call_kwargs")
+    ]
+    kept = [(node, node.call_args, node.call_kwargs) for node in nodes]
+    for node, args, options in kept:
+        node.call_args, node.call_kwargs = _numbers(args), _numbers(options)
+    try:
+        yield
+    finally:
+        for node, args, options in kept:
+            node.call_args, node.call_kwargs = args, options
+
+
+def _numbers(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _numbers(part) for name, part in value.items()}
+    if type(value) in (list, tuple):
+        return type(value)(map(_numbers, value))
+    return value.numpy() if hasattr(value, "assign_add") and hasattr(value, "numpy") else value
 
 
 @contextmanager

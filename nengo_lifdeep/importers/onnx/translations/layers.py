@@ -131,14 +131,14 @@ def _softmax(t: Translator, op: Operation) -> None:
             f"axis is {axis} of {n}; softmax is dropped only over the classes of (batch, classes), "
             "axis 1 or -1"
         )
-    if op.output != t.output:
+    if op.output not in t.ends:
         raise op.refuse("stands inside the model; softmax can only be the very last operation")
     t.keep(op, (op.inputs[0],))
 
 
 def _sigmoid(t: Translator, op: Operation) -> None:
     """Two classes as one number at the very end."""
-    if op.output != t.output:
+    if op.output not in t.ends:
         raise op.refuse(f"stands inside the model; {RELU}")
     t.keep(op, (op.inputs[0],))
     t.is_sigmoid = True
