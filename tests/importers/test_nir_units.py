@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from nengo_lifdeep.conversion.swap import convert
-from nengo_lifdeep.errors import UnsupportedLayerError
+from nengo_lifdeep.errors import ModelFileError, UnsupportedLayerError
 from nengo_lifdeep.importers.nir.model import from_nir
 from nengo_lifdeep.inputs.presentation import Presentation
 from nengo_lifdeep.simulators import run
@@ -99,3 +99,14 @@ def test_what_cannot_be_told():
     """Norse's 5 s times 1 ms are 0.005: taken for 5 ms, as the documentation says."""
     model = from_nir(graph(1000.0, taus=(5.0, 5.0)))
     assert model.populations[0].neuron.tau_rc == pytest.approx(0.005)
+
+
+@pytest.mark.parametrize("what", ["weight", "tau"])
+def test_complex_numbers_are_refused(what):
+    """Their imaginary parts were left out in silence."""
+    nir = pytest.importorskip("nir")
+    one = np.ones(3, complex if what == "tau" else float)
+    lif = nir.LIF(tau=0.01 * one, r=one.real, v_leak=0 * one.real, v_threshold=one.real)
+    weight = np.full((3, 2), 0.3 + 1j) if what == "weight" else np.full((3, 2), 0.3)
+    with pytest.raises(ModelFileError, match="complex numbers; export real ones"):
+        from_nir(nir.NIRGraph.from_list(nir.Linear(weight), lif))

@@ -86,6 +86,8 @@ def numbers(values: Any, where: str, what: str, ndim: int | None = None) -> np.n
     ModelFileError
         If it holds no numbers, none that are finite, or has another number of axes.
     """
+    if np.iscomplexobj(values):
+        raise ModelFileError(f"{where}: {what} holds complex numbers; export real ones")
     try:
         array = np.asarray(values, np.float32)
     except (TypeError, ValueError) as error:
