@@ -169,7 +169,7 @@ class SpikingMLP:
         TrainingError
             If weights have grown so that a layer fires 32 times its units in a step.
         """
-        shown, aims = self.flat(images), self._aims(targets)
+        shown, aims = self.flat(images), self.aims(targets)
         if len(shown) != len(aims):
             raise DataError(f"{len(shown)} images and {len(aims)} labels; expected one each")
         for start in range(0, len(shown), _AT_ONCE):
@@ -317,7 +317,14 @@ class SpikingMLP:
         flat = array.reshape(len(array), -1)
         return flat / np.float32(255) if flat.dtype == np.uint8 else flat
 
-    def _aims(self, targets: Any) -> np.ndarray:
+    def aims(self, targets: Any) -> np.ndarray:
+        """Labels as rows of 0 and 1, or values, ``(image, output)``.
+
+        Parameters
+        ----------
+        targets : (image,) array of int, or (image, output) array
+            As for `partial_fit`.
+        """
         array, n_out = checked_array(targets, "targets", error=DataError), self.sizes[-1]
         if array.ndim == 1 and np.issubdtype(array.dtype, np.integer):
             if len(array) and not 0 <= array.min() <= array.max() < n_out:
