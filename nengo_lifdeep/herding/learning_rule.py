@@ -56,7 +56,9 @@ class _SimCounted(Operator):
     ) -> None:
         super().__init__(tag=tag)
         self.rule = rule
-        self.sets, self.incs, self.reads, self.updates = [], [], [sent, given], [delta]
+        self.sets: list[Signal] = []
+        self.incs: list[Signal] = []
+        self.reads, self.updates = [sent, given], [delta]
 
     def make_step(self, signals: Any, dt: float, rng: Any) -> Callable[[], None]:
         """The function that is called in every step.
@@ -91,7 +93,7 @@ class _SimCounted(Operator):
         return step
 
 
-@Builder.register(CountedSpikes)  # type: ignore[untyped-decorator]
+@Builder.register(CountedSpikes)
 def build_counted_spikes(model: Any, rule_type: CountedSpikes, rule: Any) -> None:
     """Add the operator to a Nengo model.
 

@@ -101,7 +101,7 @@ def learner_network(
         error = nengo.Node(size_in=mlp.sizes[-1], label="error counter")
         _wire(aim, error)
         _wire(layers[-1], error)
-        errors = []
+        errors: list[nengo.Probe] = []
         source: Any = error
         for number in range(len(matrices), 0, -1):
             n = mlp.sizes[number]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import time
 from collections.abc import Mapping
 from typing import Any, NamedTuple
@@ -129,6 +130,7 @@ def present(
     mlp = network_of(trained)
     steps = n_steps or mlp.method.n_steps or 10
     rule = order or mlp.method.order
+    mlp.method = dataclasses.replace(mlp.method, order=rule)
     timing = Presentation(t_c=0.0, t_p=steps * STEP, dt=STEP)
     inputs = Inputs.of(_Viewed.of(trained), images, timing)
     names = ("input", *trained.architecture.neurons(trained.neuron))
