@@ -66,7 +66,8 @@ def architecture(name: str) -> Architecture:
             8 x 8 x 1 images drawn again from 16 neurons; 144 neurons.
         ``lee2020-lenet``, ``-vgg9``, ``-resnet9``, ``-resnet11``
             28 x 28 x 1, or 32 x 32 x 3; for training on spikes, with pooling units that fire;
-            32,050, 275,456, 271,360 and 336,896 neurons.
+            32,050, 275,456, 271,360 and 336,896 neurons. ResNet9's layers are a guess: they are
+            in neither the authors' code nor a source that was read.
         ``oconnor2016-200``, ``-300``, ``-digits``
             28 x 28 x 1 with two hidden dense layers of 200 or 300, or 8 x 8 x 1 with two of 50,
             without bias; for training with additions only; 400, 600 and 100 neurons.

@@ -186,6 +186,7 @@ def test_info_lists_everything(lifdeep):
     text = lifdeep("info").stdout
     for word in (*NAMES, "digits", "fashion-mnist", "nengo-dl", "alpha-rc:3ms"):
         assert word in text
+    assert "lee2020-resnet9 is a guess" in text
     assert "Networks (--network)" in json.loads(lifdeep("info", "--json").stdout)
 
 

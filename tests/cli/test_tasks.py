@@ -162,6 +162,11 @@ def test_trained_on_its_spikes(lifdeep, tmp_path):
         assert done.exit_code != 0 and text in done.stderr and "Traceback" not in done.stderr
     done = lifdeep("reproduce", "lee2020", "--figure", "all", "--out", tmp_path)
     assert done.exit_code == 2 and "no figures" in done.stderr
+    vgg9 = ("--dataset", "mnist", "--network", "vgg9", "--out", tmp_path)
+    done = lifdeep("reproduce", "lee2020", *vgg9)
+    assert done.exit_code == 1 and "no network 'vgg9' for mnist" in done.stderr
+    done = lifdeep("reproduce", "hunsberger2016", *vgg9)
+    assert done.exit_code == 2 and "one network for each data set" in done.stderr
 
 
 @pytest.mark.tf

@@ -21,8 +21,18 @@ def reproduce(
         str, typer.Argument(help="Which experiments: hunsberger2016, lee2020, oconnor2016.")
     ],
     dataset: Annotated[
-        str, typer.Option(help="mnist, fashion-mnist, svhn, cifar10 or cifar100.")
+        str,
+        typer.Option(
+            help="mnist, fashion-mnist, svhn, cifar10 or cifar100; of lee2020 mnist or cifar10."
+        ),
     ] = "mnist",
+    network: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Of lee2020: vgg9 or resnet11 for cifar10, where each takes weeks; may be "
+            "repeated. By default all of the data set."
+        ),
+    ] = None,
     table: Annotated[
         list[str] | None,
         typer.Option(
@@ -78,10 +88,15 @@ def reproduce(
     drawers = getattr(module, "FIGURES", shared.FIGURES)
     if figure and not drawers:
         raise typer.BadParameter(f"{paper} has no figures", param_hint="--figure")
+    if network and not hasattr(module, "NETWORKS"):
+        raise typer.BadParameter(
+            f"{paper} has one network for each data set; leave it out", param_hint="--network"
+        )
+    own = {"networks": tuple(network)} if network else {}
     try_outputs(folders=(out,))
     folder = out / paper
     if quick:
-        recipe = module.Reproduction(dataset, folder).recipe
+        recipe = module.Reproduction(dataset, folder, **own).recipe
         epochs, seeds = epochs or max(1, recipe.epochs // 10), 1
         folder = folder / "quick"
     plan = module.Reproduction(
@@ -94,6 +109,7 @@ def reproduce(
         progress=not quiet,
         validation=validation,
         draws=draws,
+        **own,
     )
     names = table or ([] if figure else ["errors"])
     figures = _figures(figure or [], drawers)

@@ -22,6 +22,18 @@ def test_sizes(name):
     assert counts.synapses / 1e6 == pytest.approx(macs, abs=0.05)
 
 
+def test_sizes_of_the_guess():
+    """ResNet11 without its third block; the last one then begins with 256 maps, and projects."""
+    whole, less = (architecture(f"lee2020-resnet{n}").counts() for n in (11, 9))
+    kernel, projection = 9 * 512 * 512, 256 * 512  # 3 x 3 from 512 to 512 maps; 1 x 1 from 256
+    assert whole.weights - less.weights == 2 * kernel
+    assert whole.neurons - less.neurons == 2 * 8 * 8 * 512
+    every_second = 4 * 4 * 512  # pixels that ResNet11's last shortcut takes
+    fewer = 2 * kernel * 8 * 8 + projection * (8 * 8 - 4 * 4) + every_second
+    assert whole.synapses - less.synapses == fewer
+    assert "ResNet9's layers are a guess" in architecture.__doc__
+
+
 @pytest.mark.parametrize("name", [*SIZES, "lee2020-resnet9"])
 def test_what_they_are_made_of(name):
     net = architecture(name)
