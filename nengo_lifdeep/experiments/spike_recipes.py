@@ -1,10 +1,10 @@
-"""How LeNet is trained on its spikes: as published, and in hours on a few processors."""
+"""How networks are trained on their spikes: as published, and in hours on a few processors."""
 
 from __future__ import annotations
 
 import dataclasses
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from ..datasets.base import Dataset
 from ..inputs.augmentation import Augmentation
@@ -18,31 +18,20 @@ from ..training.finetuning import finetune
 from ..training.settings.early_stopping import EarlyStopping
 from ..training.settings.spike_based import SpikeBased
 
-__all__ = ["BriefRecipe", "PublishedRecipe", "published_rate"]
-
-_NETWORK = "lee2020-lenet"
+__all__ = ["BriefRecipe", "PublishedRecipe"]
 
 #: Share of the training images that judges epochs and recipes.
 _HELD_OUT = 1 / 12
 
-#: The authors' rate for the sum over a batch of 64; the loss here is the mean over it.
-_BATCH, _RATE, _DECAY = 64, 0.0085, 5e-4
-
-
-def published_rate(epoch: int) -> float:
-    """Learning rate: a fifth from epoch 75 on.
-
-    Parameters
-    ----------
-    epoch : int
-        From 0.
-    """
-    return _BATCH * _RATE * (0.2 if epoch >= 75 else 1.0)
+#: Weight decay beside the squared error that is summed over a batch.
+_DECAY = 5e-4
 
 
 @dataclasses.dataclass(frozen=True)
 class PublishedRecipe:
-    """The authors' settings: random spikes, plain gradient descent, one fall of the rate.
+    """The authors' settings: random spikes, plain gradient descent, a rate that falls by steps.
+
+    Those of LeNet by default.
 
     Parameters
     ----------
@@ -52,16 +41,54 @@ class PublishedRecipe:
         Time steps per image.
     leak : float
         Share of the voltage that a step leaves.
+    network : str
+        Name for `layers.named.architecture`, without the paper's.
+    batch_size : int
+        Images per step of gradient descent.
+    rate : float
+        Learning rate for the squared error summed over a batch. The loss here is the mean over it,
+        and the rate as many times as large.
+    drops : tuple of int
+        Epochs, counted from 0, from which on the rate is a fifth of what it was.
+    held_out : float
+        Share of the training images that chooses the epoch.
+    preprocessing : Preprocessing
+        From images in [0, 1] to probabilities of a spike per step, with a sign.
+    augmentation : Augmentation, optional
+        Random changes of the training images.
+    gain : float
+        Factor on initial kernels before neurons, whose variance is 2 / fan-in without.
     """
 
     epochs: int = 125
     n_steps: int = 100
     leak: float = 0.99
+    network: str = "lenet"
+    batch_size: int = 64
+    rate: float = 0.0085
+    drops: tuple[int, ...] = (75,)
+    held_out: float = _HELD_OUT
+    preprocessing: Preprocessing = dataclasses.field(
+        default_factory=lambda: Preprocessing(scale=0.5)
+    )
+    augmentation: Augmentation | None = None
+    gain: float = 1.0
 
     @property
     def coding(self) -> Coding:
-        """Pixels spike with half their value as probability."""
+        """Pixels spike with their size as probability."""
         return BernoulliCoding(max_rate=1000)
+
+    def learning_rate(self, epoch: int) -> float:
+        """Learning rate for the mean over a batch.
+
+        Parameters
+        ----------
+        epoch : int
+            From 0.
+        """
+        dropped = sum(epoch >= each for each in self.drops)
+        return float(self.batch_size * self.rate * 0.2**dropped)
 
     def train(self, data: Dataset, folder: Path, seed: int, progress: bool) -> TrainedModel:
         """The trained network; an interrupted training continues.
@@ -77,19 +104,22 @@ class PublishedRecipe:
         progress : bool
             Whether to show progress.
         """
-        settings: dict[str, Any] = {"weight_decay": _DECAY / _BATCH, "momentum": 0.0}
+        decay = _DECAY / self.batch_size
+        settings: dict[str, Any] = {"weight_decay": decay, "momentum": 0.0}
         return train(
-            architecture(_NETWORK),
+            architecture(f"lee2020-{self.network}"),
             data,
             neuron=StepLIF.of_leak(self.leak),
             method=SpikeBased(n_steps=self.n_steps, coding=self.coding),
+            gain=self.gain,
             epochs=self.epochs,
-            batch_size=_BATCH,
+            batch_size=self.batch_size,
             optimizer={"class_name": "SGD", "config": settings},
-            learning_rate=published_rate,
+            learning_rate=self.learning_rate,
             loss="sum_of_squares",
-            preprocessing=Preprocessing(scale=0.5),
-            validation_split=_HELD_OUT,
+            preprocessing=self.preprocessing,
+            augmentation=self.augmentation,
+            validation_split=self.held_out,
             early_stopping=EarlyStopping(self.epochs, "val_accuracy"),
             checkpoint=folder / "checkpoint",
             seed=seed,
@@ -99,7 +129,7 @@ class PublishedRecipe:
 
 @dataclasses.dataclass(frozen=True)
 class BriefRecipe:
-    """Few steps, constant currents, Adam with one cycle, shifted images; from rates, if asked for.
+    """LeNet in few steps: constant currents, Adam with one cycle, shifted images; also from rates.
 
     In rates the same layers have rectified linear neurons, and pooling units are averages;
     `finetune` scales them to spikes. The last epoch is kept: the learning rate has fallen to
@@ -132,6 +162,8 @@ class BriefRecipe:
     rate_peak: float = 2e-3
     high: float = 2.5
     derivative: str = "arctan"
+
+    network: ClassVar[str] = "lenet"
 
     @property
     def coding(self) -> Coding | None:
@@ -172,7 +204,7 @@ class BriefRecipe:
                 **spikes,
             )  # fmt: skip
         return train(
-            architecture(_NETWORK), data, learning_rate=OneCycle(self.peak),
+            architecture("lee2020-lenet"), data, learning_rate=OneCycle(self.peak),
             loss="sum_of_squares", **spikes,
         )  # fmt: skip
 
@@ -184,7 +216,7 @@ class BriefRecipe:
         if file.exists():
             return TrainedModel.load(file)
         trained = train(
-            architecture(_NETWORK).with_neurons(lambda neuron: None),
+            architecture("lee2020-lenet").with_neurons(lambda neuron: None),
             data,
             neuron=nengo.RectifiedLinear(),
             epochs=self.rate_epochs,

@@ -29,8 +29,8 @@ def reproduce(
     network: Annotated[
         list[str] | None,
         typer.Option(
-            help="Of lee2020: vgg9 or resnet11 for cifar10, where each takes weeks; may be "
-            "repeated. By default all of the data set."
+            help="Of lee2020: vgg9 or resnet11 for cifar10 (--table published), which take weeks; "
+            "may be repeated. By default all of the data set."
         ),
     ] = None,
     table: Annotated[
