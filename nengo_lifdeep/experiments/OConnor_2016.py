@@ -341,19 +341,33 @@ def _draw_steps(plan: Reproduction) -> tuple[Any, Grid]:
     for order, colour in zip(("event", "step"), COLOURS, strict=False):
         rows = [row for row in grid.rows if row["order"] == order]
         errors = [row["error"] for row in rows]
-        left.plot([row["steps"] for row in rows], errors, "o-", color=colour)
         label = {"event": "after every spike", "step": "once per step"}[order]
-        right.plot([row["additions"] for row in rows], errors, "o-", color=colour, label=label)
-    dense = grid.rows[0]["dense"]
+        left.plot([row["steps"] for row in rows], errors, "o-", color=colour, label=label)
+        right.plot([row["additions"] / 1e3 for row in rows], errors, "o-", color=colour)
+    dense = grid.rows[0]["dense"] / 1e3
     right.axvline(dense, color="#666666", linestyle="--")
-    top = right.get_ylim()[1]
-    right.text(dense * 1.1, top * 0.8, "multiply-adds of\nthe dense network", color="#666666")
-    for ax, label in ((left, "steps"), (right, "additions per image")):
+    right.text(
+        dense, 0.98, "multiply-adds of the dense network ", color="#666666", rotation=90,
+        transform=right.get_xaxis_transform(), ha="right", va="top",
+    )  # fmt: skip
+    labels = ((left, "steps"), (right, "additions per image [thousands]"))
+    for ax, label in labels:
         ax.set(xscale="log", yscale="log", xlabel=label)
         ax.spines[["top", "right"]].set_visible(False)
+        _plain_ticks(ax.xaxis)
+        _plain_ticks(ax.yaxis)
     left.set_ylabel("error [%]")
-    right.legend(title="layers fire", frameon=False, loc="upper right")
+    left.legend(title="layers fire", frameon=False)
     return left, grid
+
+
+def _plain_ticks(axis: Any) -> None:
+    """1, 2 and 5 times powers of ten, written as numbers."""
+    from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
+
+    axis.set_major_locator(LogLocator(10, (1, 2, 5)))
+    axis.set_minor_locator(NullLocator())
+    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
 
 
 #: Figures that can be drawn, by name.
