@@ -12,6 +12,7 @@ import numpy as np
 from ..compat.requirements import import_optional
 from ..datasets.base import Split
 from ..errors import LifdeepError
+from ..inputs.inputs import still
 from ..models import SpikingModel, TrainedModel
 from .figures import WIDTH, EvidenceFigure, ImageFigure, LayerFigure, drawing_pad
 from .showing import Run, choices_for, run_image
@@ -78,11 +79,12 @@ class View:
     model : TrainedModel or SpikingModel
         The network.
     images : Split
-        The images to choose from.
+        The images to choose from; of films every frame.
     """
 
     def __init__(self, model: TrainedModel | SpikingModel, images: Split) -> None:
         self.panel = panel = import_optional("panel")
+        images = still(images)
         self.model, self.images = model, images
         self.classes = tuple(model.classes) or tuple(map(str, range(_n_classes(model))))
         names = [p.name for p in model.populations] if isinstance(model, SpikingModel) else [

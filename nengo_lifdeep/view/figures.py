@@ -53,17 +53,19 @@ class ImageFigure:
     def show(self, image: np.ndarray, title: str) -> None:
         """Draw a grey or colour image in [0, 1], its first row on top.
 
+        Of other channels, as off and on of events, the mean is drawn in grey.
+
         Parameters
         ----------
-        image : (row, column) or (row, column, 3) array of float
+        image : (row, column, channel) array of float
             The image, in [0, 1].
         title : str
             Title of the figure.
         """
         self.figure.title.text = title
         upright = image[::-1]
-        if image.shape[2] == 1:
-            self.grey.data = {"image": [1.0 - upright[:, :, 0]]}  # ink dark on white
+        if image.shape[2] != 3:
+            self.grey.data = {"image": [1.0 - upright.mean(axis=2)]}  # ink dark on white
             self.colour.data = {"image": []}
             return
         levels = (255 * np.clip(upright[:, :, :3], 0, 1)).astype(np.uint8)

@@ -178,3 +178,21 @@ def test_colour_pictures(make_network):
     assert set(np.unique(drawn.view(np.uint8).reshape(-1, 4), axis=0)[0]) == {255, 0}
     held = [getattr(part, "object", None) for part in shown.layout.select()]
     assert shown.pad not in held and shown.image.figure in held
+
+
+def test_frames_of_films():
+    """Each frame is an image of its own; off and on are drawn together."""
+    from nengo_lifdeep import Architecture, Dense, Flatten, Split
+    from nengo_lifdeep.training.random_features import random_features
+    from nengo_lifdeep.view.app import View
+
+    films = np.random.default_rng(0).integers(0, 2, (4, 3, 6, 6, 2)).astype(np.float32)
+    split = Split(films, np.array([0, 1, 0, 1]))
+    layers = (Flatten(), Dense(20), Dense(2))
+    shown = View(random_features(Architecture((6, 6, 2), layers, "films"), split), split)
+    shown.index.value = 7
+    shown.restart()
+    assert shown.index.end == 11 and "image 7: 0" in shown.image.figure.title.text
+    np.testing.assert_allclose(
+        shown.image.grey.data["image"][0], 1 - films[2, 1].mean(axis=2)[::-1]
+    )
