@@ -1,0 +1,26 @@
+"""`lifdeep train --method herding`: options that say nothing are refused before anything is read."""
+
+from __future__ import annotations
+
+import pytest
+from typer.testing import CliRunner
+
+from nengo_lifdeep.cli.app import app
+
+
+@pytest.mark.parametrize(
+    ("options", "text"),
+    [
+        (("--method", "herding", "--leak", "0.5"), "--leak"),
+        (("--method", "herding", "--neuron", "mnist"), "--neuron"),
+        (("--method", "rates", "--rule", "sgd"), "--rule"),
+        (("--method", "spikes", "--order", "step"), "--order"),
+        (("--method", "rates", "--steps", "5"), "--steps"),
+        (("--method", "additions"), "write rates, spikes or herding"),
+        (("--method", "herding", "--rule", "adam"), "sgd"),
+    ],
+)
+def test_options_of_another_method_are_refused(options, text, tmp_path):
+    done = CliRunner().invoke(app, ["train", "--out", str(tmp_path / "a.lifdeep"), *options])
+    assert done.exit_code != 0
+    assert text in done.output or text in str(done.exception)
