@@ -154,7 +154,7 @@ class BriefRecipe:
         published derivative, which is the same for all that fire, misleads.
     """
 
-    epochs: int = 12
+    epochs: int = 8
     n_steps: int = 10
     leak: float = 0.99
     rate_epochs: int = 0
