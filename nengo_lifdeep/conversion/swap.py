@@ -131,7 +131,10 @@ def _synapses(trained: TrainedModel, asked: Any) -> tuple[Any, Any]:
         return both, both
     if "spikes" not in trained.provenance:
         return as_synapse(_USUAL), as_synapse(_USUAL)
-    tau = float(getattr(trained.neuron, "tau_mem", math.inf))
+    spikes, tau = trained.provenance["spikes"], float(getattr(trained.neuron, "tau_mem", math.inf))
+    own = spikes.get("read_out_leak")
+    if own is not None:  # another one than the neurons'
+        tau = math.inf if own == 1 else -float(spikes["dt"]) / math.log(own)
     return None, None if math.isinf(tau) else nengo.Lowpass(tau)
 
 

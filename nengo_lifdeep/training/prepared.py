@@ -18,8 +18,8 @@ from ..herding.method import Herding
 from ..inputs.augmentation import Augmentation
 from ..inputs.preprocessing import Preprocessing
 from ..layers.architecture import Architecture
+from ..layers.types import BatchNormalization
 from ..neurons.parameters import neuron_to_dict
-from ..support.checks import shown
 from ..support.short_repr import short_repr
 from ..weights.rounded import weight_bits_of
 from . import initial
@@ -171,7 +171,7 @@ class Prepared:
             require_trainable(layers)
         else:
             require_spike_trainable(layers, neuron)
-            _refuse_of_rates(rate_targets, weight_bits, method, layers)
+            _refuse_accumulated(method, layers)
         batch_size = _USUAL_BATCH if batch_size is None else batch_size
         films, source, classes = labelled(data, "train", task)
         split = films.frames
@@ -268,7 +268,15 @@ class Prepared:
         )  # fmt: skip
         graph = self._graph()
         return TrainingRun(
-            graph, stream, held, options, self.epochs, self.rates, self.bands, self.rule, directory
+            graph,
+            stream,
+            held,
+            options,
+            self.epochs,
+            self.rates,
+            {} if self.method is not None else self.bands,  # on spikes the network adds them
+            self.rule,
+            directory,
         )
 
     def _herding(self, method: Herding, directory: str | os.PathLike[str] | None) -> HerdingRun:
@@ -284,7 +292,14 @@ class Prepared:
 
     def _graph(self) -> TrainingGraph | SpikeGraph:
         if isinstance(self.method, SpikeBased):
-            return build_spike_graph(self.architecture, self.neuron, self.method, self.seed)
+            return build_spike_graph(
+                self.architecture,
+                self.neuron,
+                self.method,
+                self.seed,
+                weight_bits=self.bits,
+                bands=self.bands,
+            )
         return build_graph(
             self.architecture,
             self.neuron,
@@ -294,21 +309,14 @@ class Prepared:
         )
 
 
-def _refuse_of_rates(
-    rate_targets: Any, weight_bits: Any, method: SpikeBased, layers: Architecture
-) -> None:
-    """Refuse what is not known on spikes."""
-    for name, value in (("rate_targets", rate_targets), ("weight_bits", weight_bits)):
-        if value is not None:
-            raise TrainingError(
-                f"{name} is {shown(value)}, which is known for training in rates only; leave it "
-                "out, or train without method=SpikeBased(...)"
-            )
-    biased = [layer.name for layer in layers.layers if getattr(layer, "use_bias", False)]
-    if method.accumulated and biased:
+def _refuse_accumulated(method: SpikeBased, layers: Architecture) -> None:
+    """Refuse what has no one error per neuron for the whole window."""
+    normal = [la.name for la in layers.layers if isinstance(la, BatchNormalization)]
+    if method.accumulated and normal:
         raise TrainingError(
-            f"SpikeBased(accumulated=True) adds up spikes, and {', '.join(biased)} have a bias; "
-            "give them use_bias=False, or train without accumulated"
+            f"SpikeBased(accumulated=True) runs step by step, and {', '.join(normal)} normalises "
+            "over all steps of the window at once; train without accumulated, or leave the "
+            "normalisation out"
         )
 
 

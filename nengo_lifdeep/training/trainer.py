@@ -268,7 +268,7 @@ def _finished(prepared: Prepared, end: Checkpoint) -> TrainedModel:
     if isinstance(method, Herding):
         provenance["herding"] = method.to_dict()
     if isinstance(method, SpikeBased):
-        leak = read_out_leak(prepared.neuron, method.dt)
+        leak = read_out_leak(prepared.neuron, method)
         provenance |= {
             "dt": method.dt,
             "spikes": {**method.to_dict(), "coding": coding_record(method.coding), "leak": leak},

@@ -445,7 +445,8 @@ TABLE = {
         {"n_steps": (whole(1, 100_000), 5), "dt": (real(0, zero=False), 0.001),
          "coding": (CODING, None), "derivative": (choice, "arctan"),
          "alpha": (optional(real(0, zero=False)), 2.0), "leak_correction": (flag, True),
-         "gate": (choice, "trace"), "through_reset": (flag, True), "accumulated": (flag, False)},
+         "gate": (choice, "trace"), "through_reset": (flag, True), "accumulated": (flag, False),
+         "read_out_leak": (optional(real(0, 1, zero=False)), 0.9)},
     ),
     "Herding": lambda: Entry(
         ld.Herding,

@@ -55,6 +55,9 @@ class SpikeBased:
     accumulated : bool
         The paper's accumulated form: one error per neuron for the whole window, so that memory does
         not grow with ``n_steps``. Input after a neuron's last spike then counts too.
+    read_out_leak : float, optional
+        Share of its value that a step leaves to the read-out, above 0 and up to 1 (the mean over
+        all steps); that of the network's neuron by default, as published.
 
     Raises
     ------
@@ -78,13 +81,14 @@ class SpikeBased:
     gate: str = "trace"
     through_reset: bool = False
     accumulated: bool = False
+    read_out_leak: float | None = None
 
     def __post_init__(self) -> None:
         check_fields(
             self, TrainingError, n_steps=whole(1, 100_000), dt=real(above=0, unit="seconds"),
             coding=coding_or_none, derivative=word(*DERIVATIVES), alpha=optional(real(above=0)),
             leak_correction=flag, gate=word("trace", "count"), through_reset=flag,
-            accumulated=flag,
+            accumulated=flag, read_out_leak=optional(real(above=0, high=1)),
         )  # fmt: skip
         published = self.derivative == "lee2020"
         if published and (self.alpha is not None or self.through_reset):
@@ -106,4 +110,6 @@ class SpikeBased:
     def to_dict(self) -> dict[str, Any]:
         """A JSON-ready record, for checkpoints and provenance."""
         record = {f.name: getattr(self, f.name) for f in dataclasses.fields(self)}
+        if self.read_out_leak is None:  # as checkpoints of before have it
+            del record["read_out_leak"]
         return {**record, "coding": None if self.coding is None else str(self.coding)}

@@ -13,6 +13,7 @@ from ...compat import import_tensorflow
 from ...layers.architecture import Architecture
 from ...support.short_repr import short_repr
 from ..graph import HeldVariables
+from ..rate_targets import RateBand
 from ..settings.spike_based import SpikeBased
 from .order import require_spike_trainable
 
@@ -77,7 +78,13 @@ class _Opened:
 
 
 def build_spike_graph(
-    architecture: Architecture, neuron: NeuronType, method: SpikeBased, seed: int = 0
+    architecture: Architecture,
+    neuron: NeuronType,
+    method: SpikeBased,
+    seed: int = 0,
+    *,
+    weight_bits: Mapping[str, int] | None = None,
+    bands: Mapping[str, RateBand] | None = None,
 ) -> SpikeGraph:
     """Build the network that is trained on its spikes.
 
@@ -91,6 +98,10 @@ def build_spike_graph(
         Steps, coding and derivative.
     seed : int
         For dropout.
+    weight_bits : dict of str to int, optional
+        Bits of the weights of some layers, by their names.
+    bands : dict of str to RateBand, optional
+        Rate targets by layer of neurons.
 
     Raises
     ------
@@ -103,5 +114,5 @@ def build_spike_graph(
     from .network import SpikeNetwork
 
     step = tf.Variable(0, trainable=False, dtype=tf.int64, name="training_step")
-    model = SpikeNetwork(architecture, neuron, method, step, seed)
+    model = SpikeNetwork(architecture, neuron, method, step, seed, weight_bits, bands)
     return SpikeGraph(architecture, (model,), step)

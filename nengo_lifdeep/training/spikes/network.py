@@ -2,20 +2,31 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
+import numpy as np
 from nengo.neurons import NeuronType
 
 from ...compat import import_tensorflow, import_tf_keras
 from ...layers.architecture import Architecture
-from ...layers.types import Branch, Concatenate, Dropout, Layer, Shortcut
+from ...layers.types import (
+    BatchNormalization,
+    Branch,
+    Concatenate,
+    Dropout,
+    Layer,
+    Scale,
+    Shortcut,
+)
+from ..rate_targets import RateBand
 from ..settings.spike_based import DERIVATIVES, SpikeBased
 from ..tensorflow.layers import keras_layer
 from .membrane import MembraneRule, accumulated, fire, sensitivity, step
-from .order import rules_of
+from .order import roles, rules_of
 from .units import read_out_leak
 
 tf: Any = import_tensorflow()
@@ -69,14 +80,19 @@ class SpikeNetwork(keras.Model):
         Number of the training step, for dropout.
     seed : int
         For dropout.
+    bits : dict of str to int, optional
+        Bits of the weights of some layers, by their names.
+    bands : dict of str to RateBand, optional
+        Rate targets by layer of neurons.
     """
 
     def __init__(
         self, architecture: Architecture, neuron: NeuronType, method: SpikeBased, step: Any,
-        seed: int,
+        seed: int, bits: Mapping[str, int] | None = None,
+        bands: Mapping[str, RateBand] | None = None,
     ) -> None:  # fmt: skip
         super().__init__(name="spikes")
-        self.architecture, self.method = architecture, method
+        self.architecture, self.method, self.bands = architecture, method, dict(bands or {})
         common: dict[str, Any] = {
             "n_steps": method.n_steps,
             "derivative": method.derivative,
@@ -89,14 +105,19 @@ class SpikeNetwork(keras.Model):
             name: MembraneRule(**common, **rule)
             for name, rule in rules_of(architecture, neuron, method).items()
         }
-        self.read_out = MembraneRule(**common, leak=read_out_leak(neuron, method.dt))
+        self.read_out = MembraneRule(**common, leak=read_out_leak(neuron, method))
         self.members: dict[str, Any] = {}
+        raw = {layer.name: still for layer, _, still in roles(architecture)}
         shapes = zip(architecture.layers, architecture.layer_inputs(), strict=True)
         for i, (layer, shape) in enumerate(shapes):
             computed = getattr(layer, "projection", layer)
             if computed is None or layer.fires or isinstance(layer, Branch | Concatenate):
                 continue
-            member = keras_layer(computed, shape, step, seed + 1000 * i)
+            if isinstance(computed, Scale) and not raw[layer.name]:  # a current, in Nengo's unit
+                shift = np.asarray(computed.shift) * method.dt
+                computed = dataclasses.replace(computed, shift=shift)
+            few = (bits or {}).get(layer.name)
+            member = keras_layer(computed, shape, step, seed + 1000 * i, few)
             with tf.name_scope(layer.name):
                 member.build((None, *shape))
             self.members[layer.name] = member
@@ -118,6 +139,7 @@ class SpikeNetwork(keras.Model):
             tf.transpose(frames, (1, 0, 2)), (n, batch, *self.architecture.input_shape)
         )
         held = self._held(batch, training)
+        self.training_now = training is not None and training is not False
         scores = (
             self._by_errors(rows, held) if self.method.accumulated else self._by_steps(rows, held)
         )
@@ -134,19 +156,26 @@ class SpikeNetwork(keras.Model):
             if isinstance(layer, Dropout)
         }
 
-    def _walk(self, image: Steps, held: dict[str, Any], neurons: Callable[..., Steps]) -> Steps:
-        """The value after the last layer; ``neurons(name, charge)`` makes spikes of charges."""
+    def _walk(
+        self, image: Steps, held: dict[str, Any], neurons: Callable[..., Steps], times: int = 1
+    ) -> Steps:
+        """The value after the last layer; ``neurons(name, charge)`` makes spikes of charges.
+
+        Values may be sums over ``times`` steps, in each of which constants are added.
+        """
         value = image
         known = {"input": image}
         for layer in self.architecture.layers:
             read = known[layer.reads] if layer.reads else value
             value = neurons(layer.name, value) if layer.fires else self._after(
-                layer, value, read, held
+                layer, value, read, held, times
             )  # fmt: skip
             known[layer.name] = value
         return value
 
-    def _after(self, layer: Layer, value: Steps, read: Steps, held: dict[str, Any]) -> Steps:
+    def _after(
+        self, layer: Layer, value: Steps, read: Steps, held: dict[str, Any], times: int = 1
+    ) -> Steps:
         if isinstance(layer, Branch):
             return read
         if isinstance(layer, Dropout):
@@ -160,13 +189,19 @@ class SpikeNetwork(keras.Model):
             added = read if member is None else Steps(member.call(read.values), read.n)
             both = value.repeated(n), added.repeated(n)
             return Steps(tf.concat(both, -1) if isinstance(layer, Concatenate) else sum(both), n)
-        return Steps(self.members[layer.name].call(value.values), value.n)
+        member = self.members[layer.name]
+        if isinstance(layer, BatchNormalization):  # over images and steps, as currents come
+            return Steps(member.call(value.values, training=self.training_now), value.n)
+        if times > 1 and (isinstance(layer, Scale) or getattr(layer, "use_bias", False)):
+            return Steps(member.call(value.values / times) * times, value.n)
+        return Steps(member.call(value.values), value.n)
 
     def _by_steps(self, rows: Any, held: dict[str, Any]) -> Any:
         """All steps of a layer at once, then the next layer."""
 
         def neurons(name: str, charge: Steps) -> Steps:
             spikes = fire(charge.by_step(), self.rules[name])
+            self._regularise(name, tf.reduce_mean(spikes, 0))
             flat = tf.reshape(spikes, (-1, *spikes.shape[2:]))
             return Steps(flat, self.method.n_steps)
 
@@ -186,12 +221,20 @@ class SpikeNetwork(keras.Model):
             _, trace, count = states[name]
             slope = sensitivity(trace, count, self.rules[name])
             net = charge.values
-            return Steps(count + slope * (net - tf.stop_gradient(net)), 1)
+            fired = count + slope * (net - tf.stop_gradient(net))
+            self._regularise(name, fired / n)
+            return Steps(fired, 1)
 
         shown = tf.reduce_sum(rows, 0) * (n / rows.shape[0])
-        net = self._walk(Steps(shown, 1), held, counted).values / n
+        net = self._walk(Steps(shown, 1), held, counted, n).values / n
         tf.debugging.assert_equal(tf.shape(net)[0], batch)
         return scores + net - tf.stop_gradient(net)
+
+    def _regularise(self, name: str, spikes: Any) -> None:
+        """Add the loss of a rate target; ``spikes`` are per step, by image and neuron."""
+        band = self.bands.get(name)
+        if band is not None:
+            self.add_loss(band.loss(1.0)(None, spikes[None] / self.method.dt))
 
     def _run(self, rows: Any, held: dict[str, Any]) -> tuple[Any, dict[str, tuple[Any, ...]]]:
         """Read-out, and of every population what is left of voltages, traces and counts."""

@@ -67,11 +67,10 @@ def spike_trainable(architecture: Architecture, neuron: NeuronType) -> list[Find
     findings = convertible(architecture)
     rules = (
         _neurons(architecture, neuron),
-        _layers(architecture),
         _images(architecture),
         _read_out(architecture),
     )
-    names = ("neurons add up what spikes bring", "layers have no normalisation",
+    names = ("neurons add up what spikes bring",
              "weights act on the image", "the last weights are the read-out")  # fmt: skip
     for name, rule in zip(names, rules, strict=True):
         findings += [Finding("error", name, *broken) for broken in rule]
@@ -131,15 +130,6 @@ def _wrong(neuron: NeuronType) -> str:
         (neuron.amplitude != 1, "their amplitude is not 1"),
     )  # fmt: skip
     return next((text for wrong, text in checks if wrong), "")
-
-
-def _layers(architecture: Architecture) -> _Broken:
-    for layer in architecture.layers:
-        if isinstance(layer, BatchNormalization | Scale):
-            yield (
-                layer.name, f"{layer.describe()} is not known in steps",
-                "leave it out; thresholds and the initial weights do without",
-            )  # fmt: skip
 
 
 def roles(architecture: Architecture) -> Iterator[tuple[Layer, bool, bool]]:
@@ -247,5 +237,6 @@ def rules_of(architecture: Architecture, neuron: NeuronType, method: SpikeBased)
             }
             weighted = False
         else:
-            weighted = weighted or has_kernel(layer)
+            scaled = isinstance(layer, BatchNormalization | Scale)
+            weighted = weighted or scaled or has_kernel(layer)
     return rules

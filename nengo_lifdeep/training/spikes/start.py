@@ -90,7 +90,7 @@ def in_spikes(
     spikes = {
         **method.to_dict(),
         "coding": coding_record(method.coding),
-        "leak": read_out_leak(neuron, method.dt),
+        "leak": read_out_leak(neuron, method),
     }
     return dataclasses.replace(
         net,

@@ -15,6 +15,7 @@ import numpy as np
 from nengo.neurons import NeuronType
 
 from ...layers.architecture import Architecture
+from ...layers.types import BatchNormalization
 from ...neurons.stepping.numbers import step_numbers
 from ..settings.spike_based import SpikeBased
 from .order import has_kernel, read_out_of, roles
@@ -32,7 +33,7 @@ def _factors(
     factors: dict[str, dict[str, float]] = {}
     for layer, acts, _ in roles(architecture):
         if layer.name == last:
-            kept = read_out_leak(neuron, method.dt)
+            kept = read_out_leak(neuron, method)
             n = method.n_steps
             # Nengo's lowpass has a gain of 1 and gives what it got in the step before
             share = kept / (1 - kept) / n if kept < 1 else 1.0
@@ -43,17 +44,19 @@ def _factors(
     return factors
 
 
-def read_out_leak(neuron: NeuronType, dt: float) -> float:
-    """Share of its value that a step leaves to the read-out: that of the network's neuron.
+def read_out_leak(neuron: NeuronType, method: SpikeBased) -> float:
+    """Share of its value that a step leaves to the read-out: by default the neuron's.
 
     Parameters
     ----------
     neuron : StepLIF
         The network's neuron.
-    dt : float
-        Time step, in seconds.
+    method : SpikeBased
+        Length of the steps, and the read-out's leak where it is another.
     """
-    return float(step_numbers(neuron, dt).kept)
+    if method.read_out_leak is not None:
+        return float(method.read_out_leak)
+    return float(step_numbers(neuron, method.dt).kept)
 
 
 def in_seconds(
@@ -75,7 +78,9 @@ def in_seconds(
     method : SpikeBased
         Number and length of the steps.
     """
-    return _times(weights, _factors(architecture, neuron, method), 1)
+    found = _times(weights, _factors(architecture, neuron, method), 1)
+    found |= _normalisations(weights, architecture, method.dt, to_seconds=True)
+    return {layer: found[layer] for layer in weights}
 
 
 def in_steps(
@@ -97,7 +102,9 @@ def in_steps(
     method : SpikeBased
         Number and length of the steps.
     """
-    return _times(weights, _factors(architecture, neuron, method), -1)
+    found = _times(weights, _factors(architecture, neuron, method), -1)
+    found |= _normalisations(weights, architecture, method.dt, to_seconds=False)
+    return {layer: found[layer] for layer in weights}
 
 
 def _times(
@@ -111,4 +118,30 @@ def _times(
             for name, array in group.items()
         }
         for layer, group in weights.items()
+        if layer in factors
     }
+
+
+def _normalisations(
+    weights: Mapping[str, Mapping[str, np.ndarray]],
+    architecture: Architecture,
+    dt: float,
+    to_seconds: bool,
+) -> Weights:
+    """BatchNormalization of currents, which are ``1 / dt`` times what a step adds.
+
+    Its epsilon belongs to the layer and is the same number on both sides, so that the variance
+    takes up the difference. On the image nothing changes.
+    """
+    found: Weights = {}
+    for layer, _, raw in roles(architecture):
+        if not isinstance(layer, BatchNormalization):
+            continue
+        given = {k: np.asarray(v, np.float64) for k, v in weights[layer.name].items()}
+        if not raw:
+            per = 1 / dt if to_seconds else dt
+            spread = given.pop("moving_variance")
+            given = {name: array * per for name, array in given.items()}
+            given["moving_variance"] = (spread + layer.epsilon) * per**2 - layer.epsilon
+        found[layer.name] = {k: given[k].astype(np.float32) for k in weights[layer.name]}
+    return found

@@ -12,7 +12,6 @@ from nengo_lifdeep.errors import TrainingError  # noqa: E402
 from nengo_lifdeep.inputs.presentation import Presentation  # noqa: E402
 from nengo_lifdeep.layers import (  # noqa: E402
     AveragePooling2D,
-    BatchNormalization,
     Branch,
     Conv2D,
     Dense,
@@ -284,7 +283,6 @@ def test_without_a_leak_the_mean_of_all_steps_is_the_score():
     [
         ([Dense(3), Neurons(), Dense(2)], StepLIF(), "decay_input=True"),
         ([Dense(3), Neurons(StepLIF()), Dense(2)], NEURON, "neurons1.*decay_input=True"),
-        ([Dense(3), BatchNormalization(), Neurons(), Dense(2)], NEURON, "batchnormalization1|norm"),
         ([Neurons(), Dense(3), Neurons(), Dense(2)], NEURON, "the image reaches them without"),
         ([Dense(3), Neurons(), Dense(2), Neurons()], NEURON, "comes after the last layer with"),
     ],

@@ -96,13 +96,7 @@ def test_every_coding_and_derivative_learns(digits, coding, options):
     assert history["loss"][-1] < 0.9 * history["loss"][0]
 
 
-def test_what_belongs_to_rates_is_refused(digits):
-    for options, text in (({"rate_targets": (5, 20)}, "targets"), ({"weight_bits": 8}, "bits")):
-        with pytest.raises(TrainingError, match=f"{text}.*known for training in rates only"):
-            trained(digits, **options)
-    biased = Architecture((8, 8, 1), [Flatten(), Dense(5), Neurons(), Dense(10)])
-    with pytest.raises(TrainingError, match="dense1, dense2 have a bias"):
-        trained(digits, net=biased, method=SpikeBased(accumulated=True))
+def test_spikes_have_no_gradient_in_rates(digits):
     with pytest.raises(TrainingError, match=r"spikes and has no gradient; .*SpikeBased"):
         train(NET, digits, neuron=NEURON, progress=False)
 
@@ -115,6 +109,7 @@ def test_what_belongs_to_rates_is_refused(digits):
         ({"derivative": "step"}, "derivative is 'step'"),
         ({"n_steps": 0}, "n_steps is 0"),
         ({"coding": 5}, "coding is 5"),
+        ({"read_out_leak": 1.5}, "read_out_leak is 1.5"),
     ],
 )
 def test_settings_that_cannot_be(options, text):
