@@ -1,4 +1,4 @@
-"""`lifdeep train --method herding`: options that say nothing are refused before anything is read."""
+"""`lifdeep train --method herding`: options that say nothing are refused before any reading."""
 
 from __future__ import annotations
 
