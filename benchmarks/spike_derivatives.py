@@ -71,7 +71,7 @@ class Size:
     batch: int
 
 
-SIZES = {"digits": Size(8, 1100, 300, 360, 6, 25), "mnist": Size(20, 3000, 1000, 2000, 3, 50)}
+SIZES = {"digits": Size(8, 1100, 300, 359, 6, 25), "mnist": Size(20, 3000, 1000, 2000, 3, 50)}
 LEAKS, STEPS, SEEDS, RATES = (0.99, 0.9, 0.7), (10, 25, 50, 100), (0, 1, 2), (0.002, 0.005, 0.01)
 
 #: What is compared at one leak and number of steps.
