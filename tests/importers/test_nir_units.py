@@ -110,3 +110,50 @@ def test_complex_numbers_are_refused(what):
     weight = np.full((3, 2), 0.3 + 1j) if what == "weight" else np.full((3, 2), 0.3)
     with pytest.raises(ModelFileError, match="complex numbers; export real ones"):
         from_nir(nir.NIRGraph.from_list(nir.Linear(weight), lif))
+
+
+def two_layers(kind="LIF"):
+    """A graph of NIR's own classes, to be spoiled."""
+    import nir
+
+    one = np.ones(3)
+    neurons = {
+        "LIF": lambda: nir.LIF(tau=0.02 * one, r=one, v_leak=0 * one, v_threshold=one),
+        "IF": lambda: nir.IF(r=one, v_threshold=one),
+        "CubaLIF": lambda: nir.CubaLIF(
+            tau_syn=0.005 * one, tau_mem=0.02 * one, r=one, v_leak=0 * one, v_threshold=one
+        ),
+    }[kind]()
+    return nir.NIRGraph.from_list(
+        nir.Linear(np.eye(3, 2)), neurons, nir.Linear(np.ones((2, 3))),
+        nir.LI(tau=0.01 * np.ones(2), r=np.ones(2), v_leak=np.zeros(2)),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("node", "field"),
+    [("lif", "r"), ("lif", "tau"), ("lif", "v_threshold"), ("linear", "weight"), ("li", "r")],
+)
+def test_a_field_that_is_gone_is_named(node, field):
+    made = two_layers()
+    delattr(made.nodes[node], field)
+    with pytest.raises(ModelFileError, match=rf"NIR node '{node}' .*has no field '{field}'"):
+        from_nir(made)
+
+
+@pytest.mark.parametrize(("kind", "node", "field", "value", "said"), [
+    ("LIF", "lif", "r", 0.0, "r is 0 in 3 of 3 values"),
+    ("IF", "if", "r", 0.0, "r is 0 in 3 of 3 values"),
+    ("CubaLIF", "cubalif", "w_in", 0.0, "w_in is 0 in 3 of 3 values"),
+    ("LIF", "li", "r", 0.0, "r is 0 in 2 of 2 values"),
+    ("LIF", "lif", "v_threshold", 0.0, "v_threshold is 0; expected above 0"),
+    ("IF", "if", "v_threshold", -1.0, "v_threshold is -1; expected above 0"),
+    ("LIF", "lif", "tau", 0.0, "tau is 0; expected above 0"),
+    ("CubaLIF", "cubalif", "tau_syn", -0.001, "tau_syn is -0.001; expected above 0"),
+])  # fmt: skip
+@pytest.mark.parametrize("dt", [None, 0.001])
+def test_neurons_that_would_never_fire_are_refused(kind, node, field, value, said, dt):
+    made = two_layers(kind)
+    setattr(made.nodes[node], field, np.full(np.shape(getattr(made.nodes[node], field)), value))
+    with pytest.raises(ModelFileError, match=f"NIR node '{node}' .*{said}"):
+        from_nir(made, dt=dt)

@@ -121,7 +121,7 @@ def as_layers(steps: list[Step], shape: Shape) -> list[Placed]:
                 later = next((s.entry for s in steps[steps.index(step) + 1 :]), entry)
                 raise UnsupportedLayerError(
                     f"{entry.where}: {what.name} before {later.where} cannot be merged into its "
-                    "weights; use pooling without padding there, or padding=0 in the convolution"
+                    f"weights; {_instead_of(what.name)}"
                 )
             made.append(Placed(pool, {}, entry.where, entry.node))
         elif isinstance(what, Flat):
@@ -137,10 +137,14 @@ def as_layers(steps: list[Step], shape: Shape) -> list[Placed]:
             layer = Dense(what.kernel.shape[1], "bias" in arrays)
             made.append(Placed(layer, arrays, entry.where, entry.node))
         else:
+            differs = isinstance(what, Scaled) and max(what.scale.ndim, what.shift.ndim) > 1
             raise UnsupportedLayerError(
-                f"{entry.where}: its constant, added to every pixel, meets the zeros around the "
-                "image in the convolution after it, or differs between pixels; put it between "
-                "the weights and their activation"
+                f"{entry.where}: its constant is another for every pixel, and a convolution has "
+                "one per channel; take one per channel, its mean over the pixels, and train on"
+                if differs
+                else f"{entry.where}: its constant, added to every pixel, meets the zeros around "
+                "the image in the convolution after it; put it between the weights and their "
+                "activation"
             )
         shape = made[-1].layer.output_shape(shape)
     weighted = [e for e in made if e.layer.has_weights]
@@ -160,3 +164,15 @@ def as_layers(steps: list[Step], shape: Shape) -> list[Placed]:
         )
     assert math.prod(shape) > 0
     return made
+
+
+def _instead_of(name: str) -> str:
+    """What to use in place of a map of rows and columns."""
+    if name.startswith("resizing"):
+        return (
+            "resize by a whole number, without align_corners (nearest, or half-pixel centres), or "
+            "give padding=0 to the convolution"
+        )
+    if "pooling" in name:
+        return "use pooling without padding there, or padding=0 in the convolution"
+    return "do it before an activation, or give padding=0 to the convolution"

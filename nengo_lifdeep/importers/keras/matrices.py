@@ -8,11 +8,12 @@ import numpy as np
 
 from ...layers.types import Dense, Shape
 from ..chain.graph import Entry
+from ..folding.channels import picking
 from ..folding.layers import AxisMaps, Windows
 from .image import plain_constant
 from .structure.graph import KerasLayer
 
-__all__ = ["PRODUCTS", "cut", "picking", "product", "stacked", "unpicked"]
+__all__ = ["PRODUCTS", "cut", "product", "stacked"]
 
 #: operations of one input that multiply it by a matrix
 PRODUCTS = ("Matmul", "Dot")
@@ -90,20 +91,6 @@ def cut(keras: KerasLayer, raw: tuple[int, ...], shape: Shape) -> list[Entry]:
     return entries
 
 
-def picking(taken: np.ndarray, channels: int) -> Entry:
-    """Some of an image's channels, in a new order.
-
-    Parameters
-    ----------
-    taken : (n,) array of int
-        Numbers of the channels that are kept.
-    channels : int
-        How many there are.
-    """
-    kernel = np.eye(channels, dtype=np.float32)[taken].T[None, None]
-    return Windows(filters=len(taken)), {"kernel": kernel}
-
-
 def stacked(
     keras: KerasLayer, picked: Mapping[str, tuple[str, np.ndarray]]
 ) -> tuple[str, np.ndarray] | None:
@@ -120,24 +107,3 @@ def stacked(
     if len(found) < len(keras.inputs) or len({source for source, _ in found}) > 1:
         return None
     return found[0][0], np.concatenate([taken for _, taken in found])
-
-
-def unpicked(
-    arrays: Mapping[str, np.ndarray], taken: np.ndarray, channels: int
-) -> dict[str, np.ndarray]:
-    """Scale and shift of channels that were taken, as those of the image they were taken from.
-
-    Parameters
-    ----------
-    arrays : dict of str to array
-        ``scale`` and ``shift``, channels last.
-    taken : (n,) array of int
-        Numbers of the channels.
-    channels : int
-        How many the image has.
-    """
-    made = {}
-    for name, empty in (("scale", np.ones), ("shift", np.zeros)):
-        made[name] = empty((*arrays[name].shape[:-1], channels))
-        made[name][..., taken] = arrays[name]
-    return made

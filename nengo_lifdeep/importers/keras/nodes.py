@@ -11,6 +11,7 @@ import numpy as np
 from ...errors import ValidationError
 from ...layers.types import Conv2D, Flatten, Neurons, Shape
 from ..chain.graph import Entry, Node
+from ..folding.channels import picking, unpicked
 from ..folding.layers import Affine
 from ..folding.padding import padded_convolution
 from .activations import ACTIVATIONS, Fired, activation_of_layer
@@ -18,7 +19,7 @@ from .forms import POINTWISE, Forms
 from .image import NORMALISATIONS, image_affine, operator_affine
 from .layers import ADVICE, AVERAGED, TRAINING_ONLY, translate
 from .maps import MAPS, axis_map
-from .matrices import PRODUCTS, cut, picking, product, stacked, unpicked
+from .matrices import PRODUCTS, cut, product, stacked
 from .merging import CONCATENATIONS, SUMS, concatenated, summed
 from .soft_lif import SOFT_LIF
 from .spread import Spread

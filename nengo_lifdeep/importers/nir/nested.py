@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 from ...errors import ModelFileError, UnsupportedLayerError
@@ -27,7 +28,7 @@ def flat_graph(graph: Any, where: str = "the graph") -> tuple[dict[str, Any], Ed
     Raises
     ------
     ModelFileError
-        If an edge names a node that is not there, or is there twice.
+        If an edge names a node that is not there, or is there twice, or a node lacks a field.
     UnsupportedLayerError
         If a graph in the graph has several inputs or outputs.
 
@@ -43,12 +44,26 @@ def flat_graph(graph: Any, where: str = "the graph") -> tuple[dict[str, Any], Ed
     return _flat(graph, where, 0)
 
 
+def _check_fields(node: Any, where: str) -> None:
+    """Every field of a node is there."""
+    if not dataclasses.is_dataclass(node):
+        return
+    for field in dataclasses.fields(node):
+        if field.init and not hasattr(node, field.name):
+            raise ModelFileError(
+                f"{where}: has no field {field.name!r}; a node needs all that its class has: make "
+                "it, or export it, again"
+            )
+
+
 def _flat(graph: Any, where: str, depth: int) -> tuple[dict[str, Any], Edges]:
     if depth > _DEEPEST:
         raise UnsupportedLayerError(f"{where}: more than {_DEEPEST} graphs inside one another")
     nodes: dict[str, Any] = {}
+    _check_fields(graph, where)
     edges = _edges(graph)
     for name, node in graph.nodes.items():
+        _check_fields(node, f"NIR node {name!r} ({type(node).__name__})")
         if type(node).__name__ != "NIRGraph":
             nodes[name] = node
             continue

@@ -101,6 +101,17 @@ class _Node:
         values = numbers(0.0 if given is None else given, self.where, what)
         return in_place(values, self.path, self.where, what)
 
+    def _factor(self, what: str) -> np.ndarray:
+        """What the input of every neuron is multiplied by."""
+        values = self.array(what)
+        silent = int(np.count_nonzero(values == 0))
+        if silent:
+            raise ModelFileError(
+                f"{self.where}: {what} is 0 in {silent} of {values.size} values, so that these "
+                f"neurons hear nothing; expected another number (R = 1 where the tool has none)"
+            )
+        return values
+
     def times(self, what: str) -> np.ndarray:
         """Time constants of all neurons."""
         values = self.array(what)
@@ -138,9 +149,9 @@ class _Node:
                 f"{self.where}: v_threshold is {float(threshold.min()):g}"
                 f"{' above v_reset' if np.any(reset) else ''}; expected above 0"
             )
-        gain = self.array("r") / threshold
+        gain = self._factor("r") / threshold
         if self.kind == "CubaLIF":
-            gain = gain * self.array("w_in")
+            gain = gain * self._factor("w_in")
         self.threshold = threshold
         return gain, leak / threshold
 

@@ -249,6 +249,11 @@ def _li(node: Any, path: NirPath, where: str) -> _Made:
         raise ModelFileError(f"{where}: tau is {tau[0]} s; expected above 0")
     gain, leak = (in_place(numbers(getattr(node, n), where, n), path, where, n)
                   for n in ("r", "v_leak"))  # fmt: skip
+    if not gain.all():
+        raise ModelFileError(
+            f"{where}: r is 0 in {np.count_nonzero(gain == 0)} of {gain.size} values, so that they "
+            "give nothing; expected another number (R = 1 where the tool has none)"
+        )
     made = path
     if np.any(gain != 1):
         first = gain.reshape(-1, path.shape[-1])[0]

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
-__all__ = ["ADVICE", "MAXIMA", "POOL", "RELU"]
+__all__ = ["ADVICE", "MAXIMA", "OTHERS", "POOL", "RELU"]
 
 RELU = "train with ReLU, whose place the spiking neurons take"
 POOL = "train with average pooling, which is linear and so exact in spikes"
+
+#: of operations that no other line speaks of
+OTHERS = (
+    "write the model with convolutions, dense layers, ReLU and what else docs/own_model.md lists, "
+    "or leave it out and export again"
+)
 
 #: what ``max_pooling="average"`` replaces
 MAXIMA = ("MaxPool", "GlobalMaxPool")

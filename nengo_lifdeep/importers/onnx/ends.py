@@ -19,7 +19,8 @@ _UINT8 = 2
 
 #: operations that leave the order of axes as it is
 _PASSING = frozenset(
-    "Identity Cast CastLike Add Sub Mul Div Neg Dropout Clip Relu BatchNormalization Pad".split()
+    "Identity Cast CastLike Add Sub Mul Div Neg Dropout Clip Relu BatchNormalization Pad "
+    "Slice Split Concat Tile Expand".split()
 )
 
 #: operations that move values at most
@@ -164,7 +165,7 @@ def _view(
     name: str, dims: list[int], operations: list[Operation], weights: Mapping[str, np.ndarray]
 ) -> View:
     """What the axes of the input are, from the first operation that says it."""
-    op = _first(name, operations)
+    op = _first(name, operations, weights)
     perm = [int(a) for a in op.options.get("perm") or ()] if op and op.kind == "Transpose" else []
     if len(dims) == 1:
         return View.flat(dims[0])
@@ -183,13 +184,17 @@ def _view(
     return View.image((dims[1], dims[2], dims[0]))
 
 
-def _first(name: str, operations: list[Operation]) -> Operation | None:
+def _first(
+    name: str, operations: list[Operation], weights: Mapping[str, np.ndarray]
+) -> Operation | None:
     """The first operation after an input for which the order of axes counts."""
     names = {name}
     for op in operations:
         if not names & set(op.inputs[:2]):
             continue
-        if op.kind not in _PASSING:
+        is_list = op.kind in ("Gather", "GatherND") and np.ndim(weights.get(op.inputs[1], 0)) > 0
+        moves_batch = op.kind == "Transpose" and list(op.options.get("perm") or [0])[:2] == [1, 0]
+        if op.kind not in _PASSING and not is_list and not moves_batch:
             return op
-        names.add(op.output)
+        names.update(op.outputs)
     return None

@@ -11,7 +11,7 @@ import numpy as np
 from ...errors import UnsupportedLayerError, ValidationError
 from ...layers.types import Shape
 from ..chain.graph import Entry, Node
-from .advice import ADVICE
+from .advice import ADVICE, OTHERS
 from .constants import Constants
 from .operation import Operation
 from .view import View
@@ -59,6 +59,8 @@ class Translator:
         self.input_shape: Shape = view.shape
         self.views: dict[str, View] = {input_name: view}
         self.made: dict[str, Node] = {}
+        self.picked: dict[str, tuple[str, np.ndarray]] = {}  # channels of an image, in order
+        self.turned: dict[str, tuple[str, list[int]]] = {}  # transposed, the batch not first
         self.is_sigmoid = False  # at the very end
         self.ends = {output}  # values that differ from the output in shape at most
 
@@ -78,8 +80,7 @@ class Translator:
             self.constants[op.output] = shape[op.options.get("start", 0) : op.options.get("end")]
             return
         if op.kind not in self.table:
-            known = f"known are {', '.join(self.table)}"
-            raise op.refuse(f"cannot be imported; {ADVICE.get(op.kind, known)}")
+            raise op.refuse(f"cannot be imported; {ADVICE.get(op.kind, OTHERS)}")
         try:
             self.table[op.kind](self, op)
         except UnsupportedLayerError:  # which is a TypeError, and says everything
@@ -101,6 +102,13 @@ class Translator:
         number : int
             Number of the input, counted from 0.
         """
+        if op.inputs[number] in self.turned:
+            perm = self.turned[op.inputs[number]][1]
+            raise op.refuse(
+                f"takes values whose axes were transposed to {perm}; only Gather may stand between "
+                "a transpose that moves the batch and the one that moves it back: keep the batch "
+                "first"
+            )
         if op.inputs[number] not in self.views:
             raise op.refuse(
                 f"its input {number + 1}, {op.inputs[number]!r}, does not come from the image"

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from ...chain.graph import Node
+from ...folding.channels import picking, unpicked
 from ...folding.layers import Affine
 from ..operation import Operation
 from ..translator import Translator
@@ -113,6 +114,8 @@ def scaled_and_shifted(
     scale, shift : arrays
         One number, one per channel, or an image.
     """
+    if _before_picking(t, op, source, scale, shift):
+        return
     node = t.made.get(source)
     if node is not None and node.layers and np.all(scale == 1) and shift.ndim == 1:
         layer: Any = node.layers[-1][0]
@@ -128,6 +131,24 @@ def scaled_and_shifted(
             t.views[op.output] = t.views[source]
             return
     t.keep(op, (source,), [affine(scale, shift, t.views[source])], t.views[source])
+
+
+def _before_picking(
+    t: Translator, op: Operation, source: str, scale: np.ndarray, shift: np.ndarray
+) -> bool:
+    """Arithmetic after channels of the input were put in another order, done before it.
+
+    So a mean that is taken away from the image says which pixels the model takes.
+    """
+    image, taken = t.picked.get(source, ("", np.zeros(0, int)))
+    channels = t.views[image].shape[-1] if image else 0
+    if not image or len(set(taken)) < len(taken) or len(taken) < channels:
+        return False
+    layer, arrays = affine(scale, shift, t.views[source])
+    before = t.extra(op, image, [(layer, unpicked(arrays, taken, channels))], t.views[image])
+    t.keep(op, (before,), [picking(taken, channels)], t.views[source])
+    t.picked[op.output] = before, taken
+    return True
 
 
 def affine(

@@ -1,4 +1,4 @@
-"""Translate ONNX's Pad and Slice: pixels around an image, or less of it."""
+"""Translate ONNX's Pad: pixels around an image, or less of it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from ..operation import Operation
 from ..translator import Translator
 from ..view import View
 
-__all__ = ["crop", "pad"]
+__all__ = ["pad"]
 
 
 def pad(t: Translator, op: Operation) -> None:
@@ -112,35 +112,3 @@ def _with_grown(view: View, sizes: dict[str, int]) -> tuple[tuple[str, ...], ...
             place = (1 if name == "h" else 2) if at is None else at + (-1 if name == "h" else 1)
             dims[place] = [name]
     return tuple(map(tuple, dims))
-
-
-def crop(t: Translator, op: Operation) -> None:
-    """Slice of rows and columns.
-
-    Parameters
-    ----------
-    t : Translator
-        The graph so far.
-    op : Operation
-        The operation.
-    """
-    view = t.view(op, 0)
-    n = len(view.dims) + 1
-    starts, ends = t.numbers(op, 1, "starts"), t.numbers(op, 2, "ends")
-    axes, steps = t.given(op, 3, "axes"), t.given(op, 4)
-    which = range(len(starts)) if axes is None else [int(a) % n for a in np.ravel(axes)]
-    by = np.ones(len(starts), int) if steps is None else np.ravel(steps)
-    matrices = {name: np.eye(view.sizes.get(name, 1)) for name in ("h", "w")}
-    raw = (t.batch, *view.raw)
-    for axis, start, end, step in zip(which, starts, ends, by, strict=True):
-        kept = range(raw[axis])[int(start) : int(end) : int(step)]
-        if kept == range(raw[axis]):
-            continue
-        name = _image_axis(op, view, axis)
-        if len(kept) == 0:
-            raise op.refuse("cuts the whole image off")
-        matrices[name] = matrices[name][list(kept)]
-    if view.is_flat:
-        t.keep(op, (op.inputs[0],))
-        return
-    _axis_maps(t, op, view, matrices["h"], matrices["w"], "a slice of rows and columns")

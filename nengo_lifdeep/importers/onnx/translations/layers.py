@@ -16,10 +16,14 @@ from ..translator import Translator
 from ..view import View
 from .activations import absolute, clip, extremum, hard_sigmoid, prelu, relu
 from .arithmetic import affine, arithmetic, negative, spread, sum_of_all
-from .borders import crop, pad
+from .borders import pad
+from .concatenation import concat
+from .depth import depth_to_space, space_to_depth
+from .parts import expand, gather, repeat, slices, split
 from .pools import global_pool, pool, response_normalisation
+from .reductions import reduction
 from .resizing import resize
-from .shapes import concat, flatten, reshape, squeeze, transpose, unsqueeze
+from .shapes import flatten, reshape, squeeze, transpose, unsqueeze
 from .transposed import transposed_convolution
 from .windows import convolution
 
@@ -164,14 +168,22 @@ TRANSLATE: dict[str, Callable[[Translator, Operation], None]] = {
     "GlobalMaxPool": global_pool,
     "ReduceMax": global_pool,
     "LRN": response_normalisation,
-    "ReduceMean": global_pool,
+    "ReduceMean": reduction,
+    "ReduceSum": reduction,
     "Flatten": flatten,
     "Reshape": reshape,
     "Squeeze": squeeze,
     "Unsqueeze": unsqueeze,
     "Transpose": transpose,
     "Pad": pad,
-    "Slice": crop,
+    "Slice": slices,
+    "Split": split,
+    "Gather": gather,
+    "GatherND": gather,
+    "Tile": repeat,
+    "Expand": expand,
+    "SpaceToDepth": space_to_depth,
+    "DepthToSpace": depth_to_space,
     "Resize": resize,
     "Upsample": resize,
     "Dropout": _dropout,

@@ -9,11 +9,10 @@ import numpy as np
 
 from ...folding.layers import Affine
 from ..operation import Operation
-from ..ordering import as_flat
 from ..translator import Translator
 from ..view import View
 
-__all__ = ["concat", "flatten", "reshape", "squeeze", "transpose", "unsqueeze"]
+__all__ = ["flatten", "reshape", "squeeze", "transpose", "unsqueeze"]
 
 
 def flatten(t: Translator, op: Operation) -> None:
@@ -36,6 +35,8 @@ def flatten(t: Translator, op: Operation) -> None:
 
 def _seen(t: Translator, op: Operation, view: View) -> None:
     t.keep(op, (op.inputs[0],), None, view)
+    if op.inputs[0] in t.picked:
+        t.picked[op.output] = t.picked[op.inputs[0]]
 
 
 def reshape(t: Translator, op: Operation) -> None:
@@ -148,61 +149,16 @@ def transpose(t: Translator, op: Operation) -> None:
     op : Operation
         The operation.
     """
+    source, before = t.turned.get(op.inputs[0], (op.inputs[0], None))
+    op = dataclasses.replace(op, inputs=(source,))
     view = t.view(op, 0)
     n = len(view.dims) + 1
     axes = [int(a) for a in op.options.get("perm") or range(n)[::-1]]
-    if sorted(axes) != list(range(n)) or axes[0] != 0:
-        raise op.refuse(f"perm is {axes}; expected all {n} axes, the batch first")
-    _seen(t, op, view.transposed([a - 1 for a in axes[1:]]))
-
-
-def concat(t: Translator, op: Operation) -> None:
-    """Images one after another along the channels, or flat values.
-
-    Parameters
-    ----------
-    t : Translator
-        The graph so far.
-    op : Operation
-        The operation.
-    """
-    views = [t.view(op, i) for i in range(len(op.inputs))]
-    axis = int(op.options.get("axis", 1))
-    first = views[0]
-    n = len(first.dims) + 1
-    axis %= n
-    if len(views) == 1:
-        t.keep(op, (op.inputs[0],))
+    if sorted(axes) != list(range(n)):
+        raise op.refuse(f"perm is {axes}; expected all {n} axes")
+    if before is not None:
+        axes = [before[a] for a in axes]
+    if axes[0] != 0:
+        t.turned[op.output] = source, axes
         return
-    inputs = list(op.inputs)
-    for i, view in enumerate(views):
-        place = 0 if axis == 0 else axis - 1
-        if len(view.dims) != len(first.dims) or axis == 0:
-            raise op.refuse(f"axis is {axis} of {view.raw}; expected the channels")
-        rest = [dim for j, dim in enumerate(view.dims) if j != place]
-        expected = [dim for j, dim in enumerate(first.dims) if j != place]
-        names = view.dims[place]
-        flat = len(view.dims) == 1
-        if flat and any(view.sizes.get(a, 1) > 1 for a in ("h", "w")):
-            raise op.refuse("of flattened images; concatenate the images, and flatten after")
-        if (
-            rest != expected
-            or view.shape[:-1] != first.shape[:-1]
-            or names != (view.own_order if flat else view.channels)
-        ):
-            raise op.refuse(
-                f"axis is {axis}, of {' and '.join(str(v.raw) for v in views)}; expected the "
-                "channels, with the same rows and columns"
-            )
-        if flat and not view.is_flat:  # one pixel
-            numbered = dataclasses.replace(op, inputs=(op.inputs[i],))
-            inputs[i], views[i] = as_flat(t, numbered)
-    total = sum(view.shape[-1] for view in views)
-    if len(first.dims) == 1:
-        made = View.flat(total)
-    else:
-        sizes = {a: first.sizes[a] for a in ("h", "w")} | {"c": total}
-        dims = list(first.dims)
-        dims[axis - 1] = ("c",)
-        made = View(sizes, tuple(dims)).clean()
-    t.keep(op, tuple(inputs), None, made, is_concat=True)
+    _seen(t, op, view.transposed([a - 1 for a in axes[1:]]))
