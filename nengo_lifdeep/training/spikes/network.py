@@ -240,7 +240,7 @@ class SpikeNetwork(keras.Model):
         """Read-out, and of every population what is left of voltages, traces and counts."""
         n_given, batch = rows.shape[0], rows.shape[1]
         shapes = zip(self.architecture.layers, self.architecture.shapes()[1:], strict=True)
-        zeros = {la.name: tf.zeros((batch, *shape)) for la, shape in shapes if la.fires}
+        zeros = {la.name: tf.zeros((batch, *shape), rows.dtype) for la, shape in shapes if la.fires}
         start = {name: (zero, zero, zero) for name, zero in zeros.items()}
         leak = self.read_out.leak
 
@@ -258,7 +258,7 @@ class SpikeNetwork(keras.Model):
             charge = self._walk(Steps(row, 1), held, neurons).values
             return t + 1, leak * (scores + charge), after
 
-        scores = tf.zeros((batch, math.prod(self.architecture.output_shape)))
+        scores = tf.zeros((batch, math.prod(self.architecture.output_shape)), rows.dtype)
         until = functools.partial(_before, self.method.n_steps)
         loop = tf.while_loop(until, body, (0, scores, start), parallel_iterations=1)
         _, scores, states = tf.nest.map_structure(tf.stop_gradient, loop)
