@@ -65,7 +65,12 @@ def called(lifdeep, name, folder, trained_file):
     return lifdeep(*words)
 
 
-@pytest.mark.parametrize("name", COMMANDS)
+LONG = ("reproduce", "deploy")
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(n, marks=pytest.mark.slow) if n in LONG else n for n in COMMANDS]
+)
 def test_every_write(lifdeep, disk, trained_file, tmp_path, name):
     whole = tmp_path / "whole"
     result = called(lifdeep, name, whole, trained_file)

@@ -254,9 +254,18 @@ def test_refusals(make_network):
 
 @pytest.mark.tf
 @pytest.mark.parametrize(
-    "neuron", [SoftAdaptiveLIF(inc_n=0.01, amplitude=0.03, noise=AlphaRCNoise(0.005)),
-               SiegertLIF(amplitude=0.03), nengo.Sigmoid(1.0), nengo.Tanh(1.0)], ids=str
-)  # fmt: skip
+    "neuron",
+    [
+        pytest.param(
+            SoftAdaptiveLIF(inc_n=0.01, amplitude=0.03, noise=AlphaRCNoise(0.005)),
+            marks=pytest.mark.slow,
+        ),
+        pytest.param(SiegertLIF(amplitude=0.03), marks=pytest.mark.slow),
+        nengo.Sigmoid(1.0),
+        nengo.Tanh(1.0),
+    ],
+    ids=str,
+)
 def test_they_train(neuron):
     """On 400 digits; rates are of the NumPy truth, so its twin trained for the right curve."""
     pytest.importorskip("tensorflow")

@@ -132,7 +132,7 @@ def test_memory_is_that_of_a_piece(tmp_path, monkeypatch):
         peaks.append(tracemalloc.get_traced_memory()[1])
         tracemalloc.stop()
         assert total == n
-    assert peaks[1] < 1.1 * peaks[0]
+    assert peaks[1] < 2 * peaks[0]  # of ten times the events
 
 
 def test_a_file_says_what_a_stream_says(tmp_path):
