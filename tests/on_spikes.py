@@ -19,14 +19,17 @@ def bars(n=4):
     return load("bars").test.subset(np.arange(n))
 
 
-def trained_on_spikes(coding):
-    """A small network for bars, of random weights."""
+def trained_on_spikes(coding, hidden=False):
+    """A small network for bars, of random weights; with a hidden layer it is one for the chip."""
     shape = load("bars").test.image_shape
     net = Architecture(
         shape,
-        [Conv2D(4, 3, use_bias=False), Neurons(), Flatten(), Dense(4, use_bias=False)],
+        [
+            Conv2D(4, 3, use_bias=False), Neurons(), Flatten(),
+            *([Dense(6, use_bias=False), Neurons()] if hidden else []), Dense(4, use_bias=False),
+        ],
         "bars-on-spikes",
-    )
+    )  # fmt: skip
     rng = np.random.default_rng(0)
     weights = {
         layer.name: {"kernel": rng.normal(0.2, 0.4, layer.arrays(s)["kernel"]).astype("f4")}

@@ -210,4 +210,4 @@ class Deployment:
 
 
 def _for_check(options: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: options[name] for name in ("presentation", "seed") if name in options}
+    return {name: options[name] for name in ("presentation", "coding", "seed") if name in options}

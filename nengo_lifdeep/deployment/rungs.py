@@ -9,6 +9,7 @@ from typing import Any
 from ..compat import import_nengo_loihi
 from ..datasets.base import Split
 from ..evaluation.accuracy import evaluate
+from ..inputs.coding import Coding
 from ..models import SpikingModel
 from ..neurons.parameters import retyped
 from ..records import Evaluation, ValueEvaluation
@@ -52,6 +53,7 @@ def chip_ladder(
     few: int = 20,
     check: int = 3,
     progress: bool = False,
+    coding: Coding | None = None,
 ) -> list[ChipRung]:
     """Evaluate the network on every step of its way to the chip.
 
@@ -72,8 +74,12 @@ def chip_ladder(
         Images on which nengo-loihi judges the integers.
     progress : bool
         Whether to show progress bars.
+    coding : Coding, optional
+        As for `evaluate`; `ConstantCoding` for a network that was trained on its spikes with a
+        coding, which the chip cannot show.
     """
-    return list(chip_rungs(deployment, data, few=few, check=check, progress=progress))
+    rungs = chip_rungs(deployment, data, few=few, check=check, progress=progress, coding=coding)
+    return list(rungs)
 
 
 def chip_rungs(
@@ -83,6 +89,7 @@ def chip_rungs(
     few: int = 20,
     check: int = 3,
     progress: bool = False,
+    coding: Coding | None = None,
 ) -> Iterator[ChipRung]:
     """As `chip_ladder`, one rung at a time, so that each can be kept as soon as it is there.
 
@@ -100,16 +107,19 @@ def chip_rungs(
         Number of images to compare with nengo-loihi, spike by spike.
     progress : bool
         Whether to show a progress bar.
+    coding : Coding, optional
+        As for `evaluate`.
     """
-    for rung in _climbed(deployment, data, few, check, progress):
+    for rung in _climbed(deployment, data, few, check, progress, coding):
         yield rung
         if rung.evaluation.n_images < rung.evaluation.n_asked:
             return
 
 
 def _climbed(
-    deployment: Deployment, data: Split, few: int, check: int, progress: bool
-) -> Iterator[ChipRung]:
+    deployment: Deployment, data: Split, few: int, check: int, progress: bool,
+    coding: Coding | None,
+) -> Iterator[ChipRung]:  # fmt: skip
     chip = _with_chip_neurons(deployment.model)
     first = data.take(min(few, len(data)))
     network: Any = deployment.reference or deployment.original
@@ -121,7 +131,7 @@ def _climbed(
     yield ChipRung("rates", dataclasses.replace(rate, **itself))
     whole = evaluate(chip, data, simulator="rate", reference=rate)
     yield ChipRung("rates, whole steps", whole)
-    timing["reference"] = rate
+    timing |= {"reference": rate, "coding": coding}
     yield ChipRung("spikes, as given", evaluate(deployment.original, data, **timing))
     yield ChipRung("spikes, chip's synapses", evaluate(deployment.model, data, **timing))
     few_rates = {"reference": evaluate(network, first, simulator="rate")}

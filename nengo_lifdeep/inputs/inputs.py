@@ -248,9 +248,11 @@ class Inputs:
         """
         if not self.is_static:
             given = f"coding {self.coding}" if self.coding else f"frames {self.images.shape}"
-            still = "split.stacked(), all frames of a film as one image" if self.film else (
-                "static images without a coding"
-            )  # fmt: skip
+            still = "static images"
+            if self.film:
+                still = "split.stacked(), all frames of a film as one image"
+            elif self.coding:
+                still = "coding=ConstantCoding() (--coding none) for images without a coding"
             raise ValidationError(
                 f"simulator {simulator!r} shows no input that changes over time, but got {given}; "
                 f"use simulator={' or '.join(map(repr, others))}, or {still}"

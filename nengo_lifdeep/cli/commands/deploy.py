@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ..options import TC, TP, DataDirectory, Json, Model, Out, Quiet, Seed, Size, TestData
+from ..options import TC, TP, Coding, DataDirectory, Json, Model, Out, Quiet, Seed, Size, TestData
 
 if TYPE_CHECKING:
     from ...datasets.base import Split
@@ -60,6 +60,7 @@ def deploy(
     ] = None,
     t_c: TC = None,
     t_p: TP = None,
+    coding: Coding = None,
     seed: Seed = 0,
     out: Out = None,
     picture: Annotated[
@@ -84,10 +85,13 @@ def deploy(
     from ..outputs import try_outputs, unsaved
     from ..screen import say
     from ..timing import asked_timing
+    from ..words import coding_of
 
+    coding_of(coding or "none", seed)  # before the work
     _check_one(plan=plan, exact=exact, emulate=emulate is not None, board=board)
     try_outputs(values=(out,), pictures=(picture,), folders=(report,), read=(model,))
     network = _network(model, plan)
+    shown_with = None if plan else _shown(network, coding, seed)
     images = _images(
         network, data, data_dir, size, emulate or n, seed, every=exact, needed=not plan
     )
@@ -104,6 +108,8 @@ def deploy(
     if picture is not None:
         _draw(deployment, picture)
     options: dict[str, Any] = {"seed": seed, "progress": not quiet}
+    if not plan:
+        options["coding"] = shown_with
     if board or emulate:
         options |= {"simulator": "loihi", "target": "loihi" if board else "sim"}
     shown = images if deployment.plan.fits and not plan else None
@@ -124,6 +130,21 @@ def deploy(
         raise typer.Exit(130)
 
 
+def _shown(network: TrainedModel | SpikingModel, coding: str | None, seed: int) -> Any:
+    """The coding, refused before the work if it changes over time, which the chip cannot show."""
+    from ...errors import ValidationError
+    from ...inputs.coding import ConstantCoding
+    from ..timing import asked_coding
+
+    found = asked_coding(network, coding, seed)
+    if found is None or isinstance(found, ConstantCoding):
+        return found
+    raise ValidationError(
+        f"the chip's simulators show no input that changes over time, but got coding {found}; "
+        "expected --coding none, images without a coding, or evaluate in events or nengo"
+    )
+
+
 def _draw(deployment: Deployment, file: Path) -> None:
     """The map of the cores."""
     from ...report.plots.canvas import save_picture
@@ -140,7 +161,7 @@ def _run(
     result: Evaluation | ValueEvaluation | None = None
     interrupted, failure = False, None
     if report is not None:
-        result, interrupted, failure = _report(report, deployment, images, options["progress"])
+        result, interrupted, failure = _report(report, deployment, images, options)
     asked = "simulator" in options or options["seed"]  # the report runs neither
     if images is not None and not interrupted and (result is None or asked):
         try:
@@ -183,7 +204,7 @@ def _images(
 
 
 def _report(
-    folder: Path, deployment: Deployment, images: Split | None, progress: bool
+    folder: Path, deployment: Deployment, images: Split | None, options: dict[str, Any]
 ) -> tuple[Evaluation | ValueEvaluation | None, bool, ModelFileError | None]:
     """Write the report; the emulated chip's rung, if any, and as for `_run`."""
     from ...deployment import ChipRung, chip_rungs
@@ -194,7 +215,8 @@ def _report(
     rungs: list[ChipRung] = []
     interrupted = False
     try:
-        for rung in () if images is None else chip_rungs(deployment, images, progress=progress):
+        shown: dict[str, Any] = {name: options.get(name) for name in ("progress", "coding")}
+        for rung in () if images is None else chip_rungs(deployment, images, **shown):
             rungs.append(rung)
     except KeyboardInterrupt:
         interrupted = True
