@@ -244,7 +244,7 @@ def test_a_report_of_a_deployment_has_the_rungs_that_were_finished(
 
     evaluate = sys.modules["nengo_lifdeep.evaluation.accuracy"].evaluate
 
-    def two_rungs(deployment, data, few, check, progress):
+    def two_rungs(deployment, data, *others):
         yield ChipRung("rates", evaluate(deployment.reference, data))
         timing = {"presentation": deployment.presentation}
         yield ChipRung("spikes, as given", evaluate(deployment.original, data, **timing))
