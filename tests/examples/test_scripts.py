@@ -78,6 +78,7 @@ def test_keras_to_loihi(monkeypatch, capsys, tmp_path):
     assert (tmp_path / "deployment.html").exists()
 
 
+@pytest.mark.slow
 @pytest.mark.tf
 @pytest.mark.loihi
 @pytest.mark.skipif(DATA is None, reason="NENGO_LIFDEEP_DATA names no folder with CIFAR-10")
@@ -112,6 +113,7 @@ def test_keras_to_spikes(monkeypatch, capsys, tmp_path):
     assert out.count("loses most") == 2 and out.split().count("stream") == 2
 
 
+@pytest.mark.slow
 @pytest.mark.tf
 @pytest.mark.skipif(DATA is None, reason="needs CIFAR-10 in the folder NENGO_LIFDEEP_DATA")
 def test_cifar10_residual(monkeypatch, capsys, tmp_path):
