@@ -12,6 +12,8 @@ from typing import Any
 import numpy as np
 
 from ...support.compilation import compiled
+from .changes import active_inputs, change, penalise
+from .firing import add_column, add_row, by_priority, fire, fire_signed
 
 __all__ = ["herd"]
 
@@ -136,7 +138,7 @@ def herd(
                     limit[i] -= one
                     count[i] -= 1
             if not choices.per_step:
-                _by_priority(keys, unit[row], sign[row], 0, n)
+                by_priority(keys, unit[row], sign[row], 0, n)
             record.spikes[image, 0] += n
             for layer in range(1, n_layers + 1):
                 here, width = first[layer], sizes[layer]
@@ -148,17 +150,19 @@ def herd(
                 own_count, unit_new, sign_new = count[here : here + width], unit[other], sign[other]
                 for event in range(n):
                     place = w_first[layer] + unit[row, event] * width
-                    fires = _add(own, own_limit, weights[place : place + width], sign[row, event])
+                    fires = add_row(
+                        own, own_limit, weights[place : place + width], sign[row, event]
+                    )
                     if fires and not choices.per_step:
                         n_old = n_new
-                        n_new = _fire(
+                        n_new = fire(
                             own, own_limit, own_count, one, zero, keys, unit_new, sign_new, n_old
                         )
                         if n_new < 0:
                             return image
-                        _by_priority(keys, unit_new, sign_new, n_old, n_new)
+                        by_priority(keys, unit_new, sign_new, n_old, n_new)
                 if choices.per_step:
-                    n_new = _fire(own, own_limit, own_count, one, zero, keys, unit_new, sign_new, 0)
+                    n_new = fire(own, own_limit, own_count, one, zero, keys, unit_new, sign_new, 0)
                     if n_new < 0:
                         return image
                 record.spikes[image, layer] += n_new
@@ -216,41 +220,39 @@ def herd(
                     record.gated[image, layer] += 1
                     errors[here + j] += s
                     if layer > 1:
-                        fires = _add_column(in_back, matrix[:, j], half, s)
+                        fires = add_column(in_back, matrix[:, j], half, s)
                         if fires and not choices.per_step:
                             n_old = n_new
-                            n_new = _fire_signed(
-                                in_back, one, half, keys, unit_new, sign_new, n_old
-                            )
+                            n_new = fire_signed(in_back, one, half, keys, unit_new, sign_new, n_old)
                             if n_new < 0:
                                 return image
-                            _by_priority(keys, unit_new, sign_new, n_old, n_new)
+                            by_priority(keys, unit_new, sign_new, n_old, n_new)
                     if choices.fractional and not choices.per_step:
                         if n_active < 0:
-                            n_active = _active(
+                            n_active = active_inputs(
                                 active, in_count, in_potential, in_start, zero, choices.smoothed
                             )
-                        _change(
+                        change(
                             matrix, j, active, n_active, in_count, in_potential, in_start,
                             inverse, choices.smoothed, s,
                         )  # fmt: skip
                         record.updates[image] += n_active
                 if choices.fractional and choices.per_step and n > 0:  # all at once, by old weights
-                    n_active = _active(
+                    n_active = active_inputs(
                         active, in_count, in_potential, in_start, zero, choices.smoothed
                     )
                     for event in range(n):
                         j, s = unit[row, event], sign[row, event]
                         if potential[here + j] < start[here + j]:
                             continue
-                        _change(
+                        change(
                             matrix, j, active, n_active, in_count, in_potential, in_start,
                             inverse, choices.smoothed, s,
                         )  # fmt: skip
                         record.updates[image] += n_active
                 if penalty > zero and layer < n_layers:
                     if n_active < 0:
-                        n_active = _active(
+                        n_active = active_inputs(
                             active, in_count, in_potential, in_start, zero, choices.smoothed
                         )
                     for j in range(width):
@@ -263,7 +265,7 @@ def herd(
                             for i in range(n_in):
                                 in_back[i] += part * matrix[i, j]
                         if choices.fractional:
-                            _penalise(
+                            penalise(
                                 matrix,
                                 j,
                                 active,
@@ -278,58 +280,27 @@ def herd(
                             record.updates[image] += n_active
                     if layer > 1 and not choices.per_step:
                         n_old = n_new
-                        n_new = _fire_signed(in_back, one, half, keys, unit_new, sign_new, n_old)
+                        n_new = fire_signed(in_back, one, half, keys, unit_new, sign_new, n_old)
                         if n_new < 0:
                             return image
-                        _by_priority(keys, unit_new, sign_new, n_old, n_new)
+                        by_priority(keys, unit_new, sign_new, n_old, n_new)
                 if layer > 1:
                     if choices.per_step:
-                        n_new = _fire_signed(in_back, one, half, keys, unit_new, sign_new, 0)
+                        n_new = fire_signed(in_back, one, half, keys, unit_new, sign_new, 0)
                         if n_new < 0:
                             return image
                     record.errors[image, layer - 1] += n_new
                 row, n = other, n_new
         if learns and not choices.fractional:
             for layer in range(1, n_layers + 1):
-                here, width = first[layer], sizes[layer]
-                before, n_in = first[layer - 1], sizes[layer - 1]
-                place = w_first[layer]
-                matrix = weights[place : place + n_in * width].reshape((n_in, width))
-                in_count, in_potential = count[before:here], potential[before:here]
-                in_start = start[before:here]
-                n_active = _active(active, in_count, in_potential, in_start, zero, choices.smoothed)
-                for j in range(width):
-                    e = errors[here + j]
-                    s = 1 if e > 0 else -1
-                    while e != 0:
-                        _change(
-                            matrix,
-                            j,
-                            active,
-                            n_active,
-                            in_count,
-                            in_potential,
-                            in_start,
-                            inverse,
-                            choices.smoothed,
-                            s,
-                        )
-                        record.updates[image] += n_active
-                        e -= s
-                    if penalty > zero and penalties[here + j] > 0:
-                        _penalise(
-                            matrix,
-                            j,
-                            active,
-                            n_active,
-                            in_count,
-                            in_potential,
-                            in_start,
-                            inverse,
-                            choices.smoothed,
-                            penalties[here + j] * penalty,
-                        )
-                        record.updates[image] += n_active
+                before, here, after = first[layer - 1], first[layer], first[layer + 1]
+                place, n_weights = w_first[layer], sizes[layer - 1] * sizes[layer]
+                record.updates[image] += _change_once(
+                    weights[place : place + n_weights].reshape((sizes[layer - 1], sizes[layer])),
+                    errors[here:after], penalties[here:after], count[before:here],
+                    potential[before:here], start[before:here], active, penalty, inverse, zero,
+                    choices.smoothed,
+                )  # fmt: skip
         for k in range(n_units):
             record.totals[k] += abs(count[k])
             units[k] = potential[k] - (limit[k] - half)
@@ -344,144 +315,22 @@ def herd(
 
 
 @compiled
-def _add(potential: Any, limit: Any, row: Any, sign: int) -> bool:
-    """Add a row of weights to potentials; whether any is beyond its limit.
-
-    Compiled to vectors, since arrays of their own are counted from 0.
-    """
-    fires = False
-    if sign > 0:
-        for j in range(len(row)):
-            value = potential[j] + row[j]
-            potential[j] = value
-            fires |= value > limit[j]
-    else:
-        for j in range(len(row)):
-            value = potential[j] - row[j]
-            potential[j] = value
-            fires |= value > limit[j]
-    return fires
-
-
-@compiled
-def _add_column(back: Any, column: Any, half: Any, sign: int) -> bool:
-    """Add a column of weights to backward potentials; whether any is beyond a half."""
-    fires = False
-    if sign > 0:
-        for i in range(len(back)):
-            value = back[i] + column[i]
-            back[i] = value
-            fires |= abs(value) > half
-    else:
-        for i in range(len(back)):
-            value = back[i] - column[i]
-            back[i] = value
-            fires |= abs(value) > half
-    return fires
-
-
-@compiled
-def _fire(
-    potential: Any, limit: Any, count: Any, one: Any, zero: Any, keys: Any, unit: Any, sign: Any,
-    n: int,
+def _change_once(
+    matrix: Any, errors: Any, penalties: Any, count: Any, potential: Any, start: Any, active: Any,
+    penalty: Any, inverse: Any, zero: Any, smoothed: bool,
 ) -> int:  # fmt: skip
-    """Emit the spikes of a rectifying layer after those that are there; -1 if they do not fit."""
-    for j in range(len(potential)):
-        over = potential[j] - limit[j]
-        while over > zero:
-            if n == len(keys):
-                return -1
-            keys[n] = over
-            unit[n] = j
-            sign[n] = 1
-            n += 1
-            limit[j] += one
-            count[j] += 1
-            over -= one
-    return n
-
-
-@compiled
-def _fire_signed(back: Any, one: Any, half: Any, keys: Any, unit: Any, sign: Any, n: int) -> int:
-    """Emit the signed spikes of backward potentials; -1 if they do not fit."""
-    for i in range(len(back)):
-        while abs(back[i]) > half:
-            if n == len(keys):
-                return -1
-            keys[n] = abs(back[i])
-            unit[n] = i
-            if back[i] > half:
-                sign[n] = 1
-                back[i] -= one
-            else:
-                sign[n] = -1
-                back[i] += one
-            n += 1
-    return n
-
-
-@compiled
-def _by_priority(keys: Any, unit: Any, sign: Any, start: int, stop: int) -> None:
-    """Order spikes by falling keys; among equal ones the order stays, lowest unit first."""
-    if stop - start > 24:
-        order = np.argsort(-keys[start:stop], kind="mergesort")
-        unit[start:stop] = unit[start:stop][order]
-        sign[start:stop] = sign[start:stop][order]
-        return
-    for k in range(start + 1, stop):
-        key, u, s = keys[k], unit[k], sign[k]
-        place = k
-        while place > start and keys[place - 1] < key:
-            keys[place], unit[place], sign[place] = (
-                keys[place - 1], unit[place - 1], sign[place - 1],
-            )  # fmt: skip
-            place -= 1
-        keys[place], unit[place], sign[place] = key, u, s
-
-
-@compiled
-def _change(
-    matrix: Any, j: int, active: Any, n_active: int, count: Any, potential: Any, start: Any,
-    inverse: Any, smoothed: bool, sign: int,
-) -> None:  # fmt: skip
-    """Subtract (or add) what came into a layer from a column of its weights.
-
-    What came are the spikes, or, smoothed, what was put into the quantisers that emitted them.
-    """
-    for k in range(n_active):
-        i = active[k]
-        if smoothed:
-            trace = (potential[i] - start[i]) * inverse
-            if sign > 0:
-                matrix[i, j] -= trace
-            else:
-                matrix[i, j] += trace
-        elif sign > 0:
-            matrix[i, j] -= count[i]
-        else:
-            matrix[i, j] += count[i]
-
-
-@compiled
-def _penalise(
-    matrix: Any, j: int, active: Any, n_active: int, count: Any, potential: Any, start: Any,
-    inverse: Any, smoothed: bool, part: Any,
-) -> None:  # fmt: skip
-    """The same for spikes of the unit itself, each an error of the penalty's weight."""
-    for k in range(n_active):
-        i = active[k]
-        if smoothed:
-            matrix[i, j] -= (potential[i] - start[i]) * inverse * part
-        else:
-            matrix[i, j] -= count[i] * part
-
-
-@compiled
-def _active(active: Any, count: Any, potential: Any, start: Any, zero: Any, smoothed: bool) -> int:
-    """Number the units that count in a change of weights: those with a positive sum."""
-    n = 0
-    for i in range(len(count)):
-        if (smoothed and potential[i] - start[i] > zero) or (not smoothed and count[i] > 0):
-            active[n] = i
-            n += 1
-    return n
+    """Change the weights of a layer after the last step; the number of weights that changed."""
+    n_active = active_inputs(active, count, potential, start, zero, smoothed)
+    updates = 0
+    for j in range(matrix.shape[1]):
+        e = errors[j]
+        s = 1 if e > 0 else -1
+        while e != 0:
+            change(matrix, j, active, n_active, count, potential, start, inverse, smoothed, s)
+            updates += n_active
+            e -= s
+        if penalty > zero and penalties[j] > 0:
+            part = penalties[j] * penalty
+            penalise(matrix, j, active, n_active, count, potential, start, inverse, smoothed, part)
+            updates += n_active
+    return updates
