@@ -67,7 +67,7 @@ def fit(data, neuron, epochs, seed, start=None, bits=None):
         seed=seed,
         progress=False,
         initial_weights=None if start is None else start.weights,
-        weight_bits=bits,
+        weights=None if bits is None else nld.weights.Rounded(bits),
     )
 
 

@@ -71,7 +71,7 @@ _NAMES_OF = {
     "evaluation.points": ("operating_points",),
     "inputs.preprocessing": ("Preprocessing",),
     "inputs.presentation": ("Presentation",),
-    "weights.rounded": ("quantize_weights",),
+    "models.held": ("quantize_weights",),
     "conversion.target_rates": ("rate_scales",),
     "conversion.relu": ("relu_to_lif",),
     "records": ("Evaluation", "SpikeRecord", "ValueEvaluation"),
@@ -92,6 +92,7 @@ _MODULES = {
     "neurons": "neurons",
     "noise": "noise",
     "pretrained": "pretrained",
+    "weights": "weights",
 }
 
 _MODULE_OF = {name: module for module, names in _NAMES_OF.items() for name in names}

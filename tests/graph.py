@@ -24,13 +24,13 @@ ORDER = (
     "compat",  # NengoDL, NengoLoihi and tf_keras on today's stack
     "noise",  # noise in training
     "neurons",  # neuron types and synapses
+    "weights",  # what weights are made of
     "layers",  # layers, architectures, networks by name
     "stages",  # what a connection computes
     "datasets",  # labelled images
     "inputs",  # from images to what a network is shown
     "models",  # the two inert networks
     "records",  # what a run gives
-    "weights",  # what weights are made of
     "pretrained",  # trained networks in the package
     "conversion",  # from rates to spikes
     "loihi",  # the planner of the chip

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from ..inputs.presentation import Presentation
     from ..models import SpikingModel, TrainedModel
+    from ..weights.kind import WeightKind
 
 __all__ = [
     "NEURON_PRESETS",
@@ -23,6 +24,7 @@ __all__ = [
     "seconds_of",
     "size_of",
     "synapse_of",
+    "weights_of",
 ]
 
 #: time constants from here on were probably meant in ms
@@ -264,3 +266,32 @@ def presentation_of(
         t_p=t_p / 1e3,
         reset=not no_reset,
     )
+
+
+def weights_of(text: str, option: str = "--weights") -> WeightKind | None:
+    """A kind of weights from ``"float"`` or ``"rounded:4"``.
+
+    Parameters
+    ----------
+    text : str
+        Name, and the number of bits.
+    option : str
+        Name of the option in error messages.
+
+    Examples
+    --------
+    >>> weights_of("rounded:4")
+    Rounded(bits=4)
+    """
+    from ..errors import ValidationError
+    from ..weights import Rounded
+
+    kind, _, value = text.strip().lower().partition(":")
+    if kind == "float" and not value:
+        return None
+    try:
+        if kind == "rounded" and value.isdecimal():
+            return Rounded(int(value))
+    except ValidationError as error:
+        raise typer.BadParameter(str(error), param_hint=option) from error
+    raise typer.BadParameter(f"{text!r}; write float or rounded:4", param_hint=option)

@@ -21,6 +21,7 @@ from ..layers.types import (
     Shortcut,
 )
 from ..models import Connection, Population, SpikingModel, TrainedModel
+from ..models.held import held, origin_of_weights
 from ..models.normalization import fold_normalization
 from ..neurons.kinds import kind_of
 from ..neurons.parameters import replaced
@@ -35,8 +36,9 @@ __all__ = ["fold"]
 def fold(trained: TrainedModel) -> SpikingModel:
     """The trained network as populations and linear stages, still with its rate neurons.
 
-    Nothing is approximated: the class scores equal the trained network's (without noise and
-    dropout) to rounding.
+    Of weights that are no floats it takes what their devices hold, with a note of that in the
+    provenance. Nothing else is approximated: the class scores equal the trained network's (without
+    noise and dropout) to rounding.
 
     Parameters
     ----------
@@ -54,6 +56,7 @@ def fold(trained: TrainedModel) -> SpikingModel:
         raise ConversionError(
             f"network {trained.architecture.name!r} cannot be run in rates:{listed(broken)}"
         )
+    trained = held(trained)
     populations: list[Population] = []
     connections: list[Connection] = []
     for made in _walk(trained):
@@ -72,7 +75,7 @@ def fold(trained: TrainedModel) -> SpikingModel:
         np.broadcast_to(last.bias, last.seen).ravel().astype(np.float32),
         preprocessing=trained.preprocessing,
         classes=trained.classes,
-        provenance=dict(trained.provenance),
+        provenance={**trained.provenance, **origin_of_weights(trained.architecture)},
     )
 
 

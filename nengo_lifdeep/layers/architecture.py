@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from nengo.neurons import NeuronType
@@ -20,7 +20,9 @@ from ..support.checks import (
     sizes,
     text,
 )
+from ..weights.kind import WeightKind
 from .composition.counts import Counts
+from .composition.kinds import require_unfolded, with_kinds
 from .composition.parts import Part
 from .composition.placement import with_names, with_placed_neurons
 from .types import LAYER_TYPES, Flatten, Layer, Neurons, Shape, Shortcut
@@ -53,7 +55,8 @@ class Architecture:
     Raises
     ------
     ValidationError
-        If a shape does not fit, a name is used twice or missing, or the network has no weights.
+        If a shape does not fit, a name is used twice or missing, the network has no weights, or a
+        BatchNormalization would be folded into weights that a device holds.
         Which order of layers can be trained or converted is checked where it is done: `trainable`,
         `convertible`, `foldable`.
 
@@ -87,6 +90,7 @@ class Architecture:
         object.__setattr__(self, "layers", with_names(layers))
         self.layer_inputs()
         self._require_moderate()
+        require_unfolded(self.layers)
         if len(self.output_shape) != 1:
             raise ValidationError(
                 f"the output has shape {self.output_shape}, an image; a read-out gives one number "
@@ -233,6 +237,40 @@ class Architecture:
             else layer
             for layer in self.layers
         )
+        return dataclasses.replace(self, layers=layers)
+
+    @property
+    def weight_kinds(self) -> dict[str, WeightKind]:
+        """What the weights of layers are that are no floats, by the layer's name, in order."""
+        kinds = {layer.name: getattr(layer, "weights", None) for layer in self.layers}
+        return {name: kind for name, kind in kinds.items() if kind is not None}
+
+    def with_weights(
+        self, weights: WeightKind | Mapping[str, WeightKind | None] | None
+    ) -> Architecture:
+        """The same layers with other kinds of weights.
+
+        Parameters
+        ----------
+        weights : WeightKind, dict of str to WeightKind, or None
+            One kind for the layers that it is meant for: `Rounded` for what a chip stores, which
+            is all layers with weights but the first, before the host's neurons, and the last, the
+            host's read-out; others for all. Or kinds by the layer's name; None for floats.
+
+        Raises
+        ------
+        ValidationError
+            If a name has no weights, a kind cannot be that of a layer, or BatchNormalization comes
+            after one: folding it in would change what a device holds.
+
+        Examples
+        --------
+        >>> from nengo_lifdeep.layers.named import architecture
+        >>> from nengo_lifdeep.weights import Rounded
+        >>> architecture("digits-compact").with_weights(Rounded(4)).weight_kinds
+        {'conv2': Rounded(bits=4), 'dense1': Rounded(bits=4)}
+        """
+        layers = with_kinds(self.layers, weights, self.name)
         return dataclasses.replace(self, layers=layers)
 
     def to_dict(self) -> dict[str, Any]:

@@ -6,14 +6,15 @@ import dataclasses
 import math
 
 from ..support.checks import checked, flag, pair, sizes, whole, word
-from .layer import Layer, Pair, Shape, require_image
+from .layer import Pair, Shape, require_image
+from .weighted import Weighted
 from .windows import window_geometry
 
 __all__ = ["Conv2D", "Conv2DTranspose", "LocallyConnected2D"]
 
 
 @dataclasses.dataclass(frozen=True)
-class Window2D(Layer):
+class Window2D(Weighted):
     """What Conv2D and LocallyConnected2D share: a window slid over an image."""
 
     filters: int
@@ -22,9 +23,8 @@ class Window2D(Layer):
     padding: str = "valid"
     use_bias: bool = True
 
-    has_weights = True
     allowed = {
-        **Layer.allowed,
+        **Weighted.allowed,
         "filters": whole(1),
         "kernel_size": pair,
         "strides": pair,
@@ -52,7 +52,8 @@ class Window2D(Layer):
         """Filters, kernel, stride and padding, e.g. ``"Conv2D 64 5x5/2 same"``."""
         k, s = self.kernel_size, self.strides
         stride = "" if s == (1, 1) else f"/{s[0]}"
-        return f"{type(self).__name__} {self.filters} {k[0]}x{k[1]}{stride} {self.padding}"
+        window = f"{k[0]}x{k[1]}{stride} {self.padding}"
+        return f"{type(self).__name__} {self.filters} {window}{self._of_kind()}"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -73,6 +74,8 @@ class Conv2D(Window2D):
         Channels are split into this many groups that do not see each other.
     dilation_rate : int or (int, int)
         Distance in the image of pixels that are neighbours in the kernel.
+    weights : WeightKind, optional
+        What its weights are, e.g. `nengo_lifdeep.weights.Rounded`; floats by default.
 
     Examples
     --------
@@ -109,7 +112,8 @@ class Conv2D(Window2D):
         """``kernel (row, column, channel / groups, filter)``, ``bias (filter,)``."""
         self.output_shape(shape)
         kernel = (*self.kernel_size, shape[2] // self.groups, self.filters)
-        return {"kernel": kernel, **({"bias": (self.filters,)} if self.use_bias else {})}
+        bias = {"bias": (self.filters,)} if self.use_bias else {}
+        return self._sizes({"kernel": kernel, **bias})
 
     @checked(shape=sizes)
     def n_weights(self, shape: Shape) -> int:
@@ -136,6 +140,8 @@ class Conv2DTranspose(Window2D):
         As in Keras: "same" gives ``strides`` times the rows and columns.
     use_bias : bool
         Whether a bias per filter is trained.
+    weights : WeightKind, optional
+        What its weights are, e.g. `nengo_lifdeep.weights.Rounded`; floats by default.
 
     Examples
     --------
@@ -190,6 +196,8 @@ class LocallyConnected2D(Window2D):
         Steps between windows, in pixels.
     use_bias : bool
         Whether every output has a bias.
+    weights : WeightKind, optional
+        What its weights are, e.g. `nengo_lifdeep.weights.Rounded`; floats by default.
 
     Examples
     --------

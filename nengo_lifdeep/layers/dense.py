@@ -7,12 +7,13 @@ import math
 
 from ..support.checks import checked, flag, real, sizes, whole
 from .layer import Layer, Shape
+from .weighted import Weighted
 
 __all__ = ["Dense", "Dropout", "Flatten"]
 
 
 @dataclasses.dataclass(frozen=True)
-class Dense(Layer):
+class Dense(Weighted):
     """Every unit connected to every input; the input must be flat.
 
     Parameters
@@ -21,13 +22,14 @@ class Dense(Layer):
         Number of units.
     use_bias : bool
         Whether every unit has a bias.
+    weights : WeightKind, optional
+        What its weights are, e.g. `nengo_lifdeep.weights.Rounded`; floats by default.
     """
 
     units: int
     use_bias: bool = True
 
-    has_weights = True
-    allowed = {**Layer.allowed, "units": whole(1), "use_bias": flag}
+    allowed = {**Weighted.allowed, "units": whole(1), "use_bias": flag}
 
     @checked(shape=sizes)
     def output_shape(self, shape: Shape) -> Shape:
@@ -40,7 +42,7 @@ class Dense(Layer):
     def arrays(self, shape: Shape) -> dict[str, Shape]:
         """``kernel (input, unit)``, ``bias (unit,)``."""
         bias = {"bias": self.output_shape(shape)} if self.use_bias else {}
-        return {"kernel": (shape[0], self.units), **bias}
+        return self._sizes({"kernel": (shape[0], self.units), **bias})
 
     @checked(shape=sizes)
     def n_weights(self, shape: Shape) -> int:
@@ -54,7 +56,7 @@ class Dense(Layer):
 
     def describe(self) -> str:
         """The units, e.g. ``"Dense 128"``."""
-        return f"Dense {self.units}"
+        return f"Dense {self.units}{self._of_kind()}"
 
 
 @dataclasses.dataclass(frozen=True)

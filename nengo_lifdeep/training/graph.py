@@ -149,7 +149,6 @@ def build_graph(
     *,
     seed: int = 0,
     rate_layers: Iterable[str] = (),
-    weight_bits: Mapping[str, int] | None = None,
 ) -> TrainingGraph:
     """Build the network that NengoDL trains.
 
@@ -169,8 +168,6 @@ def build_graph(
         For dropout.
     rate_layers : iterable of str
         Names of layers of neurons whose outputs are probed too.
-    weight_bits : dict of str to int, optional
-        Bits of the weights of some layers; see `quantization.weight_bits_of`.
 
     Raises
     ------
@@ -190,7 +187,7 @@ def build_graph(
     with nengo.Network(label=architecture.name, seed=seed) as network:
         nengo_dl.configure_settings(trainable=None, stateful=False, use_loop=False)
         source = nengo.Node(np.zeros(math.prod(architecture.input_shape)), label="input")
-        wires = Wires(nengo_dl, step, seed, weight_bits or {})
+        wires = Wires(nengo_dl, step, seed)
         known = {"input": Signal((source,), architecture.input_shape)}
         value = known["input"]
         read = {layer.reads for layer in architecture.layers}

@@ -21,7 +21,7 @@ from ..layers.architecture import Architecture
 from ..layers.types import BatchNormalization
 from ..neurons.parameters import neuron_to_dict
 from ..support.short_repr import short_repr
-from ..weights.rounded import weight_bits_of
+from ..weights.kind import WeightKind
 from . import initial
 from .batches import BatchStream, split_validation
 from .graph import TrainingGraph, build_graph
@@ -77,8 +77,6 @@ class Prepared:
     preprocessing, augmentation : Preprocessing, Augmentation or None
     bands : dict of str to RateBand
         Rate targets by layer of neurons.
-    bits : dict of str to int
-        Bits of the weights of some layers.
     rule : EarlyStopping or None
     start : dict of dict of array
         Initial weights.
@@ -103,7 +101,6 @@ class Prepared:
     preprocessing: Preprocessing
     augmentation: Augmentation | None
     bands: Mapping[str, RateBand]
-    bits: dict[str, int]
     rule: EarlyStopping | None
     start: Weights
     optimizer: Any
@@ -140,7 +137,7 @@ class Prepared:
         seed: int,
         initial_weights: Mapping[str, Mapping[str, np.ndarray]] | None,
         kernel_initializer: str,
-        weight_bits: int | Mapping[str, int] | None,
+        weights: WeightKind | Mapping[str, WeightKind | None] | None,
         method: SpikeBased | Herding | None = None,
     ) -> Prepared:
         """Check the arguments of `train`, which describes them.
@@ -151,7 +148,7 @@ class Prepared:
             As in `train`.
         validation_split, preprocessing, augmentation, rate_targets, early_stopping, seed
             As in `train`.
-        initial_weights, kernel_initializer, weight_bits, method
+        initial_weights, kernel_initializer, weights, method
             As in `train`.
 
         Raises
@@ -160,11 +157,13 @@ class Prepared:
             As `train`.
         """
         layers = as_architecture(architecture)
+        if weights is not None:
+            layers = layers.with_weights(weights)
         if isinstance(method, Herding):
             require_herdable(layers, neuron)
             refuse_of_rates(
                 batch_size=batch_size, optimizer=optimizer, loss=loss, rate_targets=rate_targets,
-                weight_bits=weight_bits,
+                weights=layers.weight_kinds or None,
             )  # fmt: skip
             batch_size, loss = 1, "mean_squared_error"
         elif method is None:
@@ -188,7 +187,6 @@ class Prepared:
                 check_rate_neuron(own, name)
         check_fit(layers, split, preprocessing, augmentation, batch_size)
         bands = rate_bands(rate_targets, layers, neuron)
-        bits = weight_bits_of(layers, weight_bits)
         rule = _stopping_rule(early_stopping, validation_split)
         # whole films are held back: frames of one film are too much alike
         at_least = -(-batch_size // films.n_frames)
@@ -215,7 +213,7 @@ class Prepared:
         assert loss is not None
         return cls(
             layers, neuron, split, training, validation, source, classes, preprocessing,
-            augmentation, bands, bits, rule, start,
+            augmentation, bands, rule, start,
             optimizer, rates, loss, epochs, batch_size, seed, gain, validation_split, method,
         )  # fmt: skip
 
@@ -237,7 +235,7 @@ class Prepared:
             "initial_weights": fingerprint(*[a for g in self.start.values() for a in g.values()]),
             "data": fingerprint(*data_arrays(self.split)),
             "seed": int(self.seed),
-        } | ({"weight_bits": self.bits} if self.bits else {})
+        }
         if self.method is not None:
             options["method"] = self.method.to_dict()
         found: dict[str, Any] = json.loads(json.dumps(options))
@@ -297,7 +295,6 @@ class Prepared:
                 self.neuron,
                 self.method,
                 self.seed,
-                weight_bits=self.bits,
                 bands=self.bands,
             )
         return build_graph(
@@ -305,7 +302,6 @@ class Prepared:
             self.neuron,
             seed=self.seed,
             rate_layers=self.bands,
-            weight_bits=self.bits,
         )
 
 

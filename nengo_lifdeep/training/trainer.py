@@ -17,6 +17,7 @@ from ..inputs.as_trained import coding_record
 from ..inputs.augmentation import Augmentation
 from ..inputs.preprocessing import Preprocessing
 from ..models import TrainedModel
+from ..models.held import held
 from ..records.input_range import InputRange
 from ..support.checks import (
     by_name,
@@ -32,7 +33,7 @@ from ..support.checks import (
 )
 from ..support.provenance import command_line, commit, count_parameters, versions
 from ..support.temporaries import alone_at
-from ..weights.rounded import quantize_weights
+from ..weights.kind import WeightKind
 from .checkpoints import Checkpoint
 from .prepared import Prepared
 from .resuming import resumed
@@ -95,7 +96,7 @@ def train(
     progress: bool = True,
     initial_weights: Mapping[str, Mapping[str, np.ndarray]] | None = None,
     kernel_initializer: str = "response",
-    weight_bits: int | Mapping[str, int] | None = None,
+    weights: WeightKind | Mapping[str, WeightKind | None] | None = None,
     method: SpikeBased | Herding | None = None,
 ) -> TrainedModel:
     """Train a network of rate neurons through NengoDL, or one of spiking neurons on its spikes.
@@ -162,10 +163,10 @@ def train(
     kernel_initializer : {"response", "he", "glorot"}
         Variance of the initial kernels; see `initial.initial_weights`. With ``method=Herding(...)``
         "response" is a deviation of 0.01, the authors'.
-    weight_bits : int or dict of str to int
-        Round kernels to as many bits in every forward pass, with straight-through gradients, and
-        in the result: one number for what a chip stores, or bits by the layer's name; see
-        `quantization.weight_bits_of`.
+    weights : WeightKind or dict of str to WeightKind, optional
+        What the layers' weights are, as for `Architecture.with_weights`: with
+        `nengo_lifdeep.weights.Rounded` kernels are rounded in every forward pass, with
+        straight-through gradients, and in the result. By default what the layers say.
     method : SpikeBased or Herding, optional
         `SpikeBased` trains on the spikes themselves (Lee et al. 2020), with `StepLIF.of_leak` as
         ``neuron``; `convert` then changes nothing but adds the read-out's synapse. `Herding` trains
@@ -220,7 +221,7 @@ def train(
         seed=seed,
         initial_weights=initial_weights,
         kernel_initializer=kernel_initializer,
-        weight_bits=weight_bits,
+        weights=weights,
         method=method,
     )
     end = _executed(prepared, checkpoint, resume, callbacks, progress)
@@ -285,5 +286,5 @@ def _finished(prepared: Prepared, end: Checkpoint) -> TrainedModel:
         end.history,
         provenance,
     )
-    quantized = quantize_weights(latent, prepared.bits)
-    return quantized.with_two_scores() if binary else quantized
+    trained = held(latent)
+    return trained.with_two_scores() if binary else trained

@@ -1,1 +1,10 @@
-"""Representations of weights: numbers of few bits."""
+"""What the weights of a layer are: floats, or what a device holds in their place.
+
+A layer has its kind next to it: ``Dense(128, weights=Rounded(4))``; `Architecture.with_weights`
+and ``train(..., weights=...)`` give it to the layers of a network.
+"""
+
+from .rounded import Rounded
+from .types import WEIGHT_KINDS
+
+__all__ = ["WEIGHT_KINDS", "Rounded"]

@@ -12,16 +12,10 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import ValidationError
-from ..layers.architecture import Architecture
-from ..layers.types import BatchNormalization
-from ..models import TrainedModel
-from ..models.expected import trained_model
-from ..support.checks import checked, whole
+from ..support.checks import whole
+from .kind import WeightKind
 
-__all__ = ["quantize_weights", "rounded", "steps_of", "weight_bits_of"]
-
-WeightBits = int | Mapping[str, int] | None
+__all__ = ["Rounded", "rounded", "steps_of"]
 
 
 def steps_of(bits: int) -> int:
@@ -64,81 +58,47 @@ def rounded(kernel: NDArray, bits: int) -> NDArray:
     return (np.round(kernel / scale) * scale).astype(kernel.dtype)
 
 
-def weight_bits_of(architecture: Architecture, bits: WeightBits) -> dict[str, int]:
-    """Bits by layer name, checked.
+@dataclasses.dataclass(frozen=True)
+class Rounded(WeightKind):
+    """Kernels of few bits; biases stay floats.
+
+    In training the kernel is rounded in every forward pass and the gradient passes the rounding
+    unchanged (straight-through estimator of Bengio et al. 2013), so that small changes add up.
 
     Parameters
     ----------
-    architecture : Architecture
-        The layers.
-    bits : int, dict of str to int, or None
-        2 to 16. A single number is for what a chip stores: all layers with weights except the
-        first, which comes before the host's neurons, and the last, the host's read-out.
-
-    Raises
-    ------
-    ValidationError
-        If a number is out of bounds, a name has no weights, or BatchNormalization comes after
-        a layer: folding it in would change the steps.
+    bits : int
+        Bits per weight, sign included, from 2 to 16; Loihi stores 8.
 
     Examples
     --------
-    >>> from nengo_lifdeep.layers.named import architecture
-    >>> weight_bits_of(architecture("digits-compact"), 4)
-    {'conv2': 4, 'dense1': 4}
-    """
-    if bits is None:
-        return {}
-    names = [layer.name for layer in architecture.layers if layer.has_weights]
-    given = dict(bits) if isinstance(bits, Mapping) else dict.fromkeys(names[1:-1], bits)
-    for name, number in given.items():
-        if name not in names:
-            raise ValidationError(
-                f"weight_bits names layer {name!r}; {architecture.name!r} has weights in "
-                f"{', '.join(names)}"
-            )
-        given[name] = whole(2, 16)(number, f"weight_bits of layer {name!r}")
-    _check_normalisation(architecture, given)
-    return given
+    >>> Rounded(3).held({"kernel": np.array([1.0, -0.4, 0.2])})["kernel"].round(3)
+    array([ 1.   , -0.333,  0.333])
 
-
-def _check_normalisation(architecture: Architecture, bits: Mapping[str, int]) -> None:
-    quantized = ""
-    for layer in architecture.layers:
-        if isinstance(layer, BatchNormalization) and quantized in bits:
-            raise ValidationError(
-                f"weight_bits of layer {quantized!r}: {layer.name!r} after it will be folded "
-                "into the rounded weights. Fold first: start from "
-                "trained.without_normalization() with its architecture and initial_weights"
-            )
-        if layer.has_weights or layer.fires:
-            quantized = layer.name
-
-
-@checked(trained=trained_model)
-def quantize_weights(trained: TrainedModel, bits: WeightBits) -> TrainedModel:
-    """The network with rounded kernels; biases stay as they are.
-
-    Parameters
+    References
     ----------
-    trained : TrainedModel
-        Without BatchNormalization after the rounded layers.
-    bits : int, dict of str to int, or None
-        As `weight_bits_of`; the ``weight_bits`` of `train` rounds in the same way.
-
-    Raises
-    ------
-    ValidationError
-        As `weight_bits_of`.
-
-    Examples
-    --------
-    >>> from nengo_lifdeep import pretrained
-    >>> coarse = quantize_weights(pretrained.load("digits-compact"), 3)
-    >>> len(np.unique(coarse.weights["conv2"]["kernel"]))
-    6
+    Bengio, Leonard and Courville (2013), "Estimating or Propagating Gradients Through Stochastic
+    Neurons for Conditional Computation", arXiv 1308.3432, section 4.
     """
-    weights = {name: dict(arrays) for name, arrays in trained.weights.items()}
-    for name, number in weight_bits_of(trained.architecture, bits).items():
-        weights[name]["kernel"] = rounded(weights[name]["kernel"], number)
-    return dataclasses.replace(trained, weights=weights)
+
+    bits: int = 8
+
+    allowed = {"bits": whole(2, 16)}
+    layers = ("Dense", "Conv2D", "LocallyConnected2D", "Conv2DTranspose")
+
+    def held(self, arrays: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+        """The kernel in whole steps.
+
+        Parameters
+        ----------
+        arrays : dict of str to array
+            The layer's arrays.
+        """
+        kernel = arrays["kernel"]
+        steps = rounded(kernel, self.bits)
+        same = np.allclose(steps, kernel, rtol=1e-6, atol=0)  # rounded before, but for float32
+        return {**arrays, "kernel": kernel if same else steps}
+
+    def describe(self) -> str:
+        """The bits, e.g. ``"4 bits"``."""
+        return f"{self.bits} bits"

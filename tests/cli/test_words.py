@@ -14,6 +14,7 @@ from nengo_lifdeep.cli.words import (
     noise_of,
     presentation_of,
     synapse_of,
+    weights_of,
 )
 from nengo_lifdeep.inputs.coding import BernoulliCoding, PoissonCoding
 from nengo_lifdeep.inputs.presentation import Presentation
@@ -107,3 +108,13 @@ def test_every_preset_is_a_neuron():
 def test_times_are_in_ms():
     expected = Presentation(tau_s=0.003, t_c=0.02, t_p=0.06, reset=False)
     assert presentation_of(3, 20, 60, no_reset=True) == expected
+
+
+def test_kinds_of_weights():
+    from nengo_lifdeep.weights import Rounded
+
+    assert weights_of("float") is None
+    assert weights_of(" Rounded:3") == Rounded(3)
+    for wrong in ("rounded", "rounded:1", "rounded:x", "float:3", "bits", "", "rounded:4.0"):
+        with pytest.raises(typer.BadParameter):
+            weights_of(wrong)

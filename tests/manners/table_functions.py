@@ -10,6 +10,7 @@ import numpy as np
 import nengo_lifdeep as ld
 from nengo_lifdeep import compat, datasets, doctor, energy, pretrained, records, report, simulators
 from nengo_lifdeep.training.session import TrainingRun
+from nengo_lifdeep.weights import Rounded
 
 from . import samples
 from .judging import Entry
@@ -116,6 +117,15 @@ def bits(good):
     return [*optional(whole(2, 16))(good), *((k, v, "refuse") for k, v in wrong.items())]
 
 
+def kinds(good):
+    """Kinds of weights: for all, or by layer."""
+    wrong = {"unknown name": {"conv9": good}, "text in it": {"conv1": "4"}, "number in it":
+             {"conv1": 4}, "number as name": {1: good}}  # fmt: skip
+    return [*optional(value(*samples.others()))(good),
+            *((k, v, "refuse") for k, v in wrong.items()),
+            ("by name", {"conv2": good, "dense1": good}, "either")]  # fmt: skip
+
+
 def several(*inside):
     """A sequence of values; ``inside`` are none of them."""
 
@@ -211,7 +221,7 @@ TRAINING = {
     "rate_targets": (targets, None), "early_stopping": (stopping, None),
     "checkpoint": (optional(but(place, "text")), None), "resume": (resuming, "auto"),
     "seed": (whole(0), 1), "progress": (flag, False),
-    "kernel_initializer": (choice, "response"), "weight_bits": (bits, 4), "gain":
+    "kernel_initializer": (choice, "response"), "weights": (kinds, Rounded(4)), "gain":
     (real(0, zero=False), 1.0),
 }  # fmt: skip
 

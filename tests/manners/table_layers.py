@@ -27,6 +27,7 @@ from .kinds import (
 )
 from .table_values import neuron
 
+WEIGHTS = (optional(value(*samples.others())), ld.weights.Rounded(4))
 NAME = (but(text, "empty"), "mine")
 NOT_IMAGES = but(shape, "two axes")
 FLOATS = array(4, low=None, length=False, finite=False)
@@ -62,7 +63,8 @@ def _window(cls, **more):
         cls,
         {
             "filters": (whole(1), 4), "kernel_size": (pair, 3), "strides": (pair, 2),
-            "padding": (choice, "valid"), "use_bias": (flag, True), "name": NAME, **more,
+            "padding": (choice, "valid"), "use_bias": (flag, True), "name": NAME,
+            "weights": WEIGHTS, **more,
         },
     )  # fmt: skip
 
@@ -143,7 +145,8 @@ TABLE = {
         layers.LocalResponseNormalization().describe, {}
     ),
     "Dense": lambda: Entry(
-        layers.Dense, {"units": (whole(1), 3), "use_bias": (flag, True), "name": NAME}
+        layers.Dense,
+        {"units": (whole(1), 3), "use_bias": (flag, True), "name": NAME, "weights": WEIGHTS},
     ),
     "Dropout": lambda: Entry(layers.Dropout, {"rate": (real(0, 1), 0.5), "name": NAME}),
     "BatchNormalization": lambda: Entry(

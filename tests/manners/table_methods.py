@@ -6,6 +6,7 @@ import numpy as np
 
 import nengo_lifdeep as ld
 from nengo_lifdeep import energy, records, simulators
+from nengo_lifdeep.weights import Rounded
 
 from . import samples
 from .judging import Entry
@@ -24,6 +25,7 @@ from .kinds import (
     value,
     whole,
 )
+from .table_functions import kinds
 from .table_values import LABELS, neuron
 
 MODEL = value(*samples.other_than(ld.SpikingModel))
@@ -167,6 +169,9 @@ TABLE = {
     ),
     "Architecture.with_neurons": lambda: Entry(
         samples.architecture().with_neurons, {"change": (function, lambda each: each)}
+    ),
+    "Architecture.with_weights": lambda: Entry(
+        samples.architecture().with_weights, {"weights": (kinds, Rounded(4))}
     ),
     "TrainedModel.with_neurons": lambda: Entry(
         samples.trained().with_neurons, {"change": (function, lambda each: each)}

@@ -14,6 +14,7 @@ from nengo_lifdeep.layers.named import architecture
 from nengo_lifdeep.training import OneCycle
 from nengo_lifdeep.training.herding.initial import small_weights
 from nengo_lifdeep.training.herding.order import herdable, herding_rates
+from nengo_lifdeep.weights import Rounded
 
 SMALL = Architecture((8, 8, 1), [Flatten(), Dense(20, use_bias=False), Dense(10, use_bias=False)])
 
@@ -102,7 +103,7 @@ def test_every_finding_is_said_at_once():
         ({"optimizer": "adam"}, "optimizer is 'adam'"),
         ({"batch_size": 50}, "batch_size is 50"),
         ({"loss": "categorical_hinge"}, "loss is"),
-        ({"weight_bits": 4}, "weight_bits"),
+        ({"weights": {"dense2": Rounded(4)}}, "weights is"),
         ({"neuron": nengo.LIFRate()}, "RectifiedLinear"),
         ({"learning_rate": -1.0}, "learning_rate is -1"),
         ({"callbacks": [type("C", (), {"on_epoch_end": print})()]}, "one of Keras"),

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nengo_lifdeep import Architecture, SoftLIF, convert, datasets, train
+from nengo_lifdeep import Architecture, SoftLIF, TrainedModel, convert, datasets, train
 from nengo_lifdeep.conversion.rates import forward
 from nengo_lifdeep.errors import ValidationError
 from nengo_lifdeep.layers import (
@@ -21,7 +21,8 @@ from nengo_lifdeep.layers import (
     Neurons,
 )
 from nengo_lifdeep.layers.named import architecture, with_batch_normalization
-from nengo_lifdeep.weights.rounded import quantize_weights, rounded, steps_of, weight_bits_of
+from nengo_lifdeep.models.held import quantize_weights
+from nengo_lifdeep.weights.rounded import Rounded, rounded, steps_of
 
 
 @given(st.integers(2, 16), st.integers(0, 99))
@@ -60,15 +61,22 @@ def test_eight_bits_are_what_nengo_loihi_stores():
 
 def test_bits_by_layer():
     net = architecture("digits-compact")
-    assert weight_bits_of(net, None) == {}
-    assert weight_bits_of(net, {"conv1": 3}) == {"conv1": 3}
+    assert net.weight_kinds == {}
+    assert net.with_weights(Rounded(4)).weight_kinds == dict.fromkeys(
+        ("conv2", "dense1"), Rounded(4)
+    )
+    assert net.with_weights({"conv1": Rounded(3)}).weight_kinds == {"conv1": Rounded(3)}
+    assert net.with_weights(Rounded(4)).with_weights({"conv2": None, "dense1": None}) == net
     with pytest.raises(ValidationError, match="'conv9'.*has weights in conv1, conv2"):
-        weight_bits_of(net, {"conv9": 3})
+        net.with_weights({"conv9": Rounded(3)})
+    for wrong in (4, "4 bits", Rounded):
+        with pytest.raises(ValidationError, match=r"weights is .*such as Rounded\(4\)"):
+            net.with_weights(wrong)
     for wrong in (1, 17, 4.0, True):
-        with pytest.raises(ValidationError, match="weight_bits of layer 'conv2' is"):
-            weight_bits_of(net, wrong)
+        with pytest.raises(ValidationError, match="weights Rounded: bits is"):
+            Rounded(wrong)
     with pytest.raises(ValidationError, match="'norm2' after it.*without_normalization"):
-        weight_bits_of(with_batch_normalization(net), 4)
+        with_batch_normalization(net).with_weights(Rounded(4))
 
 
 @pytest.mark.tf
@@ -96,11 +104,12 @@ def test_training_in_three_bits_learns_and_returns_three_bits(tmp_path):
                Dense(len(blobs.classes))), "few bits"
     )  # fmt: skip
     options = {"neuron": SoftLIF(amplitude=0.05), "progress": False, "batch_size": 20, "seed": 1}
-    trained = train(net, blobs, epochs=4, weight_bits=3, learning_rate=0.01, **options)
+    trained = train(net, blobs, epochs=4, weights=Rounded(3), learning_rate=0.01, **options)
     for name, few in (("conv1", False), ("conv2", True), ("local1", True), ("dense1", False)):
         assert (len(np.unique(trained.weights[name]["kernel"])) <= 7) == few
     assert trained.history["loss"][-1] < 0.8 * trained.history["loss"][0]
-    assert trained.provenance["options"]["weight_bits"] == {"conv2": 3, "local1": 3}
+    assert trained.architecture.weight_kinds == {"conv2": Rounded(3), "local1": Rounded(3)}
+    assert TrainedModel.load(trained.save(tmp_path / "few")).architecture == trained.architecture
     # what was trained is what is returned: the rounded network has the last loss's accuracy
     again = quantize_weights(trained, 3)
     np.testing.assert_allclose(

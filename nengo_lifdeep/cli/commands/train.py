@@ -58,6 +58,14 @@ def train(
             "by default what the neuron's paper used."
         ),
     ] = None,
+    weights: Annotated[
+        str | None,
+        typer.Option(
+            help="What weights are: float, or rounded:4 for 4 bits in all layers but the first and "
+            "the last.",
+            show_default=False,
+        ),
+    ] = None,
     method: Annotated[
         str,
         typer.Option(
@@ -145,8 +153,9 @@ def train(
     """
     from ..data import load_data
     from ..outputs import try_outputs
-    from ..words import neuron_and_gain
+    from ..words import neuron_and_gain, weights_of
 
+    kind = None if weights is None else weights_of(weights)
     try_outputs(values=(out,), folders=(checkpoint,))
     times = {"tau_rc": tau_rc, "tau_ref": tau_ref}
     taus = {name: None if t is None else t / 1e3 for name, t in times.items()}
@@ -211,6 +220,7 @@ def train(
         loss=loss,
         task=task,
         validation_split=validation,
+        weights=kind,
         seed=seed,
         resume=False if restart else "auto",
         progress=not quiet,

@@ -83,7 +83,6 @@ def build_spike_graph(
     method: SpikeBased,
     seed: int = 0,
     *,
-    weight_bits: Mapping[str, int] | None = None,
     bands: Mapping[str, RateBand] | None = None,
 ) -> SpikeGraph:
     """Build the network that is trained on its spikes.
@@ -98,8 +97,6 @@ def build_spike_graph(
         Steps, coding and derivative.
     seed : int
         For dropout.
-    weight_bits : dict of str to int, optional
-        Bits of the weights of some layers, by their names.
     bands : dict of str to RateBand, optional
         Rate targets by layer of neurons.
 
@@ -114,5 +111,5 @@ def build_spike_graph(
     from .network import SpikeNetwork
 
     step = tf.Variable(0, trainable=False, dtype=tf.int64, name="training_step")
-    model = SpikeNetwork(architecture, neuron, method, step, seed, weight_bits, bands)
+    model = SpikeNetwork(architecture, neuron, method, step, seed, bands)
     return SpikeGraph(architecture, (model,), step)

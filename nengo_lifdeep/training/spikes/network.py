@@ -80,16 +80,13 @@ class SpikeNetwork(keras.Model):
         Number of the training step, for dropout.
     seed : int
         For dropout.
-    bits : dict of str to int, optional
-        Bits of the weights of some layers, by their names.
     bands : dict of str to RateBand, optional
         Rate targets by layer of neurons.
     """
 
     def __init__(
         self, architecture: Architecture, neuron: NeuronType, method: SpikeBased, step: Any,
-        seed: int, bits: Mapping[str, int] | None = None,
-        bands: Mapping[str, RateBand] | None = None,
+        seed: int, bands: Mapping[str, RateBand] | None = None,
     ) -> None:  # fmt: skip
         super().__init__(name="spikes")
         self.architecture, self.method, self.bands = architecture, method, dict(bands or {})
@@ -116,8 +113,7 @@ class SpikeNetwork(keras.Model):
             if isinstance(computed, Scale) and not raw[layer.name]:  # a current, in Nengo's unit
                 shift = np.asarray(computed.shift) * method.dt
                 computed = dataclasses.replace(computed, shift=shift)
-            few = (bits or {}).get(layer.name)
-            member = keras_layer(computed, shape, step, seed + 1000 * i, few)
+            member = keras_layer(computed, shape, step, seed + 1000 * i)
             with tf.name_scope(layer.name):
                 member.build((None, *shape))
             self.members[layer.name] = member

@@ -5,7 +5,7 @@ One TensorNode of NengoDL holds all layers between two populations.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from ...compat import import_tensorflow, import_tf_keras
@@ -14,7 +14,7 @@ from ...layers import types
 from ...layers.types import Layer, Shape
 from .beside import Beside
 from .local import LocallyConnected
-from .rounded import RoundedConv2D, RoundedDense
+from .rounded import RoundedConv2D, RoundedDense, bits_of
 from .simple import Channels, Factors, ResponseNormalization, StatelessDropout
 from .transposed import TransposedConvolution
 
@@ -35,14 +35,11 @@ class Training(NamedTuple):
         Number of the training step.
     seed : int
         Seed of its random numbers.
-    bits : int or None
-        Number of bits of its weights; None for no rounding.
     """
 
     shape: Shape
     step: Any
     seed: int
-    bits: int | None
 
 
 class LinearStage(keras.layers.Layer):
@@ -61,8 +58,6 @@ class LinearStage(keras.layers.Layer):
         Number of the training step, for `StatelessDropout`.
     seed : int
         For `StatelessDropout`.
-    bits : dict of str to int, optional
-        Bits of the weights of some layers, by their names.
     """
 
     def __init__(
@@ -71,13 +66,11 @@ class LinearStage(keras.layers.Layer):
         shape_in: Shape,
         step: Any,
         seed: int,
-        bits: Mapping[str, int] | None = None,
     ) -> None:
         super().__init__(name="_".join(layer.name for layer in layers))
         self.members = {}
         for i, layer in enumerate(layers):
-            few = (bits or {}).get(layer.name)
-            self.members[layer.name] = keras_layer(layer, shape_in, step, seed + i, few)
+            self.members[layer.name] = keras_layer(layer, shape_in, step, seed + i)
             shape_in = layer.output_shape(shape_in)
         self.shape_out = shape_in
 
@@ -125,12 +118,8 @@ class LinearStage(keras.layers.Layer):
         return (input_shape[0], *self.shape_out)
 
 
-def keras_layer(
-    layer: Layer, shape_in: Shape, step: Any, seed: int, bits: int | None = None
-) -> Any:
+def keras_layer(layer: Layer, shape_in: Shape, step: Any, seed: int) -> Any:
     """The `tf_keras` layer that computes ``layer`` for input of ``shape_in``.
-
-    With ``bits`` its kernel is rounded to as many.
 
     Parameters
     ----------
@@ -142,8 +131,6 @@ def keras_layer(
         Number of the training step.
     seed : int
         Seed of all random numbers.
-    bits : int, optional
-        Number of bits of the weights; None for no rounding.
 
     Raises
     ------
@@ -153,24 +140,26 @@ def keras_layer(
     make: Any = Channels if isinstance(layer, Beside) else LAYERS.get(type(layer))
     if make is None:
         raise UnsupportedLayerError(f"layer {layer.name!r} ({layer.describe()}) cannot be trained")
-    return make(layer, Training(shape_in, step, seed, bits))
+    return make(layer, Training(shape_in, step, seed))
 
 
 def _convolution(layer: types.Conv2D, training: Training) -> Any:
-    cls = keras.layers.Conv2D if training.bits is None else RoundedConv2D
+    bits = bits_of(layer)
+    cls = keras.layers.Conv2D if bits is None else RoundedConv2D
     made = cls(
         layer.filters, layer.kernel_size, layer.strides, layer.padding,
         groups=layer.groups, use_bias=layer.use_bias, name=layer.name,
         dilation_rate=layer.dilation_rate,
     )  # fmt: skip
-    made.bits = training.bits
+    made.bits = bits
     return made
 
 
 def _dense(layer: types.Dense, training: Training) -> Any:
-    cls = keras.layers.Dense if training.bits is None else RoundedDense
+    bits = bits_of(layer)
+    cls = keras.layers.Dense if bits is None else RoundedDense
     made = cls(layer.units, use_bias=layer.use_bias, name=layer.name)
-    made.bits = training.bits
+    made.bits = bits
     return made
 
 
@@ -193,7 +182,7 @@ def _normalisation(layer: types.BatchNormalization, training: Training) -> Any:
 #: The `tf_keras` layer of each type of layer.
 LAYERS: dict[type[Layer], Callable[[Any, Training], Any]] = {
     types.Conv2D: _convolution,
-    types.LocallyConnected2D: lambda layer, t: LocallyConnected(layer, t.shape, t.bits),
+    types.LocallyConnected2D: lambda layer, t: LocallyConnected(layer, t.shape),
     types.Dense: _dense,
     types.AveragePooling2D: _average,
     types.MaxPooling2D: _maximum,
@@ -209,7 +198,7 @@ LAYERS: dict[type[Layer], Callable[[Any, Training], Any]] = {
     types.UpSampling2D: lambda layer, t: keras.layers.UpSampling2D(
         layer.size, interpolation=layer.interpolation, name=layer.name
     ),
-    types.Conv2DTranspose: lambda layer, t: TransposedConvolution(layer, t.shape, t.bits),
+    types.Conv2DTranspose: lambda layer, t: TransposedConvolution(layer, t.shape),
 }
 
 #: Types that the graph itself makes populations and connections of.

@@ -7,7 +7,7 @@ from typing import Any
 
 from ...compat import import_tensorflow, import_tf_keras
 from ...layers.types import LocallyConnected2D, Shape
-from .rounded import straight_through
+from .rounded import bits_of, straight_through
 
 tf: Any = import_tensorflow()
 keras: Any = import_tf_keras()
@@ -26,14 +26,12 @@ class LocallyConnected(keras.layers.Layer):
         The layer.
     shape_in : tuple of int
         Shape of the input, without the batch.
-    bits : int, optional
-        Number of bits of the weights; None for no rounding.
     """
 
-    def __init__(self, layer: LocallyConnected2D, shape_in: Shape, bits: int | None = None) -> None:
+    def __init__(self, layer: LocallyConnected2D, shape_in: Shape) -> None:
         super().__init__(name=layer.name)
         self.spec = layer
-        self.bits = bits
+        self.bits = bits_of(layer)
         self.shape_out = layer.output_shape(shape_in)
 
     def build(self, input_shape: Any) -> None:

@@ -5,16 +5,28 @@ from __future__ import annotations
 from typing import Any
 
 from ...compat import import_tensorflow, import_tf_keras
-from ...weights.rounded import steps_of
+from ...layers.weighted import Weighted
+from ...weights.rounded import Rounded, steps_of
 
 tf: Any = import_tensorflow()
 keras: Any = import_tf_keras()
 
-__all__ = ["RoundedConv2D", "RoundedDense", "straight_through"]
+__all__ = ["RoundedConv2D", "RoundedDense", "bits_of", "straight_through"]
+
+
+def bits_of(layer: Weighted) -> int | None:
+    """Bits of a layer's weights; None where they are not rounded.
+
+    Parameters
+    ----------
+    layer : Weighted
+        The layer.
+    """
+    return layer.weights.bits if isinstance(layer.weights, Rounded) else None
 
 
 def straight_through(kernel: Any, bits: int | None) -> Any:
-    """`quantization.rounded` forwards, the identity backwards (Bengio et al. 2013).
+    """`weights.rounded.rounded` forwards, the identity backwards (Bengio et al. 2013).
 
     Parameters
     ----------

@@ -6,7 +6,7 @@ from typing import Any
 
 from ...compat import import_tensorflow, import_tf_keras
 from ...layers.types import Conv2DTranspose, Shape
-from .rounded import straight_through
+from .rounded import bits_of, straight_through
 
 tf: Any = import_tensorflow()
 keras: Any = import_tf_keras()
@@ -23,14 +23,12 @@ class TransposedConvolution(keras.layers.Layer):
         The layer.
     shape_in : tuple of int
         Shape of the input, without the batch.
-    bits : int, optional
-        Number of bits of the weights; None for no rounding.
     """
 
-    def __init__(self, layer: Conv2DTranspose, shape_in: Shape, bits: int | None = None) -> None:
+    def __init__(self, layer: Conv2DTranspose, shape_in: Shape) -> None:
         super().__init__(name=layer.name)
         self.spec = layer
-        self.bits = bits
+        self.bits = bits_of(layer)
         self.sizes = layer.arrays(shape_in)
         self.shape_out = layer.output_shape(shape_in)
 

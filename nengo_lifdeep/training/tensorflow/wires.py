@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import nengo
@@ -49,8 +49,6 @@ class Wires:
         Number of the training step.
     seed : int
         For dropout.
-    weight_bits : dict of str to int
-        Bits of the weights of some layers.
 
     Attributes
     ----------
@@ -58,8 +56,8 @@ class Wires:
         The `tf_keras` layers made so far.
     """
 
-    def __init__(self, nengo_dl: Any, step: Any, seed: int, weight_bits: Mapping[str, int]) -> None:
-        self.nengo_dl, self.step, self.seed, self.weight_bits = nengo_dl, step, seed, weight_bits
+    def __init__(self, nengo_dl: Any, step: Any, seed: int) -> None:
+        self.nengo_dl, self.step, self.seed = nengo_dl, step, seed
         self.stages: list[Any] = []
 
     def after(self, layer: Layer, value: Signal, read: Signal | None) -> Signal:
@@ -157,7 +155,7 @@ class Wires:
 
     def _node(self, layers: list[Layer], shape: Shape, pre: Any) -> Any:
         seed = self.seed + 1000 * len(self.stages)
-        stage = LinearStage(layers, shape, self.step, seed, self.weight_bits)
+        stage = LinearStage(layers, shape, self.step, seed)
         node = self.nengo_dl.TensorNode(
             stage, shape_in=shape, shape_out=stage.shape_out, pass_time=False, label=stage.name
         )

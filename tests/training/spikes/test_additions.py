@@ -19,7 +19,7 @@ from nengo_lifdeep.training.rate_targets import RateBand  # noqa: E402
 from nengo_lifdeep.training.settings.spike_based import SpikeBased  # noqa: E402
 from nengo_lifdeep.training.spikes.graph import build_spike_graph  # noqa: E402
 from nengo_lifdeep.training.spikes.units import in_seconds, in_steps  # noqa: E402
-from nengo_lifdeep.weights.rounded import steps_of  # noqa: E402
+from nengo_lifdeep.weights.rounded import Rounded, steps_of  # noqa: E402
 
 pytestmark = pytest.mark.tf
 
@@ -181,7 +181,12 @@ def test_rate_targets_add_the_distance_of_rates_from_their_band(accumulated):
 
 def test_training_with_rounded_weights_and_rate_targets():
     bits = {"dense1": 3, "dense2": 4}
-    model = trained(network(), epochs=2, weight_bits=bits, rate_targets={"dense1": (0, 20, 1e-3)})
+    model = trained(
+        network(),
+        epochs=2,
+        weights={name: Rounded(number) for name, number in bits.items()},
+        rate_targets={"dense1": (0, 20, 1e-3)},
+    )
     for name, number in bits.items():
         kernel = model.weights[name]["kernel"]
         steps = kernel / (np.abs(kernel).max() / steps_of(number))

@@ -1,0 +1,88 @@
+"""Kinds of weights for the layers of a network."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ...errors import ValidationError
+from ...support.checks import shown
+from ...weights.kind import WeightKind
+from ..layer import Layer
+from ..normalizations import BatchNormalization
+from ..weighted import Weighted
+
+__all__ = ["require_unfolded", "with_kinds"]
+
+
+def with_kinds(layers: Sequence[Layer], weights: Any, network: str) -> tuple[Layer, ...]:
+    """The layers with kinds of weights.
+
+    Parameters
+    ----------
+    layers : sequence of Layer
+        The layers.
+    weights : WeightKind, or mapping of str to WeightKind or None
+        For the layers it is meant for, or by the layer's name; None for floats.
+    network : str
+        Name of the network, for messages.
+
+    Raises
+    ------
+    ValidationError
+        If a name has no weights, or a value is no kind of weights.
+    """
+    names = [layer.name for layer in layers if isinstance(layer, Weighted)]
+    if isinstance(weights, Mapping):
+        given = dict(weights)
+    else:
+        kind = _checked(weights, "weights")
+        given = dict.fromkeys(names if kind is None or kind.everywhere else names[1:-1], kind)
+    for name, kind in given.items():
+        if name not in names:
+            raise ValidationError(
+                f"weights are given for layer {shown(name)}; {network!r} has weights in "
+                f"{', '.join(names)}"
+            )
+        _checked(kind, f"weights of layer {name!r}")
+    return tuple(
+        dataclasses.replace(layer, weights=given[layer.name])
+        if isinstance(layer, Weighted) and layer.name in given
+        else layer
+        for layer in layers
+    )
+
+
+def _checked(kind: Any, what: str) -> WeightKind | None:
+    if kind is None or isinstance(kind, WeightKind):
+        return kind
+    raise ValidationError(
+        f"{what} is {shown(kind)}; expected a kind of weights such as Rounded(4), or None for "
+        "floats"
+    )
+
+
+def require_unfolded(layers: Sequence[Layer]) -> None:
+    """Refuse a BatchNormalization that would be folded into weights that a device holds.
+
+    Parameters
+    ----------
+    layers : sequence of Layer
+        The layers, in order.
+
+    Raises
+    ------
+    ValidationError
+        If there is one.
+    """
+    held: Weighted | None = None
+    for layer in layers:
+        if isinstance(layer, BatchNormalization) and held is not None:
+            raise ValidationError(
+                f"layer {held.name!r}{held._of_kind()}: {layer.name!r} after it would "
+                "be folded into weights that a device holds. Fold first: start from "
+                "trained.without_normalization() with its architecture and initial_weights"
+            )
+        if layer.has_weights or layer.fires:
+            held = layer if isinstance(layer, Weighted) and layer.weights is not None else None
