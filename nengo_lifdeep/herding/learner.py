@@ -9,21 +9,29 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import DataError, ModelFileError, TrainingError, ValidationError
+from ..errors import DataError, TrainingError, ValidationError
 from ..support.checks import seed as a_seed
-from ..support.checks import whole, word
+from ..support.checks import shown, whole, word
 from ..support.checks.arrays import checked_array
-from ..support.files import read_record, write_record
+from ..support.files import damage_reported, write_record
 from . import readable
 from .compiled.record import Record
+from .given import (
+    MOST_SPIKES,
+    checked_record,
+    checked_sizes,
+    image_rows,
+    target_rows,
+    weight_matrices,
+)
 from .method import Herding
 from .relu import descend, scores
+from .stored import KIND, read_network
 
 __all__ = ["SpikingMLP"]
 
 _DRAWS = 7  # one seed, separate streams of random numbers
 _AT_ONCE = 500  # images between two looks at the keyboard
-_SCALE_OF_WEIGHTS = 0.01  # the authors'
 
 
 class SpikingMLP:
@@ -71,43 +79,39 @@ class SpikingMLP:
         seed: int = 0,
         engine: str = "compiled",
     ) -> None:
-        self.sizes = tuple(whole(1)(n, "sizes: number of units") for n in sizes)
-        if len(self.sizes) < 2:
-            raise ValidationError(
-                f"sizes are {self.sizes}; expected those of the input and of one layer or more"
-            )
+        self.sizes = checked_sizes(sizes)
         self.method = Herding() if method is None else method
         if not isinstance(self.method, Herding):
-            raise TrainingError(f"method is {self.method!r}; expected Herding(...)")
+            raise TrainingError(f"method is {shown(method)}; expected Herding(...)")
         self.seed = a_seed(seed, "seed")
         self.engine = word("compiled", "readable")(engine, "engine")
         self.n_seen = 0
         self.learning_rate = learning_rate
         self._numbers = self.method.numbers(learning_rate)
-        self._weights = self._scaled(np.concatenate([
-            matrix.ravel() for matrix in self._checked(weights)
-        ]))  # fmt: skip
+        most = self._largest(self.method.n_steps or 1)
+        matrices = weight_matrices(weights, self.sizes, self.seed, most)
+        self._weights = self._scaled(np.concatenate([matrix.ravel() for matrix in matrices]))
         self._units = np.zeros(sum(self.sizes), self.method.dtype)
         self._back = np.zeros_like(self._units)
 
-    def _checked(self, weights: Sequence[np.ndarray] | None) -> list[np.ndarray]:
-        shapes = list(zip(self.sizes[:-1], self.sizes[1:], strict=True))
-        if weights is None:
-            rng = np.random.default_rng(self.seed)
-            return [rng.standard_normal(shape) * _SCALE_OF_WEIGHTS for shape in shapes]
-        given = [checked_array(w, f"weights[{i}]") for i, w in enumerate(weights)]
-        if [w.shape for w in given] != shapes:
-            raise ValidationError(
-                f"weights have shapes {[w.shape for w in given]}; expected {shapes} (in, out)"
+    def _largest(self, n_steps: int) -> float:
+        """Largest weight, in spikes, whose sums over so many steps fit the numbers."""
+        if not self.method.is_integer:
+            return MOST_SPIKES
+        most = 2.0**62 / (self.spike * n_steps * max(self.sizes))
+        if most < 1:
+            raise TrainingError(
+                f"integers of 64 bits do not hold the sums of {n_steps} steps at learning_rate "
+                f"{self.learning_rate:g}; choose fewer steps, a larger rate, or dtype='float64'"
             )
-        return [w.astype(np.float64) for w in given]
+        return min(MOST_SPIKES, most)
 
     def _scaled(self, values: np.ndarray) -> np.ndarray:
-        """Values in units of the smallest change of a weight."""
-        if self.method.n_steps is None:
-            return values.astype(self.method.dtype)
-        values = values * float(self._numbers[0])
-        return (np.rint(values) if self.method.is_integer else values).astype(self.method.dtype)
+        """Values in units of the smallest change of a weight, in the order of C."""
+        if self.method.n_steps is not None:
+            values = values * self.spike
+            values = np.rint(values) if self.method.is_integer else values
+        return np.ascontiguousarray(values, self.method.dtype)
 
     @property
     def weights(self) -> list[np.ndarray]:
@@ -138,12 +142,12 @@ class SpikingMLP:
             In spikes, of the input and of each layer.
         """
         for name, given in (("units", units), ("back", back)):
-            array = checked_array(given, name)
+            array = checked_array(given, name, low=-MOST_SPIKES, high=MOST_SPIKES)
             if array.shape != self._units.shape:
                 raise ValidationError(
                     f"{name} has shape {array.shape}; expected {self._units.shape}"
                 )
-            setattr(self, f"_{name}", self._scaled(array))
+            setattr(self, f"_{name}", self._scaled(array).copy())
 
     def partial_fit(self, images: Any, targets: Any, record: Record | None = None) -> SpikingMLP:
         """Learn from images one after the other, once each.
@@ -166,38 +170,48 @@ class SpikingMLP:
         ------
         DataError
             If images and labels do not fit the network.
+        ValidationError
+            If the record does not fit them.
         TrainingError
-            If weights have grown so that a layer fires 32 times its units in a step.
+            If a layer fires more than 32 times its units in a step, by large images or weights
+            that have grown. Some of that image has been learned: go on from a saved network.
         """
-        shown, aims = self.flat(images), self.aims(targets)
-        if len(shown) != len(aims):
-            raise DataError(f"{len(shown)} images and {len(aims)} labels; expected one each")
-        for start in range(0, len(shown), _AT_ONCE):
+        rows, aims = image_rows(images, self.sizes[0]), target_rows(targets, self.sizes[-1])
+        if len(rows) != len(aims):
+            raise DataError(f"{len(rows)} images and {len(aims)} labels; expected one each")
+        if record is not None:
+            steps = self.method.n_steps or 0
+            record = checked_record(record, len(rows), self.sizes, self.method.dtype, steps)
+        for start in range(0, len(rows), _AT_ONCE):
             part = slice(start, start + _AT_ONCE)
-            self._learn(shown[part], aims[part], _part_of(record, part))
+            self._learn(rows[part], aims[part], _part_of(record, part))
         return self
 
     def _learn(self, images: np.ndarray, aims: np.ndarray, record: Record | None) -> None:
         if self.method.n_steps is None:
             matrices = readable.matrices_of(self._weights, self.sizes)
             shown, kind = images.astype(self.method.dtype), self.method.dtype
-            drive = descend(shown, aims.astype(kind), matrices, self.learning_rate)
-            if not np.isfinite(drive).all():
-                raise self._grown(self.n_seen)
+            with np.errstate(over="ignore", invalid="ignore"):  # said below
+                drive = descend(shown, aims.astype(kind), matrices, self.learning_rate)
+            done = np.isfinite(drive).all(axis=1).sum()
             if record is not None:
                 record.drive[:] = drive
         else:
             record = record or self.empty_record(len(images))
             done = self._herd(images, self._scaled(aims), self._weights, self._units, self._back,
                               record)  # fmt: skip
-            if done < len(images):
-                raise self._grown(self.n_seen + done)
-        self.n_seen += len(images)
+        self.n_seen += int(done)
+        if done < len(images):
+            raise self._beyond(images[done], self.n_seen)
 
-    def _grown(self, image: int) -> TrainingError:
+    def _beyond(self, image: np.ndarray, number: int) -> TrainingError:
+        """What is said of an image that a layer answers by more spikes than there is room for."""
+        sums = "sums grow" if self.method.n_steps is None else "the network fires"
         return TrainingError(
-            f"image {image} of the stream: the network fires without end, as its weights have "
-            f"grown; learning_rate is {self.learning_rate:g}, choose a smaller one"
+            f"image {number}: {sums} without end. Its pixels are up to {np.abs(image).max():.3g} "
+            f"and weights up to {max(np.abs(w).max() for w in self.weights):.3g} in size, "
+            f"learning_rate is {self.learning_rate:g}: give pixels from 0 to 1, or choose a "
+            "smaller learning_rate"
         )
 
     def _herd(
@@ -233,6 +247,7 @@ class SpikingMLP:
         counts : bool
             Whether every unit's counts are kept.
         """
+        n, n_steps = whole(0)(n, "n"), whole(0, 100_000)(n_steps, "n_steps")
         return Record.empty(n, self.sizes, np.dtype(self.method.dtype), n_steps, counts)
 
     def show(self, images: Any, n_steps: int | None = None, record: Record | None = None) -> Record:
@@ -252,22 +267,23 @@ class SpikingMLP:
         Record
             In spikes: ``drive`` and ``outputs`` are divided by what a spike is worth.
         """
-        shown = self.flat(images)
+        rows = image_rows(images, self.sizes[0])
         if self.method.n_steps is None and n_steps is None:
             raise ValidationError("a network without steps (n_steps=None) shows images in n_steps")
-        steps = self.method.n_steps if n_steps is None else whole(1, 100_000)(n_steps, "n_steps")
-        assert steps is not None
+        steps = whole(1, 100_000)(self.method.n_steps if n_steps is None else n_steps, "n_steps")
         if self.method.n_steps is None:
-            other = SpikingMLP(self.sizes, weights=self.weights, engine=self.engine)
+            method = Herding(dtype=self.method.dtype)
+            other = SpikingMLP(self.sizes, method=method, weights=self.weights, engine=self.engine)
             return other.show(images, steps, record)
-        record = record or self.empty_record(len(shown), steps)
+        self._largest(steps)
+        record = record or self.empty_record(len(rows), steps)
+        record = checked_record(record, len(rows), self.sizes, self.method.dtype, steps)
         choices = self.method.choices._replace(n_steps=steps, forward_reset=0)
         units = np.zeros_like(self._units)
-        done = self._herd(shown, shown[:0], self._weights, units, self._back, record, choices)
-        if done < len(shown):
-            raise self._grown(done)
-        worth = float(self._numbers[0])
-        return record._replace(drive=record.drive / worth, outputs=record.outputs / worth)
+        done = self._herd(rows, rows[:0], self._weights, units, self._back, record, choices)
+        if done < len(rows):
+            raise self._beyond(rows[done], done)
+        return record._replace(drive=record.drive / self.spike, outputs=record.outputs / self.spike)
 
     def scores(self, images: Any, n_steps: int | None = None) -> np.ndarray:
         """Mean drive of the outputs over all steps, ``(image, output)``.
@@ -279,14 +295,12 @@ class SpikingMLP:
         n_steps : int, optional
             Steps; those of the training by default.
         """
+        rows = image_rows(images, self.sizes[0])
         if self.method.n_steps is None and n_steps is None:
-            kind = self.method.dtype
-            shown = self.flat(images).astype(kind)
-            return scores(shown, readable.matrices_of(self._weights, self.sizes))
-        n = len(self.flat(images))
-        steps = self.method.n_steps if n_steps is None else whole(1, 100_000)(n_steps, "n_steps")
-        assert steps is not None
-        return np.asarray(self.show(images, steps, self.empty_record(n)).drive / steps)
+            matrices = readable.matrices_of(self._weights, self.sizes)
+            return scores(rows.astype(self.method.dtype), matrices)
+        steps = whole(1, 100_000)(self.method.n_steps if n_steps is None else n_steps, "n_steps")
+        return np.asarray(self.show(rows, steps, self.empty_record(len(rows))).drive / steps)
 
     def predict(self, images: Any, n_steps: int | None = None) -> np.ndarray:
         """Classes of the largest mean drive, ``(image,)``.
@@ -299,45 +313,6 @@ class SpikingMLP:
             Steps; those of the training by default.
         """
         return self.scores(images, n_steps).argmax(axis=1)
-
-    def flat(self, images: Any) -> np.ndarray:
-        """Images as rows of the network's input.
-
-        Parameters
-        ----------
-        images : (image, ...) array
-            As for `partial_fit`.
-        """
-        array = checked_array(images, "images", error=DataError)
-        if array.ndim < 2 or int(np.prod(array.shape[1:])) != self.sizes[0]:
-            raise DataError(
-                f"images have shape {array.shape}; expected (image, ...) with {self.sizes[0]} "
-                "numbers each"
-            )
-        flat = array.reshape(len(array), -1)
-        return flat / np.float32(255) if flat.dtype == np.uint8 else flat
-
-    def aims(self, targets: Any) -> np.ndarray:
-        """Labels as rows of 0 and 1, or values, ``(image, output)``.
-
-        Parameters
-        ----------
-        targets : (image,) array of int, or (image, output) array
-            As for `partial_fit`.
-        """
-        array, n_out = checked_array(targets, "targets", error=DataError), self.sizes[-1]
-        if array.ndim == 1 and np.issubdtype(array.dtype, np.integer):
-            if len(array) and not 0 <= array.min() <= array.max() < n_out:
-                raise DataError(
-                    f"labels are {array.min()} to {array.max()}; expected 0 to {n_out - 1}"
-                )
-            return np.eye(n_out)[array]
-        if array.ndim != 2 or array.shape[1] != n_out:
-            raise DataError(
-                f"targets have shape {array.shape} ({array.dtype}); expected labels (image,) of "
-                f"int, or values (image, {n_out})"
-            )
-        return array
 
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Write all there is to one file, which is replaced atomically.
@@ -356,13 +331,20 @@ class SpikingMLP:
         ------
         ModelFileError
             If it cannot be written; a file that was there is intact.
+        TrainingError
+            If weights have grown beyond all numbers.
         """
+        if not np.isfinite(self._weights.sum()):
+            raise TrainingError(
+                f"cannot save to {path}: weights have grown beyond all numbers; go on from "
+                "the file saved before, with a smaller learning_rate"
+            )
         header = {
             "sizes": list(self.sizes), "method": self.method.to_dict(), "n_seen": self.n_seen,
             "learning_rate": float(self.learning_rate), "seed": self.seed,
         }  # fmt: skip
         arrays = {"weights": self._weights, "units": self._units, "back": self._back}
-        return write_record(path, "SpikingMLP", header, arrays)
+        return write_record(path, KIND, header, arrays)
 
     @classmethod
     def load(cls, path: str | os.PathLike[str], engine: str = "compiled") -> SpikingMLP:
@@ -380,22 +362,13 @@ class SpikingMLP:
         ModelFileError
             If there is no such file, or it is damaged.
         """
-        header, arrays = read_record(path, "SpikingMLP")
-        try:
-            found = cls(
-                header["sizes"], method=Herding(**header["method"]), seed=header["seed"],
-                learning_rate=header["learning_rate"], engine=engine,
-            )  # fmt: skip
-            for name in ("weights", "units", "back"):
-                own, array = getattr(found, f"_{name}"), arrays[name]
-                if (own.shape, own.dtype) != (array.shape, array.dtype):
-                    raise ValueError(f"{name} is {array.dtype} of shape {array.shape}")
-                own[:] = array
-            found.n_seen = whole(0)(header["n_seen"], "n_seen")
-        except (KeyError, TypeError, ValueError) as error:
-            raise ModelFileError(
-                f"{path} is damaged ({error}); restore a copy, or begin again"
-            ) from error
+        engine = word("compiled", "readable")(engine, "engine")
+        settings, arrays, n_seen = read_network(path)
+        with damage_reported(path):
+            found = cls(**settings, engine=engine)
+        for name, array in arrays.items():
+            setattr(found, f"_{name}", array.copy())
+        found.n_seen = n_seen
         return found
 
 

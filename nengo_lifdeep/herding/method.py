@@ -16,6 +16,17 @@ __all__ = ["Herding"]
 
 _RESETS = ("zero", "none", "random")
 
+#: What a spike may be worth, in smallest changes of a weight: a weight of one spike still changes
+#: by one of them (in float32 by a few), and sums stay within the numbers.
+_WORTHS = {
+    "float32": (2.0**-30, 2.0**30),
+    "float64": (2.0**-59, 2.0**59),
+    "int64": (1.0, 2.0**46),
+}
+
+#: How much integers may change a learning rate
+_MOST_ROUNDING = 0.1
+
 
 @dataclasses.dataclass(frozen=True)
 class Herding:
@@ -36,7 +47,8 @@ class Herding:
         Whether weights change by what came into the quantisers of the layer before, rather than by
         the spikes that they emitted.
     sparsity : float
-        Penalty on spikes of hidden neurons: each is an error spike of this weight as well.
+        Penalty on spikes of hidden neurons: each is an error spike of this weight as well; at most
+        1000.
     order : {"event", "step"}
         Whether a layer fires after every spike that it receives, the largest potential first, or
         once per step, by the sum of all.
@@ -45,7 +57,8 @@ class Herding:
         (-1/2, 1/2). With "zero" errors smaller than half a spike per image are lost.
     dtype : {"float32", "float64", "int64"}
         Numbers of potentials and weights. With integers all are multiples of the smallest change of
-        a weight, and nothing is multiplied.
+        a weight, ``learning_rate / n_steps^2``, and nothing is multiplied; the rate is rounded so
+        that a spike is an even number of them.
 
     Raises
     ------
@@ -70,7 +83,7 @@ class Herding:
     def __post_init__(self) -> None:
         check_fields(
             self, TrainingError, n_steps=optional(whole(1, 100_000)), rule=word("fsgd", "sgd"),
-            smoothed=flag, sparsity=real(0), order=word("event", "step"),
+            smoothed=flag, sparsity=real(0, 1000), order=word("event", "step"),
             forward_reset=word(*_RESETS), backward_reset=word(*_RESETS),
             dtype=word("float32", "float64", "int64"),
         )  # fmt: skip
@@ -110,12 +123,29 @@ class Herding:
         Raises
         ------
         TrainingError
-            If it is not above 0.
+            If it is not above 0, or a change of a weight would be lost, or not be the rate's, in
+            numbers of ``dtype``.
         """
         with raised_as(TrainingError):
             rate = real(above=0)(learning_rate, "learning_rate")
-        worth = (self.n_steps or 1) ** 2 / rate
-        return float(max(2.0, 2 * round(worth / 2))) if self.is_integer else worth
+        steps = self.n_steps or 1
+        low, high = (steps**2 / worth for worth in reversed(_WORTHS[self.dtype]))
+        if not low <= rate <= high:
+            raise TrainingError(
+                f"learning_rate is {learning_rate!r}; with n_steps={self.n_steps} and "
+                f"dtype={self.dtype!r} expected {low:.3g} to {high:.3g}"
+                + ("; float64 holds smaller changes" if self.dtype != "float64" else "")
+            )
+        worth = steps**2 / rate
+        if not self.is_integer:
+            return worth
+        even = float(max(2, 2 * round(worth / 2)))
+        if abs(even / worth - 1) > _MOST_ROUNDING:
+            raise TrainingError(
+                f"learning_rate is {learning_rate!r}; integers of {self.n_steps} steps have "
+                f"{self.n_steps}^2 divided by an even number, the nearest is {steps**2 / even:.4g}"
+            )
+        return even
 
     def numbers(self, learning_rate: float) -> tuple[Any, ...]:
         """A spike, half of it, the penalty, one over a spike, and zero, for the kernels.

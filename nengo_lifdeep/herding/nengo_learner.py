@@ -8,9 +8,11 @@ from typing import Any
 import nengo
 import numpy as np
 
-from ..errors import ConversionError
+from ..errors import ConversionError, DataError
 from ..neurons.herding import RectifiedHerding, SignedHerding
+from ..support.checks import checked_number, instance
 from ..support.short_repr import short_repr
+from .given import image_rows, target_rows
 from .learner import SpikingMLP
 from .learning_rule import CountedSpikes
 
@@ -66,7 +68,13 @@ def learner_network(
     ------
     ConversionError
         If the method is one that Nengo's steps do not have.
+    DataError
+        If images and targets do not fit the network.
+    ValidationError
+        If ``mlp`` is no network, or ``dt`` no time.
     """
+    instance(SpikingMLP)(mlp, "mlp")
+    dt = checked_number(dt, "dt", low=1e-9, high=1e3)
     method = mlp.method
     resets = method.forward_reset, method.backward_reset
     if method.order != "step" or method.smoothed or method.sparsity or resets != ("zero", "none"):
@@ -76,7 +84,11 @@ def learner_network(
         )
     assert method.n_steps is not None
     T, matrices = method.n_steps, mlp.weights
-    shown, aims = mlp.flat(images), mlp.aims(targets)
+    shown, aims = image_rows(images, mlp.sizes[0]), target_rows(targets, mlp.sizes[-1])
+    if len(shown) != len(aims):
+        raise DataError(f"{len(shown)} images and {len(aims)} labels; expected one each")
+    if not len(shown):
+        raise DataError("there are no images; expected at least one")
     ends = np.cumsum(mlp.sizes)
     backs = np.split(mlp.residues["back"], ends[:-1])
     with nengo.Network(label="spiking MLP that learns") as network:

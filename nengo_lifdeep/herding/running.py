@@ -10,16 +10,19 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..datasets.base import Split
-from ..errors import ConversionError
+from ..errors import ConversionError, TrainingError
 from ..inputs.inputs import Inputs
 from ..inputs.preprocessing import Preprocessing
 from ..inputs.presentation import Presentation
 from ..models import TrainedModel
 from ..records import SpikeRecord
-from ..support.checks import checked, instance, optional, whole, word
-from .inference import all_steps
+from ..records.finding import listed
+from ..support.checks import checked, instance, optional, shown, whole, word
+from .given import image_rows
+from .inference import some_steps
 from .learner import SpikingMLP
 from .method import Herding
+from .networks import herdable
 
 __all__ = ["STEP", "network_of", "present"]
 
@@ -27,6 +30,7 @@ __all__ = ["STEP", "network_of", "present"]
 STEP = 0.001
 
 _AT_ONCE = 200  # images whose outputs of all steps are held
+_VALUES = 4_000_000  # of a layer's units in some steps, held at once
 
 
 class _Viewed(NamedTuple):
@@ -56,25 +60,33 @@ def network_of(trained: TrainedModel, method: Herding | None = None) -> SpikingM
     Raises
     ------
     ConversionError
-        If a layer has a bias, or is not dense.
+        If a layer has a bias, or is not dense; the message lists all of them.
     """
-    arrays = list(trained.weights.values())
-    biased = [name for name, group in trained.weights.items() if set(group) != {"kernel"}]
-    flat = all(group["kernel"].ndim == 2 for group in arrays if "kernel" in group)
-    if biased or not flat or type(trained.neuron).__name__ != "RectifiedLinear":
+    instance(TrainedModel)(trained, "trained")
+    net = trained.architecture
+    findings = herdable(net, trained.neuron, trained=True)
+    if findings:
         raise ConversionError(
-            f"network {trained.architecture.name!r} cannot run in herding neurons: expected dense "
-            "layers without bias, and nengo.RectifiedLinear neurons"
-            + (f"; more than a kernel have {', '.join(biased)}" if biased else "")
+            f"network {net.name!r} cannot run in herding neurons:{listed(findings)}"
         )
-    matrices = [group["kernel"] * np.float32(1) for group in arrays]
-    amplitude = float(getattr(trained.neuron, "amplitude", 1.0))
-    matrices[1:] = [matrix * np.float32(amplitude) for matrix in matrices[1:]]
+    amplitudes = [np.float32(1), *(np.float32(each.amplitude) for each in trained.neurons.values())]
+    kernels = [group["kernel"] for group in trained.weights.values()]
+    matrices = [w * factor for w, factor in zip(kernels, amplitudes, strict=True)]
     sizes = (matrices[0].shape[0], *(matrix.shape[1] for matrix in matrices))
-    if method is None:
-        method = Herding(**trained.provenance.get("herding", {}))
-        method = Herding(dtype=method.dtype) if method.n_steps is None else method
-    return SpikingMLP(sizes, method=method, weights=matrices)
+    return SpikingMLP(sizes, method=method or _method_of(trained), weights=matrices)
+
+
+def _method_of(trained: TrainedModel) -> Herding:
+    """How it was trained; what else that says is not asked for where it was not by herding."""
+    known = trained.provenance.get("herding", {})
+    try:
+        method = Herding(**known)
+    except (TypeError, TrainingError) as error:
+        raise ConversionError(
+            f"provenance of {trained.architecture.name!r} has no method under 'herding', but "
+            f"{shown(known)} ({error}); give method=Herding(...)"
+        ) from error
+    return Herding(dtype=method.dtype) if method.n_steps is None else method
 
 
 @checked(
@@ -139,10 +151,10 @@ def present(
     totals = {name: np.zeros(n) for name, n in zip(names, mlp.sizes[:-1], strict=True)}
     spikes: dict[str, list[np.ndarray]] = {name: [] for name in names}
     for first in range(0, len(inputs), _AT_ONCE):
-        chunk = mlp.flat(inputs.chunk(first, first + _AT_ONCE))
-        drive, counts = _counted(mlp, chunk, steps, rule)
-        outputs[first : first + len(chunk)] = np.diff(drive, axis=1, prepend=0)
-        for name, count in zip(names, counts, strict=True):
+        chunk = image_rows(inputs.chunk(first, first + _AT_ONCE), mlp.sizes[0])
+        shown = outputs[first : first + len(chunk)]
+        counted = _counted_per_step if rule == "step" else _counted_by_events
+        for name, count in zip(names, counted(mlp, chunk, steps, shown), strict=True):
             totals[name] += count.sum(axis=0)
             spikes[name].append(count.sum(axis=1))
     duration = len(inputs) * steps * STEP
@@ -158,14 +170,36 @@ def present(
     )
 
 
-def _counted(
-    mlp: SpikingMLP, images: np.ndarray, steps: int, order: str
-) -> tuple[np.ndarray, list[np.ndarray]]:
-    """Sums at the outputs after every step, and spikes of every unit, of either sign."""
-    if order == "step":
-        drive, counts = all_steps(images.astype(np.float64), mlp.weights, steps)
-        return drive, [np.abs(np.diff(c, axis=1, prepend=0)).sum(axis=1) for c in counts]
+def _counted_per_step(
+    mlp: SpikingMLP, images: np.ndarray, steps: int, outputs: np.ndarray
+) -> list[np.ndarray]:
+    """Spikes of every unit, of either sign; what reaches the outputs in each step is written."""
+    found = [np.zeros((len(images), n), np.int64) for n in mlp.sizes[:-1]]
+    before: list[Any] = [0] * len(found)  # spikes so far
+    reached: Any = 0
+    at_once = max(1, _VALUES // (len(images) * max(mlp.sizes)))
+    rows, first = images.astype(np.float64), 0
+    for drive, counts in some_steps(rows, mlp.weights, steps, at_once):
+        outputs[:, first : first + drive.shape[1]] = _increments(drive, reached)
+        for layer, count in enumerate(counts):
+            found[layer] += np.abs(_increments(count, before[layer])).sum(axis=1)
+            before[layer] = count[:, -1]
+        reached, first = drive[:, -1], first + drive.shape[1]
+    return found
+
+
+def _counted_by_events(
+    mlp: SpikingMLP, images: np.ndarray, steps: int, outputs: np.ndarray
+) -> list[np.ndarray]:
+    """The same, in the kernel."""
     record = mlp.empty_record(len(images), steps, counts=True)
-    found = mlp.show(images, steps, record)
+    outputs[:] = _increments(mlp.show(images, steps, record).outputs, 0)
     ends = np.cumsum(mlp.sizes)[:-1]
-    return found.outputs, [np.abs(c) for c in np.split(record.counts, ends, axis=1)[:-1]]
+    return [np.abs(count) for count in np.split(record.counts, ends, axis=1)[:-1]]
+
+
+def _increments(sums: np.ndarray, before: Any) -> np.ndarray:
+    """What is added in each step, ``(image, step, unit)``."""
+    found = np.diff(sums, axis=1, prepend=0)
+    found[:, 0] -= before
+    return found

@@ -277,7 +277,7 @@ def test_a_stream_in_parts_saved_and_read_again_is_the_stream_in_one(tmp_path):
     ("call", "error", "text"),
     [
         (lambda: SpikingMLP((4,)), ValidationError, "one layer or more"),
-        (lambda: SpikingMLP((4, 0)), ValidationError, "number of units is 0"),
+        (lambda: SpikingMLP((4, 0)), ValidationError, r"sizes\[1\] is 0"),
         (lambda: SpikingMLP((4, 2), learning_rate=0), TrainingError, "learning_rate"),
         (lambda: SpikingMLP((4, 2), weights=[np.zeros((2, 4))]), ValidationError, r"\(4, 2\)"),
         (lambda: SpikingMLP((4, 2)).partial_fit(np.zeros((2, 3)), [0, 1]), DataError, "4 numbers"),

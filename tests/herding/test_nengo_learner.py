@@ -6,7 +6,7 @@ import nengo
 import numpy as np
 import pytest
 
-from nengo_lifdeep.errors import ConversionError
+from nengo_lifdeep.errors import ConversionError, DataError, ValidationError
 from nengo_lifdeep.herding.learner import SpikingMLP
 from nengo_lifdeep.herding.method import Herding
 from nengo_lifdeep.herding.nengo_learner import learner_network
@@ -57,3 +57,13 @@ def test_what_nengo_has_not_is_refused():
     for method in (Herding(), Herding(order="step", backward_reset="zero"), Herding(None)):
         with pytest.raises(ConversionError, match="no Nengo network"):
             learner_network(SpikingMLP((3, 2), method=method), np.zeros((1, 3)), [0])
+    net = SpikingMLP((3, 2), method=Herding(order="step"))
+    for arguments, error, text in (
+        ((None, np.zeros((1, 3)), [0]), ValidationError, "mlp is None"),
+        ((net, np.zeros((1, 3)), [0, 1]), DataError, "1 images and 2 labels"),
+        ((net, np.zeros((0, 3)), []), DataError, "no images"),
+        ((net, np.zeros((1, 3)), [0], 0), ValidationError, "dt is 0"),
+        ((net, np.zeros((1, 3)), [0], float("nan")), ValidationError, "dt is nan"),
+    ):
+        with pytest.raises(error, match=text):
+            learner_network(*arguments)

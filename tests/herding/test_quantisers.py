@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from nengo_lifdeep.errors import ValidationError
 from nengo_lifdeep.neurons.herding import (
     RectifiedHerding,
     SignedHerding,
@@ -91,3 +92,11 @@ def test_bad_input_is_refused():
         signed_counts("abc")
     with pytest.raises(ValueError, match="nan"):
         rectified_step(0.0, float("nan"))
+
+
+@pytest.mark.parametrize("step", [signed_step, rectified_step])
+def test_what_no_potential_holds_is_refused(step):
+    with pytest.raises(ValidationError, match=r"value has shape \(3,\); expected .*\(2,\)"):
+        step(np.zeros(2), np.zeros(3))
+    with pytest.raises(ValidationError, match="expected numbers up to 9"):
+        step(np.zeros(1), np.array([1e30]))

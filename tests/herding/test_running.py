@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import nengo
 import numpy as np
 import pytest
 
-from nengo_lifdeep import Architecture, Dense, Evaluation, Flatten, TrainedModel, decide_early
+from nengo_lifdeep import (
+    Architecture,
+    AveragePooling2D,
+    Dense,
+    Evaluation,
+    Flatten,
+    TrainedModel,
+    decide_early,
+)
 from nengo_lifdeep.energy.additions import count_additions
 from nengo_lifdeep.errors import ConversionError, ValidationError
 from nengo_lifdeep.herding import running
-from nengo_lifdeep.herding.inference import all_steps
+from nengo_lifdeep.herding.given import image_rows
+from nengo_lifdeep.herding.inference import all_steps, some_steps
 from nengo_lifdeep.herding.learner import SpikingMLP
 from nengo_lifdeep.herding.method import Herding
 from nengo_lifdeep.herding.readable import matrices_of
@@ -39,7 +50,7 @@ def test_all_steps_at_once_are_the_steps_one_by_one(dtype, trained):
     mlp = network_of(trained, Herding(order="step", dtype=dtype))
     mlp.engine = "readable"
     record = mlp.empty_record(20, 50, counts=True)
-    shown = mlp._scaled(mlp.flat(images()))
+    shown = mlp._scaled(image_rows(images(), SIZES[0]))
     mlp.show(images(), 50, record)
     matrices = matrices_of(mlp._weights, SIZES)
     drive, counts = all_steps(shown, matrices, 50, mlp.spike)
@@ -49,6 +60,46 @@ def test_all_steps_at_once_are_the_steps_one_by_one(dtype, trained):
     ends = np.cumsum(SIZES)[:-1]
     for one, all_ in zip(np.split(record.counts, ends, axis=1)[:-1], counts, strict=True):
         np.testing.assert_array_equal(one, all_[:, -1])
+
+
+def test_parts_of_the_steps_are_the_whole(trained, monkeypatch):
+    rows, matrices = images().reshape(20, 16), network_of(trained).weights
+    drive, counts = all_steps(rows, matrices, 11)
+    parts = list(some_steps(rows, matrices, 11, 4))
+    assert [part[0].shape[1] for part in parts] == [4, 4, 3]
+    np.testing.assert_array_equal(np.concatenate([part[0] for part in parts], axis=1), drive)
+    for layer, count in enumerate(counts):
+        found = np.concatenate([part[1][layer] for part in parts], axis=1)
+        np.testing.assert_array_equal(found, count)
+    whole = present(trained, images(), n_steps=11)
+    monkeypatch.setattr(running, "_VALUES", 20 * 16 * 3)
+    again = present(trained, images(), n_steps=11)
+    np.testing.assert_allclose(again.outputs, whole.outputs, atol=1e-6)
+    for name, spikes in whole.image_spikes.items():
+        np.testing.assert_array_equal(again.image_spikes[name], spikes)
+
+
+@pytest.mark.parametrize("dtype", [np.int8, np.uint8, np.int64])
+def test_small_integers_do_not_wrap(dtype):
+    _, counts = all_steps(np.array([[100]], dtype), [np.ones((1, 1))], 5)
+    assert counts[0].ravel().tolist() == [100, 200, 300, 400, 500]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "text"),
+    [
+        ((np.full((1, 2), np.nan), [np.ones((2, 1))], 3), "nan"),
+        ((np.zeros((1, 2)), [np.ones((3, 1))], 3), r"expected \(2, out\): images"),
+        ((np.zeros((1, 2)), [np.ones((2, 1)), np.ones((2, 1))], 3), "so many units come before"),
+        ((np.zeros((1, 2)), None, 3), "matrices is None"),
+        ((np.zeros((1, 2)), [], 3), "one or more"),
+        ((np.zeros((1, 2)), [np.full((2, 1), np.inf)], 3), "inf"),
+        ((np.zeros((1, 2)), [np.ones((2, 1))], 3, 0), "spike is 0"),
+    ],
+)
+def test_all_steps_of_what_does_not_fit(arguments, text):
+    with pytest.raises(ValidationError, match=text):
+        all_steps(*arguments)
 
 
 def test_a_run_is_a_record_that_the_rest_understands(trained, monkeypatch):
@@ -96,9 +147,23 @@ def test_additions_are_counts_of_the_existing_kind(trained):
 def test_what_cannot_run_is_refused(trained):
     net = Architecture((4, 4, 1), [Flatten(), Dense(4)], "biased")
     weights = {"dense1": {"kernel": np.zeros((16, 4)), "bias": np.zeros(4)}}
-    with pytest.raises(ConversionError, match="more than a kernel have dense1"):
-        present(TrainedModel(net, weights, nengo.RectifiedLinear()), images())
-    other = present(trained, images())
     foreign = TrainedModel(net, weights, nengo.RectifiedLinear())
+    with pytest.raises(ConversionError, match="dense1.*has a bias"):
+        present(foreign, images())
+    other = present(trained, images())
     with pytest.raises(ValidationError, match="expected herding neurons"):
         count_additions(other, foreign)
+    last = {"dense1": {"kernel": np.zeros((4, 3))}}
+    pooled = Architecture((4, 4, 1), [AveragePooling2D(2), Flatten(), Dense(3, use_bias=False)])
+    with pytest.raises(ConversionError, match="pool1.*only Flatten, Dense and Neurons"):
+        present(TrainedModel(pooled, last, nengo.RectifiedLinear()), images())
+    for damaged in ({"a": 1}, "x", {"n_steps": 0}):
+        with pytest.raises(ConversionError, match="no method under 'herding'"):
+            present(replace(trained, provenance={"herding": damaged}), images())
+
+
+def test_amplitudes_go_into_the_weights_after_them(trained):
+    half = replace(trained, neuron=nengo.RectifiedLinear(amplitude=0.5))
+    for found, own, factor in zip(network_of(half).weights, network_of(trained).weights,
+                                  (1, 0.5, 0.5), strict=True):  # fmt: skip
+        np.testing.assert_allclose(found, factor * own, rtol=1e-6)

@@ -10,10 +10,11 @@ from nengo_lifdeep import Architecture, AveragePooling2D, Dense, Flatten, Herdin
 from nengo_lifdeep.errors import TrainingError
 from nengo_lifdeep.evaluation.accuracy import evaluate
 from nengo_lifdeep.herding import learner
+from nengo_lifdeep.herding.networks import herdable
 from nengo_lifdeep.layers.named import architecture
 from nengo_lifdeep.training import OneCycle
 from nengo_lifdeep.training.herding.initial import small_weights
-from nengo_lifdeep.training.herding.order import herdable, herding_rates
+from nengo_lifdeep.training.herding.order import herding_rates
 from nengo_lifdeep.weights import Rounded
 
 SMALL = Architecture((8, 8, 1), [Flatten(), Dense(20, use_bias=False), Dense(10, use_bias=False)])

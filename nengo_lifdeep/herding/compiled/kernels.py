@@ -183,9 +183,13 @@ def herd(
                 errors_now = 0
                 aim[j] += targets[image, j]
                 while aim[j] - aimed[j] > half:
+                    if errors_now == -room:
+                        return image
                     aimed[j] += one
                     errors_now -= 1
                 while aimed[j] - aim[j] > half:
+                    if errors_now == room:
+                        return image
                     aimed[j] -= one
                     errors_now += 1
                 step_spikes[last + j] = errors_now

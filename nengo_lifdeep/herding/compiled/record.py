@@ -88,13 +88,33 @@ class Record(NamedTuple):
         counts : bool
             Whether every unit's counts are kept.
         """
-        units = sum(sizes)
-        kept = n if counts else 0
-        outputs = np.zeros((n, n_steps, sizes[-1]), dtype)
-        spikes, errors, gated = (np.zeros((n, len(sizes)), np.int64) for _ in range(3))
-        counts_, error_counts = (np.zeros((kept, units), np.int64) for _ in range(2))
-        return cls(
-            np.zeros((n, sizes[-1]), dtype), outputs, spikes, errors, gated,
-            np.zeros(n, np.int64), np.zeros(units, np.int64), counts_, error_counts,
-            32 * max(sizes),
-        )  # fmt: skip
+        shapes = cls.shapes(n, sizes, n_steps, counts)
+        arrays = {
+            name: np.zeros(shape, dtype if name in ("drive", "outputs") else np.int64)
+            for name, shape in shapes.items()
+        }
+        return cls(**arrays, room=32 * max(sizes))
+
+    @staticmethod
+    def shapes(
+        n: int, sizes: Sequence[int], n_steps: int = 0, counts: bool = False
+    ) -> dict[str, tuple[int, ...]]:
+        """Shape of every array, by its name.
+
+        Parameters
+        ----------
+        n : int
+            Images.
+        sizes : sequence of int
+            Units of the input and of each layer.
+        n_steps : int
+            Steps whose outputs are kept.
+        counts : bool
+            Whether every unit's counts are kept.
+        """
+        layers, units, kept = (n, len(sizes)), sum(sizes), n if counts else 0
+        return {
+            "drive": (n, sizes[-1]), "outputs": (n, n_steps, sizes[-1]), "spikes": layers,
+            "errors": layers, "gated": layers, "updates": (n,), "totals": (units,),
+            "counts": (kept, units), "error_counts": (kept, units),
+        }  # fmt: skip

@@ -8,16 +8,31 @@ from __future__ import annotations
 
 import numpy as np
 
+from ...errors import ValidationError
 from ...support.checks import checked
 from ...support.checks.arrays import checked_array
 
 __all__ = ["rectified_counts", "rectified_step", "signed_counts", "signed_step"]
 
 
+#: beyond this a float is no longer told from its neighbour by a spike
+_MOST = 2.0**53
+
+
 def _numbers(value: object, what: str) -> np.ndarray:
     """Check of an argument: an array of numbers, at least one axis."""
-    array = checked_array(value, what)
+    array = checked_array(value, what, low=-_MOST, high=_MOST)
     return np.atleast_1d(array).astype(np.result_type(array.dtype, np.float32))
+
+
+def _sum(potential: np.ndarray, value: np.ndarray) -> np.ndarray:
+    """What is there and what comes, if they are of one shape, or one of them is a single number."""
+    try:
+        return np.asarray(potential + value)
+    except ValueError as error:
+        raise ValidationError(
+            f"value has shape {value.shape}; expected that of the potential, {potential.shape}"
+        ) from error
 
 
 @checked(potential=_numbers, value=_numbers)
@@ -42,7 +57,7 @@ def signed_step(potential: np.ndarray, value: np.ndarray) -> tuple[np.ndarray, n
     >>> spikes.tolist(), potential.round(1).tolist()
     ([0, 1, 1, -2], [0.5, -0.4, 0.5, 0.0])
     """
-    total = potential + value
+    total = _sum(potential, value)
     spikes = np.sign(total) * np.maximum(np.ceil(np.abs(total) - 0.5), 0)
     return total - spikes, spikes.astype(np.int64)
 
@@ -69,7 +84,7 @@ def rectified_step(potential: np.ndarray, value: np.ndarray) -> tuple[np.ndarray
     >>> spikes.tolist(), potential.round(1).tolist()
     ([0, 1, 1, 0], [0.5, -0.4, 0.5, -2.0])
     """
-    total = potential + value
+    total = _sum(potential, value)
     spikes = np.maximum(np.ceil(total - 0.5), 0)
     return total - spikes, spikes.astype(np.int64)
 

@@ -114,10 +114,11 @@ def checked_array(
         )
     if finite:
         _finite(array, what, error)
-    if low is not None and array.size and array.min() < low:
-        _refuse(array, array >= low, f"numbers from {low:g} up", what, error)
-    if high is not None and array.size and array.max() > high:
-        _refuse(array, array <= high, f"numbers up to {high:g}", what, error)
+    wide = array.astype(np.float32) if array.dtype == np.float16 else array  # takes any bound
+    if low is not None and array.size and wide.min() < low:
+        _refuse(array, wide >= low, f"numbers from {low:g} up", what, error)
+    if high is not None and array.size and wide.max() > high:
+        _refuse(array, wide <= high, f"numbers up to {high:g}", what, error)
     if dtype is not None:
         wanted = np.dtype(dtype)
         if wanted.kind in "iu" and array.size and array.max() > np.iinfo(wanted).max:

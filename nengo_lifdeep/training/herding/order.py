@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
-import nengo
 from nengo.neurons import NeuronType
 
 from ...errors import TrainingError
 from ...herding.method import Herding
+from ...herding.networks import herdable
 from ...layers.architecture import Architecture
-from ...layers.types import Dense, Flatten, Neurons
-from ...records.finding import Finding, listed
+from ...records.finding import listed
 from ...support.checks import shown
 from ..settings.optimizers import learning_rates
 from ..settings.schedules import OneCycle
 
 __all__ = [
-    "herdable",
     "herding_rates",
     "refuse_of_rates",
     "require_classes",
@@ -26,54 +23,6 @@ __all__ = [
 ]
 
 _USUAL_RATE = 0.01
-
-
-def herdable(architecture: Architecture, neuron: NeuronType) -> list[Finding]:
-    """Why a network cannot be trained by herding neurons, by layer; empty where it can.
-
-    Parameters
-    ----------
-    architecture : Architecture
-        The layers, in order.
-    neuron : nengo.neurons.NeuronType
-        The neuron of the layers that have none of their own.
-
-    Returns
-    -------
-    list of Finding
-
-    Examples
-    --------
-    >>> net = Architecture((4,), [Dense(3, use_bias=False), Neurons(), Dense(2)])
-    >>> [finding.where for finding in herdable(net, nengo.RectifiedLinear())]
-    ['dense2']
-    """
-    broken = [*_layers(architecture), *_neurons(architecture, neuron)]
-    return [Finding("error", "dense layers of rectifiers, without bias", *each) for each in broken]
-
-
-def _layers(architecture: Architecture) -> Iterator[tuple[str, str, str]]:
-    dense = [layer for layer in architecture.layers if isinstance(layer, Dense)]
-    for layer in architecture.layers:
-        if isinstance(layer, Dense) and layer.use_bias:
-            yield layer.name, "has a bias, which no spike brings", "give it use_bias=False"
-        if not isinstance(layer, Dense | Flatten | Neurons) or layer.reads:
-            yield (
-                layer.name, f"is {layer.describe()}; only Flatten, Dense and Neurons are known",
-                "leave it out",
-            )  # fmt: skip
-    if not dense or architecture.layers[-1] is not dense[-1]:
-        last = architecture.layers[-1].name
-        yield last, "is the last layer, but not a Dense one", "end with Dense(classes)"
-    for layer, after in zip(architecture.layers[:-1], architecture.layers[1:], strict=True):
-        if isinstance(layer, Dense) and not isinstance(after, Neurons):
-            yield layer.name, "has no neurons after it", "put Neurons() there"
-
-
-def _neurons(architecture: Architecture, neuron: NeuronType) -> Iterator[tuple[str, str, str]]:
-    for name, each in architecture.neurons(neuron).items():
-        if type(each) is not nengo.RectifiedLinear or each.amplitude != 1:
-            yield name, f"its neurons are {each!r}", "use nengo.RectifiedLinear()"
 
 
 def require_herdable(architecture: Architecture, neuron: NeuronType) -> Architecture:
