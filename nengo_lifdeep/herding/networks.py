@@ -10,6 +10,7 @@ from nengo.neurons import NeuronType
 from ..layers.architecture import Architecture
 from ..layers.types import Dense, Dropout, Flatten, Neurons
 from ..records.finding import Finding
+from ..weights import Rounded
 
 __all__ = ["herdable"]
 
@@ -50,6 +51,9 @@ def _layers(architecture: Architecture, trained: bool) -> Iterator[tuple[str, st
     for layer in architecture.layers:
         if isinstance(layer, Dense) and layer.use_bias:
             yield layer.name, "has a bias, which no spike brings", "give it use_bias=False"
+        if isinstance(layer, Dense) and not isinstance(layer.weights, Rounded | None):
+            words = f"has weights of {layer.weights.describe()}, which no row of spikes is"
+            yield layer.name, words, "leave weights out, or take Rounded(bits)"
         if not isinstance(layer, known) or layer.reads:
             yield (
                 layer.name, f"is {layer.describe()}; only Flatten, Dense and Neurons are known",
