@@ -37,6 +37,7 @@ ORDER = (
     "exporters",  # to Nengo and NIR
     "importers",  # from Keras, ONNX and NIR
     "herding",  # networks that run and learn by additions
+    "probabilistic",  # circuits that learn online
     "training",  # through NengoDL
     "keras3",  # SoftLIF as a Keras layer
     "simulators",  # run

@@ -45,7 +45,7 @@ def _digest(folders: tuple[Path, ...]) -> str:
     return source_digest(files)
 
 
-def compiler(*shared: Path) -> Callable[[Callable[..., Any]], Any]:
+def compiler(*shared: Path, any_order: bool = False) -> Callable[[Callable[..., Any]], Any]:
     """`numba.njit` without the GIL, cached on disk under a name with a digest of our source.
 
     The digest is over the folder of the function, this file, and shared folders. Numba compiles
@@ -60,7 +60,10 @@ def compiler(*shared: Path) -> Callable[[Callable[..., Any]], Any]:
     ----------
     *shared : pathlib.Path
         Folders with code that the function uses.
+    any_order : bool
+        Whether sums may be taken in the order that suits the processor, the same each time.
     """
+    relaxed = {"reassoc", "contract", "nsz"} if any_order else False
 
     def compile_cached(function: Callable[..., Any]) -> Any:
         """Compile a function when it is called first.
@@ -73,7 +76,8 @@ def compiler(*shared: Path) -> Callable[[Callable[..., Any]], Any]:
         folder = Path(function.__code__.co_filename).parent
         checked = "_checked" if config.BOUNDSCHECK else ""
         function.__qualname__ = f"{function.__qualname__}_{_digest((folder, *shared))}{checked}"
-        compiling = njit(nogil=True, cache=True, error_model="numpy")(function)
+        options = {"nogil": True, "cache": True, "error_model": "numpy", "fastmath": relaxed}
+        compiling = njit(**options)(function)
         cache = compiling._cache
         save = cache.save_overload
 

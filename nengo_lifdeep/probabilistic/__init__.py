@@ -1,0 +1,1 @@
+"""Networks of probabilistic circuits, which learn online by a local rule."""

@@ -1,0 +1,1 @@
+"""The circuits and their rule, compiled by Numba."""

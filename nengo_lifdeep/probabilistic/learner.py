@@ -1,0 +1,448 @@
+"""`OnlineLearner`: a network of probabilistic circuits that learns from a stream, step by step."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..datasets.base import Split
+from ..datasets.events import EventFilms
+from ..errors import DataError, ModelFileError, TrainingError, ValidationError
+from ..models.probabilistic import ProbabilisticModel
+from ..support.checks import flag, instance, whole, word
+from ..support.checks import seed as a_seed
+from ..support.checks.arrays import checked_array, checked_numbers, plain_array
+from ..support.files import read_record, write_record
+from .compiled.arrays import Shown, Written
+from .rule import LocalVariationalRule
+from .trains import Trains, as_films, require_films
+
+__all__ = ["OnlineLearner"]
+
+_AT_ONCE = 4000  # steps between two looks at the keyboard
+
+
+class OnlineLearner:
+    """Circuits that learn online by a local variational rule.
+
+    What it holds is of one size, however much it has seen.
+
+    Parameters
+    ----------
+    model : ProbabilisticModel
+        Where to begin; it is not changed.
+    rule : LocalVariationalRule, optional
+        How it learns.
+    seed : int
+        For what hidden circuits emit.
+    engine : {"compiled", "readable"}
+        Numba, whose cost follows the events, or the same in NumPy.
+    dtype : {"float32", "float64"}
+        Numbers of weights and eligibilities.
+    counts_moves : bool
+        Whether `moved` counts by which filters weights change.
+
+    Raises
+    ------
+    ValidationError, TrainingError
+        If an argument is not as described.
+
+    Examples
+    --------
+    >>> model = ProbabilisticModel.initial((2,), n_visible=2)
+    >>> films = np.zeros((2, 50, 2), np.int8)
+    >>> films[[0, 1], :, [0, 1]] = 1  # input 0 in the first film, input 1 in the second
+    >>> learner = OnlineLearner(model, LocalVariationalRule(learning_rate=0.1), engine="readable")
+    >>> for _ in range(5):
+    ...     _ = learner.partial_fit(films, [0, 1])
+    >>> learner.predict(films).tolist(), learner.n_steps
+    ([0, 1], 500)
+    """
+
+    def __init__(
+        self,
+        model: ProbabilisticModel,
+        rule: LocalVariationalRule | None = None,
+        *,
+        seed: int = 0,
+        engine: str = "compiled",
+        dtype: str = "float32",
+        counts_moves: bool = False,
+    ) -> None:
+        self._model = instance(ProbabilisticModel)(model, "model")
+        self.rule = LocalVariationalRule() if rule is None else rule
+        self.seed = a_seed(seed, "seed")
+        self.engine = word("compiled", "readable")(engine, "engine")
+        self.dtype = word("float32", "float64")(dtype, "dtype")
+        counted = flag(counts_moves, "counts_moves")
+        self.moved = np.zeros(model.basis.n_kernels if counted else 0)
+        self.n_steps = 0
+        self._n_drawn = 0
+        self._random = np.random.PCG64(self.seed)
+        self._rng = np.random.Generator(self._random)
+        self._network = self._made(learning=True)
+        self.last_losses = np.zeros(0)
+
+    def _made(self, learning: bool) -> Any:
+        if self.engine == "compiled":
+            from .compiled.network import CompiledNetwork as Network
+        else:
+            from .readable import ReadableNetwork as Network  # type: ignore[assignment]
+        return Network(self._model, self.dtype, learning)
+
+    @property
+    def rule(self) -> LocalVariationalRule:
+        """How it learns; may be replaced at any time, e.g. for a smaller learning rate."""
+        return self._rule
+
+    @rule.setter
+    def rule(self, rule: LocalVariationalRule) -> None:
+        if not isinstance(rule, LocalVariationalRule):
+            raise TrainingError(f"rule is {rule!r}; expected LocalVariationalRule(...)")
+        self._rule = rule
+
+    @property
+    def weights(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Copies of ``weights``, ``feedback`` and ``bias``, as of a `ProbabilisticModel`."""
+        return self._network.weights()
+
+    def set_weights(self, weights: Sequence[np.ndarray]) -> None:
+        """Go on with other weights; eligibilities, baselines and traces stay.
+
+        Parameters
+        ----------
+        weights : (weights, feedback, bias)
+            As ``learner.weights`` returns them.
+
+        Raises
+        ------
+        ValidationError
+            If they have other shapes, or are not finite.
+        """
+        given = list(weights)
+        if len(given) != 3:
+            raise ValidationError(f"{len(given)} arrays; expected weights, feedback and bias")
+        names = ("weights", "feedback", "bias")
+        arrays = [
+            checked_numbers(array, name, getattr(self._model, name).shape)
+            for array, name in zip(given, names, strict=True)
+        ]
+        stray = arrays[0].any(axis=(2, 3, 4)) & ~self._model.topology
+        if stray.any():
+            raise ValidationError(
+                f"weights{np.argwhere(stray)[0].tolist()} are not 0; there is no such connection"
+            )
+        self._network.set_weights(*arrays)
+
+    @property
+    def model(self) -> ProbabilisticModel:
+        """The network as it is now."""
+        weights, feedback, bias = self.weights
+        provenance = {**self._model.provenance, "rule": self.rule.to_dict(), "steps": self.n_steps}
+        return dataclasses.replace(
+            self._model, weights=weights, feedback=feedback, bias=bias, provenance=provenance
+        )
+
+    def partial_fit(self, films: Any, labels: Any = None, *, restart: bool = True) -> OnlineLearner:
+        """Learn from films one after the other, once each.
+
+        Parameters
+        ----------
+        films : (film, step, ...) array, EventFilms, or Split of films
+            Values of inputs; see `trains.as_films`. Any number of steps: a film may be given in
+            pieces.
+        labels : (film,) array of int, or (film, step, visible circuit) array of int
+            Classes, whose circuit emits value 1 in every step while the others are silent; or what
+            every visible circuit emits, -1 for what is drawn. Of a Split its own by default.
+        restart : bool
+            Whether traces begin anew with every film. False goes on with the stream, as the next
+            piece of a film.
+
+        Returns
+        -------
+        OnlineLearner
+            Itself. ``last_losses`` are the films', in nats per step.
+
+        Raises
+        ------
+        DataError
+            If films and labels do not fit the network.
+        TrainingError
+            If weights have grown beyond all numbers.
+        """
+        flag(restart, "restart")
+        films, aims = self._pairs(films, labels)
+        numbers = self.rule.numbers(self._model.n_values, self.dtype)
+        losses = []
+        if restart:
+            self._network.memory[0] = 0
+        for trains, clamped in self._pieces(films, aims):
+            draws = self._drawn(clamped)
+            film = trains.n_steps if restart else 0
+            written = self._room(len(clamped), self.moved)
+            done = self._network.run(
+                Shown(trains.first, trains.blocks, clamped, draws, film), written, numbers
+            )
+            self.n_steps += done
+            if done < len(clamped):
+                raise TrainingError(
+                    f"step {self.n_steps} of the stream: weights have grown beyond all numbers; "
+                    f"learning_rate is {self.rule.learning_rate:g}, choose a smaller one"
+                )
+            losses.append(-written.visible.reshape(trains.n_films, -1).mean(axis=1))
+        self.last_losses = np.concatenate([*losses, np.zeros(0)])
+        return self
+
+    def _pairs(self, films: Any, labels: Any) -> tuple[Any, np.ndarray]:
+        """Films, and what visible circuits emit: labels, or values."""
+        if isinstance(films, Split):
+            labels, films = films.labels if labels is None else labels, films.images
+        if labels is None:
+            raise DataError("labels are missing; expected one for every film")
+        films = self._films(films)
+        aims = checked_array(labels, "labels", kind="whole", error=DataError)
+        n = self._model.n_visible
+        if len(aims.shape) == 1:
+            if len(aims) and not 0 <= aims.min() <= aims.max() < n:
+                raise DataError(f"labels are {aims.min()} to {aims.max()}; expected 0 to {n - 1}")
+        elif aims.shape[1:] != (*films.shape[1:2], n):
+            raise DataError(
+                f"labels have shape {aims.shape}; expected (film,), or (film, step, circuit) with "
+                f"{films.shape[1:2]} steps and {n} visible circuits"
+            )
+        elif aims.size and not -1 <= aims.min() <= aims.max() <= self._model.n_values:
+            raise DataError(
+                f"labels are values {aims.min()} to {aims.max()}; expected -1 to "
+                f"{self._model.n_values}"
+            )
+        if len(films) != len(aims):
+            raise DataError(f"{len(films)} films and {len(aims)} labels; expected one each")
+        return films, aims
+
+    def _films(self, films: Any) -> Any:
+        """Films that have the network's inputs; values are looked at later, some at a time."""
+        given = films if isinstance(films, EventFilms) else plain_array(films, "films", DataError)
+        require_films(given, self._model.n_inputs)
+        return given
+
+    def _pieces(self, films: Any, aims: np.ndarray | None) -> Iterator[tuple[Trains, np.ndarray]]:
+        """Some films at a time, as events, and what circuits emit."""
+        model = self._model
+        n_steps = films.shape[1]
+        at_once = max(1, _AT_ONCE // max(1, n_steps))
+        for start in range(0, len(films), at_once):
+            part = slice(start, start + at_once)
+            values = as_films(films[part], model.n_inputs, model.n_values)
+            trains = Trains.of(values, model.n_values)
+            clamped = np.full((len(values), n_steps, model.n_circuits), -1, np.int8)
+            if aims is not None:
+                clamped[:, :, model.n_hidden :] = self._clamped(aims[part])
+            yield trains, clamped.reshape(-1, model.n_circuits)
+
+    def _clamped(self, aims: np.ndarray) -> np.ndarray:
+        if aims.ndim == 1:
+            return np.eye(self._model.n_visible, dtype=np.int8)[aims][:, None]
+        return aims.astype(np.int8)
+
+    def _drawn(self, clamped: np.ndarray) -> np.ndarray:
+        """Random numbers of the stream, as many whatever the pieces."""
+        hidden = self._model.n_hidden
+        free = (clamped[:, hidden:] < 0).any()
+        draws = self._rng.random((len(clamped), clamped.shape[1] if free else hidden))
+        self._n_drawn += draws.size
+        return draws
+
+    def _room(self, n: int, moved: np.ndarray) -> Written:
+        said = np.zeros((n, self._model.n_circuits), np.int8)
+        return Written(said, np.zeros(n), np.zeros(n), moved)
+
+    def run(
+        self, films: Any, labels: Any = None, seed: int = 0
+    ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        """Run films without learning, each from traces of zero.
+
+        Parameters
+        ----------
+        films : (film, step, ...) array, EventFilms, or Split of films
+            As for `partial_fit`.
+        labels : array of int, optional
+            As for `partial_fit`; without any, visible circuits emit what is drawn.
+        seed : int
+            Of the random numbers, which belong to a film's position.
+
+        Yields
+        ------
+        said : (film, step, circuit) array of int8
+            What circuits emit, of some films at a time.
+        loss : (film,) array
+            Minus the log-probability of visible circuits, in nats per step.
+
+        Raises
+        ------
+        DataError
+            If films and labels do not fit the network.
+        """
+        seed = a_seed(seed, "seed")
+        if labels is None:
+            films, aims = self._films(films.images if isinstance(films, Split) else films), None
+        else:
+            films, aims = self._pairs(films, labels)
+        network = self._made(learning=False)
+        network.set_weights(*self.weights)
+        numbers = self.rule.numbers(self._model.n_values, self.dtype)
+        film = 0
+        for trains, clamped in self._pieces(films, aims):
+            width = (
+                clamped.shape[1]
+                if (clamped[:, self._model.n_hidden :] < 0).any()
+                else (self._model.n_hidden)
+            )
+            drawn = [
+                np.random.default_rng((seed, film + i)).random((trains.n_steps, width))
+                for i in range(trains.n_films if width else 0)
+            ]
+            film += trains.n_films
+            draws = (
+                np.concatenate([*drawn, np.zeros((0, width))])
+                if width
+                else (np.zeros((len(clamped), 0)))
+            )
+            written = self._room(len(clamped), self.moved[:0])
+            shown = Shown(trains.first, trains.blocks, clamped, draws, trains.n_steps)
+            if network.run(shown, written, numbers) < len(clamped):
+                raise TrainingError("weights have grown beyond all numbers; learn more slowly")
+            said = written.said.reshape(trains.n_films, trains.n_steps, -1)
+            yield said, -written.visible.reshape(trains.n_films, -1).mean(axis=1)
+
+    def losses(self, films: Any, labels: Any = None, seed: int = 0) -> np.ndarray:
+        """Minus the log-probability of the answers, in nats per step, ``(film,)``.
+
+        With hidden circuits of one draw of what they emit; its mean is a bound from above.
+
+        Parameters
+        ----------
+        films : (film, step, ...) array, EventFilms, or Split of films
+            As for `partial_fit`.
+        labels : array of int, optional
+            As for `partial_fit`; of a Split its own by default.
+        seed : int
+            Of the random numbers.
+        """
+        if labels is None and isinstance(films, Split):
+            labels = films.labels
+        films, aims = self._pairs(films, labels)
+        return np.concatenate([*(loss for _, loss in self.run(films, aims, seed)), np.zeros(0)])
+
+    def scores(self, films: Any, seed: int = 0) -> np.ndarray:
+        """Events of every visible circuit, of any value, ``(film, visible circuit)``.
+
+        Parameters
+        ----------
+        films : (film, step, ...) array, EventFilms, or Split of films
+            As for `partial_fit`.
+        seed : int
+            Of the random numbers.
+        """
+        hidden, n = self._model.n_hidden, self._model.n_visible
+        counts = [(said[:, :, hidden:] > 0).sum(axis=1) for said, _ in self.run(films, seed=seed)]
+        return np.concatenate([*counts, np.zeros((0, n), np.int64)])
+
+    def predict(self, films: Any, seed: int = 0) -> np.ndarray:
+        """Classes: the visible circuits with most events, ``(film,)``.
+
+        Parameters
+        ----------
+        films : (film, step, ...) array, EventFilms, or Split of films
+            As for `partial_fit`.
+        seed : int
+            Of the random numbers.
+        """
+        return self.scores(films, seed).argmax(axis=1)
+
+    def save(self, path: str | os.PathLike[str]) -> Path:
+        """Write all there is to one file, which is replaced atomically.
+
+        Parameters
+        ----------
+        path : path-like
+            The file.
+
+        Returns
+        -------
+        pathlib.Path
+            The file.
+
+        Raises
+        ------
+        ModelFileError
+            If it cannot be written; a file that was there is intact.
+        """
+        model = self._model
+        header = {
+            "name": model.name, "input_shape": list(model.input_shape), "n_hidden": model.n_hidden,
+            "basis": model.basis.to_dict(), "feedback_basis": model.feedback_basis.to_dict(),
+            "classes": list(model.classes), "dt": model.dt, "provenance": dict(model.provenance),
+            "rule": self.rule.to_dict(), "seed": self.seed, "engine": self.engine,
+            "dtype": self.dtype, "n_steps": self.n_steps, "n_drawn": self._n_drawn,
+        }  # fmt: skip
+        arrays = {f"state/{name}": array for name, array in self._network.arrays().items()}
+        arrays["moved"], arrays["topology"] = self.moved, model.topology
+        for name, array in zip(("weights", "feedback", "bias"), self.weights, strict=True):
+            arrays[name] = array
+        return write_record(path, "OnlineLearner", header, arrays)
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> OnlineLearner:
+        """The network of a file, which goes on as if it had never stopped.
+
+        Parameters
+        ----------
+        path : path-like
+            What `save` wrote.
+
+        Raises
+        ------
+        ModelFileError
+            If there is no such file, or it is damaged.
+        """
+        header, arrays = read_record(path, "OnlineLearner")
+        try:
+            found = _restored(cls, header, arrays)
+        except (KeyError, TypeError, ValueError) as error:
+            raise ModelFileError(
+                f"{path} is damaged ({error}); restore a copy, or begin again"
+            ) from error
+        return found
+
+
+def _restored(
+    cls: type[OnlineLearner], header: dict[str, Any], arrays: dict[str, np.ndarray]
+) -> OnlineLearner:
+    from ..models.raised_cosines import RaisedCosines
+
+    model = ProbabilisticModel(
+        header["name"], tuple(header["input_shape"]), header["n_hidden"], arrays["weights"],
+        arrays["feedback"], arrays["bias"], arrays["topology"], RaisedCosines(**header["basis"]),
+        RaisedCosines(**header["feedback_basis"]), tuple(header["classes"]), header["dt"],
+        header["provenance"],
+    )  # fmt: skip
+    learner = cls(
+        model, LocalVariationalRule(**header["rule"]), seed=header["seed"], engine=header["engine"],
+        dtype=header["dtype"], counts_moves=bool(arrays["moved"].size),
+    )  # fmt: skip
+    learner.moved[:] = arrays["moved"]
+    state = learner._network.arrays()
+    for name, own in state.items():
+        array = arrays[f"state/{name}"]
+        if (own.shape, own.dtype) != (array.shape, array.dtype):
+            raise ValueError(f"{name} is {array.dtype} of shape {array.shape}")
+        own[...] = array
+    learner.n_steps = whole(0)(header["n_steps"], "n_steps")
+    learner._n_drawn = whole(0)(header["n_drawn"], "n_drawn")
+    learner._random.advance(learner._n_drawn)
+    return learner
