@@ -3,6 +3,7 @@ that runs and learns on MNIST with additions only.
 
 Settings are those of the authors' code (`petered/spiking-mlp`): ten steps per image, images one
 after the other, a learning rate of 0.01, weights that start with a deviation of 0.01, 20 epochs.
+Beside them stand networks with a learning rate that falls.
 """
 
 from __future__ import annotations
@@ -13,24 +14,22 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import nengo
+import numpy as np
 
 from ..datasets import load
 from ..datasets.base import SUFFIX, Dataset, Split
-from ..energy.additions import count_additions
+from ..energy.additions import additions_per_image, count_additions
 from ..errors import ValidationError
 from ..evaluation.accuracy import evaluate
-from ..herding.method import Herding
 from ..herding.running import present
 from ..jobs.local import Job
-from ..layers.named import architecture
 from ..models import TrainedModel
 from ..records import Evaluation
-from ..report.plots.canvas import COLOURS, new_figure
-from ..report.tables.grid import Column, Grid
+from ..report.tables.grid import Grid
 from ..support.writing import write_text
-from ..training import train
-from .comparison import COLUMNS, NOTE, compared
+from .oconnor.figures import draw_ink, draw_steps
+from .oconnor.recipes import ERRORS, RULES, Recipe
+from .oconnor.tables import errors_table, ink_table, steps_table
 
 __all__ = ["DATASETS", "ERRORS", "FIGURES", "FROM_TABLE", "NOISES", "TABLES", "Recipe",
            "Reproduction"]  # fmt: skip
@@ -38,76 +37,27 @@ __all__ = ["DATASETS", "ERRORS", "FIGURES", "FROM_TABLE", "NOISES", "TABLES", "R
 #: Data sets that `Reproduction` has a recipe for.
 DATASETS = ("mnist",)
 
-#: Published test errors in percent. By hidden units and rule, in spikes and of the rectified-linear
-#: network with the same weights: notes in the authors' code, 20 epochs. "paper": as Tavanaei et al.
-#: (2019), table 1, quote it.
-ERRORS: dict[Any, Any] = {
-    (200, "relu"): (1.92, 1.81),
-    (200, "sgd"): (2.68, 2.79),
-    (200, "fsgd"): (2.34, 2.20),
-    "paper": {"sgd": 3.6, "fsgd": 2.07},
-}
-
 #: Rows of a table of noise; the paper has none.
 NOISES: tuple[str, ...] = ()
 
 #: Tables that can be asked for.
-TABLES = ("errors", "steps")
+TABLES = ("errors", "steps", "ink")
 
 #: Figures of trained networks, and the table that each needs.
-FROM_TABLE = {"steps": "steps"}
+FROM_TABLE = {"steps": "steps", "ink": "ink"}
 
-_METHODS = {"relu": Herding(None), "sgd": Herding(rule="sgd"), "fsgd": Herding()}
+#: Figures that can be drawn, by name.
+FIGURES = {"steps": draw_steps, "ink": draw_ink}
+
 _TIMES = (1, 2, 3, 5, 10, 20, 50)
-_NAMES = {"relu": "ReLU", "sgd": "spiking SGD", "fsgd": "spiking FSGD"}
 
+#: Rules of networks with more hidden units, which are trained once.
+_WIDE = ("relu", "sgd", "fsgd", "fsgd-step")
 
-@dataclasses.dataclass(frozen=True)
-class Recipe:
-    """How a network is trained.
+#: Networks whose errors are taken at several steps: rule, and when layers fire.
+_SHOWN = (("fsgd", "event"), ("fsgd", "step"), ("fsgd-step", "step"))
 
-    Parameters
-    ----------
-    epochs : int
-        Epochs.
-    learning_rate : float
-        Step along the gradient.
-    """
-
-    epochs: int = 20
-    learning_rate: float = 0.01
-
-    def train(
-        self, data: Dataset, hidden: int, rule: str, folder: Path, seed: int, progress: bool
-    ) -> TrainedModel:
-        """The trained network; an interrupted training continues.
-
-        Parameters
-        ----------
-        data : Dataset
-            The data set.
-        hidden : int
-            Units of each hidden layer.
-        rule : {"relu", "sgd", "fsgd"}
-            How it learns.
-        folder : Path
-            Where its state is kept.
-        seed : int
-            Seed of all random numbers.
-        progress : bool
-            Whether to show progress.
-        """
-        return train(
-            architecture(f"oconnor2016-{hidden}"),
-            data,
-            neuron=nengo.RectifiedLinear(),
-            method=_METHODS[rule],
-            epochs=self.epochs,
-            learning_rate=self.learning_rate,
-            checkpoint=folder / "checkpoint",
-            seed=seed,
-            progress=progress,
-        )
+Network = tuple[int, str, int]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -180,19 +130,34 @@ class Reproduction:
         test = self._data().test
         return test if self.n_images is None else test.take(min(self.n_images, len(test)))
 
-    def _networks(self) -> Iterator[tuple[int, str, int]]:
+    def networks(self) -> Iterator[Network]:
         """Hidden units, rule and seed of every network."""
         for hidden in self.hidden:
-            for seed in range(self.seeds if hidden == self.hidden[0] else 1):
-                for rule in _METHODS:
+            first = hidden == self.hidden[0]
+            for rule in RULES if first else _WIDE:
+                for seed in range(self.seeds if first else 1):
                     yield hidden, rule, seed
 
-    def _of(self, hidden: int, rule: str, seed: int) -> Path:
+    def _of(self, network: Network) -> Path:
+        hidden, rule, seed = network
         return self.where / f"{hidden}-{rule}-{self.recipe.epochs}-epochs" / f"seed{seed}"
 
-    def _result(self, folder: Path, name: str) -> Path:
+    def _result(self, network: Network, name: str) -> Path:
         images = "all" if self.n_images is None else f"{self.n_images}-random"
-        return folder / f"{name}-{images}.json"
+        return self._of(network) / f"{name}-{images}.json"
+
+    def result(self, network: Network, name: str) -> dict[str, Any]:
+        """What a job of a network has found.
+
+        Parameters
+        ----------
+        network : tuple
+            One of `networks`.
+        name : str
+            Of the job: "errors", "ink", or a number of steps such as "event-10".
+        """
+        found: dict[str, Any] = json.loads(self._result(network, name).read_text(encoding="utf-8"))
+        return found
 
     def jobs(self, table: str) -> list[Job]:
         """What has to be computed for one of `TABLES`.
@@ -203,55 +168,66 @@ class Reproduction:
             One of `TABLES`.
         """
         _require(table)
-        jobs = []
-        for network in self._networks():
-            if table == "steps" and network != (self.hidden[0], "fsgd", 0):
-                continue
-            folder, name = self._of(*network), "{}-{} seed {}".format(*network)
-            file = folder / "trained.lifdeep"
-            jobs.append(
-                Job(f"train {name}", "train", 1, file, Reproduction._train, (self, network))
-            )
-            if table == "errors":
-                result = self._result(folder, "errors")
-                jobs.append(
-                    Job(f"errors of {name}", "run", 1, result, Reproduction._run, (self, network))
-                )
-            for order in ("event", "step") if table == "steps" else ():
-                for steps in _TIMES:
-                    result = self._result(folder, f"{order}-{steps}")
-                    arguments = (self, network, order, steps)
-                    jobs.append(
-                        Job(
-                            f"{steps} steps, {order}",
-                            "run",
-                            1,
-                            result,
-                            Reproduction._step,
-                            arguments,
-                        )
-                    )
-        return jobs
+        if table == "errors":
+            due = [(network, "errors") for network in self.networks()]
+        elif table == "ink":
+            due = [((self.hidden[0], "fsgd", 0), "ink")]
+        else:
+            due = [
+                ((self.hidden[0], rule, seed), f"{order}-{steps}")
+                for rule, order in _SHOWN
+                for seed in range(self.seeds)
+                for steps in _TIMES
+            ]
+        jobs: dict[str, Job] = {}
+        for network, name in due:
+            words = "{}-{} seed {}".format(*network)
+            train = f"train {words}"
+            file = self._of(network) / "trained.lifdeep"
+            jobs[train] = Job(train, "train", 1, file, Reproduction._train, (self, network))
+            run, result = f"{name} of {words}", self._result(network, name)
+            if name in ("errors", "ink"):
+                call = Reproduction._run if name == "errors" else Reproduction._ink
+                jobs[run] = Job(run, "run", 1, result, call, (self, network))
+            else:
+                order, _, steps = name.partition("-")
+                given = (self, network, order, int(steps))
+                jobs[run] = Job(run, "run", 1, result, Reproduction._step, given)
+        return list(jobs.values())
 
-    def _train(self, network: tuple[int, str, int]) -> None:
+    def _train(self, network: Network) -> None:
         hidden, rule, seed = network
-        folder, data = self._of(*network), self._data()
+        folder, data = self._of(network), self._data()
         trained = self.recipe.train(data, hidden, rule, folder, seed, self.progress)
         trained.save(folder / "trained.lifdeep")
 
-    def _run(self, network: tuple[int, str, int]) -> None:
-        """The errors in spikes, in ten steps, and in rates."""
-        folder = self._of(*network)
-        trained, images = TrainedModel.load(folder / "trained.lifdeep"), self._images()
-        found = _measured(trained, images, 10, "event")
-        found["rates"] = evaluate(trained, images, progress=False).error
-        write_text(self._result(folder, "errors"), json.dumps(found))
+    def _trained(self, network: Network) -> TrainedModel:
+        return TrainedModel.load(self._of(network) / "trained.lifdeep")
 
-    def _step(self, network: tuple[int, str, int], order: str, steps: int) -> None:
-        folder = self._of(*network)
-        trained = TrainedModel.load(folder / "trained.lifdeep")
-        found = _measured(trained, self._images(), steps, order)
-        write_text(self._result(folder, f"{order}-{steps}"), json.dumps(found))
+    def _run(self, network: Network) -> None:
+        """The errors in spikes, in ten steps, and in rates."""
+        trained, images = self._trained(network), self._images()
+        found = _measured(trained, images, 10, RULES[network[1]].fires)
+        found["rates"] = evaluate(trained, images, progress=False).error
+        write_text(self._result(network, "errors"), json.dumps(found))
+
+    def _step(self, network: Network, order: str, steps: int) -> None:
+        found = _measured(self._trained(network), self._images(), steps, order)
+        write_text(self._result(network, f"{order}-{steps}"), json.dumps(found))
+
+    def _ink(self, network: Network) -> None:
+        """Additions of every image, beside the sum of its pixels; and those of a blank one."""
+        trained, images = self._trained(network), self._images()
+        blank = np.zeros((1, *images.image_shape))
+        found = {
+            "ink": images.unit_images(np.arange(len(images))).reshape(len(images), -1).sum(axis=1),
+            "additions": additions_per_image(present(trained, images, 10, "event"), trained),
+            "blank": additions_per_image(present(trained, blank, 10, "event"), trained),
+        }
+        lists = {
+            name: np.asarray(values, float).round(3).tolist() for name, values in found.items()
+        }
+        write_text(self._result(network, "ink"), json.dumps(lists))
 
     def table(self, table: str) -> Grid:
         """One of `TABLES`, published next to measured.
@@ -262,60 +238,20 @@ class Reproduction:
             One of `TABLES`.
         """
         _require(table)
-        return self._errors() if table == "errors" else self._steps()
-
-    def _errors(self) -> Grid:
-        rows = []
-        for hidden, rule, seed in self._networks():
-            found = _read(self._result(self._of(hidden, rule, seed), "errors"))
-            known = (None, None) if self.validation else ERRORS.get((hidden, rule), (None, None))
-            rows.append({
-                "network": f"784-{hidden}-{hidden}-10, {_NAMES[rule]}, seed {seed}",
-                "published": known[0], "measured": found["error"],
-                "published_rates": known[1], "measured_rates": found["rates"],
-                "additions": found["additions"],
-                **compared(found["error"], found["n_images"], known[0], 10_000),
-            })  # fmt: skip
-        columns = (
-            Column("network", "network"),
-            Column("published", "published, in spikes [%]", ".2f"),
-            Column("measured", "measured, in spikes [%]", ".2f"),
-            Column("published_rates", "published, in rates [%]", ".2f"),
-            Column("measured_rates", "measured, in rates [%]", ".2f"),
-            Column("additions", "additions per image", ",.0f"),
-            *COLUMNS,
-        )
-        paper = ERRORS["paper"]
-        notes = (
-            "published: notes in the authors' code; the paper has "
-            f"{paper['sgd']} % for spiking SGD and {paper['fsgd']} % for spiking FSGD, with other "
-            "sizes and epochs",
-            f"{self.recipe.epochs} epochs; in spikes: 10 steps, layers fire after every event",
-            NOTE,
-        )
-        return Grid(f"O'Connor & Welling 2016, {self.dataset}", columns, tuple(rows), notes)
-
-    def _steps(self) -> Grid:
-        folder, rows = self._of(self.hidden[0], "fsgd", 0), []
-        for order in ("event", "step"):
-            for steps in _TIMES:
-                found = _read(self._result(folder, f"{order}-{steps}"))
-                rows.append({"order": order, "steps": steps, **found})
-        columns = (
-            Column("order", "layers fire after"),
-            Column("steps", "steps"),
-            Column("error", "error [%]", ".2f"),
-            Column("spikes", "spikes per image", ",.0f"),
-            Column("additions", "additions per image", ",.0f"),
-            Column("dense", "multiply-adds of a dense pass", ",.0f"),
-            Column("share", "additions / multiply-adds", ".2f"),
-            Column("n_images", "images", ",.0f"),
-        )
-        notes = (
-            f"784-{self.hidden[0]}-{self.hidden[0]}-10, spiking FSGD, seed 0; spikes with those of "
-            "the input",
-        )
-        return Grid(f"Error against steps, {self.dataset}", columns, tuple(rows), notes)
+        if table == "errors":
+            found = {network: self.result(network, "errors") for network in self.networks()}
+            return errors_table(found, self.dataset, self.recipe.epochs, not self.validation)
+        if table == "ink":
+            return ink_table(self.result((self.hidden[0], "fsgd", 0), "ink"), self.hidden[0])
+        kinds = [(rule, order, steps) for rule, order in _SHOWN for steps in _TIMES]
+        networks = range(self.seeds)
+        measured = {
+            (rule, order, steps): [
+                self.result((self.hidden[0], rule, seed), f"{order}-{steps}") for seed in networks
+            ]
+            for rule, order, steps in kinds
+        }
+        return steps_table(measured, self.dataset, self.hidden[0])
 
 
 def _measured(trained: TrainedModel, images: Split, steps: int, order: str) -> dict[str, Any]:
@@ -327,51 +263,6 @@ def _measured(trained: TrainedModel, images: Split, steps: int, order: str) -> d
         "additions": counts.total_events, "dense": counts.network_macs,
         "share": counts.total_events / counts.network_macs,
     }  # fmt: skip
-
-
-def _read(path: Path) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    return found
-
-
-def _draw_steps(plan: Reproduction) -> tuple[Any, Grid]:
-    """Error against steps, and against additions, with the dense network's cost."""
-    grid = plan.table("steps")
-    left, right = new_figure((10.0, 4.0)).subplots(1, 2, sharey=True)
-    for order, colour in zip(("event", "step"), COLOURS, strict=False):
-        rows = [row for row in grid.rows if row["order"] == order]
-        errors = [row["error"] for row in rows]
-        label = {"event": "after every spike", "step": "once per step"}[order]
-        left.plot([row["steps"] for row in rows], errors, "o-", color=colour, label=label)
-        right.plot([row["additions"] / 1e3 for row in rows], errors, "o-", color=colour)
-    dense = grid.rows[0]["dense"] / 1e3
-    right.axvline(dense, color="#666666", linestyle="--")
-    right.text(
-        dense, 0.98, "multiply-adds of the dense network ", color="#666666", rotation=90,
-        transform=right.get_xaxis_transform(), ha="right", va="top",
-    )  # fmt: skip
-    labels = ((left, "steps"), (right, "additions per image [thousands]"))
-    for ax, label in labels:
-        ax.set(xscale="log", yscale="log", xlabel=label)
-        ax.spines[["top", "right"]].set_visible(False)
-        _plain_ticks(ax.xaxis)
-        _plain_ticks(ax.yaxis)
-    left.set_ylabel("error [%]")
-    left.legend(title="layers fire", frameon=False)
-    return left, grid
-
-
-def _plain_ticks(axis: Any) -> None:
-    """1, 2 and 5 times powers of ten, written as numbers."""
-    from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
-
-    axis.set_major_locator(LogLocator(10, (1, 2, 5)))
-    axis.set_minor_locator(NullLocator())
-    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
-
-
-#: Figures that can be drawn, by name.
-FIGURES = {"steps": _draw_steps}
 
 
 def _require(table: str) -> None:

@@ -65,7 +65,7 @@ def _layers(architecture: Architecture, trained: bool) -> Iterator[tuple[str, st
         if isinstance(layer, Dense) and not isinstance(after, Neurons):
             yield layer.name, "has no neurons after it", "put Neurons() there"
     for before, layer in zip([None, *kept[:-1]], kept, strict=True):
-        if isinstance(layer, Neurons) and not isinstance(before, Dense):
+        if isinstance(layer, Neurons) and isinstance(before, Flatten | Neurons | None):
             yield layer.name, "comes after no Dense layer", "leave it out"
 
 

@@ -36,15 +36,15 @@ def reproduce(
     table: Annotated[
         list[str] | None,
         typer.Option(
-            help="errors, ablation, noise or trade-off (of oconnor2016 errors and steps); may be "
-            "repeated. By default errors."
+            help="errors, ablation, noise or trade-off (of oconnor2016 errors, steps and ink); may "
+            "be repeated. By default errors."
         ),
     ] = None,
     figure: Annotated[
         list[str] | None,
         typer.Option(
             help="response, variance, membrane, trade-off, rates or all: as PNG and SVG, with "
-            "their numbers. Without --table only these. Of oconnor2016: steps."
+            "their numbers. Without --table only these. Of oconnor2016: steps, ink."
         ),
     ] = None,
     noise: Annotated[

@@ -1,0 +1,1 @@
+"""Parts of the experiments of O'Connor & Welling (2016)."""
