@@ -92,6 +92,7 @@ _MODULES = {
     "neurons": "neurons",
     "noise": "noise",
     "pretrained": "pretrained",
+    "theta": "theta",
     "weights": "weights",
 }
 

@@ -45,6 +45,7 @@ ORDER = (
     "evaluation",  # accuracy
     "analysis",  # why a network is off
     "deployment",  # onto the chip
+    "theta",  # networks of theta neurons
     "report",  # pictures, tables, pages
     "experiments",  # papers
     "view",  # live, in the browser

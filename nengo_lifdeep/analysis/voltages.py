@@ -14,7 +14,7 @@ from ..exporters.nengo import SpikingNetwork, quiet_build
 from ..inputs.inputs import Inputs
 from ..inputs.presentation import Presentation
 from ..models import SpikingModel
-from ..models.initial_voltages import initial_voltages
+from ..models.initial_voltages import initial_voltages, state_from_voltage
 from ..support.short_repr import short_repr
 
 __all__ = ["Voltages", "record_voltages"]
@@ -110,9 +110,9 @@ def record_voltages(
     with simulator as sim:
         start = initial_voltages(model, seed, [0])
         for known, ensemble in network.layers.items():
-            signals = sim.model.sig[ensemble.neurons]
-            if "voltage" in signals:
-                sim.signals[signals["voltage"]] = start[known][0]
+            state = state_from_voltage(ensemble.neuron_type, start[known][0])
+            if state is not None:
+                sim.signals[sim.model.sig[ensemble.neurons][state[0]]] = state[1]
         sim.run_steps(timing.n_steps, progress_bar=False)
         fired = sim.data[trains] > 0
         chosen = _chosen(neurons, fired.sum(axis=0), name)

@@ -12,6 +12,7 @@ import nengo
 from ..errors import ConversionError
 from ..models import SpikingModel, TrainedModel
 from ..models.expected import trained_model
+from ..models.initial_voltages import state_from_voltage
 from ..neurons.counterparts import check_neuron, spiking_counterpart
 from ..neurons.synapses import as_synapse, synapse_label
 from ..neurons.wrapped import wrapped_by
@@ -158,7 +159,7 @@ def _check_spiking(neuron: nengo.neurons.NeuronType, initial_voltage: str) -> No
             f"{neuron!r} has amplitude {amplitude}; expected 1, since the trained amplitude "
             "is folded into the weights"
         )
-    if initial_voltage == "uniform" and "voltage" not in type(neuron).state:
+    if initial_voltage == "uniform" and state_from_voltage(neuron, 0.0) is None:
         raise ConversionError(
             f"{neuron!r} has no membrane that could start at random; use initial_voltage='zero'"
         )
@@ -167,5 +168,5 @@ def _check_spiking(neuron: nengo.neurons.NeuronType, initial_voltage: str) -> No
 def _check_seconds(neuron: nengo.neurons.NeuronType) -> None:
     """Refuse time constants that were meant in milliseconds."""
     for owner in (neuron, getattr(neuron, "base_type", None)):
-        for name in ("tau_rc", "tau_ref", "tau_n"):
+        for name in ("tau_rc", "tau_ref", "tau_n", "tau"):
             refuse_long(getattr(owner, name, 0.0), f"{name} of {type(owner).__name__}")

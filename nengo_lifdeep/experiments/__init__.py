@@ -13,7 +13,12 @@ from ..errors import ValidationError
 
 __all__ = ["NAMES", "experiment"]
 
-_FILES = {"hunsberger2016": "Hunsberger_2016", "lee2020": "Lee_2020", "oconnor2016": "OConnor_2016"}
+_FILES = {
+    "blaesche2020": "Blaesche_2020",
+    "hunsberger2016": "Hunsberger_2016",
+    "lee2020": "Lee_2020",
+    "oconnor2016": "OConnor_2016",
+}
 
 #: Names that `experiment` knows.
 NAMES: tuple[str, ...] = tuple(_FILES)

@@ -17,6 +17,7 @@ from ..compat.quiet import accept_new_decoder_cache
 from ..loihi.plan import Plan
 from ..models import Population, SpikingModel
 from ..models.expected import spiking_model
+from ..models.initial_voltages import state_from_voltage
 from ..models.times import check_times
 from ..support.checks import MOST_SEED, optional, whole
 from ..support.checks.arrays import checked_array
@@ -177,7 +178,9 @@ def _with_voltage(neuron: nengo.neurons.NeuronType, start: str) -> nengo.neurons
     """The neuron with its initial membrane voltage made explicit."""
     parameters = inspect.signature(type(neuron).__init__).parameters
     options = {name: getattr(neuron, name) for name in parameters if hasattr(neuron, name)}
-    if "voltage" not in type(neuron).state:
+    ends = [state_from_voltage(neuron, voltage) for voltage in (0.0, 1.0)]
+    if ends[0] is None or ends[1] is None:
         return neuron
-    voltage = nengo.dists.Uniform(0, 1) if start == "uniform" else nengo.dists.Choice([0.0])
-    return type(neuron)(**{**options, "initial_state": {"voltage": voltage}})
+    (name, low), (_, high) = ends[0], ends[1]
+    begin = nengo.dists.Uniform(low, high) if start == "uniform" else nengo.dists.Choice([low])
+    return type(neuron)(**{**options, "initial_state": {name: begin}})

@@ -3,12 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
+from ..neurons import Theta
 from . import SpikingModel
 
-__all__ = ["initial_voltages"]
+__all__ = ["initial_voltages", "state_from_voltage"]
+
+
+def state_from_voltage(neuron: Any, voltage: Any) -> tuple[str, Any] | None:
+    """Which state of a neuron holds its voltage, and the value that means this voltage.
+
+    Parameters
+    ----------
+    neuron : nengo.neurons.NeuronType
+        The neuron.
+    voltage : float or array
+        From 0, as after a spike, to the threshold.
+
+    Returns
+    -------
+    (str, float or array) or None
+        Angles of theta neurons, from -pi to pi; None for neurons without such a state.
+
+    Examples
+    --------
+    >>> print(state_from_voltage(Theta(), 0.5))
+    ('theta', 0.0)
+    """
+    if isinstance(neuron, Theta):
+        return "theta", (2 * voltage - 1) * np.pi
+    return ("voltage", voltage) if "voltage" in type(neuron).state else None
 
 
 def initial_voltages(

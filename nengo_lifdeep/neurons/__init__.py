@@ -17,6 +17,7 @@ from .parameters import neuron_from_dict, neuron_to_dict, replaced
 from .relu_fit import PAPER_PARAMETERS, PaperParameters, fit_to_relu
 from .softlif import SoftLIF
 from .stepping.step_lif import StepLIF
+from .theta.types import Theta, ThetaPulse, ThetaRate
 
 __all__ = [
     "NeuronKind",
@@ -28,6 +29,9 @@ __all__ = [
     "SoftLIF",
     "SoftLoihiLIF",
     "StepLIF",
+    "Theta",
+    "ThetaPulse",
+    "ThetaRate",
     "check_neuron",
     "firing_threshold",
     "fit_to_relu",

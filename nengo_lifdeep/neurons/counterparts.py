@@ -18,6 +18,7 @@ from . import adaptive, builtin, noisy, sigmoid, wrapped  # noqa: F401  (they fi
 from .bounds import check_parameters
 from .kinds import kind_of
 from .stepping import step_lif  # noqa: F401
+from .theta import kinds as theta_kinds  # noqa: F401
 
 __all__ = [
     "check_neuron",

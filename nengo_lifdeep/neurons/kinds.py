@@ -31,6 +31,7 @@ INSTEAD = {
     "SoftLIFRate": "use nengo_lifdeep.SoftLIF with the same tau_rc, tau_ref, sigma and amplitude",
     "LeakyReLU": "use nengo.RectifiedLinear",
     "SpikingLeakyReLU": "use nengo.SpikingRectifiedLinear",
+    "ThetaPulse": "it sends pulses, not spikes; use nengo_lifdeep.neurons.Theta",
 }
 
 

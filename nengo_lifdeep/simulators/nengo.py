@@ -11,7 +11,7 @@ from ..exporters.nengo import SpikingNetwork, quiet_build
 from ..inputs.inputs import Inputs
 from ..inputs.presentation import Presentation
 from ..models import SpikingModel
-from ..models.initial_voltages import initial_voltages
+from ..models.initial_voltages import initial_voltages, state_from_voltage
 from ..records import SpikeRecord
 from .collector import SpikeCollector, interruptible
 from .options import Options
@@ -95,8 +95,9 @@ def _set_voltages(
     """Let membranes start from these ``(1, neuron)`` voltages."""
     for name, ensemble in network.layers.items():
         signals = sim.model.sig[ensemble.neurons]
-        if "voltage" in signals:
-            sim.signals[signals["voltage"]] = voltages[name][0]
+        state = state_from_voltage(ensemble.neuron_type, voltages[name][0])
+        if state is not None:
+            sim.signals[signals[state[0]]] = state[1]
 
 
 class _Screen:

@@ -14,7 +14,7 @@ from ..exporters.nengo import SpikingNetwork, networks_in, quiet_build
 from ..inputs.inputs import Inputs
 from ..inputs.presentation import Presentation
 from ..models import SpikingModel
-from ..models.initial_voltages import initial_voltages
+from ..models.initial_voltages import initial_voltages, state_from_voltage
 from ..neurons import NoisyLIF
 from ..neurons.tensorflow.nengo_dl import register
 from ..records import SpikeRecord
@@ -190,13 +190,14 @@ class _Batch:
             return
         graph = self.sim.tensor_graph
         for name, rows in initial_voltages(self.model, self.seed, positions).items():
-            signals = self.sim.model.sig[self.network.layers[name].neurons]
-            if "voltage" in signals:
-                place = graph.signals[signals["voltage"]]
+            ensemble = self.network.layers[name]
+            found = state_from_voltage(ensemble.neuron_type, rows)
+            if found is not None:
+                place = graph.signals[self.sim.model.sig[ensemble.neurons][found[0]]]
                 state = graph.saved_state[place.key]
                 values = state.numpy()
                 (start, stop), *_ = place.slices
-                values[: len(rows), start:stop] = rows
+                values[: len(rows), start:stop] = found[1]
                 state.assign(values)
 
 

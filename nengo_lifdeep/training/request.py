@@ -85,7 +85,7 @@ def check_rate_neuron(neuron: NeuronType, layer: str = "") -> None:
     """
     where = f"layer {layer!r}: " if layer else ""
     check_neuron(neuron)
-    for name in ("tau_rc", "tau_ref"):
+    for name in ("tau_rc", "tau_ref", "tau"):
         refuse_long(getattr(neuron, name, 0.0), f"{where}{name} of {type(neuron).__name__}")
     if spiking_counterpart(neuron) is neuron:
         try:

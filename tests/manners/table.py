@@ -10,6 +10,7 @@ from . import (
     table_layers,
     table_methods,
     table_neurons,
+    table_theta,
     table_values,
 )
 from .judging import Entry
@@ -21,5 +22,6 @@ TABLE: dict[str, Callable[[], Entry]] = {
     **table_layers.TABLE,
     **table_methods.TABLE,
     **table_neurons.TABLE,
+    **table_theta.TABLE,
     **table_functions.TABLE,
 }

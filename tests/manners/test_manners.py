@@ -18,7 +18,7 @@ from .table import TABLE
 
 #: modules with public functions; what their ``__all__`` names is public
 MODULES = ("compat", "datasets", "doctor", "energy", "layers", "neurons", "noise", "pretrained",
-           "records", "report", "simulators")  # fmt: skip
+           "records", "report", "simulators", "theta")  # fmt: skip
 
 #: fewest calls that the table has to make
 FEWEST = 400

@@ -23,6 +23,7 @@ from nengo_lifdeep.neurons import (
     SiegertLIF,
     SoftAdaptiveLIF,
     SoftLIF,
+    ThetaRate,
     firing_threshold,
     fit_to_relu,
     neuron_from_dict,
@@ -38,6 +39,7 @@ from nengo_lifdeep.simulators import run
 TRAINED = [
     SoftAdaptiveLIF(tau_n=0.05, inc_n=0.02), SoftAdaptiveLIF(inc_n=0.0), SiegertLIF(sigma_v=0.3),
     SiegertLIF(sigma_v=0.05), SiegertLIF(0.05, 0.0, 1.5), nengo.Sigmoid(0.004), nengo.Tanh(0.01),
+    ThetaRate(0.003),
 ]  # fmt: skip
 WRAPPED = [
     wrapper(base)

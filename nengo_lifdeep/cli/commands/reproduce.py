@@ -18,14 +18,18 @@ __all__ = ["reproduce"]
 
 def reproduce(
     paper: Annotated[
-        str, typer.Argument(help="Which experiments: hunsberger2016, lee2020, oconnor2016.")
+        str,
+        typer.Argument(
+            help="Which experiments: blaesche2020, hunsberger2016, lee2020, oconnor2016."
+        ),
     ],
     dataset: Annotated[
-        str,
+        str | None,
         typer.Option(
-            help="mnist, fashion-mnist, svhn, cifar10 or cifar100; of lee2020 mnist or cifar10."
+            help="mnist (by default), fashion-mnist, svhn, cifar10 or cifar100; of lee2020 mnist "
+            "or cifar10; of blaesche2020 the network: n2000 (by default), n5000 or n500."
         ),
-    ] = "mnist",
+    ] = None,
     network: Annotated[
         list[str] | None,
         typer.Option(
@@ -36,22 +40,25 @@ def reproduce(
     table: Annotated[
         list[str] | None,
         typer.Option(
-            help="errors, ablation, noise or trade-off (of oconnor2016 errors, steps and ink); may "
-            "be repeated. By default errors."
+            help="errors, ablation, noise or trade-off (of oconnor2016 errors, steps and ink, of "
+            "blaesche2020 mixing and network); may be repeated. By default the first."
         ),
     ] = None,
     figure: Annotated[
         list[str] | None,
         typer.Option(
             help="response, variance, membrane, trade-off, rates or all: as PNG and SVG, with "
-            "their numbers. Without --table only these. Of oconnor2016: steps, ink."
+            "their numbers. Without --table only these. Of oconnor2016: steps, ink; of blaesche2020: "
+            "branches, degrees, rates."
         ),
     ] = None,
     noise: Annotated[
         list[str] | None,
         typer.Option(help="A row of the noise table, e.g. 'alpha-RC 3 ms'; may be repeated."),
     ] = None,
-    seeds: Annotated[int, typer.Option(min=1, help="Trainings per row of noise and ablation.")] = 3,
+    seeds: Annotated[
+        int, typer.Option(min=1, help="Trainings per row of noise and ablation; or wirings.")
+    ] = 3,
     epochs: Annotated[int | None, typer.Option(min=1, help="Epochs; else the recipe's.")] = None,
     quick: Annotated[
         bool, typer.Option("--quick", help="A tenth of the epochs, 1,000 test images, one seed.")
@@ -64,7 +71,10 @@ def reproduce(
         ),
     ] = False,
     draws: Annotated[
-        int, typer.Option(min=1, help="Draws of initial voltages, where they are random.")
+        int,
+        typer.Option(
+            min=1, help="Draws of initial voltages, where they are random; or of currents."
+        ),
     ] = 3,
     out: Annotated[Path, typer.Option(help="Folder for networks, evaluations and tables.")] = Path(
         "reproduced"
@@ -93,11 +103,15 @@ def reproduce(
             f"{paper} has one network for each data set; leave it out", param_hint="--network"
         )
     own = {"networks": tuple(network)} if network else {}
+    usual = "mnist" if "mnist" in module.DATASETS else module.DATASETS[0]
+    dataset = usual if dataset is None else dataset
     try_outputs(folders=(out,))
     folder = out / paper
     if quick:
-        recipe = module.Reproduction(dataset, folder, **own).recipe
-        epochs, seeds = epochs or max(1, recipe.epochs // 10), 1
+        recipe = getattr(module.Reproduction(dataset, folder, **own), "recipe", None)
+        if recipe is not None:  # something is trained
+            epochs = epochs or max(1, recipe.epochs // 10)
+        seeds = 1
         folder = folder / "quick"
     plan = module.Reproduction(
         dataset,
@@ -111,7 +125,7 @@ def reproduce(
         draws=draws,
         **own,
     )
-    names = table or ([] if figure else ["errors"])
+    names = table or ([] if figure else [module.TABLES[0]])
     figures = _figures(figure or [], drawers)
     needed = getattr(module, "FROM_TABLE", shared.FROM_TABLE)
     due = dict.fromkeys([*names, *(needed[f] for f in figures if f in needed)])

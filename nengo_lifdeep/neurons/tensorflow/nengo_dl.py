@@ -15,6 +15,7 @@ from typing import Any
 from ...compat import import_nengo_dl, import_tensorflow
 from ...errors import ValidationError
 from ..kinds import kinds
+from ..theta.nengo_dl import add_builders
 from .activation import activation
 
 __all__ = ["noise_clock", "register"]
@@ -55,7 +56,7 @@ def noise_clock(variable: Any) -> Iterator[Any]:
 
 
 def register() -> None:
-    """Teach NengoDL to build rate neurons that it does not know. Calling it again does nothing.
+    """Teach NengoDL to build our neurons that it does not know. Calling it again does nothing.
 
     Raises
     ------
@@ -70,6 +71,7 @@ def register() -> None:
     for name, kind in kinds().items():
         if kind.twin is not None and kind.spiking is not None and not name.startswith("Loihi"):
             table.setdefault(kind.load(), _softlif_builder())
+    add_builders()
 
 
 @functools.cache

@@ -246,5 +246,5 @@ def _times(shape: Sequence[int]) -> str:
 
 def _neuron_text(neuron: Any) -> str:
     record = neuron_to_dict(neuron)
-    taus = [f"{n} {1e3 * record[n]:g} ms" for n in ("tau_rc", "tau_ref") if n in record]
+    taus = [f"{n} {1e3 * record[n]:g} ms" for n in ("tau_rc", "tau_ref", "tau") if n in record]
     return " ".join([record["type"], *taus])

@@ -1,0 +1,1 @@
+"""Theta neurons: quadratic integrate-and-fire neurons whose state is an angle."""

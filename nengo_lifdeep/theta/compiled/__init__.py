@@ -1,0 +1,1 @@
+"""Numba kernels: edges that change places, and the network that runs."""
