@@ -34,6 +34,8 @@ SIGNALS = {"kill": signal.SIGKILL, "term": signal.SIGTERM, "int": signal.SIGINT}
 #: command -> words, in which F is the folder and IN what was made before
 COMMANDS = {
     "train": "train --network digits-compact --batch-size 200 --epochs 3 --out F/net.lifdeep",
+    "train on spikes": "train --network digits-compact --method spikes --steps 10 --leak 0.9 "
+    "--coding bernoulli:500Hz --batch-size 200 --epochs 3 --out F/net.lifdeep",
     "evaluate": "evaluate digits-compact -s rate -s events -s nengo --n 6 --t-p 60 "
     "--out F/judged.lifdeep",
     "convert": "convert IN/net.lifdeep --data digits --n 100 --out F/spiking.lifdeep",

@@ -11,48 +11,15 @@ from __future__ import annotations
 import functools
 import math
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
 
 from ...compat import import_tensorflow
 from ...compat.xla import use_whole_registers
+from .rule import MembraneRule, fires, sensitivity, step, surrogate
 
 tf: Any = import_tensorflow()
 
-__all__ = ["MembraneRule", "accumulated", "fire", "sensitivity", "step", "surrogate"]
-
-#: A neuron whose trace at the end of a window is below it counts as silent, as published.
-_TRACE = 1e-3
-
-
-class MembraneRule(NamedTuple):
-    """What one population does in a window, and what its derivative is.
-
-    Parameters
-    ----------
-    n_steps : int
-        Steps of the window.
-    leak : float
-        Share of the voltage that a step leaves.
-    threshold : float
-        Voltage above which it fires.
-    reaches : bool
-        Whether a voltage of exactly the threshold fires.
-    slope : float
-        Derivative of a spike before the leak's correction: ``1 / threshold``; 1 of pooling units.
-    derivative, alpha, leak_correction, gate, through_reset
-        As in `SpikeBased`.
-    """
-
-    n_steps: int
-    leak: float = 1.0
-    threshold: float = 1.0
-    reaches: bool = False
-    slope: float = 1.0
-    derivative: str = "lee2020"
-    alpha: float = 1.0
-    leak_correction: bool = True
-    gate: str = "trace"
-    through_reset: bool = False
+__all__ = ["accumulated", "fire"]
 
 
 def fire(charge: Any, rule: MembraneRule) -> Any:
@@ -127,43 +94,6 @@ def accumulated(charge: Any, rule: MembraneRule, scale: float = 1.0) -> Any:
     return sum_up(charge)
 
 
-def step(voltage: Any, charge: Any, rule: MembraneRule) -> tuple[Any, Any, Any]:
-    """One step: spikes, the voltage that fired or not, and what is left of it after a reset.
-
-    Parameters
-    ----------
-    voltage : tensor of float
-        What the step before left.
-    charge : tensor of float
-        What is added.
-    rule : MembraneRule
-        The neurons.
-    """
-    reached = rule.leak * voltage + charge
-    fired = reached >= rule.threshold if rule.reaches else reached > rule.threshold
-    return tf.cast(fired, charge.dtype), reached, tf.where(fired, tf.zeros_like(reached), reached)
-
-
-def sensitivity(trace: Any, count: Any, rule: MembraneRule) -> Any:
-    """The paper's derivative of a spike by the voltage: slope times the correction for the leak.
-
-    ``1 + ln(leak) trace / count`` of neurons that fired, 0 of the others: input decays for some
-    time before it makes a spike. The trace is ``sum_t leak^(n_steps - t) s(t)``.
-
-    Parameters
-    ----------
-    trace, count : tensor of float
-        Trace at the end of the window, number of spikes.
-    rule : MembraneRule
-        The neurons.
-    """
-    there = trace > _TRACE if rule.gate == "trace" else count > 0
-    corrected = tf.ones_like(trace)
-    if rule.leak_correction and rule.leak < 1:
-        corrected += math.log(rule.leak) * trace / tf.maximum(count, tf.ones_like(count))
-    return tf.where(there, rule.slope * corrected, tf.zeros_like(trace))
-
-
 @functools.lru_cache(maxsize=256)
 def _kernels(rule: MembraneRule) -> tuple[Callable[..., Any], Callable[..., Any]]:
     """``forward(charge) -> spikes, *kept`` and ``backward(upstream, spikes, *kept, constant)``."""
@@ -219,14 +149,14 @@ def _voltages_forward(rule: MembraneRule) -> Callable[..., Any]:
     def forward(charge: Any) -> Any:
         arriving, shape = _rows(charge, rule), charge.shape[1:]
 
-        def body(t: Any, voltage: Any, out: Any, reached: Any) -> Any:
-            spikes, above, left = step(voltage, arriving(t), rule)
-            return t + 1, left, out.write(t, spikes), reached.write(t, above)
+        def body(t: Any, voltage: Any, reached: Any) -> Any:
+            _, above, left = step(voltage, arriving(t), rule)
+            return t + 1, left, reached.write(t, above)
 
-        arrays = (_written(rule, charge.dtype, shape), _written(rule, charge.dtype, shape))
-        start = (0, tf.zeros(shape, charge.dtype), *arrays)
-        _, _, out, reached = tf.while_loop(lambda t, *_: t < rule.n_steps, body, start)
-        return out.stack(), reached.stack()
+        start = (0, tf.zeros(shape, charge.dtype), _written(rule, charge.dtype, shape))
+        _, _, array = tf.while_loop(lambda t, *_: t < rule.n_steps, body, start)
+        reached = array.stack()
+        return fires(reached, rule), reached
 
     return forward
 
@@ -244,25 +174,6 @@ def _surrogate_backward(rule: MembraneRule) -> Callable[..., Any]:
         return _backwards(rule, chosen, tf.zeros_like(reached[0]), constant)
 
     return backward
-
-
-def surrogate(x: Any, rule: MembraneRule) -> Any:
-    """The function in place of the derivative of the step, ``x`` above the threshold.
-
-    Parameters
-    ----------
-    x : tensor of float
-        Voltage less the threshold.
-    rule : MembraneRule
-        Its name and steepness.
-    """
-    alpha = rule.alpha
-    if rule.derivative == "triangle":
-        return tf.nn.relu(alpha - alpha * alpha * tf.abs(x))
-    if rule.derivative == "arctan":
-        return alpha / 2 / (1 + tf.square(math.pi / 2 * alpha * x))
-    s = tf.sigmoid(alpha * x)
-    return alpha * s * (1 - s)
 
 
 def _backwards(rule: MembraneRule, chosen: Callable[..., Any], zero: Any, constant: bool) -> Any:

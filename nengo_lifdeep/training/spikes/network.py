@@ -6,7 +6,7 @@ import dataclasses
 import functools
 import math
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from nengo.neurons import NeuronType
@@ -25,44 +25,17 @@ from ...layers.types import (
 from ..rate_targets import RateBand
 from ..settings.spike_based import DERIVATIVES, SpikeBased
 from ..tensorflow.layers import keras_layer
-from .membrane import MembraneRule, accumulated, fire, sensitivity, step
+from .convolutions.operation import applied
+from .membrane import accumulated, fire
 from .order import roles, rules_of
+from .rule import MembraneRule, sensitivity, step
+from .steps import Steps
 from .units import read_out_leak
 
 tf: Any = import_tensorflow()
 keras: Any = import_tf_keras()
 
-__all__ = ["SpikeNetwork", "Steps"]
-
-
-class Steps(NamedTuple):
-    """A value in some steps, the first axis of ``values`` being step and image in one.
-
-    Parameters
-    ----------
-    values : (n * batch, *shape) tensor
-        Step after step.
-    n : int
-        Number of steps; 1 for what is the same in all of them.
-    """
-
-    values: Any
-    n: int
-
-    def by_step(self) -> Any:
-        """The values with an axis of steps, ``(n, batch, *shape)``."""
-        return tf.reshape(self.values, (self.n, -1, *self.values.shape[1:]))
-
-    def repeated(self, n: int) -> Any:
-        """The values in ``n`` steps.
-
-        Parameters
-        ----------
-        n : int
-            Number of steps: its own, or any of a value that has 1.
-        """
-        ones = [1] * (len(self.values.shape) - 1)
-        return self.values if self.n == n else tf.tile(self.values, [n, *ones])
+__all__ = ["SpikeNetwork"]
 
 
 class SpikeNetwork(keras.Model):
@@ -178,11 +151,11 @@ class SpikeNetwork(keras.Model):
             if layer.name not in held:
                 return value
             masked = value.by_step() * held[layer.name]
-            return Steps(tf.reshape(masked, value.values.shape), value.n)
+            return value._replace(values=tf.reshape(masked, value.values.shape))
         if isinstance(layer, Shortcut | Concatenate):
             n = max(value.n, read.n)
             member = self.members.get(layer.name)
-            added = read if member is None else Steps(member.call(read.values), read.n)
+            added = read if member is None else _computed(member, read)
             both = value.repeated(n), added.repeated(n)
             return Steps(tf.concat(both, -1) if isinstance(layer, Concatenate) else sum(both), n)
         member = self.members[layer.name]
@@ -190,7 +163,7 @@ class SpikeNetwork(keras.Model):
             return Steps(member.call(value.values, training=self.training_now), value.n)
         if times > 1 and (isinstance(layer, Scale) or getattr(layer, "use_bias", False)):
             return Steps(member.call(value.values / times) * times, value.n)
-        return Steps(member.call(value.values), value.n)
+        return _computed(member, value)
 
     def _by_steps(self, rows: Any, held: dict[str, Any]) -> Any:
         """All steps of a layer at once, then the next layer."""
@@ -199,7 +172,7 @@ class SpikeNetwork(keras.Model):
             spikes = fire(charge.by_step(), self.rules[name])
             self._regularise(name, tf.reduce_mean(spikes, 0))
             flat = tf.reshape(spikes, (-1, *spikes.shape[2:]))
-            return Steps(flat, self.method.n_steps)
+            return Steps(flat, self.method.n_steps, self.method.derivative == "lee2020")
 
         image = Steps(tf.reshape(rows, (-1, *rows.shape[2:])), rows.shape[0])
         last = self._walk(image, held, neurons)
@@ -259,6 +232,10 @@ class SpikeNetwork(keras.Model):
         loop = tf.while_loop(until, body, (0, scores, start), parallel_iterations=1)
         _, scores, states = tf.nest.map_structure(tf.stop_gradient, loop)
         return scores / self.method.n_steps, states
+
+
+def _computed(member: Any, value: Steps) -> Steps:
+    return Steps(applied(member, value.values, value.at_spikes), value.n)
 
 
 def _before(n_steps: int, t: Any, *_: Any) -> Any:

@@ -8,10 +8,12 @@ import pytest
 tf = pytest.importorskip("tensorflow")
 
 from nengo_lifdeep.training.spikes.membrane import (  # noqa: E402
-    MembraneRule,
     _kernels,
     accumulated,
     fire,
+)
+from nengo_lifdeep.training.spikes.rule import (  # noqa: E402
+    MembraneRule,
     sensitivity,
     surrogate,
 )

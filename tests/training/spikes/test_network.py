@@ -200,7 +200,7 @@ def test_dropout_is_held_through_the_window():
     n = masks.size
     assert masks.mean() == pytest.approx(1.0, abs=4 * math.sqrt(0.25 / 0.75 / n))
     graph.step.assign(0)
-    from nengo_lifdeep.training.spikes.network import Steps
+    from nengo_lifdeep.training.spikes.steps import Steps
 
     spikes = Steps(tf.ones((N * BATCH, 4, 4, 3)), N)
     layer = next(la for la in net.layers if isinstance(la, Dropout))

@@ -1,0 +1,1 @@
+"""Convolutions of spikes, forward and backward, that follow the spikes."""
