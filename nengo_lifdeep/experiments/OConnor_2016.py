@@ -54,6 +54,9 @@ _TIMES = (1, 2, 3, 5, 10, 20, 50)
 #: Rules of networks with more hidden units, which are trained once.
 _WIDE = ("relu", "sgd", "fsgd", "fsgd-step")
 
+#: A rule that is trained once at every size.
+_ONCE = "relu-falling"
+
 #: Networks whose errors are taken at several steps: rule, and when layers fire.
 _SHOWN = (("fsgd", "event"), ("fsgd", "step"), ("fsgd-step", "step"))
 
@@ -71,7 +74,8 @@ class Reproduction:
     folder : Path
         Where networks and results are kept; an interrupted run continues from it.
     seeds : int
-        Trainings of each network of 200 hidden units; those of 300 are trained once.
+        Trainings of each network of 200 hidden units; those of 300 are trained once, as is ReLU
+        with a falling rate.
     epochs : int, optional
         Instead of the recipe's.
     n_images : int, optional
@@ -135,7 +139,7 @@ class Reproduction:
         for hidden in self.hidden:
             first = hidden == self.hidden[0]
             for rule in RULES if first else _WIDE:
-                for seed in range(self.seeds if first else 1):
+                for seed in range(self.seeds if first and rule != _ONCE else 1):
                     yield hidden, rule, seed
 
     def _of(self, network: Network) -> Path:

@@ -72,7 +72,7 @@ def test_rules_and_their_rates():
     assert rates[0] == 0.01 and sorted(rates, reverse=True) == rates
     plan = OConnor_2016.Reproduction("mnist", Path("somewhere"))
     networks = list(plan.networks())
-    assert len(networks) == 5 * 3 + 4 and len(set(networks)) == len(networks)
+    assert len(networks) == 4 * 3 + 1 + 4 and len(set(networks)) == len(networks)
     jobs = plan.jobs("steps")
     assert len({job.name for job in jobs}) == len(jobs) == 3 * 3 * 7 + 2 * 3
 
