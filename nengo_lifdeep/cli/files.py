@@ -25,11 +25,13 @@ def load_any(path: Path) -> Any:
         The file.
     """
     from ..evaluation.agreement import SpikeCheck
-    from ..models import SpikingModel, TrainedModel
+    from ..models import ProbabilisticModel, SpikingModel, TrainedModel
+    from ..probabilistic.learner import OnlineLearner
     from ..records import Evaluation, SpikeRecord, ValueEvaluation
     from ..support.files import record_kind
 
-    saved = (TrainedModel, SpikingModel, SpikeRecord, Evaluation, ValueEvaluation, SpikeCheck)
+    networks = TrainedModel, SpikingModel, ProbabilisticModel, OnlineLearner
+    saved = (*networks, SpikeRecord, Evaluation, ValueEvaluation, SpikeCheck)
     kinds: dict[str, Any] = {cls.__name__: cls for cls in saved}
     refuse_foreign(path)
     kind = record_kind(path)
@@ -52,6 +54,11 @@ def load_model(path: Path) -> TrainedModel | SpikingModel:
     if str(path) in pretrained.NAMES and not path.exists():
         return pretrained.load(str(path))
     model = load_any(path)
+    if type(model).__name__ in ("ProbabilisticModel", "OnlineLearner"):
+        raise ModelFileError(
+            f"{path} holds probabilistic circuits, which have no rates to convert or deploy; they "
+            "learn and run by nengo_lifdeep.probabilistic, and `lifdeep info` describes them"
+        )
     if not isinstance(model, TrainedModel | SpikingModel):
         raise ModelFileError(
             f"{path} holds a {type(model).__name__}; expected a network, as `lifdeep train` and "

@@ -1,12 +1,21 @@
-"""The two inert values a network is: trained in rates, and converted to spikes.
+"""The inert values a network is: trained in rates, converted to spikes, or probabilistic.
 
-Both are frozen, hold NumPy arrays and plain values only, and are saved and loaded without
+All are frozen, hold NumPy arrays and plain values only, and are saved and loaded without
 TensorFlow.
 """
 
 from .connection import Connection
 from .population import Population
+from .probabilistic import ProbabilisticModel
+from .raised_cosines import RaisedCosines
 from .spiking import SpikingModel
 from .trained import TrainedModel
 
-__all__ = ["Connection", "Population", "SpikingModel", "TrainedModel"]
+__all__ = [
+    "Connection",
+    "Population",
+    "ProbabilisticModel",
+    "RaisedCosines",
+    "SpikingModel",
+    "TrainedModel",
+]

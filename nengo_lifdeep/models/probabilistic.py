@@ -227,13 +227,13 @@ class ProbabilisticModel:
         """
         shape = checked_shape(input_shape, "input_shape")
         n_inputs, n_circuits = math.prod(shape), n_hidden + n_visible
-        heard = checked_topology(topology, n_inputs, n_hidden, n_visible)
-        n = heard.size * basis.n_kernels * n_values**2
+        n = n_circuits * (n_inputs + n_circuits) * basis.n_kernels * n_values**2
         if n > _MOST_WEIGHTS:
             raise ValidationError(
                 f"a network of {n_circuits:,} circuits on {n_inputs:,} inputs has an array of "
                 f"{n:,} weights; expected at most {_MOST_WEIGHTS:,}. Choose fewer circuits"
             )
+        heard = checked_topology(topology, n_inputs, n_hidden, n_visible)
         rng = np.random.default_rng(seed)
 
         def drawn(*axes: int) -> np.ndarray:

@@ -102,6 +102,7 @@ class OnlineLearner:
 
     @rule.setter
     def rule(self, rule: LocalVariationalRule) -> None:
+        """Learn by another rule from now on."""
         if not isinstance(rule, LocalVariationalRule):
             raise TrainingError(f"rule is {rule!r}; expected LocalVariationalRule(...)")
         self._rule = rule

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from ..models.probabilistic import ProbabilisticModel
+from ..neurons.probabilistic.distribution import emitted, log_probabilities
 from .compiled.arrays import Shown, Written
-from .distribution import emitted, log_probabilities
 from .rule import Numbers
 
 __all__ = ["ReadableNetwork"]

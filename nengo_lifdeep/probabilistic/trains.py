@@ -13,6 +13,7 @@ from ..datasets.events import EventFilms
 from ..errors import DataError
 from ..support.checks import shown
 from ..support.checks.arrays import plain_array
+from ..support.short_repr import short_repr
 
 __all__ = ["Trains", "as_films", "bernoulli_films", "require_films"]
 
@@ -35,6 +36,8 @@ class Trains:
     n_steps: int
     first: np.ndarray
     blocks: np.ndarray
+
+    __repr__ = short_repr
 
     @property
     def n_events(self) -> int:
@@ -160,9 +163,9 @@ def bernoulli_films(images: Any, n_steps: int, scale: float = 0.5, seed: int = 0
 
     Examples
     --------
-    >>> films = bernoulli_films(np.array([[0.0, 1.0]]), n_steps=1000, scale=0.25)
+    >>> films = bernoulli_films(np.array([[0.0, 1.0]]), n_steps=1000, scale=0.3)
     >>> films.shape, films.mean(axis=1).round(1).tolist()
-    ((1, 1000, 2), [[0.0, 0.2]])
+    ((1, 1000, 2), [[0.0, 0.3]])
     """
     array = plain_array(images, "images", DataError)
     if array.dtype.kind not in "biuf" or array.ndim < 2:

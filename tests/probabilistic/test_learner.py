@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import pickle
 
 import numpy as np
 import pytest
@@ -76,7 +77,9 @@ def test_any_topology(small, films):
 def test_pieces_of_a_film_are_the_film(small, films):
     model = small(2)
     shown, labels = films(n=4, steps=40)
-    whole, pieces = (OnlineLearner(model, RULES["reward, 3 steps"]) for _ in range(2))
+    whole, pieces = (
+        OnlineLearner(model, RULES["reward, 3 steps"], dtype="float64") for _ in range(2)
+    )
     whole.partial_fit(shown, labels)
     for film, label in zip(shown, labels, strict=True):
         pieces.partial_fit(film[None, :7], [label])
@@ -91,8 +94,10 @@ def test_pieces_of_a_film_are_the_film(small, films):
 def test_a_file_goes_on_where_it_stopped(small, films, tmp_path, engine):
     model = small(3, 2, "recurrent")
     shown, labels = films(n=8, values=2)
-    whole = OnlineLearner(model, engine=engine, counts_moves=True).partial_fit(shown, labels)
-    half = OnlineLearner(model, engine=engine, counts_moves=True)
+    whole = OnlineLearner(model, engine=engine, dtype="float64", counts_moves=True).partial_fit(
+        shown, labels
+    )
+    half = OnlineLearner(model, engine=engine, dtype="float64", counts_moves=True)
     half.partial_fit(shown[:4], labels[:4])
     half.partial_fit(shown[4:5, :13], labels[4:5])
     again = OnlineLearner.load(half.save(tmp_path / "half.lifdeep"))
@@ -104,8 +109,19 @@ def test_a_file_goes_on_where_it_stopped(small, films, tmp_path, engine):
     assert again.n_steps == whole.n_steps and again.rule == whole.rule
 
 
+def test_a_pickled_learner_goes_on(small, films):
+    """Devices of other processes are handed over so."""
+    shown, labels = films(values=2)
+    learner = OnlineLearner(small(3, 2), dtype="float64").partial_fit(shown, labels)
+    again = pickle.loads(pickle.dumps(learner))
+    for each in (learner, again):
+        each.partial_fit(shown, labels)
+    for own, other in zip(learner.weights, again.weights, strict=True):
+        np.testing.assert_array_equal(own, other)
+
+
 def test_a_damaged_file_is_refused_by_name(small, tmp_path):
-    path = OnlineLearner(small()).save(tmp_path / "a.lifdeep")
+    path = OnlineLearner(small(), engine="readable").save(tmp_path / "a.lifdeep")
     content = path.read_bytes()
     for damaged in (content[:-40], content[:200], b"", content.replace(b"readable", b"compiler")):
         if damaged == content:

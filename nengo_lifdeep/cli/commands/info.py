@@ -10,6 +10,7 @@ import typer
 from ..options import Json
 
 if TYPE_CHECKING:
+    from ...models import ProbabilisticModel
     from ...report.tables.grid import Grid
 
 __all__ = ["info"]
@@ -139,8 +140,9 @@ def _noise_text(record: dict[str, Any] | None) -> str | None:
 
 def _described(value: Any) -> list[Grid]:
     from ...evaluation.agreement import SpikeCheck
-    from ...models import SpikingModel, TrainedModel
+    from ...models import ProbabilisticModel, SpikingModel, TrainedModel
     from ...neurons import neuron_to_dict
+    from ...probabilistic.learner import OnlineLearner
     from ...records import Evaluation
     from ...report.tables.evaluations import architecture_table, evaluation_table, population_table
     from .run import layer_table
@@ -156,12 +158,28 @@ def _described(value: Any) -> list[Grid]:
         facts = {"kind": "spiking network", "initial voltage": value.initial_voltage}
         facts |= _flat("provenance", dict(value.provenance))
         return [population_table(value), _facts(facts)]
+    if isinstance(value, ProbabilisticModel):
+        return [_facts(_of_circuits(value, "probabilistic circuits"))]
+    if isinstance(value, OnlineLearner):
+        facts = _of_circuits(value.model, "probabilistic circuits that learn online")
+        return [_facts(facts | {"steps so far": value.n_steps})]
     if isinstance(value, SpikeCheck):
         facts = {"kind": "comparison of spikes", "passed": value.passed, "found": value}
         return [_facts(facts)]
     if isinstance(value, Evaluation):
         return [evaluation_table([value])]
     return [layer_table(value)]
+
+
+def _of_circuits(model: ProbabilisticModel, kind: str) -> dict[str, Any]:
+    facts = {
+        "kind": kind, "name": model.name, "input": " x ".join(map(str, model.input_shape)),
+        "hidden circuits": model.n_hidden, "visible circuits": model.n_visible,
+        "values": model.n_values, "weights": model.n_weights, "filters": model.basis,
+        "feedback filters": model.feedback_basis, "step [ms]": f"{1e3 * model.dt:g}",
+        "classes": ", ".join(model.classes),
+    }  # fmt: skip
+    return facts | _flat("provenance", dict(model.provenance))
 
 
 def _facts(facts: dict[str, Any]) -> Grid:

@@ -4,33 +4,36 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-__all__ = ["Group", "Own", "Shown", "Written"]
+__all__ = ["BLOCK", "IDLE", "RESTED", "SLOT", "Group", "Own", "Shown", "Written"]
+
+#: rows of ``places``: which block is in a slot; where a block is; changes of weights since nothing
+#: of a slot's trace is left; the number of the one after which it came to rest
+BLOCK, SLOT, IDLE, RESTED = range(4)
 
 
 class Group(NamedTuple):
-    """Arrays of one group, changed in place.
+    """What comes from one group of circuits: inputs, hidden, or visible ones.
+
+    A value of a circuit is a *block* of as many columns as there are filters. Blocks with something
+    to do stand first, in *slots*: what a step costs follows the events, and loops run over memory
+    without gaps. A block that wakes up or comes to rest changes places with the one at the border.
 
     Attributes
     ----------
-    first_row, n_hidden : int
-        The rows (values of hearing circuits) that hear anything of it, from which on, and how
-        many of them are of hidden circuits.
+    first_row : int
+        Rows are values of hearing circuits; which is the first that hears anything of the group.
     n_active : (1,) array of int
         Slots with something to do.
-    block_of, slot_of : (block,) array of int
-        Which block is in a slot, and where it is.
+    places : (4, block) array of int
+        `BLOCK`, `SLOT`, `IDLE` and `RESTED`.
     history : (slot,) array of uint64
         Bit l tells whether it was emitted l + 1 steps ago.
-    idle : (slot,) array of int
-        Changes of weights since nothing of its trace is left.
-    rested : (slot,) array of int
-        Number of the change of weights after which it came to rest.
     trace : (column,) array
         Filtered history.
-    weights, eligibility : (row, column) array
-        Of every synapse.
-    numerator, denominator, product : (hidden row, column) array
-        Averages of the baseline, and of reward times eligibility.
+    synapses : (2, row, column) array
+        Weights and eligibilities; only the former where nothing is learned.
+    averages : (3, hidden row, column) array
+        Numerator and denominator of the baseline, and reward times eligibility.
     missing_from : (block + 1,) array of int
         Where its part of ``missing`` begins.
     missing : (n,) array of int
@@ -38,43 +41,33 @@ class Group(NamedTuple):
     """
 
     first_row: int
-    n_hidden: int
     n_active: Any
-    block_of: Any
-    slot_of: Any
+    places: Any
     history: Any
-    idle: Any
-    rested: Any
     trace: Any
-    weights: Any
-    eligibility: Any
-    numerator: Any
-    denominator: Any
-    product: Any
+    synapses: Any
+    averages: Any
     missing_from: Any
     missing: Any
 
 
 class Own(NamedTuple):
-    """Bias and feedback of every row: column 0 and the others. Arrays as of a `Group`.
+    """Bias and feedback of every row: column 0 and the others.
 
     Attributes
     ----------
     history : (row,) array of uint64
         Bit l tells whether the row was emitted l + 1 steps ago.
-    trace, weights, eligibility : (row, 1 + feedback kernel) array
-        A trace of 1 for the bias, and filtered histories.
-    numerator, denominator, product : (hidden row, 1 + feedback kernel) array
-        As of a group.
+    trace : (row, 1 + feedback kernel) array
+        1 for the bias, and filtered histories.
+    synapses, averages : (2, row, ...) and (3, hidden row, ...) array
+        As of a `Group`.
     """
 
     history: Any
     trace: Any
-    weights: Any
-    eligibility: Any
-    numerator: Any
-    denominator: Any
-    product: Any
+    synapses: Any
+    averages: Any
 
 
 class Shown(NamedTuple):

@@ -9,34 +9,36 @@ import numpy as np
 
 from ...support.compilation import compiled
 from .deciding import decide
-from .learning import learn, silence_missing
-from .synapses import advance, drive, forget, push, rest
+from .learning import learn_hidden, learn_visible
+from .synapses import hear, learn, push, rest
 
 __all__ = ["present"]
 
-_SMALLEST, _ONE = np.uint64(0), np.uint64(1)
+_NONE, _ONE = np.uint64(0), np.uint64(1)
 
 
 @compiled
 def present(
-    groups: Any, own: Any, memory: Any, table: Any, own_table: Any, mask: Any, shown: Any,
-    written: Any, numbers: Any, n_hidden: int, learning: bool,
+    inputs: Any, hidden: Any, visible: Any, own: Any, memory: Any, table: Any, own_table: Any,
+    masks: Any, digits: Any, shown: Any, written: Any, numbers: Any, n_hidden: int, learning: bool,
 ) -> int:  # fmt: skip
     """Run a network for some steps; how many were run: fewer if numbers are no longer finite.
 
     Parameters
     ----------
-    groups : (Group, Group, Group)
-        What comes from inputs, hidden and visible circuits.
+    inputs, hidden, visible : Group
+        What comes from these.
     own : Own
         Bias and feedback.
     memory : (5,) array of float64
         Steps in the film, steps since weights changed, changes of weights, and the reward: since
         the last of these, and smoothed.
-    table, own_table : (byte, 256, kernel) array
+    table, own_table : (digit, 2 ** bits, kernel) array
         Sums of filters over bits that are set.
-    mask : (2,) array of uint64
+    masks : (2,) array of uint64
         Bits that filters see.
+    digits : (2,) array of int
+        Bits of a digit.
     shown : Shown
         Inputs, clamped values and random numbers.
     written : Written
@@ -48,113 +50,107 @@ def present(
     learning : bool
         Whether weights change.
     """
-    n_rows, n_values = own.weights.shape[0], own.weights.shape[0] // shown.clamped.shape[1]
-    n_kernels = table.shape[2]
-    kept = np.zeros(3, own.weights.dtype)  # numbers of the weights' type
+    n_rows, n_circuits, n_kernels = len(own.history), shown.clamped.shape[1], table.shape[2]
+    n_values = n_rows // n_circuits
+    kept = np.zeros(3, own.trace.dtype)  # numbers of the weights' type
     kept[1] = 1
     zero, one = kept[0], kept[1]
     potentials = np.zeros(n_rows)
-    errors = np.zeros(n_rows, own.weights.dtype)
-    emitted = np.zeros(shown.clamped.shape[1], np.int32)
+    errors = np.zeros(n_rows, own.trace.dtype)
+    emitted = np.zeros(n_circuits, np.int32)
+    of_hidden, of_visible = hidden.synapses.shape[1] > 0, visible.synapses.shape[1] > 0
+    tail = numbers.tail if learning else 0
     for step in range(len(shown.clamped)):
-        if shown.film and memory[0] == 0:
-            for group in groups:
-                forget(group)
-            own.history[:] = _SMALLEST
-        for group in groups:
-            advance(group, table)
-        _own_traces(own, own_table)
-        _own_drive(potentials, own)
-        for group in groups:
-            drive(potentials, group, n_kernels, zero)
-        visible, ratio = decide(
+        anew = shown.film > 0 and memory[0] == 0
+        _hear_own(potentials, own, own_table, digits[1], anew)
+        hear(potentials, inputs, table, digits[0], anew, zero)
+        if of_hidden:
+            hear(potentials, hidden, table, digits[0], anew, zero)
+        if of_visible:
+            hear(potentials, visible, table, digits[0], anew, zero)
+        log_p, ratio = decide(
             potentials, n_hidden, n_values, shown.clamped[step], shown.draws[step],
             written.said[step], errors, numbers,
         )  # fmt: skip
-        written.visible[step], written.ratio[step] = visible, ratio
-        if not math.isfinite(visible + ratio):
+        written.visible[step], written.ratio[step] = log_p, ratio
+        if not math.isfinite(log_p + ratio):
             return step
-        changed = False
+        changes = not learning
         if learning:
             decay = numbers.kappa if memory[1] == 0 else one
             memory[1] += 1
-            memory[3] += visible - numbers.gamma * ratio
-            changed = memory[1] >= numbers.update_every
-            reward = memory[3]
-            if changed:
-                memory[1] = 0
-                memory[2] += 1
+            memory[3] += log_p - numbers.gamma * ratio
+            changes = memory[1] >= numbers.update_every
+            kept[2] = memory[3]
+            if changes:
                 memory[4] = numbers.kappa * memory[4] + (1 - numbers.kappa) * memory[3]
-                memory[3] = 0
-            kept[2] = reward if numbers.of_product else memory[4]
+                memory[1], memory[2], memory[3] = 0, memory[2] + 1, 0
+            if not numbers.of_product:
+                kept[2] = memory[4]
             told = kept[2]
-            for group in groups:
-                rows = errors[group.first_row : group.first_row + group.weights.shape[0]]
-                learn(
-                    group.weights, group.eligibility, group.numerator, group.denominator,
-                    group.product, group.trace, group.n_active[0] * n_kernels, rows, decay,
-                    changed, told, numbers,
-                )  # fmt: skip
-                silence_missing(group, n_kernels)
-            _own_learn(own, errors, decay, changed, told, numbers)
-            if changed and len(written.moved):
-                for group in groups:
-                    _count(group, told, n_kernels, numbers, written.moved)
-        clock = int(memory[2])
-        for group in groups:
-            rest(group, numbers.tail if learning else 0, n_kernels, clock, changed or not learning)
-            for slot in range(group.n_active[0]):
-                group.history[slot] = (group.history[slot] << _ONE) & mask[0]
-        push(
-            groups[0], shown.blocks, shown.first[step], shown.first[step + 1], n_kernels,
-            numbers.beta, clock,
-        )  # fmt: skip
-        n, split = _emit(own, written.said[step], n_hidden, n_values, mask, emitted)
-        push(groups[1], emitted, 0, split, n_kernels, numbers.beta, clock)
-        if groups[2].weights.shape[0]:
-            push(groups[2], emitted, split, n, n_kernels, numbers.beta, clock)
-        memory[0] = memory[0] + 1
+            _learn_own(own, errors, decay, changes, told, numbers)
+            learn(inputs, errors, n_kernels, decay, changes, told, numbers, written.moved)
+            if of_hidden:
+                learn(hidden, errors, n_kernels, decay, changes, told, numbers, written.moved)
+            if of_visible:
+                learn(visible, errors, n_kernels, decay, changes, told, numbers, written.moved)
+        clock, beta = int(memory[2]), numbers.beta
+        n, split = _emit(own, written.said[step], n_hidden, n_values, masks[1], emitted)
+        events = shown.blocks[shown.first[step] : shown.first[step + 1]]
+        rest(inputs, tail, n_kernels, masks[0], clock, changes)
+        push(inputs, events, n_kernels, beta, clock)
+        if of_hidden:
+            rest(hidden, tail, n_kernels, masks[0], clock, changes)
+            push(hidden, emitted[:split], n_kernels, beta, clock)
+        if of_visible:
+            rest(visible, tail, n_kernels, masks[0], clock, changes)
+            push(visible, emitted[split:n], n_kernels, beta, clock)
+        memory[0] += 1
         if shown.film and memory[0] >= shown.film:
             memory[0] = 0
     return len(shown.clamped)
 
 
 @compiled
-def _own_traces(own: Any, table: Any) -> None:
-    n_bytes, n_kernels = table.shape[0], table.shape[2]
-    for row in range(len(own.history)):
-        left = own.history[row]
-        own.trace[row, 1:] = 0
-        for byte in range(n_bytes):
-            low = left & np.uint64(255)
-            left >>= np.uint64(8)
-            if low != _SMALLEST:
-                for k in range(n_kernels):
-                    own.trace[row, 1 + k] += table[byte, low, k]
-
-
-@compiled
-def _own_drive(potentials: Any, own: Any) -> None:
-    for row in range(own.weights.shape[0]):
+def _hear_own(potentials: Any, own: Any, table: Any, digit: int, anew: bool) -> None:
+    """Bias and feedback; this is where the potentials begin."""
+    bits = np.uint64(digit)
+    low_bits = (_ONE << bits) - _ONE
+    history, trace, weights = own.history, own.trace, own.synapses[0]
+    for row in range(len(history)):
+        if anew:
+            history[row] = _NONE
+        left = history[row]
+        for k in range(table.shape[2]):
+            trace[row, 1 + k] = table[0, left & low_bits, k]
+        for number in range(1, table.shape[0]):
+            left >>= bits
+            for k in range(table.shape[2]):
+                trace[row, 1 + k] += table[number, left & low_bits, k]
         total = 0.0
-        for column in range(own.weights.shape[1]):
-            total += own.weights[row, column] * own.trace[row, column]
+        for column in range(weights.shape[1]):
+            total += weights[row, column] * trace[row, column]
         potentials[row] = total
 
 
 @compiled
-def _own_learn(
-    own: Any, errors: Any, decay: Any, changed: bool, told: Any, numbers: Any
+def _learn_own(
+    own: Any, errors: Any, decay: Any, changes: bool, reward: Any, numbers: Any
 ) -> None:  # fmt: skip
-    """As of a group, row by row, since every row hears itself alone."""
-    n_hidden = own.numerator.shape[0]
-    for row in range(own.weights.shape[0]):
-        one, hidden = slice(row, row + 1), slice(min(row, n_hidden), min(row + 1, n_hidden))
-        learn(
-            own.weights[one], own.eligibility[one], own.numerator[hidden],
-            own.denominator[hidden], own.product[hidden], own.trace[row], own.trace.shape[1],
-            errors[one], decay, changed, told, numbers,
-        )  # fmt: skip
+    """As of a group, but every row hears itself alone."""
+    weights, eligibility, averages = own.synapses[0], own.synapses[1], own.averages
+    for row in range(weights.shape[0]):
+        given, n = numbers.new * errors[row], weights.shape[1]
+        if row < averages.shape[1]:
+            learn_hidden(
+                weights[row], eligibility[row], averages[0, row], averages[1, row],
+                averages[2, row], own.trace[row], n, given, decay, changes, reward, numbers,
+            )  # fmt: skip
+        else:
+            learn_visible(
+                weights[row], eligibility[row], own.trace[row], n, given, decay,
+                numbers.learning_rate, changes,
+            )  # fmt: skip
 
 
 @compiled
@@ -162,34 +158,15 @@ def _emit(
     own: Any, said: Any, n_hidden: int, n_values: int, mask: Any, emitted: Any
 ) -> tuple[int, int]:
     """Write what circuits emit into their own histories, and as blocks of their groups."""
-    n, split = 0, 0
-    for row in range(len(own.history)):
-        own.history[row] = (own.history[row] << _ONE) & mask[1]
+    n, split, history = 0, 0, own.history
+    for row in range(len(history)):
+        history[row] = (history[row] << _ONE) & mask
     for circuit in range(len(said)):
         if circuit == n_hidden:
             split = n
         if said[circuit] > 0:
             row = circuit * n_values + said[circuit] - 1
-            own.history[row] |= _ONE
+            history[row] |= _ONE
             emitted[n] = row if circuit < n_hidden else row - n_hidden * n_values
             n += 1
     return n, split
-
-
-@compiled
-def _count(group: Any, told: Any, n_kernels: int, numbers: Any, moved: Any) -> None:
-    """Add up how much weights have changed, by filter."""
-    rate, small = float(numbers.learning_rate), float(numbers.small)
-    n = group.n_active[0] * n_kernels
-    for row in range(group.weights.shape[0]):
-        for i in range(n):
-            change = float(group.eligibility[row, i])
-            if row < group.n_hidden:
-                if numbers.of_product:
-                    change = float(group.product[row, i])
-                else:
-                    b = 0.0
-                    if numbers.baseline:
-                        b = group.numerator[row, i] / (group.denominator[row, i] + small)
-                    change *= told - b
-            moved[i % n_kernels] += abs(rate * change)

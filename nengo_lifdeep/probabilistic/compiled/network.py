@@ -9,16 +9,13 @@ import numpy as np
 from ...models.probabilistic import ProbabilisticModel
 from ...models.raised_cosines import RaisedCosines
 from ..rule import Numbers
-from .arrays import Group, Own, Shown, Written
+from .arrays import BLOCK, SLOT, Group, Own, Shown, Written
 from .kernels import present
 
 __all__ = ["CompiledNetwork"]
 
-_OF_GROUP = (
-    "n_active", "block_of", "slot_of", "history", "idle", "rested", "weights", "eligibility",
-    "numerator", "denominator", "product",
-)  # fmt: skip
-_OF_OWN = ("history", "weights", "eligibility", "numerator", "denominator", "product")
+_OF_GROUP = ("n_active", "places", "history", "synapses", "averages")
+_OF_OWN = ("history", "synapses", "averages")
 
 
 class CompiledNetwork:
@@ -44,7 +41,9 @@ class CompiledNetwork:
         self.memory = np.zeros(5)
         self.table = _table(model.basis, self.dtype)
         self.own_table = _table(model.feedback_basis, self.dtype)
-        self.mask = np.array([_bits(model.basis), _bits(model.feedback_basis)], np.uint64)
+        bases = model.basis, model.feedback_basis
+        self.masks = np.array([2**basis.length - 1 for basis in bases], np.uint64)
+        self.digits = np.array([_digit(basis) for basis in bases])
         self.groups = tuple(
             self._group(model.topology[:, first:last]) for first, last in self._parts
         )
@@ -58,37 +57,33 @@ class CompiledNetwork:
         rows = (last - first) * self.n_values
         hidden = max(0, min(last, self.n_hidden) - first) * self.n_values
         n_columns = n_blocks * self.n_kernels
-        kept = rows if self.learning else 0
         missing: list[np.ndarray] = []
         for column in ~heard[first:last].T:
             circuits = np.flatnonzero(column)
             own_rows = circuits[:, None] * self.n_values + np.arange(self.n_values)
             missing += [own_rows.ravel()] * self.n_values
         starts = np.cumsum([0, *map(len, missing)])
+        places = np.zeros((4, n_blocks), np.int64)
+        places[[BLOCK, SLOT]] = np.arange(n_blocks)
         return Group(
             first_row=first * self.n_values,
-            n_hidden=hidden,
             n_active=np.zeros(1, np.int64),
-            block_of=np.arange(n_blocks),
-            slot_of=np.arange(n_blocks),
+            places=places,
             history=np.zeros(n_blocks, np.uint64),
-            idle=np.zeros(n_blocks, np.int64),
-            rested=np.zeros(n_blocks, np.int64),
             trace=np.zeros(n_columns, self.dtype),
-            weights=np.zeros((rows, n_columns), self.dtype),
-            eligibility=np.zeros((kept, n_columns), self.dtype),
-            numerator=np.zeros((min(hidden, kept), n_columns), self.dtype),
-            denominator=np.zeros((min(hidden, kept), n_columns), self.dtype),
-            product=np.zeros((min(hidden, kept), n_columns), self.dtype),
+            synapses=np.zeros((1 + self.learning, rows, n_columns), self.dtype),
+            averages=np.zeros((3, hidden * self.learning, n_columns), self.dtype),
             missing_from=starts.astype(np.int64),
             missing=np.concatenate([*missing, np.zeros(0, np.int64)]).astype(np.int64),
         )
 
     def _own(self, rows: int, columns: int) -> Own:
         hidden = self.n_hidden * self.n_values
-        zeros = [np.zeros((n, columns), self.dtype) for n in (rows, rows, rows, *[hidden] * 3)]
-        zeros[0][:, 0] = 1
-        return Own(np.zeros(rows, np.uint64), *zeros)
+        trace, synapses, averages = (
+            np.zeros((*axes, columns), self.dtype) for axes in ((rows,), (2, rows), (3, hidden))
+        )
+        trace[:, 0] = 1
+        return Own(np.zeros(rows, np.uint64), trace, synapses, averages)
 
     def run(self, shown: Shown, written: Written, numbers: Numbers) -> int:
         """Run some steps; how many were.
@@ -102,22 +97,23 @@ class CompiledNetwork:
         numbers : Numbers
             Of the rule.
         """
-        arrays = self.groups, self.own, self.memory, self.table, self.own_table, self.mask
-        return int(present(*arrays, shown, written, numbers, self.n_hidden, self.learning))
+        tables = self.table, self.own_table, self.masks, self.digits
+        own = *self.groups, self.own, self.memory
+        return int(present(*own, *tables, shown, written, numbers, self.n_hidden, self.learning))
 
     def weights(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Weights, feedback and bias as of a `ProbabilisticModel`, copies."""
         post, pre, n_kernels, n_values, _ = self.shape
         weights = np.zeros((post, pre, n_kernels, n_values, n_values), self.dtype)
         for group, (first, last) in zip(self.groups, self._parts, strict=True):
-            rows = group.weights.shape[0] // n_values
+            rows = group.synapses.shape[1] // n_values
             n_blocks = (last - first) * n_values
-            blocks = group.weights.reshape(rows, n_values, n_blocks, n_kernels)
-            blocks = blocks[:, :, group.slot_of]
+            blocks = group.synapses[0].reshape(rows, n_values, n_blocks, n_kernels)
+            blocks = blocks[:, :, group.places[SLOT]]
             blocks = blocks.reshape(rows, n_values, last - first, n_values, n_kernels)
             start = group.first_row // n_values
             weights[start : start + rows, first:last] = blocks.transpose(0, 2, 4, 1, 3)
-        own = self.own.weights.reshape(post, n_values, -1)
+        own = self.own.synapses[0].reshape(post, n_values, -1)
         return weights, own[:, :, 1:].transpose(0, 2, 1).copy(), own[:, :, 0].copy()
 
     def set_weights(self, weights: np.ndarray, feedback: np.ndarray, bias: np.ndarray) -> None:
@@ -130,13 +126,13 @@ class CompiledNetwork:
         """
         post, _, n_kernels, n_values, _ = self.shape
         for group, (first, last) in zip(self.groups, self._parts, strict=True):
-            rows, start = group.weights.shape[0] // n_values, group.first_row // n_values
+            rows, start = group.synapses.shape[1] // n_values, group.first_row // n_values
             part = weights[start : start + rows, first:last].transpose(0, 3, 1, 4, 2)
             columns = part.reshape(rows * n_values, (last - first) * n_values, n_kernels)[
-                :, group.block_of
+                :, group.places[BLOCK]
             ]
-            group.weights[...] = columns.reshape(group.weights.shape)
-        own = self.own.weights.reshape(post, n_values, -1)
+            group.synapses[0] = columns.reshape(group.synapses.shape[1:])
+        own = self.own.synapses[0].reshape(post, n_values, -1)
         own[:, :, 0] = bias
         own[:, :, 1:] = feedback.transpose(0, 2, 1)
 
@@ -149,15 +145,17 @@ class CompiledNetwork:
         return found
 
 
-def _bits(basis: RaisedCosines) -> int:
-    return 2**basis.length - 1
+def _digit(basis: RaisedCosines) -> int:
+    """Bits that are looked up at once."""
+    return basis.length if basis.length <= 10 else 8
 
 
 def _table(basis: RaisedCosines, dtype: Any) -> np.ndarray:
-    """Sums of filters over the bits of a byte, ``(byte, 256, kernel)``."""
-    n_bytes = -(-basis.length // 8)
-    values = np.zeros((8 * n_bytes, basis.n_kernels))
+    """Sums of filters over the bits of each digit, ``(digit, 2 ** bits, kernel)``."""
+    bits = _digit(basis)
+    n_digits = -(-basis.length // bits)
+    values = np.zeros((bits * n_digits, basis.n_kernels))
     values[: basis.length] = basis.values.T
-    bits = (np.arange(256)[:, None] >> np.arange(8)) & 1
-    sums = np.einsum("vb,nbk->nvk", bits, values.reshape(n_bytes, 8, -1))
+    is_set = (np.arange(2**bits)[:, None] >> np.arange(bits)) & 1
+    sums = np.einsum("vb,nbk->nvk", is_set, values.reshape(n_digits, bits, -1))
     return np.ascontiguousarray(sums, dtype)

@@ -1,9 +1,4 @@
-"""What comes from one group of circuits: inputs, hidden, or visible ones.
-
-A value of a circuit is a *block* of as many columns as there are filters. Blocks with something to
-do stand first, in *slots*: what a step costs follows the events, and loops run over memory without
-gaps. A block that wakes up or comes to rest changes places with the one at the border.
-"""
+"""What a group of circuits does in a step: be heard, learn, rest, emit."""
 
 from __future__ import annotations
 
@@ -12,43 +7,14 @@ from typing import Any
 import numpy as np
 
 from ...support.compilation import compiled, compiler
+from .arrays import BLOCK, IDLE, RESTED, SLOT
+from .learning import learn_hidden, learn_visible
 
-__all__ = ["advance", "drive", "forget", "push", "rest"]
+__all__ = ["hear", "learn", "push", "rest"]
 
-_SMALLEST, _BYTE, _ONE = np.uint64(0), np.uint64(255), np.uint64(1)
-_EIGHT = np.uint64(8)
+_NONE, _ONE = np.uint64(0), np.uint64(1)
 
 any_order = compiler(any_order=True)
-
-
-@compiled
-def advance(group: Any, table: Any) -> None:
-    """Filter histories.
-
-    Parameters
-    ----------
-    group : Group
-        Its ``trace`` is written, of slots with something to do.
-    table : (byte, 256, kernel) array
-        Sums of filters over the bits that are set.
-    """
-    n_kernels = table.shape[2]
-    trace = group.trace
-    for slot in range(group.n_active[0]):
-        first = slot * n_kernels
-        left = group.history[slot]
-        low = left & _BYTE
-        for k in range(n_kernels):
-            trace[first + k] = table[0, low, k]
-        byte = 1
-        left >>= _EIGHT
-        while left != _SMALLEST:
-            low = left & _BYTE
-            if low != _SMALLEST:
-                for k in range(n_kernels):
-                    trace[first + k] += table[byte, low, k]
-            byte += 1
-            left >>= _EIGHT
 
 
 @any_order
@@ -61,30 +27,154 @@ def _dot(a: Any, b: Any, n: int, zero: Any) -> Any:
 
 
 @compiled
-def drive(potentials: Any, group: Any, n_kernels: int, zero: Any) -> None:
-    """Add what a group sends to the potentials.
+def hear(potentials: Any, group: Any, table: Any, digit: int, anew: bool, zero: Any) -> None:
+    """Filter what a group has emitted, and add it to the potentials.
 
     Parameters
     ----------
     potentials : (row,) array of float64
         Of every value of every circuit.
     group : Group
-        With traces of this step.
-    n_kernels : int
-        Filters.
+        Its ``trace`` is written.
+    table : (digit, 2 ** bits, kernel) array
+        Sums of filters over the bits that are set.
+    digit : int
+        Bits of a digit.
+    anew : bool
+        Whether what was emitted is forgotten before; eligibilities stay.
     zero : float
         Of the weights' type.
     """
-    n = group.n_active[0] * n_kernels
-    if n:
-        for row in range(group.weights.shape[0]):
-            potentials[group.first_row + row] += _dot(group.weights[row], group.trace, n, zero)
+    n_active, n_kernels = group.n_active[0], table.shape[2]
+    history, trace, idle = group.history, group.trace, group.places[IDLE]
+    if anew:
+        for slot in range(n_active):
+            history[slot] = _NONE
+    bits = np.uint64(digit)
+    low_bits = (_ONE << bits) - _ONE
+    for slot in range(n_active):
+        left, first = history[slot], slot * n_kernels
+        if left == _NONE and idle[slot]:  # the trace is 0 already
+            continue
+        low = left & low_bits
+        for k in range(n_kernels):
+            trace[first + k] = table[0, low, k]
+        left >>= bits
+        number = 1
+        while left != _NONE:
+            low = left & low_bits
+            for k in range(n_kernels):
+                trace[first + k] += table[number, low, k]
+            number += 1
+            left >>= bits
+    n, weights = n_active * n_kernels, group.synapses[0]
+    for row in range(weights.shape[0]):
+        potentials[group.first_row + row] += _dot(weights[row], trace, n, zero)
 
 
 @compiled
-def push(
-    group: Any, blocks: Any, start: int, stop: int, n_kernels: int, beta: Any, clock: int
+def learn(
+    group: Any, errors: Any, n_kernels: int, decay: Any, changes: bool, reward: Any, numbers: Any,
+    moved: Any,
 ) -> None:  # fmt: skip
+    """Add a step to a group's eligibilities, and change weights by them.
+
+    Parameters
+    ----------
+    group : Group
+        Changed in place.
+    errors : (row,) array
+        One-hot of what is emitted less the probabilities, of all circuits.
+    n_kernels : int
+        Filters.
+    decay : float
+        What eligibilities keep.
+    changes : bool
+        Whether weights change in this step.
+    reward : float
+        Since the last change of weights; or smoothed.
+    numbers : Numbers
+        Of the rule.
+    moved : (kernel,) array of float64
+        Receives sums of absolute changes by filter, if it has entries.
+    """
+    weights, eligibility = group.synapses[0], group.synapses[1]
+    averages, trace, n = group.averages, group.trace, group.n_active[0] * n_kernels
+    n_hidden = averages.shape[1]
+    for row in range(weights.shape[0]):
+        given = numbers.new * errors[group.first_row + row]
+        if row < n_hidden:
+            learn_hidden(
+                weights[row], eligibility[row], averages[0, row], averages[1, row],
+                averages[2, row], trace, n, given, decay, changes, reward, numbers,
+            )  # fmt: skip
+        else:
+            learn_visible(
+                weights[row], eligibility[row], trace, n, given, decay, numbers.learning_rate,
+                changes,
+            )  # fmt: skip
+    if len(group.missing):
+        _silence_missing(group, n_kernels)
+    if changes and len(moved):
+        rate = float(numbers.learning_rate)
+        for row in range(weights.shape[0]):
+            change = averages[2, row] if row < n_hidden else eligibility[row]
+            for i in range(n):
+                moved[i % n_kernels] += abs(rate * change[i])
+
+
+@compiled
+def _silence_missing(group: Any, n_kernels: int) -> None:
+    """Take back what connections learned that do not exist."""
+    synapses, product = group.synapses, group.averages[2]
+    for slot in range(group.n_active[0]):
+        block, first = group.places[BLOCK, slot], slot * n_kernels
+        for at in range(group.missing_from[block], group.missing_from[block + 1]):
+            row = group.missing[at]
+            for column in range(first, first + n_kernels):
+                synapses[0, row, column] = 0
+                synapses[1, row, column] = 0
+                if row < product.shape[0]:
+                    product[row, column] = 0
+
+
+@compiled
+def rest(group: Any, tail: int, n_kernels: int, mask: Any, clock: int, counts: bool) -> None:
+    """Let a step pass, and blocks rest of which nothing is left.
+
+    Parameters
+    ----------
+    group : Group
+        Whose blocks.
+    tail : int
+        Changes of weights without a trace after which nothing is left.
+    n_kernels : int
+        Filters.
+    mask : uint64
+        Bits that filters see.
+    clock : int
+        Changes of weights so far.
+    counts : bool
+        Whether a change of weights has just been, which a block without a trace has idled through.
+    """
+    history, idle = group.history, group.places[IDLE]
+    slot = np.int64(0)  # not a literal, for which callees would be compiled once more
+    while slot < group.n_active[0]:
+        if history[slot] == _NONE:
+            idle[slot] += counts
+            if idle[slot] > tail:
+                last = group.n_active[0] - 1
+                group.n_active[0] = last
+                _clear(group, slot, n_kernels)
+                _exchange(group, slot, last, n_kernels)
+                group.places[RESTED, last] = clock
+                continue
+        history[slot] = (history[slot] << _ONE) & mask
+        slot += 1
+
+
+@compiled
+def push(group: Any, blocks: Any, n_kernels: int, beta: Any, clock: int) -> None:
     """Note which values are emitted in this step.
 
     A block that rests is moved to the border of those with something to do; its baselines fade by
@@ -96,8 +186,6 @@ def push(
         Of the circuits.
     blocks : (n,) array of int
         The values.
-    start, stop : int
-        From which on, and before which, they are of this step.
     n_kernels : int
         Filters.
     beta : float
@@ -105,81 +193,38 @@ def push(
     clock : int
         Changes of weights so far.
     """
-    history, idle, slot_of, n_active = group.history, group.idle, group.slot_of, group.n_active
-    for at in range(start, stop):
-        slot = slot_of[blocks[at]]
+    history, places, n_active, averages = (
+        group.history, group.places, group.n_active, group.averages,
+    )  # fmt: skip
+    for block in blocks:
+        slot = places[SLOT, block]
         if slot >= n_active[0]:
             _exchange(group, slot, n_active[0], n_kernels)
             slot = n_active[0]
             n_active[0] += 1
-            if group.numerator.shape[0]:
-                fade = beta ** (clock - group.rested[slot])
-                _fade(group.numerator, slot * n_kernels, n_kernels, fade)
-                _fade(group.denominator, slot * n_kernels, n_kernels, fade)
+            if averages.shape[1]:
+                fade = beta ** float(clock - places[RESTED, slot])
+                for row in range(averages.shape[1]):
+                    for column in range(slot * n_kernels, (slot + 1) * n_kernels):
+                        averages[0, row, column] *= fade
+                        averages[1, row, column] *= fade
         history[slot] |= _ONE
-        idle[slot] = 0
-
-
-@compiled
-def _fade(array: Any, first: int, n: int, factor: float) -> None:
-    for row in range(array.shape[0]):
-        for column in range(first, first + n):
-            array[row, column] *= factor
-
-
-@compiled
-def rest(group: Any, tail: int, n_kernels: int, clock: int, counts: bool) -> None:
-    """Let blocks rest of which nothing is left.
-
-    Parameters
-    ----------
-    group : Group
-        Whose blocks.
-    tail : int
-        Changes of weights without a trace after which nothing is left.
-    n_kernels : int
-        Filters.
-    clock : int
-        Changes of weights so far.
-    counts : bool
-        Whether a change of weights has just been, which a block without a trace has idled through.
-    """
-    slot = 0
-    while slot < group.n_active[0]:
-        if group.history[slot] == _SMALLEST:
-            group.idle[slot] += counts
-            if group.idle[slot] > tail:
-                last = group.n_active[0] - 1
-                group.n_active[0] = last
-                _clear(group, slot, n_kernels)
-                _exchange(group, slot, last, n_kernels)
-                group.rested[last] = clock
-                continue
-        slot += 1
-
-
-@compiled
-def forget(group: Any) -> None:
-    """Forget what was emitted; eligibilities stay.
-
-    Parameters
-    ----------
-    group : Group
-        Whose histories are cleared.
-    """
-    for slot in range(group.n_active[0]):
-        group.history[slot] = _SMALLEST
+        places[IDLE, slot] = 0
 
 
 @compiled
 def _clear(group: Any, slot: int, n_kernels: int) -> None:
-    first = slot * n_kernels
-    for column in range(first, first + n_kernels):
+    """Nothing is left of a block's trace and eligibilities."""
+    synapses, product = group.synapses, group.averages[2]
+    for column in range(slot * n_kernels, (slot + 1) * n_kernels):
         group.trace[column] = 0
-        for row in range(group.eligibility.shape[0]):
-            group.eligibility[row, column] = 0
-        for row in range(group.product.shape[0]):
-            group.product[row, column] = 0
+    if len(synapses) > 1:
+        for row in range(synapses.shape[1]):
+            for column in range(slot * n_kernels, (slot + 1) * n_kernels):
+                synapses[1, row, column] = 0
+    for row in range(product.shape[0]):
+        for column in range(slot * n_kernels, (slot + 1) * n_kernels):
+            product[row, column] = 0
 
 
 @compiled
@@ -187,25 +232,25 @@ def _exchange(group: Any, one: int, other: int, n_kernels: int) -> None:
     """Two blocks change places."""
     if one == other:
         return
-    for array in (group.weights, group.eligibility):
-        _exchange_columns(array, one, other, n_kernels)
-    for array in (group.numerator, group.denominator, group.product):
-        _exchange_columns(array, one, other, n_kernels)
-    history = group.history
+    history, places, trace = group.history, group.places, group.trace
+    _exchange_columns(group.synapses, one, other, n_kernels)
+    _exchange_columns(group.averages, one, other, n_kernels)
     history[one], history[other] = history[other], history[one]
-    for whole in (group.idle, group.rested, group.block_of):
-        whole[one], whole[other] = whole[other], whole[one]
-    group.slot_of[group.block_of[one]] = one
-    group.slot_of[group.block_of[other]] = other
-    trace = group.trace
+    for row in (BLOCK, IDLE, RESTED):
+        places[row, one], places[row, other] = places[row, other], places[row, one]
+    places[SLOT, places[BLOCK, one]] = one
+    places[SLOT, places[BLOCK, other]] = other
     for k in range(n_kernels):
         i, j = one * n_kernels + k, other * n_kernels + k
         trace[i], trace[j] = trace[j], trace[i]
 
 
 @compiled
-def _exchange_columns(array: Any, one: int, other: int, n_kernels: int) -> None:
-    for row in range(array.shape[0]):
-        for k in range(n_kernels):
-            i, j = one * n_kernels + k, other * n_kernels + k
-            array[row, i], array[row, j] = array[row, j], array[row, i]
+def _exchange_columns(arrays: Any, one: int, other: int, n_kernels: int) -> None:
+    for number in range(arrays.shape[0]):
+        for row in range(arrays.shape[1]):
+            for k in range(n_kernels):
+                i, j = one * n_kernels + k, other * n_kernels + k
+                kept = arrays[number, row, i]
+                arrays[number, row, i] = arrays[number, row, j]
+                arrays[number, row, j] = kept

@@ -1,0 +1,39 @@
+"""Files of probabilistic circuits on the command line: described, and refused by name."""
+
+import json
+
+import numpy as np
+import pytest
+
+from nengo_lifdeep.models import ProbabilisticModel
+from nengo_lifdeep.probabilistic.learner import OnlineLearner
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("circuits")
+    model = ProbabilisticModel.initial((8, 8, 1), 10, n_hidden=2, n_values=2, name="ten")
+    learner = OnlineLearner(model, engine="readable")
+    learner.partial_fit(np.zeros((1, 5, 64), np.int8), [3])
+    return model.save(folder / "model.lifdeep"), learner.save(folder / "learner.lifdeep")
+
+
+def test_info(lifdeep, files):
+    for file, kind, steps in zip(
+        files, ("probabilistic circuits", "that learn online"), (None, "5"), strict=True
+    ):
+        done = lifdeep("info", file, "--json")
+        assert done.exit_code == 0, done.stderr
+        rows = {row["fact"]: row["value"] for row in json.loads(done.stdout)}
+        assert kind in rows["kind"] and rows["name"] == "ten" and rows["hidden circuits"] == "2"
+        assert rows.get("steps so far") == steps
+
+
+@pytest.mark.parametrize("command", ["convert", "evaluate", "run", "deploy", "energy", "diagnose"])
+def test_who_knows_rates_only_says_so(lifdeep, files, tmp_path, command):
+    out = ("--out", tmp_path / "out.lifdeep") if command == "convert" else ()
+    for file in files:
+        done = lifdeep(command, file, *out)
+        assert done.exit_code == 1
+        said = " ".join(done.stderr.replace("│", " ").split())
+        assert "holds probabilistic circuits" in said and "lifdeep info" in said
