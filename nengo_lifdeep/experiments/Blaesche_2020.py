@@ -385,6 +385,8 @@ def _draw_branches(plan: Reproduction) -> tuple[Any, Grid]:
         ax.set(title=f"({kind[0]}, {kind[1]})", xlim=(-0.75, -0.2))
         ax.spines[["top", "right"]].set_visible(False)
         ax.label_outer()
+    axes[0, 0].autoscale(axis="y")  # the first panel had set the limit for all
+    axes[0, 0].set_ylim(bottom=0)
     columns = (Column("type", "type"), Column("r", "r", "+.1f"), Column("eta0", "eta0", ".4f"),
                Column("rate", "rate", ".4f"))  # fmt: skip
     return axes[0, 0], Grid(f"Folds of wiring 0, {plan.dataset}", columns, tuple(rows), ())
@@ -414,6 +416,8 @@ def _draw_rates(plan: Reproduction) -> tuple[Any, Grid]:
         ax.spines[["top", "right"]].set_visible(False)
         ax.label_outer()
         rows.append({"r": r, "network": run.mean_rate, "field": field.rate(z)})
+    axes[0].autoscale(axis="y")  # the first panel had set the limit for all
+    axes[0].set_ylim(bottom=0)
     columns = (Column("r", "r", "+.1f"), Column("network", "network", ".4f"),
                Column("field", "mean field", ".4f"))  # fmt: skip
     return axes[0], Grid(f"Mean rates at eta0 = {_NEAR}", columns, tuple(rows), ())

@@ -151,7 +151,7 @@ def follow(
     *,
     start: Any = "active",
     step: float = 0.01,
-    longest: float = 0.1,
+    longest: float = 0.05,
     points: int = 2000,
 ) -> Branch:
     """Follow a fixed point while a parameter goes from where it is towards ``until``.

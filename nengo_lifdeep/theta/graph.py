@@ -28,7 +28,7 @@ def adjacency(graph: Any) -> sparse.csr_array:
     Returns
     -------
     scipy.sparse.csr_array
-        Of whole numbers, without entries of 0.
+        Of whole numbers, without entries of 0; a graph that is one already is not copied.
 
     Raises
     ------
@@ -46,9 +46,11 @@ def adjacency(graph: Any) -> sparse.csr_array:
             f"graph has shape {matrix.shape}; expected a square matrix, (receiver, sender)"
         )
     values = checked_array(matrix.data, "graph", low=0)
-    if np.any(values != np.floor(values)):
+    if values.dtype.kind == "f" and np.any(values != np.floor(values)):
         wrong = values[values != np.floor(values)][0]
         raise ValidationError(f"graph has an entry {wrong:g}; expected whole numbers of edges")
+    if values.dtype == np.int64 and matrix.has_canonical_format and np.all(values > 0):
+        return matrix  # as this function returns it: nobody here changes one
     found = sparse.csr_array(
         (values.astype(np.int64), matrix.indices, matrix.indptr), shape=matrix.shape, copy=True
     )

@@ -18,7 +18,7 @@ from ..support.checks import checked, real, seed, whole
 from ..support.checks.arrays import checked_array
 from ..support.short_repr import short_repr
 from .complex_arrays import complex_array
-from .graph import adjacency, edges_of
+from .graph import adjacency
 
 __all__ = ["ThetaRun", "angles", "lorentzian", "simulate"]
 
@@ -205,8 +205,11 @@ def simulate(
     import_optional("numba")
     from .compiled.steps import run_network
 
-    _, senders = edges_of(matrix)
-    begins = np.append(0, np.cumsum(matrix.sum(axis=1))).astype(np.int64)
+    senders = matrix.indices.astype(np.uint16 if n <= 2**16 else np.uint32)
+    begins = matrix.indptr.astype(np.int64)
+    if matrix.nnz and matrix.data.max() > 1:  # several edges between two neurons
+        begins = np.append(0, np.cumsum(matrix.data))[begins]
+        senders = np.repeat(senders, matrix.data)
     every = max(1, round(1 / dt))
     n_means = n_steps // every
     p, q = np.sin(theta / 2), np.cos(theta / 2)
@@ -216,7 +219,7 @@ def simulate(
     traces = np.zeros((n_steps, len(watched)))
     unit = kappa * n / max(len(senders), 1)
     run_network(
-        senders.astype(np.uint16) if n <= 2**16 else senders, begins, np.array(eta), unit, dt,
+        senders, begins, np.array(eta), unit, dt,
         n_steps, skipped, every, p, q, pulses, spikes, means, fired, traces, watched,
     )  # fmt: skip
     return ThetaRun(

@@ -28,6 +28,7 @@ from nengo_lifdeep.neurons import SoftLIF
 from nengo_lifdeep.noise import AlphaRCNoise
 from nengo_lifdeep.records import Evaluation, SpikeRecord, ValueEvaluation, ValueJudge
 from nengo_lifdeep.report import plots
+from nengo_lifdeep.theta import MeanField, degree_classes, follow
 
 BASELINE = (
     "baseline" if Version(matplotlib.__version__) >= Version("3.11") else "baseline/before_3_11"
@@ -164,6 +165,37 @@ def test_error_against_time():
 @picture
 def test_values_against_targets():
     return plots.values_against_targets(of_values()).figure
+
+
+def graph() -> np.ndarray:
+    """120 neurons; those that receive much send to those that receive much."""
+    rng = np.random.default_rng(3)
+    level = np.sort(rng.uniform(0.1, 0.9, 120))
+    likely = np.clip(level[:, None] * (0.5 + 0.8 * (level[:, None] - 0.5) * (level - 0.5)), 0, 1)
+    A = (rng.random((120, 120)) < likely).astype(int)
+    np.fill_diagonal(A, 0)
+    return A
+
+
+@picture
+def test_bifurcation_diagram():
+    fields = {kappa: MeanField.homogeneous(0.0, kappa, 0.05) for kappa in (1.5, 1.0)}
+    branches = {f"kappa {kappa}": follow(f, "eta0", -0.8) for kappa, f in fields.items()}
+    return plots.bifurcation_diagram(branches).figure
+
+
+@picture
+def test_degree_degree():
+    return plots.degree_degree(graph(), "in", "in", bins=6).figure
+
+
+@picture
+def test_rate_by_degree():
+    classes = degree_classes(graph(), 5)
+    field = MeanField.of(classes, -0.2, 1.5, 0.05)
+    noise = np.random.default_rng(5).normal(0, 0.03, len(classes.members))
+    rates = np.maximum(field.rates(field.fixed_point())[classes.members] + noise, 0)
+    return plots.rate_by_degree(classes, rates, field).figure
 
 
 def test_every_plot_is_compared():

@@ -100,6 +100,18 @@ def test_many_senders_take_wider_numbers():
     assert rates[-1] > 1 and rates[0] > 0.5 and rates[1:-1].sum() == 0
 
 
+def test_several_edges_between_two_neurons():
+    A = np.random.default_rng(0).integers(0, 4, (25, 25))
+    eta, theta = lorentzian(25, 0.0, 0.05), np.linspace(-3, 3, 25)
+    ours = simulate(A, eta, 1.5, 10.0, theta=theta, watch=range(25))
+    network = nengo_network(A, eta, 1.5, theta=theta)
+    with network:
+        probe = nengo.Probe(network.neurons.neurons, "theta")
+    with nengo.Simulator(network, dt=0.05, progress_bar=False) as sim:
+        sim.run_steps(200, progress_bar=False)
+    np.testing.assert_allclose(np.exp(1j * sim.data[probe]), np.exp(1j * ours.traces), atol=1e-9)
+
+
 def test_drawn_angles_have_their_mean():
     members = np.repeat([0, 1], 100_000)
     found = np.exp(1j * angles([0.3 - 0.6j, -0.9], members, seed=2))

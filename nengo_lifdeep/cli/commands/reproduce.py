@@ -48,8 +48,8 @@ def reproduce(
         list[str] | None,
         typer.Option(
             help="response, variance, membrane, trade-off, rates or all: as PNG and SVG, with "
-            "their numbers. Without --table only these. Of oconnor2016: steps, ink; of blaesche2020: "
-            "branches, degrees, rates."
+            "their numbers. Without --table only these. Of oconnor2016: steps, ink; of "
+            "blaesche2020: branches, degrees, rates."
         ),
     ] = None,
     noise: Annotated[

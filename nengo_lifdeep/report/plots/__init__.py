@@ -27,20 +27,24 @@ from .energy import energy_bars, synaptic_events
 from .evidence import class_evidence, voltages
 from .neurons import slope, tuning_curve
 from .noise import noise_histogram, noise_spread
+from .theta import bifurcation_diagram, degree_degree, rate_by_degree
 from .values import error_against_time, values_against_targets
 
 __all__ = [
     "accuracy_against_time",
     "accuracy_map",
+    "bifurcation_diagram",
     "class_evidence",
     "confusion_matrix",
     "core_map",
+    "degree_degree",
     "energy_bars",
     "error_against_time",
     "layer_rates",
     "noise_histogram",
     "noise_spread",
     "raster",
+    "rate_by_degree",
     "save_picture",
     "slope",
     "synaptic_events",

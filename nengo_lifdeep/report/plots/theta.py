@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from ...errors import ValidationError
 from ...support.checks import checked, instance, optional, shown, whole, word
@@ -67,9 +67,10 @@ def bifurcation_diagram(branches: Branch | Mapping[str, Branch], ax: Axes | None
         label = written(name) if name else None
         for first, last in _stretches(branch.stable):
             stable = branch.stable[last - 1]
-            part = slice(max(first - 1, 0), last)  # lines meet
+            points = np.column_stack([branch.values, branch.rates])[first:last]
+            ends = [_turn(branch, first), points, _turn(branch, last)]  # lines meet there
             ax.plot(
-                branch.values[part], branch.rates[part], color=colour, lw=2.0 if stable else 1.2,
+                *np.vstack(ends).T, color=colour, lw=2.0 if stable else 1.2,
                 ls="-" if stable else (0, (4, 2.5)), label=label if stable else None,
             )  # fmt: skip
             label = None if stable else label
@@ -81,6 +82,17 @@ def bifurcation_diagram(branches: Branch | Mapping[str, Branch], ax: Axes | None
     if any(named):
         ax.legend(frameon=False, fontsize="small")
     return ax
+
+
+def _turn(branch: Branch, after: int) -> NDArray:
+    """Where stability changes before a point: the fold or Hopf point, as a row; or the middle."""
+    if not 0 < after < len(branch.values):
+        return np.empty((0, 2))
+    low, high = np.sort(branch.rates[after - 1 : after + 1])
+    for found in np.vstack([branch.folds, branch.hopfs[:, :2]]):
+        if low <= found[1] <= high:
+            return found[None]
+    return np.array([[branch.values[after - 1 : after + 1].mean(), (low + high) / 2]])
 
 
 def _stretches(stable: Any) -> list[tuple[int, int]]:
@@ -176,7 +188,7 @@ def rate_by_degree(
     ax = axes_or_new(ax)
     medians = np.array([np.median(found[classes.members == c]) for c in range(classes.n)])
     ax.scatter(
-        classes.k_in, medians, s=2 + 2500 * classes.weights / classes.n**0.5, color=COLOURS[0],
+        classes.k_in, medians, s=10 + 2500 * classes.weights / classes.n**0.5, color=COLOURS[0],
         alpha=0.6, lw=0, label="network, median of each class",
     )  # fmt: skip
     if field is not None:

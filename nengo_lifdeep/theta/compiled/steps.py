@@ -15,21 +15,29 @@ from ...support.compilation import compiled
 __all__ = ["run_network"]
 
 
+#: offsets of 1 to 8 without a sign: a signed index is first checked for being negative
+_1, _2, _3, _4, _5, _6, _7, _8 = (np.uint64(k) for k in range(1, 9))
+
+
 @compiled
 def _received(pulses: Any, senders: Any, first: int, last: int) -> float:
-    """Sum of the pulses of a neuron's senders; four sums, so that additions need not wait."""
-    a = b = c = d = 0.0
-    e = first
-    while e + 4 <= last:
-        a += pulses[senders[e]]
-        b += pulses[senders[e + 1]]
-        c += pulses[senders[e + 2]]
-        d += pulses[senders[e + 3]]
-        e += 4
-    while e < last:
-        a += pulses[senders[e]]
-        e += 1
-    return (a + b) + (c + d)
+    """Sum of the pulses of a neuron's senders; eight sums, so that additions need not wait."""
+    a0 = a1 = a2 = a3 = a4 = a5 = a6 = a7 = 0.0
+    e, end = np.uint64(first), np.uint64(last)
+    while e + _8 <= end:
+        a0 += pulses[senders[e]]
+        a1 += pulses[senders[e + _1]]
+        a2 += pulses[senders[e + _2]]
+        a3 += pulses[senders[e + _3]]
+        a4 += pulses[senders[e + _4]]
+        a5 += pulses[senders[e + _5]]
+        a6 += pulses[senders[e + _6]]
+        a7 += pulses[senders[e + _7]]
+        e += _8
+    while e < end:
+        a0 += pulses[senders[e]]
+        e += _1
+    return ((a0 + a1) + (a2 + a3)) + ((a4 + a5) + (a6 + a7))
 
 
 @compiled
@@ -42,7 +50,7 @@ def run_network(
 
     Parameters
     ----------
-    senders : (edge,) array of uint16 or int32
+    senders : (edge,) array of uint16 or uint32
         Sender of every edge, receiver after receiver.
     begins : (neuron + 1,) array of int64
         Where a receiver's edges begin.
