@@ -53,7 +53,7 @@ def show(model: ProbabilisticModel, films: Any, seed: int = 0, rasters: int = 0)
     >>> record.outputs.shape, sorted(record.layer_rates)
     ((4, 10, 2), ['hidden', 'visible'])
     """
-    learner = OnlineLearner(model)
+    learner = OnlineLearner(model, dtype=str(model.weights.dtype))
     began = time.perf_counter()
     names = {"visible": slice(model.n_hidden, None)}
     if model.n_hidden:

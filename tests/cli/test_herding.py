@@ -16,8 +16,13 @@ from nengo_lifdeep.cli.app import app
         (("--method", "rates", "--rule", "sgd"), "--rule"),
         (("--method", "spikes", "--order", "step"), "--order"),
         (("--method", "rates", "--steps", "5"), "--steps"),
-        (("--method", "additions"), "write rates, spikes or herding"),
+        (("--method", "additions"), "write rates, spikes"),
         (("--method", "herding", "--rule", "adam"), "sgd"),
+        (("--method", "herding", "--hidden", "3"), "--hidden"),
+        (("--method", "online", "--network", "mnist-compact"), "--network"),
+        (("--method", "online", "--optimizer", "sgd"), "--optimizer"),
+        (("--method", "online", "--leak", "0.5"), "--leak"),
+        (("--method", "online", "--data", "diabetes"), "images with classes"),
     ],
 )
 def test_options_of_another_method_are_refused(options, text, tmp_path):

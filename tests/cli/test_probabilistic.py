@@ -29,6 +29,26 @@ def test_info(lifdeep, files):
         assert rows.get("steps so far") == steps
 
 
+def test_training_and_going_on(lifdeep, tmp_path):
+    words = ("train", "--method", "online", "--data", "bars", "--steps", "20", "--hidden", "2",
+             "--learning-rate", "0.002", "--json")  # fmt: skip
+    whole, parts = tmp_path / "whole.lifdeep", tmp_path / "parts.lifdeep"
+    done = lifdeep(*words, "--epochs", "2", "--out", whole)
+    assert done.exit_code == 0, done.stderr
+    assert not whole.with_name("whole.lifdeep.checkpoint").exists()
+    [row] = json.loads(done.stdout)
+    assert row["simulator"] == "probabilistic"
+    state = ("--checkpoint", tmp_path / "state", "--out", parts)
+    for epochs in (1, 2):
+        done = lifdeep(*words, "--epochs", epochs, *state)
+        assert done.exit_code == 0, done.stderr
+    own, other = (ProbabilisticModel.load(file) for file in (whole, parts))
+    np.testing.assert_array_equal(own.weights, other.weights)
+    assert own.n_hidden == 2 and own.provenance["steps"] == other.provenance["steps"]
+    done = lifdeep(*words, "--seed", "1", "--epochs", "2", *state)
+    assert done.exit_code == 1 and "--restart" in done.stderr
+
+
 @pytest.mark.parametrize("command", ["convert", "evaluate", "run", "deploy", "energy", "diagnose"])
 def test_who_knows_rates_only_says_so(lifdeep, files, tmp_path, command):
     out = ("--out", tmp_path / "out.lifdeep") if command == "convert" else ()

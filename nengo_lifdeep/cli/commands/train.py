@@ -72,15 +72,22 @@ def train(
             help="rates, through NengoDL; spikes, on the spikes themselves (Lee et al. 2020): "
             "neurons with --leak for --steps steps of 1 ms, in place of those of --neuron; or "
             "herding, by spikes in both directions (O'Connor & Welling 2016): dense layers without "
-            "bias, such as oconnor2016-digits, image by image."
+            "bias, such as oconnor2016-digits, image by image; or online, probabilistic circuits "
+            "that learn in every step (Jang et al. 2020), in place of a --network."
         ),
     ] = "rates",
     steps: Annotated[
         int | None,
         typer.Option(
             min=1,
-            help="Of spikes and herding: time steps per image; by default 100, and 10.",
+            help="Of spikes, herding and online: time steps per image; by default 100, 10 and 80.",
             show_default=False,
+        ),
+    ] = None,
+    hidden: Annotated[
+        int | None,
+        typer.Option(
+            min=0, help="Of online: hidden circuits; by default none.", show_default=False
         ),
     ] = None,
     rule: Annotated[
@@ -172,12 +179,28 @@ def train(
     of_both = {"--steps": steps is not None}
     for knows, given in (
         ("rates", of_rates), ("spikes", of_spikes), ("herding", of_herding),
-        ("spikes herding", of_both),
+        ("spikes herding online", of_both), ("online", {"--hidden": hidden is not None}),
     ):  # fmt: skip
         known = method in knows.split()
         useless = [option for option, is_given in given.items() if is_given and not known]
         if useless:
             raise typer.BadParameter(f"says nothing with --method {method}", param_hint=useless[0])
+    if method == "online":
+        from ..online import refuse_others, train_online
+
+        refuse_others({
+            "--network": network != "digits-compact", "--task": task is not None, "--gain":
+            gain is not None, "--loss": loss is not None, "--weights": weights is not None,
+            "--batch-size": batch_size is not None, "--optimizer": optimizer != "adam",
+            "--validation": validation > 0,
+        })  # fmt: skip
+        train_online(
+            out, load_data(data, data_dir, size), checkpoint or _state_of(out),
+            checkpoint is not None, steps=steps or 80, hidden=hidden or 0, epochs=epochs,
+            learning_rate=0.001 if learning_rate is None else learning_rate, seed=seed,
+            resume=not restart, json=json,
+        )  # fmt: skip
+        return
     chosen = _method(method, steps, leak, coding, derivative, seed, rule, order)
     herding = method == "herding"
     if chosen is None:
@@ -203,7 +226,7 @@ def train(
     from ..screen import say, show
 
     usual = batch_size or (None if herding else batch_of(dataset, _USUAL_BATCH, validation))
-    state = checkpoint or out.with_name(f"{out.name}.checkpoint")
+    state = checkpoint or _state_of(out)
     trained = _trained(
         layers,
         dataset,
@@ -230,6 +253,11 @@ def train(
     show([evaluation_table([_evaluated(trained, dataset, chosen)])], json)
 
 
+def _state_of(out: Path) -> Path:
+    """Folder of the state after every epoch, where none is named."""
+    return out.with_name(f"{out.name}.checkpoint")
+
+
 def _method(
     method: str, steps: int | None, leak: float, coding: str, derivative: str, seed: int,
     rule: str, order: str,
@@ -239,7 +267,7 @@ def _method(
 
     if method not in ("rates", "spikes", "herding"):
         raise typer.BadParameter(
-            f"{method!r}; write rates, spikes or herding", param_hint="--method"
+            f"{method!r}; write rates, spikes, herding or online", param_hint="--method"
         )
     if method == "rates":
         return None

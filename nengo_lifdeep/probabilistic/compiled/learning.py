@@ -31,11 +31,14 @@ def learn_visible(
     changes : bool
         Whether weights change in this step.
     """
-    for i in range(n):
-        eligibility[i] = decay * eligibility[i] + given * trace[i]
     if changes:
         for i in range(n):
-            weights[i] += rate * eligibility[i]
+            eligible = decay * eligibility[i] + given * trace[i]
+            eligibility[i] = eligible
+            weights[i] += rate * eligible
+    else:
+        for i in range(n):
+            eligibility[i] = decay * eligibility[i] + given * trace[i]
 
 
 @compiled
@@ -74,8 +77,6 @@ def learn_hidden(
         for i in range(n):
             square = recent * (eligibility[i] * eligibility[i])
             numerator[i] = beta * numerator[i] + square * reward
-        for i in range(n):
-            square = recent * (eligibility[i] * eligibility[i])
             denominator[i] = beta * denominator[i] + square
         for i in range(n):
             above = reward - numerator[i] / (denominator[i] + small)

@@ -166,7 +166,7 @@ def rest(group: Any, tail: int, n_kernels: int, mask: Any, clock: int, counts: b
                 last = group.n_active[0] - 1
                 group.n_active[0] = last
                 _clear(group, slot, n_kernels)
-                _exchange(group, slot, last, n_kernels)
+                _exchange(group, slot, last, n_kernels, True)
                 group.places[RESTED, last] = clock
                 continue
         history[slot] = (history[slot] << _ONE) & mask
@@ -199,7 +199,7 @@ def push(group: Any, blocks: Any, n_kernels: int, beta: Any, clock: int) -> None
     for block in blocks:
         slot = places[SLOT, block]
         if slot >= n_active[0]:
-            _exchange(group, slot, n_active[0], n_kernels)
+            _exchange(group, slot, n_active[0], n_kernels, False)
             slot = n_active[0]
             n_active[0] += 1
             if averages.shape[1]:
@@ -228,26 +228,27 @@ def _clear(group: Any, slot: int, n_kernels: int) -> None:
 
 
 @compiled
-def _exchange(group: Any, one: int, other: int, n_kernels: int) -> None:
-    """Two blocks change places."""
+def _exchange(group: Any, one: int, other: int, n_kernels: int, awake: bool) -> None:
+    """Two blocks change places; of those that rest, traces and eligibilities are 0."""
     if one == other:
         return
     history, places, trace = group.history, group.places, group.trace
-    _exchange_columns(group.synapses, one, other, n_kernels)
-    _exchange_columns(group.averages, one, other, n_kernels)
+    _exchange_columns(group.synapses, len(group.synapses) if awake else 1, one, other, n_kernels)
+    _exchange_columns(group.averages, 3 if awake else 2, one, other, n_kernels)
     history[one], history[other] = history[other], history[one]
     for row in (BLOCK, IDLE, RESTED):
         places[row, one], places[row, other] = places[row, other], places[row, one]
     places[SLOT, places[BLOCK, one]] = one
     places[SLOT, places[BLOCK, other]] = other
-    for k in range(n_kernels):
-        i, j = one * n_kernels + k, other * n_kernels + k
-        trace[i], trace[j] = trace[j], trace[i]
+    if awake:
+        for k in range(n_kernels):
+            i, j = one * n_kernels + k, other * n_kernels + k
+            trace[i], trace[j] = trace[j], trace[i]
 
 
 @compiled
-def _exchange_columns(arrays: Any, one: int, other: int, n_kernels: int) -> None:
-    for number in range(arrays.shape[0]):
+def _exchange_columns(arrays: Any, n: int, one: int, other: int, n_kernels: int) -> None:
+    for number in range(n):
         for row in range(arrays.shape[1]):
             for k in range(n_kernels):
                 i, j = one * n_kernels + k, other * n_kernels + k
