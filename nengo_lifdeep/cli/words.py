@@ -269,12 +269,12 @@ def presentation_of(
 
 
 def weights_of(text: str, option: str = "--weights") -> WeightKind | None:
-    """A kind of weights from ``"float"`` or ``"rounded:4"``.
+    """A kind of weights from ``"float"``, ``"rounded:4"``, ``"crosspoint"`` and its like.
 
     Parameters
     ----------
     text : str
-        Name, and the number of bits.
+        Name, and the number of bits or "managed".
     option : str
         Name of the option in error messages.
 
@@ -284,14 +284,18 @@ def weights_of(text: str, option: str = "--weights") -> WeightKind | None:
     Rounded(bits=4)
     """
     from ..errors import ValidationError
-    from ..weights import Rounded
+    from ..weights import CrossPoint, Rounded
 
-    kind, _, value = text.strip().lower().partition(":")
+    kind, colon, value = text.strip().lower().partition(":")
     if kind == "float" and not value:
         return None
+    if kind == "crosspoint" and (value == "managed" or not colon):
+        return CrossPoint.managed() if value else CrossPoint()
     try:
         if kind == "rounded" and value.isdecimal():
             return Rounded(int(value))
     except ValidationError as error:
         raise typer.BadParameter(str(error), param_hint=option) from error
-    raise typer.BadParameter(f"{text!r}; write float or rounded:4", param_hint=option)
+    raise typer.BadParameter(
+        f"{text!r}; write float, rounded:4, crosspoint or crosspoint:managed", param_hint=option
+    )

@@ -13,7 +13,7 @@ from collections.abc import Callable
 
 from ..errors import ValidationError
 from .architecture import Architecture
-from .papers import lee_2020, oconnor_2016
+from .papers import gokmen_2017, lee_2020, oconnor_2016
 from .types import (
     AveragePooling2D,
     BatchNormalization,
@@ -71,6 +71,9 @@ def architecture(name: str) -> Architecture:
         ``oconnor2016-200``, ``-300``, ``-digits``
             28 x 28 x 1 with two hidden dense layers of 200 or 300, or 8 x 8 x 1 with two of 50,
             without bias; for training with additions only; 400, 600 and 100 neurons.
+        ``gokmen2017-cnn``
+            28 x 28 x 1; two convolutions with maxima and two dense layers, for tanh neurons and
+            weights in cross-point arrays; it runs in rates; 11,392 neurons.
 
     Raises
     ------
@@ -260,6 +263,7 @@ _BUILDERS: dict[str, Callable[[], _Plan]] = {
     "digits-autoencoder": lambda: ((8, 8, 1), _dense(64, 16, 64, 64)),
     **lee_2020.BUILDERS,
     **oconnor_2016.BUILDERS,
+    **gokmen_2017.BUILDERS,
 }
 
 #: Names that `architecture` knows.

@@ -8,7 +8,7 @@ from __future__ import annotations
 import dataclasses
 import math
 import warnings
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -149,6 +149,7 @@ def build_graph(
     *,
     seed: int = 0,
     rate_layers: Iterable[str] = (),
+    learning_rate: Callable[[], Any] | None = None,
 ) -> TrainingGraph:
     """Build the network that NengoDL trains.
 
@@ -168,6 +169,8 @@ def build_graph(
         For dropout.
     rate_layers : iterable of str
         Names of layers of neurons whose outputs are probed too.
+    learning_rate : callable, optional
+        Gives the learning rate as a tensor; cross-point arrays need it for their gradient.
 
     Raises
     ------
@@ -187,7 +190,7 @@ def build_graph(
     with nengo.Network(label=architecture.name, seed=seed) as network:
         nengo_dl.configure_settings(trainable=None, stateful=False, use_loop=False)
         source = nengo.Node(np.zeros(math.prod(architecture.input_shape)), label="input")
-        wires = Wires(nengo_dl, step, seed)
+        wires = Wires(nengo_dl, step, seed, learning_rate)
         known = {"input": Signal((source,), architecture.input_shape)}
         value = known["input"]
         read = {layer.reads for layer in architecture.layers}

@@ -21,7 +21,10 @@ from ..layers.types import (
 )
 from ..neurons.counterparts import firing_threshold, neuron_rate
 
-__all__ = ["initial_weights"]
+__all__ = ["RULES", "initial_weights"]
+
+#: what ``kernel_initializer`` may be
+RULES = ("response", "he", "glorot", "uniform")
 
 Weights = dict[str, dict[str, np.ndarray]]
 
@@ -41,8 +44,10 @@ def initial_weights(
     than a rectifier these respond to normal input: 1 for rectified linear neurons, 3.4 for the
     papers' SoftLIF on MNIST. Biases start where the
     neuron begins to fire, so that zero input stands at the threshold (Hunsberger & Eliasmith
-    2016). With BatchNormalization between kernel and neurons its ``gamma`` starts at ``gain``
-    and its ``beta`` at the threshold. The read-out starts without gain and with bias 0.
+    2016). The rule "uniform" draws kernels, and biases around that threshold, uniformly within
+    ``gain / sqrt(fan_in)``, as PyTorch's layers start. With BatchNormalization between kernel and
+    neurons its ``gamma`` starts at ``gain`` and its ``beta`` at the threshold. The read-out starts
+    without gain and with bias 0, or around it.
 
     Parameters
     ----------
@@ -56,7 +61,7 @@ def initial_weights(
         Current per unit of weighted input.
     seed : int
         For the kernels.
-    kernel_initializer : {"response", "he", "glorot"}
+    kernel_initializer : {"response", "he", "glorot", "uniform"}
         Rule for the variance.
 
     Returns
@@ -72,9 +77,9 @@ def initial_weights(
     >>> initial_weights(net, nengo.LIFRate())["dense1"]["bias"]
     array([1., 1., 1.], dtype=float32)
     """
-    if kernel_initializer not in ("he", "glorot", "response"):
+    if kernel_initializer not in RULES:
         raise ValidationError(
-            f"kernel_initializer is {kernel_initializer!r}; expected 'he', 'glorot' or 'response'"
+            f"kernel_initializer is {kernel_initializer!r}; expected one of {', '.join(RULES)}"
         )
     neurons = architecture.neurons(neuron)
     responses = dict.fromkeys(neurons, 1.0)
@@ -102,7 +107,10 @@ def initial_weights(
             kernel = _kernel(layer, shapes[i], arrays["kernel"], stream, kernel_initializer)
             weights[layer.name] = {"kernel": kernel * np.float32(scale)}
             if "bias" in arrays:
-                weights[layer.name]["bias"] = np.full(arrays["bias"], threshold, np.float32)
+                about = threshold + _bias(layer, arrays, stream, kernel_initializer, scale)
+                weights[layer.name]["bias"] = about.astype(np.float32)
+            others = arrays.keys() - weights[layer.name].keys()  # of devices: none deviates yet
+            weights[layer.name] |= {name: np.zeros(arrays[name], np.float32) for name in others}
             if layer.has_weights:
                 front = ""
         fronts[layer.name] = front
@@ -135,10 +143,27 @@ def _normalisation(
 def _kernel(
     layer: Layer, shape_in: Shape, shape: Shape, stream: np.random.SeedSequence, rule: str
 ) -> np.ndarray:
-    kind = type(layer).__name__
-    fan_in = math.prod(shape[:-1]) if kind != "LocallyConnected2D" else shape[2]
-    receptive = fan_in // shape_in[-1] if kind == "LocallyConnected2D" else math.prod(shape[:-2])
+    local, fan_in = type(layer).__name__ == "LocallyConnected2D", _fan_in(layer, shape)
+    receptive = fan_in // shape_in[-1] if local else math.prod(shape[:-2])
     fan_out = receptive * shape[-1]
+    if rule == "uniform":
+        draws = np.random.default_rng(stream).uniform(-1, 1, shape).astype(np.float32)
+        return draws / np.float32(math.sqrt(fan_in))
     variance = 2 / (fan_in + fan_out) if rule == "glorot" else 2 / fan_in
     draws = np.random.default_rng(stream).standard_normal(shape, dtype=np.float32)
     return draws * np.float32(math.sqrt(variance))
+
+
+def _fan_in(layer: Layer, shape: Shape) -> int:
+    """Inputs of a unit, of the shape of the layer's kernel."""
+    return shape[2] if type(layer).__name__ == "LocallyConnected2D" else math.prod(shape[:-1])
+
+
+def _bias(
+    layer: Layer, arrays: dict[str, Shape], stream: np.random.SeedSequence, rule: str, scale: float
+) -> np.ndarray:
+    """What biases differ from the threshold: uniform as the kernel, or nothing."""
+    if rule != "uniform":
+        return np.zeros(arrays["bias"])
+    bound = scale / math.sqrt(_fan_in(layer, arrays["kernel"]))
+    return np.random.default_rng(stream.spawn(1)[0]).uniform(-bound, bound, arrays["bias"])

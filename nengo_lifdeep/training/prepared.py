@@ -39,9 +39,10 @@ from .request import (
     fingerprint,
 )
 from .session import TrainingRun
+from .settings.arrays import has_arrays, require_pulses
 from .settings.early_stopping import EarlyStopping
 from .settings.losses import check_loss, default_loss, loss_name
-from .settings.optimizers import as_optimizer, describe_optimizer, learning_rates
+from .settings.optimizers import as_optimizer, current_rate, describe_optimizer, learning_rates
 from .settings.schedules import OneCycle
 from .settings.spike_based import SpikeBased
 from .spikes.graph import SpikeGraph, build_spike_graph
@@ -202,6 +203,10 @@ class Prepared:
             start = initial.initial_weights(layers, neuron, gain, seed, kernel_initializer)
         else:
             start = initial_charges(layers, neuron, gain, seed, kernel_initializer)
+        start = {
+            name: layers.weight_kinds[name].start(arrays) if name in layers.weight_kinds else arrays
+            for name, arrays in start.items()
+        }
         if isinstance(learning_rate, OneCycle) and not isinstance(method, Herding):
             learning_rate = learning_rate.over(epochs * (len(training) // batch_size))
         rates: list[float] | None
@@ -209,7 +214,10 @@ class Prepared:
             optimizer, rates = None, herding_rates(learning_rate, epochs, method)
         else:
             rates = learning_rates(learning_rate, epochs)
-            optimizer = as_optimizer("adam" if optimizer is None else optimizer, learning_rate)
+            usual = "sgd" if has_arrays(layers) else "adam"
+            optimizer = as_optimizer(usual if optimizer is None else optimizer, learning_rate)
+            if has_arrays(layers):
+                require_pulses(layers, optimizer, method)
         assert loss is not None
         return cls(
             layers, neuron, split, training, validation, source, classes, preprocessing,
@@ -302,6 +310,7 @@ class Prepared:
             self.neuron,
             seed=self.seed,
             rate_layers=self.bands,
+            learning_rate=lambda: current_rate(self.optimizer),
         )
 
 

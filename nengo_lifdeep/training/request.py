@@ -178,6 +178,8 @@ def check_weights(
     for layer, shape in zip(architecture.layers, architecture.layer_inputs(), strict=True):
         for name, expected in layer.arrays(shape).items():
             given = weights.get(layer.name, {}).get(name)
+            if given is None and name == "deviations":  # of floats: all devices of a weight alike
+                given = np.zeros(expected)
             what = f"initial_weights: {name} of layer {layer.name!r}"
             array = None
             if given is not None:

@@ -35,6 +35,7 @@ from ..support.provenance import command_line, commit, count_parameters, version
 from ..support.temporaries import alone_at
 from ..weights.kind import WeightKind
 from .checkpoints import Checkpoint
+from .initial import RULES
 from .prepared import Prepared
 from .resuming import resumed
 from .settings.early_stopping import EarlyStopping
@@ -68,7 +69,7 @@ def _callback(value: Any, what: str) -> Any:
     resume=_resume,
     progress=flag,
     initial_weights=optional(by_name(instance(Mapping))),
-    kernel_initializer=word("response", "he", "glorot"),
+    kernel_initializer=word(*RULES),
     task=optional(word(*TASKS)),
     method=optional(instance(SpikeBased, Herding)),
 )
@@ -160,7 +161,7 @@ def train(
         Whether to show progress on standard error.
     initial_weights : mapping
         Weights to start from, as in `TrainedModel.weights`, in place of random ones.
-    kernel_initializer : {"response", "he", "glorot"}
+    kernel_initializer : {"response", "he", "glorot", "uniform"}
         Variance of the initial kernels; see `initial.initial_weights`. With ``method=Herding(...)``
         "response" is a deviation of 0.01, the authors'.
     weights : WeightKind or dict of str to WeightKind, optional

@@ -4,7 +4,12 @@ A layer has its kind next to it: ``Dense(128, weights=Rounded(4))``; `Architectu
 and ``train(..., weights=...)`` give it to the layers of a network.
 """
 
+from .crosspoint.array import CrossPointArray
+from .crosspoint.device import Device
+from .crosspoint.kind import CrossPoint
+from .crosspoint.pulses import Pulses
+from .crosspoint.reads import Read
 from .rounded import Rounded
 from .types import WEIGHT_KINDS
 
-__all__ = ["WEIGHT_KINDS", "Rounded"]
+__all__ = ["WEIGHT_KINDS", "CrossPoint", "CrossPointArray", "Device", "Pulses", "Read", "Rounded"]

@@ -65,6 +65,26 @@ class WeightKind(abc.ABC):
         """
         return arrays
 
+    def start(self, arrays: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+        """What training starts from when it is to start from these arrays.
+
+        Parameters
+        ----------
+        arrays : dict of str to array
+            A layer's arrays by name.
+        """
+        return dict(arrays)
+
+    def at(self, position: int) -> WeightKind:
+        """The kind for one layer of several that are given the same.
+
+        Parameters
+        ----------
+        position : int
+            Number of the layer among those with weights, from 0.
+        """
+        return self
+
     def unfit(self, layer: Any) -> str:
         """Why it cannot be the weights of a layer; empty if it can.
 

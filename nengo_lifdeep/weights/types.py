@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..errors import ValidationError
+from .crosspoint.kind import CrossPoint
 from .kind import WeightKind
 from .rounded import Rounded
 
 __all__ = ["WEIGHT_KINDS", "weights_from_dict"]
 
-WEIGHT_KINDS: dict[str, type[WeightKind]] = {cls.__name__: cls for cls in (Rounded,)}
+WEIGHT_KINDS: dict[str, type[WeightKind]] = {cls.__name__: cls for cls in (Rounded, CrossPoint)}
 
 
 def weights_from_dict(data: Mapping[str, Any]) -> WeightKind:

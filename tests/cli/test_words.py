@@ -111,10 +111,21 @@ def test_times_are_in_ms():
 
 
 def test_kinds_of_weights():
-    from nengo_lifdeep.weights import Rounded
+    from nengo_lifdeep.weights import CrossPoint, Rounded
 
+    assert weights_of("crosspoint") == CrossPoint()
+    assert weights_of("crosspoint:Managed") == CrossPoint.managed()
     assert weights_of("float") is None
     assert weights_of(" Rounded:3") == Rounded(3)
-    for wrong in ("rounded", "rounded:1", "rounded:x", "float:3", "bits", "", "rounded:4.0"):
+    for wrong in (
+        "rounded",
+        "rounded:1",
+        "rounded:x",
+        "float:3",
+        "bits",
+        "",
+        "rounded:4.0",
+        "crosspoint:",
+    ):
         with pytest.raises(typer.BadParameter):
             weights_of(wrong)

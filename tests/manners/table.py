@@ -12,6 +12,7 @@ from . import (
     table_neurons,
     table_theta,
     table_values,
+    table_weights,
 )
 from .judging import Entry
 
@@ -24,4 +25,5 @@ TABLE: dict[str, Callable[[], Entry]] = {
     **table_neurons.TABLE,
     **table_theta.TABLE,
     **table_functions.TABLE,
+    **table_weights.TABLE,
 }

@@ -88,3 +88,17 @@ def test_the_seed_decides():
 def test_unknown_rule():
     with pytest.raises(ValidationError, match="kernel_initializer is 'lecun'"):
         initial_weights(NET, SoftLIF(), kernel_initializer="lecun")
+
+
+def test_uniform_weights_and_biases_lie_within_one_over_the_root_of_the_inputs():
+    net = Architecture((8, 8, 1), [Conv2D(40, 5), Flatten(), Dense(30), Dense(20)])
+    found = initial_weights(net, nengo.Tanh(tau_ref=1.0), seed=1, kernel_initializer="uniform")
+    for name, fan_in in (("conv1", 25), ("dense1", 640), ("dense2", 30)):
+        bound = 1 / np.sqrt(fan_in)
+        for array in found[name].values():
+            assert np.abs(array).max() <= bound * (1 + 1e-6)
+            error = bound / np.sqrt(3) * 4 / np.sqrt(2 * array.size)
+            assert array.std() == pytest.approx(bound / np.sqrt(3), abs=error)
+    assert not np.array_equal(found["conv1"]["bias"][:20], found["conv1"]["kernel"][0, 0, 0, :20])
+    around = initial_weights(net, nengo.LIFRate(), seed=1, kernel_initializer="uniform")
+    np.testing.assert_allclose(around["dense1"]["bias"], 1 + found["dense1"]["bias"], rtol=1e-6)

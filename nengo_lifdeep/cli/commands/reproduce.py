@@ -20,7 +20,7 @@ def reproduce(
     paper: Annotated[
         str,
         typer.Argument(
-            help="Which experiments: blaesche2020, hunsberger2016, lee2020, oconnor2016."
+            help="Which experiments: blaesche2020, gokmen2017, hunsberger2016, lee2020, oconnor2016."
         ),
     ],
     dataset: Annotated[
@@ -41,7 +41,8 @@ def reproduce(
         list[str] | None,
         typer.Option(
             help="errors, ablation, noise or trade-off (of oconnor2016 errors, steps and ink, of "
-            "blaesche2020 mixing and network); may be repeated. By default the first."
+            "blaesche2020 mixing and network, of gokmen2017 errors, initialisation and "
+            "management); may be repeated. By default the first."
         ),
     ] = None,
     figure: Annotated[

@@ -61,8 +61,9 @@ def train(
     weights: Annotated[
         str | None,
         typer.Option(
-            help="What weights are: float, or rounded:4 for 4 bits in all layers but the first and "
-            "the last.",
+            help="What weights are: float; rounded:4 for 4 bits in all layers but the first and "
+            "the last; crosspoint, or crosspoint:managed with its three rules, for arrays of "
+            "resistive devices.",
             show_default=False,
         ),
     ] = None,
@@ -238,7 +239,7 @@ def train(
         gain=initial_gain,
         epochs=epochs,
         batch_size=batch_size if herding else usual,
-        optimizer=None if herding and optimizer == "adam" else optimizer,
+        optimizer=None if (herding or kind) and optimizer == "adam" else optimizer,
         learning_rate=learning_rate,
         loss=loss,
         task=task,

@@ -38,7 +38,8 @@ def with_kinds(layers: Sequence[Layer], weights: Any, network: str) -> tuple[Lay
         given = dict(weights)
     else:
         kind = _checked(weights, "weights")
-        given = dict.fromkeys(names if kind is None or kind.everywhere else names[1:-1], kind)
+        meant = names if kind is None or kind.everywhere else names[1:-1]
+        given = {name: kind and kind.at(i) for i, name in enumerate(meant)}
     for name, kind in given.items():
         if name not in names:
             raise ValidationError(

@@ -10,7 +10,7 @@ from ...compat import import_tf_keras
 from ...errors import TrainingError
 from ...support.checks import is_real, shown
 
-__all__ = ["as_optimizer", "describe_optimizer", "learning_rates"]
+__all__ = ["as_optimizer", "current_rate", "describe_optimizer", "learning_rates"]
 
 
 def as_optimizer(optimizer: Any, learning_rate: Any = None) -> Any:
@@ -68,6 +68,18 @@ def learning_rates(learning_rate: Any, epochs: int) -> list[float] | None:
             ) from error
         rates.append(_positive(rate, f" in epoch {epoch + 1}"))
     return rates
+
+
+def current_rate(optimizer: Any) -> Any:
+    """The learning rate of the next step, as a tensor.
+
+    Parameters
+    ----------
+    optimizer : tf_keras.optimizers.Optimizer
+        The optimiser.
+    """
+    rate = optimizer._learning_rate
+    return rate(optimizer.iterations) if callable(rate) else optimizer.learning_rate
 
 
 def describe_optimizer(optimizer: Any) -> dict[str, Any]:

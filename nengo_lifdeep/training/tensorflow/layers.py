@@ -13,6 +13,7 @@ from ...errors import UnsupportedLayerError
 from ...layers import types
 from ...layers.types import Layer, Shape
 from .beside import Beside
+from .crosspoint import CrossPointProduct, has_array
 from .local import LocallyConnected
 from .rounded import RoundedConv2D, RoundedDense, bits_of
 from .simple import Channels, Factors, ResponseNormalization, StatelessDropout
@@ -35,11 +36,14 @@ class Training(NamedTuple):
         Number of the training step.
     seed : int
         Seed of its random numbers.
+    rate : callable or None
+        Gives the learning rate, of which the pulses of cross-point arrays are.
     """
 
     shape: Shape
     step: Any
     seed: int
+    rate: Any = None
 
 
 class LinearStage(keras.layers.Layer):
@@ -57,7 +61,9 @@ class LinearStage(keras.layers.Layer):
     step : tf.Variable
         Number of the training step, for `StatelessDropout`.
     seed : int
-        For `StatelessDropout`.
+        For `StatelessDropout`, and for noise and pulses of arrays.
+    rate : callable, optional
+        Gives the learning rate, for cross-point arrays.
     """
 
     def __init__(
@@ -66,11 +72,12 @@ class LinearStage(keras.layers.Layer):
         shape_in: Shape,
         step: Any,
         seed: int,
+        rate: Any = None,
     ) -> None:
         super().__init__(name="_".join(layer.name for layer in layers))
         self.members = {}
         for i, layer in enumerate(layers):
-            self.members[layer.name] = keras_layer(layer, shape_in, step, seed + i)
+            self.members[layer.name] = keras_layer(layer, shape_in, step, seed + i, rate)
             shape_in = layer.output_shape(shape_in)
         self.shape_out = shape_in
 
@@ -118,7 +125,7 @@ class LinearStage(keras.layers.Layer):
         return (input_shape[0], *self.shape_out)
 
 
-def keras_layer(layer: Layer, shape_in: Shape, step: Any, seed: int) -> Any:
+def keras_layer(layer: Layer, shape_in: Shape, step: Any, seed: int, rate: Any = None) -> Any:
     """The `tf_keras` layer that computes ``layer`` for input of ``shape_in``.
 
     Parameters
@@ -131,6 +138,8 @@ def keras_layer(layer: Layer, shape_in: Shape, step: Any, seed: int) -> Any:
         Number of the training step.
     seed : int
         Seed of all random numbers.
+    rate : callable, optional
+        Gives the learning rate, for cross-point arrays.
 
     Raises
     ------
@@ -140,10 +149,12 @@ def keras_layer(layer: Layer, shape_in: Shape, step: Any, seed: int) -> Any:
     make: Any = Channels if isinstance(layer, Beside) else LAYERS.get(type(layer))
     if make is None:
         raise UnsupportedLayerError(f"layer {layer.name!r} ({layer.describe()}) cannot be trained")
-    return make(layer, Training(shape_in, step, seed))
+    return make(layer, Training(shape_in, step, seed, rate))
 
 
 def _convolution(layer: types.Conv2D, training: Training) -> Any:
+    if has_array(layer):
+        return CrossPointProduct(layer, *training)
     bits = bits_of(layer)
     cls = keras.layers.Conv2D if bits is None else RoundedConv2D
     made = cls(
@@ -156,6 +167,8 @@ def _convolution(layer: types.Conv2D, training: Training) -> Any:
 
 
 def _dense(layer: types.Dense, training: Training) -> Any:
+    if has_array(layer):
+        return CrossPointProduct(layer, *training)
     bits = bits_of(layer)
     cls = keras.layers.Dense if bits is None else RoundedDense
     made = cls(layer.units, use_bias=layer.use_bias, name=layer.name)

@@ -48,7 +48,9 @@ class Wires:
     step : tf.Variable
         Number of the training step.
     seed : int
-        For dropout.
+        For dropout, and for noise and pulses of arrays.
+    rate : callable, optional
+        Gives the learning rate, for cross-point arrays.
 
     Attributes
     ----------
@@ -56,8 +58,8 @@ class Wires:
         The `tf_keras` layers made so far.
     """
 
-    def __init__(self, nengo_dl: Any, step: Any, seed: int) -> None:
-        self.nengo_dl, self.step, self.seed = nengo_dl, step, seed
+    def __init__(self, nengo_dl: Any, step: Any, seed: int, rate: Any = None) -> None:
+        self.nengo_dl, self.step, self.seed, self.rate = nengo_dl, step, seed, rate
         self.stages: list[Any] = []
 
     def after(self, layer: Layer, value: Signal, read: Signal | None) -> Signal:
@@ -155,7 +157,7 @@ class Wires:
 
     def _node(self, layers: list[Layer], shape: Shape, pre: Any) -> Any:
         seed = self.seed + 1000 * len(self.stages)
-        stage = LinearStage(layers, shape, self.step, seed)
+        stage = LinearStage(layers, shape, self.step, seed, self.rate)
         node = self.nengo_dl.TensorNode(
             stage, shape_in=shape, shape_out=stage.shape_out, pass_time=False, label=stage.name
         )
