@@ -269,7 +269,7 @@ def presentation_of(
 
 
 def weights_of(text: str, option: str = "--weights") -> WeightKind | None:
-    """A kind of weights from ``"float"``, ``"rounded:4"``, ``"crosspoint"`` and its like.
+    """A kind of weights from ``"float"``, ``"rounded:4"``, ``"binary"``, ``"crosspoint:managed"``.
 
     Parameters
     ----------
@@ -284,11 +284,13 @@ def weights_of(text: str, option: str = "--weights") -> WeightKind | None:
     Rounded(bits=4)
     """
     from ..errors import ValidationError
-    from ..weights import CrossPoint, Rounded
+    from ..weights import Binary, CrossPoint, Rounded
 
     kind, colon, value = text.strip().lower().partition(":")
     if kind == "float" and not value:
         return None
+    if kind == "binary" and not colon:
+        return Binary()
     if kind == "crosspoint" and (value == "managed" or not colon):
         return CrossPoint.managed() if value else CrossPoint()
     try:
@@ -297,5 +299,6 @@ def weights_of(text: str, option: str = "--weights") -> WeightKind | None:
     except ValidationError as error:
         raise typer.BadParameter(str(error), param_hint=option) from error
     raise typer.BadParameter(
-        f"{text!r}; write float, rounded:4, crosspoint or crosspoint:managed", param_hint=option
+        f"{text!r}; write float, rounded:4, binary, crosspoint or crosspoint:managed",
+        param_hint=option,
     )

@@ -91,7 +91,13 @@ def quantize_weights(trained: TrainedModel, bits: int | Mapping[str, int] | None
         changed = trained.architecture.with_weights(rounding)
     else:
         changed = trained.architecture.with_weights(Rounded(_bits(bits)))
-    return held(dataclasses.replace(trained, architecture=changed))
+    shapes = zip(changed.layers, changed.layer_inputs(), strict=True)
+    names = {layer.name: layer.arrays(shape) for layer, shape in shapes}
+    weights = {  # what other devices held besides is of no use
+        layer: {name: array for name, array in arrays.items() if name in names[layer]}
+        for layer, arrays in trained.weights.items()
+    }
+    return held(dataclasses.replace(trained, architecture=changed, weights=weights))
 
 
 def _bits(value: object, where: str = "") -> int:

@@ -4,6 +4,7 @@ A layer has its kind next to it: ``Dense(128, weights=Rounded(4))``; `Architectu
 and ``train(..., weights=...)`` give it to the layers of a network.
 """
 
+from .binary import Binary
 from .crosspoint.array import CrossPointArray
 from .crosspoint.device import Device
 from .crosspoint.kind import CrossPoint
@@ -12,4 +13,13 @@ from .crosspoint.reads import Read
 from .rounded import Rounded
 from .types import WEIGHT_KINDS
 
-__all__ = ["WEIGHT_KINDS", "CrossPoint", "CrossPointArray", "Device", "Pulses", "Read", "Rounded"]
+__all__ = [
+    "WEIGHT_KINDS",
+    "Binary",
+    "CrossPoint",
+    "CrossPointArray",
+    "Device",
+    "Pulses",
+    "Read",
+    "Rounded",
+]

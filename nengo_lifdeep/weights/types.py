@@ -6,13 +6,16 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..errors import ValidationError
+from .binary import Binary
 from .crosspoint.kind import CrossPoint
 from .kind import WeightKind
 from .rounded import Rounded
 
 __all__ = ["WEIGHT_KINDS", "weights_from_dict"]
 
-WEIGHT_KINDS: dict[str, type[WeightKind]] = {cls.__name__: cls for cls in (Rounded, CrossPoint)}
+WEIGHT_KINDS: dict[str, type[WeightKind]] = {
+    cls.__name__: cls for cls in (Rounded, Binary, CrossPoint)
+}
 
 
 def weights_from_dict(data: Mapping[str, Any]) -> WeightKind:

@@ -111,9 +111,10 @@ def test_times_are_in_ms():
 
 
 def test_kinds_of_weights():
-    from nengo_lifdeep.weights import CrossPoint, Rounded
+    from nengo_lifdeep.weights import Binary, CrossPoint, Rounded
 
     assert weights_of("crosspoint") == CrossPoint()
+    assert weights_of("BINARY") == Binary()
     assert weights_of("crosspoint:Managed") == CrossPoint.managed()
     assert weights_of("float") is None
     assert weights_of(" Rounded:3") == Rounded(3)
@@ -126,6 +127,7 @@ def test_kinds_of_weights():
         "",
         "rounded:4.0",
         "crosspoint:",
+        "binary:1",
     ):
         with pytest.raises(typer.BadParameter):
             weights_of(wrong)

@@ -187,7 +187,7 @@ def test_every_recipe_fits_its_data(dataset, tmp_path):
 
 def test_unknown_names(tmp_path):
     assert NAMES == ("blaesche2020", "gokmen2017", "hunsberger2016", "lee2020", "oconnor2016")
-    with pytest.raises(ValidationError, match="no experiment 'lee2021'; expected one of huns"):
+    with pytest.raises(ValidationError, match="no experiment 'lee2021'; expected one of blae"):
         experiment("lee2021")
     with pytest.raises(ValidationError, match="no recipe for 'imdb'; expected one of mnist"):
         Hunsberger_2016.Reproduction("imdb", tmp_path)

@@ -39,6 +39,9 @@ def _by_hand(method):
 
 TABLE = {
     "weights.Rounded": lambda: Entry(weights.Rounded, {"bits": (whole(2, 16), 4)}),
+    "weights.Binary": lambda: Entry(
+        weights.Binary, {"scale": (optional(real(0, zero=False)), 1.0)}
+    ),
     "weights.Device": lambda: Entry(
         weights.Device,
         {"step": (real(0, zero=False), 0.001), "step_spread": (real(0), 0.3),

@@ -82,17 +82,17 @@ def test_bits_by_layer():
 @pytest.mark.tf
 def test_straight_through_rounds_forwards_and_not_backwards():
     from nengo_lifdeep.compat import import_tensorflow
-    from nengo_lifdeep.training.tensorflow.rounded import straight_through
+    from nengo_lifdeep.training.tensorflow.held import straight_through
 
     tf = import_tensorflow()
     values = np.random.default_rng(1).normal(size=(5, 7)).astype(np.float32)
     kernel = tf.Variable(values)
     with tf.GradientTape() as tape:
-        value = tf.reduce_sum(straight_through(kernel, 3) * values)
-    np.testing.assert_allclose(straight_through(kernel, 3), rounded(values, 3), atol=1e-6)
+        value = tf.reduce_sum(straight_through(kernel, Rounded(3)) * values)
+    np.testing.assert_allclose(straight_through(kernel, Rounded(3)), rounded(values, 3), atol=1e-6)
     np.testing.assert_allclose(tape.gradient(value, kernel), values, rtol=1e-6)
     assert straight_through(kernel, None) is kernel
-    assert not straight_through(tf.zeros(3), 3).numpy().any()
+    assert not straight_through(tf.zeros(3), Rounded(3)).numpy().any()
 
 
 @pytest.mark.tf

@@ -20,7 +20,8 @@ def reproduce(
     paper: Annotated[
         str,
         typer.Argument(
-            help="Which experiments: blaesche2020, gokmen2017, hunsberger2016, lee2020, oconnor2016."
+            help="Which experiments: blaesche2020, gokmen2017, hunsberger2016, lee2020, "
+            "oconnor2016."
         ),
     ],
     dataset: Annotated[

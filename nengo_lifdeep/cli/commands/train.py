@@ -61,9 +61,9 @@ def train(
     weights: Annotated[
         str | None,
         typer.Option(
-            help="What weights are: float; rounded:4 for 4 bits in all layers but the first and "
-            "the last; crosspoint, or crosspoint:managed with its three rules, for arrays of "
-            "resistive devices.",
+            help="What weights are: float; rounded:4 for 4 bits or binary for 1, in all layers but "
+            "the first and the last; crosspoint, or crosspoint:managed with its three rules, for "
+            "arrays of resistive devices.",
             show_default=False,
         ),
     ] = None,

@@ -14,8 +14,8 @@ from ...layers import types
 from ...layers.types import Layer, Shape
 from .beside import Beside
 from .crosspoint import CrossPointProduct, has_array
+from .held import HeldConv2D, HeldDense
 from .local import LocallyConnected
-from .rounded import RoundedConv2D, RoundedDense, bits_of
 from .simple import Channels, Factors, ResponseNormalization, StatelessDropout
 from .transposed import TransposedConvolution
 
@@ -155,24 +155,22 @@ def keras_layer(layer: Layer, shape_in: Shape, step: Any, seed: int, rate: Any =
 def _convolution(layer: types.Conv2D, training: Training) -> Any:
     if has_array(layer):
         return CrossPointProduct(layer, *training)
-    bits = bits_of(layer)
-    cls = keras.layers.Conv2D if bits is None else RoundedConv2D
+    cls = keras.layers.Conv2D if layer.weights is None else HeldConv2D
     made = cls(
         layer.filters, layer.kernel_size, layer.strides, layer.padding,
         groups=layer.groups, use_bias=layer.use_bias, name=layer.name,
         dilation_rate=layer.dilation_rate,
     )  # fmt: skip
-    made.bits = bits
+    made.kind = layer.weights
     return made
 
 
 def _dense(layer: types.Dense, training: Training) -> Any:
     if has_array(layer):
         return CrossPointProduct(layer, *training)
-    bits = bits_of(layer)
-    cls = keras.layers.Dense if bits is None else RoundedDense
+    cls = keras.layers.Dense if layer.weights is None else HeldDense
     made = cls(layer.units, use_bias=layer.use_bias, name=layer.name)
-    made.bits = bits
+    made.kind = layer.weights
     return made
 
 

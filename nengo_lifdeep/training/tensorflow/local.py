@@ -7,7 +7,7 @@ from typing import Any
 
 from ...compat import import_tensorflow, import_tf_keras
 from ...layers.types import LocallyConnected2D, Shape
-from .rounded import bits_of, straight_through
+from .held import straight_through
 
 tf: Any = import_tensorflow()
 keras: Any = import_tf_keras()
@@ -31,7 +31,6 @@ class LocallyConnected(keras.layers.Layer):
     def __init__(self, layer: LocallyConnected2D, shape_in: Shape) -> None:
         super().__init__(name=layer.name)
         self.spec = layer
-        self.bits = bits_of(layer)
         self.shape_out = layer.output_shape(shape_in)
 
     def build(self, input_shape: Any) -> None:
@@ -67,7 +66,7 @@ class LocallyConnected(keras.layers.Layer):
         )  # fmt: skip
         size = patches.shape[-1]
         patches = tf.transpose(tf.reshape(patches, (-1, rows * cols, size)), (1, 0, 2))
-        kernel = straight_through(self.kernel, self.bits)
+        kernel = straight_through(self.kernel, self.spec.weights)
         result = tf.matmul(patches, tf.reshape(kernel, (rows * cols, size, filters)))
         result = tf.reshape(tf.transpose(result, (1, 0, 2)), (-1, rows, cols, filters))
         return result + self.bias if spec.use_bias else result

@@ -6,7 +6,7 @@ from typing import Any
 
 from ...compat import import_tensorflow, import_tf_keras
 from ...layers.types import Conv2DTranspose, Shape
-from .rounded import bits_of, straight_through
+from .held import straight_through
 
 tf: Any = import_tensorflow()
 keras: Any = import_tf_keras()
@@ -28,7 +28,6 @@ class TransposedConvolution(keras.layers.Layer):
     def __init__(self, layer: Conv2DTranspose, shape_in: Shape) -> None:
         super().__init__(name=layer.name)
         self.spec = layer
-        self.bits = bits_of(layer)
         self.sizes = layer.arrays(shape_in)
         self.shape_out = layer.output_shape(shape_in)
 
@@ -54,7 +53,7 @@ class TransposedConvolution(keras.layers.Layer):
             The inputs.
         """
         spec = self.spec
-        kernel = tf.transpose(straight_through(self.kernel, self.bits), (0, 1, 3, 2))
+        kernel = tf.transpose(straight_through(self.kernel, self.spec.weights), (0, 1, 3, 2))
         shape = (tf.shape(inputs)[0], *self.shape_out)
         result = tf.nn.conv2d_transpose(inputs, kernel, shape, spec.strides, spec.padding.upper())
         return result + self.bias if spec.use_bias else result

@@ -92,7 +92,7 @@ def read(
     """
     devices, size, outputs = weights.shape
     largest = np.abs(rows).max(axis=1, initial=0)
-    live = largest > 0
+    live = largest != 0  # of a number that is none the output is none either
     if not live.all():
         found = np.zeros((len(rows), outputs), np.float32)
         if live.any():

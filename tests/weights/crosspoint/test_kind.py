@@ -11,8 +11,8 @@ from nengo_lifdeep import Architecture, TrainedModel, convert
 from nengo_lifdeep.errors import ValidationError
 from nengo_lifdeep.layers import Conv2D, Dense, Flatten, LocallyConnected2D
 from nengo_lifdeep.layers.named import architecture
-from nengo_lifdeep.models.held import held
-from nengo_lifdeep.weights import CrossPoint, CrossPointArray, Device, Pulses, Read
+from nengo_lifdeep.models.held import held, quantize_weights
+from nengo_lifdeep.weights import CrossPoint, CrossPointArray, Device, Pulses, Read, Rounded
 from nengo_lifdeep.weights.types import weights_from_dict
 
 KIND = CrossPoint.managed(per_weight=3, seed=5, device=Device(bound=0.2))
@@ -84,6 +84,12 @@ def test_no_array_holds_more_than_its_bounds(make_network, tmp_path, kind):
             np.array_equal(array, held(found).weights[name][k])
             for k, array in found.weights[name].items()
         )
+    few = quantize_weights(found, {"conv1": 3})
+    assert few.architecture.weight_kinds["conv1"] == Rounded(3)
+    assert (
+        "deviations" not in few.weights["conv1"]
+        and len(np.unique(few.weights["conv1"]["kernel"])) <= 7
+    )
     spiking = convert(model)
     assert spiking.provenance["weights"]["conv1"]["device"]["bound"] == 0.2
     loaded = TrainedModel.load(found.save(tmp_path / "a"))

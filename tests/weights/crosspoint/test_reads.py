@@ -87,6 +87,8 @@ def test_rows_of_zeros_are_not_read():
         assert (found[[1, 3]] == 0).all() and (found[[0, 2, 4]] != 0).all()
         assert (of(how, 0 * rows) == 0).all()
     assert of(Read(), rows[:0]).shape == (0, 30)
+    rows[1, 2] = np.nan  # of a training that went wrong
+    assert np.isnan(of(Read(), rows)[1]).all()
 
 
 def test_several_devices_are_read_and_averaged():

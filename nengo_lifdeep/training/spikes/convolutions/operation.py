@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from ....compat import import_tensorflow, import_tf_keras
-from ...tensorflow.rounded import straight_through
+from ...tensorflow.held import straight_through
 
 tf: Any = import_tensorflow()
 keras: Any = import_tf_keras()
@@ -55,7 +55,7 @@ def applied(member: Any, values: Any, at_spikes: bool = False) -> Any:
     )
     if not plain or {*member.strides, *member.dilation_rate, member.groups} != {1}:
         return member.call(values)
-    kernel = straight_through(tf.convert_to_tensor(member.kernel), getattr(member, "bits", None))
+    kernel = straight_through(tf.convert_to_tensor(member.kernel), getattr(member, "kind", None))
     given = spike_convolution(values, kernel, member.padding.upper(), at_spikes)
     return tf.nn.bias_add(given, member.bias) if member.use_bias else given
 

@@ -1,0 +1,122 @@
+"""Binary weights: one of two values that differ in sign only, one size per layer."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..support.checks import optional, real
+from .kind import WeightKind
+
+__all__ = ["Binary", "fan_in_of", "signs"]
+
+
+def signs(latent: NDArray) -> NDArray:
+    """-1 or 1 for every number; 1 for 0.
+
+    Parameters
+    ----------
+    latent : array of float
+        Numbers of any shape.
+
+    Examples
+    --------
+    >>> signs(np.array([-0.2, 0.0, 3.0]))
+    array([-1.,  1.,  1.])
+    """
+    return np.where(latent >= 0, 1, -1).astype(latent.dtype)
+
+
+def fan_in_of(kernel: tuple[int, ...]) -> int:
+    """Inputs of a unit, of the shape of a kernel that all places share.
+
+    Parameters
+    ----------
+    kernel : tuple of int
+        Shape of the kernel, outputs last.
+
+    Examples
+    --------
+    >>> fan_in_of((3, 3, 16, 32))
+    144
+    """
+    return math.prod(kernel[:-1])
+
+
+@dataclasses.dataclass(frozen=True)
+class Binary(WeightKind):
+    """Kernels of two values, plus and minus one size per layer; biases stay floats.
+
+    In training there is a real number behind each weight, whose sign is taken in every forward
+    pass; the gradient passes it unchanged (straight-through), so that small changes add up.
+
+    Parameters
+    ----------
+    scale : float or None
+        Size of the weights times the square root of the number of inputs of a unit. None for the
+        mean size of the numbers behind the weights, which is trained with them (Rastegari et al.
+        2016).
+
+    Examples
+    --------
+    >>> Binary().held({"kernel": np.array([[0.5], [-0.25], [0.0]])})["kernel"].ravel().tolist()
+    [0.25, -0.25, 0.25]
+    >>> Binary(scale=1.0).held({"kernel": np.array([[0.5], [-0.25]] * 2)})["kernel"].max()
+    0.5
+
+    References
+    ----------
+    Hubara, Courbariaux, Soudry, El-Yaniv and Bengio (2016), "Binarized Neural Networks",
+    arXiv 1602.02830; Rastegari, Ordonez, Redmon and Farhadi (2016), "XNOR-Net", arXiv 1603.05279.
+    """
+
+    scale: float | None = None
+
+    allowed = {"scale": optional(real(above=0))}
+    layers = ("Dense", "Conv2D", "LocallyConnected2D", "Conv2DTranspose")
+
+    def unfit(self, layer: Any) -> str:
+        """Why it cannot be the weights of a layer; empty if it can.
+
+        Parameters
+        ----------
+        layer : Layer
+            The layer.
+        """
+        if self.scale is not None and type(layer).__name__ == "LocallyConnected2D":
+            return "binary weights with a scale need one kernel for all places; leave scale out"
+        return super().unfit(layer)
+
+    def size(self, kernel: NDArray) -> float:
+        """The size of every weight.
+
+        Parameters
+        ----------
+        kernel : array
+            The numbers behind the weights, or the weights.
+        """
+        if self.scale is not None:
+            return self.scale / math.sqrt(fan_in_of(kernel.shape))
+        return float(np.abs(kernel).mean(dtype=np.float64))
+
+    def held(self, arrays: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+        """The signs of the kernel times their size.
+
+        Parameters
+        ----------
+        arrays : dict of str to array
+            The layer's arrays.
+        """
+        kernel = arrays["kernel"]
+        two = signs(kernel) * kernel.dtype.type(self.size(kernel))
+        same = np.allclose(two, kernel, rtol=1e-6, atol=0)  # binary before, but for float32
+        return {**arrays, "kernel": kernel if same else two}
+
+    def describe(self) -> str:
+        """``"1 bit"``."""
+        return "1 bit"
