@@ -101,7 +101,7 @@ class Branch:
         >>> field = MeanField.homogeneous(-1.0, 1.5, 0.05)
         >>> branch = follow(field, "eta0", 0.2, start="quiet")
         >>> print(branch.at(-0.5).round(3), branch.at(-0.5, stable=True).round(3))
-        [0.283 0.139 0.012] [0.283 0.012]
+        [0.318 0.099 0.016] [0.318 0.016]
         """
         value = real()(value, "value")
         before, after = self.values[:-1] - value, self.values[1:] - value
@@ -331,9 +331,7 @@ def _crossings(
     """Folds and Hopf points between the last two points."""
     (before, tangent, old), (after, ahead, new) = track[-2:]
     if step is None:
-        moved = after - before
-        step = float(np.sqrt(moved @ (curve.scale * moved)))
-        step = float(moved @ (curve.scale * tangent))
+        step = float((after - before) @ (curve.scale * tangent))
     if tangent[-1] * ahead[-1] < 0:
         found = curve.between(before, tangent, step, lambda _, t: float(t[-1]))
         folds.append((float(found[-1]), curve.rate(found)))

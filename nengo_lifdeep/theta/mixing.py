@@ -134,7 +134,7 @@ def within_neuron_correlation(graph: Any) -> float:
 
     Examples
     --------
-    >>> print(within_neuron_correlation([[0, 1, 1], [0, 0, 1], [0, 0, 0]]).round(2))
+    >>> print(round(within_neuron_correlation([[0, 1, 1], [0, 0, 1], [0, 0, 0]]), 2))
     -1.0
     """
     k_in, k_out = degrees(graph)
