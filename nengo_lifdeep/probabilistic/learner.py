@@ -90,7 +90,7 @@ class OnlineLearner:
 
     def _made(self, learning: bool) -> Any:
         if self.engine == "compiled":
-            from .compiled.network import CompiledNetwork as Network
+            from .network import CompiledNetwork as Network
         else:
             from .readable import ReadableNetwork as Network  # type: ignore[assignment]
         return Network(self._model, self.dtype, learning)
@@ -443,6 +443,7 @@ def _restored(
         if (own.shape, own.dtype) != (array.shape, array.dtype):
             raise ValueError(f"{name} is {array.dtype} of shape {array.shape}")
         own[...] = array
+    learner._network.check()
     learner.n_steps = whole(0)(header["n_steps"], "n_steps")
     learner._n_drawn = whole(0)(header["n_drawn"], "n_drawn")
     learner._random.advance(learner._n_drawn)

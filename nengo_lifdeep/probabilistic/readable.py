@@ -169,3 +169,11 @@ class ReadableNetwork:
             for number, array in enumerate(self.kept[name]):
                 found[f"kept{number}/{name}"] = array
         return found
+
+    def check(self) -> None:
+        """Raise `ValueError` if arrays that were read hold what cannot be."""
+        numbers = [array for array in self.arrays().values() if array.dtype.kind == "f"]
+        if not all(np.isfinite(array).all() for array in numbers) or (self.memory[:3] < 0).any():
+            raise ValueError("weights or eligibilities are not finite")
+        if ((self.history < 0) | (self.history > 1)).any():
+            raise ValueError("a history holds more than one event of a value in a step")

@@ -16,6 +16,7 @@ from nengo_lifdeep.models.raised_cosines import RaisedCosines
 from nengo_lifdeep.probabilistic.learner import OnlineLearner
 from nengo_lifdeep.probabilistic.rule import LocalVariationalRule
 from nengo_lifdeep.probabilistic.trains import as_films, bernoulli_films
+from nengo_lifdeep.support.files import read_record, write_record
 
 RULES = {
     "product": LocalVariationalRule(0.05),
@@ -131,6 +132,29 @@ def test_a_damaged_file_is_refused_by_name(small, tmp_path):
             OnlineLearner.load(path)
     with pytest.raises(ModelFileError, match="OnlineLearner"):
         OnlineLearner.load(small().save(tmp_path / "model.lifdeep"))
+
+
+@pytest.mark.parametrize(
+    ("name", "wrong"),
+    [
+        ("group0/places", lambda a: a * 0 + 10**6),
+        ("group0/places", lambda a: np.roll(a, 1, axis=0)),
+        ("group1/places", lambda a: a - 1),
+        ("group0/n_active", lambda a: a + 10**6),
+        ("group0/history", lambda a: a + np.uint64(2**40)),
+        ("own/history", lambda a: ~a),
+        ("group0/synapses", lambda a: a * np.nan),
+        ("memory", lambda a: a - 1e9),
+        ("memory", lambda a: a[1:]),
+    ],
+)
+def test_what_the_kernel_would_stumble_over_is_refused(small, films, tmp_path, name, wrong):
+    learner = OnlineLearner(small(2), dtype="float64").partial_fit(*films())
+    header, arrays = read_record(learner.save(tmp_path / "a.lifdeep"), "OnlineLearner")
+    arrays[f"state/{name}"] = wrong(arrays[f"state/{name}"])
+    write_record(tmp_path / "a.lifdeep", "OnlineLearner", header, arrays)
+    with pytest.raises(ModelFileError, match="a.lifdeep is damaged"):
+        OnlineLearner.load(tmp_path / "a.lifdeep")
 
 
 def test_weights_are_given_and_taken(small, films):

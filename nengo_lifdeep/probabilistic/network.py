@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from ...models.probabilistic import ProbabilisticModel
-from ...models.raised_cosines import RaisedCosines
-from ..rule import Numbers
-from .arrays import BLOCK, SLOT, Group, Own, Shown, Written
-from .kernels import present
+from ..models.probabilistic import ProbabilisticModel
+from ..models.raised_cosines import RaisedCosines
+from .compiled.arrays import BLOCK, IDLE, RESTED, SLOT, Group, Own, Shown, Written
+from .compiled.kernels import present
+from .rule import Numbers
 
 __all__ = ["CompiledNetwork"]
 
@@ -143,6 +143,31 @@ class CompiledNetwork:
             found.update({f"group{number}/{name}": getattr(group, name) for name in _OF_GROUP})
         found.update({f"own/{name}": getattr(self.own, name) for name in _OF_OWN})
         return found
+
+    def check(self) -> None:
+        """Raise `ValueError` if arrays that were read hold what the kernel would stumble over."""
+        clock = self.memory[2]
+        if not np.isfinite(self.memory).all() or (self.memory[:3] < 0).any():
+            raise ValueError(f"memory is {self.memory.tolist()}")
+        for group in self.groups:
+            blocks, places = np.arange(group.places.shape[1]), group.places
+            if not np.array_equal(np.sort(places[BLOCK]), blocks):
+                raise ValueError("a block has no slot, or two")
+            if not np.array_equal(places[SLOT][places[BLOCK]], blocks):
+                raise ValueError("blocks are not in their slots")
+            if not 0 <= group.n_active[0] <= len(blocks):
+                raise ValueError(f"{group.n_active[0]} of {len(blocks)} blocks are active")
+            if (places[[IDLE, RESTED]] < 0).any() or (places[RESTED] > clock).any():
+                raise ValueError("blocks rest since a change of weights that has not been")
+            _check_numbers(group, self.masks[0])
+        _check_numbers(self.own, self.masks[1])
+
+
+def _check_numbers(part: Group | Own, mask: Any) -> None:
+    if (part.history & ~mask).any():
+        raise ValueError("a history is longer than the filters")
+    if not (np.isfinite(part.synapses).all() and np.isfinite(part.averages).all()):
+        raise ValueError("weights or eligibilities are not finite")
 
 
 def _digit(basis: RaisedCosines) -> int:
