@@ -51,7 +51,7 @@ def through_arrays(trained: TrainedModel, images: np.ndarray, seed: int = 0) -> 
     >>> from nengo_lifdeep.training.random_features import trained_example
     >>> trained, test = trained_example()
     >>> through_arrays(trained, test.unit_images()[:3]).shape
-    (3, 3)
+    (3, 4)
     """
     net, rng = trained.architecture, np.random.default_rng(seed)
     for layer in net.layers:

@@ -66,8 +66,8 @@ class Binary(WeightKind):
     --------
     >>> Binary().held({"kernel": np.array([[0.5], [-0.25], [0.0]])})["kernel"].ravel().tolist()
     [0.25, -0.25, 0.25]
-    >>> Binary(scale=1.0).held({"kernel": np.array([[0.5], [-0.25]] * 2)})["kernel"].max()
-    0.5
+    >>> Binary(scale=1.0).held({"kernel": np.array([[0.3], [-0.2]] * 2)})["kernel"].ravel().tolist()
+    [0.5, -0.5, 0.5, -0.5]
 
     References
     ----------
