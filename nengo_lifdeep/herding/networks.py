@@ -10,7 +10,6 @@ from nengo.neurons import NeuronType
 from ..layers.architecture import Architecture
 from ..layers.types import Dense, Dropout, Flatten, Neurons
 from ..records.finding import Finding
-from ..weights import Rounded
 
 __all__ = ["herdable"]
 
@@ -51,8 +50,9 @@ def _layers(architecture: Architecture, trained: bool) -> Iterator[tuple[str, st
     for layer in architecture.layers:
         if isinstance(layer, Dense) and layer.use_bias:
             yield layer.name, "has a bias, which no spike brings", "give it use_bias=False"
-        if isinstance(layer, Dense) and not isinstance(layer.weights, Rounded | None):
-            words = f"has weights of {layer.weights.describe()}, which no row of spikes is"
+        kind = layer.weights if isinstance(layer, Dense) else None
+        if kind is not None and set(kind.sizes({"kernel": (1, 1)})) != {"kernel"}:
+            words = f"has weights of {kind.describe()}, which are more than a kernel"
             yield layer.name, words, "leave weights out, or take Rounded(bits)"
         if not isinstance(layer, known) or layer.reads:
             yield (

@@ -70,10 +70,16 @@ def network_of(trained: TrainedModel, method: Herding | None = None) -> SpikingM
             f"network {net.name!r} cannot run in herding neurons:{listed(findings)}"
         )
     amplitudes = [np.float32(1), *(np.float32(each.amplitude) for each in trained.neurons.values())]
-    kernels = [group["kernel"] for group in trained.weights.values()]
+    dense = [layer for layer in net.layers if layer.has_weights]
+    kernels = [_kernel(layer, trained.weights[layer.name]) for layer in dense]
     matrices = [w * factor for w, factor in zip(kernels, amplitudes, strict=True)]
     sizes = (matrices[0].shape[0], *(matrix.shape[1] for matrix in matrices))
     return SpikingMLP(sizes, method=method or _method_of(trained), weights=matrices)
+
+
+def _kernel(layer: Any, arrays: Mapping[str, np.ndarray]) -> np.ndarray:
+    """What a layer's device holds."""
+    return arrays["kernel"] if layer.weights is None else layer.weights.held(arrays)["kernel"]
 
 
 def _method_of(trained: TrainedModel) -> Herding:

@@ -24,8 +24,10 @@ from nengo_lifdeep.herding.given import image_rows
 from nengo_lifdeep.herding.inference import all_steps, some_steps
 from nengo_lifdeep.herding.learner import SpikingMLP
 from nengo_lifdeep.herding.method import Herding
+from nengo_lifdeep.herding.networks import herdable
 from nengo_lifdeep.herding.readable import matrices_of
 from nengo_lifdeep.herding.running import network_of, present
+from nengo_lifdeep.weights import Binary, CrossPoint
 
 SIZES = (16, 9, 7, 4)
 
@@ -167,3 +169,13 @@ def test_amplitudes_go_into_the_weights_after_them(trained):
     for found, own, factor in zip(network_of(half).weights, network_of(trained).weights,
                                   (1, 0.5, 0.5), strict=True):  # fmt: skip
         np.testing.assert_allclose(found, factor * own, rtol=1e-6)
+
+
+def test_what_devices_hold_is_what_runs(trained):
+    net = trained.architecture.with_weights(Binary())
+    held = network_of(replace(trained, architecture=net))
+    hidden, own = held.weights[1], network_of(trained).weights[1]
+    np.testing.assert_allclose(np.abs(hidden), np.abs(own).mean(), rtol=1e-5)
+    several = herdable(trained.architecture.with_weights(CrossPoint(per_weight=2)),
+                       trained.neuron, trained=True)  # fmt: skip
+    assert "more than a kernel" in str(several)
