@@ -1,0 +1,1 @@
+"""Devices that learn online and exchange weights now and then."""
