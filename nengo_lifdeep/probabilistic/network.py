@@ -8,9 +8,8 @@ import numpy as np
 
 from ..models.probabilistic import ProbabilisticModel
 from ..models.raised_cosines import RaisedCosines
-from .compiled.arrays import BLOCK, IDLE, RESTED, SLOT, Group, Own, Shown, Written
+from .compiled.arrays import BLOCK, IDLE, RESTED, SLOT, Group, Numbers, Own, Shown, Written
 from .compiled.kernels import present
-from .rule import Numbers
 
 __all__ = ["CompiledNetwork"]
 

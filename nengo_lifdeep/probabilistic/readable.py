@@ -8,8 +8,7 @@ import numpy as np
 
 from ..models.probabilistic import ProbabilisticModel
 from ..neurons.probabilistic.distribution import emitted, log_probabilities
-from .compiled.arrays import Shown, Written
-from .rule import Numbers
+from .compiled.arrays import Numbers, Shown, Written
 
 __all__ = ["ReadableNetwork"]
 

@@ -4,50 +4,15 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 from ..errors import TrainingError
 from ..support.checks import check_fields, flag, real, whole, word
+from .compiled.arrays import Numbers
 
-__all__ = ["LocalVariationalRule", "Numbers"]
-
-
-class Numbers(NamedTuple):
-    """A rule in numbers that a kernel knows.
-
-    Attributes
-    ----------
-    learning_rate, kappa, beta : float
-        As of the rule.
-    new, recent : float
-        ``1 - kappa`` and ``1 - beta``.
-    small : float
-        Added to denominators of baselines.
-    gamma, log_silence, log_value : float
-        Weight of the regulariser, and the reference's logarithms.
-    update_every : int
-        Steps between two changes of weights.
-    of_product, baseline : bool
-        What is smoothed, and whether there is a baseline.
-    tail : int
-        Changes of weights after which nothing of an eligibility is left.
-    """
-
-    learning_rate: Any
-    kappa: Any
-    beta: Any
-    new: Any
-    recent: Any
-    small: Any
-    gamma: float
-    log_silence: float
-    log_value: float
-    update_every: int
-    of_product: bool
-    baseline: bool
-    tail: int
+__all__ = ["LocalVariationalRule"]
 
 
 @dataclasses.dataclass(frozen=True)

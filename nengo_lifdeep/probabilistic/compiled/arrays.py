@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-__all__ = ["BLOCK", "IDLE", "RESTED", "SLOT", "Group", "Own", "Shown", "Written"]
+__all__ = ["BLOCK", "IDLE", "RESTED", "SLOT", "Group", "Numbers", "Own", "Shown", "Written"]
 
 #: rows of ``places``: which block is in a slot; where a block is; changes of weights since nothing
 #: of a slot's trace is left; the number of the one after which it came to rest
@@ -49,6 +49,42 @@ class Group(NamedTuple):
     averages: Any
     missing_from: Any
     missing: Any
+
+
+class Numbers(NamedTuple):
+    """A rule in numbers that a kernel knows.
+
+    Attributes
+    ----------
+    learning_rate, kappa, beta : float
+        As of the rule.
+    new, recent : float
+        ``1 - kappa`` and ``1 - beta``.
+    small : float
+        Added to denominators of baselines.
+    gamma, log_silence, log_value : float
+        Weight of the regulariser, and the reference's logarithms.
+    update_every : int
+        Steps between two changes of weights.
+    of_product, baseline : bool
+        What is smoothed, and whether there is a baseline.
+    tail : int
+        Changes of weights after which nothing of an eligibility is left.
+    """
+
+    learning_rate: Any
+    kappa: Any
+    beta: Any
+    new: Any
+    recent: Any
+    small: Any
+    gamma: float
+    log_silence: float
+    log_value: float
+    update_every: int
+    of_product: bool
+    baseline: bool
+    tail: int
 
 
 class Own(NamedTuple):
