@@ -20,10 +20,9 @@ MOST_STEPS = 64
 
 @dataclasses.dataclass(frozen=True)
 class RaisedCosines:
-    r"""Filters of finite length: raised cosines, equally spaced on a logarithmic axis of time.
+    """Filters of finite length: raised cosines, equally spaced on a logarithmic axis of time.
 
-    .. math:: \phi_k(l) = \tfrac12 \left[1 + \cos\left(\mathrm{clip}\left(
-              \mu\pi (\ln(l + b) - c_k) / \Delta c, -\pi, \pi\right)\right)\right]
+    ``basis[k, l] = (1 + cos(clip(mu pi (log(l + b) - c[k]) / step, -pi, pi))) / 2``
 
     for lags ``l`` of 0 to ``length - 1`` steps, with ``b = length / 10`` and centres from ``ln b``
     to ``ln(length - 1 + b)``. The lag of a spike in the step before is 0.

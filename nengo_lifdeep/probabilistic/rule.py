@@ -17,12 +17,12 @@ __all__ = ["LocalVariationalRule"]
 
 @dataclasses.dataclass(frozen=True)
 class LocalVariationalRule:
-    r"""One local rule for visible and hidden circuits (Jang, Skatchkovsky & Simeone 2020).
+    """One local rule for visible and hidden circuits (Jang, Skatchkovsky & Simeone 2020).
 
     With ``e`` of a circuit one-hot of what it emits less its probabilities, every weight has an
     eligibility ``E = kappa E + (1 - kappa) e trace``, and all circuits hear one reward
 
-    .. math:: \ell = \sum_{visible} \log p(s) - \gamma \sum_{hidden} \log\frac{p(h)}{r(h)}
+    ``reward = sum over visible of log p(s) - gamma sum over hidden of log(p(h) / r(h))``.
 
     Weights of visible circuits grow by ``learning_rate E``, those of hidden ones by
     ``learning_rate <(reward - b) E>``, with a baseline ``b = <E^2 reward> / <E^2>`` per weight.
