@@ -8,7 +8,7 @@ from typing import Any
 
 from nengo_lifdeep.compat.tf_keras import import_tensorflow
 
-__all__ = ["use_whole_registers"]
+__all__ = ["knows_the_flag", "use_whole_registers"]
 
 FLAG = "--xla_cpu_prefer_vector_width"
 
@@ -36,9 +36,8 @@ def use_whole_registers() -> bool:
         Whether the flag was offered. It comes too late if XLA has compiled anything before.
     """
     tf = import_tensorflow()
-    release = tuple(int(part) for part in tf.__version__.split(".")[:2])
     before = os.environ.get("XLA_FLAGS")
-    if not FIRST_RELEASE <= release <= LAST_RELEASE or FLAG in (before or ""):
+    if not knows_the_flag(tf.__version__) or FLAG in (before or ""):
         return False
     os.environ["XLA_FLAGS"] = f"{before or ''} {FLAG}=512".strip()
     try:
@@ -49,6 +48,23 @@ def use_whole_registers() -> bool:
         else:
             os.environ["XLA_FLAGS"] = before
     return True
+
+
+def knows_the_flag(release: str) -> bool:
+    """Whether XLA of this release of TensorFlow is known to have the flag.
+
+    Parameters
+    ----------
+    release : str
+        TensorFlow's version.
+
+    Examples
+    --------
+    >>> knows_the_flag("2.17.1"), knows_the_flag("2.21.0")
+    (False, True)
+    """
+    numbers = tuple(int(part) for part in release.split(".")[:2])
+    return FIRST_RELEASE <= numbers <= LAST_RELEASE
 
 
 def _compile_something(tf: Any) -> None:

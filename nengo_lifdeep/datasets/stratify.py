@@ -27,8 +27,8 @@ def stratified_mask(labels: np.ndarray, share: float, seed: int) -> np.ndarray:
 
     Examples
     --------
-    >>> stratified_mask(np.repeat([0, 1], 10), 0.2, seed=0).sum()
-    np.int64(4)
+    >>> int(stratified_mask(np.repeat([0, 1], 10), 0.2, seed=0).sum())
+    4
     """
     order = np.argsort(np.random.PCG64(seed).random_raw(len(labels)))
     chosen = np.zeros(len(labels), dtype=bool)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from importlib.metadata import version
 
 import pytest
 
@@ -33,6 +34,8 @@ print(any('"prefer-vector-width"="512"' in t for t in texts))
 
 @pytest.mark.parametrize("choice", ["eager", "traced", "default"])
 def test_code_is_compiled_for_whole_registers(tmp_path, choice):
+    if not xla.knows_the_flag(version("tensorflow")):
+        pytest.skip("XLA of this release is not known to have the flag")
     command = [sys.executable, "-c", SHOW_CODE, str(tmp_path / "dump"), choice]
     printed = subprocess.run(command, check=True, capture_output=True, text=True).stdout
     assert printed.strip() == str(choice != "default")
@@ -50,6 +53,8 @@ def compiled(monkeypatch):
 
 
 def test_flags_of_the_user_stay(compiled, monkeypatch):
+    fake = type("TensorFlow", (), {"__version__": "2.21.0"})
+    monkeypatch.setattr(xla, "import_tensorflow", lambda: fake)
     monkeypatch.setenv("XLA_FLAGS", "--xla_dump_to=here")
     assert xla.use_whole_registers.__wrapped__()
     assert compiled == ["--xla_dump_to=here --xla_cpu_prefer_vector_width=512"]

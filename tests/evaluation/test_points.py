@@ -129,7 +129,7 @@ def test_table_and_picture(found):
     assert left.get_xlabel() == "presentation time $t_p$ [ms]"
     assert "µJ" in right.get_xlabel()
     assert pareto_plot(found, (left, right)) == (left, right)
-    assert left.figure.get_suptitle().count("60") == 1  # the number of images, once
+    assert left.figure._suptitle.get_text().count("60") == 1  # the number of images, once
 
 
 def test_the_axis_of_errors_has_several_numbers(found):

@@ -151,6 +151,8 @@ def test_averages_over_the_border(options, activation):
 
 @pytest.mark.parametrize("opset", [11, 19])
 def test_matrices_of_averages_are_onnxruntimes(opset):
+    if tuple(map(int, runtime.__version__.split(".")[:2])) < (1, 20):
+        pytest.skip("onnxruntime 1.19 lets averages begin beyond the border with ceil_mode")
     rng = np.random.default_rng(0)
     for n, k, s, front, end, counted in itertools.product(
         (4, 7, 8), (2, 3), (1, 2, 3), (0, 1), (0, 1), (0, 1)

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.integrate import trapezoid
 
 from nengo_lifdeep.errors import ValidationError
 from nengo_lifdeep.neurons import rates
@@ -180,7 +181,7 @@ def test_loihi_rates_are_nengo_loihis(tau_rc, tau_ref):
 
 def test_loihi_slope_is_that_of_the_middle_curve():
     J = np.linspace(1.5, 6, 20001)
-    climbed = np.trapezoid(loihi_rates.loihi_lif_slope(J, **TAUS), J)
+    climbed = trapezoid(loihi_rates.loihi_lif_slope(J, **TAUS), J)
     stairs = loihi_rates.loihi_lif_rate(J, **TAUS)
     assert climbed == pytest.approx(stairs[-1] - stairs[0], rel=0.1)
 

@@ -99,8 +99,9 @@ def test_variance_is_parsevals(cls, tau_s):
 def test_membrane_equal_to_synapse_is_a_smooth_limit(cls, relative, dtype):
     noise, rate = cls(0.005), dtype(80)
     t = np.linspace(0, 1, 51).astype(dtype) / rate
-    value = noise.waveform(t, 1 / rate, 0.005 * (1 + relative))
-    aside = [noise.waveform(t, 1 / rate, 0.005 * (1 + s)).astype(float) for s in (0.01, -0.01)]
+    period = dtype(1) / rate
+    value = noise.waveform(t, period, 0.005 * (1 + relative))
+    aside = [noise.waveform(t, period, 0.005 * (1 + s)).astype(float) for s in (0.01, -0.01)]
     assert value.dtype == dtype
     np.testing.assert_allclose(value, np.mean(aside, axis=0), rtol=2e-3)
     if cls is LowpassRCNoise:  # two equal lowpasses are an alpha synapse

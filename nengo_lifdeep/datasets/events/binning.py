@@ -56,8 +56,8 @@ class Binning:
     [[[0, 0], [0, 2]], [[1, 1], [0, 0]]]
     >>> Binning(2, polarity="signed").counts(stream)[:, 0, :, 0].tolist()
     [[0, 2], [0, 0]]
-    >>> Binning(2, limit=2).frames(stream).dtype, Binning(2, limit=2).frames(stream).max()
-    (dtype('uint8'), np.uint8(255))
+    >>> Binning(2, limit=2).frames(stream).dtype, int(Binning(2, limit=2).frames(stream).max())
+    (dtype('uint8'), 255)
     """
 
     n_frames: int = 10

@@ -107,8 +107,8 @@ def signed_events(
     >>> stream = signed_events(image, [[0, 0], [0, 1]], threshold=0.5)[0]
     >>> frames = np.zeros((4, 4), int)
     >>> np.add.at(frames, (stream.y, stream.x), stream.signs)
-    >>> frames[0].tolist(), stream.t.max()
-    ([0, -2, 2, 0], np.int64(4999))
+    >>> frames[0].tolist(), int(stream.t.max())
+    ([0, -2, 2, 0], 4999)
     """
     shown, source = _grey(images)
     places = checked_array(path, "path", shape=("step", 2), dtype=np.float64, error=DataError)

@@ -170,8 +170,10 @@ def _conv(keras: KerasLayer, config: dict[str, Any], shape: Shape) -> list[Layer
 
 
 def _transposed(keras: KerasLayer, config: dict[str, Any], shape: Shape) -> list[Layer]:
-    if config.get("output_padding") is not None:
-        raise keras.refuse(f"output_padding is {config['output_padding']}; leave it out")
+    # releases before 3.13 keep it out of the configuration
+    padded = config.get("output_padding", getattr(keras.layer, "output_padding", None))
+    if padded is not None:
+        raise keras.refuse(f"output_padding is {padded}; leave it out")
     if set(_pair(config["dilation_rate"])) != {1}:
         raise keras.refuse(f"dilation_rate is {_pair(config['dilation_rate'])}; leave it out")
     return [Conv2DTranspose(**_window(keras, config))]

@@ -121,7 +121,7 @@ def checked_array(
         _refuse(array, wide <= high, f"numbers up to {high:g}", what, error)
     if dtype is not None:
         wanted = np.dtype(dtype)
-        if wanted.kind in "iu" and array.size and array.max() > np.iinfo(wanted).max:
+        if wanted.kind in "iu" and array.size and int(array.max()) > np.iinfo(wanted).max:
             most = np.iinfo(wanted).max
             _refuse(array, array <= most, f"numbers up to {most}", what, error)
         if finite and wanted.kind == "f" and array.size:
