@@ -138,7 +138,7 @@ def joint_fan_out(
         ),
         none.astype(np.int32),
         none,
-        aligned((matrix.data * np.float64(scale)).astype(dtype)),
+        aligned(_scaled(matrix.data, scale).astype(dtype)),
         1,
     )
 
@@ -153,6 +153,11 @@ def no_fan_out(dtype: type[np.floating]) -> FanOut:
     """
     ints, longs = np.zeros(0, np.int32), np.zeros(0, np.int64)
     return FanOut(1, 0, 0, ints, ints, longs, ints, longs, np.zeros(0, dtype), 0)
+
+
+def _scaled(weights: np.ndarray, scale: float) -> np.ndarray:
+    """In float64 whatever the weights are: NumPy 1 would keep a product with float32 there."""
+    return np.multiply(weights, scale, dtype=np.float64)
 
 
 def _whole_log2(n: int) -> int:
@@ -179,7 +184,7 @@ def _table(
     entries, channels, _ = kernels.shape
     width = Layout(1, filters).width
     weights = np.zeros((entries, channels, width), dtype)
-    weights[..., :filters] = kernels * np.float64(scale)
+    weights[..., :filters] = _scaled(kernels, scale)
     first, target, entry = by_pixel(links)
     return FanOut(
         channels,
@@ -224,7 +229,7 @@ def _one_to_one(stage: Elementwise, scale: float, dtype: type[np.floating]) -> F
         ),
         np.arange(channels, dtype=np.int32),
         np.arange(channels, dtype=np.int64),
-        aligned((np.broadcast_to(stage.weight, (channels,)) * np.float64(scale)).astype(dtype)),
+        aligned(_scaled(np.broadcast_to(stage.weight, (channels,)), scale).astype(dtype)),
         1,
     )
 
@@ -234,7 +239,7 @@ def _grouped(stage: Convolution, scale: float, dtype: type[np.floating]) -> FanO
     channels, filters = stage.input_shape[2], stage.kernel.shape[3]
     per_group, in_group = filters // stage.groups, channels // stage.groups
     kernel = stage.kernel.reshape(-1, in_group, stage.groups, per_group)
-    weights = np.moveaxis(kernel, 2, 1) * np.float64(scale)  # (entry, group, channel, filter)
+    weights = _scaled(np.moveaxis(kernel, 2, 1), scale)  # (entry, group, channel, filter)
     first, target, entry = by_pixel(links_of(stage))
     group = np.arange(channels) // in_group
     return FanOut(
