@@ -148,7 +148,7 @@ def test_trained_on_its_spikes(lifdeep, tmp_path):
     found = SpikingModel.load(spiking).connections
     assert [type(c.synapse).__name__ for c in found][-2:] == ["NoneType", "Lowpass"]
     for wrong, text in (
-        (("--method", "sparks"), "rates, spikes or herding"),
+        (("--method", "sparks"), "rates, spikes, herding or online"),
         (("--method", "spikes", "--leak", 0), "--leak"),
         (("--method", "spikes", "--tau-rc", 20), "says nothing with --method spikes"),
         (("--steps", 20), "says nothing with --method rates"),

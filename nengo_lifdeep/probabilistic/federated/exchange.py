@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from ...support.owned_arrays import ReadOnlyDict
+from ...support.short_repr import short_repr
 from .average import federated_average
 from .device import Device
 
@@ -36,6 +37,8 @@ class Exchange:
     left_out: Mapping[str, str]
     bytes_sent: int
     bytes_received: int
+
+    __repr__ = short_repr
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "left_out", ReadOnlyDict(dict(self.left_out)))
