@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import itertools
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -94,6 +95,8 @@ FROM_TABLE = {"branches": "mixing"}
 _KAPPA, _DELTA = 1.5, 0.05
 _NEAR, _FAR = -0.45, -0.30
 _POINTS = (_FAR, _NEAR, 0.0)
+#: How currents are drawn: each by itself, or one from each of as many equally likely intervals.
+_WAYS = ("random", "stratified")
 _COEFFICIENTS = (-0.2, -0.1, 0.0, 0.1, 0.2)
 _DURATION, _SKIP, _STEP = 150.0, 50.0, 0.05
 
@@ -182,10 +185,10 @@ class Reproduction:
         if table == "network":
             return [
                 Job(
-                    f"network, eta0 {eta0:g}, draw {draw}", "simulate", 1, self._run_of(eta0, draw),
-                    Reproduction._simulate, (self, eta0, draw),
+                    f"network, eta0 {eta0:g}, {way} draw {draw}", "simulate", 1,
+                    self._run_of(eta0, draw, way), Reproduction._simulate, (self, eta0, draw, way),
                 )
-                for eta0 in _POINTS for draw in range(self.draws)
+                for way in _WAYS for eta0 in _POINTS for draw in range(self.draws)
             ]  # fmt: skip
         return [
             Job(
@@ -228,25 +231,28 @@ class Reproduction:
         }  # fmt: skip
         write_text(self._result(seed, kind, r), json.dumps(found))
 
-    def _run_of(self, eta0: float, draw: int) -> Path:
-        return self.where / "runs" / f"{eta0:g}-draw{draw}.json"
+    def _run_of(self, eta0: float, draw: int, way: str) -> Path:
+        suffix = "" if way == "random" else f"-{way}"
+        return self.where / "runs" / f"{eta0:g}-draw{draw}{suffix}.json"
 
-    def _simulate(self, eta0: float, draw: int) -> None:
+    def _simulate(self, eta0: float, draw: int, way: str) -> None:
         """The neutral network of wiring 0 with one draw of currents."""
-        run, field, z, _ = self._run(eta0, draw)
+        run, field, z, _ = self._run(eta0, draw, way=way)
         found = {"rate": run.mean_rate, "mean_field": field.rate(z)}
-        write_text(self._run_of(eta0, draw), json.dumps(found))
+        write_text(self._run_of(eta0, draw, way), json.dumps(found))
 
     def _run(
-        self, eta0: float, draw: int, kind: tuple[str, str] = TYPES[0], r: float = 0.0
-    ) -> tuple[Any, MeanField, Any, Any]:
+        self, eta0: float, draw: int, kind: tuple[str, str] = TYPES[0], r: float = 0.0,
+        way: str = "random",
+    ) -> tuple[Any, MeanField, Any, Any]:  # fmt: skip
         graph = self.graph(0, kind, r)
         classes = degree_classes(graph)
         field = MeanField.of(classes, eta0, _KAPPA, _DELTA)
         z = field.fixed_point("active")
+        eta = lorentzian(graph.shape[0], eta0, _DELTA, seed=draw, stratified=way == "stratified")
         run = simulate(
-            graph, lorentzian(graph.shape[0], eta0, _DELTA, seed=draw), _KAPPA, _DURATION,
-            dt=_STEP, skip=_SKIP, theta=angles(z, classes.members, seed=draw),
+            graph, eta, _KAPPA, _DURATION, dt=_STEP, skip=_SKIP,
+            theta=angles(z, classes.members, seed=draw),
         )  # fmt: skip
         return run, field, z, classes
 
@@ -326,15 +332,16 @@ class Reproduction:
 
     def _network(self) -> Grid:
         rows = []
-        for eta0 in _POINTS:
-            found = [_read(self._run_of(eta0, draw)) for draw in range(self.draws)]
+        for way, eta0 in itertools.product(_WAYS, _POINTS):
+            found = [_read(self._run_of(eta0, draw, way)) for draw in range(self.draws)]
             rates, field = [f["rate"] for f in found], found[0]["mean_field"]
             median = float(np.median(rates))
             rows.append({
-                "eta0": eta0, "field": field, "median": median, "low": min(rates),
+                "currents": way, "eta0": eta0, "field": field, "median": median, "low": min(rates),
                 "high": max(rates), "difference": 100 * (median / field - 1), "draws": self.draws,
             })  # fmt: skip
         columns = (
+            Column("currents", "currents"),
             Column("eta0", "eta0", ".2f"),
             Column("field", "mean field", ".4f"),
             Column("median", "network, median", ".4f"),
@@ -346,7 +353,8 @@ class Reproduction:
         notes = (
             f"neutral wiring of seed 0, kappa {_KAPPA}, delta {_DELTA}; {_DURATION - _SKIP:g} time "
             f"constants after {_SKIP:g}, steps of {_STEP:g}; every draw is one of the neurons' "
-            "currents, whose distribution has heavy tails",
+            "currents, whose distribution has heavy tails; stratified draws take one current from "
+            "each of as many equally likely intervals as there are neurons",
         )
         return Grid(f"Network and mean field, {self.dataset}", columns, tuple(rows), notes)
 

@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from ..compat.requirements import import_optional
 from ..errors import ValidationError
-from ..support.checks import checked, real, seed, whole
+from ..support.checks import checked, flag, real, seed, whole
 from ..support.checks.arrays import checked_array
 from ..support.short_repr import short_repr
 from .complex_arrays import complex_array
@@ -23,8 +23,10 @@ from .graph import adjacency
 __all__ = ["ThetaRun", "angles", "lorentzian", "simulate"]
 
 
-@checked(n=whole(1), centre=real(), width=real(0), seed=seed)
-def lorentzian(n: int, centre: float, width: float, seed: int = 0) -> NDArray:
+@checked(n=whole(1), centre=real(), width=real(0), seed=seed, stratified=flag)
+def lorentzian(
+    n: int, centre: float, width: float, seed: int = 0, stratified: bool = False
+) -> NDArray:
     """Currents of neurons, drawn from a Lorentzian (Cauchy) distribution.
 
     Parameters
@@ -37,6 +39,9 @@ def lorentzian(n: int, centre: float, width: float, seed: int = 0) -> NDArray:
         Half its width at half its height, ``delta``; 0 for equal currents.
     seed : int
         Seed of the draw. Tails are heavy: compare several.
+    stratified : bool
+        Whether one current is drawn from each of ``n`` equally likely intervals, in random order:
+        as random for each neuron, but all of them together are distributed evenly.
 
     Returns
     -------
@@ -47,7 +52,11 @@ def lorentzian(n: int, centre: float, width: float, seed: int = 0) -> NDArray:
     >>> print(abs(np.median(lorentzian(10_000, 2.0, 0.05)) - 2.0) < 0.01)
     True
     """
-    return centre + width * np.random.default_rng(seed).standard_cauchy(n)
+    rng = np.random.default_rng(seed)
+    if not stratified:
+        return centre + width * rng.standard_cauchy(n)
+    share = (rng.permutation(n) + rng.random(n)) / n
+    return centre + width * np.tan(np.pi * (share - 0.5))
 
 
 @checked(seed=seed)

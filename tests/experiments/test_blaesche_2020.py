@@ -39,7 +39,7 @@ def test_tables_and_pictures(plan):
     for table in Blaesche_2020.TABLES:
         run_jobs(plan.jobs(table), said.append)
         run_jobs(plan.jobs(table), said.append)
-    assert said[-1] == "6 of 6 parts are there already"
+    assert said[-1] == "12 of 12 parts are there already"
     rows = plan.table("mixing").rows
     assert [row["type"] for row in rows[:2]] == ["neutral", "(in, in)"] and len(rows) == 9
     for row in rows[1:]:
@@ -47,7 +47,8 @@ def test_tables_and_pictures(plan):
         assert (abs(row["change"]) > 0.5) == matters, row
         assert row["ends"] < row["begins"] and row["reference_near"] is None
     network = plan.table("network").rows
-    assert [row["eta0"] for row in network] == [-0.3, -0.45, 0.0]
+    assert [row["eta0"] for row in network] == 2 * [-0.3, -0.45, 0.0]
+    assert [row["currents"] for row in network] == 3 * ["random"] + 3 * ["stratified"]
     assert all(abs(row["difference"]) < 15 for row in network)
     pytest.importorskip("matplotlib")
     for name, draw in Blaesche_2020.FIGURES.items():

@@ -11,7 +11,7 @@ from nengo_lifdeep import neurons, theta
 
 from . import samples
 from .judging import Entry
-from .kinds import array, but, choice, no_numbers, optional, place, real, value, whole
+from .kinds import array, but, choice, flag, no_numbers, optional, place, real, value, whole
 from .table_neurons import CURRENTS, STATE, TIME
 
 OURS = {"tau": (TIME, 0.02), "amplitude": (TIME, 0.5), **STATE}
@@ -240,7 +240,8 @@ TABLE = {
     ),
     "theta.lorentzian": lambda: Entry(
         theta.lorentzian,
-        {"n": (whole(1), 3), "centre": (real(), 0.5), "width": (real(0), 0.1), "seed": SEED},
+        {"n": (whole(1), 3), "centre": (real(), 0.5), "width": (real(0), 0.1), "seed": SEED,
+         "stratified": (flag, True)},
     ),
     "theta.angles": lambda: Entry(
         theta.angles,

@@ -60,6 +60,14 @@ def test_uncoupled_population(eta0):
     assert abs(found.mean_rate - expected) < 0.03 * expected + spread
 
 
+def test_stratified_currents():
+    """One in each of equally likely intervals, in random order."""
+    eta = lorentzian(1_000, -0.3, 0.05, seed=2, stratified=True)
+    shares = np.sort(np.arctan((eta + 0.3) / 0.05) / np.pi + 0.5)
+    assert (np.floor(shares * 1_000) == np.arange(1_000)).all()
+    assert abs(np.corrcoef(eta.argsort().argsort(), np.arange(1_000))[0, 1]) < 0.15
+
+
 def test_the_mean_field_is_the_median_of_five_draws(wiring):
     classes = degree_classes(wiring)
     field = MeanField.of(classes, -0.3, 1.5, 0.05)
