@@ -222,7 +222,8 @@ class Reproduction:
         for eta0 in (_NEAR, _FAR):
             field = MeanField.of(classes, eta0, _KAPPA, _DELTA)
             rates[str(eta0)] = field.rate(field.fixed_point("active"))
-        branch = follow(MeanField.of(classes, 0.0, _KAPPA, _DELTA), "eta0", -1.0)
+        field = MeanField.of(classes, 0.0, _KAPPA, _DELTA)
+        branch = follow(field, "eta0", -1.0, longest=0.02)  # smooth when drawn
         branch.save(self._result(seed, kind, r, "branch"))
         found = {
             "rates": rates, "folds": branch.folds[:, 0].tolist(), "hopfs": branch.hopfs.tolist(),
