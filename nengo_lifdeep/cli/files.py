@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import ModelFileError, ValidationError
+from ..support.similar import did_you_mean
 from .foreign import Reading, is_foreign, read_foreign, refuse_foreign
 
 if TYPE_CHECKING:
@@ -53,6 +54,8 @@ def load_model(path: Path) -> TrainedModel | SpikingModel:
 
     if str(path) in pretrained.NAMES and not path.exists():
         return pretrained.load(str(path))
+    if not path.exists() and (hint := did_you_mean(str(path), pretrained.NAMES)):
+        raise ModelFileError(f"there is no file {path}{hint}")
     model = load_any(path)
     if type(model).__name__ in ("ProbabilisticModel", "OnlineLearner"):
         raise ModelFileError(

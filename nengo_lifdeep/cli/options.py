@@ -10,6 +10,7 @@ import typer
 from ..simulators import SIMULATORS
 from ..simulators.registry import names
 from ..support.checks import MOST_SEED
+from .completion import data_sets, models, offered
 
 __all__ = [
     "Batch", "Check", "Coding", "DataDirectory", "DataName", "Json", "Model", "NoReset", "Number",
@@ -40,10 +41,14 @@ Model = Annotated[
         help="File of a trained or a spiking network, or the name of one that comes with the "
         "package: digits-compact, mnist-compact.",
         show_default=False,
+        autocompletion=models,
     ),
 ]
 Out = Annotated[Path | None, typer.Option(help="File to write the result to.")]
-DataName = Annotated[str, typer.Option("--data", help="Data set by name; see `lifdeep info`.")]
+DataName = Annotated[
+    str,
+    typer.Option("--data", help="Data set by name; see `lifdeep info`.", autocompletion=data_sets),
+]
 TestData = Annotated[
     str | None,
     typer.Option(
@@ -51,6 +56,7 @@ TestData = Annotated[
         help="Data set by name, see `lifdeep info`; by default the one the network was trained "
         "with.",
         show_default=False,
+        autocompletion=data_sets,
     ),
 ]
 DataDirectory = Annotated[
@@ -97,7 +103,8 @@ Task = Annotated[
     str | None,
     typer.Option(
         help="classification, binary or regression; by default what the data say, and refused if "
-        "they say otherwise."
+        "they say otherwise.",
+        autocompletion=offered(["classification", "binary", "regression"]),
     ),
 ]
 Check = Annotated[
@@ -110,7 +117,13 @@ Check = Annotated[
 ]
 #: of `lifdeep run`, which takes one simulator
 SimulatorName = Annotated[
-    str, typer.Option("--simulator", "-s", help=f"One of {', '.join(SIMULATORS)}.")
+    str,
+    typer.Option(
+        "--simulator",
+        "-s",
+        help=f"One of {', '.join(SIMULATORS)}.",
+        autocompletion=offered(SIMULATORS),
+    ),
 ]
 SimulatorNames = Annotated[
     list[str] | None,
@@ -119,6 +132,7 @@ SimulatorNames = Annotated[
         "-s",
         help=f"One of {', '.join(SIMULATORS)}; may be repeated. By default rate for a trained "
         "network, events for a spiking one.",
+        autocompletion=offered(SIMULATORS),
     ),
 ]
 Threads = Annotated[
@@ -161,6 +175,7 @@ Target = Annotated[
         help="sim (integer emulator, by default), simreal (its real numbers) or loihi (the board); "
         f"for {_having('target')}.",
         show_default=False,
+        autocompletion=offered(["sim", "simreal", "loihi"]),
     ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]

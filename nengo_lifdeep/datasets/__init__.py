@@ -11,6 +11,7 @@ from typing import Any
 
 from ..errors import DataError
 from ..support.checks import checked, file_name, optional
+from ..support.similar import did_you_mean
 from .base import SUFFIX, Dataset, Split
 from .events import (
     Binning,
@@ -93,7 +94,10 @@ def load(name: str, directory: Any = None, **options: Any) -> Dataset:
         return whole.held_out()
     known = {_plain(key): key for key in NAMES}
     if not isinstance(name, str) or _plain(name) not in known:
-        raise DataError(f"there is no data set {name!r}; expected one of: {', '.join(NAMES)}")
+        raise DataError(
+            f"there is no data set {name!r}; expected one of: {', '.join(NAMES)}"
+            f"{did_you_mean(name, NAMES)}"
+        )
     module, function = _LOADERS[known[_plain(name)]].split(":")
     loader = getattr(importlib.import_module(f"{__name__}.{module}"), function)
     if directory is not None:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 
+from ..errors import ValidationError
 from ..support.checks import check_fields, checked, flag, instance, optional, real, text
+from ..support.similar import did_you_mean
 from .counts import Counts
 
-__all__ = ["ASSUMPTIONS", "DEVICES", "MEASURED", "Device"]
+__all__ = ["ASSUMPTIONS", "DEVICES", "MEASURED", "Device", "get_device"]
 
 #: What an estimate leaves out, printed under every table.
 ASSUMPTIONS = (
@@ -195,3 +197,29 @@ DEVICES: dict[str, Device] = {
         f"{_SENECA}, citing Davies 2021: not published per operation", first_on_host=True,
     ),
 }  # fmt: skip
+
+
+def get_device(name: str) -> Device:
+    """The device of that name.
+
+    Parameters
+    ----------
+    name : str
+        One of `DEVICES`.
+
+    Raises
+    ------
+    ValidationError
+        If there is no such device; the message lists them.
+
+    Examples
+    --------
+    >>> get_device("loihi").spiking
+    True
+    """
+    if not isinstance(name, str) or name not in DEVICES:
+        raise ValidationError(
+            f"there is no device {name!r}; known are {', '.join(DEVICES)}"
+            f"{did_you_mean(name, DEVICES)}"
+        )
+    return DEVICES[name]

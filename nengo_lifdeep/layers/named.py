@@ -12,6 +12,7 @@ import dataclasses
 from collections.abc import Callable
 
 from ..errors import ValidationError
+from ..support.similar import did_you_mean
 from .architecture import Architecture
 from .papers import gokmen_2017, lee_2020, oconnor_2016
 from .types import (
@@ -88,6 +89,7 @@ def architecture(name: str) -> Architecture:
     if name not in _BUILDERS:
         raise ValidationError(
             f"there is no architecture {name!r}; expected one of: {', '.join(NAMES)}"
+            f"{did_you_mean(name, NAMES)}"
         )
     input_shape, layers = _BUILDERS[name]()
     return Architecture(input_shape, tuple(layers), name)

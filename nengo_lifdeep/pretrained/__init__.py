@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from ..errors import ValidationError
 from ..support.checks import shown
+from ..support.similar import did_you_mean
 
 if TYPE_CHECKING:
     from ..models import TrainedModel
@@ -70,6 +71,6 @@ def _known(name: str) -> str:
     if not isinstance(name, str) or name not in NAMES:
         raise ValidationError(
             f"there is no trained network {shown(name)} in the package; expected one of: "
-            f"{', '.join(NAMES)}"
+            f"{', '.join(NAMES)}{did_you_mean(name, NAMES)}"
         )
     return name

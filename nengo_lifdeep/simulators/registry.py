@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from ..errors import LifdeepError, ValidationError
 from ..support.checks import check_fields, checked, each, flag, instance, optional, shown, text
+from ..support.similar import did_you_mean
 from .options import EventOptions, ExactOptions, LoihiOptions, Options
 
 if TYPE_CHECKING:
@@ -263,6 +264,7 @@ def get_simulator(name: str) -> Simulator:
     if not isinstance(name, str) or name not in SIMULATORS:
         raise ValidationError(
             f"there is no simulator {shown(name)}; expected one of {', '.join(SIMULATORS)}"
+            f"{did_you_mean(name, SIMULATORS)}"
         )
     return SIMULATORS[name]
 

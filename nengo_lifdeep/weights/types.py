@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..errors import ValidationError
+from ..support.similar import did_you_mean
 from .binary import Binary
 from .crosspoint.kind import CrossPoint
 from .kind import WeightKind
@@ -41,5 +42,6 @@ def weights_from_dict(data: Mapping[str, Any]) -> WeightKind:
     if kind not in WEIGHT_KINDS:
         raise ValidationError(
             f"there is no kind of weights {kind!r}; there are {', '.join(WEIGHT_KINDS)}"
+            f"{did_you_mean(kind, WEIGHT_KINDS)}"
         )
     return WEIGHT_KINDS[kind].from_fields(fields)

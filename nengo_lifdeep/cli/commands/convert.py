@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from ..completion import data_sets, offered
 from ..options import TC, TP, DataDirectory, Json, Quiet, Seed, Size, refuse_useless
 
 if TYPE_CHECKING:
@@ -40,10 +41,14 @@ def convert(
         typer.Option(
             help="swap: spiking twins of the trained neurons; for ReLU networks normalise "
             "(integrate-and-fire at a target rate), lif (curves fitted, no training), or finetune "
-            "(a few epochs with SoftLIF and noise)."
+            "(a few epochs with SoftLIF and noise).",
+            autocompletion=offered(["swap", "normalise", "lif", "finetune"]),
         ),
     ] = "swap",
-    data: Annotated[str | None, typer.Option(help="Data set to measure on and train with.")] = None,
+    data: Annotated[
+        str | None,
+        typer.Option(help="Data set to measure on and train with.", autocompletion=data_sets),
+    ] = None,
     data_dir: DataDirectory = None,
     size: Size = None,
     task: Annotated[

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from ..completion import offered
 from ..options import TC, TP, Coding, DataDirectory, Json, Model, Out, Quiet, Seed, Size, TestData
 
 if TYPE_CHECKING:
@@ -45,10 +46,19 @@ def deploy(
         typer.Option("--n", min=1, help="Images to run, drawn at random; 100 without --exact."),
     ] = None,
     on: Annotated[
-        str, typer.Option("--on", help="loihi (2 chips), kapoho-bay, nahuku-8 or nahuku-32.")
+        str,
+        typer.Option(
+            "--on",
+            help="loihi (2 chips), kapoho-bay, nahuku-8 or nahuku-32.",
+            autocompletion=offered(["loihi", "kapoho-bay", "nahuku-8", "nahuku-32"]),
+        ),
     ] = "loihi",
     objective: Annotated[
-        str, typer.Option(help="What the partition minimises: cores or traffic.")
+        str,
+        typer.Option(
+            help="What the partition minimises: cores or traffic.",
+            autocompletion=offered(["cores", "traffic"]),
+        ),
     ] = "cores",
     pop_type: Annotated[int, typer.Option(help="Axons of convolutions: 32 or 16.")] = 32,
     synapse: Annotated[

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ..completion import devices
 from ..options import TC, TP, DataDirectory, Json, Model, Number, Quiet, Size, Synapse, TestData
 
 if TYPE_CHECKING:
@@ -28,7 +29,8 @@ def energy(
         list[str] | None,
         typer.Option(
             help="cpu, gpu, arm, spinnaker, spinnaker2, truenorth, loihi or loihi2; may be "
-            "repeated. By default all."
+            "repeated. By default all.",
+            autocompletion=devices,
         ),
     ] = None,
     json: Json = False,
@@ -41,6 +43,7 @@ def energy(
     """
     from ...datasets.base import labelled
     from ...energy import count, published_cost
+    from ...energy.devices import get_device
     from ...evaluation.accuracy import judge_for
     from ...models import TrainedModel
     from ...report.tables.energy import device_table, operation_table
@@ -50,6 +53,8 @@ def energy(
     from ..screen import show
     from ..timing import asked_timing
 
+    for name in device or ():
+        get_device(name)  # refused before the work
     network = load_model(model)
     images = test_images(network, data, data_dir, n, size=size)
     spiking = to_spikes(network, "events", wanted_synapse(network, synapse))

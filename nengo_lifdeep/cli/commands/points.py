@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from ..completion import devices
 from ..options import DataDirectory, Json, Model, Number, Quiet, Size, TestData
 
 __all__ = ["points"]
@@ -27,7 +28,9 @@ def points(
     t_p: Annotated[
         list[float] | None, typer.Option(help="Times per image in ms; may be repeated.")
     ] = None,
-    device: Annotated[str, typer.Option(help="Device for the energy: loihi, ...")] = "loihi",
+    device: Annotated[
+        str, typer.Option(help="Device for the energy: loihi, ...", autocompletion=devices)
+    ] = "loihi",
     keep: Annotated[
         float, typer.Option(help="Share of the rate network's accuracy, or R2 of values, to keep.")
     ] = 0.99,

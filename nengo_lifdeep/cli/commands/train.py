@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from ..completion import networks, offered
 from ..options import DataDirectory, DataName, Json, Quiet, Seed, Size, Task
+from ..words import NEURON_PRESETS
 
 if TYPE_CHECKING:
     from ...datasets import Dataset
@@ -28,7 +30,8 @@ def train(
     data_dir: DataDirectory = None,
     size: Size = None,
     network: Annotated[
-        str, typer.Option(help="Architecture by name; see `lifdeep info`.")
+        str,
+        typer.Option(help="Architecture by name; see `lifdeep info`.", autocompletion=networks),
     ] = "digits-compact",
     task: Task = None,
     loss: Annotated[
@@ -43,7 +46,8 @@ def train(
         str,
         typer.Option(
             help="SoftLIF with a paper's parameters (mnist, svhn, cifar10, cifar100, imagenet), "
-            "lif (hard) or relu."
+            "lif (hard) or relu.",
+            autocompletion=offered(NEURON_PRESETS),
         ),
     ] = "imagenet",
     tau_rc: Annotated[float | None, typer.Option(help="Membrane time constant, in ms.")] = None,
@@ -74,7 +78,8 @@ def train(
             "neurons with --leak for --steps steps of 1 ms, in place of those of --neuron; or "
             "herding, by spikes in both directions (O'Connor & Welling 2016): dense layers without "
             "bias, such as oconnor2016-digits, image by image; or online, probabilistic circuits "
-            "that learn in every step (Jang et al. 2020), in place of a --network."
+            "that learn in every step (Jang et al. 2020), in place of a --network.",
+            autocompletion=offered(["rates", "spikes", "herding", "online"]),
         ),
     ] = "rates",
     steps: Annotated[
@@ -112,7 +117,11 @@ def train(
         ),
     ] = "bernoulli:1000Hz",
     derivative: Annotated[
-        str, typer.Option(help="Of spikes: lee2020, triangle, arctan or sigmoid.")
+        str,
+        typer.Option(
+            help="Of spikes: lee2020, triangle, arctan or sigmoid.",
+            autocompletion=offered(["lee2020", "triangle", "arctan", "sigmoid"]),
+        ),
     ] = "lee2020",
     start: Annotated[
         Path | None,

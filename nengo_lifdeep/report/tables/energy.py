@@ -6,8 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from ...energy import DEVICES, Counts, Device, PublishedCost
-from ...energy.devices import ASSUMPTIONS, MEASURED, MEASURED_SOURCE
-from ...errors import ValidationError
+from ...energy.devices import ASSUMPTIONS, MEASURED, MEASURED_SOURCE, get_device
 from .grid import Column, Grid
 
 __all__ = ["device_table", "operation_table"]
@@ -104,9 +103,7 @@ def device_table(counts: Counts, devices: Iterable[str] | None = None, title: st
     )
     rows = []
     for name in DEVICES if devices is None else devices:
-        if name not in DEVICES:
-            raise ValidationError(f"there is no device {name!r}; known are {', '.join(DEVICES)}")
-        device = DEVICES[name]
+        device = get_device(name)
         synapses, neurons = device.joules(counts)
         total = None if synapses is None or neurons is None else synapses + neurons
         rows.append(

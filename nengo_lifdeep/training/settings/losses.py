@@ -9,6 +9,7 @@ from typing import Any
 from ...compat import import_tensorflow, import_tf_keras
 from ...errors import TrainingError
 from ...support.checks import check_fields, real, shown
+from ...support.similar import did_you_mean
 
 __all__ = [
     "BINARY_LOSSES",
@@ -222,7 +223,10 @@ def check_loss(loss: Any, values: bool = False, binary: bool = False) -> None:
             "end it in Dense(1), or take 'sparse_categorical_crossentropy'"
         )
     if isinstance(loss, str) and loss not in names:
-        raise TrainingError(f"there is no loss {loss!r} of {task}; expected one of {known}")
+        raise TrainingError(
+            f"there is no loss {loss!r} of {task}; expected one of {known}"
+            f"{did_you_mean(loss, names)}"
+        )
     if isinstance(loss, type) or not (isinstance(loss, str) or callable(loss)):
         of = "labels (batch,) and scores (batch, class)"
         of = "targets and values (batch, output)" if values else of
