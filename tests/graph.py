@@ -38,6 +38,7 @@ ORDER = (
     "importers",  # from Keras, ONNX and NIR
     "herding",  # networks that run and learn by additions
     "probabilistic",  # circuits that learn online
+    "local",  # layers that learn from read-outs of their own
     "training",  # through NengoDL
     "keras3",  # SoftLIF as a Keras layer
     "simulators",  # run
