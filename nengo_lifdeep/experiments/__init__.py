@@ -17,6 +17,7 @@ _FILES = {
     "blaesche2020": "Blaesche_2020",
     "gokmen2017": "Gokmen_2017",
     "hunsberger2016": "Hunsberger_2016",
+    "jang2021-bisnn": "bisnn.Jang_2021",
     "lee2020": "Lee_2020",
     "oconnor2016": "OConnor_2016",
 }
