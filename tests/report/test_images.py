@@ -21,6 +21,7 @@ pytest.importorskip("pytest_mpl")
 
 from nengo_lifdeep.analysis.voltages import Voltages
 from nengo_lifdeep.energy import Counts
+from nengo_lifdeep.evaluation.calibration import reliability
 from nengo_lifdeep.inputs.presentation import Presentation
 from nengo_lifdeep.loihi.plan import make_plan
 from nengo_lifdeep.models import TrainedModel
@@ -196,6 +197,28 @@ def test_rate_by_degree():
     noise = np.random.default_rng(5).normal(0, 0.03, len(classes.members))
     rates = np.maximum(field.rates(field.fixed_point())[classes.members] + noise, 0)
     return plots.rate_by_degree(classes, rates, field).figure
+
+
+@picture
+def test_reliability_diagram():
+    rng = np.random.default_rng(4)
+    odds = np.exp(2 * rng.normal(size=(3000, 4)))
+    shares = odds / odds.sum(axis=1, keepdims=True)
+    labels = (rng.random(3000)[:, None] > shares.cumsum(axis=1)).sum(axis=1)
+    flat = shares**0.5 / (shares**0.5).sum(axis=1, keepdims=True)
+    found = {
+        "as it is": reliability(shares, labels, 10),
+        "too modest": reliability(flat, labels, 10),
+    }
+    return plots.reliability_diagram(found).figure
+
+
+@picture
+def test_class_map():
+    x, y = np.meshgrid(np.linspace(-1, 2, 31), np.linspace(-1, 1, 21))
+    shares = 1 / (1 + np.exp(-3 * (y - np.sin(2 * x))))
+    points, labels = [[0.0, -0.5], [1.0, 0.2], [0.0, 0.6], [-0.5, 0.0]], [0, 0, 1, 1]
+    return plots.class_map(shares, (-1, -1), (2, 1), points=points, labels=labels).figure
 
 
 def test_every_plot_is_compared():

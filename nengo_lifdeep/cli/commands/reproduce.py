@@ -20,8 +20,8 @@ def reproduce(
     paper: Annotated[
         str,
         typer.Argument(
-            help="Which experiments: blaesche2020, gokmen2017, hunsberger2016, lee2020, "
-            "oconnor2016."
+            help="Which experiments: blaesche2020, gokmen2017, hunsberger2016, jang2021-bisnn, "
+            "lee2020, oconnor2016."
         ),
     ],
     dataset: Annotated[
@@ -43,7 +43,8 @@ def reproduce(
         typer.Option(
             help="errors, ablation, noise or trade-off (of oconnor2016 errors, steps and ink, of "
             "blaesche2020 mixing and network, of gokmen2017 errors, initialisation and "
-            "management); may be repeated. By default the first."
+            "management, of jang2021-bisnn errors, calibration and moons); may be repeated. By "
+            "default the first."
         ),
     ] = None,
     figure: Annotated[
@@ -51,7 +52,7 @@ def reproduce(
         typer.Option(
             help="response, variance, membrane, trade-off, rates or all: as PNG and SVG, with "
             "their numbers. Without --table only these. Of oconnor2016: steps, ink; of "
-            "blaesche2020: branches, degrees, rates."
+            "blaesche2020: branches, degrees, rates; of jang2021-bisnn: reliability, moons."
         ),
     ] = None,
     noise: Annotated[

@@ -104,7 +104,11 @@ class Reproduction:
     @property
     def recipe(self) -> Recipe:
         """How the networks of digits are trained."""
-        return DIGITS if self.epochs is None else dataclasses.replace(DIGITS, epochs=self.epochs)
+        return self._recipe_of("errors")
+
+    def _recipe_of(self, table: str) -> Recipe:
+        recipe = MOONS if table == "moons" else DIGITS
+        return recipe if self.epochs is None else dataclasses.replace(recipe, epochs=self.epochs)
 
     @property
     def where(self) -> Path:
@@ -112,10 +116,7 @@ class Reproduction:
         return self.folder / (self.dataset + (SUFFIX if self.validation else ""))
 
     def _trainings(self, table: str) -> Iterator[_Training]:
-        moons = table == "moons"
-        recipe = MOONS if moons else self.recipe
-        if moons and self.epochs is not None:
-            recipe = dataclasses.replace(MOONS, epochs=self.epochs)
+        moons, recipe = table == "moons", self._recipe_of(table)
         for seed in range(self.seeds):
             for kind in recipe.rules:
                 n_test = None if moons else self.n_images
@@ -254,30 +255,43 @@ class Reproduction:
         )
         return Grid(f"Jang et al. 2021, {self.dataset}, calibration", columns, tuple(rows), notes)
 
+    @property
+    def temperature_of_moons(self) -> float:
+        """One temperature for all networks of moons, of one half of the further points."""
+        seeds = [own for seeds in self._scores("moons").values() for own in seeds]
+        half = len(seeds[0]["test/labels"]) // 2
+        labels = seeds[0]["test/labels"][:half]  # of all seeds: they take turns
+        return common_temperature([own["test"][:, :half] for own in seeds], labels)
+
     def _far(self) -> Grid:
         far, rows = distances(plane(_SIDE)) > _FAR, []
+        temperature = self.temperature_of_moons
         for way, seeds in self._scores("moons").items():
-            sure = [np.abs(_shares(own["plane"], 1.0)[:, 1] - 0.5) for own in seeds]
-            rows.append({
-                "way": way, "error": float(np.mean([_error(own, 1.0) for own in seeds])),
-                "near": float(np.mean([s[~far].mean() for s in sure])),
-                "far": float(np.mean([s[far].mean() for s in sure])),
-                "all": ", ".join(f"{s[far].mean():.3f}" for s in sure),
-            })  # fmt: skip
+            cells: dict[str, Any] = {
+                "way": way, "error": float(np.mean([_error(own, temperature) for own in seeds])),
+            }  # fmt: skip
+            for name, value in (("plain", 1.0), ("common", temperature)):
+                sure = [np.abs(_shares(own["plane"], value)[:, 1] - 0.5) for own in seeds]
+                cells[f"{name}_near"] = float(np.mean([s[~far].mean() for s in sure]))
+                cells[f"{name}_far"] = float(np.mean([s[far].mean() for s in sure]))
+                cells["all"] = ", ".join(f"{s[far].mean():.3f}" for s in sure)
+            rows.append(cells)
         columns = (
             Column("way", "weights"),
             Column("error", "error [%]", ".2f"),
-            Column("near", "distance from 0.5, near", ".3f"),
-            Column("far", "distance from 0.5, far", ".3f"),
+            Column("plain_near", "distance from 0.5 without temperature, near", ".3f"),
+            Column("plain_far", "far", ".3f"),
+            Column("common_near", "with the common temperature, near", ".3f"),
+            Column("common_far", "far ", ".3f"),
             Column("all", "far, each seed"),
         )
         notes = (
             f"mean of |probability - 0.5| over a grid of {_SIDE} x {_SIDE} points, within {_FAR:g} "
-            f"of a moon and beyond; errors of {5 * _POINTS:,} further points; {_POINTS} points to "
+            f"of a moon and beyond; errors of {5 * _POINTS:,} further points, one half of which "
+            f"gave the temperature of all rows and seeds, {temperature:.4f}; {_POINTS} points to "
             f"learn from, noise {_NOISE}, 10 tuned neurons for each coordinate",
-            *_sizes(MOONS if self.epochs is None else dataclasses.replace(
-                MOONS, epochs=self.epochs)),
-        )  # fmt: skip
+            *_sizes(self._recipe_of("moons")),
+        )
         return Grid("Jang et al. 2021, two moons", columns, tuple(rows), notes)
 
 
@@ -358,12 +372,12 @@ def _draw_reliability(plan: Reproduction) -> tuple[Any, Grid]:
 
 def _draw_moons(plan: Reproduction) -> tuple[Any, Grid]:
     """Probability of the second moon over the plane, seed 0, in each way."""
-    scores = plan._scores("moons")
+    scores, temperature = plan._scores("moons"), plan.temperature_of_moons
     axes = new_figure((10.0, 2.9)).subplots(1, len(scores), sharey=True)
     points, labels = _drawn(0, learnt=True)
     places, rows = plane(_SIDE), []
     for ax, (way, seeds) in zip(axes, scores.items(), strict=True):
-        shares = _shares(seeds[0]["plane"], 1.0)[:, 1]
+        shares = _shares(seeds[0]["plane"], temperature)[:, 1]
         class_map(
             shares.reshape(_SIDE, _SIDE), LOW, HIGH, ax, points=points, labels=labels
         ).set_title(way)

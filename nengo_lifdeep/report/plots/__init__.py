@@ -21,6 +21,7 @@ from .accuracy import (
     training_history,
 )
 from .activity import layer_rates, raster
+from .calibration import class_map, reliability_diagram
 from .canvas import save_picture
 from .cores import core_map
 from .energy import energy_bars, synaptic_events
@@ -35,6 +36,7 @@ __all__ = [
     "accuracy_map",
     "bifurcation_diagram",
     "class_evidence",
+    "class_map",
     "confusion_matrix",
     "core_map",
     "degree_degree",
@@ -45,6 +47,7 @@ __all__ = [
     "noise_spread",
     "raster",
     "rate_by_degree",
+    "reliability_diagram",
     "save_picture",
     "slope",
     "synaptic_events",
