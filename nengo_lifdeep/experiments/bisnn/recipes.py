@@ -14,6 +14,7 @@ from ...local import Committee, LocalLearner, LocalNetwork, LocalRule, ensemble_
 from ...local.prediction import scores
 from ...support.files import read_record, write_record
 from ...support.progress import progress_bar
+from ...support.short_repr import short_repr
 
 __all__ = ["DIGITS", "MOONS", "WAYS", "Recipe", "answers", "digit_spikes", "load_scores",
            "save_scores"]  # fmt: skip
@@ -54,6 +55,8 @@ class Recipe:
     batch_size: int
     epochs: int
     rules: dict[str, LocalRule]
+
+    __repr__ = short_repr
 
     def train(
         self, kind: str, data: Any, coded: Any, n_classes: int, seed: int, folder: Path,
