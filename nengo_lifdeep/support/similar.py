@@ -23,7 +23,7 @@ def did_you_mean(given: object, known: Iterable[str]) -> str:
 
     Examples
     --------
-    >>> did_you_mean("evnts", ["rate", "events"])
+    >>> did_you_mean("event", ["rate", "events"])
     "; did you mean 'events'?"
     >>> did_you_mean("brian", ["rate", "events"])
     ''

@@ -56,7 +56,10 @@ def test_devices_are_refused_before_the_work(tmp_path):
     code = f"import sys; sys.argv = ['lifdeep', *{words!r}]; {START}"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert done.returncode == 1 and not done.stdout
-    assert "there is no device 'spinaker2'" in done.stderr and "did you mean 'spinnaker2'?" in done.stderr
+    assert (
+        "there is no device 'spinaker2'" in done.stderr
+        and "did you mean 'spinnaker2'?" in done.stderr
+    )
     assert "images" not in done.stderr  # of a progress bar
 
 

@@ -16,7 +16,7 @@ from nengo_lifdeep.weights.types import weights_from_dict
 @pytest.mark.parametrize(
     ("look_up", "given", "meant"),
     [
-        (get_simulator, "evnts", "events"),
+        (get_simulator, "event", "events"),
         (get_simulator, "loihi_exact", "loihi-exact"),
         (get_device, "spinaker2", "spinnaker2"),
         (datasets.load, "fashion_mnsit", "fashion-mnist"),
