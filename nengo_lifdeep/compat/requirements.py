@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import importlib.metadata
 import importlib.util
 import sys
 from types import ModuleType
@@ -28,32 +29,54 @@ EXTRAS: dict[str, tuple[str, str]] = {
     "jinja2": ("Jinja2", "report"),
     "markdown_it": ("markdown-it-py", "report"),
     "panel": ("panel", "view"),
+    "PIL": ("pillow", "images"),
 }
 
 #: from this Python on, pip cannot build NengoDL 3.6.0 in isolation, with the tools that it pins
 NENGO_DL_NEEDS_OLD_SETUPTOOLS = (3, 12)
 
 
-def install_command(name: str) -> str:
-    """Return the pip command that installs the extra containing a package.
+def install_command(name: str, extra: str | None = None) -> str:
+    """Return the pip command that installs a package and the others of its extra.
+
+    It names what the extra brings, and not this package, so that it works wherever this package
+    was installed from: a checkout, a wheel or an index.
 
     Parameters
     ----------
     name : str
-        Name of the package.
+        Importable name of the package.
+    extra : str, optional
+        The extra that is meant, where the package comes with several.
 
     Examples
     --------
     >>> install_command("nengo_loihi")
-    'pip install "nengo_lifdeep[loihi]"'
+    'pip install "nengo-loihi==1.1.0"'
     """
-    extra = EXTRAS[name][1]
-    if extra == "train" and sys.version_info >= NENGO_DL_NEEDS_OLD_SETUPTOOLS:
-        return (
-            'pip install "setuptools<70" wheel && '
-            'pip install --no-build-isolation "nengo_lifdeep[train]"'
-        )
-    return f'pip install "nengo_lifdeep[{extra}]"'
+    distribution, usual = EXTRAS[name]
+    extra = usual if extra is None else extra
+    needed = _brought(extra) or [distribution]
+    old_tools = extra == "train" and sys.version_info >= NENGO_DL_NEEDS_OLD_SETUPTOOLS
+    if not old_tools:
+        return f"pip install {_quoted(needed)}"
+    built = [each for each in needed if each.startswith("nengo-dl")]
+    others = ["setuptools<70", "wheel", *(each for each in needed if each not in built)]
+    return f"pip install {_quoted(others)} && pip install --no-build-isolation {_quoted(built)}"
+
+
+def _brought(extra: str) -> list[str]:
+    """What an extra brings, with the versions that are needed."""
+    try:
+        every = importlib.metadata.requires("nengo_lifdeep") or []
+    except importlib.metadata.PackageNotFoundError:  # run from its source, not installed
+        every = []
+    suffix = f'; extra == "{extra}"'
+    return [each.removesuffix(suffix).strip() for each in every if each.endswith(suffix)]
+
+
+def _quoted(requirements: list[str]) -> str:
+    return " ".join(f'"{each}"' for each in requirements)
 
 
 def import_optional(name: str) -> ModuleType:

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from ..compat.requirements import install_command
 from ..errors import DataError, LifdeepError, MissingDependencyError
 from ..support.plain_files import read_plain
 
@@ -43,8 +44,8 @@ def pillow() -> Any:
         from PIL import Image
     except ImportError as error:
         raise MissingDependencyError(
-            "pictures are read with Pillow, which is not installed; install it with: "
-            'pip install "nengo_lifdeep[images]"'
+            "pictures are read with Pillow, which is not installed. It comes with the 'images' "
+            f"extra: {install_command('PIL')}"
         ) from error
     return Image
 

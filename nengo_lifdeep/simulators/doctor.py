@@ -132,12 +132,12 @@ def _simulators() -> list[Finding]:
 
 def _importable(simulator: Simulator) -> Finding:
     patched = {"nengo_dl": import_nengo_dl, "nengo_loihi": import_nengo_loihi}
-    repair = "pip install --upgrade nengo_lifdeep"
+    repair = "install nengo_lifdeep again"
     try:
         for package in simulator.needs:
             repair = install_command(package)
             patched.get(package, functools.partial(import_optional, package))()
-        repair = "pip install --upgrade nengo_lifdeep"
+        repair = "install nengo_lifdeep again"
         simulator.load()
     except Exception as error:  # the point of a diagnosis is to outlive every one of them
         message = str(error)

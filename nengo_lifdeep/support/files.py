@@ -244,7 +244,7 @@ def _read_header(path: Any, archive: Archive, kind: str) -> dict[str, Any]:
         raise ModelFileError(
             f"{path} has format {header['format']}, written by nengo_lifdeep "
             f"{header['written_by']}; this version reads formats up to {FORMAT_VERSION}. "
-            "Upgrade with: pip install --upgrade nengo_lifdeep"
+            "Install a newer nengo_lifdeep"
         )
     if header["kind"] != kind:
         raise ModelFileError(f"{path} holds a {header['kind']}; expected a {kind}")

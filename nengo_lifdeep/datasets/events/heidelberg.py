@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from ...compat.requirements import import_optional
+from ...compat.requirements import import_optional, install_command
 from ...errors import DataError, LifdeepError, MissingDependencyError
 from ...support.plain_files import open_plain
 from .value import packed
@@ -146,7 +146,7 @@ def _h5py() -> Any:
     except MissingDependencyError as error:
         raise MissingDependencyError(
             "h5py is needed here but not installed. It comes with the 'events-io' extra: "
-            'pip install "nengo_lifdeep[events-io]"',
+            + install_command("h5py", "events-io"),
             name="h5py",
         ) from error
 
