@@ -1,10 +1,15 @@
-"""One progress bar for everything that takes longer than two seconds, on standard error."""
+"""One progress bar for everything that takes longer than two seconds.
+
+On standard error, and in a notebook in the output of the cell.
+"""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+
+from .notebook import in_notebook, notebook_bar
 
 __all__ = ["progress_bar"]
 
@@ -40,6 +45,10 @@ def progress_bar(
     """
     if not enabled:
         yield lambda n: None
+        return
+    if in_notebook():
+        with notebook_bar(description, total, unit, speed) as advance:
+            yield advance
         return
     from rich.console import Console
     from rich.progress import (
