@@ -88,6 +88,7 @@ _MODULES = {
     "doctor": "simulators.doctor",
     "energy": "energy",
     "errors": "errors",
+    "jobs": "jobs",
     "layers": "layers",
     "neurons": "neurons",
     "noise": "noise",

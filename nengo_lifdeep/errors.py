@@ -19,6 +19,7 @@ __all__ = [
     "TrainingError",
     "UnsupportedLayerError",
     "ValidationError",
+    "WorkerError",
 ]
 
 
@@ -69,6 +70,12 @@ class ModelFileError(LifdeepError, OSError):
 
 class MissingDependencyError(LifdeepError, ImportError):
     """An optional package is not installed; the message names the extra that brings it."""
+
+
+class WorkerError(LifdeepError, RuntimeError):
+    """A process or a cluster that was to do a job has died, or cannot be reached."""
+
+    page = "scale"
 
 
 class CompatibilityError(LifdeepError, ImportError):

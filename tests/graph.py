@@ -20,8 +20,8 @@ FOLDER = Path(__file__).parents[1] / PACKAGE
 ORDER = (
     "errors",  # what is raised
     "support",  # files, progress, provenance
-    "jobs",  # pieces of work with results on disk
     "compat",  # NengoDL, NengoLoihi and tf_keras on today's stack
+    "jobs",  # pieces of work, who does them, and results on disk
     "noise",  # noise in training
     "neurons",  # neuron types and synapses
     "weights",  # what weights are made of

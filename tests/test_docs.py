@@ -43,7 +43,7 @@ def _given(page: str, folder: Path) -> dict:
     if page == "concepts.md":
         frames = np.random.default_rng(0).uniform(size=(2, 150, *digits.test.image_shape))
         return {"spiking": spiking, "test": digits.test.take(5), "frames": frames}
-    return {}
+    return {"__name__": "__main__"}
 
 
 @pytest.mark.tf

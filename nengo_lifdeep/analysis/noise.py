@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping, Sequence
+from concurrent.futures import Executor
 from typing import Any
 
 import nengo
@@ -14,6 +15,10 @@ from ..datasets.base import Split
 from ..errors import ValidationError
 from ..inputs.inputs import Inputs, still
 from ..inputs.presentation import Presentation
+from ..jobs.executors import executor_or_none, workers
+from ..jobs.job import Job
+from ..jobs.outcomes import outcomes, result_of
+from ..jobs.sharing import shared
 from ..models import SpikingModel
 from ..models.expected import spiking_model
 from ..noise import MeasuredNoise
@@ -22,6 +27,9 @@ from ..support.checks import checked, flag, whole
 from ..support.short_repr import short_repr
 
 __all__ = ["NoiseCalibration", "calibrate_noise"]
+
+#: Images of one job: always as many, so that results do not depend on who does them.
+_AT_ONCE = 20
 
 #: Rates between which variability is averaged, in Hz.
 _EDGES = (0.5, 2, 4, 6, 8, 10, 13, 16, 20, 25, 32, 40, 50, 63, 80, 100, 130, 160, 200, 400, 1000)
@@ -84,7 +92,7 @@ class NoiseCalibration:
         return MeasuredNoise(tuple(rates), tuple(spreads))
 
 
-@checked(model=spiking_model, membrane=flag, fewest=whole(1))
+@checked(model=spiking_model, membrane=flag, fewest=whole(1), executor=executor_or_none)
 def calibrate_noise(
     model: SpikingModel,
     images: Split | np.ndarray,
@@ -93,6 +101,7 @@ def calibrate_noise(
     t_p: float = 0.6,
     membrane: bool = True,
     fewest: int = 50,
+    executor: int | str | Executor | None = None,
 ) -> NoiseCalibration:
     """Measure how far filtered spikes deviate from the rates of the rate network.
 
@@ -115,6 +124,9 @@ def calibrate_noise(
         Whether to filter by the membrane too; not for neurons without one.
     fewest : int
         Bins with fewer neurons are left out.
+    executor : int, str, Executor or None
+        Who runs the images, as of `jobs.workers`; the result is the same. Images are run twenty at
+        a time, whose single spikes have to fit into memory.
 
     Returns
     -------
@@ -126,6 +138,8 @@ def calibrate_noise(
         If the images do not fit the network.
     ValidationError
         If no neuron fires enough to be measured.
+    WorkerError
+        If a worker has died at the same images again and again, or no scheduler answers.
 
     Examples
     --------
@@ -138,25 +152,44 @@ def calibrate_noise(
     """
     timing = Presentation(t_c=t_c, t_p=t_p)
     inputs = Inputs.of(model, still(images), timing)
-    record = complete(run(model, inputs, rasters=len(inputs)))
-    n = record.n_images
-    expected = forward(model, inputs.chunk(0, n), timing.dt)
+    n = len(inputs)
+    found: dict[int, dict[str, Any]] = {}
+    with workers(executor) as pool, shared(pool, model) as sent:
+        jobs = [
+            Job(f"noise of images from {part[0]} on", "noise", 1, None, _measured,
+                (sent, inputs.take(part), membrane))
+            for part in np.split(np.arange(n), range(_AT_ONCE, n, _AT_ONCE))
+        ]  # fmt: skip
+        for place, job, future in outcomes(jobs, pool):
+            found[place] = result_of(job, future)
+    parts = [found[place] for place in range(len(jobs))]
     layers = {}
-    for population in model.populations:
-        name = population.name
-        synapse = next(c.synapse for c in model.connections if c.pre == name)
-        filters = [synapse] if synapse is not None else []
-        if membrane and hasattr(population.neuron, "tau_rc"):
-            filters.append(nengo.Lowpass(population.neuron.tau_rc))
-        wanted = expected[name].reshape(n, -1).astype(float)
-        moments = _moments(record.rasters[name], wanted, filters, timing)
-        layers[name] = _binned(wanted, *moments, fewest)
+    for name in (population.name for population in model.populations):
+        wanted, mean, square = (np.concatenate([part[name][i] for part in parts]) for i in range(3))
+        layers[name] = _binned(wanted, mean, square, fewest)
     if not any(len(spread.rates) for spread in layers.values()):
         raise ValidationError(
             f"no rate of {model.name!r} has {fewest} neurons that fire; give more images, or a "
             "smaller number with fewest="
         )
     return NoiseCalibration(layers, membrane, n)
+
+
+def _measured(model: SpikingModel, inputs: Inputs, membrane: bool) -> dict[str, Any]:
+    """Of some images and every population: its rates, and moments of the deviation from them."""
+    timing = inputs.timing
+    record = complete(run(model, inputs, rasters=len(inputs)))
+    expected = forward(model, inputs.chunk(0, len(inputs)), timing.dt)
+    found = {}
+    for population in model.populations:
+        name = population.name
+        synapse = next(c.synapse for c in model.connections if c.pre == name)
+        filters = [synapse] if synapse is not None else []
+        if membrane and hasattr(population.neuron, "tau_rc"):
+            filters.append(nengo.Lowpass(population.neuron.tau_rc))
+        wanted = expected[name].reshape(len(inputs), -1).astype(float)
+        found[name] = (wanted, *_moments(record.rasters[name], wanted, filters, timing))
+    return found
 
 
 def _moments(

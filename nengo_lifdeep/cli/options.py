@@ -13,9 +13,10 @@ from ..support.checks import MOST_SEED
 from .completion import data_sets, models, offered
 
 __all__ = [
-    "Batch", "Check", "Coding", "DataDirectory", "DataName", "Json", "Model", "NoReset", "Number",
-    "Out", "Quiet", "Seed", "SimulatorName", "SimulatorNames", "Size", "Synapse", "TC", "TP",
-    "Target", "Task", "TauS", "TestData", "Threads", "given", "refuse_useless",
+    "Batch", "Check", "Cluster", "Coding", "DataDirectory", "DataName", "Json", "Model", "NoReset",
+    "Number", "Out", "Quiet", "Seed", "SimulatorName", "SimulatorNames", "Size", "Synapse", "TC",
+    "TP", "Target", "Task", "TauS", "TestData", "Threads", "Workers", "executor_of", "given",
+    "refuse_useless",
 ]  # fmt: skip
 
 
@@ -143,6 +144,21 @@ Threads = Annotated[
         show_default=False,
     ),
 ]
+Workers = Annotated[
+    int | None,
+    typer.Option(
+        "--workers", min=1, max=1024, show_default=False,
+        help="Processes of this machine that share the work; by default this one alone. Results "
+        "are the same.",
+    ),
+]  # fmt: skip
+Cluster = Annotated[
+    str | None,
+    typer.Option(
+        "--cluster", metavar="ADDRESS", show_default=False,
+        help="Address of a Dask scheduler whose workers share the work: tcp://host:8786.",
+    ),
+]  # fmt: skip
 TC = Annotated[
     float | None,
     typer.Option(
@@ -180,6 +196,38 @@ Target = Annotated[
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress bars.")]
+
+
+def executor_of(workers: int | None, cluster: str | None) -> int | str | None:
+    """Who does the work, as `jobs.workers` takes it.
+
+    Parameters
+    ----------
+    workers : int or None
+        Of ``--workers``.
+    cluster : str or None
+        Of ``--cluster``.
+
+    Raises
+    ------
+    typer.BadParameter
+        If both are given.
+    ValidationError, MissingDependencyError
+        If the address is none, or Dask is not installed.
+    """
+    if cluster is None:
+        return workers
+    if workers is not None:
+        raise typer.BadParameter(
+            "--workers are processes of this machine, --cluster is of others; give one of the two",
+            param_hint="--cluster",
+        )
+    from ..compat.requirements import require
+    from ..jobs.executors import executor_or_none
+
+    executor_or_none(cluster, "--cluster")
+    require("distributed")
+    return cluster
 
 
 def refuse_useless(

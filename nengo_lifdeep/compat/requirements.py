@@ -30,6 +30,7 @@ EXTRAS: dict[str, tuple[str, str]] = {
     "markdown_it": ("markdown-it-py", "report"),
     "panel": ("panel", "view"),
     "PIL": ("pillow", "images"),
+    "distributed": ("distributed", "cluster"),
 }
 
 #: from this Python on, pip cannot build NengoDL 3.6.0 in isolation, with the tools that it pins

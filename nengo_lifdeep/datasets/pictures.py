@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import DataError
+from ..support.cores import n_cores
 from .base import Dataset, Split
 from .folder import list_pictures
 from .picture import open_picture, pillow, upright
@@ -127,7 +128,7 @@ class PictureFiles:
 
     def _all_decoded(self, files: np.ndarray, places: list[Any]) -> np.ndarray:
         images = np.empty((len(files), *self.shape[1:]), np.uint8)
-        with ThreadPoolExecutor(max_workers=os.cpu_count() or 1) as threads:
+        with ThreadPoolExecutor(max_workers=n_cores()) as threads:
             decoded = threads.map(self._decoded, files, places)
             for image, values in zip(images, decoded, strict=True):
                 image[...] = values

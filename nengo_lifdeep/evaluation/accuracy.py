@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from concurrent.futures import Executor
 from typing import Any, Literal, overload
 
 import numpy as np
@@ -15,6 +16,7 @@ from ..errors import ValidationError
 from ..inputs.as_trained import shown_as, was_trained_on_spikes
 from ..inputs.coding import Coding, coding_or_none
 from ..inputs.presentation import Presentation, timing_or_default
+from ..jobs.executors import executor_or_none, workers
 from ..models import SpikingModel, TrainedModel
 from ..models.expected import network
 from ..records import Evaluation, Judge, SpikeRecord, ValueEvaluation, ValueJudge
@@ -22,6 +24,7 @@ from ..simulators import get_simulator, run
 from ..support.checks import checked, flag, instance, optional, word
 from ..support.provenance import command_line
 from .by_step import run_by_step
+from .parts.runs import run_in_parts
 from .references import reference_answers, reference_values
 from .run_health import run_findings, value_findings
 from .spike_health import told
@@ -41,6 +44,7 @@ def evaluate(
     coding: Coding | None = None,
     reference: TrainedModel | Evaluation | ValueEvaluation | None = None,
     grid: bool = False,
+    executor: int | str | Executor | None = None,
     **options: Any,
 ) -> Evaluation: ...
 
@@ -56,6 +60,7 @@ def evaluate(
     coding: Coding | None = None,
     reference: TrainedModel | Evaluation | ValueEvaluation | None = None,
     grid: bool = False,
+    executor: int | str | Executor | None = None,
     **options: Any,
 ) -> ValueEvaluation: ...
 
@@ -67,6 +72,7 @@ def evaluate(
     coding=coding_or_none,
     reference=optional(instance(TrainedModel, Evaluation, ValueEvaluation)),
     grid=flag,
+    executor=executor_or_none,
 )
 def evaluate(
     model: TrainedModel | SpikingModel,
@@ -78,6 +84,7 @@ def evaluate(
     coding: Coding | None = None,
     reference: TrainedModel | Evaluation | ValueEvaluation | None = None,
     grid: bool = False,
+    executor: int | str | Executor | None = None,
     **options: Any,
 ) -> Evaluation | ValueEvaluation:
     """Classify labelled images and count, or compare values with targets.
@@ -116,6 +123,11 @@ def evaluate(
         Whether to count the accuracy for every ``t_c`` and ``t_p``, which costs the square of the
         steps. By default that is left until ``accuracy_grid`` is asked for, and possible up to 64
         MiB of class scores. Of no use for values.
+    executor : int, str, Executor or None
+        Who runs the images, as of `jobs.workers`: so many processes of this machine, any executor
+        of `concurrent.futures`, or the address of a Dask scheduler. The result is the same to the
+        last bit; ``seconds`` are those of all workers together. Series that are shown step by step
+        and images without a reset in between are one stream, which cannot be divided.
     **options
         Those of the simulator, as for `run`.
 
@@ -134,6 +146,8 @@ def evaluate(
     ValidationError
         If there is a coding for a simulator that shows static images only, or a presentation for
         a TrainedModel without a simulator.
+    WorkerError
+        If a worker has died at the same images again and again, or no scheduler answers.
 
     Examples
     --------
@@ -150,9 +164,9 @@ def evaluate(
         by_step = isinstance(data, Series) and data.at_every_step
         timing, coding = shown_as(model.provenance, presentation, coding, over_time=by_step)
         presentation = timing
-    show: Any = _shown
+    show: Any = functools.partial(_shown, executor=executor)
     if isinstance(data, Series) and data.at_every_step and timing is not None:
-        show = functools.partial(_shown, series=data)
+        show = functools.partial(_shown, series=data)  # one stream
     if images.has_values:
         images.check(n_outputs=model.n_classes)
         values_judge = ValueJudge(images.flat_targets, timing)
@@ -201,11 +215,15 @@ def _shown(
     judge: Judge | ValueJudge,
     *,
     series: Series | None = None,
+    executor: Any = None,
     **options: Any,
 ) -> SpikeRecord:
     """The run: of images one by one, or of series step by step."""
     if series is not None:
         return run_by_step(model, series, judge, **options)
+    if executor is not None:
+        with workers(executor) as pool:
+            return run_in_parts(model, images, judge, pool, **options)
     return run(model, images, judge=judge, **options)
 
 

@@ -12,7 +12,7 @@ from ..energy import DEVICES, count
 from ..errors import ValidationError
 from ..inputs.as_trained import was_trained_on_spikes
 from ..inputs.presentation import Presentation
-from ..jobs.local import Job
+from ..jobs.job import Job
 from ..models import SpikingModel, TrainedModel
 from ..records import Judge, ValueJudge
 from ..records.value_scores import value_scores
@@ -45,8 +45,7 @@ def spiking_at(model: TrainedModel | SpikingModel, tau: float, scale: float) -> 
 
 
 def point_job(
-    model: TrainedModel | SpikingModel,
-    images: Split,
+    shown: Any,
     tau: float,
     scale: float,
     time: float,
@@ -57,10 +56,9 @@ def point_job(
 
     Parameters
     ----------
-    model : TrainedModel or SpikingModel
-        The rate network, or the one in spikes.
-    images : Split
-        Images with labels or targets.
+    shown : (TrainedModel or SpikingModel, Split)
+        The rate network or the one in spikes, and images with labels or targets; or what stands
+        for both (`jobs.sharing.shared`).
     tau : float
         Time constant of alpha synapses, in seconds; 0 for none.
     scale : float
@@ -73,13 +71,12 @@ def point_job(
         Whose joules.
     """
     name = f"tau_s {1e3 * tau:g} ms, rates x {scale:g}, t_p {1e3 * time:g} ms"
-    arguments = (model, images, tau, scale, time, tuple(starts), device)
+    arguments = (shown, tau, scale, time, tuple(starts), device)
     return Job(name, "operating points", time, None, _points, arguments)
 
 
 def _points(
-    model: TrainedModel | SpikingModel,
-    images: Split,
+    shown: tuple[TrainedModel | SpikingModel, Split],
     tau: float,
     scale: float,
     time: float,
@@ -87,6 +84,7 @@ def _points(
     device: str,
 ) -> list[OperatingPoint]:
     """One run, read from several starts of averaging."""
+    model, images = shown
     spiking = spiking_at(model, tau, scale)
     step = float(model.provenance.get("dt", Presentation().dt))
     timing = Presentation(t_c=0.0, t_p=time, dt=step)

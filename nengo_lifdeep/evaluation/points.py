@@ -6,12 +6,16 @@ import dataclasses
 import itertools
 import os
 from collections.abc import Sequence
+from concurrent.futures import Executor
 from typing import Any
 
 from ..conversion.rates import forward
 from ..datasets.base import Split, labelled
 from ..inputs.inputs import Inputs, still
 from ..inputs.presentation import Presentation
+from ..jobs.executors import executor_or_none, workers
+from ..jobs.outcomes import outcomes, result_of
+from ..jobs.sharing import shared
 from ..models import SpikingModel, TrainedModel
 from ..models.expected import network
 from ..records import ValueEvaluation
@@ -43,6 +47,7 @@ _LOOKED_AT, _TAU_S = 200, 0.005
     keep=real(above=0, high=1),
     progress=flag,
     file=optional(file_name),
+    executor=executor_or_none,
 )
 def operating_points(
     trained: TrainedModel | SpikingModel,
@@ -56,6 +61,7 @@ def operating_points(
     keep: float = 0.99,
     progress: bool = False,
     file: str | os.PathLike[str] | None = None,
+    executor: int | str | Executor | None = None,
 ) -> OperatingPoints:
     """Run a network at every synapse, rate and time, and weigh accuracy, latency and energy.
 
@@ -89,6 +95,9 @@ def operating_points(
     file : path-like, optional
         Where what was measured is kept after every run, and read from: a run that is in it is not
         repeated. See `OperatingRuns`.
+    executor : int, str, Executor or None
+        Who does the runs, as of `jobs.workers`: so many processes of this machine, any executor of
+        `concurrent.futures`, or the address of a Dask scheduler. The result is the same.
 
     Returns
     -------
@@ -104,6 +113,8 @@ def operating_points(
         network, to other images or another device.
     ModelFileError
         If the file is damaged, or cannot be written.
+    WorkerError
+        If a worker has died at the same run again and again, or no scheduler answers.
     KeyboardInterrupt
         On Ctrl-C before the first run has ended.
 
@@ -131,7 +142,7 @@ def operating_points(
         (tau, scale, time, starts_of(t_c, time, dt))
         for tau, scale, time in dict.fromkeys(itertools.product(tau_s, scale_firing_rates, t_p))
     ]
-    points, missing = _measured(trained, images, choices, device, known, progress)
+    points, missing = _measured(trained, images, choices, device, known, progress, executor)
     result = OperatingPoints(
         trained.architecture.name if isinstance(trained, TrainedModel) else trained.name,
         name,
@@ -161,25 +172,28 @@ def _measured(
     device: str,
     known: OperatingRuns,
     progress: bool,
+    executor: Any,
 ) -> tuple[list[OperatingPoint], int]:
     """The points of every choice, known or run now, and how many Ctrl-C left out."""
-    points: list[OperatingPoint] = []
-    missing = n = len(choices)
+    rows = {choice[:3]: known.get(*choice) for choice in choices}
+    due = [choice for choice in choices if rows[choice[:3]] is None]
+    n = len(choices)
     with progress_bar("operating points", n, unit="runs", enabled=progress) as advance:
+        advance(n - len(due))
         try:
-            for tau, scale, time, starts in choices:
-                rows = known.get(tau, scale, time, starts)
-                if rows is None:
-                    found = point_job(trained, images, tau, scale, time, starts, device).run()
-                    rows = [dataclasses.asdict(point) for point in found]
-                    known.add(tau, scale, time, rows)
-                points += [OperatingPoint(**row) for row in rows]
-                missing -= 1
-                advance(1)
+            with workers(executor) as pool, shared(pool, (trained, images)) as sent:
+                jobs = [point_job(sent, *choice, device) for choice in due]
+                for place, job, future in outcomes(jobs, pool):
+                    found = [dataclasses.asdict(point) for point in result_of(job, future)]
+                    tau, scale, time, _ = due[place]
+                    known.add(tau, scale, time, found)
+                    rows[tau, scale, time] = found
+                    advance(1)
         except KeyboardInterrupt:
-            if not points:
+            if not any(rows.values()):
                 raise
-    return points, missing
+    points = [OperatingPoint(**row) for found in rows.values() for row in found or ()]
+    return points, sum(found is None for found in rows.values())
 
 
 def _health(

@@ -175,7 +175,7 @@ class Reproduction:
                     Job(f"train {name}", f"train {row}", 1, network, Reproduction._train,
                         arguments),
                     Job(f"spikes of {name}", f"spikes {row}", 1, evaluation, Reproduction._run,
-                        arguments),
+                        arguments, network),
                 ]  # fmt: skip
         return jobs
 

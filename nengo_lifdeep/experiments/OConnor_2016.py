@@ -192,11 +192,11 @@ class Reproduction:
             run, result = f"{name} of {words}", self._result(network, name)
             if name in ("errors", "ink"):
                 call = Reproduction._run if name == "errors" else Reproduction._ink
-                jobs[run] = Job(run, "run", 1, result, call, (self, network))
+                jobs[run] = Job(run, "run", 1, result, call, (self, network), file)
             else:
                 order, _, steps = name.partition("-")
                 given = (self, network, order, int(steps))
-                jobs[run] = Job(run, "run", 1, result, Reproduction._step, given)
+                jobs[run] = Job(run, "run", 1, result, Reproduction._step, given, file)
         return list(jobs.values())
 
     def _train(self, network: Network) -> None:

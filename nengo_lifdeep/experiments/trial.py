@@ -166,21 +166,26 @@ class Trial:
                 f"train {name}, {epochs} epochs", "train", epochs * size, trained,
                 Trial.trained, (self,),
             ),
-            Job(f"rates of {name}", "rates", work, self.file(None), Trial._run_rates, (self,)),
+            Job(
+                f"rates of {name}", "rates", work, self.file(None), Trial._run_rates, (self,),
+                trained,
+            ),
         ]  # fmt: skip
         for tau in dict.fromkeys(tau for tau, _, _ in protocols):
             for draw in range(self.n_draws):
                 title = f"spikes of {name}, tau_s {1e3 * tau:g} ms, draw {draw}"
                 file, arguments = self.file(tau, draw), (self, tau, draw)
-                jobs.append(Job(title, "spikes", work, file, Trial._run_spikes, arguments))
+                jobs.append(Job(title, "spikes", work, file, Trial._run_spikes, arguments, trained))
         for tau, t_p in dict.fromkeys((tau, t_p) for tau, _, t_p in protocols):
             title = f"stream of {name}, tau_s {1e3 * tau:g} ms, t_p {1e3 * t_p:g} ms"
             file, length = self.stream_file(tau, t_p), work * t_p / LONGEST
-            jobs.append(Job(title, "stream", length, file, Trial._run_stream, (self, tau, t_p)))
+            given = (self, tau, t_p)
+            jobs.append(Job(title, "stream", length, file, Trial._run_stream, given, trained))
         if check:
             title = f"{check} images of {name} in nengo.Simulator"
             file, tau = self.checked(check), protocols[0][0]
-            jobs.append(Job(title, "check", 1, file, Trial._check, (self, tau, check)))
+            asked = (self, tau, check)
+            jobs.append(Job(title, "check", 1, file, Trial._check, asked, trained))
         return jobs
 
     def rates(self) -> Evaluation:

@@ -1,1 +1,5 @@
-"""Independent jobs, most with results on disk, which resume where they stopped."""
+"""Independent jobs: what one is, who does them, and where results on disk let them resume."""
+
+from .executors import workers
+
+__all__ = ["workers"]

@@ -3,86 +3,27 @@
 from __future__ import annotations
 
 import dataclasses
-import pickle
 import sys
 import time
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from pathlib import Path
+from concurrent.futures import Executor
 from typing import Any
 
-from ..errors import ValidationError
-from .keys import key_of
+from ..support.checks import checked
+from .executors import executor_or_none, workers
+from .job import Job
+from .outcomes import outcomes, result_of
 
-__all__ = ["Job", "run_jobs"]
-
-
-@dataclasses.dataclass(frozen=True)
-class Job:
-    """One training or one evaluation: a function and what it is called with.
-
-    A job can be pickled, and so be run by another process, as long as its arguments can.
-
-    Parameters
-    ----------
-    name : str
-        For the reader.
-    kind : str
-        Jobs of one kind take time in proportion to their work, e.g. ``"train mnist"``.
-    work : float
-        How much there is to do, in units of the kind.
-    result : Path or None
-        The file that is there once the job is done; None where the result is what ``function``
-        returns.
-    function : callable
-        Does it: a function of a module or a method of a class, which other processes find by its
-        name.
-    arguments : tuple
-        What ``function`` is called with.
-
-    Raises
-    ------
-    ValidationError
-        If the function is a lambda, or stands inside another function.
-
-    Examples
-    --------
-    >>> import pickle, tempfile
-    >>> file = Path(tempfile.mkdtemp()) / "done"
-    >>> job = Job("touch a file", "touch", 1.0, file, Path.touch, (file,))
-    >>> pickle.loads(pickle.dumps(job)).run()
-    >>> file.exists()
-    True
-    """
-
-    name: str
-    kind: str
-    work: float
-    result: Path | None
-    function: Callable[..., object]
-    arguments: tuple[Any, ...] = ()
-
-    def __post_init__(self) -> None:
-        try:
-            pickle.dumps(self.function)
-        except (pickle.PicklingError, AttributeError, TypeError) as error:
-            raise ValidationError(
-                f"job {self.name!r}: function is {self.function!r}, which another process could "
-                f"not find ({error}); give a function of a module, and what it is called with as "
-                "arguments"
-            ) from error
-
-    @property
-    def key(self) -> str:
-        """A hash of the function's name and its arguments: equal inputs have equal keys."""
-        return key_of(self.function, self.arguments)
-
-    def run(self) -> Any:
-        """Do it; returns what the function returns."""
-        return self.function(*self.arguments)
+__all__ = ["Job", "TimeLeft", "run_jobs"]
 
 
-def run_jobs(jobs: Sequence[Job], say: Callable[[str], None] | None = None) -> None:
+@checked(executor=executor_or_none)
+def run_jobs(
+    jobs: Sequence[Job],
+    say: Callable[[str], None] | None = None,
+    executor: int | str | Executor | None = None,
+) -> None:
     """Run all jobs whose result is not there yet, in order, and say how long the rest will take.
 
     Parameters
@@ -91,36 +32,104 @@ def run_jobs(jobs: Sequence[Job], say: Callable[[str], None] | None = None) -> N
         In an order in which each finds what it needs.
     say : callable, optional
         Called with lines for the reader; by default they go to standard error.
+    executor : int, str, Executor or None
+        Who does them, as of `workers`: then a job waits only for the one whose result it needs.
+        Others than local processes must see the same files.
 
     Raises
     ------
     KeyboardInterrupt
         On Ctrl-C; what was finished stays.
+    WorkerError
+        If a process has died at the same job again and again.
     """
     say = say or (lambda line: print(line, file=sys.stderr, flush=True))
     due = [job for job in jobs if job.result is None or not job.result.exists()]
     if len(due) < len(jobs):
         say(f"{len(jobs) - len(due)} of {len(jobs)} parts are there already")
-    seconds: dict[str, float] = defaultdict(float)
-    done: dict[str, float] = defaultdict(float)
+    if executor is not None:
+        _run_elsewhere(due, say, executor)
+        return
+    left = TimeLeft(due)
     for i, job in enumerate(due):
         if job.result is not None and job.result.exists():  # by another process in the meantime
             continue
-        say(f"part {i + 1} of {len(due)}: {job.name}{_rest(due[i:], seconds, done)}")
+        say(f"part {i + 1} of {len(due)}: {job.name}{left.words(due[i:])}")
         started = time.perf_counter()
         job.run()
-        seconds[job.kind] += time.perf_counter() - started
-        done[job.kind] += job.work
+        left.add(job, time.perf_counter() - started)
 
 
-def _rest(due: Sequence[Job], seconds: dict[str, float], done: dict[str, float]) -> str:
-    """How long the jobs that are due will take, as far as jobs of their kinds were measured."""
-    known = [job for job in due if done[job.kind]]
-    if not known:
-        return ""
-    left = sum(job.work * seconds[job.kind] / done[job.kind] for job in known)
-    more = "" if len(known) == len(due) else f", and {len(due) - len(known)} parts not timed yet"
-    return f" (about {_minutes(left)} left{more})"
+def _run_elsewhere(due: list[Job], say: Callable[[str], None], executor: Any) -> None:
+    """In rounds: first the jobs that need no other's result, then those that need theirs."""
+    left, n_done, n = TimeLeft(due), 0, len(due)
+    with workers(executor) as pool:
+        while due:
+            files = {job.result for job in due}
+            ready = [job for job in due if job.needs is None or job.needs not in files] or due
+            timed = [dataclasses.replace(j, function=_timed, arguments=(j,)) for j in ready]
+            for place, job, future in outcomes(timed, pool):
+                left.add(job, result_of(job, future))
+                n_done += 1
+                due = [each for each in due if each is not ready[place]]
+                say(f"part {n_done} of {n} is done: {job.name}{left.words(due)}")
+
+
+def _timed(job: Job) -> float:
+    """Do a job where it is sent; how long it took, in seconds."""
+    started = time.perf_counter()
+    if job.result is None or not job.result.exists():
+        job.run()
+    return time.perf_counter() - started
+
+
+class TimeLeft:
+    """How long jobs will take, from those of their kinds that were timed.
+
+    Parameters
+    ----------
+    jobs : sequence of Job
+        All of them.
+    """
+
+    def __init__(self, jobs: Sequence[Job]) -> None:
+        self._began = time.perf_counter()
+        self._spent = 0.0
+        self._seconds: dict[str, float] = defaultdict(float)
+        self._done: dict[str, float] = defaultdict(float)
+
+    def add(self, job: Job, seconds: float) -> None:
+        """Take the time of a job.
+
+        Parameters
+        ----------
+        job : Job
+            The job.
+        seconds : float
+            How long it took.
+        """
+        self._seconds[job.kind] += seconds
+        self._done[job.kind] += job.work
+        self._spent += seconds
+
+    def words(self, due: Sequence[Job]) -> str:
+        """How long the jobs that are due will take, as far as jobs of their kinds were measured.
+
+        Parameters
+        ----------
+        due : sequence of Job
+            What is left.
+        """
+        known = [job for job in due if self._done[job.kind]]
+        if not known:
+            return ""
+        left = sum(job.work * self._seconds[job.kind] / self._done[job.kind] for job in known)
+        passed = time.perf_counter() - self._began
+        left *= min(1.0, passed / self._spent) if self._spent else 1.0  # several at a time
+        more = (
+            "" if len(known) == len(due) else f", and {len(due) - len(known)} parts not timed yet"
+        )
+        return f" (about {_minutes(left)} left{more})"
 
 
 def _minutes(seconds: float) -> str:

@@ -1,6 +1,7 @@
 """Results: the `SpikeRecord` of one run, the `Evaluation` of one protocol; `ValueEvaluation`."""
 
 from .evaluation import Evaluation, wilson_interval
+from .joined.runs import joined_records
 from .judge import Judge
 from .spikes import SpikeRecord
 from .value_evaluation import ValueEvaluation
@@ -15,5 +16,6 @@ __all__ = [
     "ValueEvaluation",
     "ValueJudge",
     "Windows",
+    "joined_records",
     "wilson_interval",
 ]

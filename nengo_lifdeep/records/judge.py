@@ -10,7 +10,7 @@ import numpy as np
 
 from ..errors import ValidationError
 from ..inputs.presentation import Presentation, timing_or_default
-from ..support.checks import checked, each, flag, real, whole
+from ..support.checks import checked, each, flag, instance, real, whole
 from ..support.checks.arrays import checked_array
 from .window_counts import count_grid, count_row, running_totals, shares
 from .windows import Windows
@@ -151,6 +151,65 @@ class Judge:
             self._kept.append(outputs.copy())  # simulators may use their array again
         self.n_images += len(outputs)
 
+    @checked(start=whole(), stop=whole())
+    def part(self, start: int, stop: int) -> Judge:
+        """A judge of some of the images, which `merge` takes back once it has judged them.
+
+        Parameters
+        ----------
+        start, stop : int
+            First image, and the image after the last one.
+
+        Raises
+        ------
+        ValidationError
+            If they are no such images.
+        """
+        require_part(start, stop, len(self.labels))
+        found = Judge(
+            self.labels[start:stop], self.n_classes, self.timing, grid=self._grid is not None,
+            starts=list(self._right), keep=False,
+        )  # fmt: skip
+        found._kept = None if self._kept is None else []
+        return found
+
+    def merge(self, part: Judge) -> None:
+        """Take what a judge of the next images has counted: as if they had been judged here.
+
+        Parameters
+        ----------
+        part : Judge
+            What `part` gave, after its images; interrupted, it is the last one.
+
+        Raises
+        ------
+        ValidationError
+            If its images do not follow those judged so far, or it counted something else.
+        """
+        part = instance(Judge)(part, "part")
+        images = slice(self.n_images, self.n_images + part.n_images)
+        asked = (part.n_classes, part.timing, list(part._right), part._grid is None)
+        mine = (self.n_classes, self.timing, list(self._right), self._grid is None)
+        if asked != mine or not np.array_equal(
+            part.labels, self.labels[self.n_images : self.n_images + len(part.labels)]
+        ):
+            raise ValidationError(
+                f"a judge of {len(part.labels)} images was to be merged at image {self.n_images}, "
+                "and is not of the images there, or not of the same windows; give what part() gave"
+            )
+        self.answers[images] = part.answers[: part.n_images]
+        if self.n_classes == 2:
+            self._margins[images] = part._margins[: part.n_images]
+        self.n_top5 += part.n_top5
+        self._rows += part._rows
+        for start, right in part._right.items():
+            self._right[start] += right
+        if self._grid is not None:
+            self._grid += part._grid
+        if self._kept is not None:
+            self._kept += part._kept or []
+        self.n_images += part.n_images
+
     @classmethod
     def of(
         cls, outputs: np.ndarray, labels: np.ndarray, timing: Presentation | None, grid: bool
@@ -225,6 +284,14 @@ class Judge:
             return Windows(np.array(self._starts), rows)
         kept = self._kept[0] if len(self._kept) == 1 else np.concatenate(self._kept)
         return Windows(np.array(self._starts), rows, kept, self.labels[: self.n_images])
+
+
+def require_part(start: int, stop: int, n: int) -> None:
+    """Raise `ValidationError` unless these are some of the images."""
+    if not start < stop <= n:
+        raise ValidationError(
+            f"start is {start} and stop {stop}; expected ascending positions in {n} images"
+        )
 
 
 def checked_starts(starts: Sequence[float], timing: Presentation | None) -> list[float]:

@@ -75,6 +75,9 @@ class SpikeRecord:
         What a simulator counted besides spikes, over the whole run: name of the counter ->
         population -> count. ``"loihi-exact"`` counts registers that wrap around
         (`loihi.number_range.REGISTERS`).
+    dense : dict of str to int
+        Of how many images each connection was computed in dense products, where the simulator
+        chooses: ``"events"``.
 
     Raises
     ------
@@ -96,6 +99,7 @@ class SpikeRecord:
     notes: tuple[str, ...] = ()
     is_static: bool = True
     counters: Mapping[str, Mapping[str, int]] = dataclasses.field(default_factory=dict)
+    dense: Mapping[str, int] = dataclasses.field(default_factory=dict)
 
     __repr__ = short_repr
 
@@ -145,6 +149,10 @@ class SpikeRecord:
             )
         set_("n_asked", n_asked)
         set_("counters", checked_counters(self.counters, "SpikeRecord.counters"))
+        dense = checked_counters({"dense": self.dense}, "SpikeRecord")["dense"]
+        if any(images > n for images in dense.values()):
+            raise ValidationError(f"SpikeRecord.dense is {self.dense}; there are {n} images")
+        set_("dense", dense)
 
     @property
     def n_images(self) -> int:
@@ -313,6 +321,7 @@ class SpikeRecord:
             "notes": list(self.notes),
             "is_static": self.is_static,
             "counters": self.counters,
+            "dense": self.dense,
         }
         arrays: dict[str, Any] = {"run/outputs": self.outputs}
         for group in ("layer_rates", "image_spikes", "rasters"):

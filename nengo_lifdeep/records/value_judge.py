@@ -9,13 +9,17 @@ import numpy as np
 
 from ..errors import ValidationError
 from ..inputs.presentation import Presentation, timing_or_default
-from ..support.checks import checked, checked_whole, each, real
+from ..support.checks import checked, checked_whole, each, instance, real, whole
 from ..support.checks.arrays import checked_array
 from ..support.short_repr import short_repr
-from .judge import checked_starts, require_finite, window_scores
+from .judge import checked_starts, require_finite, require_part, window_scores
 from .window_counts import running_totals
 
-__all__ = ["ErrorInTime", "ValueJudge"]
+__all__ = ["BLOCK", "ErrorInTime", "ValueJudge"]
+
+#: images whose errors in time are summed one by one before the sums are: the parts of a run are of
+#: whole blocks, so that it does not matter how it was cut
+BLOCK = 20
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -146,7 +150,9 @@ class ValueJudge:
         self._from = {start: np.zeros_like(self._values) for start in times}
         self._starts = [] if timing is None else sorted({0, timing.c_steps})
         steps = 1 if timing is None else timing.n_steps
-        self._absolute, self._squared = np.zeros((2, len(self._starts), steps + 1))
+        # absolute and squared errors of every block of images, summed in the order of the images
+        n_blocks = -(-len(self.targets) // BLOCK) if self._starts else 0
+        self._errors = np.zeros((n_blocks, 2, len(self._starts), steps + 1))
 
     def add(self, outputs: np.ndarray) -> None:
         """Compare the next images.
@@ -182,9 +188,61 @@ class ValueJudge:
                 length = np.arange(1, steps - start + 1)[:, np.newaxis]
                 means = (total[:, start + 1 :] - total[:, start : start + 1]) / length
                 error = means - targets[some][:, np.newaxis]
-                self._absolute[place, start + 1 :] += np.abs(error).mean(axis=2).sum(axis=0)
-                self._squared[place, start + 1 :] += (error**2).mean(axis=2).sum(axis=0)
+                first = part.start + some.start
+                for kind, found in enumerate((np.abs(error), error**2)):
+                    for image, row in enumerate(found.mean(axis=2), first):
+                        self._errors[image // BLOCK, kind, place, start + 1 :] += row
         self.n_images += len(outputs)
+
+    @checked(start=whole(), stop=whole())
+    def part(self, start: int, stop: int) -> ValueJudge:
+        """A judge of some of the images, which `merge` takes back once it has judged them.
+
+        Parameters
+        ----------
+        start, stop : int
+            First image, a multiple of 20, and the image after the last one.
+
+        Raises
+        ------
+        ValidationError
+            If they are no such images.
+        """
+        require_part(start, stop, len(self.targets))
+        return ValueJudge(self.targets[start:stop], self.timing, starts=list(self._from))
+
+    def merge(self, part: ValueJudge) -> None:
+        """Take what a judge of the next images has compared: as if they had been compared here.
+
+        Parameters
+        ----------
+        part : ValueJudge
+            What `part` gave, after its images; interrupted, it is the last one.
+
+        Raises
+        ------
+        ValidationError
+            If its images do not follow those judged so far, or do not begin with a block of 20.
+        """
+        part = instance(ValueJudge)(part, "part")
+        images = slice(self.n_images, self.n_images + part.n_images)
+        targets = self.targets[self.n_images : self.n_images + len(part.targets)]
+        if (
+            (part.timing, list(part._from)) != (self.timing, list(self._from))
+            or not np.array_equal(part.targets, targets)
+            or self.n_images % BLOCK
+        ):
+            raise ValidationError(
+                f"a judge of {len(part.targets)} images was to be merged at image {self.n_images}, "
+                f"and is not of the images there, or that is no multiple of {BLOCK}; give what "
+                "part() gave"
+            )
+        self._values[images] = part.values
+        for start, values in part._from.items():
+            self._from[start][images] = values[: part.n_images]
+        block = self.n_images // BLOCK
+        self._errors[block : block + len(part._errors)] = part._errors
+        self.n_images += part.n_images
 
     @property
     def values(self) -> np.ndarray:
@@ -214,7 +272,10 @@ class ValueJudge:
         """Errors against time; None where there is no time, or no image yet."""
         if self.timing is None or not self.n_images:
             return None
-        rows = [errors / self.n_images for errors in (self._absolute, self._squared)]
+        totals = np.zeros(self._errors.shape[1:])
+        for block in self._errors:  # one after the other: the same for any parts
+            totals += block
+        rows = list(totals / self.n_images)
         for errors in rows:
             for row, start in zip(errors, self._starts, strict=True):
                 row[: start + 1] = np.nan

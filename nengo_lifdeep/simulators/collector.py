@@ -159,6 +159,7 @@ class SpikeCollector:
         self,
         notes: tuple[str, ...] = (),
         counters: Mapping[str, Mapping[str, int]] | None = None,
+        dense: Mapping[str, int] | None = None,
     ) -> SpikeRecord:
         """The record of the images collected, with the simulator's notes and counters.
 
@@ -170,6 +171,8 @@ class SpikeCollector:
             Notes of the simulator.
         counters : dict, optional
             Name of the counter -> population -> count.
+        dense : dict, optional
+            Of how many images each connection was computed in dense products.
         """
         n = self.n_done
         duration = max(n, 1) * self.timing.n_steps * self.timing.dt
@@ -190,6 +193,7 @@ class SpikeCollector:
             n_asked=self.n_asked,
             notes=notes,
             counters=counters or {},
+            dense=dense or {},
         )
 
 

@@ -26,7 +26,7 @@ from ..support.checks import checked, instance
 from .options import Options
 from .registry import Simulator, get_simulator, names
 
-__all__ = ["complete", "run"]
+__all__ = ["complete", "noted", "run", "shown_inputs", "simulated"]
 
 
 @checked(record=instance(SpikeRecord))
@@ -117,8 +117,62 @@ def run(
     >>> run(spiking, frames, simulator="nengo", presentation=Presentation(t_p=0.05)).n_images
     1
     """
+    record, inputs = simulated(
+        model, images, simulator=simulator, presentation=presentation, coding=coding, **options
+    )
+    return noted(record, inputs, model)
+
+
+def simulated(
+    model: SpikingModel,
+    images: Split | Series | np.ndarray | Inputs,
+    *,
+    simulator: str,
+    presentation: Presentation | None = None,
+    coding: Coding | None = None,
+    **options: Any,
+) -> tuple[SpikeRecord, Inputs]:
+    """As `run`, without the notes on what was found in images and spikes: of a part of a run.
+
+    Parameters
+    ----------
+    model, images, simulator, presentation, coding, **options
+        As of `run`.
+
+    Returns
+    -------
+    record : SpikeRecord
+        What the simulator gave.
+    inputs : Inputs
+        What it was shown.
+    """
     chosen = get_simulator(simulator)
     settings = chosen.options_of(options)
+    inputs = shown_inputs(model, images, chosen, presentation, coding)
+    timing = inputs.timing
+    network = model.with_tau_s(timing.tau_s)
+    if chosen.spikes:
+        network.require_linear(f"simulator {simulator!r}")
+        check_times(network, timing.dt, timing.t_p)
+    return _simulated(chosen, network, inputs, settings), inputs
+
+
+def shown_inputs(
+    model: SpikingModel,
+    images: Split | Series | np.ndarray | Inputs,
+    chosen: Simulator,
+    presentation: Presentation | None,
+    coding: Coding | None,
+) -> Inputs:
+    """What a simulator shows, refused if it cannot.
+
+    Parameters
+    ----------
+    model, images, presentation, coding
+        As of `run`.
+    chosen : Simulator
+        Where it runs.
+    """
     if isinstance(images, Inputs):
         _refuse_twice(images, presentation, coding)
         inputs = images
@@ -127,16 +181,25 @@ def run(
         over_time = not chosen.spikes or in_time(images)
         timing, shown = shown_as(model.provenance, presentation, coding, over_time=over_time)
         inputs = Inputs.of(model, images, timing, shown)
-    timing = inputs.timing
     if not chosen.takes_time and not (inputs.film and not chosen.spikes):
-        inputs.require_static(simulator, names(takes_time=True))
+        inputs.require_static(chosen.name, names(takes_time=True))
     if chosen.spikes:
         inputs.require_steps()
-    network = model.with_tau_s(timing.tau_s)
-    if chosen.spikes:
-        network.require_linear(f"simulator {simulator!r}")
-        check_times(network, timing.dt, timing.t_p)
-    record = _simulated(chosen, network, inputs, settings)
+    return inputs
+
+
+def noted(record: SpikeRecord, inputs: Inputs, model: SpikingModel) -> SpikeRecord:
+    """The record with notes on silent populations, images of another scale, and the input.
+
+    Parameters
+    ----------
+    record : SpikeRecord
+        What a simulator gave.
+    inputs : Inputs
+        What it was shown.
+    model : SpikingModel
+        What ran.
+    """
     seen: Any = FilmFrames(inputs.images) if inputs.film else inputs.images
     found = [*range_findings(seen, model.provenance), *silent_populations(record)]
     notes = (*record.notes, *map(str, found))

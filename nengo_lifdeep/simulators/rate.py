@@ -11,6 +11,7 @@ from ..inputs.inputs import Inputs
 from ..inputs.presentation import Presentation
 from ..models import SpikingModel
 from ..records import SpikeRecord
+from ..records.joined.runs import RATE_UNIT
 from ..support.progress import progress_bar
 from .options import Options
 
@@ -50,7 +51,10 @@ def simulate(
                 scores = scores[:, :0]
             outputs.append(scores)
             for name, total in totals.items():
-                total += np.abs(activity[name]).reshape(len(batch), -1).sum(axis=0) * n / len(batch)
+                rates = np.abs(activity[name]).reshape(len(batch), -1)
+                if len(batch) > n:  # frames of films
+                    rates = rates.reshape(n, -1, len(total)).mean(axis=1)
+                total += (np.rint(rates / RATE_UNIT) * RATE_UNIT).sum(axis=0, dtype=float)
             advance(n)
     return SpikeRecord(
         simulator="rate",

@@ -69,6 +69,8 @@ class Simulator:
     whole_models : bool
         Whether it runs a user's own Nengo model with networks in it: its module offers
         ``simulator_class()`` and ``opened(network, **options)`` then.
+    batched : bool
+        Whether the last bits of a result may depend on how many images are computed together.
     judged_by : str, optional
         The simulator whose spikes it has to reproduce; None for references and without spikes.
     colour : str
@@ -91,6 +93,7 @@ class Simulator:
     spikes: bool = True
     takes_time: bool = True
     whole_models: bool = False
+    batched: bool = False
     judged_by: str | None = "nengo"
     colour: str = "#666666"
     options: type[Options] = Options
@@ -99,7 +102,8 @@ class Simulator:
         check_fields(
             self, name=text, module=text, summary=text, title=text,
             needs=each(text, "names of packages"), on_chip=flag, spikes=flag, takes_time=flag,
-            whole_models=flag, judged_by=optional(text), colour=text, options=_options_class,
+            whole_models=flag, batched=flag, judged_by=optional(text), colour=text,
+            options=_options_class,
         )  # fmt: skip
         object.__setattr__(self, "title", self.title or self.name)
 
@@ -197,6 +201,7 @@ SIMULATORS: dict[str, Simulator] = {
             "no time: every neuron at the rate its current demands",
             spikes=False,
             takes_time=False,
+            batched=True,
             judged_by=None,
             colour="#000000",
         ),
@@ -223,6 +228,7 @@ SIMULATORS: dict[str, Simulator] = {
             "NengoDL, many images at a time: equal to nengo to float32",
             whole_models=True,
             needs=("nengo_dl",),
+            batched=True,
             colour="#D55E00",
         ),
         Simulator(

@@ -15,7 +15,7 @@ from nengo_lifdeep.evaluation.point_jobs import point_job, spiking_device, start
 
 def test_a_job_gives_the_same_points_in_another_process(example, tmp_path):
     trained, images = example[0], example[1].take(20)
-    job = point_job(trained, images, 0.003, 2.0, 0.05, [0.01, 0.02], "loihi")
+    job = point_job((trained, images), 0.003, 2.0, 0.05, [0.01, 0.02], "loihi")
     (tmp_path / "job").write_bytes(pickle.dumps(job))
     script = (
         "import pickle, sys; job = pickle.load(open(sys.argv[1], 'rb')); "
@@ -33,10 +33,11 @@ def test_a_job_gives_the_same_points_in_another_process(example, tmp_path):
 
 def test_keys_differ_by_what_decides_the_points(example):
     trained, images = example
-    first = (trained, images.take(20), 0.003, 2.0, 0.05, [0.01], "loihi")
+    first = ((trained, images.take(20)), 0.003, 2.0, 0.05, [0.01], "loihi")
     key = point_job(*first).key
     assert point_job(*first).key == key
-    for place, other in ((1, images.take(21)), (2, 0.005), (3, 1.0), (4, 0.06), (5, [0.02])):
+    other_images = (trained, images.take(21))
+    for place, other in ((0, other_images), (1, 0.005), (2, 1.0), (3, 0.06), (4, [0.02])):
         changed = [*first]
         changed[place] = other
         assert point_job(*changed).key != key

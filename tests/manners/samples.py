@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import tempfile
+from concurrent.futures import Executor, ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -53,6 +54,12 @@ def spiking() -> ld.SpikingModel:
 def on_chip() -> ld.SpikingModel:
     """The same for a chip."""
     return ld.convert(trained(), synapse=nengo.Lowpass(0.005))
+
+
+@cache
+def threads() -> Executor:
+    """An executor that costs nothing to start."""
+    return ThreadPoolExecutor(2)
 
 
 @cache

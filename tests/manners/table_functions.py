@@ -8,7 +8,17 @@ import nengo
 import numpy as np
 
 import nengo_lifdeep as ld
-from nengo_lifdeep import compat, datasets, doctor, energy, pretrained, records, report, simulators
+from nengo_lifdeep import (
+    compat,
+    datasets,
+    doctor,
+    energy,
+    jobs,
+    pretrained,
+    records,
+    report,
+    simulators,
+)
 from nengo_lifdeep.training.session import TrainingRun
 from nengo_lifdeep.weights import Rounded
 
@@ -62,6 +72,20 @@ def pixels(good):
 def refused(kind):
     """What has to be refused alone, where a call takes long."""
     return lambda good: [trial for trial in kind(good) if trial[2] == "refuse"]
+
+
+def executor(good):
+    """None, an executor, or an address; numbers of processes would start some."""
+    wrong = {"none at all": 0, "negative": -1, "a fraction": 1.5, "a flag": True, "its class":
+             type(good), "a name": "head:8786", "half an address": "tcp://", "a list": [2],
+             "NaN": float("nan"), "a function": abs, "too many": 10**6}  # fmt: skip
+    return [*((k, v, "refuse") for k, v in wrong.items()), ("None", None, "same")]
+
+
+def _opened(executor):
+    """Whether there is somebody to do the jobs, who is left open."""
+    with jobs.workers(executor) as pool:
+        return pool is executor
 
 
 def labelled(good):
@@ -363,7 +387,7 @@ TABLE = {
          "simulator": (optional(choice), "events"), "presentation": (TIMING,
          samples.presentation()), "coding": (CODING, None), "reference": (optional(value(
          *samples.other_than(ld.TrainedModel, ld.Evaluation))), samples.trained()),
-         "grid": (flag, True), **EVENTS},
+         "grid": (flag, True), "executor": (executor, samples.threads()), **EVENTS},
     ),
     "evaluate of rates": lambda: Entry(
         ld.evaluate, {"model": (EITHER, samples.trained()), "data": (labelled, samples.split())}
@@ -392,7 +416,7 @@ TABLE = {
         ld.calibrate_noise,
         {"model": (SPIKING, samples.spiking()), "images": (pixels, samples.split().images),
          "t_c": (real(0), 0.05), "t_p": (real(0), 0.1), "membrane": (flag, True),
-         "fewest": (whole(1), 2)},
+         "fewest": (whole(1), 2), "executor": (executor, samples.threads())},
     ),
     "diagnose": lambda: Entry(
         ld.diagnose,
@@ -498,7 +522,11 @@ TABLE = {
          "tau_s": (numbers(0), [0.003]), "scale_firing_rates": (numbers(0, zero=False), [2.0]),
          "t_p": (numbers(0, zero=False), [0.03]), "t_c": (optional(numbers(0)), [0.01]),
          "device": (choice, "loihi"), "keep": (real(0, 1, zero=False), 0.5), "progress":
-         (flag, False), "file": (refused(optional(place)), None)},
+         (flag, False), "file": (refused(optional(place)), None),
+         "executor": (executor, samples.threads())},
+    ),
+    "jobs.workers": lambda: Entry(
+        lambda executor: _opened(executor), {"executor": (executor, samples.threads())}
     ),
     "quantize_weights": lambda: Entry(
         ld.quantize_weights, {"trained": (TRAINED, samples.trained()), "bits": (bits, 4)}

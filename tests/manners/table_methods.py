@@ -52,6 +52,18 @@ def _judge():
     return judge
 
 
+#: two images of four
+PART = {"start": (but(whole(0, 3), "NumPy's"), 0), "stop": (but(whole(0, 4), "NumPy's"), 2)}
+
+
+def _records(good):
+    """Records of one run."""
+    wrong = {"None": None, "text": "abc", "number": 3, "one": good[0], "empty": [],
+             "text in it": [good[0], "a"], "another": [good[0], samples.value_record()],
+             "array": np.zeros(3)}  # fmt: skip
+    return [*((k, v, "refuse") for k, v in wrong.items()), ("tuple", tuple(good), "same")]
+
+
 def _given(good):
     """Options by name."""
     wrong = {"None": None, "text": "abc", "number": 3, "list": [1], "unknown": {"sead": 1},
@@ -148,6 +160,13 @@ TABLE = {
         ).add(outputs),
         {"outputs": (array(3, low=None, length=False), samples.value_record().outputs)},
     ),
+    "records.ValueJudge.part": lambda: Entry(
+        lambda **k: samples.value_judge().part(**k).targets, PART
+    ),
+    "records.ValueJudge.merge": lambda: Entry(
+        lambda part: samples.value_judge().part(0, 4).merge(part),
+        {"part": (value(*samples.others(), _judge()), samples.value_judge())},
+    ),
     "records.ValueJudge.values_from": lambda: Entry(
         samples.value_judge().values_from, {"t_c": (real(0), 0.01)}
     ),
@@ -226,6 +245,15 @@ TABLE = {
             outputs
         ),
         {"outputs": (array(3, low=None, length=False), samples.record().outputs)},
+    ),
+    "records.Judge.part": lambda: Entry(lambda **k: _judge().part(**k).labels, PART),
+    "records.Judge.merge": lambda: Entry(
+        lambda part: _judge().part(0, 4).merge(part),
+        {"part": (value(*samples.others(), samples.value_judge()), _judge())},
+    ),
+    "records.joined_records": lambda: Entry(
+        lambda parts: records.joined_records(parts).n_images,
+        {"parts": (_records, [samples.record(), samples.record()])},
     ),
     "records.Judge.windows": lambda: Entry(
         records.Judge.of(

@@ -197,6 +197,7 @@ def _record():
             notes=names,
             is_static=flag,
             counters=mapping(None, 3, {"a": -1}, {"a": "b"}),
+            dense=mapping(None, {"a": -1}, {"a": "b"}, {"a": 10**6}),
         ),
     )
 
@@ -353,8 +354,8 @@ TABLE = {
         {"name": (text, "mine"), "module": (text, ".rate"), "summary": (text, "a test"),
          "title": (but(text, "empty"), "mine"), "needs": (names, ("numba",)),
          "on_chip": (flag, False), "spikes": (flag, True), "takes_time": (flag, True),
-         "whole_models": (flag, True), "judged_by": (optional(text), "nengo"),
-         "colour": (text, "#000000"),
+         "whole_models": (flag, True), "batched": (flag, False),
+         "judged_by": (optional(text), "nengo"), "colour": (text, "#000000"),
          "options": (but(value(3), "class", "type itself"), simulators.EventOptions)},
     ),
     "energy.Counts": _counts,

@@ -14,6 +14,7 @@ from ..options import (
     TP,
     Batch,
     Check,
+    Cluster,
     Coding,
     DataDirectory,
     Json,
@@ -31,6 +32,8 @@ from ..options import (
     TauS,
     TestData,
     Threads,
+    Workers,
+    executor_of,
     given,
 )
 from ..outputs import named
@@ -70,6 +73,8 @@ def evaluate(
     batch_size: Batch = 100,
     threads: Threads = None,
     check: Check = 0,
+    workers: Workers = None,
+    cluster: Cluster = None,
     out: Out = None,
     json: Json = False,
     quiet: Quiet = False,
@@ -92,6 +97,13 @@ def evaluate(
     from ..timing import asked_coding, asked_timing
     from ..words import coding_of
 
+    executor = executor_of(workers, cluster)
+    if ladder and executor is not None:
+        raise typer.BadParameter(
+            "--ladder runs few images in many ways, in this process; leave --workers and --cluster "
+            "out, or --ladder",
+            param_hint="--workers" if cluster is None else "--cluster",
+        )
     settings: dict[str, Any] = {
         "task": task,
         "seed": seed,
@@ -122,7 +134,7 @@ def evaluate(
     if ladder:
         results = _climb(network, images, names, settings)
     else:
-        results = _measure(network, images, names, settings)
+        results = _measure(network, images, names, settings, executor)
     rungs, interrupted, failure = _kept(results, out, ladder, several=ladder or len(names) > 1)
     found = [rung.evaluation for rung in rungs]
     if ladder:
@@ -231,11 +243,13 @@ def _measure(
     images: Split,
     simulators: list[str],
     settings: dict[str, Any],
+    executor: int | str | None,
 ) -> Iterator[Rung]:
     """One result per simulator, as `_climb`; an interrupted one is the last."""
     from ...evaluation.accuracy import evaluate as evaluate_network
     from ...evaluation.rungs import Rung
     from ...inputs.as_trained import was_trained_on_spikes
+    from ...jobs.executors import workers
     from ...models import TrainedModel
     from ...records import Evaluation, ValueEvaluation
     from ...simulators import get_simulator
@@ -247,19 +261,23 @@ def _measure(
     given_options = {k: v for k, v in settings.items() if k not in (*timing, "synapse")}
     on_spikes = was_trained_on_spikes(network.provenance)
     reference: Any = network if trained and not on_spikes else None
-    for name, options in zip(simulators, shared_options(given_options, simulators), strict=True):
-        in_rates = trained and not get_simulator(name).spikes
-        known = reference is None or isinstance(reference, Evaluation | ValueEvaluation)
-        if not in_rates and not known:
-            reference = evaluate_network(network, images)  # once for all simulators
-        shown = network if in_rates else to_spikes(network, name, settings["synapse"])
-        compared = None if in_rates else reference
-        found = evaluate_network(
-            shown, images, simulator=name, reference=compared, **timing, **options
-        )
-        yield Rung(name, found, 0.0)
-        if found.n_images < found.n_asked:
-            return
+    with workers(executor) as pool:
+        for name, options in zip(
+            simulators, shared_options(given_options, simulators), strict=True
+        ):
+            in_rates = trained and not get_simulator(name).spikes
+            known = reference is None or isinstance(reference, Evaluation | ValueEvaluation)
+            if not in_rates and not known:
+                reference = evaluate_network(network, images)  # once for all simulators
+            shown = network if in_rates else to_spikes(network, name, settings["synapse"])
+            compared = None if in_rates else reference
+            found = evaluate_network(
+                shown, images, simulator=name, reference=compared, executor=pool, **timing,
+                **options,
+            )  # fmt: skip
+            yield Rung(name, found, 0.0)
+            if found.n_images < found.n_asked:
+                return
 
 
 def _climb(

@@ -8,7 +8,18 @@ from typing import Annotated
 import typer
 
 from ..completion import devices
-from ..options import DataDirectory, Json, Model, Number, Quiet, Size, TestData
+from ..options import (
+    Cluster,
+    DataDirectory,
+    Json,
+    Model,
+    Number,
+    Quiet,
+    Size,
+    TestData,
+    Workers,
+    executor_of,
+)
 
 __all__ = ["points"]
 
@@ -43,6 +54,8 @@ def points(
             help="File in which every run is kept as it ends; the same command continues from it."
         ),
     ] = None,
+    workers: Workers = None,
+    cluster: Cluster = None,
     json: Json = False,
     quiet: Quiet = False,
 ) -> None:
@@ -64,6 +77,7 @@ def points(
     from ..outputs import try_outputs
     from ..screen import say, show
 
+    executor = executor_of(workers, cluster)
     try_outputs(values=(out,), pictures=(picture,), read=(model,))
     network = load_model(model)
     chosen = {"scale_firing_rates": scale_rates}
@@ -76,6 +90,7 @@ def points(
         keep=keep,
         progress=not quiet,
         file=out,
+        executor=executor,
         **{name: values for name, values in chosen.items() if values},
     )
     if n is None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ..options import Json, Quiet
+from ..options import Cluster, Json, Quiet, Workers, executor_of
 
 if TYPE_CHECKING:
     from ...report.tables.grid import Grid
@@ -82,6 +82,8 @@ def reproduce(
     out: Annotated[Path, typer.Option(help="Folder for networks, evaluations and tables.")] = Path(
         "reproduced"
     ),
+    workers: Workers = None,
+    cluster: Cluster = None,
     json: Json = False,
     quiet: Quiet = False,
 ) -> None:
@@ -89,7 +91,8 @@ def reproduce(
 
     What is in the folder already is not computed again, so an interrupted run continues: trainings
     from their last finished epoch, evaluations after the last finished one.
-    Every table is also written to the folder as JSON, CSV and Markdown.
+    With --workers or --cluster trainings and evaluations run side by side; workers of a cluster
+    must see the same folder. Every table is also written to the folder as JSON, CSV and Markdown.
     """
     from ...experiments import experiment
     from ...experiments import figures as shared
@@ -105,6 +108,7 @@ def reproduce(
         raise typer.BadParameter(
             f"{paper} has one network for each data set; leave it out", param_hint="--network"
         )
+    executor = executor_of(workers, cluster)
     own = {"networks": tuple(network)} if network else {}
     usual = "mnist" if "mnist" in module.DATASETS else module.DATASETS[0]
     dataset = usual if dataset is None else dataset
@@ -123,7 +127,7 @@ def reproduce(
         epochs=epochs,
         n_images=1000 if quick else None,
         noises=tuple(noise or module.NOISES),
-        progress=not quiet,
+        progress=not quiet and executor is None,
         validation=validation,
         draws=draws,
         **own,
@@ -133,7 +137,8 @@ def reproduce(
     needed = getattr(module, "FROM_TABLE", shared.FROM_TABLE)
     due = dict.fromkeys([*names, *(needed[f] for f in figures if f in needed)])
     try:
-        run_jobs([job for name in due for job in plan.jobs(name)], None if not quiet else _mute)
+        jobs = [job for name in due for job in plan.jobs(name)]
+        run_jobs(jobs, None if not quiet else _mute, executor)
         chosen = {name: drawers[name] for name in figures}
         grids = _written(plan, names, chosen, plan.where)
     except KeyboardInterrupt:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator
@@ -17,6 +16,8 @@ from ...inputs.inputs import Inputs
 from ...inputs.presentation import Presentation
 from ...models import SpikingModel
 from ...records import SpikeRecord
+from ...records.joined.ways import way_notes
+from ...support.cores import n_cores
 from ..collector import SpikeCollector, interruptible
 from ..options import EventOptions
 from .activity import Chunk
@@ -92,16 +93,16 @@ def _simulate(
         nothing = np.zeros((1, *model.input_shape), _DTYPES[options.dtype])
         make(1).run(nothing)
     engine = make(chunk_size)
-    ways: dict[str, list[bool]] = {}
+    ways: dict[str, int] = {}
     with interruptible(collector, options.progress) as advance:
         for chunk in _chunks(engine, make, inputs, options, chunk_size, n_threads):
             for name, rows in chunk.rasters.items():
                 collector.add_rows(name, rows + np.array([collector.n_done, 0, 0], np.int32))
             for connection, dense in chunk.dense.items():
-                ways.setdefault(connection, []).extend(dense.tolist())
+                ways[connection] = ways.get(connection, 0) + int(dense.sum())
             collector.add_sums(chunk.outputs, chunk.totals, chunk.per_image)
             advance(len(chunk.outputs))
-    return collector.record(_notes(ways))
+    return collector.record(way_notes(ways, collector.n_done), dense=ways)
 
 
 def _engine_maker(
@@ -121,7 +122,7 @@ def _engine_maker(
 def _n_threads(presentation: Presentation, options: EventOptions) -> int:
     if not presentation.reset or options.engine == "numpy":
         return 1
-    return options.threads or _n_cores()
+    return options.threads or n_cores()
 
 
 def _chunk_size(
@@ -164,20 +165,3 @@ def _chunks(
                 yield waiting.popleft().result()
         finally:
             pool.shutdown(wait=True, cancel_futures=True)
-
-
-def _n_cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-def _notes(ways: dict[str, list[bool]]) -> tuple[str, ...]:
-    """How the connections were computed, in words."""
-    names = {0.0: "events", 1.0: "dense products"}
-    connections: dict[str, list[str]] = {}
-    for connection, dense in ways.items():
-        share = sum(dense) / len(dense)
-        way = names.get(share, f"dense products for {100 * share:.0f} % of the images")
-        connections.setdefault(way, []).append(connection)
-    if len(connections) == 1:
-        return (f"all connections by {next(iter(connections))}",)
-    return tuple(f"by {way}: {', '.join(found)}" for way, found in connections.items())

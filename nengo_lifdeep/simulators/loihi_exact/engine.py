@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import os
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -19,6 +18,7 @@ from ...inputs.presentation import Presentation
 from ...loihi.number_range import REGISTERS, wraps_of
 from ...models import SpikingModel
 from ...records import SpikeRecord
+from ...support.cores import n_cores
 from ...support.short_repr import short_repr
 from ..collector import SpikeCollector, interruptible
 from ..loihi import built
@@ -149,9 +149,8 @@ class _Runs:
         self.model, self.program, self.host, self.run_image = model, program, host, run_image
         self.n_steps, self.dt = presentation.n_steps, presentation.dt
         self.reset, self.options = presentation.reset, options
-        cores = os.cpu_count() or 1
         alone = not self.reset or options.engine == "numpy"
-        self.threads = 1 if alone else options.threads or cores
+        self.threads = 1 if alone else options.threads or n_cores()
         self.overflows = np.zeros((3, program.n_compartments), np.int64)
         self.state = ChipState.at_rest(program.n_compartments)
         weights = np.zeros((program.n_compartments, model.n_classes))

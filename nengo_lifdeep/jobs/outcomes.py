@@ -1,0 +1,132 @@
+"""Jobs done by an executor, each one's outcome as it comes."""
+
+from __future__ import annotations
+
+import itertools
+import multiprocessing
+import os
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, CancelledError, Future, wait
+from typing import Any
+
+from ..errors import ValidationError, WorkerError
+from ..support.cores import LIMIT
+from .executors import n_at_a_time
+from .job import Job
+from .processes import bound_threads
+from .sharing import OnDisk
+
+__all__ = ["outcomes", "result_of"]
+
+
+def outcomes(jobs: Iterable[Job], pool: Any) -> Iterator[tuple[int, Job, Future[Any]]]:
+    """Every job with its place, and a future that has ended, in the order in which they end.
+
+    Few jobs wait at any time, so that the arguments of all of them need not fit into memory.
+
+    Parameters
+    ----------
+    jobs : iterable of Job
+        Independent of one another.
+    pool : Executor or None
+        What `workers` gave; None does them here, one after the other.
+
+    Yields
+    ------
+    int, Job, Future
+        What it gave, or why it failed, `result_of` says.
+
+    Raises
+    ------
+    KeyboardInterrupt
+        On Ctrl-C; jobs that have not begun are cancelled.
+    """
+    if pool is None:
+        for i, job in enumerate(jobs):
+            yield i, job, _done_here(job)
+        return
+    most = 2 * n_at_a_time(pool)
+    numbered = iter(enumerate(jobs))
+    waiting: dict[Future[Any], tuple[int, Job]] = {}
+    try:
+        while True:
+            for i, job in itertools.islice(numbered, most - len(waiting)):
+                waiting[_submitted(job, pool)] = (i, job)
+            if not waiting:
+                return
+            for future in wait(waiting, return_when=FIRST_COMPLETED).done:
+                yield *waiting.pop(future), future
+    finally:
+        for future in waiting:
+            future.cancel()
+
+
+def result_of(job: Job, future: Future[Any]) -> Any:
+    """What a job gave.
+
+    Parameters
+    ----------
+    job : Job
+        The job.
+    future : Future
+        Of `outcomes`.
+
+    Raises
+    ------
+    WorkerError
+        If whoever did it has died, and so often that it was not tried again; the job is named.
+    Exception
+        What the job itself raised.
+    """
+    try:
+        return future.result()
+    except (WorkerError, BrokenExecutor, CancelledError) as error:
+        raise WorkerError(f"{job.name}: {_reason(error)}") from error
+    except Exception as error:
+        if type(error).__module__.partition(".")[0] == "distributed":
+            raise WorkerError(f"{job.name}: {_reason(error)}") from error
+        raise
+
+
+def _reason(error: BaseException) -> str:
+    if isinstance(error, WorkerError):
+        return str(error)
+    if isinstance(error, BrokenExecutor):
+        return (
+            f"a process of the executor has died ({error}), and with it all that it was given; "
+            "expected it to live. Give a number of processes instead, which does such jobs again"
+        )
+    if isinstance(error, CancelledError):
+        return "it was cancelled: the scheduler or its last worker is gone; start them again"
+    return f"{error} ({type(error).__name__})"
+
+
+def _done_here(job: Job) -> Future[Any]:
+    future: Future[Any] = Future()
+    try:
+        future.set_result(job.run())
+    except Exception as error:  # as an executor would keep it
+        future.set_exception(error)
+    return future
+
+
+def _submitted(job: Job, pool: Any) -> Future[Any]:
+    try:
+        future = pool.submit(_call, job.function, *job.arguments)
+    except Exception as error:  # it is broken, or was shut down
+        found: Future[Any] = Future()
+        found.set_exception(WorkerError(f"it takes no more jobs ({error}); give an open executor"))
+        return found
+    if not isinstance(future, Future):
+        raise ValidationError(
+            f"executor {pool!r} gave a {type(future).__module__}.{type(future).__name__}; expected "
+            "a future of concurrent.futures"
+        )
+    return future
+
+
+def _call(function: Callable[..., Any], *arguments: Any) -> Any:
+    """A job where it is done; a process that was started for jobs uses one thread unless told."""
+    if multiprocessing.parent_process() is not None and LIMIT not in os.environ:
+        bound_threads(1)
+    return function(*(each.value if isinstance(each, OnDisk) else each for each in arguments))

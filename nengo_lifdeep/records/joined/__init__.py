@@ -1,0 +1,1 @@
+"""Runs in parts: put together as if they had been one."""

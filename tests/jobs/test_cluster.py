@@ -1,0 +1,81 @@
+"""Workers of Dask: the same bits, a killed worker survived, and errors that say what is missing."""
+
+from __future__ import annotations
+
+import os
+import signal
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from nengo_lifdeep import Presentation, convert, evaluate
+from nengo_lifdeep.errors import ValidationError, WorkerError
+from nengo_lifdeep.jobs import executors, workers
+from nengo_lifdeep.jobs.executors import client_of, n_at_a_time
+from nengo_lifdeep.jobs.job import Job
+from nengo_lifdeep.jobs.outcomes import outcomes, result_of
+from nengo_lifdeep.jobs.sharing import shared
+
+distributed = pytest.importorskip("distributed")
+
+
+@pytest.fixture(scope="module")
+def address():
+    with distributed.LocalCluster(
+        n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None
+    ) as cluster:
+        yield cluster.scheduler_address
+
+
+def dies_once(flag: Path, array: np.ndarray) -> tuple[float, bool]:
+    """Kill the worker that runs it, the first time."""
+    if not flag.exists():
+        flag.touch()
+        os.kill(os.getpid(), signal.SIGKILL)
+    return float(array.sum()), "NENGO_LIFDEEP_THREADS" in os.environ
+
+
+def dies() -> None:
+    """Kill the worker that runs it, every time."""
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def test_the_same_bits_and_a_killed_worker_is_survived(address, example, tmp_path):
+    trained, images = example
+    options = {"presentation": Presentation(t_c=0.01, t_p=0.03), "batch_size": 20}
+    one = evaluate(convert(trained), images.take(100), **options)
+    with workers(address) as pool:
+        assert n_at_a_time(pool) == 2
+        two = evaluate(convert(trained), images.take(100), executor=pool, **options)
+        with shared(pool, np.arange(5)) as sent:
+            jobs = [
+                Job(f"job {i}", "k", 1, None, dies_once, (tmp_path / "flag", sent))
+                for i in range(8)
+            ]
+            found = {i: result_of(job, future) for i, job, future in outcomes(jobs, pool)}
+    assert found == dict.fromkeys(range(8), (10.0, True))
+    for name in ("labels", "predictions"):
+        np.testing.assert_array_equal(getattr(one, name), getattr(two, name))
+    np.testing.assert_array_equal(one.accuracy_grid, two.accuracy_grid)
+    assert (one.layer_rates, one.layer_spikes) == (two.layer_rates, two.layer_spikes)
+    assert one.notes == two.notes
+
+
+@pytest.mark.slow  # four workers die and are started again
+def test_a_job_that_kills_every_worker_is_named(address):
+    with distributed.Client(address) as client:
+        pool = client.get_executor()
+        assert client_of(pool) is client
+        ((_, job, future),) = outcomes([Job("the worst", "k", 1, None, dies)], pool)
+        with pytest.raises(WorkerError, match="^the worst: .*KilledWorker"):
+            result_of(job, future)
+        with pytest.raises(ValidationError, match="client.get_executor"), workers(client):
+            pass
+
+
+def test_nobody_answers(monkeypatch):
+    monkeypatch.setattr(executors, "_PATIENCE", 1)
+    with pytest.raises(WorkerError, match="no Dask scheduler answers at tcp://127.0.0.1:9"):
+        with workers("tcp://127.0.0.1:9"):
+            pass
