@@ -16,6 +16,7 @@ __all__ = [
     "LifdeepError",
     "MissingDependencyError",
     "ModelFileError",
+    "NoWorkersError",
     "TrainingError",
     "UnsupportedLayerError",
     "ValidationError",
@@ -76,6 +77,10 @@ class WorkerError(LifdeepError, RuntimeError):
     """A process or a cluster that was to do a job has died, or cannot be reached."""
 
     page = "scale"
+
+
+class NoWorkersError(WorkerError):
+    """An executor, or a cluster with all that it was given, is gone."""
 
 
 class CompatibilityError(LifdeepError, ImportError):

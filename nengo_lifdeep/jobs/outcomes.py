@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, CancelledError, Future, wait
 from typing import Any
 
-from ..errors import ValidationError, WorkerError
+from ..errors import NoWorkersError, ValidationError, WorkerError
 from ..support.cores import LIMIT
 from .executors import n_at_a_time
 from .job import Job
@@ -75,30 +75,31 @@ def result_of(job: Job, future: Future[Any]) -> Any:
     ------
     WorkerError
         If whoever did it has died, and so often that it was not tried again; the job is named.
+    NoWorkersError
+        If nobody is left to do it.
     Exception
         What the job itself raised.
     """
     try:
         return future.result()
-    except (WorkerError, BrokenExecutor, CancelledError) as error:
-        raise WorkerError(f"{job.name}: {_reason(error)}") from error
+    except WorkerError as error:
+        raise type(error)(f"{job.name}: {error}") from error
+    except (BrokenExecutor, CancelledError) as error:
+        raise NoWorkersError(f"{job.name}: {_gone(error)}") from error
     except Exception as error:
         if type(error).__module__.partition(".")[0] == "distributed":
-            raise WorkerError(f"{job.name}: {_reason(error)}") from error
+            kind = WorkerError if type(error).__name__ == "KilledWorker" else NoWorkersError
+            raise kind(f"{job.name}: {error} ({type(error).__name__})") from error
         raise
 
 
-def _reason(error: BaseException) -> str:
-    if isinstance(error, WorkerError):
-        return str(error)
+def _gone(error: BaseException) -> str:
     if isinstance(error, BrokenExecutor):
         return (
             f"a process of the executor has died ({error}), and with it all that it was given; "
             "expected it to live. Give a number of processes instead, which does such jobs again"
         )
-    if isinstance(error, CancelledError):
-        return "it was cancelled: the scheduler or its last worker is gone; start them again"
-    return f"{error} ({type(error).__name__})"
+    return "it was cancelled: the scheduler or its last worker is gone; start them again"
 
 
 def _done_here(job: Job) -> Future[Any]:
@@ -115,7 +116,9 @@ def _submitted(job: Job, pool: Any) -> Future[Any]:
         future = pool.submit(_call, job.function, *job.arguments)
     except Exception as error:  # it is broken, or was shut down
         found: Future[Any] = Future()
-        found.set_exception(WorkerError(f"it takes no more jobs ({error}); give an open executor"))
+        found.set_exception(
+            NoWorkersError(f"the executor takes no more jobs ({error}); give an open one")
+        )
         return found
     if not isinstance(future, Future):
         raise ValidationError(

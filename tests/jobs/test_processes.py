@@ -159,7 +159,7 @@ def test_jobs_of_an_experiment_wait_for_what_they_need(pool, tmp_path):
 
 
 SCRIPT = """
-import os, time
+import os, signal, time
 from nengo_lifdeep.jobs import workers
 
 def waits(file):
@@ -168,6 +168,7 @@ def waits(file):
     time.sleep(600)
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored where a shell says so
     with workers(1) as pool:
         pool.submit(waits, {file!r}).result()
 """

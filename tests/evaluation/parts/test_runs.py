@@ -145,7 +145,7 @@ def test_errors_of_a_part_are_those_of_the_whole(example, threads):
     with pytest.raises(DataError):
         evaluate(trained, (np.zeros((3, 5, 5, 2), np.float32), [0, 1, 0]), executor=threads)
     threads.shutdown()
-    with pytest.raises(WorkerError, match="images 0 to .*: it takes no more jobs"):
+    with pytest.raises(WorkerError, match="images 0 to .*: the executor takes no more jobs"):
         evaluate(convert(trained), images.take(40), executor=threads)
 
 
