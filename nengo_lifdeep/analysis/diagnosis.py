@@ -25,6 +25,7 @@ from ..records import SpikeRecord
 from ..records.finding import SEVERITIES, Finding
 from ..simulators import run
 from ..support.checks import checked
+from ..support.html_card import html_card
 from ..support.short_repr import short_repr
 from .answers_in_time import Answers, gives_values
 
@@ -85,6 +86,24 @@ class Diagnosis:
     of_values: bool = False
 
     __repr__ = short_repr
+
+    def _repr_html_(self) -> str:
+        """A card for notebooks."""
+        score = f"R2 {self.agreement:.4f}" if self.of_values else f"{100 * self.agreement:.1f} %"
+        layers = [
+            (
+                each.name,
+                f"{each.mean_spikes:.1f} Hz in spikes, {each.mean_rate:.1f} in rates, correlation "
+                f"{each.correlation:.3f}, {100 * each.silent:.0f} % silent",
+            )
+            for each in self.layers
+        ]
+        found = [
+            (each.severity, f"{each.where}: {each.rule}: {each.found}. {each.remedy}")
+            for each in self.findings
+        ]
+        settled = f"{1000 * self.settled:.0f} ms"
+        return html_card(f"agreement with the rates {score}, from {settled} on", layers + found)
 
     @property
     def worst(self) -> LayerHealth:

@@ -10,6 +10,7 @@ import numpy as np
 
 from ..errors import DataError
 from ..support.checks import checked_names
+from ..support.html_card import html_card
 from ..support.short_repr import short_repr
 from .series import Series
 from .split import Split
@@ -58,6 +59,19 @@ class Dataset:
     classes: tuple[str, ...] = ()
 
     __repr__ = short_repr
+
+    def _repr_html_(self) -> str:
+        """A card for notebooks."""
+        named = ", ".join(self.classes[:10]) + (", ..." if len(self.classes) > 10 else "")
+        return html_card(
+            self.name,
+            [
+                ("images", " x ".join(map(str, self.image_shape))),
+                ("for training", f"{len(self.train):,}"),
+                ("for tests", f"{len(self.test):,}"),
+                ("values" if self.train.has_values else "classes", named or None),
+            ],
+        )
 
     def __post_init__(self) -> None:
         if not isinstance(self.name, str):

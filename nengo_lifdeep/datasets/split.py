@@ -19,6 +19,7 @@ from ..support.checks import (
     whole,
 )
 from ..support.checks.arrays import checked_array, plain_array
+from ..support.html_card import html_card
 from ..support.owned_arrays import adopted, owned
 from ..support.short_repr import short_repr
 from .frames import FilmFrames
@@ -90,6 +91,22 @@ class Split:
     any_range: bool = False
 
     __repr__ = short_repr
+
+    def _repr_html_(self) -> str:
+        """A card for notebooks."""
+        shape = " x ".join(map(str, self.images.shape[1:]))
+        answers = f"{len(np.unique(self.labels))} classes"
+        if self.has_values:
+            answers = f"values of shape {self.target_shape}"
+        return html_card(
+            f"{len(self):,} images",
+            [
+                ("of", shape),
+                ("type", self.images.dtype),
+                ("answers", answers),
+                ("from", self.source),
+            ],
+        )
 
     def __post_init__(self) -> None:
         valued = self.targets is not None

@@ -16,6 +16,7 @@ from ..records import SpikeRecord
 from ..simulators.registry import names
 from ..stages.counting import synapse_counts
 from ..support.checks import checked, checked_number, checked_whole, instance, optional, word
+from ..support.html_card import html_card
 from ..support.short_repr import short_repr
 
 __all__ = ["Counts", "count", "events_per_image"]
@@ -61,6 +62,19 @@ class Counts:
     input_steps: int = 1
 
     __repr__ = short_repr
+
+    def _repr_html_(self) -> str:
+        """A card for notebooks."""
+        return html_card(
+            f"operations per image, mean of {self.n_images:,}",
+            [
+                ("spikes", f"{sum(self.spikes.values()):,.0f} of {self.n_neurons:,} neurons"),
+                ("synaptic events", f"{self.total_events:,.0f}"),
+                ("neuron updates", f"{self.total_updates:,} in {self.n_steps:,} steps"),
+                ("multiply-adds of the first layer", f"{self.input_macs:,}"),
+                ("multiply-adds of one pass in rates", f"{self.network_macs:,}"),
+            ],
+        )
 
     def __post_init__(self) -> None:
         for field in ("spikes", "events", "updates"):

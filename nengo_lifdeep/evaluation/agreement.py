@@ -24,6 +24,7 @@ from ..simulators import SIMULATORS, complete, get_simulator, run
 from ..support.checks import checked, whole
 from ..support.checks import seed as a_seed
 from ..support.files import damage_reported, read_record, write_record
+from ..support.html_card import html_card
 
 __all__ = ["SpikeCheck", "check_spikes"]
 
@@ -69,6 +70,16 @@ class SpikeCheck:
             )
         if not self.spikes or not self.images:
             raise ValidationError("a comparison needs at least one population and one image")
+
+    def _repr_html_(self) -> str:
+        """A card for notebooks."""
+        rows: list[tuple[str, object]] = [
+            (name, f"{self.moved[name]:,} of {n:,} spikes moved") for name, n in self.spikes.items()
+        ]
+        rows.append(("decided otherwise", f"{self.other_decisions} of {len(self.images)} images"))
+        if self.value_difference is not None:
+            rows.append(("values differ by", f"{100 * self.value_difference:.3g} %"))
+        return html_card(f"{self.simulator} beside {self.judge}", rows)
 
     @property
     def share_moved(self) -> float:

@@ -11,6 +11,7 @@ from ..errors import ValidationError
 from ..records import SpikeRecord
 from ..support.checks import checked, each, instance, optional, real
 from ..support.checks.arrays import checked_array
+from ..support.html_card import html_card
 from ..support.short_repr import short_repr
 
 __all__ = ["EarlyDecision", "decide_early", "margins_of"]
@@ -41,6 +42,17 @@ class EarlyDecision:
     decided: np.ndarray
 
     __repr__ = short_repr
+
+    def _repr_html_(self) -> str:
+        """A card for notebooks."""
+        return html_card(
+            f"early decisions of {len(self.predictions):,} images",
+            [
+                ("margin", f"{self.margin:.4g}, held for {1000 * self.patience:.0f} ms"),
+                ("mean latency", f"{1000 * self.mean_latency:.1f} ms"),
+                ("decided before the end", f"{100 * self.decided.mean():.1f} %"),
+            ],
+        )
 
     def accuracy(self, labels: np.ndarray) -> float:
         """Accuracy: the share of correct predictions.

@@ -6,6 +6,7 @@ import dataclasses
 
 from ..errors import ValidationError
 from ..records.finding import Finding
+from ..support.html_card import html_card
 from ..support.short_repr import short_repr
 
 __all__ = ["OperatingPoint", "OperatingPoints"]
@@ -98,6 +99,25 @@ class OperatingPoints:
     rate_r2: float | None = None
 
     __repr__ = short_repr
+
+    def _repr_html_(self) -> str:
+        """A card for notebooks."""
+        rows: list[tuple[str, object]] = [
+            ("tried", f"{len(self.points):,} ways, {self.n_images:,} images of {self.data}"),
+            ("in rates", f"{'R2' if self.of_values else 'accuracy'} {self.rate_score:.4f}"),
+        ]
+        for name, point in (("least energy", self.recommended), ("fastest", self.fastest)):
+            shown = "none keeps enough"
+            if point is not None:
+                shown = (
+                    f"{point.score:.4f} after {1000 * point.t_p:.0f} ms with "
+                    f"{1e6 * point.joules:.3g} µJ: synapses of {1000 * point.tau_s:.3g} ms, rates "
+                    f"x {point.scale:.3g}"
+                )
+            rows.append((name, shown))
+        if self.missing:
+            rows.append(("missing", f"{self.missing:,} runs"))
+        return html_card(f"operating points of {self.model} on {self.device}", rows)
 
     def __post_init__(self) -> None:
         if (self.rate_accuracy is None) == (self.rate_r2 is None):

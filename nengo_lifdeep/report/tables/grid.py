@@ -163,6 +163,10 @@ class Grid:
         lines += [f"<p class=note>{html.escape(_shown(note))}</p>" for note in self.notes]
         return "\n".join([*lines, "</figure>"])
 
+    def _repr_html_(self) -> str:
+        """As `html`, with lines that notebooks show well."""
+        return f"<div style='overflow-x:auto'>{self.html()}</div>"
+
     def rich(self, tight: bool = False) -> Table:
         """As a table for `rich.console.Console.print`; numbers are never folded.
 
