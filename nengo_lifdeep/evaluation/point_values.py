@@ -8,6 +8,7 @@ from ..errors import ValidationError
 from ..records.finding import Finding
 from ..support.html_card import html_card
 from ..support.short_repr import short_repr
+from ..support.si_prefix import with_unit
 
 __all__ = ["OperatingPoint", "OperatingPoints"]
 
@@ -109,11 +110,9 @@ class OperatingPoints:
         for name, point in (("least energy", self.recommended), ("fastest", self.fastest)):
             shown = "none keeps enough"
             if point is not None:
-                shown = (
-                    f"{point.score:.4f} after {1000 * point.t_p:.0f} ms with "
-                    f"{1e6 * point.joules:.3g} µJ: synapses of {1000 * point.tau_s:.3g} ms, rates "
-                    f"x {point.scale:.3g}"
-                )
+                when = f"{point.score:.4f} after {1000 * point.t_p:.0f} ms"
+                how = f"synapses of {1000 * point.tau_s:.3g} ms, rates x {point.scale:.3g}"
+                shown = f"{when} with {with_unit(point.joules, 'J')}: {how}"
             rows.append((name, shown))
         if self.missing:
             rows.append(("missing", f"{self.missing:,} runs"))

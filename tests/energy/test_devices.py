@@ -76,8 +76,8 @@ def test_the_other_price_of_a_chip_stands_beside():
 def test_measured_joules_stand_below_as_a_scale():
     price, *notes = device_table(COUNTS, ["loihi"]).notes[len(ASSUMPTIONS) :]
     assert price.startswith("Loihi, per event 27.1 pJ: synaptic operation and one hop")
-    assert "MNIST 0.0025 mJ, 400-400-10, 96.3 %" in notes[0] and "2.47 mJ" in notes[0]
-    assert "keyword spotting 0.27 mJ" in notes[0] and "SpiNNaker" not in notes[0]
+    assert "MNIST 2.5 µJ, 400-400-10, 96.3 %" in notes[0] and "2.47 mJ" in notes[0]
+    assert "keyword spotting 270 µJ" in notes[0] and "SpiNNaker" not in notes[0]
     assert notes[1].startswith("Second-hand: MNIST: Renner et al. 2024")
     cpu = device_table(COUNTS, ["cpu"]).notes[len(ASSUMPTIONS) :]
     assert cpu == ("CPU, Intel i7-4960X, per event 8,600 pJ: one multiply-add of the processor.",)

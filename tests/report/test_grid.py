@@ -61,3 +61,10 @@ def test_terminal_shows_brackets_as_they_are():
 def test_unknown_key_is_refused():
     with pytest.raises(ValidationError, match="'speed'"):
         grid({"name": "a", "speed": 3})
+
+
+def test_large_numbers_have_no_exponent():
+    column = Column("uj", "[µJ]", ",.3g")
+    assert column.text(1134.4) == "1,130" and column.text(999.6) == "1,000"
+    assert column.text(38.12) == "38.1" and column.text(1.2e-7) == "1.2e-07"
+    assert column.text(float("inf")) == "inf" and column.text((1134.4, 6.0)) == "1,130–6"

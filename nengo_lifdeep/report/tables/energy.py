@@ -7,6 +7,7 @@ from typing import Any
 
 from ...energy import DEVICES, Counts, Device, PublishedCost
 from ...energy.devices import ASSUMPTIONS, MEASURED, MEASURED_SOURCE, get_device
+from ...support.si_prefix import with_unit
 from .grid import Column, Grid
 
 __all__ = ["device_table", "operation_table"]
@@ -142,7 +143,7 @@ def _measured(devices: set[str]) -> list[str]:
     """What was measured on these devices, one line per device; none where nothing was."""
     lines = []
     for name in dict.fromkeys(row[0] for row in MEASURED if row[0] in devices):
-        found = [f"{task} {1e3 * joules:.3g} mJ, {network}"
+        found = [f"{task} {with_unit(joules, 'J')}, {network}"
                  for device, task, network, joules in MEASURED if device == name]  # fmt: skip
         lines.append(f"Measured on {name}, by others and on other networks: {'; '.join(found)}.")
     return [*lines, f"Second-hand: {MEASURED_SOURCE}."] if lines else []

@@ -59,7 +59,11 @@ class Column:
             return "–"
         if isinstance(value, tuple):
             return "–".join(map(self.text, value))
-        return value if isinstance(value, str) else format(value, self.style)
+        if isinstance(value, str):
+            return value
+        text = format(value, self.style)
+        # 1,130 and not 1.13e+03, where a style asks for significant digits and thousands
+        return f"{float(text):,.0f}" if self.style.startswith(",") and "e+0" in text else text
 
 
 @dataclasses.dataclass(frozen=True)
