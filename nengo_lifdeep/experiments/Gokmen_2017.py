@@ -32,12 +32,13 @@ from ..support.writing import write_text
 from ..training import train
 from ..training.checkpoints import Checkpoint
 from ..weights import CrossPoint, Pulses, Read
+from .gokmen.spikes import DATASET, Noisy, noisy, spikes_table
 
 __all__ = ["DATASETS", "ERRORS", "FIGURES", "FROM_TABLE", "NOISES", "ROWS", "TABLES", "Recipe",
            "Reproduction"]  # fmt: skip
 
 #: Data sets that `Reproduction` has a recipe for.
-DATASETS = ("mnist",)
+DATASETS = ("mnist", DATASET)
 
 #: Test errors in percent by row. Of the paper, recalled and not checked; and of IBM's `aihwkit`
 #: 1.1.0 (torch 2.10.0): 3,000 training and 2,000 test images, 4 epochs, one seed, weights that
@@ -73,8 +74,8 @@ STARTS = ("glorot", "uniform")
 #: Rows of a table of noise; the paper has none.
 NOISES: tuple[str, ...] = ()
 
-#: Tables that can be asked for.
-TABLES = ("errors", "initialisation", "management")
+#: Tables that can be asked for; the last, which is not the paper's, of `DATASET` and alone.
+TABLES = ("errors", "initialisation", "management", "spikes")
 
 #: Figures of trained networks, of which there are none.
 FROM_TABLE: dict[str, str] = {}
@@ -174,9 +175,10 @@ class Reproduction:
     folder : Path
         Where networks and results are kept; an interrupted run continues from it.
     seeds : int
-        Trainings of each row of "errors"; "initialisation" has five, "management" three.
+        Trainings of each row of "errors" and "spikes"; "initialisation" has five, "management"
+        three.
     epochs : int, optional
-        Instead of the recipe's, in "errors".
+        Instead of the recipe's, in "errors" and "spikes".
     n_images : int, optional
         Test images to use; all by default.
     noises : tuple of str
@@ -207,7 +209,8 @@ class Reproduction:
     def __post_init__(self) -> None:
         if self.dataset not in DATASETS:
             raise ValidationError(
-                f"there is no recipe for {self.dataset!r} of gokmen2017; expected {DATASETS[0]}"
+                f"there is no recipe for {self.dataset!r} of gokmen2017; expected one of "
+                f"{', '.join(DATASETS)}"
             )
         if self.noises:
             raise ValidationError(f"gokmen2017 has no table of noise; leave {self.noises} out")
@@ -225,6 +228,14 @@ class Reproduction:
     def _data(self) -> Dataset:
         data = load(self.dataset)
         return data.held_out() if self.validation else data
+
+    def _require(self, table: str) -> None:
+        known = TABLES[-1:] if self.dataset == DATASET else TABLES[:-1]
+        if table not in known:
+            raise ValidationError(
+                f"gokmen2017 has no table {table!r} of {self.dataset}; expected one of "
+                f"{', '.join(known)}"
+            )
 
     def _trainings(self, table: str) -> Iterator[_Training]:
         if table == "errors":
@@ -246,7 +257,19 @@ class Reproduction:
         table : str
             One of `TABLES`.
         """
-        _require(table)
+        self._require(table)
+        if table == "spikes":
+            return [
+                Job(
+                    f"arrays {each.arrays}, neurons {each.neurons}, seed {each.seed}",
+                    "train with noise",
+                    1,
+                    each.result(self.where),
+                    Reproduction._run_noisy,
+                    (self, each),
+                )
+                for each in noisy(self.seeds, self.epochs)
+            ]
         return [
             Job(
                 f"{training.row}, {training.start}, seed {training.seed}",
@@ -258,6 +281,9 @@ class Reproduction:
             )
             for training in self._trainings(table)
         ]
+
+    def _run_noisy(self, training: Noisy) -> None:
+        training.run(self._data(), training.result(self.where))
 
     def _run(self, training: _Training) -> None:
         """Train, with both errors on the test images after every epoch.
@@ -307,7 +333,9 @@ class Reproduction:
         table : str
             One of `TABLES`.
         """
-        _require(table)
+        self._require(table)
+        if table == "spikes":
+            return spikes_table(noisy(self.seeds, self.epochs), self.where)
         source = "paper, recalled" if table == "errors" else "aihwkit"
         rows = []
         for training in self._trainings(table):
@@ -372,10 +400,3 @@ def _error_through_arrays(trained: TrainedModel, test: Split) -> float:
 def _read(path: Path) -> dict[str, Any]:
     found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     return found
-
-
-def _require(table: str) -> None:
-    if table not in TABLES:
-        raise ValidationError(
-            f"gokmen2017 has no table {table!r}; expected one of {', '.join(TABLES)}"
-        )

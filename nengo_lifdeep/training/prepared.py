@@ -6,7 +6,7 @@ import dataclasses
 import functools
 import json
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -45,6 +45,7 @@ from .settings.losses import check_loss, default_loss, loss_name
 from .settings.optimizers import as_optimizer, current_rate, describe_optimizer, learning_rates
 from .settings.schedules import OneCycle
 from .settings.spike_based import SpikeBased
+from .single.arrays import ArrayRun, suits
 from .spikes.graph import SpikeGraph, build_spike_graph
 from .spikes.initial import initial_charges
 from .spikes.order import require_spike_trainable
@@ -249,16 +250,24 @@ class Prepared:
         found: dict[str, Any] = json.loads(json.dumps(options))
         return found
 
-    def run(self, directory: str | os.PathLike[str] | None) -> TrainingRun | HerdingRun:
+    def run(
+        self, directory: str | os.PathLike[str] | None, callbacks: Sequence[Any] = ()
+    ) -> TrainingRun | HerdingRun | ArrayRun:
         """The run, ready to be executed.
 
         Parameters
         ----------
         directory : path-like or None
             Where its checkpoint is.
+        callbacks : sequence
+            As in `train`; those of Keras need its loop.
         """
         if isinstance(self.method, Herding):
             return self._herding(self.method, directory)
+        if self.batch_size == 1 and self.method is None and has_arrays(self.architecture):
+            found = self._by_image(directory, callbacks)
+            if found is not None:
+                return found
         held: BatchStream | None = None
         coded: dict[str, Any] = {}
         if self.method is not None and self.method.coding is not None:
@@ -292,8 +301,25 @@ class Prepared:
             None if held is None else BatchStream(held, 1, self.preprocessing, shuffle=False),
         )
         return HerdingRun(
-            self.architecture, method, *streams, self.options, self.epochs, self.rates, self.rule,
-            directory,
+            self.architecture, streams[0], self.options, self.epochs, self.rates, self.rule,
+            directory, method=method, validation=streams[1],
+        )  # fmt: skip
+
+    def _by_image(
+        self, directory: str | os.PathLike[str] | None, callbacks: Sequence[Any]
+    ) -> ArrayRun | None:
+        """The run without NengoDL, where there is one; its weights are the same to rounding."""
+        rate = self.optimizer._learning_rate
+        of_keras = [each for each in callbacks if hasattr(each, "on_epoch_end")]
+        others = (self.validation, self.bands, callable(rate), self.split.has_values, of_keras)
+        neurons = self.architecture.neurons(self.neuron)
+        if not suits(self.architecture, neurons, self.loss, others):
+            return None
+        rates = self.rates or [float(self.optimizer.learning_rate)] * self.epochs
+        stream = BatchStream(self.training, 1, self.preprocessing, self.augmentation, self.seed)
+        return ArrayRun(
+            self.architecture, stream, self.options, self.epochs, rates, self.rule, directory,
+            neurons=neurons,
         )  # fmt: skip
 
     def _graph(self) -> TrainingGraph | SpikeGraph:

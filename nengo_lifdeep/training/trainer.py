@@ -237,7 +237,7 @@ def _executed(
     progress: bool,
 ) -> Checkpoint:
     """The state after the last epoch, from the beginning or from a checkpoint on."""
-    run = prepared.run(directory)
+    run = prepared.run(directory, callbacks)
     with contextlib.ExitStack() as stack:
         if directory is not None:  # two trainings would take turns to overwrite one checkpoint
             stack.enter_context(alone_at(Checkpoint.path(directory), wait=0))

@@ -50,7 +50,7 @@ def test_trained_and_tabled(tmp_path, monkeypatch):
     monkeypatch.setattr(Gokmen_2017, "ROWS", {"float": None, "baseline": Gokmen_2017.CrossPoint()})
     plan = Gokmen_2017.Reproduction("mnist", tmp_path, epochs=1, n_images=20, progress=False)
     said: list[str] = []
-    for table in Gokmen_2017.TABLES:
+    for table in Gokmen_2017.TABLES[:3]:
         run_jobs(plan.jobs(table), said.append)
     run_jobs(plan.jobs("errors"), said.append)
     assert said[-1] == "2 of 2 parts are there already"

@@ -1,0 +1,1 @@
+"""Beyond the experiments of Gokmen, Onen & Haensch (2017)."""

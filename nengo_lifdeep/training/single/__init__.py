@@ -1,0 +1,1 @@
+"""Trainings image by image, without TensorFlow's steps."""
