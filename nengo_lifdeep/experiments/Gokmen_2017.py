@@ -68,6 +68,9 @@ ROWS: dict[str, CrossPoint | None] = {
     "NM + BM + UM, 13 devices": CrossPoint.managed(),
 }
 
+#: Rows that are trained before the others, since they say most.
+_FIRST = ("float", "baseline", "NM + BM + UM")
+
 #: Initial weights: of variance 2 / (fan_in + fan_out) and biases 0, or as PyTorch's layers.
 STARTS = ("glorot", "uniform")
 
@@ -279,7 +282,7 @@ class Reproduction:
                 Reproduction._run,
                 (self, training),
             )
-            for training in self._trainings(table)
+            for training in sorted(self._trainings(table), key=_Training.later)
         ]
 
     def _run_noisy(self, training: Noisy) -> None:
@@ -379,6 +382,10 @@ class _Training:
     epochs: int
     n_training: int | None
     n_test: int | None
+
+    def later(self) -> bool:
+        """Whether it comes after the rows that say most."""
+        return self.n_training is None and self.row not in _FIRST
 
     def folder(self, where: Path) -> Path:
         """Where its state is; the same for any number of epochs."""
