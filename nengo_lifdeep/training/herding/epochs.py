@@ -15,7 +15,7 @@ from ...layers.architecture import Architecture
 from ...support.short_repr import short_repr
 from ..batches import BatchStream
 from ..checkpoints import Checkpoint
-from ..single.run import AT_ONCE, SingleRun
+from ..single.epochs import AT_ONCE, SingleRun
 from ..status import Status
 
 __all__ = ["HerdingRun"]

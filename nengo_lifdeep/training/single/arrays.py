@@ -15,7 +15,7 @@ from ...layers.architecture import Architecture
 from ...support.short_repr import short_repr
 from ..checkpoints import Checkpoint
 from ..status import Status
-from .run import SingleRun
+from .epochs import SingleRun
 
 __all__ = ["ArrayRun", "suits"]
 

@@ -184,8 +184,8 @@ class Maxima:
     def __init__(self, layer: MaxPooling2D, shape: Shape) -> None:
         self.shape = shape
         rows, columns, _ = layer.output_shape(shape)
-        corners = _grid(rows, columns, layer.strides, shape[1])
-        members = _grid(*layer.pool_size, (1, 1), shape[1])
+        corners = _grid((rows, columns), layer.strides, shape[1])
+        members = _grid(layer.pool_size, (1, 1), shape[1])
         self.windows = corners[:, np.newaxis] + members
 
     def forward(self, value: Values, step: int) -> Values:
@@ -271,9 +271,9 @@ def chain(
     return found
 
 
-def _grid(rows: int, columns: int, steps: tuple[int, int], width: int) -> NDArray[np.int64]:
+def _grid(points: tuple[int, int], steps: tuple[int, int], width: int) -> NDArray[np.int64]:
     """Places of a grid of points in an image of that width."""
-    down, across = np.arange(rows) * steps[0], np.arange(columns) * steps[1]
+    down, across = (np.arange(n) * step for n, step in zip(points, steps, strict=True))
     return (down[:, np.newaxis] * width + across).ravel()
 
 
