@@ -8,11 +8,13 @@ import json
 import numpy as np
 import pytest
 
-from nengo_lifdeep import experiments
+from nengo_lifdeep import datasets, experiments
 from nengo_lifdeep.datasets.base import Dataset, Split
 from nengo_lifdeep.errors import ValidationError
 from nengo_lifdeep.experiments import Gokmen_2017
+from nengo_lifdeep.experiments.gokmen import spikes
 from nengo_lifdeep.jobs.local import run_jobs
+from nengo_lifdeep.weights import CrossPoint
 
 
 def test_published_figures_and_arrays():
@@ -68,10 +70,44 @@ def test_trained_and_tabled(tmp_path, monkeypatch):
     assert first["loss"] != second["loss"]
 
 
+@pytest.mark.slow
+def test_noise_in_neurons_and_arrays_in_spikes(tmp_path, monkeypatch):
+    digits = datasets.load("digits")
+    few = Dataset("digits", digits.train.take(20), digits.test.take(10), digits.classes)
+    monkeypatch.setattr(Gokmen_2017, "load", lambda name: few)
+    monkeypatch.setattr(spikes, "ARRAYS", {k: spikes.ARRAYS[k] for k in list(spikes.ARRAYS)[::3]})
+    plan = Gokmen_2017.Reproduction("digits", tmp_path, seeds=2, epochs=1, progress=False)
+    said: list[str] = []
+    for _ in range(2):
+        run_jobs(plan.jobs("spikes"), said.append)
+    assert said[-1] == "8 of 8 parts are there already"
+    rows = plan.table("spikes").rows
+    assert [(row["arrays"], row["neurons"]) for row in rows] == [
+        (arrays, neurons)
+        for arrays in ("none: floats", "reads and devices, managed")
+        for neurons in ("none", "alpha-RC 3 ms")
+    ]
+    assert rows[0]["cost"] == 0 and all(row["seeds"] == 2 and row["n_images"] == 10 for row in rows)
+    assert all(row["through"] == row["rates"] for row in rows[:2])
+    assert len(list((tmp_path / "digits" / "spikes").iterdir())) == 8
+
+
+def test_every_noise_is_where_its_row_says():
+    """Ideal updates of unbounded devices with noisy reads, clean reads of devices that differ."""
+    _, reads, devices, managed, plain = spikes.ARRAYS.values()
+    assert reads.pulses.length is None and reads.device.bound is None
+    assert reads.forward.noise == reads.backward.noise == 0.06
+    assert devices.forward.noise == devices.backward.noise == 0 and devices.device == plain.device
+    assert managed == CrossPoint.managed() and plain == CrossPoint()
+    assert spikes.NEURONS["alpha-RC 3 ms"] is not None and spikes.NEURONS["none"] is None
+
+
 def test_what_it_has_not():
     with pytest.raises(ValidationError, match="no recipe for 'svhn' of gokmen2017"):
         Gokmen_2017.Reproduction("svhn", "somewhere")
     with pytest.raises(ValidationError, match="no table of noise"):
         Gokmen_2017.Reproduction("mnist", "somewhere", noises=("none",))
-    with pytest.raises(ValidationError, match="no table 'noise'"):
+    with pytest.raises(ValidationError, match="no table 'noise' of mnist; expected one of errors"):
         Gokmen_2017.Reproduction("mnist", "somewhere").jobs("noise")
+    with pytest.raises(ValidationError, match="no table 'errors' of digits; expected one of spik"):
+        Gokmen_2017.Reproduction("digits", "somewhere").table("errors")

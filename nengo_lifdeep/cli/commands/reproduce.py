@@ -28,7 +28,8 @@ def reproduce(
         str | None,
         typer.Option(
             help="mnist (by default), fashion-mnist, svhn, cifar10 or cifar100; of lee2020 mnist "
-            "or cifar10; of blaesche2020 the network: n2000 (by default), n5000 or n500."
+            "or cifar10; of gokmen2017 mnist or digits; of blaesche2020 the network: n2000 (by "
+            "default), n5000 or n500."
         ),
     ] = None,
     network: Annotated[
@@ -42,9 +43,9 @@ def reproduce(
         list[str] | None,
         typer.Option(
             help="errors, ablation, noise or trade-off (of oconnor2016 errors, steps and ink, of "
-            "blaesche2020 mixing and network, of gokmen2017 errors, initialisation and "
-            "management, of jang2021-bisnn errors, calibration and moons); may be repeated. By "
-            "default the first."
+            "blaesche2020 mixing and network, of gokmen2017 errors, initialisation, "
+            "management and of its digits spikes, of jang2021-bisnn errors, calibration and "
+            "moons); may be repeated. By default the first."
         ),
     ] = None,
     figure: Annotated[
