@@ -43,7 +43,7 @@ def test_commands_of_evaluations(tmp_path, evaluations):
 
 def test_nothing_is_loaded_and_nothing_runs(folder):
     page = write_run_report(folder)["html"].read_text()
-    assert not re.findall(r'(?:src|href)\s*=\s*"(?!data:)', page)
+    assert not re.findall(r'(?:src|href)\s*=\s*"(?!data:|#)', page)
     assert "<script" not in page and "@import" not in page and "url(" not in page
     assert "&lt;b&gt;2&lt;/b&gt;" in page  # text of others is shown, not run
 
@@ -84,7 +84,8 @@ def test_damaged_and_empty_folders(folder, tmp_path):
 def test_markdown_in_pages():
     page = Page(["# A & B", "Some `code`.\n\n- one\n- two", "## C"]).html()
     assert "<title>A &amp; B</title>" in page
-    assert "<code>code</code>" in page and page.count("<li>") == 2 and "<h2>C</h2>" in page
+    assert "<code>code</code>" in page and page.count("<li>") == 2
+    assert '<h2 id="section-1">C</h2>' in page
 
 
 def test_evaluations_of_very_many_classes(tmp_path, evaluations):
@@ -125,3 +126,14 @@ def test_a_page_is_an_html_file(folder, name):
     with pytest.raises(ValidationError, match=r"expected a name that ends in \.html or \.htm"):
         write_run_report(folder, folder / name, markdown=True)
     assert not (folder / name).exists()
+
+
+def test_long_pages_begin_with_links_to_their_sections(folder):
+    page = write_run_report(folder)["html"].read_text()
+    headings = re.findall(r'<h2 id="(section-\d+)">(.*?)</h2>', page)
+    links = re.findall(r'<li><a href="#(section-\d+)">(.*?)</a></li>', page)
+    assert links == headings and len(links) > 2
+    assert page.index("</h1>") < page.index("<nav") < page.index("<h2")
+    assert "<nav" not in Page(["# Title", "## One", "## Two"]).html()
+    hostile = Page(["# T", "## <b>a</b>", "## b & c", "## *d*"]).html()
+    assert '<a href="#section-1">&lt;b&gt;a&lt;/b&gt;</a>' in hostile

@@ -8,6 +8,7 @@ import functools
 import html
 import itertools
 import os
+import re
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -19,6 +20,9 @@ from ..tables.grid import Grid
 from ..tables.plain_text import as_text
 
 __all__ = ["Page", "Picture"]
+
+#: from how many sections on a page begins with links to them
+_SECTIONS = 3
 
 
 @dataclasses.dataclass(frozen=True)
@@ -78,7 +82,7 @@ class Page:
         title = headings[0].split("\n")[0][2:] if headings else ""
         groups = itertools.groupby(self.parts, lambda part: isinstance(part, Picture))
         parts = [_html_group(list(group), pictures) for pictures, group in groups]
-        return _template().render(title=title, parts=parts)
+        return _template().render(title=title, parts=_with_contents(parts))
 
     def save(self, folder: str | os.PathLike[str], name: str) -> dict[str, Path]:
         """Write ``name.md`` and ``name.html``, each atomically; returns suffix -> file.
@@ -108,6 +112,25 @@ def _markdown(part: str | Grid | Picture) -> str:
 def _html_group(parts: list[Any], pictures: bool) -> str:
     inside = "\n".join(map(_html, parts))
     return f'<div class="pictures">{inside}</div>' if pictures and len(parts) > 1 else inside
+
+
+def _with_contents(parts: list[str]) -> list[str]:
+    """The same parts, with links to the sections below the title where there are several."""
+    names: list[str] = []
+
+    def numbered(heading: re.Match[str]) -> str:
+        names.append(heading[1])
+        return f'<h2 id="section-{len(names)}">{heading[1]}</h2>'
+
+    parts = [re.sub("<h2>(.*?)</h2>", numbered, part) for part in parts]
+    if len(names) < _SECTIONS:
+        return parts
+    links = [f'<li><a href="#section-{i}">{name}</a></li>' for i, name in enumerate(names, 1)]
+    contents = f'</h1>\n<nav aria-label="Contents"><ul>{"".join(links)}</ul></nav>'
+    first = next((i for i, part in enumerate(parts) if "</h1>" in part), None)
+    if first is not None:
+        parts[first] = parts[first].replace("</h1>", contents, 1)
+    return parts
 
 
 def _html(part: str | Grid | Picture) -> str:
