@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import ModelFileError, ValidationError
-from ..support.similar import did_you_mean
+from ..support.words.similar import did_you_mean
 from .foreign import Reading, is_foreign, read_foreign, refuse_foreign
 
 if TYPE_CHECKING:

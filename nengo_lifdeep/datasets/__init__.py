@@ -11,7 +11,7 @@ from typing import Any
 
 from ..errors import DataError
 from ..support.checks import checked, file_name, optional
-from ..support.similar import did_you_mean
+from ..support.words.similar import did_you_mean
 from .base import SUFFIX, Dataset, Split
 from .events import (
     Binning,

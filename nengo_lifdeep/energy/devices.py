@@ -6,7 +6,7 @@ import dataclasses
 
 from ..errors import ValidationError
 from ..support.checks import check_fields, checked, flag, instance, optional, real, text
-from ..support.similar import did_you_mean
+from ..support.words.similar import did_you_mean
 from .counts import Counts
 
 __all__ = ["ASSUMPTIONS", "DEVICES", "MEASURED", "Device", "get_device"]

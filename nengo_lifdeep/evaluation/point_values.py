@@ -8,7 +8,7 @@ from ..errors import ValidationError
 from ..records.finding import Finding
 from ..support.html_card import html_card
 from ..support.short_repr import short_repr
-from ..support.si_prefix import with_unit
+from ..support.words.si_prefix import with_unit
 
 __all__ = ["OperatingPoint", "OperatingPoints"]
 

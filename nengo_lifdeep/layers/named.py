@@ -12,7 +12,7 @@ import dataclasses
 from collections.abc import Callable
 
 from ..errors import ValidationError
-from ..support.similar import did_you_mean
+from ..support.words.similar import did_you_mean
 from .architecture import Architecture
 from .papers import gokmen_2017, lee_2020, oconnor_2016
 from .types import (

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from ..errors import ValidationError
 from ..support.checks import shown
-from ..support.similar import did_you_mean
+from ..support.words.similar import did_you_mean
 
 if TYPE_CHECKING:
     from ..models import TrainedModel

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from ..errors import LifdeepError, ValidationError
 from ..support.checks import check_fields, checked, each, flag, instance, optional, shown, text
-from ..support.similar import did_you_mean
+from ..support.words.similar import did_you_mean
 from .options import EventOptions, ExactOptions, LoihiOptions, Options
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..errors import ValidationError
-from ..support.similar import did_you_mean
+from ..support.words.similar import did_you_mean
 from .binary import Binary
 from .crosspoint.kind import CrossPoint
 from .kind import WeightKind

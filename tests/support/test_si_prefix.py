@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from nengo_lifdeep.support.si_prefix import with_unit
+from nengo_lifdeep.support.words.si_prefix import with_unit
 
 
 def test_as_matplotlib():

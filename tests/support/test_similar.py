@@ -9,7 +9,7 @@ from nengo_lifdeep.energy.devices import get_device
 from nengo_lifdeep.errors import LifdeepError
 from nengo_lifdeep.layers.named import architecture
 from nengo_lifdeep.simulators import get_simulator
-from nengo_lifdeep.support.similar import did_you_mean
+from nengo_lifdeep.support.words.similar import did_you_mean
 from nengo_lifdeep.weights.types import weights_from_dict
 
 

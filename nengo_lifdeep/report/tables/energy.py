@@ -7,7 +7,7 @@ from typing import Any
 
 from ...energy import DEVICES, Counts, Device, PublishedCost
 from ...energy.devices import ASSUMPTIONS, MEASURED, MEASURED_SOURCE, get_device
-from ...support.si_prefix import with_unit
+from ...support.words.si_prefix import with_unit
 from .grid import Column, Grid
 
 __all__ = ["device_table", "operation_table"]

@@ -9,7 +9,7 @@ from typing import Any
 from ...compat import import_tensorflow, import_tf_keras
 from ...errors import TrainingError
 from ...support.checks import check_fields, real, shown
-from ...support.similar import did_you_mean
+from ...support.words.similar import did_you_mean
 
 __all__ = [
     "BINARY_LOSSES",

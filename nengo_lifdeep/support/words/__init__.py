@@ -1,0 +1,1 @@
+"""Words of messages: names that were probably meant, numbers with their units."""
