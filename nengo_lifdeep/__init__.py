@@ -77,6 +77,7 @@ _NAMES_OF = {
     "records": ("Evaluation", "SpikeRecord", "ValueEvaluation"),
     "simulators": ("run",),
     "simulators.larger_models": ("simulator",),
+    "sweeps": ("Sweep", "sweep"),
     "training": ("train",),
     "training.settings.spike_based": ("SpikeBased",),
 }

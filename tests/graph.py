@@ -49,6 +49,7 @@ ORDER = (
     "theta",  # networks of theta neurons
     "report",  # pictures, tables, pages
     "experiments",  # papers
+    "sweeps",  # a function at every point of a grid
     "view",  # live, in the browser
     "cli",  # the command
 )

@@ -28,6 +28,7 @@ from .commands.points import points
 from .commands.report import report
 from .commands.reproduce import reproduce
 from .commands.run import run
+from .commands.sweep import sweep
 from .commands.train import train
 from .commands.view import view
 from .screen import be_quiet, say
@@ -196,6 +197,7 @@ for _command, _example in (
     (reproduce, "lifdeep reproduce hunsberger2016 --dataset mnist --quick"),
     (energy, "lifdeep energy digits-compact --device loihi --device cpu"),
     (points, "lifdeep points digits-compact --picture points.png"),
+    (sweep, "lifdeep sweep study.toml --workers 2"),
     (card, "lifdeep card mnist-compact"),
     (report, "lifdeep report demo-report"),
     (view, "lifdeep view digits-compact"),

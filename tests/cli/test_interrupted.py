@@ -268,6 +268,7 @@ def test_a_report_of_a_deployment_has_the_rungs_that_were_finished(
         ("points", "what is finished is printed and drawn"),
         ("deploy", "what is finished is printed, saved and reported"),
         ("reproduce", "so an interrupted run continues"),
+        ("sweep", "after Ctrl-C or a kill the same command goes on"),
         ("convert", "stays if Ctrl-C ends the measurement"),
         ("report", "Ctrl-C keeps the previous page"),
     ],

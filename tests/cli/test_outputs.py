@@ -34,6 +34,7 @@ FILES = [
     ("deploy", "M", "--picture"),
     ("points", "M", "--out"),
     ("points", "M", "--picture"),
+    ("sweep", "STUDY", "--picture"),
     ("card", "M", "--out"),
     ("report", "FOLDER", "--out"),
 ]
@@ -41,11 +42,13 @@ FOLDERS = [
     ("train", "--out", "o.lifdeep", "--checkpoint"),
     ("deploy", "M", "--report"),
     ("reproduce", "hunsberger2016", "--out"),
+    ("sweep", "STUDY", "--out"),
 ]
 
 
 def call(lifdeep, words, out, tmp_path):
-    filled = [{"M": tmp_path / "m.lifdeep", "FOLDER": tmp_path}.get(w, w) for w in words]
+    filled = [{"M": tmp_path / "m.lifdeep", "FOLDER": tmp_path,
+               "STUDY": tmp_path / "study.toml"}.get(w, w) for w in words]  # fmt: skip
     result = lifdeep(*filled, out)
     assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
     return result

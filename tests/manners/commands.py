@@ -22,6 +22,7 @@ GOOD: dict[str, list[str]] = {
     "reproduce": ["hunsberger2016", "--quick", "--out", "{folder}/reproduced", "--quiet"],
     "energy": ["{trained}", "--data", "bars", "--n", "2", "--t-c", "1", "--t-p", "5", "--quiet"],
     "points": ["{trained}", "--data", "bars", "--n", "2", "--quiet"],
+    "sweep": ["{study}", "--quiet"],
     "card": ["{trained}"],
     "report": ["{folder}"],
     "view": ["{trained}", "--data", "bars", "--no-browser"],

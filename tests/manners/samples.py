@@ -62,6 +62,18 @@ def threads() -> Executor:
     return ThreadPoolExecutor(2)
 
 
+def measured(a: float, seed: int) -> dict[str, float]:
+    """What a sweep calls."""
+    return {"error": float(a + seed)}
+
+
+@cache
+def swept() -> ld.Sweep:
+    """What it gave."""
+    rows = [{"a": a, "seed": seed, **measured(a, seed)} for a in (1, 2) for seed in (0, 1)]
+    return ld.Sweep("mine", ("a", "seed"), tuple(rows))
+
+
 @cache
 def split() -> ld.Split:
     """Four images, of every class one."""

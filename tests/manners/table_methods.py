@@ -25,7 +25,7 @@ from .kinds import (
     value,
     whole,
 )
-from .table_functions import kinds
+from .table_functions import executor, kinds
 from .table_values import LABELS, neuron
 
 MODEL = value(*samples.other_than(ld.SpikingModel))
@@ -54,6 +54,40 @@ def _judge():
 
 #: two images of four
 PART = {"start": (but(whole(0, 3), "NumPy's"), 0), "stop": (but(whole(0, 4), "NumPy's"), 2)}
+
+
+def _named(good):
+    """A function that other processes can find."""
+    wrong = {"None": None, "text": "abc", "number": 3, "lambda": lambda a, seed: a, "list": [good]}
+    return [(k, v, "refuse") for k, v in wrong.items()]
+
+
+def _grid(good):
+    """Values by parameter, or points."""
+    wrong = {"None": None, "text": "abc", "number": 3, "empty": {}, "nothing": [], "a value":
+             {"a": 1}, "a text": {"a": "abc"}, "no values": {"a": []}, "number as name": {1: [2]},
+             "numbers": [1, 2], "array": np.zeros(3)}  # fmt: skip
+    same = {"points": [{"a": 1, "seed": 0}, {"a": 2, "seed": 0}], "tuples": {"a": (1, 2),
+            "seed": (0,)}, "arrays": {"a": np.array([1, 2]), "seed": range(1)}}  # fmt: skip
+    return [
+        *((k, v, "refuse") for k, v in wrong.items()),
+        *((k, v, "same") for k, v in same.items()),
+    ]
+
+
+def _rows(good):
+    """Dicts of parameters and results."""
+    wrong = {"None": None, "text": "abc", "number": 3, "dict": good[0], "text in it": ["abc"],
+             "numbers": [1], "a parameter missing": [{"a": 1}], "number as name":
+             [{1: 2, **good[0]}]}  # fmt: skip
+    return [*((k, v, "refuse") for k, v in wrong.items()), ("tuple", tuple(good), "same")]
+
+
+def _failures(good):
+    """Pairs of text."""
+    wrong = {"None": None, "text": "abc", "number": 3, "text in it": ["abc"], "three":
+             [("a", "b", "c")], "numbers": [(1, 2)]}  # fmt: skip
+    return [(k, v, "refuse") for k, v in wrong.items()]
 
 
 def _records(good):
@@ -250,6 +284,35 @@ TABLE = {
     "records.Judge.merge": lambda: Entry(
         lambda part: _judge().part(0, 4).merge(part),
         {"part": (value(*samples.others(), samples.value_judge()), _judge())},
+    ),
+    "sweep": lambda: Entry(
+        lambda **k: ld.sweep(**k).rows,
+        {"function": (_named, samples.measured), "grid": (_grid, {"a": [1, 2], "seed": [0]}),
+         "out": (place, samples.folder() / "swept"),
+         "executor": (executor, samples.threads()), "progress": (flag, False)},
+    ),
+    "Sweep": lambda: Entry(
+        lambda **k: ld.Sweep(**k).rows,
+        {"function": (but(text, "empty"), "mine"), "parameters": (names, ("a", "seed")),
+         "rows": (_rows, [{"a": 1, "seed": 0, "error": 2.0}]),
+         "failures": (_failures, [("a=2, seed=0", "ValueError: no")])},
+    ),
+    "Sweep.require": lambda: Entry(lambda: samples.swept().require().rows, {}),
+    "Sweep.table": lambda: Entry(
+        lambda fixed: samples.swept().table(fixed).csv(), {"fixed": (but(names, "unknown"), ("a",))}
+    ),
+    "Sweep.to_pandas": lambda: Entry(lambda: samples.swept().to_pandas().to_dict(), {}),
+    "Sweep.over": lambda: Entry(
+        lambda name: samples.swept().over(name).rows, {"name": (choice, "seed")}
+    ),
+    "Sweep.plot": lambda: Entry(
+        lambda **k: samples.swept().plot(**k).get_xlabel(),
+        {"x": (choice, "a"), "y": (choice, "error"), "by": (optional(choice), "seed"),
+         "ax": (None, None)},
+    ),
+    "Sweep.save": lambda: Entry(
+        lambda folder: samples.swept().save(folder).name,
+        {"folder": (place, samples.folder() / "tables")},
     ),
     "records.joined_records": lambda: Entry(
         lambda parts: records.joined_records(parts).n_images,

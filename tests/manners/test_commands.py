@@ -21,9 +21,14 @@ def places(tmp_path_factory):
     folder = tmp_path_factory.mktemp("commands")
     text = folder / "notes.txt"
     text.write_text("no network\n")
+    study = folder / "study.toml"
+    study.write_text(
+        '[fixed]\nmodel = "digits-compact"\nsimulator = "rate"\nn = 2\n[grid]\nseed = [0]\n'
+    )
     return {
         "folder": str(folder),
         "text": str(text),
+        "study": str(study),
         "trained": str(samples.trained().save(folder / "trained.lifdeep")),
         "spiking": str(samples.spiking().save(folder / "spiking.lifdeep")),
     }

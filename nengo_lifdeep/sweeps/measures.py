@@ -1,0 +1,178 @@
+"""What a study measures: a network's error in a simulator, or a training with its errors."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from .. import datasets, pretrained
+from ..conversion.scaling import scale_rates as scale_rates_of
+from ..conversion.swap import convert
+from ..datasets.base import Dataset, Split
+from ..errors import ModelFileError
+from ..evaluation.accuracy import evaluate
+from ..evaluation.point_jobs import spiking_at
+from ..inputs.presentation import Presentation
+from ..layers.named import architecture
+from ..models import SpikingModel, TrainedModel
+from ..neurons import PAPER_PARAMETERS
+from ..neurons.parameters import replaced
+from ..simulators import get_simulator
+from ..support.files import record_kind
+from .plain import plain_results
+
+__all__ = ["MEASURES", "measure_network", "measure_training"]
+
+
+def measure_network(
+    model: str,
+    data: str = "digits",
+    n: int | None = None,
+    simulator: str = "events",
+    tau_s: float | None = None,
+    scale_rates: float = 1.0,
+    t_c: float = 0.05,
+    t_p: float = 0.15,
+    seed: int = 0,
+    initial_voltage: str = "zero",
+    batch_size: int = 100,
+) -> dict[str, Any]:
+    """Evaluate a network; the study's ``function = "evaluate"``.
+
+    Parameters
+    ----------
+    model : str
+        File of a trained or spiking network, or the name of one of the package.
+    data : str
+        Name of a data set, whose test images are used.
+    n : int, optional
+        Of how many images, drawn at random with seed 0; all by default.
+    simulator : str
+        Where it runs.
+    tau_s : float, optional
+        Time constant of the synapses, in seconds, 0 for none; by default as `convert` has it.
+    scale_rates : float
+        Factor on all rates.
+    t_c, t_p : float
+        Averaging begins at, and an image ends at, in seconds.
+    seed : int
+        Decides initial voltages, where they are random.
+    initial_voltage : {"zero", "uniform"}
+        Of a trained network in spikes.
+    batch_size : int
+        Images at a time.
+
+    Returns
+    -------
+    dict
+        Figures of `Evaluation.summary` by name.
+
+    Examples
+    --------
+    >>> found = measure_network("digits-compact", n=50, simulator="rate")
+    >>> found["n_images"], found["error_percent"] < 10
+    (50, True)
+    """
+    network = _network(model)
+    images = _images(data, n)
+    shown: Any = network
+    options: dict[str, Any] = {"simulator": simulator, "seed": seed, "batch_size": batch_size}
+    if get_simulator(simulator).spikes:
+        options["presentation"] = Presentation(t_c=t_c, t_p=t_p)
+        if isinstance(network, TrainedModel):
+            synapse = {} if tau_s is None else {"synapse": tau_s or None}
+            shown = convert(
+                network, scale_firing_rates=scale_rates, initial_voltage=initial_voltage, **synapse
+            )
+        elif tau_s is not None:
+            shown = spiking_at(network, tau_s, scale_rates)
+        elif scale_rates != 1:
+            shown = scale_rates_of(network, scale_rates)
+    return plain_results(evaluate(shown, images, **options))
+
+
+def measure_training(
+    network: str,
+    data: str,
+    seed: int = 0,
+    epochs: int = 10,
+    neuron: str = "mnist",
+    learning_rate: float | None = None,
+    batch_size: int | None = None,
+    sigma: float | None = None,
+    save: str | None = None,
+    n: int | None = None,
+    tau_s: float = 0.003,
+    t_c: float = 0.05,
+    t_p: float = 0.15,
+) -> dict[str, Any]:
+    """Train a network and measure its errors in rates and in spikes; ``function = "train"``.
+
+    Parameters
+    ----------
+    network, data : str
+        Names of the layers and of the data set.
+    seed : int
+        Decides everything that is random.
+    epochs : int
+        How often every image is shown.
+    neuron : str
+        Whose parameters: a data set of the paper, as for ``lifdeep train --neuron``.
+    learning_rate : float, optional
+        By default the optimiser's.
+    batch_size : int, optional
+        Images of a step.
+    sigma : float, optional
+        Of the SoftLIF neurons; by default the paper's.
+    save : str, optional
+        A file for the trained network, in which ``{seed}`` stands for the seed.
+    n : int, optional
+        Test images, drawn at random; all by default.
+    tau_s, t_c, t_p : float
+        Synapses and window of the spikes, in seconds.
+
+    Returns
+    -------
+    dict
+        Errors in percent, spikes per image, and the mean rate.
+    """
+    from ..training import train  # TensorFlow is loaded in the worker alone
+
+    preset = PAPER_PARAMETERS[neuron]
+    changed = preset.neuron if sigma is None else replaced(preset.neuron, sigma=sigma)
+    dataset: Dataset = datasets.load(data)
+    trained = train(
+        architecture(network), dataset, neuron=changed, gain=preset.gain, epochs=epochs,
+        learning_rate=learning_rate, batch_size=batch_size, seed=seed, progress=False,
+    )  # fmt: skip
+    if save is not None:
+        trained.save(save.format(seed=seed))
+    images = _images(data, n)
+    found = evaluate(
+        convert(trained, synapse=tau_s or None), images, reference=trained,
+        presentation=Presentation(t_c=t_c, t_p=t_p),
+    )  # fmt: skip
+    return plain_results(found)
+
+
+def _network(model: str) -> TrainedModel | SpikingModel:
+    path = Path(model)
+    if model in pretrained.NAMES and not path.exists():
+        return pretrained.load(model)
+    if record_kind(path) == "SpikingModel":
+        return SpikingModel.load(path)
+    if record_kind(path) != "TrainedModel":
+        raise ModelFileError(
+            f"{path} holds a {record_kind(path)}; expected a network, as `lifdeep train` and "
+            "`lifdeep convert` write them"
+        )
+    return TrainedModel.load(path)
+
+
+def _images(data: str, n: int | None) -> Split:
+    images = datasets.load(data).test
+    return images if n is None else images.take(min(n, len(images)))
+
+
+#: what a study may ask for by name
+MEASURES = {"evaluate": measure_network, "train": measure_training}

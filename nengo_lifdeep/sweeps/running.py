@@ -1,0 +1,222 @@
+"""`sweep`: call a function at every point of a grid; what is finished is not done again."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import os
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import Executor
+from pathlib import Path
+from typing import Any
+
+from ..errors import LifdeepError, ModelFileError, NoWorkersError, ValidationError
+from ..jobs.executors import executor_or_none, workers
+from ..jobs.job import Job
+from ..jobs.keys import key_of
+from ..jobs.outcomes import outcomes, result_of
+from ..support.checks import checked, file_name, flag, function, shown
+from ..support.progress import progress_bar
+from ..support.writing import try_folder, write_text
+from .plain import plain_results, plain_value
+from .results import Sweep
+
+__all__ = ["sweep"]
+
+
+@checked(function=function, out=file_name, executor=executor_or_none, progress=flag)
+def sweep(
+    function: Callable[..., Any],
+    grid: Mapping[str, Sequence[Any]] | Iterable[Mapping[str, Any]],
+    *,
+    out: str | os.PathLike[str],
+    executor: int | str | Executor | None = None,
+    progress: bool = False,
+) -> Sweep:
+    """Call a function at every point of a grid, and keep every result as soon as it is there.
+
+    Parameters
+    ----------
+    function : callable
+        A function of a module, called with the parameters by name. It gives a number, a dict of
+        numbers, text, booleans or None, or an `Evaluation` or `ValueEvaluation`, of whose summary
+        the numbers are kept.
+    grid : dict of str to sequence, or iterable of dict
+        Values of every parameter, of which all combinations are tried, the last one changing
+        fastest; or the points themselves. Random numbers are a parameter, ``"seed"``: results must
+        depend on the parameters alone.
+    out : path-like
+        Folder of the results: ``jobs/KEY.json`` for each, and ``table.csv``, ``.json`` and
+        ``.md``. The key is a hash of the function's name and the parameters, arrays and networks by
+        their content; a point whose file is there is not done again. Take another folder when the
+        function has changed.
+    executor : int, str, Executor or None
+        Who does the jobs, as of `jobs.workers`. Only this process writes into ``out``.
+    progress : bool
+        Whether to show progress and the time left.
+
+    Returns
+    -------
+    Sweep
+        Its ``failures`` name the points whose job has failed, which are tried again by the next
+        call; `Sweep.require` raises if there are any.
+
+    Raises
+    ------
+    ValidationError
+        If the function cannot be found by its name, or the grid is none.
+    ModelFileError
+        If the folder cannot be written, or a result in it is damaged.
+    WorkerError
+        If the executor is gone; what was finished is kept.
+    KeyboardInterrupt
+        On Ctrl-C; what was finished is kept, and the same call goes on from there.
+
+    Examples
+    --------
+    >>> import math, tempfile
+    >>> points = [{"x": 3.0}, {"x": 4.0}, {"x": -1.0}]
+    >>> found = sweep(math.sqrt, [{"x": 4.0}], out=tempfile.mkdtemp())
+    >>> found.failures[0][0]
+    'x=4.0'
+    >>> grid = {"a": [1, 2], "b": [10, 20]}
+    >>> [row["value"] for row in sweep(pow_of, grid, out=tempfile.mkdtemp()).rows]
+    [1, 1, 1024, 1048576]
+    """
+    points = _points(grid)
+    folder = try_folder(out)
+    name = f"{function.__module__}.{getattr(function, '__qualname__', type(function).__name__)}"
+    jobs = [
+        Job(_words(point), name, 1.0, folder / "jobs" / f"{key_of(function, point)[:32]}.json",
+            _measured, (function, point))
+        for point in points
+    ]  # fmt: skip
+    jobs = list({job.result: job for job in jobs}.values())
+    due = [job for job in jobs if not _path(job).exists()]
+    failures: dict[str, str] = {}
+    with progress_bar("sweep", len(jobs), unit="jobs", enabled=progress) as advance:
+        advance(len(jobs) - len(due))
+        try:
+            with workers(executor if due else None) as pool:
+                for _, job, future in outcomes(due, pool):
+                    try:
+                        results, seconds = result_of(job, future)
+                    except NoWorkersError:
+                        raise
+                    except Exception as error:
+                        failures[job.name] = _reason(error)
+                    else:
+                        _keep(job, results, seconds)
+                    advance(1)
+        finally:
+            found = _found(name, points, jobs, failures)
+            found.save(folder)
+    return found
+
+
+def pow_of(a: int, b: int) -> int:
+    """A function for the example above.
+
+    Parameters
+    ----------
+    a, b : int
+        Base and exponent.
+    """
+    return int(a**b)
+
+
+def _points(grid: Any) -> list[dict[str, Any]]:
+    """Every point once, in order; refused if it is no grid."""
+    if isinstance(grid, Mapping):
+        for name, values in grid.items():
+            if isinstance(values, str | bytes | Mapping) or not hasattr(values, "__iter__"):
+                raise ValidationError(
+                    f"grid[{name!r}] is {shown(values)}; expected several values, as in "
+                    f"{{{name!r}: [{shown(values)}]}}"
+                )
+        columns = [list(values) for values in grid.values()]
+        found = [dict(zip(grid, each, strict=True)) for each in itertools.product(*columns)]
+    elif isinstance(grid, str | bytes) or not hasattr(grid, "__iter__"):
+        raise ValidationError(
+            f"grid is {shown(grid)}; expected values by parameter, {{'seed': [0, 1]}}, or a list "
+            "of dicts"
+        )
+    else:
+        found = list(grid)
+    wrong = [each for each in found if not isinstance(each, Mapping)]
+    if wrong or not found or not all(found):
+        raise ValidationError(
+            f"grid holds {shown(wrong[0]) if wrong else 'no point'}; expected values by parameter, "
+            "or a list of dicts, with one parameter at least"
+        )
+    for point in found:
+        odd = [name for name in point if not isinstance(name, str) or not name.isidentifier()]
+        if odd:
+            raise ValidationError(f"grid has a parameter {shown(odd[0])}; expected names")
+    return [dict(point) for point in found]
+
+
+def _words(point: Mapping[str, Any]) -> str:
+    """A point for the reader."""
+    return ", ".join(f"{name}={plain_value(value)}" for name, value in point.items())
+
+
+def _measured(function: Callable[..., Any], point: dict[str, Any]) -> tuple[dict[str, Any], float]:
+    """The results at one point, and how long they took in seconds; done by a worker."""
+    started = time.perf_counter()
+    results = plain_results(function(**point))
+    twice = sorted(set(results) & set(point))
+    if twice:
+        raise ValidationError(
+            f"the function gave {', '.join(twice)}, which are parameters; give other names"
+        )
+    return results, time.perf_counter() - started
+
+
+def _path(job: Job) -> Path:
+    assert job.result is not None
+    return job.result
+
+
+def _keep(job: Job, results: dict[str, Any], seconds: float) -> None:
+    """One result in a file of its own, complete or not there."""
+    _, point = job.arguments
+    content = {
+        "function": job.kind,
+        "parameters": {name: plain_value(value) for name, value in point.items()},
+        "results": results,
+        "seconds": round(seconds, 4),
+    }
+    write_text(_path(job), json.dumps(content, indent=2) + "\n")
+
+
+def _found(
+    name: str, points: list[dict[str, Any]], jobs: list[Job], failures: dict[str, str]
+) -> Sweep:
+    """What is there, in the order of the grid."""
+    rows = []
+    for job in jobs:
+        path = _path(job)
+        if path.exists():
+            rows.append(_read(path))
+    names = tuple(dict.fromkeys(each for point in points for each in point))
+    rows = [{each: row.get(each) for each in names} | row for row in rows]
+    return Sweep(name, names, tuple(rows), tuple(failures.items()))
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        return {**content["parameters"], **content["results"]}
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise ModelFileError(
+            f"{path} is damaged ({error}); expected the result of a job. Remove it, and the job is "
+            "done again"
+        ) from error
+
+
+def _reason(error: Exception) -> str:
+    """Why a job failed, in one line."""
+    text = " ".join(str(error).split())
+    return text if isinstance(error, LifdeepError) else f"{type(error).__name__}: {text}"

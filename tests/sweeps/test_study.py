@@ -1,0 +1,118 @@
+"""Studies in TOML files, from the command to tables and pictures."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from typer.testing import CliRunner
+
+from nengo_lifdeep.cli import app
+from nengo_lifdeep.errors import ModelFileError, ValidationError
+from nengo_lifdeep.sweeps.measures import measure_network
+from nengo_lifdeep.sweeps.study import Study
+
+STUDY = """
+[study]
+over = "seed"
+x = "t_p"
+y = "error_percent"
+by = "scale_rates"
+
+[fixed]
+model = "digits-compact"
+n = 20
+initial_voltage = "uniform"
+t_c = 0.005
+tau_s = 0.001
+
+[grid]
+scale_rates = [1, 4]
+t_p = [0.01, 0.02]
+seed = [0, 1]
+"""
+
+
+def lifdeep(*words):
+    return CliRunner().invoke(app, [str(word) for word in words])
+
+
+def test_a_study_from_the_file_to_the_picture(tmp_path):
+    (tmp_path / "rates.toml").write_text(STUDY)
+    picture = tmp_path / "errors.svg"
+    done = lifdeep("sweep", tmp_path / "rates.toml", "--picture", picture, "--json", "-q")
+    assert done.exit_code == 0, done.output
+    rows = json.loads(done.stdout)
+    assert [(row["scale_rates"], row["t_p"], row["n_seed"]) for row in rows] == [
+        (1, 0.01, 2), (1, 0.02, 2), (4, 0.01, 2), (4, 0.02, 2)
+    ]  # fmt: skip
+    assert rows[3]["error_percent"] < rows[0]["error_percent"] and "model" not in rows[0]
+    whole = json.loads((tmp_path / "rates" / "table.json").read_text())
+    assert len(whole) == 8 == len(list((tmp_path / "rates" / "jobs").iterdir()))
+    given = {"model": "digits-compact", "n": 20, "initial_voltage": "uniform", "seed": 1}
+    alone = measure_network(**given, t_c=0.005, t_p=0.02, tau_s=0.001, scale_rates=4)
+    assert whole[-1]["error_percent"] == alone["error_percent"]
+    assert whole[-1]["spikes_per_image"] == alone["spikes_per_image"]
+    assert picture.stat().st_size > 5000
+    shown = lifdeep("sweep", tmp_path / "rates.toml", "-q")
+    assert "error_percent_std" in shown.stdout and "model = digits-compact" in shown.stdout
+
+
+def test_a_function_beside_the_file_that_fails(tmp_path):
+    (tmp_path / "beside_the_study.py").write_text(
+        "def half(a):\n    if a > 2:\n        raise ValueError('too much')\n    return a / 2\n"
+    )
+    (tmp_path / "s.toml").write_text(
+        '[study]\nfunction = "beside_the_study:half"\nout = "here"\n[grid]\na = [1, 2, 3]\n'
+    )
+    done = lifdeep("sweep", tmp_path / "s.toml", "-q")
+    assert done.exit_code == 1 and "1 job of the sweep has failed" in done.stderr
+    assert "a=3: ValueError: too much" in done.stderr and "Traceback" not in done.stderr
+    values = json.loads((tmp_path / "here" / "table.json").read_text())
+    assert [row["value"] for row in values] == [0.5, 1.0]
+
+
+@pytest.mark.parametrize(
+    "text, message",
+    [
+        ("", "neither"),
+        ("a = 3", "'a' at its top"),
+        ("[other]\na = 3", "'other' at its top"),
+        ("[grid]\nseed = 3", "seed is 3; expected a list"),
+        ("[grid]\nseed = []", "expected a list"),
+        ('[fixed]\nmodel = "m"\n[grid]\nmodel = ["m"]', "model stand in"),
+        ('[fixed]\nmodel = "m"\nsead = 3', "sead cannot be varied; expected model"),
+        ("[grid]\nseed = [0]", "model must be given"),
+        ('[study]\nfunction = "nobody"\n[grid]\nseed = [0]', "'module:function'"),
+        ('[study]\nfunction = "nobody:x"\n[grid]\nseed = [0]', "cannot be found"),
+        ('[study]\nfunction = "math:pi"\n[grid]\nseed = [0]', "expected a function"),
+        ('[study]\nfunction = "math:nothing"\n[grid]\nseed = [0]', "cannot be found"),
+        ("[study]\nfunction = 3\n[grid]\nseed = [0]", "each a text"),
+        ("[study]\nover = 3\n[grid]\nseed = [0]", "over"),
+        ('[study]\nxx = "a"\n[grid]\nseed = [0]', "xx"),
+        ('study = "a"\n[grid]\nseed = [0]', "'study' at its top"),
+    ],
+)
+def test_what_is_no_study_is_refused(text, message, tmp_path):
+    (tmp_path / "s.toml").write_text(text)
+    with pytest.raises(ValidationError, match=message):
+        Study.load(tmp_path / "s.toml")
+
+
+def test_what_cannot_be_read(tmp_path):
+    with pytest.raises(ModelFileError, match="no file"):
+        Study.load(tmp_path / "s.toml")
+    for content in (b"[grid", b"\xff\xfe\x00"):
+        (tmp_path / "s.toml").write_bytes(content)
+        with pytest.raises(ModelFileError, match="TOML"):
+            Study.load(tmp_path / "s.toml")
+    with pytest.raises(ModelFileError):
+        Study.load(tmp_path)
+    done = lifdeep("sweep", tmp_path / "s.toml", "--picture", tmp_path / "p.png")
+    assert done.exit_code == 1 and "TOML" in done.stderr
+    (tmp_path / "s.toml").write_text('[fixed]\nmodel = "digits-compact"')
+    done = lifdeep("sweep", tmp_path / "s.toml", "--picture", tmp_path / "p.png")
+    assert done.exit_code == 1 and "give x and y" in done.stderr
+    (tmp_path / "s.toml").write_text('[fixed]\nmodel = "nobody.lifdeep"')
+    done = lifdeep("sweep", tmp_path / "s.toml", "-q")
+    assert done.exit_code == 1 and "nobody.lifdeep" in done.stderr

@@ -1,0 +1,219 @@
+"""Sweeps: every point once, what is finished is kept, failures are named, tables are right."""
+
+from __future__ import annotations
+
+import csv
+import json
+import math
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from nengo_lifdeep import evaluate
+from nengo_lifdeep.errors import ModelFileError, NoWorkersError, ValidationError, WorkerError
+from nengo_lifdeep.sweeps import Sweep, sweep
+
+
+def noted(a: float, seed: int, folder: str) -> dict[str, float]:
+    """A result that depends on the parameters alone, and a note that it was computed."""
+    with (Path(folder) / "notes").open("a") as notes:
+        notes.write(f"{a} {seed}\n")
+    return {"error": a + float(np.random.default_rng(seed).random())}
+
+
+def picky(a: int) -> float:
+    """Fails at 2."""
+    if a == 2:
+        raise ValueError("2 is\n too much")
+    return 1 / a
+
+
+def evaluated(model, images):
+    """A whole evaluation."""
+    return evaluate(model, images)
+
+
+def test_every_point_once_in_order_and_not_again(tmp_path):
+    grid = {"a": [0.5, 1.5], "seed": [0, 1, 1], "folder": [str(tmp_path)]}
+    found = sweep(noted, grid, out=tmp_path / "out")
+    points = [(row["a"], row["seed"]) for row in found.rows]
+    assert points == [(0.5, 0), (0.5, 1), (1.5, 0), (1.5, 1)]
+    with ThreadPoolExecutor(2) as threads:
+        again = sweep(noted, grid, out=tmp_path / "out", executor=threads)
+        more = sweep(noted, {**grid, "a": [1.5, 2.5]}, out=tmp_path / "out", executor=threads)
+        fresh = sweep(noted, grid, out=tmp_path / "fresh", executor=threads)
+    assert again.rows == found.rows == fresh.rows
+    assert [row["a"] for row in more.rows] == [1.5, 1.5, 2.5, 2.5]
+    assert len((tmp_path / "notes").read_text().splitlines()) == 4 + 2 + 4
+    assert more.rows[:2] == found.rows[2:]
+    with (tmp_path / "out" / "table.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    assert [float(row["error"]) for row in rows] == [row["error"] for row in more.rows]
+    assert json.loads((tmp_path / "out" / "table.json").read_text()) == list(more.rows)
+    frame = more.to_pandas()
+    assert frame["error"].tolist() == [row["error"] for row in more.rows]
+    averaged = more.over("seed")
+    ours = [row for row in more.rows if row["a"] == 2.5]
+    assert averaged.rows[1]["error"] == np.mean([row["error"] for row in ours])
+    spread = np.std([row["error"] for row in ours], ddof=1)
+    assert averaged.rows[1]["error_std"] == pytest.approx(spread)
+    assert averaged.parameters == ("a", "folder") and averaged.rows[1]["n_seed"] == 2
+
+
+def test_failures_are_named_and_tried_again(tmp_path):
+    found = sweep(picky, {"a": [0, 1, 2, 4]}, out=tmp_path)
+    assert [row["value"] for row in found.rows] == [1.0, 0.25]
+    assert found.failures == (
+        ("a=0", "ZeroDivisionError: division by zero"),
+        ("a=2", "ValueError: 2 is too much"),
+    )
+    with pytest.raises(WorkerError, match="2 jobs of the sweep have failed:\n  - a=0: Zero"):
+        found.require()
+    assert "failed: a=2: ValueError: 2 is too much" in found.table().notes
+    assert len(list((tmp_path / "jobs").iterdir())) == 2
+    assert sweep(picky, {"a": [1, 4]}, out=tmp_path).require().failures == ()
+
+
+def test_evaluations_and_networks(tmp_path, example):
+    trained, images = example
+    found = sweep(evaluated, {"model": [trained], "images": [images.take(20)]}, out=tmp_path)
+    (row,) = found.rows
+    error = evaluate(trained, images.take(20)).error
+    assert row["n_images"] == 20 and row["error_percent"] == error
+    assert "seconds" not in row and len(row["model"]) < 300
+
+
+def gives(what):
+    """What it was asked for."""
+    return {
+        "array": np.zeros(3), "text": "abc", "list": [1, 2], "object": {"a": object()},
+        "number as name": {1: 2}, "parameter": {"what": 3}, "NaN": math.nan,
+    }[what]  # fmt: skip
+
+
+def test_results_that_no_table_holds_are_refused(tmp_path):
+    kinds = ["array", "text", "list", "object", "number as name", "parameter", "NaN"]
+    found = sweep(gives, {"what": kinds}, out=tmp_path)
+    assert [point for point, _ in found.failures] == [f"what={kind}" for kind in kinds[:-1]]
+    assert "which are parameters" in found.failures[-1][1]
+    assert math.isnan(found.rows[0]["value"]) and '"nan"' in found.table().json()
+
+
+@pytest.mark.parametrize(
+    "grid, message",
+    [
+        ({"a": 3}, "expected several values"),
+        ({"a": "abc"}, "expected several values"),
+        ({"a": []}, "no point"),
+        ({}, "no point"),
+        ([], "no point"),
+        ([{}], "no point"),
+        ([3], "grid holds"),
+        ("abc", "grid is"),
+        (None, "grid is"),
+        ({"not a name": [1]}, "expected names"),
+    ],
+)
+def test_what_is_no_grid_is_refused(grid, message, tmp_path):
+    with pytest.raises(ValidationError, match=message):
+        sweep(picky, grid, out=tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+def test_other_inputs_are_refused(tmp_path):
+    with pytest.raises(ValidationError, match="no key can be made|could not find"):
+        sweep(lambda a: a, {"a": [1]}, out=tmp_path)
+    with pytest.raises(ValidationError, match="function"):
+        sweep("picky", {"a": [1]}, out=tmp_path)
+    (tmp_path / "file").touch()
+    with pytest.raises(ModelFileError):
+        sweep(picky, {"a": [1]}, out=tmp_path / "file")
+    sweep(picky, {"a": [1]}, out=tmp_path / "out")
+    (file,) = (tmp_path / "out" / "jobs").iterdir()
+    file.write_text("{")
+    with pytest.raises(ModelFileError, match="damaged .* Remove it"):
+        sweep(picky, {"a": [1]}, out=tmp_path / "out")
+    with pytest.raises(ValidationError, match="no parameter 'seed'"):
+        Sweep("f", ("a",), ({"a": 1},)).over()
+    with pytest.raises(ValidationError, match="no column 'b'"):
+        Sweep("f", ("a",), ({"a": 1},)).plot("a", "b")
+    with pytest.raises(ValidationError, match="no numbers"):
+        Sweep("f", ("a",), ({"a": "x", "b": 1},)).plot("a", "b")
+
+
+def test_an_executor_that_is_gone_ends_the_sweep(tmp_path):
+    with ThreadPoolExecutor(2) as threads:
+        pass
+    with pytest.raises(NoWorkersError, match="a=1: the executor takes no more jobs"):
+        sweep(picky, {"a": [1, 4]}, out=tmp_path, executor=threads)
+
+
+def test_pictures(tmp_path):
+    rows = [{"t": t, "scale": s, "seed": k, "error": t * s + k} for t in (1, 2, 4) for s in (1, 3)
+            for k in (0, 1)]  # fmt: skip
+    ax = Sweep("f", ("t", "scale", "seed"), rows).plot("t", "error", by="scale")
+    assert [line.get_text() for line in ax.get_legend().get_texts()] == ["scale = 1", "scale = 3"]
+    assert ax.containers[1].lines[0].get_ydata().tolist() == [3.5, 6.5, 12.5]
+
+
+SCRIPT = """
+import sys, time
+import numpy as np
+
+def slow(a, seed):
+    time.sleep(0.01)
+    return {"error": a * float(np.random.default_rng(seed).random())}
+
+if __name__ == "__main__":
+    from nengo_lifdeep.sweeps import sweep
+    grid = {"a": [float(a) for a in range(20)], "seed": list(range(int(sys.argv[2])))}
+    sweep(slow, grid, out=sys.argv[1])
+"""
+
+
+def broken_and_unbroken(folder, seeds, kills):
+    """Tables of a sweep that was killed at random, and of one that was not."""
+    script = folder / "script.py"
+    script.write_text(SCRIPT)
+
+    def started(out):
+        return subprocess.Popen([sys.executable, script, folder / out, str(seeds)])
+
+    assert started("whole").wait() == 0
+    draws, counts = random.Random(0), []
+    for _ in range(kills):
+        process = started("killed")
+        before = counts[-1] if counts else 0
+        wanted = before + draws.randint(1, 20 * seeds // (kills + 2))
+        while _n(folder) < wanted and process.poll() is None:
+            time.sleep(0.002)
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        counts.append(_n(folder))
+    assert started("killed").wait() == 0
+    assert sorted(counts) == counts and counts[-1] < 20 * seeds and len(set(counts)) == kills
+    return [(folder / out / "table.csv").read_bytes() for out in ("whole", "killed")]
+
+
+def _n(folder):
+    jobs = folder / "killed" / "jobs"
+    return sum(name.endswith(".json") for name in os.listdir(jobs)) if jobs.exists() else 0
+
+
+def test_a_killed_sweep_gives_the_same_table(tmp_path):
+    whole, killed = broken_and_unbroken(tmp_path, seeds=2, kills=2)
+    assert whole == killed and whole.count(b"\n") == 41
+
+
+@pytest.mark.slow
+def test_ten_kills_of_two_hundred_jobs(tmp_path):
+    whole, killed = broken_and_unbroken(tmp_path, seeds=10, kills=10)
+    assert whole == killed and whole.count(b"\n") == 201
