@@ -114,7 +114,7 @@ class Sweep:
             Parameters that are the same in all rows: they stand below, once.
         """
         kept = [name for name in self.columns if name not in fixed]
-        columns = tuple(Column(name, name, self._style(name)) for name in kept)
+        columns = tuple(Column(name, name.replace("_", " "), self._style(name)) for name in kept)
         rows = tuple({name: _cell(row.get(name)) for name in kept} for row in self.rows)
         notes = tuple(f"failed: {point}: {reason}" for point, reason in self.failures)
         same = {name: self.rows[0].get(name) for name in fixed if self.rows}

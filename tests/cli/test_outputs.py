@@ -132,7 +132,7 @@ def test_every_option_that_names_an_output_is_in_these_tests():
 
     from nengo_lifdeep.cli import app
 
-    read = {"model", "data_dir", "evaluations", "folder", "start"}
+    read = {"model", "data_dir", "evaluations", "folder", "start", "study"}
     tested = {(words[0], words[-1].lstrip("-")) for words in (*FILES, *FOLDERS)}
     found = set()
     for command in app.registered_commands:

@@ -55,7 +55,7 @@ def test_a_study_from_the_file_to_the_picture(tmp_path):
     assert whole[-1]["spikes_per_image"] == alone["spikes_per_image"]
     assert picture.stat().st_size > 5000
     shown = lifdeep("sweep", tmp_path / "rates.toml", "-q")
-    assert "error_percent_std" in shown.stdout and "model = digits-compact" in shown.stdout
+    assert "error_percent_std" in rows[0] and "model = digits-compact" in shown.stdout
 
 
 def test_a_function_beside_the_file_that_fails(tmp_path):
