@@ -9,7 +9,7 @@ from ..errors import DataError, ValidationError
 
 if TYPE_CHECKING:
     from ..datasets import Dataset, Split
-    from ..models import SpikingModel, TrainedModel
+    from ..models import ProbabilisticModel, SpikingModel, TrainedModel
 
 __all__ = ["at_most", "input_shape", "is_sized", "load_data", "test_images"]
 
@@ -154,12 +154,12 @@ def _taken(
     return rows, columns, channels
 
 
-def input_shape(model: TrainedModel | SpikingModel) -> tuple[int, ...]:
+def input_shape(model: TrainedModel | SpikingModel | ProbabilisticModel) -> tuple[int, ...]:
     """Shape of the images that a network takes, (row, column, channel).
 
     Parameters
     ----------
-    model : TrainedModel or SpikingModel
+    model : TrainedModel, SpikingModel or ProbabilisticModel
         The network.
     """
     from ..models import TrainedModel
@@ -168,7 +168,7 @@ def input_shape(model: TrainedModel | SpikingModel) -> tuple[int, ...]:
 
 
 def test_images(
-    model: TrainedModel | SpikingModel,
+    model: TrainedModel | SpikingModel | ProbabilisticModel,
     name: str | None,
     directory: Path | None,
     n: int | None,
@@ -183,7 +183,7 @@ def test_images(
 
     Parameters
     ----------
-    model : TrainedModel or SpikingModel
+    model : TrainedModel, SpikingModel or ProbabilisticModel
         The network.
     name : str or None
         Name of the data set.
@@ -235,7 +235,7 @@ def at_most(images: Split, n: int, seed: int = 0) -> Split:
     return images.take(min(n, len(images)), seed)
 
 
-def _trained_with(model: TrainedModel | SpikingModel) -> str:
+def _trained_with(model: TrainedModel | SpikingModel | ProbabilisticModel) -> str:
     from ..datasets import NAMES
     from ..datasets.base import SUFFIX
 

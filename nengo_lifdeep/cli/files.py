@@ -10,11 +10,14 @@ from ..support.words.similar import did_you_mean
 from .foreign import Reading, is_foreign, read_foreign, refuse_foreign
 
 if TYPE_CHECKING:
-    from ..models import SpikingModel, TrainedModel
+    from ..models import ProbabilisticModel, SpikingModel, TrainedModel
 
 __all__ = [
-    "load_any", "load_model", "load_network", "load_trained", "to_spikes", "wanted_synapse",
+    "circuits_in", "load_any", "load_model", "load_network", "load_trained", "to_spikes",
+    "wanted_synapse",
 ]  # fmt: skip
+
+_CIRCUITS = ("ProbabilisticModel", "OnlineLearner")
 
 
 def load_any(path: Path) -> Any:
@@ -41,6 +44,23 @@ def load_any(path: Path) -> Any:
     return kinds[kind].load(path)
 
 
+def circuits_in(path: Path) -> ProbabilisticModel | None:
+    """The probabilistic circuits in a file, also of a learner; None if it holds something else.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        The file, or the name of a network of the package.
+    """
+    from ..models import ProbabilisticModel
+    from ..support.files import record_kind
+
+    if not path.is_file() or is_foreign(path) or record_kind(path) not in _CIRCUITS:
+        return None
+    found = load_any(path)
+    return found if isinstance(found, ProbabilisticModel) else found.model
+
+
 def load_model(path: Path) -> TrainedModel | SpikingModel:
     """The trained or spiking network in a file, or the package's own one of that name.
 
@@ -57,10 +77,11 @@ def load_model(path: Path) -> TrainedModel | SpikingModel:
     if not path.exists() and (hint := did_you_mean(str(path), pretrained.NAMES)):
         raise ModelFileError(f"there is no file {path}{hint}")
     model = load_any(path)
-    if type(model).__name__ in ("ProbabilisticModel", "OnlineLearner"):
+    if type(model).__name__ in _CIRCUITS:
         raise ModelFileError(
             f"{path} holds probabilistic circuits, which have no rates to convert or deploy; they "
-            "learn and run by nengo_lifdeep.probabilistic, and `lifdeep info` describes them"
+            "learn and run by nengo_lifdeep.probabilistic; `lifdeep evaluate` measures their "
+            "error, and `lifdeep info` describes them"
         )
     if not isinstance(model, TrainedModel | SpikingModel):
         raise ModelFileError(

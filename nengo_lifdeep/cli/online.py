@@ -1,8 +1,9 @@
-"""`lifdeep train --method online`: probabilistic circuits on a data set of images."""
+"""Probabilistic circuits on a data set of images: `lifdeep train --method online`, `evaluate`."""
 
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,11 +11,14 @@ import typer
 
 if TYPE_CHECKING:
     from ..datasets import Dataset, Split
+    from ..models import ProbabilisticModel
     from ..probabilistic.learner import OnlineLearner
+    from ..records import Evaluation
 
-__all__ = ["refuse_others", "train_online"]
+__all__ = ["judge_circuits", "refuse_others", "train_online"]
 
 _AT_ONCE = 50  # images that are films at a time
+_TESTED = 2**20  # makes seeds of films that are tested others than those of training
 
 
 def train_online(
@@ -57,17 +61,10 @@ def train_online(
     """
     import numpy as np
 
-    from ..errors import ValidationError
-    from ..probabilistic.running import judge
     from ..report.tables.evaluations import evaluation_table
     from .screen import say, show
 
-    if data.train.has_values or data.train.is_film:
-        raise ValidationError(
-            f"--method online takes images with classes here; {data.name!r} has "
-            f"{'values' if data.train.has_values else 'films'}. In Python, "
-            "probabilistic.learner.OnlineLearner takes films of events"
-        )
+    _require_images(data.train, data.name)
     file = state / "learner.lifdeep"
     learner = _begun(file, data, steps, hidden, learning_rate, seed, resume)
     n = len(data.train)
@@ -91,8 +88,7 @@ def train_online(
     say("trained network", model.save(out))
     if not kept:
         shutil.rmtree(state, ignore_errors=True)
-    tested = _tested(data, steps, seed)
-    show([evaluation_table([judge(model, tested, seed, data.test.source)])], json)
+    show([evaluation_table([judge_circuits(model, data.test, seed)])], json)
 
 
 def _begun(
@@ -109,6 +105,7 @@ def _begun(
         data.train.image_shape, n_classes, hidden, basis=RaisedCosines(mu=0.5), seed=seed,
         name=f"{data.name}-online", classes=tuple(data.classes),
     )  # fmt: skip
+    model = replace(model, provenance={"data": data.name, "steps_per_image": steps})
     if not (resume and file.exists()):
         return OnlineLearner(model, rule, seed=seed)
     learner = OnlineLearner.load(file)
@@ -124,24 +121,57 @@ def _films(split: Split, chosen: Any, steps: int, seed: Any) -> Any:
     return bernoulli_films(split.unit_images(chosen), steps, seed=seed)
 
 
-def _tested(data: Dataset, steps: int, seed: int) -> Split:
-    """The test images as films."""
-    import numpy as np
+def judge_circuits(model: ProbabilisticModel, images: Split, seed: int) -> Evaluation:
+    """Show images to circuits, as in their training, and judge their answers.
 
-    from ..datasets import Split
+    Parameters
+    ----------
+    model : ProbabilisticModel
+        The circuits; ``provenance["steps_per_image"]`` tells how long, 80 steps if it does not.
+    images : Split
+        Images with classes.
+    seed : int
+        Of everything random.
 
-    films = _films(data.test, np.arange(len(data.test)), steps, (seed, 10**6))
-    return Split(films.astype(np.uint8) * np.uint8(255), data.test.labels, data.test.source)
+    Raises
+    ------
+    ValidationError
+        If the data have no classes, or are films.
+    DataError
+        If the images do not fit the circuits.
+    """
+    from ..probabilistic.federated.films import GreyFilms
+    from ..probabilistic.running import show
+    from ..records import Evaluation
+
+    _require_images(images, images.source)
+    steps = int(model.provenance.get("steps_per_image", 80))
+    films = GreyFilms(images.unit_images(), steps, seed=seed ^ _TESTED)
+    record = show(model, films, seed)
+    return Evaluation.of(record, images.labels, classes=model.classes, data=images.source)
 
 
-def refuse_others(given: dict[str, bool]) -> None:
+def _require_images(split: Split, name: str) -> None:
+    from ..errors import ValidationError
+
+    if split.has_values or split.is_film:
+        raise ValidationError(
+            f"circuits take images with classes here; {name!r} has "
+            f"{'values' if split.has_values else 'films'}. In Python, "
+            "probabilistic.learner.OnlineLearner takes films of events"
+        )
+
+
+def refuse_others(given: dict[str, bool], what: str = "with --method online") -> None:
     """Refuse options that say nothing to circuits.
 
     Parameters
     ----------
     given : dict of str to bool
         Options, and whether they are given.
+    what : str
+        Where they say nothing.
     """
     for option, is_given in given.items():
         if is_given:
-            raise typer.BadParameter("says nothing with --method online", param_hint=option)
+            raise typer.BadParameter(f"says nothing {what}", param_hint=option)

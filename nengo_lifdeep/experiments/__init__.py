@@ -17,9 +17,11 @@ _FILES = {
     "blaesche2020": "Blaesche_2020",
     "gokmen2017": "Gokmen_2017",
     "hunsberger2016": "Hunsberger_2016",
+    "jang2020-vowel": "vowel.Jang_2020",
     "jang2021-bisnn": "bisnn.Jang_2021",
     "lee2020": "Lee_2020",
     "oconnor2016": "OConnor_2016",
+    "skatchkovsky2020": "federated.Skatchkovsky_2020",
 }
 
 #: Names that `experiment` knows.

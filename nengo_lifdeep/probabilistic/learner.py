@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 import os
 from collections.abc import Iterator, Sequence
@@ -19,6 +20,7 @@ from ..support.checks import seed as a_seed
 from ..support.checks.arrays import checked_array, checked_numbers, plain_array
 from ..support.files import read_record, write_record
 from .compiled.arrays import Shown, Written
+from .federated.films import GreyFilms
 from .rule import LocalVariationalRule
 from .trains import Trains, as_films, require_films
 
@@ -95,6 +97,15 @@ class OnlineLearner:
             from .readable import ReadableNetwork as Network  # type: ignore[assignment]
         return Network(self._model, self.dtype, learning)
 
+    def __deepcopy__(self, memo: dict[int, Any]) -> OnlineLearner:
+        """What changes is copied; the model it began with, and tables of filters, are shared."""
+        other = copy.copy(self)
+        other.moved, other.last_losses = self.moved.copy(), self.last_losses.copy()
+        other._random = copy.deepcopy(self._random, memo)
+        other._rng = np.random.Generator(other._random)
+        other._network = copy.deepcopy(self._network, memo)
+        return other
+
     @property
     def rule(self) -> LocalVariationalRule:
         """How it learns; may be replaced at any time, e.g. for a smaller learning rate."""
@@ -154,7 +165,7 @@ class OnlineLearner:
 
         Parameters
         ----------
-        films : (film, step, ...) array, EventFilms, or Split of films
+        films : (film, step, ...) array, EventFilms, GreyFilms, or Split of films
             Values of inputs; see `trains.as_films`. Any number of steps: a film may be given in
             pieces.
         labels : (film,) array of int, or (film, step, visible circuit) array of int
@@ -227,7 +238,8 @@ class OnlineLearner:
 
     def _films(self, films: Any) -> Any:
         """Films that have the network's inputs; values are looked at later, some at a time."""
-        given = films if isinstance(films, EventFilms) else plain_array(films, "films", DataError)
+        made = isinstance(films, EventFilms | GreyFilms)  # some at a time
+        given = films if made else plain_array(films, "films", DataError)
         require_films(given, self._model.n_inputs)
         return given
 

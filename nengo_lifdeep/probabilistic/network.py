@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from typing import Any
 
 import numpy as np
@@ -48,6 +49,13 @@ class CompiledNetwork:
         )
         self.own = self._own(len(model.bias) * self.n_values, 1 + model.feedback_basis.n_kernels)
         self.set_weights(model.weights, model.feedback, model.bias)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> CompiledNetwork:
+        other = copy.copy(self)
+        other.memory = self.memory.copy()
+        other.groups = tuple(_copied(group, (*_OF_GROUP, "trace")) for group in self.groups)
+        other.own = _copied(self.own, (*_OF_OWN, "trace"))
+        return other
 
     def _group(self, heard: np.ndarray) -> Group:
         n_blocks = heard.shape[1] * self.n_values
@@ -160,6 +168,10 @@ class CompiledNetwork:
                 raise ValueError("blocks rest since a change of weights that has not been")
             _check_numbers(group, self.masks[0])
         _check_numbers(self.own, self.masks[1])
+
+
+def _copied(part: Any, names: tuple[str, ...]) -> Any:
+    return part._replace(**{name: getattr(part, name).copy() for name in names})
 
 
 def _check_numbers(part: Group | Own, mask: Any) -> None:

@@ -27,7 +27,7 @@ def show(model: ProbabilisticModel, films: Any, seed: int = 0, rasters: int = 0)
     ----------
     model : ProbabilisticModel
         The network.
-    films : (film, step, ...) array, EventFilms, or Split of films
+    films : (film, step, ...) array, EventFilms, GreyFilms, or Split of films
         As for `OnlineLearner.partial_fit`.
     seed : int
         Of the random numbers, which belong to a film's position.

@@ -75,7 +75,7 @@ def require_films(films: Any, n_inputs: int) -> None:
     n_inputs : int
         Of a network.
     """
-    if films.ndim < 3 or math.prod(films.shape[2:]) != n_inputs:
+    if len(films.shape) < 3 or math.prod(films.shape[2:]) != n_inputs:
         raise DataError(
             f"films have shape {films.shape}; expected (film, step, ...) with {n_inputs} inputs in "
             "every step. Grey images become films by `bernoulli_films`, events by EventFilms"

@@ -7,6 +7,7 @@ import pytest
 
 from nengo_lifdeep.models import ProbabilisticModel
 from nengo_lifdeep.probabilistic.learner import OnlineLearner
+from nengo_lifdeep.records import Evaluation
 
 
 @pytest.fixture(scope="module")
@@ -44,12 +45,52 @@ def test_training_and_going_on(lifdeep, tmp_path):
         assert done.exit_code == 0, done.stderr
     own, other = (ProbabilisticModel.load(file) for file in (whole, parts))
     np.testing.assert_array_equal(own.weights, other.weights)
+    assert own.provenance["data"] == "bars" and own.provenance["steps_per_image"] == 20
     assert own.n_hidden == 2 and own.provenance["steps"] == other.provenance["steps"]
     done = lifdeep(*words, "--seed", "1", "--epochs", "2", *state)
     assert done.exit_code == 1 and "--restart" in done.stderr
 
 
-@pytest.mark.parametrize("command", ["convert", "evaluate", "run", "deploy", "energy", "diagnose"])
+def test_evaluate_finds_what_training_said(lifdeep, files, tmp_path):
+    out, evaluation = tmp_path / "digits.lifdeep", tmp_path / "evaluation.lifdeep"
+    words = ("--method", "online", "--data", "digits", "--steps", "20",
+             "--learning-rate", "0.001")  # fmt: skip
+    done = lifdeep("train", *words, "--json", "--seed", "3", "--out", out)
+    assert done.exit_code == 0, done.stderr
+    [trained] = json.loads(done.stdout)
+    done = lifdeep("evaluate", out, "--seed", "3", "--json", "--out", evaluation)
+    assert done.exit_code == 0, done.stderr
+    [found] = json.loads(done.stdout)
+    assert found["simulator"] == "probabilistic" and found["n_images"] > 100
+    timed = {"seconds", "image_steps_per_second"}
+    assert {key: found[key] for key in trained.keys() - timed} == {
+        key: value for key, value in trained.items() if key not in timed
+    }
+    assert Evaluation.load(evaluation).error < 60
+    done = lifdeep("evaluate", out, "--n", "20", "--quiet")
+    assert done.exit_code == 0 and "probabilistic" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--simulator", "events"), "--simulator"),
+        (("--t-p", "0.1"), "--t-p"),
+        (("--ladder",), "--ladder"),
+        (("--batch-size", "3"), "--batch-size"),
+        (("--check", "3", "--data", "digits"), "--check"),
+        ((), "which data set it was trained"),
+        (("--data", "bars"), "this network was trained for"),
+        (("--data", "diabetes"), "this network was trained for"),
+    ],
+)
+def test_evaluate_refuses_what_says_nothing(lifdeep, files, words, said):
+    done = lifdeep("evaluate", files[1], *words)
+    assert done.exit_code in (1, 2)
+    assert said in " ".join(done.stderr.replace("│", " ").split())
+
+
+@pytest.mark.parametrize("command", ["convert", "run", "deploy", "energy", "diagnose"])
 def test_who_knows_rates_only_says_so(lifdeep, files, tmp_path, command):
     out = ("--out", tmp_path / "out.lifdeep") if command == "convert" else ()
     for file in files:

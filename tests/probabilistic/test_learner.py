@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 import pickle
 
@@ -119,6 +120,31 @@ def test_a_pickled_learner_goes_on(small, films):
         each.partial_fit(shown, labels)
     for own, other in zip(learner.weights, again.weights, strict=True):
         np.testing.assert_array_equal(own, other)
+
+
+@pytest.mark.parametrize("engine", ["compiled", "readable"])
+def test_a_copy_learns_alike_and_leaves_the_other_alone(small, films, engine):
+    shown, labels = films(values=2)
+    learner = OnlineLearner(small(3, 2), engine=engine, dtype="float64", counts_moves=True)
+    learner.partial_fit(shown, labels)
+    before = {name: array.copy() for name, array in learner._network.arrays().items()}
+    state, moved = learner._random.state, learner.moved.copy()
+    other = copy.deepcopy(learner)
+    assert not any(
+        np.shares_memory(own, array)
+        for own, array in zip(
+            learner._network.arrays().values(), other._network.arrays().values(), strict=True
+        )
+    )
+    other.partial_fit(shown, labels)
+    other.rule = LocalVariationalRule(0.5)
+    for name, array in learner._network.arrays().items():
+        np.testing.assert_array_equal(array, before[name], err_msg=name)
+    assert learner._random.state == state and (learner.moved == moved).all()
+    assert learner.rule == LocalVariationalRule() and other.n_steps == 2 * learner.n_steps
+    learner.partial_fit(shown, labels)
+    for name, array in learner._network.arrays().items():
+        np.testing.assert_array_equal(array, other._network.arrays()[name], err_msg=name)
 
 
 def test_a_damaged_file_is_refused_by_name(small, tmp_path):

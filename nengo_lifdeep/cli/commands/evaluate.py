@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from ...datasets import Split
     from ...evaluation.rungs import Rung
     from ...models import SpikingModel, TrainedModel
+    from ...report.tables.grid import Grid
 
 __all__ = ["evaluate"]
 
@@ -81,19 +82,19 @@ def evaluate(
 ) -> None:
     """Measure a network's error on test images, in rates or in spikes; or that of its values.
 
-    A trained network is converted first if a spiking simulator is chosen. With --out the
-    evaluation (every prediction, accuracy for windows of time) is saved; with several simulators
-    the simulator's name is put before the suffix, and each is saved as soon as it is finished.
+    Probabilistic circuits are shown images as in their training. A trained network is converted
+    first if a spiking simulator is chosen. With --out the evaluation (every prediction, accuracy
+    for windows of time) is saved; with several simulators the simulator's name is put before the
+    suffix, and each is saved as soon as it is finished.
     Ctrl-C ends the run, and what is finished is printed and saved.
     """
-    from json import dumps
-
     from ...report.tables.evaluations import evaluation_table, ladder_table
     from ...simulators import get_simulator
     from ..data import test_images
-    from ..files import load_model, wanted_synapse
+    from ..files import circuits_in, load_model, wanted_synapse
+    from ..online import judge_circuits
     from ..outputs import try_outputs
-    from ..screen import say, show
+    from ..screen import say
     from ..timing import asked_coding, asked_timing
     from ..words import coding_of
 
@@ -114,6 +115,16 @@ def evaluate(
     timed = any(option is not None for option in (tau_s, t_c, t_p)) or no_reset
     coding_of(coding or "none", seed)  # before the work
     try_outputs(values=_files(out, simulator, ladder), read=(model,))
+    circuits = circuits_in(model)
+    if circuits is not None:
+        _refuse(settings, timed, simulator, synapse, coding, ladder, check)
+        answers = judge_circuits(
+            circuits, test_images(circuits, data, data_dir, n, seed, size), seed
+        )
+        if out is not None:
+            say("evaluation", answers.save(out))
+        _print([answers], evaluation_table([answers]), json)
+        return
     network = load_model(model)
     settings["synapse"] = wanted_synapse(network, synapse)
     names = list(dict.fromkeys(simulator or _usual(network, ladder)))
@@ -141,11 +152,7 @@ def evaluate(
         grid = ladder_table(rungs, f"Loss ladder of {found[0].model} on {found[0].data}")
     else:
         grid = evaluation_table(found)
-    if json:
-        rows = zip(found, grid.records(), strict=True)
-        print(dumps([{**e.summary(), **row} for e, row in rows], indent=2))
-    else:
-        show([grid])
+    _print(found, grid, json)
     if failure is not None:
         raise failure
     if interrupted:
@@ -158,6 +165,35 @@ def evaluate(
         raise typer.Exit(130) from None
     if not all(passed):
         raise typer.Exit(1)
+
+
+def _refuse(
+    settings: dict[str, Any], timed: bool, simulator: Any, synapse: Any, coding: Any, ladder: bool,
+    check: int,
+) -> None:  # fmt: skip
+    """Refuse options that say nothing to probabilistic circuits."""
+    from ..online import refuse_others
+
+    own = {
+        "--simulator": bool(simulator), "--t-p, --t-c, --tau-s or --no-reset": timed,
+        "--synapse": synapse is not None, "--coding": coding is not None, "--ladder": ladder,
+        "--check": check > 0, "--task": settings["task"] is not None,
+        "--batch-size": settings["batch_size"] != 100, "--target": "target" in settings,
+        "--threads": "threads" in settings,
+    }  # fmt: skip
+    refuse_others(own, "to probabilistic circuits")
+
+
+def _print(found: list[Any], grid: Grid, json: bool) -> None:
+    from json import dumps
+
+    from ..screen import show
+
+    if json:
+        rows = zip(found, grid.records(), strict=True)
+        print(dumps([{**e.summary(), **row} for e, row in rows], indent=2))
+    else:
+        show([grid])
 
 
 def _files(out: Path | None, simulators: list[str] | None, ladder: bool) -> tuple[Path | None, ...]:

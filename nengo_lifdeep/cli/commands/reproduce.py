@@ -20,8 +20,8 @@ def reproduce(
     paper: Annotated[
         str,
         typer.Argument(
-            help="Which experiments: blaesche2020, gokmen2017, hunsberger2016, jang2021-bisnn, "
-            "lee2020, oconnor2016."
+            help="Which experiments: blaesche2020, gokmen2017, hunsberger2016, jang2020-vowel, "
+            "jang2021-bisnn, lee2020, oconnor2016, skatchkovsky2020."
         ),
     ],
     dataset: Annotated[
@@ -45,7 +45,8 @@ def reproduce(
             help="errors, ablation, noise or trade-off (of oconnor2016 errors, steps and ink, of "
             "blaesche2020 mixing and network, of gokmen2017 errors, initialisation, "
             "management and of its digits spikes, of jang2021-bisnn errors, calibration and "
-            "moons); may be repeated. By default the first."
+            "moons, of skatchkovsky2020 periods, rates and devices, of jang2020-vowel inputs and "
+            "resources); may be repeated. By default the first."
         ),
     ] = None,
     figure: Annotated[
@@ -53,7 +54,8 @@ def reproduce(
         typer.Option(
             help="response, variance, membrane, trade-off, rates or all: as PNG and SVG, with "
             "their numbers. Without --table only these. Of oconnor2016: steps, ink; of "
-            "blaesche2020: branches, degrees, rates; of jang2021-bisnn: reliability, moons."
+            "blaesche2020: branches, degrees, rates; of jang2021-bisnn: reliability, moons; of "
+            "skatchkovsky2020: loss, rates; of jang2020-vowel: inputs, resources."
         ),
     ] = None,
     noise: Annotated[

@@ -1,0 +1,1 @@
+"""Experiments with devices that learn together."""

@@ -1,0 +1,1 @@
+"""Parts of the experiments of Jang, Skatchkovsky & Simeone (2020)."""
