@@ -187,8 +187,8 @@ def test_every_recipe_fits_its_data(dataset, tmp_path):
 
 def test_unknown_names(tmp_path):
     assert NAMES == (
-        "blaesche2020", "gokmen2017", "hunsberger2016", "jang2020-vowel", "jang2021-bisnn", "lee2020",
-        "oconnor2016", "skatchkovsky2020",
+        "blaesche2020", "gokmen2017", "hunsberger2016", "jang2020-vowel", "jang2021-bisnn",
+        "lee2020", "oconnor2016", "skatchkovsky2020",
     )  # fmt: skip
     with pytest.raises(ValidationError, match="no experiment 'lee2021'; expected one of blae"):
         experiment("lee2021")

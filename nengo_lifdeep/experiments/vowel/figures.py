@@ -89,7 +89,7 @@ def draw_resources(plan: Plan) -> tuple[Any, Grid]:
     """
     grid = plan.table("resources")
     ax = new_figure((6.6, 4.4)).subplots()
-    lines: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    lines: dict[tuple[str, str], list[Any]] = {}
     for row in grid.rows:
         same = [
             r for r in grid.rows if (r["pixels"], r["events"]) == (row["pixels"], row["events"])
