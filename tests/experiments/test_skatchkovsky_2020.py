@@ -71,6 +71,6 @@ def test_what_it_has_not(tmp_path):
     assert len({job.result for job in plan.jobs("rates")}) == len(plan.jobs("rates")) == 24
     with pytest.raises(ValidationError, match="no table 'errors'"):
         plan.jobs("errors")
-    assert json.dumps([scheme.name for scheme in plan._schemes("devices")]) == (
+    assert json.dumps([scheme.name for scheme in plan.schemes("devices")]) == (
         '["10-devices-apart", "10-devices-period-80", "10-devices-period-80-killed"]'
     )

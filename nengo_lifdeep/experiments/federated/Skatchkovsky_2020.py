@@ -33,9 +33,9 @@ from ...probabilistic.federated.films import GreyFilms
 from ...probabilistic.federated.training import Federation, train_federated
 from ...probabilistic.learner import OnlineLearner
 from ...probabilistic.rule import LocalVariationalRule
-from ...report.plots.canvas import COLOURS, new_figure
 from ...report.tables.grid import Column, Grid
 from ...support.writing import write_text
+from .figures import draw_loss, draw_rates
 
 __all__ = ["DATASETS", "FIGURES", "FROM_TABLE", "NOISES", "REFERENCE", "TABLES", "Recipe",
            "Reproduction", "Scheme"]  # fmt: skip
@@ -57,6 +57,9 @@ TABLES = ("periods", "rates", "devices")
 
 #: Figures, and the table that each needs.
 FROM_TABLE = {"loss": "periods", "rates": "rates"}
+
+#: Figures that can be drawn, by name.
+FIGURES = {"loss": draw_loss, "rates": draw_rates}
 
 _PERIODS = (None, 1, 8, 40, 80, 400)
 _RATED = (0.025, 0.1)  # filters per change of weights; 1, 2, 4 and 8 of 8 in an exchange
@@ -201,7 +204,14 @@ class Reproduction:
         data = load(self.dataset)
         return data.held_out() if self.validation else data
 
-    def _schemes(self, table: str) -> Iterator[Scheme]:
+    def schemes(self, table: str) -> Iterator[Scheme]:
+        """How devices learn in one of `TABLES`.
+
+        Parameters
+        ----------
+        table : str
+            One of `TABLES`.
+        """
         if table == "periods":
             yield from (Scheme(2, period) for period in _PERIODS)
         elif table == "rates":
@@ -216,6 +226,19 @@ class Reproduction:
         kind = f"{recipe.digits}-digits-{recipe.epochs}-epochs-{recipe.learning_rate:g}"
         return self.where / kind / f"seed{seed}" / f"{scheme.name}-{images}.json"
 
+    def result(self, scheme: Scheme, seed: int) -> dict[str, Any]:
+        """What a job has found.
+
+        Parameters
+        ----------
+        scheme : Scheme
+            One of `schemes`.
+        seed : int
+            Of ``range(seeds)``.
+        """
+        found: dict[str, Any] = _read(self._file(scheme, seed))
+        return found
+
     def jobs(self, table: str) -> list[Job]:
         """What has to be computed for one of `TABLES`.
 
@@ -228,7 +251,7 @@ class Reproduction:
         return [
             Job(f"{scheme.name}, seed {seed}", f"{scheme.n_devices} devices", 1,
                 self._file(scheme, seed), Reproduction._train, (self, scheme, seed))
-            for scheme in self._schemes(table)
+            for scheme in self.schemes(table)
             for seed in range(self.seeds)
         ]  # fmt: skip
 
@@ -291,8 +314,8 @@ class Reproduction:
         """
         _require(table)
         rows = []
-        for scheme in self._schemes(table):
-            found = [_read(self._file(scheme, seed)) for seed in range(self.seeds)]
+        for scheme in self.schemes(table):
+            found = [self.result(scheme, seed) for seed in range(self.seeds)]
             loss, accuracy = (None, None)
             if table == "periods":
                 loss, accuracy = REFERENCE[scheme.period]
@@ -381,46 +404,6 @@ def _mean_loss(found: Federation, films: np.ndarray, labels: np.ndarray) -> floa
 
 def _read(path: Path) -> Any:
     return json.loads(path.read_text(encoding="utf-8"))
-
-
-def _draw_loss(plan: Reproduction) -> tuple[Any, Grid]:
-    """Loss against time for several periods, and apart; means over seeds."""
-    ax = new_figure((6.0, 4.0)).subplots()
-    rows: list[dict[str, Any]] = []
-    schemes = [Scheme(2, period) for period in _PERIODS]
-    for scheme, colour in zip(schemes, ("#666666", *COLOURS), strict=False):
-        curves = np.array(
-            [_read(plan._file(scheme, seed))["curve"] for seed in range(plan.seeds)]
-        ).mean(axis=0)
-        label = "apart" if scheme.period is None else f"{scheme.period}"
-        style = "--" if scheme.period is None else "-"
-        ax.plot(curves[:, 0] / 1000, curves[:, 1], style, color=colour, label=label)
-        rows += [{"period": scheme.period, "updates": int(n), "loss": float(v)} for n, v in curves]
-    ax.set(xlabel="changes of weights [thousands]", ylabel="test loss [nats per step]",
-           yscale="log")  # fmt: skip
-    ax.legend(title="period", frameon=False)
-    ax.spines[["top", "right"]].set_visible(False)
-    columns = (Column("period", "period", ",.0f"), Column("updates", "changes of weights", ",.0f"),
-               Column("loss", "test loss [nats/step]", ".3f"))  # fmt: skip
-    return ax, Grid("Loss against time", columns, tuple(rows), ("devices apart: no period",))
-
-
-def _draw_rates(plan: Reproduction) -> tuple[Any, Grid]:
-    """Accuracy against the bytes that are sent, at fixed rates of filters."""
-    grid = plan.table("rates")
-    ax = new_figure((6.0, 4.0)).subplots()
-    for rate, colour in zip(_RATED, COLOURS, strict=False):
-        rows = [row for row in grid.rows if row["rate"] == rate]
-        ax.plot([row["period"] for row in rows], [row["accuracy"] for row in rows], "o-",
-                color=colour, label=f"{rate:g}")  # fmt: skip
-    ax.set(xscale="log", xlabel="period [changes of weights]", ylabel="accuracy [%]")
-    ax.legend(title="filters sent per change", frameon=False)
-    ax.spines[["top", "right"]].set_visible(False)
-    return ax, grid
-
-
-#: Figures that can be drawn, by name.
-FIGURES = {"loss": _draw_loss, "rates": _draw_rates}
 
 
 def _require(table: str) -> None:
