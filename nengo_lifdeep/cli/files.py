@@ -55,7 +55,10 @@ def circuits_in(path: Path) -> ProbabilisticModel | None:
     from ..models import ProbabilisticModel
     from ..support.files import record_kind
 
-    if not path.is_file() or is_foreign(path) or record_kind(path) not in _CIRCUITS:
+    if not path.is_file():
+        return None
+    refuse_foreign(path)
+    if record_kind(path) not in _CIRCUITS:
         return None
     found = load_any(path)
     return found if isinstance(found, ProbabilisticModel) else found.model
