@@ -164,49 +164,49 @@ def evaluate(
         by_step = isinstance(data, Series) and data.at_every_step
         timing, coding = shown_as(model.provenance, presentation, coding, over_time=by_step)
         presentation = timing
-    show: Any = functools.partial(_shown, executor=executor)
-    if isinstance(data, Series) and data.at_every_step and timing is not None:
-        show = functools.partial(_shown, series=data)  # one stream
-    if images.has_values:
-        images.check(n_outputs=model.n_classes)
-        values_judge = ValueJudge(images.flat_targets, timing)
-        chosen.options_of(options)
-        given = reference_values(reference, model, images, chosen.spikes)
+    chosen.options_of(options)
+    by_steps = isinstance(data, Series) and data.at_every_step and timing is not None
+    series = data if isinstance(data, Series) and by_steps else None
+    with workers(executor if series is None else None) as pool:  # series are one stream
+        show = functools.partial(_shown, series=series, pool=pool)
+        if images.has_values:
+            images.check(n_outputs=model.n_classes)
+            values_judge = ValueJudge(images.flat_targets, timing)
+            given = reference_values(reference, model, images, chosen.spikes, pool)
+            record = show(
+                model, images, values_judge, simulator=simulator, presentation=presentation,
+                coding=coding, **options,
+            )  # fmt: skip
+            of_values = ValueEvaluation.of(
+                record,
+                images.targets,  # type: ignore[arg-type]
+                values_judge,
+                outputs=names or model.classes,
+                data=name,
+                rate_values=given,
+                command=command_line(),
+                indices=images.indices,
+            )
+            return told(of_values, value_findings(model, images, record, of_values))
+        images.check(n_classes=model.n_classes)
+        judge = Judge(images.labels, model.n_classes, timing, grid=grid)
+        # Before the run: Ctrl-C in the run ends it with what is finished, and nothing slow follows
+        answers = reference_answers(reference, model, images, chosen.spikes, pool)
         record = show(
-            model, images, values_judge, simulator=simulator, presentation=presentation,
-            coding=coding, **options,
+            model, images, judge, simulator=simulator, presentation=presentation, coding=coding,
+            **options,
         )  # fmt: skip
-        of_values = ValueEvaluation.of(
+        result = Evaluation.of(
             record,
-            images.targets,  # type: ignore[arg-type]
-            values_judge,
-            outputs=names or model.classes,
+            images.labels,
+            classes=model.classes,
             data=name,
-            rate_values=given,
+            rate_predictions=answers,
             command=command_line(),
+            judge=judge,
             indices=images.indices,
         )
-        return told(of_values, value_findings(model, images, record, of_values))
-    images.check(n_classes=model.n_classes)
-    judge = Judge(images.labels, model.n_classes, timing, grid=grid)
-    chosen.options_of(options)
-    # Before the run: Ctrl-C in the run ends it with what is finished, and nothing slow follows
-    answers = reference_answers(reference, model, images, chosen.spikes)
-    record = show(
-        model, images, judge, simulator=simulator, presentation=presentation, coding=coding,
-        **options,
-    )  # fmt: skip
-    result = Evaluation.of(
-        record,
-        images.labels,
-        classes=model.classes,
-        data=name,
-        rate_predictions=answers,
-        command=command_line(),
-        judge=judge,
-        indices=images.indices,
-    )
-    return told(result, run_findings(model, images, record, result))
+        return told(result, run_findings(model, images, record, result))
 
 
 def _shown(
@@ -214,16 +214,15 @@ def _shown(
     images: Split,
     judge: Judge | ValueJudge,
     *,
-    series: Series | None = None,
-    executor: Any = None,
+    series: Series | None,
+    pool: Any,
     **options: Any,
 ) -> SpikeRecord:
     """The run: of images one by one, or of series step by step."""
     if series is not None:
         return run_by_step(model, series, judge, **options)
-    if executor is not None:
-        with workers(executor) as pool:
-            return run_in_parts(model, images, judge, pool, **options)
+    if pool is not None:
+        return run_in_parts(model, images, judge, pool, **options)
     return run(model, images, judge=judge, **options)
 
 

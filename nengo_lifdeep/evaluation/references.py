@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from ..conversion.folding import fold
@@ -10,7 +12,8 @@ from ..errors import ValidationError
 from ..inputs.as_trained import was_trained_on_spikes
 from ..models import SpikingModel, TrainedModel
 from ..records import Evaluation, Judge, ValueEvaluation, ValueJudge
-from ..simulators import run
+from ..simulators import complete, run
+from .parts.runs import run_in_parts
 
 __all__ = ["rate_answers", "reference_answers", "reference_values"]
 
@@ -20,6 +23,7 @@ def reference_answers(
     model: SpikingModel,
     images: Split,
     spikes: bool,
+    pool: Any = None,
 ) -> np.ndarray | None:
     """The rate network's predictions; None where the run is in rates and nothing else is asked.
 
@@ -33,6 +37,8 @@ def reference_answers(
         What it is shown.
     spikes : bool
         Whether it runs in spikes: then its own rates are the reference if none is given.
+    pool : Executor, optional
+        Who runs it, where it has to be run.
 
     Raises
     ------
@@ -47,7 +53,7 @@ def reference_answers(
     if isinstance(reference, Evaluation):
         return _same_images(reference, images)
     if reference is not None or (spikes and not _on_spikes(model)):
-        return rate_answers(reference or model, images)
+        return rate_answers(reference or model, images, pool)
     return None
 
 
@@ -72,6 +78,7 @@ def reference_values(
     model: SpikingModel,
     images: Split,
     spikes: bool,
+    pool: Any = None,
 ) -> np.ndarray | None:
     """The rate network's values; None where the run is in rates and nothing else is asked.
 
@@ -85,6 +92,8 @@ def reference_values(
         What it is shown.
     spikes : bool
         Whether it runs in spikes: then its own rates are the reference if none is given.
+    pool : Executor, optional
+        Who runs it, where it has to be run.
 
     Raises
     ------
@@ -107,11 +116,11 @@ def reference_values(
         return None
     folded = fold(reference) if reference is not None else model
     judge = ValueJudge(images.flat_targets, None)
-    run(folded, images, simulator="rate", judge=judge)
+    _in_rates(folded, images, judge, pool)
     return judge.values
 
 
-def rate_answers(model: TrainedModel | SpikingModel, data: Split) -> np.ndarray:
+def rate_answers(model: TrainedModel | SpikingModel, data: Split, pool: Any = None) -> np.ndarray:
     """Classes the network gives at its analytic rates, shape ``(n_images,)``.
 
     Parameters
@@ -120,8 +129,19 @@ def rate_answers(model: TrainedModel | SpikingModel, data: Split) -> np.ndarray:
         The network.
     data : Split
         The images.
+    pool : Executor, optional
+        Who runs it; this process by default.
     """
     folded = fold(model) if isinstance(model, TrainedModel) else model
     judge = Judge(data.labels, folded.n_classes, None)
-    run(folded, data, simulator="rate", judge=judge)
+    _in_rates(folded, data, judge, pool)
     return judge.predictions
+
+
+def _in_rates(model: SpikingModel, images: Split, judge: Judge | ValueJudge, pool: Any) -> None:
+    if pool is None:
+        run(model, images, simulator="rate", judge=judge)
+    else:
+        how: dict[str, Any] = {"simulator": "rate", "presentation": None, "coding": None}
+        record = run_in_parts(model, images, judge, pool, **how)
+        complete(record)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import multiprocessing
 import os
+import warnings
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, CancelledError, Future, wait
 from typing import Any
@@ -113,7 +114,9 @@ def _done_here(job: Job) -> Future[Any]:
 
 def _submitted(job: Job, pool: Any) -> Future[Any]:
     try:
-        future = pool.submit(_call, job.function, *job.arguments)
+        with warnings.catch_warnings():  # Dask's, of images that are sent
+            warnings.filterwarnings("ignore", "Sending large graph")
+            future = pool.submit(_call, job.function, *job.arguments)
     except Exception as error:  # it is broken, or was shut down
         found: Future[Any] = Future()
         found.set_exception(

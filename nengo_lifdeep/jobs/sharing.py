@@ -7,6 +7,7 @@ import dataclasses
 import functools
 import pickle
 import tempfile
+import warnings
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
@@ -59,7 +60,10 @@ def shared(pool: Any, value: Any) -> Iterator[Any]:
     """
     client = client_of(pool)
     if client is not None:
-        yield client.submit(_itself, pickle.dumps(value, protocol=5), pure=False)
+        with warnings.catch_warnings():  # that it is large: it is sent once
+            warnings.filterwarnings("ignore", "Sending large graph")
+            sent = client.submit(_itself, pickle.dumps(value, protocol=5), pure=False)
+        yield sent
     elif isinstance(pool, Processes | ProcessPoolExecutor):
         with tempfile.TemporaryDirectory(prefix="lifdeep-") as folder:
             path = Path(folder) / "value"

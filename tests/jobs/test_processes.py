@@ -13,7 +13,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from nengo_lifdeep.errors import MissingDependencyError, ValidationError, WorkerError
+from nengo_lifdeep.errors import (
+    MissingDependencyError,
+    NoWorkersError,
+    ValidationError,
+    WorkerError,
+)
 from nengo_lifdeep.jobs import workers
 from nengo_lifdeep.jobs.executors import executor_or_none, n_at_a_time
 from nengo_lifdeep.jobs.job import Job
@@ -109,7 +114,7 @@ def test_other_executors_get_values_and_a_broken_one_is_named():
     assert found([job("a", abs, -1)], None) == {"a": 1}
     with ProcessPoolExecutor(1) as one:
         error = found([job("always", dies)], one)["always"]
-    assert type(error) is WorkerError and "Give a number of processes" in str(error)
+    assert type(error) is NoWorkersError and "Give a number of processes" in str(error)
 
 
 @pytest.mark.parametrize(

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import json
 
+import numpy as np
 import pytest
 from typer.testing import CliRunner
 
+from nengo_lifdeep import TrainedModel, train
 from nengo_lifdeep.cli import app
+from nengo_lifdeep.datasets import load
 from nengo_lifdeep.errors import ModelFileError, ValidationError
+from nengo_lifdeep.layers.named import architecture
+from nengo_lifdeep.neurons import PAPER_PARAMETERS
 from nengo_lifdeep.sweeps.measures import measure_network
 from nengo_lifdeep.sweeps.study import Study
 
@@ -116,3 +121,26 @@ def test_what_cannot_be_read(tmp_path):
     (tmp_path / "s.toml").write_text('[fixed]\nmodel = "nobody.lifdeep"')
     done = lifdeep("sweep", tmp_path / "s.toml", "-q")
     assert done.exit_code == 1 and "nobody.lifdeep" in done.stderr
+
+
+@pytest.mark.tf
+@pytest.mark.slow
+def test_seeds_of_a_training_in_two_processes(tmp_path):
+    (tmp_path / "seeds.toml").write_text(
+        '[study]\nfunction = "train"\n[fixed]\nnetwork = "digits-compact"\ndata = "digits"\n'
+        f'epochs = 1\nlearning_rate = 0.003\nn = 50\nsave = "{tmp_path}/net-{{seed}}.lifdeep"\n'
+        "[grid]\nseed = [0, 1]\n"
+    )
+    done = lifdeep("sweep", tmp_path / "seeds.toml", "--workers", 2, "-q")
+    assert done.exit_code == 0, done.output
+    rows = json.loads((tmp_path / "seeds" / "table.json").read_text())
+    assert rows[0]["error_percent"] < 60 and rows[0]["spikes_per_image"] > 0
+    nets = [TrainedModel.load(tmp_path / f"net-{seed}.lifdeep") for seed in (0, 1)]
+    again = train(
+        architecture("digits-compact"), load("digits"), neuron=PAPER_PARAMETERS["mnist"].neuron,
+        gain=PAPER_PARAMETERS["mnist"].gain, epochs=1, learning_rate=0.003, progress=False,
+    )  # fmt: skip
+    for name, group in again.weights.items():
+        for key, array in group.items():
+            np.testing.assert_array_equal(array, nets[0].weights[name][key])
+    assert not np.array_equal(nets[0].weights[name][key], nets[1].weights[name][key])

@@ -304,7 +304,7 @@ def _measure(
             in_rates = trained and not get_simulator(name).spikes
             known = reference is None or isinstance(reference, Evaluation | ValueEvaluation)
             if not in_rates and not known:
-                reference = evaluate_network(network, images)  # once for all simulators
+                reference = evaluate_network(network, images, executor=pool)  # once for all
             shown = network if in_rates else to_spikes(network, name, settings["synapse"])
             compared = None if in_rates else reference
             found = evaluate_network(

@@ -14,6 +14,7 @@ from ...inputs.presentation import Presentation
 from ...jobs.executors import n_at_a_time
 from ...jobs.job import Job
 from ...jobs.outcomes import outcomes, result_of
+from ...jobs.processes import Processes
 from ...jobs.sharing import shared
 from ...models import SpikingModel
 from ...records import Judge, SpikeRecord, ValueJudge
@@ -104,6 +105,8 @@ def run_in_parts(
     except KeyboardInterrupt:
         if not joining.n_images:
             raise
+        if isinstance(pool, Processes):
+            pool.stop()  # what is still running will not be asked for
     record = joining.record(n_asked=len(images))
     return noted(record, inputs, model)
 
