@@ -291,6 +291,8 @@ def weights_of(text: str, option: str = "--weights") -> WeightKind | None:
         return None
     if kind == "binary" and not colon:
         return Binary()
+    if kind == "binary" and value == "relaxed":
+        return Binary(scale=4.0, draw="relaxed")
     if kind == "crosspoint" and (value == "managed" or not colon):
         return CrossPoint.managed() if value else CrossPoint()
     try:
@@ -299,6 +301,7 @@ def weights_of(text: str, option: str = "--weights") -> WeightKind | None:
     except ValidationError as error:
         raise typer.BadParameter(str(error), param_hint=option) from error
     raise typer.BadParameter(
-        f"{text!r}; write float, rounded:4, binary, crosspoint or crosspoint:managed",
+        f"{text!r}; write float, rounded:4, binary, binary:relaxed, crosspoint or "
+        "crosspoint:managed",
         param_hint=option,
     )

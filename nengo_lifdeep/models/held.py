@@ -5,13 +5,17 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping
 
+import numpy as np
+
+from ..errors import ValidationError
 from ..layers.architecture import Architecture
-from ..support.checks import checked, whole
+from ..support.checks import checked, seed, whole
+from ..weights.binary import Binary
 from ..weights.rounded import Rounded
 from .expected import trained_model
 from .trained import TrainedModel
 
-__all__ = ["held", "origin_of_weights", "quantize_weights"]
+__all__ = ["drawn_weights", "held", "kept", "origin_of_weights", "quantize_weights"]
 
 
 def held(trained: TrainedModel) -> TrainedModel:
@@ -39,6 +43,66 @@ def held(trained: TrainedModel) -> TrainedModel:
     for name, kind in kinds.items():
         weights[name] = kind.held(weights[name])
     return dataclasses.replace(trained, weights=weights)
+
+
+def kept(trained: TrainedModel) -> TrainedModel:
+    """What training leaves: what devices hold, but probabilities of weights by chance.
+
+    Parameters
+    ----------
+    trained : TrainedModel
+        As it comes out of training.
+    """
+    found = held(trained)
+    by_chance = [n for n, kind in trained.architecture.weight_kinds.items() if kind.by_chance]
+    weights = {**found.weights, **{name: trained.weights[name] for name in by_chance}}
+    return dataclasses.replace(found, weights=weights) if by_chance else found
+
+
+@checked(trained=trained_model, seed=seed)
+def drawn_weights(trained: TrainedModel, seed: int = 0) -> TrainedModel:
+    """A network whose weights are drawn by the probabilities that training has left.
+
+    Where a network runs it has the likelier weights; this is one member of a committee.
+
+    Parameters
+    ----------
+    trained : TrainedModel
+        With layers of ``Binary(draw="relaxed")``.
+    seed : int
+        Of the draw.
+
+    Raises
+    ------
+    ValidationError
+        If there is nothing to draw.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from nengo_lifdeep import pretrained, weights
+    >>> net = pretrained.load("digits-compact")
+    >>> by_chance = {"conv2": weights.Binary(scale=4.0, draw="relaxed")}
+    >>> net = dataclasses.replace(net, architecture=net.architecture.with_weights(by_chance))
+    >>> len(np.unique(drawn_weights(net, seed=1).weights["conv2"]["kernel"]))
+    2
+    """
+    kinds = trained.architecture.weight_kinds
+    by_chance = {name: kind for name, kind in kinds.items() if isinstance(kind, Binary)
+                 and kind.by_chance}  # fmt: skip
+    if not by_chance:
+        raise ValidationError(
+            f"{trained.architecture.name!r} has no weights by chance; train it with "
+            'weights=Binary(scale=4.0, draw="relaxed")'
+        )
+    rng = np.random.default_rng(seed)
+    weights = {name: dict(arrays) for name, arrays in trained.weights.items()}
+    certain = {}
+    for name, kind in by_chance.items():
+        weights[name] = kind.drawn(weights[name], rng)
+        certain[name] = dataclasses.replace(kind, draw="sign")
+    layers = trained.architecture.with_weights(certain)
+    return dataclasses.replace(trained, architecture=layers, weights=weights)
 
 
 def origin_of_weights(architecture: Architecture) -> dict[str, dict[str, object]]:

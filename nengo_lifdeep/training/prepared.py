@@ -40,6 +40,7 @@ from .request import (
 )
 from .session import TrainingRun
 from .settings.arrays import has_arrays, require_pulses
+from .settings.chances import require_chances
 from .settings.early_stopping import EarlyStopping
 from .settings.losses import check_loss, default_loss, loss_name
 from .settings.optimizers import as_optimizer, current_rate, describe_optimizer, learning_rates
@@ -219,6 +220,7 @@ class Prepared:
             optimizer = as_optimizer(usual if optimizer is None else optimizer, learning_rate)
             if has_arrays(layers):
                 require_pulses(layers, optimizer, method)
+            require_chances(layers, optimizer, method)
         assert loss is not None
         return cls(
             layers, neuron, split, training, validation, source, classes, preprocessing,

@@ -14,7 +14,7 @@ from ..errors import TrainingError
 from ..support.short_repr import short_repr
 from .batches import BatchStream
 from .checkpoints import Checkpoint
-from .graph import TrainingGraph
+from .graph import HeldVariables, TrainingGraph
 from .rate_targets import RateBand
 from .resuming import how_to_resume
 from .settings.early_stopping import EarlyStopping
@@ -115,6 +115,7 @@ class TrainingRun:
             self._compile(simulator, optimizer, loss)
             self.graph.set_weights(start.weights)
             _decay_kernels_only(optimizer, self.graph.variables())
+            _name_natural(optimizer, self.graph)
             _restore(optimizer, simulator.keras_model.trainable_variables, start.optimizer)
             arguments = self._fit_arguments(simulator, history, callbacks, status, optimizer)
             try:
@@ -205,6 +206,13 @@ def _decay_kernels_only(optimizer: Any, variables: Mapping[str, Mapping[str, Any
     if getattr(optimizer, "weight_decay", None):
         others = [v for g in variables.values() for name, v in g.items() if name != "kernel"]
         optimizer.exclude_from_weight_decay(var_list=others)
+
+
+def _name_natural(optimizer: Any, graph: HeldVariables) -> None:
+    """Tell the optimiser for binary weights which variables are their natural parameters."""
+    if hasattr(optimizer, "natural_of"):
+        kinds, variables = graph.architecture.weight_kinds, graph.variables()
+        optimizer.natural_of([variables[n]["kernel"] for n, k in kinds.items() if k.by_chance])
 
 
 def _restore(optimizer: Any, variables: Any, saved: list[np.ndarray]) -> None:

@@ -17,7 +17,7 @@ from ..inputs.as_trained import coding_record
 from ..inputs.augmentation import Augmentation
 from ..inputs.preprocessing import Preprocessing
 from ..models import TrainedModel
-from ..models.held import held
+from ..models.held import kept
 from ..records.input_range import InputRange
 from ..support.checks import (
     by_name,
@@ -287,5 +287,5 @@ def _finished(prepared: Prepared, end: Checkpoint) -> TrainedModel:
         end.history,
         provenance,
     )
-    trained = held(latent)
+    trained = kept(latent)
     return trained.with_two_scores() if binary else trained

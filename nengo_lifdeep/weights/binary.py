@@ -10,7 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..support.checks import optional, real
+from ..errors import ValidationError
+from ..support.checks import optional, real, word
+from .draws import bernoulli
 from .kind import WeightKind
 
 __all__ = ["Binary", "fan_in_of", "signs"]
@@ -54,14 +56,20 @@ class Binary(WeightKind):
     """Kernels of two values, plus and minus one size per layer; biases stay floats.
 
     In training there is a real number behind each weight, whose sign is taken in every forward
-    pass; the gradient passes it unchanged (straight-through), so that small changes add up.
+    pass; the gradient passes it unchanged (straight-through), so that small changes add up. With
+    ``draw="relaxed"`` it is half the log-odds of +1, and a relaxed sign is drawn in every step
+    (`draws.relaxed`); the optimiser "bayes-binary" follows its natural gradient.
 
     Parameters
     ----------
     scale : float or None
         Size of the weights times the square root of the number of inputs of a unit. None for the
         mean size of the numbers behind the weights, which is trained with them (Rastegari et al.
-        2016).
+        2016); relaxed signs need one, 4 with SoftLIF.
+    draw : {"sign", "relaxed"}
+        What stands for the numbers in training.
+    temperature : float
+        Of relaxed signs.
 
     Examples
     --------
@@ -77,9 +85,28 @@ class Binary(WeightKind):
     """
 
     scale: float | None = None
+    draw: str = "sign"
+    temperature: float = 1.0
 
-    allowed = {"scale": optional(real(above=0))}
+    allowed = {
+        "scale": optional(real(above=0)),
+        "draw": word("sign", "relaxed"),
+        "temperature": real(above=0),
+    }
     layers = ("Dense", "Conv2D", "LocallyConnected2D", "Conv2DTranspose")
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.draw == "relaxed" and self.scale is None:
+            raise ValidationError(
+                "weights Binary: scale is None, but the numbers behind relaxed signs are log-odds "
+                "and have no size; give one, such as 4.0 with SoftLIF"
+            )
+
+    @property
+    def by_chance(self) -> bool:
+        """Whether training leaves probabilities, from which weights can be drawn."""
+        return self.draw == "relaxed"
 
     def unfit(self, layer: Any) -> str:
         """Why it cannot be the weights of a layer; empty if it can.
@@ -89,6 +116,8 @@ class Binary(WeightKind):
         layer : Layer
             The layer.
         """
+        if self.by_chance and type(layer).__name__ not in ("Dense", "Conv2D"):
+            return "weights of relaxed signs are known for Dense and Conv2D only"
         if self.scale is not None and type(layer).__name__ == "LocallyConnected2D":
             return "binary weights with a scale need one kernel for all places; leave scale out"
         return super().unfit(layer)
@@ -117,6 +146,22 @@ class Binary(WeightKind):
         two = signs(kernel) * kernel.dtype.type(self.size(kernel))
         same = np.allclose(two, kernel, rtol=1e-6, atol=0)  # binary before, but for float32
         return {**arrays, "kernel": kernel if same else two}
+
+    def drawn(
+        self, arrays: Mapping[str, np.ndarray], rng: np.random.Generator
+    ) -> dict[str, np.ndarray]:
+        """Signs of the kernel by chance, as relaxed training leaves it, times their size.
+
+        Parameters
+        ----------
+        arrays : dict of str to array
+            The layer's arrays.
+        rng : numpy.random.Generator
+            Source of random numbers.
+        """
+        kernel = arrays["kernel"]
+        two = bernoulli(kernel, rng) * kernel.dtype.type(self.size(kernel))
+        return {**arrays, "kernel": two}
 
     def describe(self) -> str:
         """``"1 bit"``."""

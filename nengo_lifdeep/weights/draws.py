@@ -20,8 +20,8 @@ __all__ = [
     "relaxed",
 ]
 
-#: largest exponent that is taken; its square is still a float32
-_MOST = 40
+#: largest exponent that is taken
+_MOST = 80
 
 
 def probability(latent: NDArray) -> NDArray:
@@ -141,17 +141,20 @@ def natural_factor(
     array([ 1., 20.])
     """
     number = latent.dtype.type
-    odds, drawn = 2 * latent, latent + noise
+    mean, drawn = 2 * latent, latent + noise
     drawn *= number(2 / temperature)
-    for exponent in (odds, drawn):  # in place: most of the time would go to new memory
-        np.maximum(exponent, -number(_MOST), out=exponent)
-        np.minimum(exponent, number(_MOST), out=exponent)
+    for exponent in (mean, drawn):  # in place: most of the time would go to new memory
+        np.abs(exponent, out=exponent)
+    share = mean - drawn
+    np.minimum(share, number(_MOST), out=share)
+    np.exp(share, out=share)
+    for exponent in (mean, drawn):  # cosh(x) is exp(|x|) (1 + exp(-2 |x|)) / 2
+        np.negative(exponent, out=exponent)
         np.exp(exponent, out=exponent)
-    share = 1 + odds
-    share /= 1 + drawn
-    share *= share
-    share *= drawn
-    share /= odds
+        exponent += 1
+    mean /= drawn
+    mean *= mean
+    share *= mean
     share *= number(1 / temperature)
     return np.minimum(share, number(most), out=share)
 

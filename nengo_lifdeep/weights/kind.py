@@ -55,6 +55,11 @@ class WeightKind(abc.ABC):
     def describe(self) -> str:
         """A few words for tables and notes of origin, e.g. ``"4 bits"``."""
 
+    @property
+    def by_chance(self) -> bool:
+        """Whether a trained network keeps probabilities, of which `held` is only the likeliest."""
+        return False
+
     def sizes(self, arrays: Sizes) -> Sizes:
         """Shapes of a layer's arrays, with those that the device has besides.
 

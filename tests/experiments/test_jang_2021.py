@@ -30,7 +30,7 @@ def test_moons_and_their_spikes():
     assert rates[1, 4] == pytest.approx((1 + np.cos(np.pi / 4)) / 2, abs=0.02)
 
 
-def test_three_rules_learn_moons(tmp_path):
+def test_three_rules_learn_moons(tmp_path, monkeypatch):
     recipe = dataclasses.replace(
         recipes.MOONS, hidden=(48,), steps=40, epochs=4,
         rules=recipes.MOONS.rules | {"float": recipes.DIGITS.rules["float"]},
@@ -45,11 +45,26 @@ def test_three_rules_learn_moons(tmp_path):
             assert scores.shape == (10 if way in ("ensemble", "committee") else 1, 200, 2)
             right = scores.mean(axis=0).argmax(axis=1) == test[1]
             assert right.mean() > 0.8, way
-        more = dataclasses.replace(recipe, epochs=5)  # goes on after the fourth
-        again = more.train(kind, learnt, moons.as_spikes, 2, 0, folder, False)
-        assert again.provenance["batches"] == 25
-        whole = more.train(kind, learnt, moons.as_spikes, 2, 0, tmp_path / f"{kind}5", False)
-        np.testing.assert_array_equal(again.latents[0], whole.latents[0])
+        stopped = dataclasses.replace(recipe, epochs=4)
+        monkeypatch.setattr(recipes.LocalLearner, "partial_fit", _stop_at(14))
+        with pytest.raises(KeyboardInterrupt):
+            stopped.train(kind, learnt, moons.as_spikes, 2, 0, tmp_path / f"{kind}2", False)
+        monkeypatch.undo()
+        again = stopped.train(kind, learnt, moons.as_spikes, 2, 0, tmp_path / f"{kind}2", False)
+        assert again.provenance["batches"] == 20
+        np.testing.assert_array_equal(again.latents[0], network.latents[0])
+
+
+def _stop_at(batch):
+    """As it is, but for one batch that never ends."""
+    own = recipes.LocalLearner.partial_fit
+
+    def partial_fit(self, *args, **options):
+        if self.n_batches == batch:
+            raise KeyboardInterrupt
+        return own(self, *args, **options)
+
+    return partial_fit
 
 
 def test_trained_and_tabled(tmp_path, monkeypatch):

@@ -84,6 +84,11 @@ def test_large_latents_give_finite_float32():
     for temperature in (0.1, 1.0):
         factor = natural_factor(latent, noise, temperature, 20.0)
         assert factor.dtype == np.float32 and np.isfinite(factor).all() and (factor >= 0).all()
+        logs = 2 * (
+            np.abs(latent.astype(float)) - np.abs(latent + noise.astype(float)) / temperature
+        )
+        expected = np.minimum(np.exp(np.minimum(logs[[0, 1, 3, 4]], 50)) / temperature, 20)
+        np.testing.assert_allclose(factor[[0, 1, 3, 4]], expected, rtol=1e-3, atol=1e-30)
 
 
 def test_noise_is_finite_at_the_ends():

@@ -306,15 +306,15 @@ class _Training:
     n_test: int | None
 
     def folder(self, where: Path) -> Path:
-        """Where its state is; a rule that has changed begins anew."""
+        """Where its state is; another recipe begins anew."""
         rule = self.recipe.rules[self.kind]
-        numbers = f"{rule.learning_rate:g}-{rule.strength:g}"
+        numbers = f"{rule.learning_rate:g}-{rule.strength:g}-{self.recipe.epochs}-epochs"
         return where / self.task / f"{self.kind}-{numbers}" / f"seed{self.seed}"
 
     def result(self, where: Path) -> Path:
         """File with the scores."""
         tested = "all" if self.n_test is None else self.n_test
-        return self.folder(where) / f"scores-{self.recipe.epochs}-epochs-{tested}.lifdeep"
+        return self.folder(where) / f"scores-{tested}-images.lifdeep"
 
 
 _REFERENCE = (
@@ -328,7 +328,8 @@ def _sizes(recipe: Recipe) -> tuple[str, ...]:
     rates = ", ".join(f"{kind} {rule.learning_rate:g}" for kind, rule in recipe.rules.items())
     return (
         f"layers of {layers} neurons, {recipe.steps} steps of which {recipe.steps_before} do not "
-        f"count, {recipe.epochs} epochs, batches of {recipe.batch_size}; learning rates: {rates}",
+        f"count, {recipe.epochs} epochs, batches of {recipe.batch_size}; learning "
+        f"rates, falling to 0: {rates}",
     )
 
 

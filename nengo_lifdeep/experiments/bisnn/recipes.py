@@ -64,6 +64,8 @@ class Recipe:
     ) -> LocalNetwork:  # fmt: skip
         """A trained network; an interrupted training continues after its last epoch.
 
+        Learning rates fall to 0 along a line, so that binary weights come to rest.
+
         Parameters
         ----------
         kind : str
@@ -104,8 +106,11 @@ class Recipe:
                 order = rng.permutation(len(samples))[: per_epoch * self.batch_size]
                 for rows in np.split(order, per_epoch):
                     if epoch >= done:
-                        trains = coded(samples[rows], self.steps, rng)
-                        learner.partial_fit(trains, labels[rows])
+                        left = 1 - learner.n_batches / total
+                        learner.partial_fit(
+                            coded(samples[rows], self.steps, rng), labels[rows],
+                            learning_rate=rule.learning_rate * left,
+                        )  # fmt: skip
                     advance(1)
                 if epoch >= done:
                     learner.network.save(file)

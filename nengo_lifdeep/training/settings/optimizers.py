@@ -19,8 +19,9 @@ def as_optimizer(optimizer: Any, learning_rate: Any = None) -> Any:
     Parameters
     ----------
     optimizer : str, dict, or optimiser
-        A name (``"adam"``), a configuration ``{"class_name": ..., "config": {...}}``, or an
-        optimiser of `tf_keras` or Keras 3, whose settings (not its state) are taken over.
+        A name (``"adam"``; ``"bayes-binary"`` is `BayesBinary`), a configuration
+        ``{"class_name": ..., "config": {...}}``, or an optimiser of `tf_keras` or Keras 3, whose
+        settings (not its state) are taken over.
     learning_rate : float, function of the epoch, or learning-rate schedule, optional
         Takes the place of the optimiser's own. Schedules are those of `tf_keras` or Keras 3.
 
@@ -32,10 +33,11 @@ def as_optimizer(optimizer: Any, learning_rate: Any = None) -> Any:
     keras = import_tf_keras()
     name, config = _name_and_config(optimizer)
     try:
-        cls = type(keras.optimizers.get(name))
+        cls = _own(name) or type(keras.optimizers.get(name))
     except ValueError as error:
         raise TrainingError(
-            f"there is no optimizer {name!r}; expected for example 'adam', 'sgd' or 'rmsprop'"
+            f"there is no optimizer {name!r}; expected for example 'adam', 'sgd' or 'rmsprop', or "
+            "'bayes-binary' for binary weights"
         ) from error
     config = _without_keras_3(name, config, cls)
     if learning_rate is not None and not _by_epoch(learning_rate):
@@ -107,6 +109,15 @@ def _name_and_config(optimizer: Any) -> tuple[str, dict[str, Any]]:
         f"optimizer is {shown(optimizer)}; expected a name such as 'adam', an optimizer object, or "
         "{'class_name': ..., 'config': {...}}"
     )
+
+
+def _own(name: str) -> Any:
+    """The class of an optimiser of this package, or None."""
+    if name.lower().replace("-", "").replace("_", "") != "bayesbinary":
+        return None
+    from ..tensorflow.bayes import BayesBinary
+
+    return BayesBinary
 
 
 def _without_keras_3(name: str, config: dict[str, Any], cls: Any) -> dict[str, Any]:

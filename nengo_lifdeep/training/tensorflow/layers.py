@@ -46,6 +46,10 @@ class Training(NamedTuple):
     rate: Any = None
 
 
+#: What is something else in training.
+_OWN_IN_TRAINING = (StatelessDropout, keras.layers.BatchNormalization, HeldConv2D, HeldDense)
+
+
 class LinearStage(keras.layers.Layer):
     """All layers between one population of neurons and the next, as one layer.
 
@@ -108,7 +112,7 @@ class LinearStage(keras.layers.Layer):
         """
         value = inputs
         for member in self.members.values():
-            if isinstance(member, StatelessDropout | keras.layers.BatchNormalization):
+            if isinstance(member, _OWN_IN_TRAINING):
                 value = member.call(value, training=training)
             else:
                 value = member.call(value)
@@ -161,7 +165,7 @@ def _convolution(layer: types.Conv2D, training: Training) -> Any:
         groups=layer.groups, use_bias=layer.use_bias, name=layer.name,
         dilation_rate=layer.dilation_rate,
     )  # fmt: skip
-    made.kind = layer.weights
+    made.kind, made.step, made.seed = layer.weights, training.step, training.seed
     return made
 
 
@@ -170,7 +174,7 @@ def _dense(layer: types.Dense, training: Training) -> Any:
         return CrossPointProduct(layer, *training)
     cls = keras.layers.Dense if layer.weights is None else HeldDense
     made = cls(layer.units, use_bias=layer.use_bias, name=layer.name)
-    made.kind = layer.weights
+    made.kind, made.step, made.seed = layer.weights, training.step, training.seed
     return made
 
 
