@@ -24,13 +24,15 @@ class DiscreteAxons:
     ----------
     matrix : (inputs, outputs) array or scipy.sparse array
         Rows of a sparse one hold what is connected.
+    bits : int
+        Bits per weight.
     """
 
     #: output slots per axon
     slots = 1
 
-    def __init__(self, matrix: Any) -> None:
-        self.matrix = matrix
+    def __init__(self, matrix: Any, bits: int = 8) -> None:
+        self.matrix, self.bits = matrix, bits
         self.is_sparse = scipy.sparse.issparse(matrix)
         self.n_sources = matrix.shape[0]
         self._columns: Any = matrix.tocsc() if self.is_sparse else None
@@ -50,7 +52,7 @@ class DiscreteAxons:
         """
         if self.is_sparse:
             return self._use_sparse(cut, core)
-        per_row = weight_bits(core.n_neurons, 0)
+        per_row = weight_bits(core.n_neurons, 0, self.bits)
         if cut.n_cores == 1:
             return self.n_sources, self.n_sources * per_row
         n_rows = self._n_distinct
@@ -62,9 +64,9 @@ class DiscreteAxons:
         part = self._part(cut, core)
         lengths = np.diff(part.indptr)
         if cut.n_cores == 1:
-            return self.n_sources, total_bits(lengths, 0)
+            return self.n_sources, total_bits(lengths, 0, self.bits)
         kept = np.flatnonzero(lengths)
-        return len(kept), total_bits(lengths[_first_of_equal(part, kept)], 0)
+        return len(kept), total_bits(lengths[_first_of_equal(part, kept)], 0, self.bits)
 
     def out_axons(self, core: Core, source: Cut, cut: Cut) -> int:
         """Output slots of a core of the previous population, for the cut of the next one.

@@ -169,6 +169,7 @@ def make_plan(
     blocks: Mapping[str, Any] | None = None,
     rates: Mapping[str, np.ndarray] | None = None,
     dt: float = 0.001,
+    weight_bits: int = 8,
 ) -> Plan:
     """Plan a network's way onto a board.
 
@@ -189,6 +190,9 @@ def make_plan(
         Rates in Hz on some images, for the rules on rates.
     dt : float
         Step in seconds.
+    weight_bits : int
+        Bits per weight in synapse memory, sign included. NengoLoihi writes 8; fewer say what a
+        network of `Rounded` or `Binary` weights would take if it wrote them (2 for plus and minus).
 
     Returns
     -------
@@ -212,7 +216,10 @@ def make_plan(
     board = as_board(board)
     check_times(model.require_linear("the chip"), dt)
     chip_model, changes = lowered(model)
-    layers = cut_layers(chip_model, objective=objective, pop_type=pop_type, blocks=blocks, dt=dt)
+    layers = cut_layers(
+        chip_model, objective=objective, pop_type=pop_type, blocks=blocks, dt=dt,
+        weight_bits=weight_bits,
+    )  # fmt: skip
     draft = Draft(chip_model, board, layers, pop_type, dt, dict(rates or {}))
     found = findings(draft)
     return Plan(chip_model, board, layers, found, changes, pop_type, objective, dt)

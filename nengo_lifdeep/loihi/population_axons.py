@@ -31,10 +31,12 @@ class PopulationAxons:
         With one group.
     pop_type : {32, 16}
         Format of the axons: 32 takes two output slots per axon, 16 one.
+    bits : int
+        Bits per weight.
     """
 
-    def __init__(self, stage: Convolution, pop_type: int = 32) -> None:
-        self.stage, self.pop_type = stage, pop_type
+    def __init__(self, stage: Convolution, pop_type: int = 32, bits: int = 8) -> None:
+        self.stage, self.pop_type, self.bits = stage, pop_type, bits
         self.source = as_image(stage.input_shape)
         self.n_sources = math.prod(self.source)
         self._taps: dict[range, np.ndarray] = {}
@@ -82,7 +84,7 @@ class PopulationAxons:
         patterns = np.unique(keys, axis=0)
         bits = index_bits(int((last - offset).max()))
         n_weights = self.source[2] * filters * patterns[:, 2] * patterns[:, 3]
-        return n_axons, total_bits(n_weights, bits)
+        return n_axons, total_bits(n_weights, bits, self.bits)
 
     def out_axons(self, core: Core, source: Cut, cut: Cut) -> int:
         """Output slots of a core of the previous population, for the cut of the next one.

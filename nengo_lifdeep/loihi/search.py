@@ -13,6 +13,7 @@ from ..errors import DeploymentError, ValidationError
 from ..models import SpikingModel
 from .cut import Core, Cut, as_image, candidate_cuts
 from .draft import ChipLayer, CoreUse
+from .memory import WEIGHT_BITS
 from .number_range import NumberRange, number_range
 from .population_axons import PopulationAxons
 from .wiring import Wiring, wiring_of
@@ -33,6 +34,7 @@ def cut_layers(
     pop_type: int = 32,
     blocks: Mapping[str, Any] | None = None,
     dt: float = 0.001,
+    weight_bits: int = 8,
 ) -> tuple[ChipLayer, ...]:
     """All populations but the first, cut.
 
@@ -48,6 +50,8 @@ def cut_layers(
         Blocks for some layers, instead of a search; they are taken even if they do not fit.
     dt : float
         Step in seconds.
+    weight_bits : int
+        Bits per weight, sign included.
 
     Raises
     ------
@@ -60,6 +64,9 @@ def cut_layers(
         )
     if pop_type not in (16, 32):
         raise ValidationError(f"pop_type is {pop_type!r}; expected 16 or 32")
+    if weight_bits not in WEIGHT_BITS:
+        widths = ", ".join(map(str, WEIGHT_BITS))
+        raise ValidationError(f"weight_bits is {weight_bits!r}; expected one of {widths}")
     given = dict(blocks or {})
     names = [p.name for p in model.populations[1:]]
     if set(given) - set(names):
@@ -67,7 +74,7 @@ def cut_layers(
             f"blocks names {sorted(set(given) - set(names))}; layers on the chip are {names}"
         )
     wires = {
-        id(c): wiring_of(c.stages[-1], pop_type)
+        id(c): wiring_of(c.stages[-1], pop_type, weight_bits)
         for c in model.connections
         if c.pre != "input" and c.post in names
     }

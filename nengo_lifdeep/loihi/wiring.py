@@ -11,7 +11,7 @@ __all__ = ["Wiring", "wiring_of"]
 Wiring = PopulationAxons | DiscreteAxons
 
 
-def wiring_of(stage: Stage, pop_type: int = 32) -> Wiring:
+def wiring_of(stage: Stage, pop_type: int = 32, bits: int = 8) -> Wiring:
     """How nengo-loihi wires a stage between two populations on the chip.
 
     Parameters
@@ -20,8 +20,11 @@ def wiring_of(stage: Stage, pop_type: int = 32) -> Wiring:
         The linear stage.
     pop_type : 16 or 32
         Bits of a population axon.
+    bits : int
+        Bits per weight.
     """
     if isinstance(stage, Convolution):  # the one kind that nengo-loihi shares axons for
-        return PopulationAxons(stage, pop_type)
+        return PopulationAxons(stage, pop_type, bits)
     dense = isinstance(stage, DenseMatrix)
-    return DiscreteAxons(stage.matrix if dense else stage.to_matrix())  # type: ignore[attr-defined]
+    matrix = stage.matrix if dense else stage.to_matrix()  # type: ignore[attr-defined]
+    return DiscreteAxons(matrix, bits)

@@ -40,7 +40,9 @@ def _by_hand(method):
 TABLE = {
     "weights.Rounded": lambda: Entry(weights.Rounded, {"bits": (whole(2, 16), 4)}),
     "weights.Binary": lambda: Entry(
-        weights.Binary, {"scale": (optional(real(0, zero=False)), 1.0)}
+        weights.Binary,
+        {"scale": (optional(real(0, zero=False)), 1.0), "draw": (choice, "relaxed"),
+         "temperature": (real(0, zero=False), 0.5)},
     ),
     "weights.Device": lambda: Entry(
         weights.Device,

@@ -9,6 +9,7 @@ from nengo_lifdeep import Architecture, SoftLIF, convert, datasets, evaluate, tr
 from nengo_lifdeep.errors import TrainingError, ValidationError
 from nengo_lifdeep.layers import Conv2D, Conv2DTranspose, Dense, Flatten
 from nengo_lifdeep.models.held import drawn_weights
+from nengo_lifdeep.neurons import StepLIF
 from nengo_lifdeep.training.settings.spike_based import SpikeBased
 from nengo_lifdeep.weights import Binary
 from nengo_lifdeep.weights.draws import bayes_step, natural_factor, relaxed
@@ -50,21 +51,21 @@ def test_weights_gradient_and_step_are_those_of_numpy():
 @pytest.mark.tf
 def test_it_learns_and_keeps_probabilities(tmp_path):
     blobs = datasets.load("blobs")
-    layers = (Conv2D(4, 3), Conv2D(6, 3), Flatten(), Dense(len(blobs.classes)))
+    layers = (Conv2D(8, 3), Conv2D(12, 3), Flatten(), Dense(len(blobs.classes)))
     net = Architecture(blobs.train.image_shape, layers, "by chance")
     options = {
-        "neuron": SoftLIF(amplitude=0.05), "weights": Binary(scale=4.0, draw="relaxed"),
-        "optimizer": {"class_name": "bayes-binary", "config": {"natural_rate": 1000.0}},
-        "learning_rate": 0.01, "batch_size": 20, "seed": 1, "progress": False,
+        "neuron": SoftLIF(0.05, 0.001, amplitude=0.063), "gain": 0.825, "weights": Binary(scale=4.0, draw="relaxed"),
+        "optimizer": {"class_name": "bayes-binary", "config": {"natural_rate": 3000.0}},
+        "learning_rate": 0.003, "batch_size": 20, "seed": 1, "progress": False,
     }  # fmt: skip
-    trained = train(net, blobs, epochs=8, checkpoint=tmp_path / "checkpoint", **options)
+    trained = train(net, blobs, epochs=4, checkpoint=tmp_path / "checkpoint", **options)
     assert trained.history["loss"][-1] < 0.8 * trained.history["loss"][0]
     train(net, blobs, epochs=2, checkpoint=tmp_path / "other", **options)
-    again = train(net, blobs, epochs=8, checkpoint=tmp_path / "other", **options)
+    again = train(net, blobs, epochs=4, checkpoint=tmp_path / "other", **options)
     latent = trained.weights["conv2"]["kernel"]
     np.testing.assert_array_equal(again.weights["conv2"]["kernel"], latent)
     assert len(np.unique(latent)) > 100
-    assert trained.provenance["options"]["optimizer"]["config"]["natural_rate"] == 1000.0
+    assert trained.provenance["options"]["optimizer"]["config"]["natural_rate"] == 3000.0
     size = 4 / np.sqrt(np.prod(latent.shape[:-1]))
     kernels = [drawn_weights(trained, seed).weights["conv2"]["kernel"] for seed in (0, 1)]
     for kernel in kernels:
@@ -72,7 +73,7 @@ def test_it_learns_and_keeps_probabilities(tmp_path):
     assert (kernels[0] != kernels[1]).any()
     member = drawn_weights(trained, 0)
     assert member.architecture.weight_kinds["conv2"].draw == "sign"
-    assert evaluate(trained, blobs, progress=False).error < 60
+    assert evaluate(trained, blobs, progress=False).error < 30
     spiking = convert(trained)  # of the likelier weights
     assert spiking.provenance["weights"]["conv2"]["draw"] == "relaxed"
     with pytest.raises(ValidationError, match="no weights by chance"):
@@ -96,8 +97,6 @@ def test_optimiser_and_weights_go_together():
     net = Architecture(blobs.train.image_shape, layers, "by chance")
     with pytest.raises(TrainingError, match="no layer has weights of relaxed signs"):
         train(net, blobs, neuron=SoftLIF(), optimizer="bayes-binary", progress=False)
-    from nengo_lifdeep import StepLIF
-
     with pytest.raises(TrainingError, match="trained in rates only"):
         train(
             net.with_weights(KIND), blobs, neuron=StepLIF.of_leak(0.9), progress=False,

@@ -213,6 +213,6 @@ MOONS = Recipe(
     (256, 256), 100, 10, 40, 30,
     {
         "sign": LocalRule("sign", learning_rate=1.0),
-        "bayes": LocalRule("bayes", learning_rate=10.0, strength=1e-5),
+        "bayes": LocalRule("bayes", learning_rate=10.0, strength=5e-5),
     },
 )  # fmt: skip

@@ -64,7 +64,7 @@ def reliability_diagram(
         ax.scatter(x, y, s=250 * share, color=colour, alpha=0.45, lw=0)
     ax.set(xlabel="probability of the answer [%]", ylabel="right answers [%]",
            xlim=(0, 102), ylim=(0, 102))  # fmt: skip
-    ax.legend(frameon=False, loc="upper left", fontsize="small")
+    ax.legend(frameon=False, loc="lower right", fontsize="small")
     return ax
 
 
