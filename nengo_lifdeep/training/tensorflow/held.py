@@ -132,7 +132,13 @@ class _Held:
 
 
 class HeldConv2D(_Held, keras.layers.Conv2D):
-    """Conv2D whose kernel is what a device holds, with straight-through gradients."""
+    """Conv2D whose kernel is what a device holds, with straight-through gradients.
+
+    Attributes
+    ----------
+    kind : WeightKind
+        What its weights are; whoever builds the layer sets it, with ``step`` and ``seed``.
+    """
 
     def call(self, inputs: Any, training: Any = None) -> Any:
         """Convolve with the kernel that is held.
@@ -161,7 +167,13 @@ class HeldConv2D(_Held, keras.layers.Conv2D):
 
 
 class HeldDense(_Held, keras.layers.Dense):
-    """Dense whose kernel is what a device holds, with straight-through gradients."""
+    """Dense whose kernel is what a device holds, with straight-through gradients.
+
+    Attributes
+    ----------
+    kind : WeightKind
+        What its weights are; whoever builds the layer sets it, with ``step`` and ``seed``.
+    """
 
     def call(self, inputs: Any, training: Any = None) -> Any:
         """Multiply by the kernel that is held.
