@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 from collections.abc import Iterator
 from concurrent.futures import Executor
 from typing import Any
@@ -138,7 +139,7 @@ def _client(address: str) -> Iterator[Any]:
             f"no Dask scheduler answers at {address} ({error}); start one with `dask scheduler` "
             "and workers with `dask worker ADDRESS --nworkers N --nthreads 1`"
         ) from error
-    with client:
+    with _errors_said_once(), client:
         try:
             client.wait_for_workers(1, timeout=_PATIENCE)
         except TimeoutError as error:
@@ -147,6 +148,18 @@ def _client(address: str) -> Iterator[Any]:
                 f"{address} --nworkers N --nthreads 1`"
             ) from error
         yield client
+
+
+@contextlib.contextmanager
+def _errors_said_once() -> Iterator[None]:
+    """Dask logs the traceback of a lost scheduler; it is raised as an error of ours."""
+    logger = logging.getLogger("distributed.client")
+    level = logger.level
+    logger.setLevel(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        logger.setLevel(level)
 
 
 def client_of(pool: Any) -> Any:

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
+import subprocess
+import sys
+import threading
+import time
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from nengo_lifdeep import Presentation, convert, evaluate
-from nengo_lifdeep.errors import ValidationError, WorkerError
+from nengo_lifdeep.errors import NoWorkersError, ValidationError, WorkerError
 from nengo_lifdeep.jobs import executors, workers
 from nengo_lifdeep.jobs.executors import client_of, n_at_a_time
 from nengo_lifdeep.jobs.job import Job
 from nengo_lifdeep.jobs.outcomes import outcomes, result_of
 from nengo_lifdeep.jobs.sharing import shared
+from nengo_lifdeep.sweeps import sweep
 
 distributed = pytest.importorskip("distributed")
 
@@ -72,6 +78,68 @@ def test_a_job_that_kills_every_worker_is_named(address):
             result_of(job, future)
         with pytest.raises(ValidationError, match="client.get_executor"), workers(client):
             pass
+
+
+@pytest.mark.slow  # a scheduler and a worker are started twice
+def test_a_sweep_goes_on_after_its_scheduler_was_killed(tmp_path):
+    grid = {"seconds": [0.2], "i": list(range(12))}
+    for whole in (False, True):
+        with _cluster(tmp_path) as (address, scheduler):
+            if not whole:
+                threading.Thread(target=_kill_after, args=(scheduler, tmp_path, 3)).start()
+                with pytest.raises(NoWorkersError, match="i=.*: it was cancelled"):
+                    sweep(slept, grid, out=tmp_path / "out", executor=address)
+                assert 3 <= _n_results(tmp_path) < 12
+            else:
+                found = sweep(slept, grid, out=tmp_path / "out", executor=address)
+    assert [row["value"] for row in found.rows] == [i * i for i in range(12)]
+
+
+def slept(seconds: float, i: int) -> int:
+    """Take some time."""
+    time.sleep(seconds)
+    return i * i
+
+
+@contextlib.contextmanager
+def _cluster(folder):
+    """The address and the process of a scheduler with one worker."""
+    script = (
+        "import sys, time, distributed\n"
+        "if __name__ == '__main__':\n"
+        "    cluster = distributed.LocalCluster(n_workers=0, dashboard_address=None)\n"
+        "    print(cluster.scheduler_address, flush=True)\n"
+        "    time.sleep(600)\n"
+    )
+    (folder / "scheduler.py").write_text(script)
+    scheduler = subprocess.Popen(
+        [sys.executable, folder / "scheduler.py"], stdout=subprocess.PIPE, text=True
+    )
+    address = scheduler.stdout.readline().strip()
+    words = ("--nthreads", "1", "--no-nanny", "--no-dashboard", "--death-timeout", "5")
+    worker = subprocess.Popen(
+        [sys.executable, "-m", "distributed.cli.dask_worker", address, *words],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+        stderr=subprocess.DEVNULL, cwd=folder,
+    )  # fmt: skip
+    try:
+        yield address, scheduler
+    finally:
+        for process in (worker, scheduler):
+            process.kill()
+            process.wait()
+        scheduler.stdout.close()
+
+
+def _kill_after(scheduler, folder, n):
+    while _n_results(folder) < n:
+        time.sleep(0.01)
+    scheduler.kill()
+
+
+def _n_results(folder):
+    jobs = folder / "out" / "jobs"
+    return len(list(jobs.glob("*.json"))) if jobs.exists() else 0
 
 
 def test_nobody_answers(monkeypatch):
