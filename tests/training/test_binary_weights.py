@@ -54,7 +54,8 @@ def test_it_learns_and_keeps_probabilities(tmp_path):
     layers = (Conv2D(8, 3), Conv2D(12, 3), Flatten(), Dense(len(blobs.classes)))
     net = Architecture(blobs.train.image_shape, layers, "by chance")
     options = {
-        "neuron": SoftLIF(0.05, 0.001, amplitude=0.063), "gain": 0.825, "weights": Binary(scale=4.0, draw="relaxed"),
+        "neuron": SoftLIF(0.05, 0.001, amplitude=0.063), "gain": 0.825,
+        "weights": Binary(scale=4.0, draw="relaxed"),
         "optimizer": {"class_name": "bayes-binary", "config": {"natural_rate": 3000.0}},
         "learning_rate": 0.003, "batch_size": 20, "seed": 1, "progress": False,
     }  # fmt: skip
