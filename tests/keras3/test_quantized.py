@@ -6,8 +6,8 @@ import pytest
 from nengo_lifdeep.conversion.rates import forward
 from nengo_lifdeep.conversion.swap import convert
 from nengo_lifdeep.errors import UnsupportedLayerError, ValidationError
-from nengo_lifdeep.importers.keras.model import from_keras
-from nengo_lifdeep.weights.rounded import rounded
+from nengo_lifdeep.importers.keras.model import architecture_from_keras, from_keras
+from nengo_lifdeep.weights.rounded import Rounded, rounded
 
 CHECK = """
 import numpy as np, keras
@@ -79,6 +79,25 @@ def test_comes_in_with_its_rounded_weights(tmp_path):
     kernel = net.weights["conv1"]["kernel"]
     np.testing.assert_array_equal(kernel, rounded(made.layers[0].get_weights()[0], 3))
     assert len(np.unique(kernel)) <= 7
+    kinds = net.architecture.weight_kinds  # the depthwise layer's too
+    assert set(kinds.values()) == {Rounded(3)} and len(kinds) == 3
+
+
+def test_the_kind_is_left_out_where_the_steps_do_not_last():
+    """Before BatchNormalization, and of layers that are floats; gains of neurons keep it."""
+    keras = pytest.importorskip("keras")
+    pytest.importorskip("tensorflow")
+    from nengo_lifdeep.keras3 import QuantizedWeights, SoftLIF
+
+    K = keras.layers
+    made = keras.Sequential([
+        keras.Input((8, 8, 1)), QuantizedWeights(K.Conv2D(4, 3), 4), K.BatchNormalization(),
+        SoftLIF(), K.Flatten(), QuantizedWeights(K.Dense(6), 5), SoftLIF(gain=2.0), K.Dense(3),
+    ])  # fmt: skip
+    net = from_keras(made)
+    assert net.architecture.weight_kinds == {"dense1": Rounded(5)}
+    assert convert(net).provenance["weights"] == {"dense1": Rounded(5).to_dict()}
+    assert architecture_from_keras(made).weight_kinds == {"dense1": Rounded(5)}
 
 
 def test_refusals():

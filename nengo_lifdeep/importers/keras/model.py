@@ -5,6 +5,7 @@ Neither framework is imported here: the model brings its own.
 
 from __future__ import annotations
 
+import dataclasses
 import os
 from typing import Any
 
@@ -27,6 +28,7 @@ from .soft_lif import with_soft_lif
 from .structure.graph import KerasGraph
 from .structure.nested import flattened
 from .structure.reading import chosen_output, keras_graph
+from .weights import with_rounded
 
 __all__ = ["architecture_from_keras", "from_keras", "read_keras", "weights_from_keras"]
 
@@ -48,7 +50,8 @@ def from_keras(
 ) -> TrainedModel:
     """A trained Keras model as a network of rectified linear neurons, weights included.
 
-    One trained with `nengo_lifdeep.keras3.SoftLIF` instead of ReLU keeps those neurons.
+    One trained with `nengo_lifdeep.keras3.SoftLIF` instead of ReLU keeps those neurons; layers in
+    `nengo_lifdeep.keras3.QuantizedWeights` have weights `nengo_lifdeep.weights.Rounded`.
 
     It can be evaluated in rates, converted without training, or trained on as SoftLIF through
     ``train(net.architecture, ..., initial_weights=net.weights)``. Converted neurons integrate and
@@ -116,6 +119,8 @@ def read_keras(
     imported = finite(_import(loaded, found, max_pooling))
     imported, neuron = with_soft_lif(imported, found)
     network = as_trained(imported, preprocessing, classes, f"Keras model {loaded.name!r}", neuron)
+    few = with_rounded(network.architecture, network.weights, imported.origins, found)
+    network = dataclasses.replace(network, architecture=few)
     pools = tuple(layer.name for layer in found.layers if layer.kind in AVERAGED)
     if not pools or max_pooling != "average":
         return network, None
@@ -164,7 +169,10 @@ def architecture_from_keras(model: Any) -> Architecture:
     >>> [layer.name for layer in architecture_from_keras(model).layers]  # doctest: +SKIP
     ['conv1', 'neurons1', 'flatten1', 'dense1']
     """
-    return _import(model, _graph(model)).architecture.with_neurons(lambda neuron: None)
+    found = _graph(model)
+    imported = _import(model, found)
+    layers = imported.architecture.with_neurons(lambda neuron: None)
+    return with_rounded(layers, imported.weights, imported.origins, found)
 
 
 def weights_from_keras(model: Any) -> dict[str, dict[str, np.ndarray]]:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 
+from ...layers.architecture import Architecture
 from ...layers.types import (
     BatchNormalization,
     Conv2D,
@@ -14,11 +17,12 @@ from ...layers.types import (
 )
 from ...layers.windows import window_geometry
 from ...stages.grouping import dilated
-from ...weights.rounded import rounded
+from ...weights.kind import WeightKind
+from ...weights.rounded import Rounded, rounded
 from ..folding.layers import Windows
-from .structure.graph import KerasLayer
+from .structure.graph import KerasGraph, KerasLayer
 
-__all__ = ["read_weights"]
+__all__ = ["read_weights", "with_rounded"]
 
 
 def read_weights(keras: KerasLayer, layer: Layer, shape: Shape) -> dict[str, np.ndarray]:
@@ -73,6 +77,39 @@ def read_weights(keras: KerasLayer, layer: Layer, shape: Shape) -> dict[str, np.
         kernel = _local_kernel(keras, layer, shape, kernel)
     arrays["kernel"] = kernel
     return arrays
+
+
+def with_rounded(
+    architecture: Architecture, weights: Mapping[str, Mapping[str, np.ndarray]],
+    origins: Mapping[str, str], graph: KerasGraph,
+) -> Architecture:  # fmt: skip
+    """The layers that came from `QuantizedWeights`, with weights `Rounded`.
+
+    Left out are layers whose kernel has become another one on the way (several were made one, or
+    the image's normalisation is in it), and those before BatchNormalization, whose folding gives
+    every filter steps of its own.
+
+    Parameters
+    ----------
+    architecture : Architecture
+        The imported layers.
+    weights : dict of str to dict of str to array
+        Theirs.
+    origins : dict of str to str
+        What they were called in Keras.
+    graph : KerasGraph
+        The layers of the model.
+    """
+    bits = {f"Keras {layer}": layer.bits for layer in graph.layers if layer.bits}
+    kinds: dict[str, WeightKind | None] = {}
+    for layer, after in zip(architecture.layers, (*architecture.layers[1:], None), strict=True):
+        own = bits.get(origins.get(layer.name, ""))
+        if own is None or not layer.has_weights or isinstance(after, BatchNormalization):
+            continue
+        kind, arrays = Rounded(own), weights[layer.name]
+        if not kind.unfit(layer) and kind.held(arrays)["kernel"] is arrays["kernel"]:
+            kinds[layer.name] = kind
+    return architecture.with_weights(kinds) if kinds else architecture
 
 
 def _arrays(keras: KerasLayer, names: tuple[str, ...]) -> dict[str, np.ndarray]:
