@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from ...support.compilation import compiled
 from .device import Tables
+from .pulses import Pulses
 
 __all__ = ["changed", "coincidences"]
 
@@ -22,33 +23,53 @@ _DRAWS = 1_000_000
 
 
 def coincidences(
-    rows: NDArray, errors: NDArray, pulsing: tuple[NDArray, NDArray], length: int,
-    rng: np.random.Generator,
+    rows: NDArray, errors: NDArray, rate: float, step: float, how: Pulses, rng: np.random.Generator
 ) -> tuple[NDArray[np.int32], NDArray[np.int32]]:  # fmt: skip
-    """As `pulses.coincidences`.
+    """As `pulses.coincidences` of `pulses.probabilities`, which are computed where one is needed.
 
     Parameters
     ----------
-    rows, errors, pulsing, length, rng
+    rows, errors, rate, step, how, rng
         As there.
     """
-    of_rows, of_errors = pulsing
+    assert how.length is not None
+    amplitude = float(np.sqrt(rate / (how.length * step)))
     counts = np.zeros((2, rows.shape[1], errors.shape[1]), np.int32)
-    draws = rng.random(np.count_nonzero(of_errors) * length)
-    sample, first, column = _outputs(of_errors, length, draws)
-    can = np.count_nonzero(of_rows, axis=1)
+    ratios = _ratios(rows, errors, amplitude, how.management)
+    draws = rng.random(np.count_nonzero(errors) * how.length)
+    sample, first, column = _outputs(errors, amplitude, ratios, how.length, draws)
+    can = np.zeros(len(rows), np.int64)
+    can[sample] = 1
+    _inputs(rows, can)
     slots = max(1, _DRAWS // rows.shape[1])
     for start in range(0, len(sample), slots):
         part = sample[start : start + slots]
         draws = rng.random(int(can[part].sum()))
-        _count(rows, errors, of_rows, part, first[start:], column, draws, counts)
+        _count(rows, errors, amplitude, ratios, part, first[start:], column, draws, counts)
     return counts[0], counts[1]
 
 
 @compiled
-def _outputs(of_errors: Any, length: int, draws: Any) -> Any:
+def _ratios(rows: Any, errors: Any, amplitude: float, managed: bool) -> Any:
+    """By how much inputs pulse more often, and outputs less often, in each sample."""
+    found = np.ones(len(rows))
+    if not managed:
+        return found
+    for i in range(len(rows)):
+        most_x = most_d = np.float32(0)
+        for x in rows[i]:
+            most_x = max(most_x, abs(x))
+        for d in errors[i]:
+            most_d = max(most_d, abs(d))
+        if most_x > 0 and most_d > 0:
+            found[i] = np.sqrt(amplitude * np.float64(most_d) / (amplitude * np.float64(most_x)))
+    return found
+
+
+@compiled
+def _outputs(errors: Any, amplitude: float, ratios: Any, length: int, draws: Any) -> Any:
     """Slots with a pulse: their sample, the first of their pulses, and the pulses' outputs."""
-    n, outputs = of_errors.shape
+    n, outputs = errors.shape
     sample = np.empty(n * length, np.int64)
     first = np.empty(n * length + 1, np.int64)
     column = np.empty(len(draws), np.int64)
@@ -58,8 +79,8 @@ def _outputs(of_errors: Any, length: int, draws: Any) -> Any:
     for i in range(n):
         many[:] = 0
         for j in range(outputs):
-            chance = of_errors[i, j]
-            if chance > 0:
+            if errors[i, j] != 0:
+                chance = amplitude * np.float64(abs(errors[i, j])) / ratios[i]
                 for t in range(length):
                     if draws[drawn + t] < chance:
                         fired[t, many[t]] = j
@@ -77,21 +98,31 @@ def _outputs(of_errors: Any, length: int, draws: Any) -> Any:
 
 
 @compiled
+def _inputs(rows: Any, can: Any) -> None:
+    """How many inputs can pulse, in samples that are marked."""
+    for i in range(len(rows)):
+        if can[i]:
+            many = 0
+            for x in rows[i]:
+                many += x != 0
+            can[i] = many
+
+
+@compiled
 def _count(
-    rows: Any, errors: Any, of_rows: Any, sample: Any, first: Any, column: Any, draws: Any,
-    counts: Any,
+    rows: Any, errors: Any, amplitude: float, ratios: Any, sample: Any, first: Any, column: Any,
+    draws: Any, counts: Any,
 ) -> None:  # fmt: skip
     size, drawn = rows.shape[1], 0
     for slot in range(len(sample)):
         i = sample[slot]
         for r in range(size):
-            chance = of_rows[i, r]
-            if chance > 0:
-                if draws[drawn] < chance:
-                    positive = rows[i, r] > 0
+            x = rows[i, r]
+            if x != 0:
+                if draws[drawn] < amplitude * np.float64(abs(x)) * ratios[i]:
                     for c in range(first[slot], first[slot + 1]):
                         j = column[c]
-                        down = 0 if positive == (errors[i, j] > 0) else 1
+                        down = 0 if (x > 0) == (errors[i, j] > 0) else 1
                         counts[down, r, j] += 1
                 drawn += 1
 

@@ -194,9 +194,11 @@ def pulsed(
     """
     if how.length is None:
         return np.clip(weights + np.float32(rate) * (rows.T @ errors), tables.low, tables.high)
-    pulsing = probabilities(rows, errors, rate, device.step, how)
-    count = coincidences if engine is None else engine.coincidences
-    change = changed if engine is None else engine.changed
-    counts = count(rows, errors, pulsing, how.length, rng)
+    if engine is None:
+        pulsing = probabilities(rows, errors, rate, device.step, how)
+        counts, change = coincidences(rows, errors, pulsing, how.length, rng), changed
+    else:
+        counts = engine.coincidences(rows, errors, rate, device.step, how, rng)
+        change = engine.changed
     found: NDArray[np.float32] = change(weights, tables, counts, device.cycle_spread, rng)
     return found

@@ -91,22 +91,24 @@ def read(
     40.0
     """
     devices, size, outputs = weights.shape
-    largest = np.abs(rows).max(axis=1, initial=0)
-    live = largest != 0  # of a number that is none the output is none either
+    managed = how.noise_management
+    largest = np.abs(rows).max(axis=1, initial=0) if managed else np.float32(1)
+    # of a number that is none the output is none either
+    live = largest != 0 if managed else rows.any(axis=1)
     if not live.all():
         found = np.zeros((len(rows), outputs), np.float32)
         if live.any():
             found[live] = read(weights, rows[live], how, rng)
         return found
-    scale = largest[:, np.newaxis] if how.noise_management else np.float32(1)
-    inputs = rows / scale
+    scale = np.expand_dims(largest, -1)
+    inputs = rows / scale if managed else rows
     matrix = weights[0] if devices == 1 else weights.transpose(1, 0, 2).reshape(size, -1)
     found = _once(matrix, inputs, how, rng)
     if how.bound_management:
         _managed(found, matrix, inputs, how, rng)
     if devices > 1:
         found = found.reshape(len(rows), devices, outputs).mean(axis=1)
-    return found * scale
+    return found * scale if managed else found
 
 
 def _once(
