@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from ..probabilistic.learner import OnlineLearner
     from ..records import Evaluation
 
-__all__ = ["judge_circuits", "refuse_others", "train_online"]
+__all__ = ["judge_circuits", "refuse_others", "require_pictures", "train_online"]
 
 _AT_ONCE = 50  # images that are films at a time
 _TESTED = 2**20  # makes seeds of films that are tested others than those of training
@@ -149,6 +149,28 @@ def judge_circuits(model: ProbabilisticModel, images: Split, seed: int) -> Evalu
     films = GreyFilms(images.unit_images(), steps, seed=seed ^ _TESTED)
     record = show(model, films, seed)
     return Evaluation.of(record, images.labels, classes=model.classes, data=images.source)
+
+
+def require_pictures(model: ProbabilisticModel) -> None:
+    """Refuse circuits whose input has no rows, columns and channels.
+
+    Parameters
+    ----------
+    model : ProbabilisticModel
+        The circuits.
+
+    Raises
+    ------
+    ValidationError
+        If it has none.
+    """
+    from ..errors import ValidationError
+
+    if len(model.input_shape) != 3:
+        raise ValidationError(
+            f"{model.name} takes {model.input_shape} in a step; expected (row, column, channel), "
+            "to show images. Evaluate it in Python, by nengo_lifdeep.probabilistic.running.judge"
+        )
 
 
 def _require_images(split: Split, name: str) -> None:

@@ -90,6 +90,16 @@ def test_evaluate_refuses_what_says_nothing(lifdeep, files, words, said):
     assert said in " ".join(done.stderr.replace("│", " ").split())
 
 
+def test_evaluate_shows_images_alone(lifdeep, tmp_path):
+    flat = ProbabilisticModel.initial((64,), 10).save(tmp_path / "flat.lifdeep")
+    for words in ((), ("--data", "digits"), ("--data", "folder", "--data-dir", tmp_path)):
+        done = lifdeep("evaluate", flat, *words)
+        assert done.exit_code == 1 and "takes (64,) in a step" in done.stderr
+    small = ProbabilisticModel.initial((4, 4, 1), 10).save(tmp_path / "small.lifdeep")
+    done = lifdeep("evaluate", small, "--data", "digits")
+    assert done.exit_code == 1 and "expected (film, step, ...) with 16 inputs" in done.stderr
+
+
 @pytest.mark.parametrize("command", ["convert", "run", "deploy", "energy", "diagnose"])
 def test_who_knows_rates_only_says_so(lifdeep, files, tmp_path, command):
     out = ("--out", tmp_path / "out.lifdeep") if command == "convert" else ()

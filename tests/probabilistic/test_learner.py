@@ -14,6 +14,7 @@ from nengo_lifdeep.datasets import Binning, EventFilms, Events
 from nengo_lifdeep.errors import DataError, ModelFileError, TrainingError, ValidationError
 from nengo_lifdeep.models.probabilistic import ProbabilisticModel
 from nengo_lifdeep.models.raised_cosines import RaisedCosines
+from nengo_lifdeep.probabilistic.federated.films import GreyFilms
 from nengo_lifdeep.probabilistic.learner import OnlineLearner
 from nengo_lifdeep.probabilistic.rule import LocalVariationalRule
 from nengo_lifdeep.probabilistic.trains import as_films, bernoulli_films
@@ -259,6 +260,19 @@ def test_grey_images_become_films():
     np.testing.assert_allclose(films.mean(axis=1)[0], [0, 0.5, 0.1], atol=0.03)
     with pytest.raises(DataError, match="scale them"):
         bernoulli_films(np.array([[2.0]]), 3)
+
+
+def test_grey_films_are_as_their_array():
+    films = GreyFilms(np.random.default_rng(0).random((5, 2, 3)), n_steps=8, seed=2)
+    model = ProbabilisticModel.initial((6,), 2)
+    lazy, whole = (OnlineLearner(model, engine="readable") for _ in range(2))
+    lazy.partial_fit(films, [0, 1, 1, 0, 1])
+    whole.partial_fit(films[:], [0, 1, 1, 0, 1])
+    for own, other in zip(lazy.weights, whole.weights, strict=True):
+        np.testing.assert_array_equal(own, other)
+    np.testing.assert_array_equal(lazy.scores(films), whole.scores(films[:]))
+    with pytest.raises(DataError, match="with 4 inputs"):
+        OnlineLearner(ProbabilisticModel.initial((4,), 2)).predict(films)
 
 
 def test_filters_of_one_step():

@@ -92,7 +92,7 @@ def evaluate(
     from ...simulators import get_simulator
     from ..data import test_images
     from ..files import circuits_in, load_model, wanted_synapse
-    from ..online import judge_circuits
+    from ..online import judge_circuits, require_pictures
     from ..outputs import try_outputs
     from ..screen import say
     from ..timing import asked_coding, asked_timing
@@ -118,6 +118,7 @@ def evaluate(
     circuits = circuits_in(model)
     if circuits is not None:
         _refuse(settings, timed, simulator, synapse, coding, ladder, check)
+        require_pictures(circuits)
         answers = judge_circuits(
             circuits, test_images(circuits, data, data_dir, n, seed, size), seed
         )
