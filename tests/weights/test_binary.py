@@ -77,7 +77,7 @@ def test_training_with_one_bit_learns_and_returns_one_bit():
     assert trained.history["loss"][-1] < 0.8 * trained.history["loss"][0]
     assert trained.architecture.weight_kinds == dict.fromkeys(("conv2", "transposed1"), Binary())
     spiking = convert(trained)
-    assert spiking.provenance["weights"]["conv2"] == {"kind": "Binary", "scale": None}
+    assert spiking.provenance["weights"]["conv2"] == Binary().to_dict()
     again = held(trained).weights["conv2"]["kernel"]
     np.testing.assert_array_equal(again, trained.weights["conv2"]["kernel"])
     floats = trained.architecture.with_weights(dict.fromkeys(("conv2", "transposed1")))
