@@ -109,3 +109,44 @@ def _one_line(text, folder):
     assert helps == "help: docs/cli.md"
     assert re.match(rf"lifdeep: cannot write {re.escape(str(folder))}/\S+: No space left", line)
     assert "free some space or choose another folder" in line and "Traceback" not in text
+
+
+STUDY = """
+[study]
+function = "evaluate"
+
+[fixed]
+model = "digits-compact"
+n = 5
+
+[grid]
+t_p = [0.01, 0.02]
+t_c = [0.005]
+"""
+
+
+def test_every_write_of_a_sweep(lifdeep, disk, tmp_path):
+    """Results that were written are not measured again; the table is whole in the end."""
+    study = tmp_path / "study.toml"
+    study.write_text(STUDY)
+
+    def swept(folder):
+        return lifdeep("sweep", study, "--out", folder, "-q")
+
+    whole, folder = tmp_path / "whole", tmp_path / "full"
+    assert swept(whole).exit_code == 0
+    all_writes, kept = disk.written, 0
+    assert all_writes > 2
+    for room in range(all_writes):
+        disk.has(room)
+        result = swept(folder)
+        files = sorted(path for path in folder.rglob("*") if path.is_file())
+        assert len(files) >= kept and not leftovers(folder)
+        kept = len(files)
+        if disk.written < all_writes and kept < all_writes:
+            assert result.exit_code == 1, result.stderr
+            assert "No space left" in result.stderr and "Traceback" not in result.stderr
+    disk.has(None)
+    assert swept(folder).exit_code == 0
+    names = [sorted(p.relative_to(top) for p in top.rglob("*.*")) for top in (whole, folder)]
+    assert names[0] == names[1]
