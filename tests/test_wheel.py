@@ -22,7 +22,7 @@ def test_the_wheel_is_what_is_tested() -> None:
 def test_every_file_of_the_package_is_there() -> None:
     """Code, page templates, trained networks, the mark of types."""
     ours = REPOSITORY / "nengo_lifdeep"
-    kept = {".py", ".html", ".css", ".lifdeep", ".md", ".typed"}
+    kept = {".py", ".pyi", ".html", ".css", ".lifdeep", ".md", ".typed"}
     files = {
         p.relative_to(ours) for p in ours.rglob("*") if p.suffix in kept or p.name == "py.typed"
     }
