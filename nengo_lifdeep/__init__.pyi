@@ -4,6 +4,7 @@ from . import compat as compat
 from . import datasets as datasets
 from . import energy as energy
 from . import errors as errors
+from . import jobs as jobs
 from . import layers as layers
 from . import neurons as neurons
 from . import noise as noise
@@ -74,6 +75,8 @@ from .records import ValueEvaluation as ValueEvaluation
 from .simulators import doctor as doctor
 from .simulators import run as run
 from .simulators.larger_models import simulator as simulator
+from .sweeps import Sweep as Sweep
+from .sweeps import sweep as sweep
 from .training import train as train
 from .training.finetuning import finetune as finetune
 from .training.settings.spike_based import SpikeBased as SpikeBased

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from ..errors import ModelFileError, ValidationError
+from ..support.short_repr import short_repr
 from .measures import MEASURES
 
 if sys.version_info >= (3, 11):
@@ -50,6 +51,8 @@ class Study:
     x: str | None = None
     y: str | None = None
     by: str | None = None
+
+    __repr__ = short_repr
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Study:

@@ -118,5 +118,5 @@ def test_sixteen_bits_are_refused(tmp_path):
 def test_without_pillow(tmp_path, monkeypatch):
     write_pictures(tmp_path)
     monkeypatch.setitem(sys.modules, "PIL", None)
-    with pytest.raises(MissingDependencyError, match=r"nengo_lifdeep\[images\]"):
+    with pytest.raises(MissingDependencyError, match=r"'images' extra: pip install"):
         load("folder", tmp_path, size=4)

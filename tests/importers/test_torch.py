@@ -12,7 +12,7 @@ from nengo_lifdeep.errors import MissingDependencyError, UnsupportedLayerError, 
 
 def test_without_torch_the_extra_is_named(monkeypatch):
     monkeypatch.setattr(requirements.importlib.util, "find_spec", lambda name: None)
-    with pytest.raises(MissingDependencyError, match=r"nengo_lifdeep\[torch\]"):
+    with pytest.raises(MissingDependencyError, match=r"'torch' extra: pip install"):
         from_torch(None, np.zeros((1, 4), np.float32))
 
 

@@ -81,8 +81,10 @@ def test_the_page_of_a_folder(dangerous, tmp_path):
     html, text = (written[kind].read_text() for kind in ("html", "md"))
     assert harmless(text) and len(re.findall(r"^```", text, flags=re.MULTILINE)) == 2
     tags = re.findall(r"<(script|img|a)\b([^>]*)", html)
-    assert len(tags) > 3 and {kind for kind, _ in tags} == {"img"}
-    assert all('src="data:image/png;base64,' in rest for _, rest in tags)
+    pictures = [rest for kind, rest in tags if kind == "img"]
+    links = [rest for kind, rest in tags if kind != "img"]
+    assert len(pictures) > 3 and all('src="data:image/png;base64,' in rest for rest in pictures)
+    assert links == [f' href="#section-{i + 1}"' for i in range(len(links))]  # of this page
     assert "default-src 'none'" in html
 
 

@@ -53,7 +53,7 @@ def test_newer_format_names_its_writer(saved):
     header.update(format=storage.FORMAT_VERSION + 1, written_by="9.9.9")
     with zipfile.ZipFile(saved, "w") as archive:
         archive.writestr("header.json", json.dumps(header))
-    with pytest.raises(ModelFileError, match=r"9\.9\.9.*pip install --upgrade"):
+    with pytest.raises(ModelFileError, match=r"9\.9\.9.*Install a newer nengo_lifdeep"):
         read_record(saved, "Thing")
 
 

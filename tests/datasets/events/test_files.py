@@ -115,7 +115,7 @@ def test_the_extra_is_named(name, tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, name, None)
     monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
     path, sample = (AEDAT4, None) if name == "aedat" else (tmp_path / "a.h5", 0)
-    with pytest.raises(MissingDependencyError, match=r"nengo_lifdeep\[events-io\]"):
+    with pytest.raises(MissingDependencyError, match=r"'events-io' extra: pip install"):
         read_events(path, sample=sample)
 
 
