@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import http.client
 import http.server
+import logging
 import socket
 import threading
 import time
@@ -190,8 +191,10 @@ def test_a_socket_of_another_protocol_is_closed_in_silence(running, capfd, caplo
 
 @pytest.mark.parametrize("steering", [b"\x9b2J", b"\x1b]0;title\x07"])
 @pytest.mark.parametrize("known", [False, True])
-def test_an_address_does_not_steer_the_terminal(running, caplog, known, steering):
+def test_an_address_does_not_steer_the_terminal(running, caplog, monkeypatch, known, steering):
     """Tornado prints what it refused. Some of its versions take escape characters in addresses."""
+    monkeypatch.setattr(logging.getLogger("tornado"), "propagate", True)  # Dask, once imported,
+    caplog.set_level(logging.WARNING, logger="tornado.access")  # keeps Tornado quiet
     address = urlsplit(running.url)
     path = (address.path if known else "/").encode() + b"a" + steering
     with socket.create_connection(("127.0.0.1", address.port), timeout=30) as client:
