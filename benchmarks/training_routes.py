@@ -20,7 +20,7 @@ from nengo_lifdeep import AlphaRCNoise, SoftLIF, TrainedModel, convert, finetune
 from nengo_lifdeep.datasets import load
 from nengo_lifdeep.datasets.base import Dataset, Split
 from nengo_lifdeep.energy import DEVICES, count
-from nengo_lifdeep.experiments.spike_recipes import BriefRecipe
+from nengo_lifdeep.experiments.lee.spike_recipes import BriefRecipe
 from nengo_lifdeep.inputs.presentation import Presentation
 from nengo_lifdeep.layers.types import Neurons
 from nengo_lifdeep.models import SpikingModel

@@ -17,8 +17,7 @@ from typing import Any
 import nengo
 import numpy as np
 
-from ..datasets import load
-from ..datasets.base import SUFFIX, Dataset, Split
+from ..datasets.base import Split
 from ..errors import TrainingError, ValidationError
 from ..evaluation.accuracy import evaluate
 from ..evaluation.array_reads import through_arrays
@@ -33,6 +32,7 @@ from ..training import train
 from ..training.checkpoints import Checkpoint
 from ..weights import CrossPoint, Pulses, Read
 from .gokmen.spikes import DATASET, Noisy, noisy, spikes_table
+from .settings import Settings
 
 __all__ = ["DATASETS", "ERRORS", "FIGURES", "FROM_TABLE", "NOISES", "ROWS", "TABLES", "Recipe",
            "Reproduction"]  # fmt: skip
@@ -168,71 +168,33 @@ class Recipe:
 
 
 @dataclasses.dataclass(frozen=True)
-class Reproduction:
+class Reproduction(Settings):
     """The paper's rows on MNIST, as far as files of it are there.
 
     Parameters
     ----------
-    dataset : str
-        One of `DATASETS`.
-    folder : Path
-        Where networks and results are kept; an interrupted run continues from it.
     seeds : int
         Trainings of each row of "errors" and "spikes"; "initialisation" has five, "management"
         three.
     epochs : int, optional
         Instead of the recipe's, in "errors" and "spikes".
-    n_images : int, optional
-        Test images to use; all by default.
-    noises : tuple of str
-        Rows of a table that this paper has not.
-    progress : bool
-        Whether to show progress bars.
-    validation : bool
-        Whether a sixth of the training images takes the place of the test images.
-    draws : int
-        Of initial voltages, which there are none of here.
-
-    Raises
-    ------
-    ValidationError
-        If the data set is unknown.
+    **others
+        As `Settings` has them; there are no initial voltages here.
     """
 
-    dataset: str
-    folder: Path
-    seeds: int = 1
-    epochs: int | None = None
-    n_images: int | None = None
-    noises: tuple[str, ...] = NOISES
-    progress: bool = True
-    validation: bool = False
-    draws: int = 1
+    PAPER = "gokmen2017"
+    SETS = DATASETS
+    ASKED = TABLES
 
-    def __post_init__(self) -> None:
-        if self.dataset not in DATASETS:
-            raise ValidationError(
-                f"there is no recipe for {self.dataset!r} of gokmen2017; expected one of "
-                f"{', '.join(DATASETS)}"
-            )
-        if self.noises:
-            raise ValidationError(f"gokmen2017 has no table of noise; leave {self.noises} out")
+    seeds: int = 1
 
     @property
     def recipe(self) -> Recipe:
         """How the networks of "errors" are trained."""
         return Recipe() if self.epochs is None else Recipe(self.epochs)
 
-    @property
-    def where(self) -> Path:
-        """Folder of this data set's networks, results and tables."""
-        return self.folder / (self.dataset + (SUFFIX if self.validation else ""))
-
-    def _data(self) -> Dataset:
-        data = load(self.dataset)
-        return data.held_out() if self.validation else data
-
-    def _require(self, table: str) -> None:
+    def require(self, table: str) -> None:
+        """As of `Settings`; the tables of MNIST are others than those of digits."""
         known = TABLES[-1:] if self.dataset == DATASET else TABLES[:-1]
         if table not in known:
             raise ValidationError(
@@ -260,7 +222,7 @@ class Reproduction:
         table : str
             One of `TABLES`.
         """
-        self._require(table)
+        self.require(table)
         if table == "spikes":
             return [
                 Job(
@@ -286,14 +248,14 @@ class Reproduction:
         ]
 
     def _run_noisy(self, training: Noisy) -> None:
-        training.run(self._data(), training.result(self.where))
+        training.run(self.data, training.result(self.where))
 
     def _run(self, training: _Training) -> None:
         """Train, with both errors on the test images after every epoch.
 
         More epochs go on from what fewer have left.
         """
-        folder, data = training.folder(self.where), self._data()
+        folder, data = training.folder(self.where), self.data
         learnt, test = (
             split if n is None else split.take(min(n, len(split)))
             for split, n in ((data.train, training.n_training), (data.test, training.n_test))
@@ -336,7 +298,7 @@ class Reproduction:
         table : str
             One of `TABLES`.
         """
-        self._require(table)
+        self.require(table)
         if table == "spikes":
             return spikes_table(noisy(self.seeds, self.epochs), self.where)
         source = "paper, recalled" if table == "errors" else "aihwkit"

@@ -8,7 +8,7 @@ that is best on the test images; here a part of the training images decides, and
 used once. They pad images with black before random crops, here it is the mean colour. And they
 divide blue by 0.5534, which makes the brightest pixel 1.0002, no probability; here it is 0.5535.
 Beside them are recipes that a computer without graphics card has finished in hours
-(`spike_recipes`).
+(`lee.spike_recipes`).
 """
 
 from __future__ import annotations
@@ -18,8 +18,6 @@ from pathlib import Path
 from typing import Any
 
 from ..conversion.swap import convert
-from ..datasets import load
-from ..datasets.base import SUFFIX, Dataset
 from ..errors import ValidationError
 from ..evaluation.accuracy import evaluate
 from ..inputs.presentation import Presentation
@@ -28,8 +26,9 @@ from ..models import TrainedModel
 from ..records import Evaluation
 from ..report.tables.grid import Column, Grid
 from .comparison import COLUMNS, NOTE, compared
-from .lee_recipes import ERRORS, NETWORKS, RECIPES
-from .spike_recipes import BriefRecipe, PublishedRecipe
+from .lee.recipes import ERRORS, NETWORKS, RECIPES
+from .lee.spike_recipes import BriefRecipe, PublishedRecipe
+from .settings import Settings
 
 __all__ = [
     "DATASETS", "ERRORS", "FIGURES", "NETWORKS", "NOISES", "RECIPES", "TABLES", "Reproduction",
@@ -50,31 +49,17 @@ DATASETS = tuple(RECIPES)
 
 
 @dataclasses.dataclass(frozen=True)
-class Reproduction:
+class Reproduction(Settings):
     """The paper's figures for one data set, as far as files of them are there.
 
     Parameters
     ----------
-    dataset : str
-        One of `DATASETS`.
-    folder : Path
-        Where networks and their evaluations are kept; an interrupted run continues from it.
-    seeds : int
-        Trainings.
     epochs : int, optional
         On spikes, instead of the recipes'.
-    n_images : int, optional
-        Test images to use; all by default.
-    noises : tuple of str
-        Rows of a table that this paper has not.
-    progress : bool
-        Whether to show progress bars.
-    validation : bool
-        Whether a sixth of the training images takes the place of the test images.
-    draws : int
-        Of initial voltages, which are zero here.
     networks : tuple of str
         Which of `NETWORKS`; all of the data set by default.
+    **others
+        As `Settings` has them; initial voltages are zero here.
 
     Raises
     ------
@@ -82,23 +67,15 @@ class Reproduction:
         If the data set is unknown, or a network not one of its.
     """
 
-    dataset: str
-    folder: Path
+    PAPER = "lee2020"
+    SETS = DATASETS
+    ASKED = TABLES
+
     seeds: int = 1
-    epochs: int | None = None
-    n_images: int | None = None
-    noises: tuple[str, ...] = NOISES
-    progress: bool = True
-    validation: bool = False
-    draws: int = 1
     networks: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        if self.dataset not in DATASETS:
-            raise ValidationError(
-                f"there is no recipe for {self.dataset!r} of lee2020; expected "
-                f"{' or '.join(DATASETS)}"
-            )
+        super().__post_init__()
         tables = RECIPES[self.dataset].values()
         known = dict.fromkeys(recipe.network for rows in tables for recipe in rows.values())
         wrong = [name for name in self.networks if name not in known]
@@ -107,8 +84,6 @@ class Reproduction:
                 f"lee2020 has no network {wrong[0]!r} for {self.dataset}; expected "
                 f"{' or '.join(known)}"
             )
-        if self.noises:
-            raise ValidationError(f"lee2020 has no table of noise; leave {self.noises} out")
 
     @property
     def recipe(self) -> BriefRecipe | PublishedRecipe:
@@ -141,15 +116,6 @@ class Reproduction:
             if not self.networks or recipe.network in self.networks
         }
 
-    @property
-    def where(self) -> Path:
-        """Folder of this data set's networks, evaluations and tables."""
-        return self.folder / (self.dataset + (SUFFIX if self.validation else ""))
-
-    def _data(self) -> Dataset:
-        data = load(self.dataset)
-        return data.held_out() if self.validation else data
-
     def _files(self, row: str, recipe: Any, seed: int) -> tuple[Path, Path]:
         """Files of a training: the network, and its evaluation."""
         name = f"{row.lower().replace(' ', '-')}-{recipe.epochs}-epochs"
@@ -181,13 +147,12 @@ class Reproduction:
 
     def _train(self, row: str, recipe: Any, seed: int) -> None:
         file, _ = self._files(row, recipe, seed)
-        recipe.train(self._data(), file.parent, seed, self.progress).save(file)
+        recipe.train(self.data, file.parent, seed, self.progress).save(file)
 
     def _run(self, row: str, recipe: Any, seed: int) -> None:
         network, file = self._files(row, recipe, seed)
         spiking = convert(TrainedModel.load(network))
-        test = self._data().test
-        images = test if self.n_images is None else test.take(min(self.n_images, len(test)))
+        images = self.test_images
         evaluate(
             spiking,
             images,

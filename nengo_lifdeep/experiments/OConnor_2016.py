@@ -16,10 +16,8 @@ from typing import Any
 
 import numpy as np
 
-from ..datasets import load
-from ..datasets.base import SUFFIX, Dataset, Split
+from ..datasets.base import Split
 from ..energy.additions import additions_per_image, count_additions
-from ..errors import ValidationError
 from ..evaluation.accuracy import evaluate
 from ..herding.running import present
 from ..jobs.local import Job
@@ -30,6 +28,7 @@ from ..support.writing import write_text
 from .oconnor.figures import draw_ink, draw_steps
 from .oconnor.recipes import ERRORS, RULES, Recipe
 from .oconnor.tables import errors_table, ink_table, steps_table
+from .settings import Settings
 
 __all__ = ["DATASETS", "ERRORS", "FIGURES", "FROM_TABLE", "NOISES", "TABLES", "Recipe",
            "Reproduction"]  # fmt: skip
@@ -64,75 +63,30 @@ Network = tuple[int, str, int]
 
 
 @dataclasses.dataclass(frozen=True)
-class Reproduction:
+class Reproduction(Settings):
     """The paper's figures for one data set, as far as files of it are there.
 
     Parameters
     ----------
-    dataset : str
-        One of `DATASETS`.
-    folder : Path
-        Where networks and results are kept; an interrupted run continues from it.
     seeds : int
         Trainings of each network of 200 hidden units; those of 300 are trained once, as is ReLU
         with a falling rate.
-    epochs : int, optional
-        Instead of the recipe's.
-    n_images : int, optional
-        Test images to use; all by default.
-    noises : tuple of str
-        Rows of a table that this paper has not.
-    progress : bool
-        Whether to show progress bars.
-    validation : bool
-        Whether a sixth of the training images takes the place of the test images.
-    draws : int
-        Of initial voltages, which are zero here.
     hidden : tuple of int
         Units of the hidden layers of the networks.
-
-    Raises
-    ------
-    ValidationError
-        If the data set is unknown.
+    **others
+        As `Settings` has them; initial voltages are zero here.
     """
 
-    dataset: str
-    folder: Path
-    seeds: int = 3
-    epochs: int | None = None
-    n_images: int | None = None
-    noises: tuple[str, ...] = NOISES
-    progress: bool = True
-    validation: bool = False
-    draws: int = 1
-    hidden: tuple[int, ...] = (200, 300)
+    PAPER = "oconnor2016"
+    SETS = DATASETS
+    ASKED = TABLES
 
-    def __post_init__(self) -> None:
-        if self.dataset not in DATASETS:
-            raise ValidationError(
-                f"there is no recipe for {self.dataset!r} of oconnor2016; expected {DATASETS[0]}"
-            )
-        if self.noises:
-            raise ValidationError(f"oconnor2016 has no table of noise; leave {self.noises} out")
+    hidden: tuple[int, ...] = (200, 300)
 
     @property
     def recipe(self) -> Recipe:
         """How the networks are trained."""
         return Recipe() if self.epochs is None else Recipe(self.epochs)
-
-    @property
-    def where(self) -> Path:
-        """Folder of this data set's networks, results and tables."""
-        return self.folder / (self.dataset + (SUFFIX if self.validation else ""))
-
-    def _data(self) -> Dataset:
-        data = load(self.dataset)
-        return data.held_out() if self.validation else data
-
-    def _images(self) -> Split:
-        test = self._data().test
-        return test if self.n_images is None else test.take(min(self.n_images, len(test)))
 
     def networks(self) -> Iterator[Network]:
         """Hidden units, rule and seed of every network."""
@@ -147,8 +101,7 @@ class Reproduction:
         return self.where / f"{hidden}-{rule}-{self.recipe.epochs}-epochs" / f"seed{seed}"
 
     def _result(self, network: Network, name: str) -> Path:
-        images = "all" if self.n_images is None else f"{self.n_images}-random"
-        return self._of(network) / f"{name}-{images}.json"
+        return self._of(network) / f"{name}-{self.judged}.json"
 
     def result(self, network: Network, name: str) -> dict[str, Any]:
         """What a job of a network has found.
@@ -171,7 +124,7 @@ class Reproduction:
         table : str
             One of `TABLES`.
         """
-        _require(table)
+        self.require(table)
         if table == "errors":
             due = [(network, "errors") for network in self.networks()]
         elif table == "ink":
@@ -201,7 +154,7 @@ class Reproduction:
 
     def _train(self, network: Network) -> None:
         hidden, rule, seed = network
-        folder, data = self._of(network), self._data()
+        folder, data = self._of(network), self.data
         trained = self.recipe.train(data, hidden, rule, folder, seed, self.progress)
         trained.save(folder / "trained.lifdeep")
 
@@ -210,18 +163,18 @@ class Reproduction:
 
     def _run(self, network: Network) -> None:
         """The errors in spikes, in ten steps, and in rates."""
-        trained, images = self._trained(network), self._images()
+        trained, images = self._trained(network), self.test_images
         found = _measured(trained, images, 10, RULES[network[1]].fires)
         found["rates"] = evaluate(trained, images, progress=False).error
         write_text(self._result(network, "errors"), json.dumps(found))
 
     def _step(self, network: Network, order: str, steps: int) -> None:
-        found = _measured(self._trained(network), self._images(), steps, order)
+        found = _measured(self._trained(network), self.test_images, steps, order)
         write_text(self._result(network, f"{order}-{steps}"), json.dumps(found))
 
     def _ink(self, network: Network) -> None:
         """Additions of every image, beside the sum of its pixels; and those of a blank one."""
-        trained, images = self._trained(network), self._images()
+        trained, images = self._trained(network), self.test_images
         blank = np.zeros((1, *images.image_shape))
         found = {
             "ink": images.unit_images(np.arange(len(images))).reshape(len(images), -1).sum(axis=1),
@@ -241,7 +194,7 @@ class Reproduction:
         table : str
             One of `TABLES`.
         """
-        _require(table)
+        self.require(table)
         if table == "errors":
             found = {network: self.result(network, "errors") for network in self.networks()}
             return errors_table(found, self.dataset, self.recipe.epochs, not self.validation)
@@ -267,10 +220,3 @@ def _measured(trained: TrainedModel, images: Split, steps: int, order: str) -> d
         "additions": counts.total_events, "dense": counts.network_macs,
         "share": counts.total_events / counts.network_macs,
     }  # fmt: skip
-
-
-def _require(table: str) -> None:
-    if table not in TABLES:
-        raise ValidationError(
-            f"oconnor2016 has no table {table!r}; expected one of {', '.join(TABLES)}"
-        )

@@ -11,7 +11,7 @@ import pytest
 from nengo_lifdeep import datasets, experiments
 from nengo_lifdeep.datasets.base import Dataset, Split
 from nengo_lifdeep.errors import ValidationError
-from nengo_lifdeep.experiments import Gokmen_2017
+from nengo_lifdeep.experiments import Gokmen_2017, settings
 from nengo_lifdeep.experiments.gokmen import spikes
 from nengo_lifdeep.jobs.local import run_jobs
 from nengo_lifdeep.weights import CrossPoint
@@ -41,7 +41,7 @@ def test_trained_and_tabled(tmp_path, monkeypatch):
     labels = np.arange(60) % 10
     few = Dataset("mnist", Split(images[:30], labels[:30]), Split(images[30:], labels[30:]),
                   tuple("0123456789"))  # fmt: skip
-    monkeypatch.setattr(Gokmen_2017, "load", lambda name: few)
+    monkeypatch.setattr(settings, "load", lambda name: few)
     monkeypatch.setattr(Gokmen_2017, "_FEW_SEEDS", {"initialisation": 1, "management": 1})
     monkeypatch.setattr(
         Gokmen_2017,
@@ -74,7 +74,7 @@ def test_trained_and_tabled(tmp_path, monkeypatch):
 def test_noise_in_neurons_and_arrays_in_spikes(tmp_path, monkeypatch):
     digits = datasets.load("digits")
     few = Dataset("digits", digits.train.take(20), digits.test.take(10), digits.classes)
-    monkeypatch.setattr(Gokmen_2017, "load", lambda name: few)
+    monkeypatch.setattr(settings, "load", lambda name: few)
     monkeypatch.setattr(spikes, "ARRAYS", {k: spikes.ARRAYS[k] for k in list(spikes.ARRAYS)[::3]})
     plan = Gokmen_2017.Reproduction("digits", tmp_path, seeds=2, epochs=1, progress=False)
     said: list[str] = []

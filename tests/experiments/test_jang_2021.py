@@ -10,6 +10,7 @@ import pytest
 from nengo_lifdeep import experiments
 from nengo_lifdeep.datasets.base import Dataset, Split
 from nengo_lifdeep.errors import ValidationError
+from nengo_lifdeep.experiments import settings
 from nengo_lifdeep.experiments.bisnn import Jang_2021, moons, recipes
 from nengo_lifdeep.jobs.local import run_jobs
 
@@ -75,7 +76,7 @@ def test_trained_and_tabled(tmp_path, monkeypatch):
     labels = np.where(rng.random(260) < 0.2, (labels + 1) % 10, labels)  # so that nobody is sure
     few = Dataset("mnist", Split(images[:200], labels[:200]), Split(images[200:], labels[200:]),
                   tuple("0123456789"))  # fmt: skip
-    monkeypatch.setattr(Jang_2021, "load", lambda name: few)
+    monkeypatch.setattr(settings, "load", lambda name: few)
     monkeypatch.setattr(Jang_2021, "_N_HELD", 60)
     monkeypatch.setattr(Jang_2021, "_N_TRAINING", 140)
     monkeypatch.setattr(Jang_2021, "_SIDE", 6)

@@ -10,8 +10,8 @@ pytest.importorskip("tensorflow")
 from nengo_lifdeep import experiments
 from nengo_lifdeep.datasets.base import Dataset, Split
 from nengo_lifdeep.errors import ValidationError
-from nengo_lifdeep.experiments import Lee_2020
-from nengo_lifdeep.experiments.spike_recipes import BriefRecipe, PublishedRecipe
+from nengo_lifdeep.experiments import Lee_2020, settings
+from nengo_lifdeep.experiments.lee.spike_recipes import BriefRecipe, PublishedRecipe
 from nengo_lifdeep.inputs.presentation import Presentation
 from nengo_lifdeep.jobs.local import run_jobs
 from nengo_lifdeep.layers.named import architecture
@@ -79,7 +79,7 @@ def test_trained_and_tabled(tmp_path, monkeypatch):
     labels = np.arange(1000) % 10
     train, test = Split(images[:900], labels[:900]), Split(images[900:], labels[900:])
     few = Dataset("mnist", train, test, tuple("0123456789"))
-    monkeypatch.setattr(Lee_2020, "load", lambda name: few)
+    monkeypatch.setattr(settings, "load", lambda name: few)
     brief = {
         "LeNet from scratch": BriefRecipe(epochs=1, n_steps=4),
         "LeNet from rates": BriefRecipe(epochs=1, n_steps=4, rate_epochs=1),

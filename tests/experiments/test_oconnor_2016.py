@@ -13,7 +13,7 @@ from nengo_lifdeep import TrainedModel, experiments
 from nengo_lifdeep.datasets.base import Dataset, Split
 from nengo_lifdeep.energy.additions import additions_per_image, count_additions
 from nengo_lifdeep.errors import ValidationError
-from nengo_lifdeep.experiments import OConnor_2016
+from nengo_lifdeep.experiments import OConnor_2016, settings
 from nengo_lifdeep.experiments.oconnor.recipes import RULES, Recipe
 from nengo_lifdeep.herding.running import present
 from nengo_lifdeep.jobs.local import run_jobs
@@ -32,7 +32,7 @@ def test_trained_and_tabled(tmp_path, monkeypatch):
     labels = np.arange(300) % 10
     few = Dataset("mnist", Split(images[:200], labels[:200]), Split(images[200:], labels[200:]),
                   tuple("0123456789"))  # fmt: skip
-    monkeypatch.setattr(OConnor_2016, "load", lambda name: few)
+    monkeypatch.setattr(settings, "load", lambda name: few)
     monkeypatch.setattr(OConnor_2016, "_TIMES", (1, 3))
     monkeypatch.setattr(OConnor_2016, "RULES", {name: RULES[name] for name in ("relu", "fsgd")})
     monkeypatch.setattr(OConnor_2016, "_SHOWN", (("fsgd", "event"), ("fsgd", "step")))

@@ -14,6 +14,7 @@ from nengo_lifdeep import experiments
 from nengo_lifdeep.datasets import load
 from nengo_lifdeep.datasets.base import Dataset
 from nengo_lifdeep.errors import ValidationError
+from nengo_lifdeep.experiments import settings
 from nengo_lifdeep.experiments.federated import Skatchkovsky_2020 as module
 from nengo_lifdeep.jobs.local import run_jobs
 
@@ -22,7 +23,7 @@ from nengo_lifdeep.jobs.local import run_jobs
 def test_trained_tabled_and_drawn(tmp_path, monkeypatch):
     digits = load("digits")
     small = Dataset("mnist", digits.train, digits.test, digits.classes)
-    monkeypatch.setattr(module, "load", lambda name: small)
+    monkeypatch.setattr(settings, "load", lambda name: small)
     monkeypatch.setattr(module, "_PERIODS", (None, 8, 80))
     monkeypatch.setattr(module, "_RATED", (0.1,))
     plan = module.Reproduction(

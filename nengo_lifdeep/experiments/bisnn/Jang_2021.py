@@ -16,15 +16,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ...datasets import load
-from ...datasets.base import SUFFIX
-from ...errors import ValidationError
 from ...evaluation.calibration import common_temperature, reliability
 from ...jobs.local import Job
 from ...local import class_probabilities
 from ...report.plots.calibration import class_map, reliability_diagram
 from ...report.plots.canvas import new_figure
 from ...report.tables.grid import Column, Grid
+from ..settings import Settings
 from .moons import HIGH, LOW, as_spikes, distances, plane, two_moons
 from .recipes import DIGITS, MOONS, WAYS, Recipe, answers, digit_spikes, load_scores, save_scores
 
@@ -53,53 +51,18 @@ _POINTS, _NOISE, _SIDE, _FAR = 200, 0.1, 40, 1.0
 
 
 @dataclasses.dataclass(frozen=True)
-class Reproduction:
+class Reproduction(Settings):
     """Digits and moons with real and with binary weights.
 
     Parameters
     ----------
-    dataset : str
-        One of `DATASETS`.
-    folder : Path
-        Where networks and results are kept; an interrupted run continues from it.
-    seeds : int
-        Trainings per row.
-    epochs : int, optional
-        Instead of the recipes'.
-    n_images : int, optional
-        Test images to use; all by default.
-    noises : tuple of str
-        Rows of a table that this paper has not.
-    progress : bool
-        Whether to show progress bars.
-    validation : bool
-        Whether a sixth of the training images takes the place of the test images.
-    draws : int
-        Of initial voltages, which there are none of here.
-
-    Raises
-    ------
-    ValidationError
-        If the data set is unknown.
+    **settings
+        As `Settings` has them; there are no initial voltages here.
     """
 
-    dataset: str
-    folder: Path
-    seeds: int = 3
-    epochs: int | None = None
-    n_images: int | None = None
-    noises: tuple[str, ...] = NOISES
-    progress: bool = True
-    validation: bool = False
-    draws: int = 1
-
-    def __post_init__(self) -> None:
-        if self.dataset not in DATASETS:
-            raise ValidationError(
-                f"there is no recipe for {self.dataset!r} of jang2021-bisnn; expected {DATASETS[0]}"
-            )
-        if self.noises:
-            raise ValidationError(f"jang2021-bisnn has no table of noise; leave {self.noises} out")
+    PAPER = "jang2021-bisnn"
+    SETS = DATASETS
+    ASKED = TABLES
 
     @property
     def recipe(self) -> Recipe:
@@ -109,11 +72,6 @@ class Reproduction:
     def _recipe_of(self, table: str) -> Recipe:
         recipe = MOONS if table == "moons" else DIGITS
         return recipe if self.epochs is None else dataclasses.replace(recipe, epochs=self.epochs)
-
-    @property
-    def where(self) -> Path:
-        """Folder of networks, results and tables."""
-        return self.folder / (self.dataset + (SUFFIX if self.validation else ""))
 
     def _trainings(self, table: str) -> Iterator[_Training]:
         moons, recipe = table == "moons", self._recipe_of(table)
@@ -130,7 +88,7 @@ class Reproduction:
         table : str
             One of `TABLES`.
         """
-        _require(table)
+        self.require(table)
         return [
             Job(
                 f"{training.task}, {training.kind}, seed {training.seed}",
@@ -145,8 +103,7 @@ class Reproduction:
 
     def _digits(self, training: _Training) -> None:
         """Train on some images, and keep scores of those next to them and of test images."""
-        data = load(self.dataset)
-        data = data.held_out() if self.validation else data
+        data = self.data
         learnt, test = data.train.take(_N_TRAINING + _N_HELD, seed=0), data.test
         n = len(learnt) - _N_HELD
         test = test if training.n_test is None else test.take(min(training.n_test, len(test)))
@@ -183,7 +140,7 @@ class Reproduction:
         table : str
             One of `TABLES`.
         """
-        _require(table)
+        self.require(table)
         return {"errors": self._errors, "calibration": self._calibration, "moons": self._far}[
             table
         ]()
@@ -394,10 +351,3 @@ def _draw_moons(plan: Reproduction) -> tuple[Any, Grid]:
 #: Tables that figures need, and figures that can be drawn, by name.
 FROM_TABLE = {"reliability": "errors", "moons": "moons"}
 FIGURES = {"reliability": _draw_reliability, "moons": _draw_moons}
-
-
-def _require(table: str) -> None:
-    if table not in TABLES:
-        raise ValidationError(
-            f"jang2021-bisnn has no table {table!r}; expected one of {', '.join(TABLES)}"
-        )

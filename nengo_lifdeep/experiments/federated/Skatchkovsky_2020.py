@@ -22,9 +22,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ...datasets import load
-from ...datasets.base import SUFFIX, Dataset, Split
-from ...errors import ValidationError
+from ...datasets.base import Split
 from ...jobs.local import Job
 from ...models.probabilistic import ProbabilisticModel
 from ...models.raised_cosines import RaisedCosines
@@ -35,6 +33,7 @@ from ...probabilistic.learner import OnlineLearner
 from ...probabilistic.rule import LocalVariationalRule
 from ...report.tables.grid import Column, Grid
 from ...support.writing import write_text
+from ..settings import Settings
 from .figures import draw_loss, draw_rates
 
 __all__ = ["DATASETS", "FIGURES", "FROM_TABLE", "NOISES", "REFERENCE", "TABLES", "Recipe",
@@ -139,70 +138,32 @@ class _Killed(OnlineDevice):
 
 
 @dataclasses.dataclass(frozen=True)
-class Reproduction:
+class Reproduction(Settings):
     """The paper's comparison, as far as files of it are there.
 
     Parameters
     ----------
-    dataset : str
-        One of `DATASETS`.
-    folder : Path
-        Where results are kept; an interrupted run continues from it.
     seeds : int
         Of digits, spikes and weights.
-    epochs : int, optional
-        Instead of the recipe's.
     n_images : int, optional
         Test digits of 1 and 7 (five times as many of all ten); all by default.
-    noises : tuple of str
-        Rows of a table that this paper has not.
-    progress : bool
-        Nothing here shows any.
-    validation : bool
-        Whether a sixth of the training digits takes the place of the test digits.
-    draws : int
-        One is taken.
     recipe : Recipe, optional
         How devices learn.
-
-    Raises
-    ------
-    ValidationError
-        If the data set is unknown.
+    **others
+        As `Settings` has them; no progress is shown.
     """
 
-    dataset: str
-    folder: Path
-    seeds: int = 3
-    epochs: int | None = None
-    n_images: int | None = None
-    noises: tuple[str, ...] = NOISES
-    progress: bool = True
-    validation: bool = False
-    draws: int = 1
+    PAPER = "skatchkovsky2020"
+    SETS = DATASETS
+    ASKED = TABLES
+
     recipe: Recipe = Recipe()
 
     def __post_init__(self) -> None:
-        if self.dataset not in DATASETS:
-            raise ValidationError(
-                f"there is no recipe for {self.dataset!r} of skatchkovsky2020; expected mnist"
-            )
-        if self.noises:
-            raise ValidationError(
-                f"skatchkovsky2020 has no table of noise; leave {self.noises} out"
-            )
+        super().__post_init__()
         if self.epochs is not None:
             recipe = dataclasses.replace(self.recipe, epochs=self.epochs)
             object.__setattr__(self, "recipe", recipe)
-
-    @property
-    def where(self) -> Path:
-        """Folder of results and tables."""
-        return self.folder / (self.dataset + (SUFFIX if self.validation else ""))
-
-    def _data(self) -> Dataset:
-        data = load(self.dataset)
-        return data.held_out() if self.validation else data
 
     def schemes(self, table: str) -> Iterator[Scheme]:
         """How devices learn in one of `TABLES`.
@@ -221,10 +182,9 @@ class Reproduction:
             yield from (Scheme(10, None), Scheme(10, _STEPS), Scheme(10, _STEPS, killed=True))
 
     def _file(self, scheme: Scheme, seed: int) -> Path:
-        images = "all" if self.n_images is None else f"{self.n_images}-random"
         recipe = self.recipe
         kind = f"{recipe.digits}-digits-{recipe.epochs}-epochs-{recipe.learning_rate:g}"
-        return self.where / kind / f"seed{seed}" / f"{scheme.name}-{images}.json"
+        return self.where / kind / f"seed{seed}" / f"{scheme.name}-{self.judged}.json"
 
     def result(self, scheme: Scheme, seed: int) -> dict[str, Any]:
         """What a job has found.
@@ -247,7 +207,7 @@ class Reproduction:
         table : str
             One of `TABLES`.
         """
-        _require(table)
+        self.require(table)
         return [
             Job(f"{scheme.name}, seed {seed}", f"{scheme.n_devices} devices", 1,
                 self._file(scheme, seed), Reproduction._train, (self, scheme, seed))
@@ -257,7 +217,7 @@ class Reproduction:
 
     def _train(self, scheme: Scheme, seed: int) -> None:
         file, recipe = self._file(scheme, seed), self.recipe
-        data = self._data()
+        data = self.data
         classes = (1, 7) if scheme.n_devices == 2 else tuple(range(10))
         films, labels = self._test(data.test, classes)
         devices = _devices(data.train, classes, scheme, recipe, seed)
@@ -312,7 +272,7 @@ class Reproduction:
         table : str
             One of `TABLES`.
         """
-        _require(table)
+        self.require(table)
         rows = []
         for scheme in self.schemes(table):
             found = [self.result(scheme, seed) for seed in range(self.seeds)]
@@ -404,10 +364,3 @@ def _mean_loss(found: Federation, films: np.ndarray, labels: np.ndarray) -> floa
 
 def _read(path: Path) -> Any:
     return json.loads(path.read_text(encoding="utf-8"))
-
-
-def _require(table: str) -> None:
-    if table not in TABLES:
-        raise ValidationError(
-            f"skatchkovsky2020 has no table {table!r}; expected one of {', '.join(TABLES)}"
-        )

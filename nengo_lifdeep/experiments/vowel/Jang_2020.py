@@ -20,11 +20,11 @@ from typing import Any
 import numpy as np
 
 from ...datasets import load
-from ...datasets.base import SUFFIX, Dataset
-from ...errors import ValidationError
+from ...datasets.base import Dataset
 from ...jobs.local import Job
 from ...report.tables.grid import Grid
 from ...support.writing import write_text
+from ..settings import Settings
 from .figures import draw_inputs, draw_resources
 from .recipes import Recipe, Scheme, moving, tested
 from .tables import REFERENCE, inputs_table, resources_table
@@ -56,64 +56,32 @@ _SIZES = {
 
 
 @dataclasses.dataclass(frozen=True)
-class Reproduction:
+class Reproduction(Settings):
     """The paper's comparison, as far as files of it are there.
 
     Parameters
     ----------
-    dataset : str
-        One of `DATASETS`.
-    folder : Path
-        Where results are kept; an interrupted run continues from it.
     seeds : int
         Of digits, weights, order, and of what hidden circuits emit.
-    epochs : int, optional
-        Instead of the recipe's.
     n_images : int, optional
         Test digits, each in both contrasts; all by default.
-    noises : tuple of str
-        Rows of a table that this paper has not.
-    progress : bool
-        Nothing here shows any.
-    validation : bool
-        Whether a sixth of the training digits takes the place of the test digits.
-    draws : int
-        One is taken.
     recipe : Recipe, optional
         How networks learn.
-
-    Raises
-    ------
-    ValidationError
-        If the data set is unknown.
+    **others
+        As `Settings` has them; no progress is shown.
     """
 
-    dataset: str
-    folder: Path
-    seeds: int = 3
-    epochs: int | None = None
-    n_images: int | None = None
-    noises: tuple[str, ...] = NOISES
-    progress: bool = True
-    validation: bool = False
-    draws: int = 1
+    PAPER = "jang2020-vowel"
+    SETS = DATASETS
+    ASKED = TABLES
+
     recipe: Recipe = Recipe()
 
     def __post_init__(self) -> None:
-        if self.dataset not in DATASETS:
-            raise ValidationError(
-                f"there is no recipe for {self.dataset!r} of jang2020-vowel; expected mnist"
-            )
-        if self.noises:
-            raise ValidationError(f"jang2020-vowel has no table of noise; leave {self.noises} out")
+        super().__post_init__()
         if self.epochs is not None:
             recipe = dataclasses.replace(self.recipe, epochs=self.epochs)
             object.__setattr__(self, "recipe", recipe)
-
-    @property
-    def where(self) -> Path:
-        """Folder of results and tables."""
-        return self.folder / (self.dataset + (SUFFIX if self.validation else ""))
 
     def schemes(self, table: str) -> Iterator[Scheme]:
         """Networks of one of `TABLES`.
@@ -134,10 +102,9 @@ class Reproduction:
                     yield Scheme(events, pixels, hidden, twice * kernels)
 
     def _file(self, scheme: Scheme, seed: int) -> Path:
-        images = "all" if self.n_images is None else f"{self.n_images}-random"
         recipe = self.recipe
         kind = f"{recipe.digits}-digits-{recipe.epochs}-epochs-{recipe.learning_rate:g}"
-        return self.where / kind / f"seed{seed}" / f"{scheme.name}-{images}.json"
+        return self.where / kind / f"seed{seed}" / f"{scheme.name}-{self.judged}.json"
 
     def result(self, scheme: Scheme, seed: int) -> dict[str, Any]:
         """What a job has found.
@@ -160,7 +127,7 @@ class Reproduction:
         table : str
             One of `TABLES`.
         """
-        _require(table)
+        self.require(table)
         return [
             Job(f"{scheme.name}, seed {seed}", f"{scheme.pixels} pixels", 1 + scheme.hidden / 4,
                 self._file(scheme, seed), Reproduction._train, (self, scheme, seed))
@@ -187,7 +154,7 @@ class Reproduction:
         table : str
             One of `TABLES`.
         """
-        _require(table)
+        self.require(table)
         found = {
             scheme: [self.result(scheme, seed) for seed in range(self.seeds)]
             for scheme in self.schemes(table)
@@ -213,10 +180,3 @@ def _unseen(name: str, validation: bool, n: int | None, seen: Scheme) -> Any:
     split = _data(name, validation).test
     at, places = tested(split, n)
     return moving(np.asarray(split.images[:])[at], places, seen)
-
-
-def _require(table: str) -> None:
-    if table not in TABLES:
-        raise ValidationError(
-            f"jang2020-vowel has no table {table!r}; expected one of {', '.join(TABLES)}"
-        )

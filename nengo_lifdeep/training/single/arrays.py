@@ -13,6 +13,7 @@ import numpy as np
 from ...errors import TrainingError
 from ...layers.architecture import Architecture
 from ...support.short_repr import short_repr
+from ...weights.crosspoint.array import engine_of
 from ..checkpoints import Checkpoint
 from ..status import Status
 from .epochs import SingleRun
@@ -41,10 +42,10 @@ def suits(
     """
     if loss != _LOSS or any(others) or architecture.output_shape == (1,):
         return False
-    try:
-        from .layers import unlike
-    except ImportError:  # no Numba
+    if engine_of() is None:  # no Numba
         return False
+    from .layers import unlike
+
     return not unlike(architecture.layers, neurons)
 
 

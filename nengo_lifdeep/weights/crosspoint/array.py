@@ -145,8 +145,8 @@ def engine_of(name: str = "auto") -> Any:
         return None
     try:
         from . import compiled
-    except ImportError:
-        if name == "auto":
+    except ModuleNotFoundError as error:
+        if name == "auto" and error.name == "numba":  # an extra; a broken one is no reason
             return None
         raise
     return compiled

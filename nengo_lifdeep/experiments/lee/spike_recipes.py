@@ -6,17 +6,17 @@ import dataclasses
 from pathlib import Path
 from typing import Any, ClassVar
 
-from ..datasets.base import Dataset
-from ..inputs.augmentation import Augmentation
-from ..inputs.coding import BernoulliCoding, Coding
-from ..inputs.preprocessing import Preprocessing
-from ..layers.named import architecture
-from ..models import TrainedModel
-from ..neurons.stepping.step_lif import StepLIF
-from ..training import OneCycle, train
-from ..training.finetuning import finetune
-from ..training.settings.early_stopping import EarlyStopping
-from ..training.settings.spike_based import SpikeBased
+from ...datasets.base import Dataset
+from ...inputs.augmentation import Augmentation
+from ...inputs.coding import BernoulliCoding, Coding
+from ...inputs.preprocessing import Preprocessing
+from ...layers.named import architecture
+from ...models import TrainedModel
+from ...neurons.stepping.step_lif import StepLIF
+from ...training import OneCycle, train
+from ...training.finetuning import finetune
+from ...training.settings.early_stopping import EarlyStopping
+from ...training.settings.spike_based import SpikeBased
 
 __all__ = ["BriefRecipe", "PublishedRecipe"]
 

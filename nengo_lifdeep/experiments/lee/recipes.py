@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from ..inputs.augmentation import Augmentation
-from ..inputs.preprocessing import Preprocessing
+from ...inputs.augmentation import Augmentation
+from ...inputs.preprocessing import Preprocessing
 from .spike_recipes import BriefRecipe, PublishedRecipe
 
 __all__ = ["ERRORS", "NETWORKS", "RECIPES", "Published"]

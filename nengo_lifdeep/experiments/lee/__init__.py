@@ -1,0 +1,1 @@
+"""How the networks of Lee et al. (2020) are trained."""
