@@ -20,11 +20,10 @@ from ..compat import import_nengo_dl, import_tensorflow
 from ..errors import TrainingError, ValidationError
 from ..exporters.nengo import quiet_build
 from ..layers.architecture import Architecture
-from ..layers.types import Neurons
 from ..support.short_repr import short_repr
 from .trainable import require_trainable
 
-__all__ = ["HeldVariables", "TrainingGraph", "build_graph"]
+__all__ = ["HeldVariables", "OpenedModel", "TrainingGraph", "build_graph"]
 
 
 class HeldVariables:
@@ -75,6 +74,20 @@ class HeldVariables:
                 variable.assign(np.asarray(value, np.float32))
 
 
+class OpenedModel:
+    """A `tf_keras` model under the names that NengoDL's simulator has.
+
+    Parameters
+    ----------
+    model : tf_keras.Model
+        The model.
+    """
+
+    def __init__(self, model: Any) -> None:
+        self.keras_model = model
+        self.compile, self.fit = model.compile, model.fit
+
+
 @dataclasses.dataclass(frozen=True, eq=False)
 class TrainingGraph(HeldVariables):
     """What training needs to know of the network it built.
@@ -109,6 +122,11 @@ class TrainingGraph(HeldVariables):
     step: Any
 
     __repr__ = short_repr
+
+    @property
+    def neurons(self) -> dict[str, NeuronType]:
+        """The type of the neurons of every layer."""
+        return {name: ensemble.neuron_type for name, ensemble in self.ensembles.items()}
 
     @contextmanager
     def opened(self, batch_size: int, seed: int) -> Iterator[Any]:
@@ -181,7 +199,7 @@ def build_graph(
     nengo_dl = import_nengo_dl()
     tf = import_tensorflow()
 
-    from .tensorflow.wires import Signal, Wires
+    from .tensorflow.nengo_wires import NengoWires
 
     neurons = require_trainable(architecture).neurons(neuron)
     for each in neurons.values():
@@ -190,45 +208,16 @@ def build_graph(
     with nengo.Network(label=architecture.name, seed=seed) as network:
         nengo_dl.configure_settings(trainable=None, stateful=False, use_loop=False)
         source = nengo.Node(np.zeros(math.prod(architecture.input_shape)), label="input")
-        wires = Wires(nengo_dl, step, seed, learning_rate)
-        known = {"input": Signal((source,), architecture.input_shape)}
-        value = known["input"]
-        read = {layer.reads for layer in architecture.layers}
-        ensembles: dict[str, nengo.Ensemble] = {}
-        shapes = architecture.shapes()[1:]
-        for layer, shape in zip(architecture.layers, shapes, strict=True):
-            if isinstance(layer, Neurons):
-                ensemble = _ensemble(math.prod(shape), neurons[layer.name], layer.name)
-                ensembles[layer.name] = ensemble
-                network.config[ensemble.neurons].trainable = False
-                network.config[ensemble].trainable = False
-                wires.connect(value, ensemble.neurons)
-                value = Signal((ensemble.neurons,), shape)
-            else:
-                value = wires.after(layer, value, known.get(layer.reads))
-            if layer.name in read:
-                value = known[layer.name] = wires.shared(value)
-        output = nengo.Probe(wires.one(value), synapse=None, label="output")
+        wires = NengoWires(nengo_dl, network, step, seed, learning_rate)
+        scores = wires.lay(architecture, neurons, source)
+        ensembles = wires.populations
+        output = nengo.Probe(scores, synapse=None, label="output")
         probes = {
             name: nengo.Probe(ensembles[name].neurons, synapse=None, label=f"rate_{name}")
             for name in rate_layers
         }
     return TrainingGraph(
         architecture, network, source, output, ensembles, probes, tuple(wires.stages), step
-    )
-
-
-def _ensemble(n_neurons: int, neuron: NeuronType, label: str) -> nengo.Ensemble:
-    n_neurons = int(n_neurons)
-    return nengo.Ensemble(
-        n_neurons,
-        1,
-        neuron_type=neuron,
-        gain=np.ones(n_neurons),
-        bias=np.zeros(n_neurons),
-        encoders=np.ones((n_neurons, 1)),
-        n_eval_points=2,  # never used, as nothing is decoded
-        label=label,
     )
 
 

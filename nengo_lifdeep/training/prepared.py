@@ -29,6 +29,8 @@ from .herding.epochs import HerdingRun
 from .herding.initial import small_weights
 from .herding.order import herding_rates, refuse_of_rates, require_classes, require_herdable
 from .rate_targets import RateBand, rate_bands
+from .replicas.graph import KerasGraph, build_keras_graph
+from .replicas.strategy import require_divisible
 from .request import (
     as_architecture,
     check_fit,
@@ -92,6 +94,8 @@ class Prepared:
     method : SpikeBased, Herding or None
         How it is trained on spikes or by them; None in rates. Of `SpikeBased` the initial weights
         are in steps.
+    strategy : tf.distribute.Strategy or None
+        Whose devices share every batch.
     """
 
     architecture: Architecture
@@ -115,6 +119,7 @@ class Prepared:
     gain: float
     validation_split: float
     method: SpikeBased | Herding | None = None
+    strategy: Any = None
 
     __repr__ = short_repr
 
@@ -142,6 +147,7 @@ class Prepared:
         kernel_initializer: str,
         weights: WeightKind | Mapping[str, WeightKind | None] | None,
         method: SpikeBased | Herding | None = None,
+        strategy: Any = None,
     ) -> Prepared:
         """Check the arguments of `train`, which describes them.
 
@@ -153,6 +159,8 @@ class Prepared:
             As in `train`.
         initial_weights, kernel_initializer, weights, method
             As in `train`.
+        strategy : tf.distribute.Strategy, optional
+            Whose scope is open.
 
         Raises
         ------
@@ -162,6 +170,8 @@ class Prepared:
         layers = as_architecture(architecture)
         if weights is not None:
             layers = layers.with_weights(weights)
+        if strategy is not None:
+            _refuse_undivided(method, layers)
         if isinstance(method, Herding):
             require_herdable(layers, neuron)
             refuse_of_rates(
@@ -189,6 +199,8 @@ class Prepared:
             for name, own in layers.neurons(neuron).items():
                 check_rate_neuron(own, name)
         check_fit(layers, split, preprocessing, augmentation, batch_size)
+        if strategy is not None:
+            require_divisible(batch_size, strategy.num_replicas_in_sync)
         bands = rate_bands(rate_targets, layers, neuron)
         rule = _stopping_rule(early_stopping, validation_split)
         # whole films are held back: frames of one film are too much alike
@@ -226,6 +238,7 @@ class Prepared:
             layers, neuron, split, training, validation, source, classes, preprocessing,
             augmentation, bands, rule, start,
             optimizer, rates, loss, epochs, batch_size, seed, gain, validation_split, method,
+            strategy,
         )  # fmt: skip
 
     @functools.cached_property
@@ -294,6 +307,7 @@ class Prepared:
             {} if self.method is not None else self.bands,  # on spikes the network adds them
             self.rule,
             directory,
+            1 if self.strategy is None else self.strategy.num_replicas_in_sync,
         )
 
     def _herding(self, method: Herding, directory: str | os.PathLike[str] | None) -> HerdingRun:
@@ -324,7 +338,7 @@ class Prepared:
             neurons=neurons,
         )  # fmt: skip
 
-    def _graph(self) -> TrainingGraph | SpikeGraph:
+    def _graph(self) -> TrainingGraph | KerasGraph | SpikeGraph:
         if isinstance(self.method, SpikeBased):
             return build_spike_graph(
                 self.architecture,
@@ -333,12 +347,34 @@ class Prepared:
                 self.seed,
                 bands=self.bands,
             )
+        if self.strategy is not None:
+            return build_keras_graph(
+                self.architecture,
+                self.neuron,
+                self.batch_size,
+                seed=self.seed,
+                rate_layers=self.bands,
+            )
         return build_graph(
             self.architecture,
             self.neuron,
             seed=self.seed,
             rate_layers=self.bands,
             learning_rate=lambda: current_rate(self.optimizer),
+        )
+
+
+def _refuse_undivided(method: SpikeBased | Herding | None, layers: Architecture) -> None:
+    """Refuse what cannot be shared out among devices."""
+    if method is not None:
+        raise TrainingError(
+            f"strategy is of training in rates, and method is {type(method).__name__}; leave one "
+            "of them out"
+        )
+    if has_arrays(layers):
+        raise TrainingError(
+            "strategy was given, but cross-point arrays are written pulse after pulse, image after "
+            "image; leave it out, or train other weights"
         )
 
 

@@ -55,9 +55,11 @@ class RateBand:
         """
         tf = import_tensorflow()
 
+        from .tensorflow.replica import mean_of_all
+
         @tf.autograph.experimental.do_not_convert
         def rate_loss(labels: Any, outputs: Any) -> Any:
-            rates = tf.reduce_mean(outputs, axis=(0, 1)) / amplitude
+            rates = mean_of_all(tf.reduce_mean(outputs, axis=(0, 1))) / amplitude
             outside = tf.nn.relu(self.low - rates) + tf.nn.relu(rates - self.high)
             return self.weight * tf.reduce_mean(tf.square(outside))
 

@@ -16,6 +16,7 @@ from .batches import BatchStream
 from .checkpoints import Checkpoint
 from .graph import HeldVariables, TrainingGraph
 from .rate_targets import RateBand
+from .replicas.graph import KerasGraph
 from .resuming import how_to_resume
 from .settings.early_stopping import EarlyStopping
 from .settings.loss_trial import try_loss
@@ -35,7 +36,7 @@ class TrainingRun:
 
     Parameters
     ----------
-    graph : TrainingGraph or SpikeGraph
+    graph : TrainingGraph, KerasGraph or SpikeGraph
         The network.
     training : BatchStream
         Images to learn from.
@@ -53,9 +54,11 @@ class TrainingRun:
         When to stop.
     directory : path-like or None
         Where the checkpoint is.
+    devices : int
+        How many share every batch.
     """
 
-    graph: TrainingGraph | SpikeGraph
+    graph: TrainingGraph | KerasGraph | SpikeGraph
     training: BatchStream
     validation: BatchStream | None
     options: dict[str, Any]
@@ -64,6 +67,7 @@ class TrainingRun:
     bands: Mapping[str, RateBand] = dataclasses.field(default_factory=dict)
     rule: EarlyStopping | None = None
     directory: str | os.PathLike[str] | None = None
+    devices: int = 1
 
     __repr__ = short_repr
 
@@ -135,7 +139,7 @@ class TrainingRun:
         losses = {self.graph.output: value_loss(loss) if values else score_loss(loss)}
         metrics = value_metrics() if values else [accuracy()]
         for name, band in self.bands.items():
-            amplitude = getattr(self.graph.ensembles[name].neuron_type, "amplitude", 1.0)
+            amplitude = getattr(self.graph.neurons[name], "amplitude", 1.0)
             losses[self.graph.rate_probes[name]] = band.loss(float(amplitude))
         simulator.compile(optimizer=optimizer, loss=losses, metrics={self.graph.output: metrics})
 
@@ -196,6 +200,8 @@ class TrainingRun:
         if self.validation is not None:
             line += f", {len(self.validation.split)} held back for validation"
         line += f" (whole batches of {size})"
+        if self.devices > 1:
+            line += f"; {self.devices} devices with {size // self.devices} of every batch each"
         if start.epochs:
             line += f"; continuing after epoch {start.epochs}"
         status.say(line)

@@ -37,6 +37,7 @@ from ..weights.kind import WeightKind
 from .checkpoints import Checkpoint
 from .initial import RULES
 from .prepared import Prepared
+from .replicas.strategy import checked_strategy, in_scope
 from .resuming import resumed
 from .settings.early_stopping import EarlyStopping
 from .settings.spike_based import SpikeBased
@@ -72,6 +73,7 @@ def _callback(value: Any, what: str) -> Any:
     kernel_initializer=word(*RULES),
     task=optional(word(*TASKS)),
     method=optional(instance(SpikeBased, Herding)),
+    strategy=checked_strategy,
 )
 def train(
     architecture: Any,
@@ -99,6 +101,7 @@ def train(
     kernel_initializer: str = "response",
     weights: WeightKind | Mapping[str, WeightKind | None] | None = None,
     method: SpikeBased | Herding | None = None,
+    strategy: Any = None,
 ) -> TrainedModel:
     """Train a network of rate neurons through NengoDL, or one of spiking neurons on its spikes.
 
@@ -173,6 +176,10 @@ def train(
         ``neuron``; `convert` then changes nothing but adds the read-out's synapse. `Herding` trains
         dense layers of `nengo.RectifiedLinear` by spikes in both directions, with additions only
         (O'Connor & Welling 2016). By default training is in rates.
+    strategy : "mirrored", tf.distribute.MirroredStrategy or OneDeviceStrategy, optional
+        Devices that share every batch: "mirrored" are all accelerators that TensorFlow sees. A
+        plain `tf_keras` model of the same layers is then trained in place of NengoDL's; weights
+        are the same to rounding, whatever the number of devices.
 
     Returns
     -------
@@ -203,30 +210,32 @@ def train(
     >>> model.history["accuracy"][-1] > 0.1
     True
     """
-    prepared = Prepared.of(
-        architecture,
-        data,
-        neuron=neuron,
-        gain=gain,
-        epochs=epochs,
-        batch_size=batch_size,
-        optimizer=optimizer,
-        learning_rate=learning_rate,
-        loss=loss,
-        task=task,
-        validation_split=validation_split,
-        preprocessing=preprocessing or Preprocessing(),
-        augmentation=augmentation,
-        rate_targets=rate_targets,
-        early_stopping=early_stopping,
-        seed=seed,
-        initial_weights=initial_weights,
-        kernel_initializer=kernel_initializer,
-        weights=weights,
-        method=method,
-    )
-    end = _executed(prepared, checkpoint, resume, callbacks, progress)
-    return _finished(prepared, end)
+    with in_scope(strategy) as used:
+        prepared = Prepared.of(
+            architecture,
+            data,
+            neuron=neuron,
+            gain=gain,
+            epochs=epochs,
+            batch_size=batch_size,
+            optimizer=optimizer,
+            learning_rate=learning_rate,
+            loss=loss,
+            task=task,
+            validation_split=validation_split,
+            preprocessing=preprocessing or Preprocessing(),
+            augmentation=augmentation,
+            rate_targets=rate_targets,
+            early_stopping=early_stopping,
+            seed=seed,
+            initial_weights=initial_weights,
+            kernel_initializer=kernel_initializer,
+            weights=weights,
+            method=method,
+            strategy=used,
+        )
+        end = _executed(prepared, checkpoint, resume, callbacks, progress)
+        return _finished(prepared, end)
 
 
 def _executed(
@@ -267,6 +276,8 @@ def _finished(prepared: Prepared, end: Checkpoint) -> TrainedModel:
     }
     if prepared.split.has_values:
         provenance |= {"task": "regression", "targets": list(prepared.split.target_shape)}
+    if prepared.strategy is not None:
+        provenance["devices"] = int(prepared.strategy.num_replicas_in_sync)
     if isinstance(method, Herding):
         provenance["herding"] = method.to_dict()
     if isinstance(method, SpikeBased):

@@ -468,7 +468,8 @@ TABLE = {
          "epochs": (whole(1), 1), "preprocessing": (PREPARED, None),
          "initial_weights": (optional(mapping(None, "abc", {}, {"kernel": None})),
                              samples.trained().weights), **TRAINING,
-         "method": (optional(value(*samples.others())), None)},
+         "method": (optional(value(*samples.others())), None),
+         "strategy": (optional(value(*samples.others())), None)},
         runs=False,
     ),
     "from_keras": lambda: _importer(

@@ -148,6 +148,14 @@ def train(
     validation: Annotated[
         float, typer.Option(min=0, max=0.9, help="Share of the training images held out.")
     ] = 0.0,
+    mirrored: Annotated[
+        bool,
+        typer.Option(
+            "--mirrored",
+            help="Of rates: all accelerators share every batch (tf.distribute.MirroredStrategy); "
+            "a plain Keras model takes the place of NengoDL.",
+        ),
+    ] = False,
     seed: Seed = 0,
     checkpoint: Annotated[
         Path | None,
@@ -180,7 +188,7 @@ def train(
     of_rates = {
         "--neuron": neuron != "imagenet", "--noise": noise is not None, "--sigma":
         sigma is not None, "--tau-rc": tau_rc is not None, "--tau-ref": tau_ref is not None,
-        "--amplitude": amplitude is not None,
+        "--amplitude": amplitude is not None, "--mirrored": mirrored,
     }  # fmt: skip
     of_spikes = {
         "--leak": leak != 0.99, "--derivative": derivative != "lee2020",
@@ -255,6 +263,7 @@ def train(
         task=task,
         validation_split=validation,
         weights=kind,
+        strategy="mirrored" if mirrored else None,
         seed=seed,
         resume=False if restart else "auto",
         progress=not quiet,

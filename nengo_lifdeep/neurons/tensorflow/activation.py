@@ -36,6 +36,7 @@ def activation(
     *,
     dt: float = 0.001,
     compiled: bool = True,
+    first: Any = None,
 ) -> Any:
     """Output of a layer of rate neurons: amplitude times Hz, with an analytic gradient.
 
@@ -56,6 +57,9 @@ def activation(
         Duration of a step in seconds, for NengoLoihi's neuron types.
     compiled : bool
         Compile the kernel with XLA; without, it runs operation by operation.
+    first : int32 tensor, optional
+        Place of the first current among those that share a stream of noise, where several devices
+        compute a part each; 0 by default.
 
     Returns
     -------
@@ -88,6 +92,8 @@ def activation(
     if noise is not None:
         counter = tf.cast(tf.convert_to_tensor(step), tf.int64)
         extra = (tf.constant(list(seed or ()), tf.int32), counter)
+        if first is not None:
+            extra = (*extra, first)
 
     @tf.custom_gradient
     def respond(J: Any) -> Any:
@@ -171,8 +177,11 @@ def _kernels(record: str, noise: NoiseModel | None, dt: float, compiled: bool) -
         )
     )
 
-    def noisy(J: Any, seed: Any, step: Any) -> Any:
-        return values(J, periods(J), phases(J, *keys(seed, step)))
+    def noisy(J: Any, seed: Any, step: Any, first: Any = None) -> Any:
+        offset, key = keys(seed, step)
+        if first is not None:
+            offset += tf.bitcast(first, tf.uint32)
+        return values(J, periods(J), phases(J, offset, key))
 
     return _Kernels(noisy, gradient)
 

@@ -12,7 +12,7 @@ from nengo.neurons import NeuronType
 from ...compat import import_tensorflow
 from ...layers.architecture import Architecture
 from ...support.short_repr import short_repr
-from ..graph import HeldVariables
+from ..graph import HeldVariables, OpenedModel
 from ..rate_targets import RateBand
 from ..settings.spike_based import SpikeBased
 from .order import require_spike_trainable
@@ -40,7 +40,7 @@ class SpikeGraph(HeldVariables):
 
     input: ClassVar[str] = "input"
     output: ClassVar[str] = "output"
-    ensembles: ClassVar[Mapping[str, Any]] = {}
+    neurons: ClassVar[Mapping[str, NeuronType]] = {}
     rate_probes: ClassVar[Mapping[str, Any]] = {}
 
     __repr__ = short_repr
@@ -56,7 +56,7 @@ class SpikeGraph(HeldVariables):
         seed : int
             Of no use here: dropout has its seed, spikes those of their coding.
         """
-        yield _Opened(self.stages[0])
+        yield OpenedModel(self.stages[0])
 
     def names(self, opened: Any) -> dict[Any, str]:
         """Name of the input and of the output, for `tf_keras`.
@@ -67,14 +67,6 @@ class SpikeGraph(HeldVariables):
             What `opened` gave.
         """
         return {self.input: self.input, self.output: self.output}
-
-
-class _Opened:
-    """A `tf_keras` model under the names that NengoDL's simulator has."""
-
-    def __init__(self, model: Any) -> None:
-        self.keras_model = model
-        self.compile, self.fit = model.compile, model.fit
 
 
 def build_spike_graph(

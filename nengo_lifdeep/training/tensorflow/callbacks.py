@@ -123,7 +123,7 @@ class Monitor(keras.callbacks.Callback):
         row = {self._short(name): float(value) for name, value in (logs or {}).items()}
         if not self.several:
             row = {name: value for name, value in row.items() if "score_loss" not in name}
-        row["learning_rate"] = float(self.model.optimizer.learning_rate)
+        row["learning_rate"] = float(self.model.optimizer.learning_rate.numpy())
         row["seconds"] = time.perf_counter() - self.started
         for name, value in row.items():
             self.history.setdefault(name, []).append(value)

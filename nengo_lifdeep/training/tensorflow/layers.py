@@ -16,6 +16,7 @@ from .beside import Beside
 from .crosspoint import CrossPointProduct, has_array
 from .held import HeldConv2D, HeldDense
 from .local import LocallyConnected
+from .replica import replicas
 from .simple import Channels, Factors, ResponseNormalization, StatelessDropout
 from .transposed import TransposedConvolution
 
@@ -100,6 +101,7 @@ class LinearStage(keras.layers.Layer):
             shape = tuple(member.compute_output_shape(shape))
         self.built = True
 
+    @tf.autograph.experimental.do_not_convert
     def call(self, inputs: Any, training: Any = None) -> Any:
         """Apply the members in order; ``inputs`` is ``(batch, *shape_in)``.
 
@@ -190,8 +192,9 @@ def _maximum(layer: types.MaxPooling2D, training: Training) -> Any:
 
 def _normalisation(layer: types.BatchNormalization, training: Training) -> Any:
     return keras.layers.BatchNormalization(
-        momentum=layer.momentum, epsilon=layer.epsilon, name=layer.name
-    )
+        momentum=layer.momentum, epsilon=layer.epsilon, name=layer.name,
+        synchronized=replicas() > 1,
+    )  # fmt: skip
 
 
 #: The `tf_keras` layer of each type of layer.

@@ -8,6 +8,7 @@ from typing import Any
 from ...compat import import_tensorflow, import_tf_keras
 from ...layers.types import Dropout, LocalResponseNormalization, Scale
 from .beside import Beside
+from .replica import first_row, replicas
 
 tf: Any = import_tensorflow()
 keras: Any = import_tf_keras()
@@ -53,7 +54,11 @@ class StatelessDropout(keras.layers.Layer):
 
     def _mask(self, inputs: Any) -> Any:
         key = tf.stack([tf.constant(self.seed, tf.int64), tf.cast(self.step, tf.int64)])
-        draws = tf.random.stateless_uniform(inputs.shape, seed=key, alg="philox")
+        rows, first = inputs.shape[0], first_row(inputs.shape[0])
+        of_all = (rows if first is None else rows * replicas(), *inputs.shape[1:])
+        draws = tf.random.stateless_uniform(of_all, seed=key, alg="philox")
+        if first is not None:  # an image's mask is the same whatever replica computes it
+            draws = tf.slice(draws, [first, *[0] * (len(of_all) - 1)], inputs.shape)
         return tf.cast(draws >= self.rate, inputs.dtype) / (1 - self.rate)
 
 

@@ -1,15 +1,21 @@
-"""Values between populations as NengoDL's nodes and connections."""
+"""Values between populations: which layers act together, in one order for whoever builds them.
+
+NengoDL's nodes and plain `tf_keras` tensors are made by the same walk, so that both have the same
+layers and the same seeds.
+"""
 
 from __future__ import annotations
 
+import abc
 import dataclasses
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-import nengo
+from nengo.neurons import NeuronType
 
-from ...layers.types import Branch, Concatenate, Layer, Shape, Shortcut
+from ...layers.architecture import Architecture
+from ...layers.types import Branch, Concatenate, Layer, Neurons, Shape, Shortcut
 from ...support.short_repr import short_repr
 from .beside import Beside
 from .layers import LinearStage
@@ -23,8 +29,8 @@ class Signal:
 
     Attributes
     ----------
-    terms : tuple of nengo objects
-        Whose outputs are added up.
+    terms : tuple of objects
+        What is added up: of Nengo, or tensors of `tf_keras`.
     shape : tuple of int
         Shape of the value, without the batch.
     waiting : tuple of (Layer, Shape)
@@ -38,13 +44,11 @@ class Signal:
     __repr__ = short_repr
 
 
-class Wires:
-    """Makes the nodes and connections inside the `nengo.Network` that is open.
+class Wires(abc.ABC):
+    """Lays layers and populations out; what they are made of is said below.
 
     Parameters
     ----------
-    nengo_dl : module
-        NengoDL.
     step : tf.Variable
         Number of the training step.
     seed : int
@@ -56,11 +60,96 @@ class Wires:
     ----------
     stages : list of LinearStage
         The `tf_keras` layers made so far.
+    populations : dict of str to object
+        What was made of every layer of `Neurons`.
     """
 
-    def __init__(self, nengo_dl: Any, step: Any, seed: int, rate: Any = None) -> None:
-        self.nengo_dl, self.step, self.seed, self.rate = nengo_dl, step, seed, rate
+    def __init__(self, step: Any, seed: int, rate: Any = None) -> None:
+        self.step, self.seed, self.rate = step, seed, rate
         self.stages: list[Any] = []
+        self.populations: dict[str, Any] = {}
+
+    @abc.abstractmethod
+    def population(self, neuron: NeuronType, n_neurons: int, name: str, current: Signal) -> Any:
+        """What gives the outputs of neurons.
+
+        Parameters
+        ----------
+        neuron : nengo.neurons.NeuronType
+            Their type.
+        n_neurons : int
+            How many.
+        name : str
+            Of their layer.
+        current : Signal
+            What flows into them.
+        """
+
+    @abc.abstractmethod
+    def added(self, terms: Sequence[Any]) -> Any:
+        """What gives the sum of several terms.
+
+        Parameters
+        ----------
+        terms : sequence of objects
+            More than one.
+        """
+
+    @abc.abstractmethod
+    def in_a_row(self, ends: Sequence[Any], sizes: Sequence[int], name: str) -> Any:
+        """What gives two flat values, one after the other.
+
+        Parameters
+        ----------
+        ends : sequence of objects
+            The two.
+        sizes : sequence of int
+            Their lengths.
+        name : str
+            Of the layer that puts them together.
+        """
+
+    @abc.abstractmethod
+    def computed(self, stage: LinearStage, shape: Shape, end: Any) -> Any:
+        """What gives the output of a stage.
+
+        Parameters
+        ----------
+        stage : LinearStage
+            The layers.
+        shape : tuple of int
+            Shape of its input, without the batch.
+        end : object
+            What it reads.
+        """
+
+    def lay(
+        self, architecture: Architecture, neurons: Mapping[str, NeuronType], source: Any
+    ) -> Any:
+        """What gives the scores.
+
+        Parameters
+        ----------
+        architecture : Architecture
+            The layers.
+        neurons : dict of str to nengo.neurons.NeuronType
+            Of every layer of `Neurons`.
+        source : object
+            What gives images.
+        """
+        value = Signal((source,), architecture.input_shape)
+        known = {"input": value}
+        read = {layer.reads for layer in architecture.layers}
+        for layer, shape in zip(architecture.layers, architecture.shapes()[1:], strict=True):
+            if isinstance(layer, Neurons):
+                n_neurons = int(math.prod(shape))
+                made = self.population(neurons[layer.name], n_neurons, layer.name, value)
+                value = Signal((made,), shape)
+            else:
+                value = self.after(layer, value, known.get(layer.reads))
+            if layer.name in read:
+                value = known[layer.name] = Signal((self.one(value),), value.shape)
+        return self.one(value)
 
     def after(self, layer: Layer, value: Signal, read: Signal | None) -> Signal:
         """The value after a layer that is no population.
@@ -91,20 +180,20 @@ class Wires:
         return Signal((*terms, *self.terms(read)), value.shape)
 
     def terms(self, value: Signal) -> tuple[Any, ...]:
-        """Nengo's objects whose outputs, added up, are the value.
+        """The objects whose outputs, added up, are the value.
 
         Parameters
         ----------
         value : Signal
-            The value; its waiting layers get a node.
+            The value; its waiting layers are made.
         """
         if not value.waiting:
             return value.terms
         shape = value.waiting[0][1]
-        return (self._node([layer for layer, _ in value.waiting], shape, self._one(value.terms)),)
+        return (self._stage([layer for layer, _ in value.waiting], shape, self._one(value.terms)),)
 
     def one(self, value: Signal) -> Any:
-        """One of Nengo's objects whose output is the value.
+        """One object whose output is the value.
 
         Parameters
         ----------
@@ -113,54 +202,21 @@ class Wires:
         """
         return self._one(self.terms(value))
 
-    def shared(self, value: Signal) -> Signal:
-        """The same value as the output of one object, to be read more than once.
-
-        Parameters
-        ----------
-        value : Signal
-            The value.
-        """
-        return Signal((self.one(value),), value.shape)
-
-    def connect(self, value: Signal, post: Any) -> None:
-        """Let the value be the input of ``post``.
-
-        Parameters
-        ----------
-        value : Signal
-            The value.
-        post : nengo object
-            What takes it.
-        """
-        for term in self.terms(value):
-            nengo.Connection(term, post, synapse=None)
-
     def _one(self, terms: Sequence[Any]) -> Any:
-        if len(terms) == 1:
-            return terms[0]
-        relay = nengo.Node(size_in=terms[0].size_out, label="sum")
-        for term in terms:
-            nengo.Connection(term, relay, synapse=None)
-        return relay
+        return terms[0] if len(terms) == 1 else self.added(terms)
 
     def _beside(self, layer: Concatenate, value: Signal, read: Signal) -> Signal:
-        """Both values one after the other in a relay; the layer puts their channels together."""
+        """Both values one after the other; the layer puts their channels together."""
         ends = [self.one(value), self.one(read)]
         sizes = [math.prod(signal.shape) for signal in (value, read)]
-        relay = nengo.Node(size_in=sum(sizes), label=layer.name)
-        nengo.Connection(ends[0], relay[: sizes[0]], synapse=None)
-        nengo.Connection(ends[1], relay[sizes[0] :], synapse=None)
+        row = self.in_a_row(ends, sizes, layer.name)
         joined = Beside((value.shape, read.shape), name=layer.name)
         flat = (sum(sizes),)
-        return Signal((relay,), joined.output_shape(flat), ((joined, flat),))
+        return Signal((row,), joined.output_shape(flat), ((joined, flat),))
 
-    def _node(self, layers: list[Layer], shape: Shape, pre: Any) -> Any:
+    def _stage(self, layers: list[Layer], shape: Shape, end: Any) -> Any:
         seed = self.seed + 1000 * len(self.stages)
         stage = LinearStage(layers, shape, self.step, seed, self.rate)
-        node = self.nengo_dl.TensorNode(
-            stage, shape_in=shape, shape_out=stage.shape_out, pass_time=False, label=stage.name
-        )
-        nengo.Connection(pre, node, synapse=None)
+        made = self.computed(stage, shape, end)
         self.stages.append(stage)
-        return node
+        return made

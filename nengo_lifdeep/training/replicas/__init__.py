@@ -1,0 +1,1 @@
+"""Training on several accelerators: a plain `tf_keras` twin of NengoDL's graph."""
