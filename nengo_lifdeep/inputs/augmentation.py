@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import DataError
+from ..errors import DataError, ValidationError
 from ..support.checks import (
     check_fields,
     checked,
@@ -16,18 +16,21 @@ from ..support.checks import (
     instance,
     optional,
     pair,
+    real,
     whole,
+    word,
 )
 from .preprocessing import Shape, batch, fits
+from .warping import displacements, sampled, turned
 
 __all__ = ["Augmentation"]
 
 
 @dataclasses.dataclass(frozen=True)
 class Augmentation:
-    """Random changes of every training image: pad with zeros, crop at random, mirror, cut out.
+    """Random changes of every training image: turn, bend, pad, crop at random, mirror, cut out.
 
-    It comes after ``Preprocessing.normalise`` (so padding is the mean image's grey), and its
+    They come in this order. It comes after ``Preprocessing.normalise`` (so padding is the mean image's grey), and its
     output takes the place of the centre crop.
 
     Parameters
@@ -42,11 +45,26 @@ class Augmentation:
     cutout : int
         Side of a square of zeros, in pixels, put over every image after the other changes; its
         centre is anywhere in the image, so that it may hang over the edge (DeVries & Taylor 2017).
+    fill_mode : {"constant", "reflect"}
+        What ``pad`` puts around the image: zeros, or its mirror image.
+    alternate : bool
+        Whether, with ``flip``, an image is mirrored in every other epoch instead of at random, so
+        that two epochs show both sides (Jordan 2024, arXiv 2404.00498). A batch without epoch is
+        mirrored at random.
+    rotation : float
+        Largest angle by which an image is turned, in degrees, to either side.
+    zoom : float
+        Largest change of the height and of the width, as a share of them.
+    shear : float
+        Largest shear, in pixels per pixel of distance from the centre.
+    elastic : float
+        Size (root mean square, in pixels) of smooth random displacements
+        (`inputs.warping.displacements`).
 
     Raises
     ------
     ValidationError
-        If the crop, the padding or the square is no size.
+        If a number is out of bounds, or ``alternate`` is given without ``flip``.
 
     Examples
     --------
@@ -59,9 +77,29 @@ class Augmentation:
     pad: int = 0
     flip: bool = False
     cutout: int = 0
+    fill_mode: str = "constant"
+    alternate: bool = False
+    rotation: float = 0.0
+    zoom: float = 0.0
+    shear: float = 0.0
+    elastic: float = 0.0
 
     def __post_init__(self) -> None:
-        check_fields(self, crop=optional(pair), pad=whole(), flip=flag, cutout=whole())
+        check_fields(
+            self, crop=optional(pair), pad=whole(), flip=flag, cutout=whole(),
+            fill_mode=word("constant", "reflect"), alternate=flag,
+            rotation=real(0, 180, unit="degrees"), zoom=real(0, below=1), shear=real(0),
+            elastic=real(0, unit="pixels"),
+        )  # fmt: skip
+        if self.alternate and not self.flip:
+            raise ValidationError(
+                "Augmentation.alternate is True and flip False; expected both, or neither"
+            )
+
+    @property
+    def warps(self) -> bool:
+        """Whether images are turned, scaled, sheared or bent."""
+        return bool(self.rotation or self.zoom or self.shear or self.elastic)
 
     @checked(DataError, shape=image_shape)
     def output_shape(self, shape: Shape) -> Shape:
@@ -77,6 +115,11 @@ class Augmentation:
         DataError
             If the crop is larger than the padded image.
         """
+        if self.fill_mode == "reflect" and self.pad >= min(shape[:2]):
+            raise DataError(
+                f"images of {tuple(shape[:2])} pixels cannot be padded by {self.pad} with their "
+                f"mirror image; expected pad={min(shape[:2]) - 1} or less"
+            )
         if self.crop is None:
             return tuple(shape)
         padded = (shape[0] + 2 * self.pad, shape[1] + 2 * self.pad)
@@ -88,13 +131,17 @@ class Augmentation:
         return (*self.crop, shape[2])
 
     @checked(rng=instance(np.random.Generator))
-    def __call__(self, images: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-        """Augment a batch; every image gets its own crop position and flip.
+    def __call__(
+        self, images: np.ndarray, rng: np.random.Generator, mirrored: Any = None
+    ) -> np.ndarray:
+        """Augment a batch; every image gets its own changes.
 
         Parameters
         ----------
         images : (n, row, column, channel) array of floats
         rng : numpy.random.Generator
+        mirrored : (n,) array of bool, optional
+            Which images are mirrored, with ``flip``; by default each with probability 1/2.
 
         Returns
         -------
@@ -103,19 +150,30 @@ class Augmentation:
         images = batch(images)
         rows, cols, _ = self.output_shape(images.shape[1:])
         pad = self.pad
-        padded = np.pad(images, ((0, 0), (pad, pad), (pad, pad), (0, 0))) if pad else images
+        if self.warps:
+            images = self._warped(images, rng)
+        around = ((0, 0), (pad, pad), (pad, pad), (0, 0))
+        padded = np.pad(images, around, mode=self.fill_mode) if pad else images  # type: ignore[call-overload]
         top = rng.integers(0, padded.shape[1] - rows, size=len(images), endpoint=True)
         left = rng.integers(0, padded.shape[2] - cols, size=len(images), endpoint=True)
         row = top[:, np.newaxis] + np.arange(rows)
         col = left[:, np.newaxis] + np.arange(cols)
         if self.flip:
-            mirrored = rng.random(len(images)) < 0.5
+            if mirrored is None:
+                mirrored = rng.random(len(images)) < 0.5
             col[mirrored] = col[mirrored, ::-1]
         number = np.arange(len(images))[:, np.newaxis, np.newaxis]
         changed = padded[number, row[:, :, np.newaxis], col[:, np.newaxis, :]]
         if self.cutout:
             changed[self._holes(changed.shape, rng)] = 0
         return changed
+
+    def _warped(self, images: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+        shape, n = images.shape[1:3], len(images)
+        places = turned(shape, n, rng, self.rotation, self.zoom, self.shear)
+        if self.elastic:
+            places += displacements(shape, n, rng, self.elastic)
+        return sampled(images, places)
 
     def _holes(self, shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
         """Pixels under the squares, shape ``(n, row, column)``."""
@@ -129,5 +187,6 @@ class Augmentation:
         """A JSON-ready description; ``Augmentation(**description)`` turns it back."""
         crop = None if self.crop is None else list(self.crop)
         described = {"crop": crop, "pad": int(self.pad), "flip": bool(self.flip)}
-        # Left out where it is not used, so that trainings begun without it can be resumed.
-        return described | ({"cutout": int(self.cutout)} if self.cutout else {})
+        # Left out where they are not used, so that trainings begun without them can be resumed.
+        usual = {f.name: f.default for f in dataclasses.fields(self) if f.name not in described}
+        return described | {k: v for k, d in usual.items() if (v := getattr(self, k)) != d}

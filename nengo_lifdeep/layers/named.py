@@ -1,4 +1,4 @@
-"""Architectures by name: the five of Hunsberger & Eliasmith (2016) and six of our own.
+"""Architectures by name: the five of Hunsberger & Eliasmith (2016) and eight of our own.
 
 Sources: the five are those of E. Hunsberger and C. Eliasmith, "Training Spiking Deep Networks
 for Neuromorphic Hardware", arXiv 1611.05141 (2016); sizes equal its table of networks. Their
@@ -13,6 +13,7 @@ from collections.abc import Callable
 
 from ..errors import ValidationError
 from ..support.words.similar import did_you_mean
+from . import residual
 from .architecture import Architecture
 from .papers import gokmen_2017, lee_2020, oconnor_2016
 from .types import (
@@ -59,6 +60,12 @@ def architecture(name: str) -> Architecture:
         ``cifar10-residual``
             28 x 28 x 3 crops; eight convolutions 3 x 3 with batch normalisation, two residual
             sums, one average over the image; 81,536 neurons.
+        ``cifar10-resnet11``
+            32 x 32 x 3; ten normalised convolutions 3 x 3, three residual sums, one average over
+            the image; 118,784 neurons.
+        ``mnist-resnet7``
+            28 x 28 x 1; six normalised convolutions 3 x 3, two residual sums, one average over the
+            image; 50,240 neurons.
         ``diabetes-dense``
             Ten features, two hidden dense layers, one value; 64 neurons.
         ``breast-cancer-dense``
@@ -173,27 +180,6 @@ def _locally_connected(classes: int, pool: int = 3) -> _Plan:
     ]
 
 
-def _cifar10_residual() -> _Plan:
-    def block(filters: int, strides: int = 1) -> list[Layer]:
-        convolution = Conv2D(filters, (3, 3), (strides, strides), "same", use_bias=False)
-        return [convolution, BatchNormalization(0.95)]
-
-    return (28, 28, 3), [
-        *block(32),
-        *block(64, 2),  # 14 x 14
-        *block(64),
-        *block(64),
-        Shortcut("neurons2"),
-        *block(128, 2),  # 7 x 7
-        *block(128),
-        *block(128),
-        Shortcut("neurons5"),
-        AveragePooling2D((7, 7)),
-        Flatten(),
-        Dense(10),
-    ]
-
-
 def _imagenet() -> _Plan:
     return (227, 227, 3), [
         Conv2D(64, (11, 11), strides=(4, 4), padding="valid"),  # 55 x 55
@@ -253,7 +239,6 @@ def _dense(*units: int) -> list[Layer]:
 _BUILDERS: dict[str, Callable[[], _Plan]] = {
     "digits-compact": _digits_compact,
     "mnist-compact": _mnist_compact,
-    "cifar10-residual": _cifar10_residual,
     "hunsberger2016-mnist": lambda: _two_convolutions(1),
     "hunsberger2016-svhn": lambda: _two_convolutions(3),
     "hunsberger2016-cifar10": lambda: _locally_connected(10),
@@ -263,6 +248,7 @@ _BUILDERS: dict[str, Callable[[], _Plan]] = {
     "diabetes-dense": lambda: ((1, 1, 10), _dense(32, 32, 1)),
     "breast-cancer-dense": lambda: ((1, 1, 30), _dense(32, 32, 1)),
     "digits-autoencoder": lambda: ((8, 8, 1), _dense(64, 16, 64, 64)),
+    **residual.BUILDERS,
     **lee_2020.BUILDERS,
     **oconnor_2016.BUILDERS,
     **gokmen_2017.BUILDERS,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 from collections.abc import Iterator
 from typing import Any
 
@@ -20,7 +21,7 @@ from ..support.short_repr import short_repr
 __all__ = ["BatchStream", "split_validation"]
 
 # Separate streams of random numbers grow from one seed.
-_SHUFFLE, _AUGMENT, _VALIDATION, _PLACE = 1, 2, 3, 4
+_SHUFFLE, _AUGMENT, _VALIDATION, _PLACE, _SIDE = 1, 2, 3, 4, 5
 
 #: batches that are computed at the same time where images are decoded for them
 _AT_ONCE = 2
@@ -128,10 +129,19 @@ class BatchStream:
             return self.preprocessing(self.split.unit_images(chosen)), self.split.answers[chosen]
         rng = np.random.default_rng((self.seed, _AUGMENT, epoch, step))
         values = self.preprocessing.normalise(self._unit_images(epoch, chosen))
-        images = self.augmentation(values, rng)
+        mirrored = None
+        if self.augmentation.alternate:
+            mirrored = self._sides[chosen] ^ bool(epoch % 2)
+        images = self.augmentation(values, rng, mirrored)
         if self.augmentation.crop is None:
             images = self.preprocessing.crop_centre(images)
         return images, self.split.answers[chosen]
+
+    @functools.cached_property
+    def _sides(self) -> np.ndarray:
+        """Which images are mirrored in the first epoch, and every other one after it."""
+        sides: np.ndarray = np.random.default_rng((self.seed, _SIDE)).random(len(self.split)) < 0.5
+        return sides
 
     def _unit_images(self, epoch: int, chosen: np.ndarray) -> np.ndarray:
         """The chosen images; squares of pictures in files at places of (seed, epoch, image)."""

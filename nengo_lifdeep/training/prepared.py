@@ -96,6 +96,8 @@ class Prepared:
         are in steps.
     strategy : tf.distribute.Strategy or None
         Whose devices share every batch.
+    products : str
+        Type in which is multiplied.
     """
 
     architecture: Architecture
@@ -120,6 +122,7 @@ class Prepared:
     validation_split: float
     method: SpikeBased | Herding | None = None
     strategy: Any = None
+    products: str = "float32"
 
     __repr__ = short_repr
 
@@ -148,6 +151,7 @@ class Prepared:
         weights: WeightKind | Mapping[str, WeightKind | None] | None,
         method: SpikeBased | Herding | None = None,
         strategy: Any = None,
+        products: str = "float32",
     ) -> Prepared:
         """Check the arguments of `train`, which describes them.
 
@@ -157,7 +161,7 @@ class Prepared:
             As in `train`.
         validation_split, preprocessing, augmentation, rate_targets, early_stopping, seed
             As in `train`.
-        initial_weights, kernel_initializer, weights, method
+        initial_weights, kernel_initializer, weights, method, products
             As in `train`.
         strategy : tf.distribute.Strategy, optional
             Whose scope is open.
@@ -233,12 +237,14 @@ class Prepared:
             if has_arrays(layers):
                 require_pulses(layers, optimizer, method)
             require_chances(layers, optimizer, method)
+        _refuse_few_bits(products, layers, method)
         assert loss is not None
         return cls(
             layers, neuron, split, training, validation, source, classes, preprocessing,
             augmentation, bands, rule, start,
             optimizer, rates, loss, epochs, batch_size, seed, gain, validation_split, method,
             strategy,
+            products,
         )  # fmt: skip
 
     @functools.cached_property
@@ -260,6 +266,8 @@ class Prepared:
             "data": fingerprint(*data_arrays(self.split)),
             "seed": int(self.seed),
         }
+        if self.products != "float32":
+            options["products"] = self.products
         if self.method is not None:
             options["method"] = self.method.to_dict()
         found: dict[str, Any] = json.loads(json.dumps(options))
@@ -386,6 +394,16 @@ def _refuse_accumulated(method: SpikeBased, layers: Architecture) -> None:
             f"SpikeBased(accumulated=True) runs step by step, and {', '.join(normal)} normalises "
             "over all steps of the window at once; train without accumulated, or leave the "
             "normalisation out"
+        )
+
+
+def _refuse_few_bits(products: str, layers: Architecture, method: Any) -> None:
+    """Refuse products in bfloat16 where something else multiplies."""
+    if products != "float32" and (method is not None or has_arrays(layers)):
+        what = "cross-point arrays" if method is None else f"method={type(method).__name__}"
+        raise TrainingError(
+            f"products is {products!r}, which is for training in rates, and here {what} multiplies; "
+            "leave products out"
         )
 
 

@@ -138,8 +138,10 @@ def check_fit(
     else:
         split.check(n_classes=max(2, output[0]))  # one output tells two classes apart
     shapes = {"": preprocessing.input_shape(split.image_shape)}
-    if augmentation is not None and augmentation.crop is not None:
-        shapes[" and augmentation"] = augmentation.output_shape(split.image_shape)
+    if augmentation is not None:
+        changed = augmentation.output_shape(split.image_shape)
+        if augmentation.crop is not None:
+            shapes[" and augmentation"] = changed
     for after, shape in shapes.items():
         if shape != architecture.input_shape:
             first = architecture.layers[0].name

@@ -110,11 +110,14 @@ class TrainingRun:
             start.save(
                 self.directory
             )  # a place that cannot be written shows now, not an hour later
+        from .tensorflow.products import products_in
+
         history = {name: list(values) for name, values in start.history.items()}
         self._state = start
         status = Status(self.epochs, self.training.steps, start.epochs, progress)
         size, seed = self.training.batch_size, self.options.get("seed", 0)
-        with self.graph.opened(size, seed) as simulator, status:
+        dtype = self.options.get("products", "float32")
+        with products_in(dtype), self.graph.opened(size, seed) as simulator, status:
             self._announce(status, start)
             self._compile(simulator, optimizer, loss)
             self.graph.set_weights(start.weights)
