@@ -72,7 +72,7 @@ def planned(model: SpikingModel, dt: float = 0.001) -> Plan:
     phases = np.random.default_rng(1).random((1, n))
     at_rest = plan.v_start(np.zeros(1, np.int64))
     start = {**at_rest, plan.targets[0].name: phases}
-    return dataclasses.replace(plan, v_start=lambda indices: start, random_start=True)
+    return dataclasses.replace(plan, v_start=lambda indices: start, most_start=1.0)
 
 
 def images(n: int) -> np.ndarray:

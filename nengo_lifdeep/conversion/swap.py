@@ -29,7 +29,7 @@ __all__ = ["convert"]
 @checked(
     trained=trained_model,
     scale_firing_rates=factor_or_factors,
-    initial_voltage=word("zero", "uniform"),
+    initial_voltage=word("zero", "half", "uniform"),
 )
 def convert(
     trained: TrainedModel,
@@ -61,8 +61,9 @@ def convert(
         `nengo.PoissonSpiking`.
     scale_firing_rates : float or dict
         Factor on all firing rates, or one per population by name; see `scale_rates`.
-    initial_voltage : {"zero", "uniform"}
-        Where membranes start: at rest, or uniformly random between rest and threshold.
+    initial_voltage : {"zero", "half", "uniform"}
+        Where membranes start: at rest, half-way to the threshold (the mean of the next, and every
+        image alike), or uniformly random between rest and threshold.
 
     Returns
     -------
@@ -159,9 +160,10 @@ def _check_spiking(neuron: nengo.neurons.NeuronType, initial_voltage: str) -> No
             f"{neuron!r} has amplitude {amplitude}; expected 1, since the trained amplitude "
             "is folded into the weights"
         )
-    if initial_voltage == "uniform" and state_from_voltage(neuron, 0.0) is None:
+    if initial_voltage != "zero" and state_from_voltage(neuron, 0.0) is None:
+        where = "at random" if initial_voltage == "uniform" else "half-way to the threshold"
         raise ConversionError(
-            f"{neuron!r} has no membrane that could start at random; use initial_voltage='zero'"
+            f"{neuron!r} has no membrane that could start {where}; use initial_voltage='zero'"
         )
 
 

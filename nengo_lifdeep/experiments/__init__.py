@@ -1,4 +1,4 @@
-"""Reproductions of published experiments, one file per paper, run with one command.
+"""Reproductions of published experiments and our own networks, run with one command.
 
 ``lifdeep reproduce hunsberger2016`` trains (or loads) what a table needs and prints the published
 figures next to the measured ones.
@@ -21,6 +21,8 @@ _FILES = {
     "jang2021-bisnn": "bisnn.Jang_2021",
     "lee2020": "Lee_2020",
     "oconnor2016": "OConnor_2016",
+    "own-cifar10": "own.cifar10",
+    "own-mnist": "own.mnist",
     "skatchkovsky2020": "federated.Skatchkovsky_2020",
 }
 
@@ -29,7 +31,7 @@ NAMES: tuple[str, ...] = tuple(_FILES)
 
 
 def experiment(name: str) -> Any:
-    """The module of a paper: its published figures, and ``Reproduction``.
+    """The module of a paper, or of our own networks: figures, and ``Reproduction``.
 
     Parameters
     ----------

@@ -178,9 +178,14 @@ def _with_voltage(neuron: nengo.neurons.NeuronType, start: str) -> nengo.neurons
     """The neuron with its initial membrane voltage made explicit."""
     parameters = inspect.signature(type(neuron).__init__).parameters
     options = {name: getattr(neuron, name) for name in parameters if hasattr(neuron, name)}
-    ends = [state_from_voltage(neuron, voltage) for voltage in (0.0, 1.0)]
-    if ends[0] is None or ends[1] is None:
+    middle = 0.5 * getattr(neuron, "threshold", 1.0)
+    points = [state_from_voltage(neuron, voltage) for voltage in (0.0, middle, 1.0)]
+    found = [point for point in points if point is not None]
+    if len(found) < len(points):
         return neuron
-    (name, low), (_, high) = ends[0], ends[1]
-    begin = nengo.dists.Uniform(low, high) if start == "uniform" else nengo.dists.Choice([low])
+    (name, low), (_, half), (_, high) = found
+    if start == "uniform":
+        begin: nengo.dists.Distribution = nengo.dists.Uniform(low, high)
+    else:
+        begin = nengo.dists.Choice([half if start == "half" else low])
     return type(neuron)(**{**options, "initial_state": {name: begin}})

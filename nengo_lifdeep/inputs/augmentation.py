@@ -17,6 +17,7 @@ from ..support.checks import (
     optional,
     pair,
     real,
+    shown,
     whole,
     word,
 )
@@ -30,8 +31,8 @@ __all__ = ["Augmentation"]
 class Augmentation:
     """Random changes of every training image: turn, bend, pad, crop at random, mirror, cut out.
 
-    They come in this order. It comes after ``Preprocessing.normalise`` (so padding is the mean image's grey), and its
-    output takes the place of the centre crop.
+    They come in this order, after ``Preprocessing.normalise`` (so that padding is the mean image's
+    grey), and the output takes the place of the centre crop.
 
     Parameters
     ----------
@@ -148,6 +149,11 @@ class Augmentation:
         (n, row, column, channel) array of the images' type
         """
         images = batch(images)
+        if mirrored is not None and _unlike(mirrored, len(images)):
+            raise DataError(
+                f"mirrored is {shown(mirrored)}; expected True or False for each of "
+                f"{len(images)} images"
+            )
         rows, cols, _ = self.output_shape(images.shape[1:])
         pad = self.pad
         if self.warps:
@@ -161,6 +167,7 @@ class Augmentation:
         if self.flip:
             if mirrored is None:
                 mirrored = rng.random(len(images)) < 0.5
+            mirrored = np.asarray(mirrored)
             col[mirrored] = col[mirrored, ::-1]
         number = np.arange(len(images))[:, np.newaxis, np.newaxis]
         changed = padded[number, row[:, :, np.newaxis], col[:, np.newaxis, :]]
@@ -190,3 +197,12 @@ class Augmentation:
         # Left out where they are not used, so that trainings begun without them can be resumed.
         usual = {f.name: f.default for f in dataclasses.fields(self) if f.name not in described}
         return described | {k: v for k, d in usual.items() if (v := getattr(self, k)) != d}
+
+
+def _unlike(mirrored: Any, n: int) -> bool:
+    """Whether it is not one truth value for each of ``n`` images."""
+    try:
+        sides = np.asarray(mirrored)
+    except ValueError:  # rows of unequal length
+        return True
+    return sides.dtype != bool or sides.shape != (n,)

@@ -103,7 +103,7 @@ def displacements(
 
 @functools.lru_cache(maxsize=16)
 def _spline(length: int) -> np.ndarray:
-    """Weights of the vectors at each of ``length`` pixels: cubic B-splines, ``(length, vectors)``."""
+    """Weights of the vectors at each pixel, ``(length, vectors)``: cubic B-splines."""
     knots = np.arange(-1, -(-length // _SPACING) + 2)
     away = np.abs(np.arange(length)[:, np.newaxis] / _SPACING - knots)
     near = 2 / 3 - away**2 + away**3 / 2

@@ -1,4 +1,4 @@
-"""Our residual networks: convolutions of 3 x 3, strides in place of pooling, one average at the end."""
+"""Our residual networks: 3 x 3 convolutions, strides instead of pooling, one average at the end."""
 
 from __future__ import annotations
 
@@ -24,9 +24,7 @@ class _Chain:
         self.layers: list[Layer] = []
         self.momentum, self.populations = momentum, 0
 
-    def conv(
-        self, filters: int, strides: int = 1, padding: str = "same", add: str = ""
-    ) -> _Chain:
+    def conv(self, filters: int, strides: int = 1, padding: str = "same", add: str = "") -> _Chain:
         """A normalised convolution and its neurons; ``add``: what is added before them."""
         convolution = Conv2D(filters, (3, 3), (strides, strides), padding, use_bias=False)
         self.layers += [convolution, BatchNormalization(self.momentum)]

@@ -9,6 +9,7 @@ import numpy as np
 
 from ..neurons import Theta
 from . import SpikingModel
+from .population import Population
 
 __all__ = ["initial_voltages", "state_from_voltage"]
 
@@ -49,7 +50,8 @@ def initial_voltages(
     Parameters
     ----------
     model : SpikingModel
-        With ``initial_voltage`` ``"zero"`` or ``"uniform"`` (from rest to below threshold).
+        With ``initial_voltage`` ``"zero"``, ``"half"`` (of the threshold) or ``"uniform"`` (from
+        rest to below threshold).
     seed : int
         0 or more.
     indices : (image,) array of int
@@ -58,8 +60,8 @@ def initial_voltages(
     Returns
     -------
     dict of str to (1, neuron) or (image, neuron) array of float32
-        By population; one row of zeros for ``"zero"``. Numbers of float32, so that simulators start
-        from the same voltages whatever they compute with.
+        By population; one row for ``"zero"`` and ``"half"``. Numbers of float32, so that simulators
+        start from the same voltages whatever they compute with.
 
     Examples
     --------
@@ -70,14 +72,22 @@ def initial_voltages(
     >>> bool((both[1] == initial_voltages(model, 0, [7])["neurons1"][0]).all())
     True
     """
-    if model.initial_voltage == "zero":
-        return {p.name: np.zeros((1, p.n_neurons), np.float32) for p in model.populations}
+    if model.initial_voltage != "uniform":
+        share = {"zero": 0.0, "half": 0.5}[model.initial_voltage]
+        return {
+            p.name: np.full((1, p.n_neurons), share * _threshold(p), np.float32)
+            for p in model.populations
+        }
     rows = np.empty((len(indices), model.n_neurons), np.float32)
     for row, index in zip(rows, indices, strict=True):
         np.random.default_rng([seed, int(index)]).random(dtype=np.float32, out=row)
     ends = np.cumsum([p.n_neurons for p in model.populations])
     parts = np.split(rows, ends[:-1], axis=1)
     return {
-        p.name: part * np.float32(getattr(p.neuron, "threshold", 1.0))
+        p.name: part * np.float32(_threshold(p))
         for p, part in zip(model.populations, parts, strict=True)
     }
+
+
+def _threshold(population: Population) -> float:
+    return float(getattr(population.neuron, "threshold", 1.0))

@@ -118,7 +118,7 @@ def _check_start(neuron: nengo.neurons.NeuronType, where: str) -> None:
     if start is not None and start not in (nengo.dists.Choice([0]), nengo.dists.Uniform(0, 1)):
         raise ValidationError(
             f"{where} neuron has initial_state voltage {start!r}; membranes start where "
-            "SpikingModel(initial_voltage=...) says: 'zero' or 'uniform'"
+            "SpikingModel(initial_voltage=...) says: 'zero', 'half' or 'uniform'"
         )
 
 

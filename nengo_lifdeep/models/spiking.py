@@ -58,8 +58,9 @@ class SpikingModel:
         From ``"input"`` through the populations to ``"output"``.
     output_bias : array (classes,)
         Added to the class scores.
-    initial_voltage : {"zero", "uniform"}
-        Where membranes start: at rest, or uniformly random between rest and threshold.
+    initial_voltage : {"zero", "half", "uniform"}
+        Where membranes start: at rest, half-way to the threshold, or uniformly random between the
+        two.
     preprocessing : Preprocessing
         From images in [0, 1] to network input.
     classes : tuple of str
@@ -93,7 +94,7 @@ class SpikingModel:
             name=text,
             populations=each(instance(Population), "populations"),
             connections=each(instance(Connection), "connections"),
-            initial_voltage=word("zero", "uniform"),
+            initial_voltage=word("zero", "half", "uniform"),
             preprocessing=instance(Preprocessing),
             classes=checked_names,
             provenance=instance(Mapping),

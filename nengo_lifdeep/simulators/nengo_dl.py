@@ -197,7 +197,7 @@ class _Batch:
                 state = graph.saved_state[place.key]
                 values = state.numpy()
                 (start, stop), *_ = place.slices
-                values[: len(rows), start:stop] = found[1]
+                values[: len(positions), start:stop] = found[1]  # one row is for all images
                 state.assign(values)
 
 

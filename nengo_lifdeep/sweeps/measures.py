@@ -63,7 +63,7 @@ def measure_network(
         Averaging begins at, and an image ends at, in seconds.
     seed : int
         Decides initial voltages, where they are random.
-    initial_voltage : {"zero", "uniform"}
+    initial_voltage : {"zero", "half", "uniform"}
         Of a trained network in spikes.
     batch_size : int
         Images at a time.

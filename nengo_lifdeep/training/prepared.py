@@ -402,8 +402,8 @@ def _refuse_few_bits(products: str, layers: Architecture, method: Any) -> None:
     if products != "float32" and (method is not None or has_arrays(layers)):
         what = "cross-point arrays" if method is None else f"method={type(method).__name__}"
         raise TrainingError(
-            f"products is {products!r}, which is for training in rates, and here {what} multiplies; "
-            "leave products out"
+            f"products is {products!r}, which is for training in rates, and here {what} "
+            "multiplies; leave products out"
         )
 
 

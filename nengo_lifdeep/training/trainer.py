@@ -184,8 +184,8 @@ def train(
         are the same to rounding, whatever the number of devices.
     products : {"float32", "bfloat16"}
         Type in which convolutions and dense layers multiply while training in rates; weights, sums
-        and neurons stay in float32. "bfloat16" is 1.5 times as fast on processors with units for it,
-        and an error on others.
+        and neurons stay in float32. "bfloat16" is up to 1.5 times as fast on processors with units
+        for it, and an error on others.
 
     Returns
     -------

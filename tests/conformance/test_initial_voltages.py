@@ -1,7 +1,8 @@
-"""Random initial voltages: one draw per image, the same wherever and with whatever it is run."""
+"""Initial voltages: random ones have one draw per image; the same wherever the network is run."""
 
 from __future__ import annotations
 
+import dataclasses
 import importlib.util
 
 import nengo
@@ -10,6 +11,7 @@ import pytest
 
 from nengo_lifdeep.conversion.swap import convert
 from nengo_lifdeep.errors import ValidationError
+from nengo_lifdeep.exporters.nengo import SpikingNetwork
 from nengo_lifdeep.inputs.inputs import Inputs
 from nengo_lifdeep.inputs.presentation import Presentation
 from nengo_lifdeep.models.initial_voltages import initial_voltages
@@ -29,6 +31,10 @@ SIMULATORS = [
     ),
 ]  # fmt: skip
 every = pytest.mark.parametrize(("simulator", "options"), SIMULATORS)
+
+
+def example_input(model):
+    return np.zeros(int(np.prod(model.input_shape)))
 
 
 def spikes(model, images, simulator, options, **more):
@@ -70,6 +76,32 @@ def test_every_simulator_starts_from_the_same(model, example, simulator, options
         single = simulator == "nengo-dl" or options == {}
         assert moved <= (max(2, 2e-3 * len(expected)) if single and simulator != "nengo" else 0)
         assert len(expected) > 100
+
+
+@every
+def test_every_simulator_starts_half_way(model, example, simulator, options):
+    half = dataclasses.replace(model, initial_voltage="half")
+    images = np.repeat(example[1].images[:2], 2, axis=0)
+    truth = spikes(half, images, "nengo", {})
+    found = spikes(half, images, simulator, options)
+    resting = dataclasses.replace(model, initial_voltage="zero")
+    at_rest = spikes(resting, images[:1], "events", {})
+    for name, expected in truth.items():
+        single = simulator == "nengo-dl" or options == {}
+        allowed = max(2, 2e-3 * len(expected)) if single and simulator != "nengo" else 0
+        assert len(expected ^ found[name]) <= allowed
+        by_image = [{row[1:] for row in found[name] if row[0] == i} for i in range(4)]
+        assert by_image[0] == by_image[1] and by_image[2] == by_image[3]
+        assert len(at_rest[name]) < len(by_image[0])
+
+
+def test_half_is_half_of_every_threshold(model):
+    half = dataclasses.replace(model, initial_voltage="half")
+    for rows in initial_voltages(half, 0, [3, 4]).values():
+        assert rows.shape[0] == 1 and (rows == 0.5).all() and rows.dtype == np.float32
+    ensembles = SpikingNetwork(half, example_input(half)).layers
+    for ensemble in ensembles.values():
+        assert ensemble.neuron_type.initial_state["voltage"] == nengo.dists.Choice([0.5])
 
 
 @every

@@ -188,7 +188,7 @@ def test_every_recipe_fits_its_data(dataset, tmp_path):
 def test_unknown_names(tmp_path):
     assert NAMES == (
         "blaesche2020", "gokmen2017", "hunsberger2016", "jang2020-vowel", "jang2021-bisnn",
-        "lee2020", "oconnor2016", "skatchkovsky2020",
+        "lee2020", "oconnor2016", "own-cifar10", "own-mnist", "skatchkovsky2020",
     )  # fmt: skip
     with pytest.raises(ValidationError, match="no experiment 'lee2021'; expected one of blae"):
         experiment("lee2021")

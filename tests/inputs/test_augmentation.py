@@ -106,3 +106,58 @@ def test_cutout_follows_the_other_changes():
     assert ((cut == whole) | (cut == 0)).all() and (cut != whole).any()
     assert Augmentation().to_dict() == {"crop": None, "pad": 0, "flip": False}
     assert Augmentation(**Augmentation(cutout=2).to_dict()) == Augmentation(cutout=2)
+
+
+def test_padding_by_the_mirror_image():
+    image = np.arange(1.0, 5).reshape(1, 1, 4, 1).repeat(4, axis=1)
+    out = Augmentation(pad=2, fill_mode="reflect")(
+        np.repeat(image, 200, axis=0), np.random.default_rng(0)
+    )
+    rows = {tuple(each[0, :, 0].astype(int)) for each in out}
+    assert rows == {(3, 2, 1, 2), (2, 1, 2, 3), (1, 2, 3, 4), (2, 3, 4, 3), (3, 4, 3, 2)}
+    with pytest.raises(DataError, match=r"\(6, 5\) pixels cannot be padded by 5 .*pad=4 or less"):
+        Augmentation(pad=5, fill_mode="reflect")(batch(), np.random.default_rng(0))
+
+
+def test_which_images_are_mirrored_can_be_said():
+    images = batch(4)
+    sides = np.array([True, False, True, False])
+    augment = Augmentation(flip=True, alternate=True)
+    out = augment(images, np.random.default_rng(0), sides)
+    np.testing.assert_array_equal(out[sides], images[sides, :, ::-1])
+    np.testing.assert_array_equal(out[~sides], images[~sides])
+    with pytest.raises(DataError, match="mirrored is .*; expected True or False for each of 4"):
+        augment(images, np.random.default_rng(0), sides[:3])
+    with pytest.raises(ValidationError, match="alternate is True and flip False"):
+        Augmentation(alternate=True)
+
+
+def test_new_options_stand_in_the_record_only_where_they_are_used():
+    augment = Augmentation(pad=2, rotation=5.0, fill_mode="reflect")
+    assert augment.to_dict() == {
+        "crop": None, "pad": 2, "flip": False, "fill_mode": "reflect", "rotation": 5.0,
+    }  # fmt: skip
+    assert Augmentation(**json.loads(json.dumps(augment.to_dict()))) == augment
+
+
+@pytest.mark.parametrize("option", ["rotation", "zoom", "shear", "elastic"])
+def test_warped_images_differ_from_each_other_and_keep_their_type(option):
+    images = np.repeat(batch(1, 12, 12), 3, axis=0)
+    out = Augmentation(**{option: 0.5})(images, np.random.default_rng(0))
+    assert out.dtype == np.float32 and out.shape == images.shape
+    assert len({image.tobytes() for image in (*out, images[0])}) == 4
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"rotation": 200}, "rotation is 200; expected a finite number from 0 to 180"),
+        ({"zoom": 1}, "zoom is 1; expected"),
+        ({"shear": -0.1}, "shear is -0.1"),
+        ({"elastic": float("nan")}, "elastic is nan"),
+        ({"fill_mode": "wrap"}, "fill_mode is 'wrap'; expected 'constant' or 'reflect'"),
+    ],
+)
+def test_wrong_changes(options, message):
+    with pytest.raises(ValidationError, match=message):
+        Augmentation(**options)

@@ -245,8 +245,8 @@ TRAINING = {
     "rate_targets": (targets, None), "early_stopping": (stopping, None),
     "checkpoint": (optional(but(place, "text")), None), "resume": (resuming, "auto"),
     "seed": (whole(0), 1), "progress": (flag, False),
-    "kernel_initializer": (choice, "response"), "weights": (kinds, Rounded(4)), "gain":
-    (real(0, zero=False), 1.0),
+    "kernel_initializer": (choice, "response"), "weights": (kinds, Rounded(4)),
+    "products": (choice, "float32"), "gain": (real(0, zero=False), 1.0),
 }  # fmt: skip
 
 

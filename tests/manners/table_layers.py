@@ -45,6 +45,14 @@ def _stack(good):
     ]  # fmt: skip
 
 
+def _sides(good):
+    """Which of two images are mirrored."""
+    wrong = {"number": 1, "text": "ab", "three": [True, False, True], "whole": [1, 0],
+             "fractions": [0.5, 1.0], "NaN": np.nan, "object": object(),
+             "two axes": [good]}  # fmt: skip
+    return [*((k, v, "refuse") for k, v in wrong.items()), ("list", list(good), "same")]
+
+
 def _still(t, images):
     return images
 
@@ -188,15 +196,18 @@ TABLE = {
     "Augmentation": lambda: Entry(
         ld.Augmentation,
         {"crop": (optional(pair), 4), "pad": (whole(0), 1), "flip": (flag, True),
-         "cutout": (whole(0), 2)},
+         "cutout": (whole(0), 2), "fill_mode": (choice, "reflect"), "alternate": (flag, True),
+         "rotation": (real(0, 180), 10.0), "zoom": (real(0, 1), 0.1), "shear": (real(0), 0.1),
+         "elastic": (real(0), 1.0)},
     ),
     "Augmentation.output_shape": lambda: Entry(
         ld.Augmentation(crop=4).output_shape, {"shape": (shape, (8, 8, 1))}
     ),
     "Augmentation.__call__": lambda: Entry(
-        lambda images, rng: ld.Augmentation(crop=8)(images, rng),
+        lambda images, rng, mirrored: ld.Augmentation(crop=8)(images, rng, mirrored),
         {"images": (FLOATS, np.ones((2, 8, 8, 1), np.float32)),
-         "rng": (value(3), np.random.default_rng(0))},
+         "rng": (value(3), np.random.default_rng(0)),
+         "mirrored": (_sides, np.array([True, False]))},
     ),
     "Preprocessing": lambda: Entry(
         ld.Preprocessing,

@@ -80,7 +80,11 @@ def convert(
         float, typer.Option(min=0, help="Factor on all firing rates, compensated in the weights.")
     ] = 1.0,
     initial_voltage: Annotated[
-        str, typer.Option(help="Initial voltage of the membranes: zero, or uniform (random).")
+        str,
+        typer.Option(
+            help="Initial voltage of the membranes: zero, half (of the threshold), or uniform "
+            "(random)."
+        ),
     ] = "zero",
     pixels: Annotated[
         float | None,

@@ -21,15 +21,16 @@ def reproduce(
         str,
         typer.Argument(
             help="Which experiments: blaesche2020, gokmen2017, hunsberger2016, jang2020-vowel, "
-            "jang2021-bisnn, lee2020, oconnor2016, skatchkovsky2020."
+            "jang2021-bisnn, lee2020, oconnor2016, skatchkovsky2020; or our own most accurate "
+            "networks: own-mnist, own-cifar10."
         ),
     ],
     dataset: Annotated[
         str | None,
         typer.Option(
             help="mnist (by default), fashion-mnist, svhn, cifar10 or cifar100; of lee2020 mnist "
-            "or cifar10; of gokmen2017 mnist or digits; of blaesche2020 the network: n2000 (by "
-            "default), n5000 or n500."
+            "or cifar10; of gokmen2017 mnist or digits; of own-mnist mnist or "
+            "fashion-mnist; of blaesche2020 the network: n2000 (by default), n5000 or n500."
         ),
     ] = None,
     network: Annotated[
@@ -46,7 +47,8 @@ def reproduce(
             "blaesche2020 mixing and network, of gokmen2017 errors, initialisation, "
             "management and of its digits spikes, of jang2021-bisnn errors, calibration and "
             "moons, of skatchkovsky2020 periods, rates and devices, of jang2020-vowel inputs and "
-            "resources); may be repeated. By default the first."
+            "resources, of own-mnist and own-cifar10 errors and latency); may be repeated. By "
+            "default the first."
         ),
     ] = None,
     figure: Annotated[
@@ -55,7 +57,8 @@ def reproduce(
             help="response, variance, membrane, trade-off, rates or all: as PNG and SVG, with "
             "their numbers. Without --table only these. Of oconnor2016: steps, ink; of "
             "blaesche2020: branches, degrees, rates; of jang2021-bisnn: reliability, moons; of "
-            "skatchkovsky2020: loss, rates; of jang2020-vowel: inputs, resources."
+            "skatchkovsky2020: loss, rates; of jang2020-vowel: inputs, resources; of "
+            "own-mnist and own-cifar10: latency."
         ),
     ] = None,
     noise: Annotated[

@@ -15,7 +15,47 @@ from ...layers.named import architecture
 from ...models import SpikingModel, TrainedModel
 from ...neurons import PAPER_PARAMETERS, replaced
 
-__all__ = ["RECIPES", "Recipe"]
+__all__ = ["RECIPES", "Conversion", "Recipe"]
+
+
+@dataclasses.dataclass(frozen=True)
+class Conversion:
+    """How a trained network becomes a spiking one without synapses.
+
+    Parameters
+    ----------
+    initial_voltage : str
+        As for `convert`.
+    rate_factor : float
+        ``scale_firing_rates`` of `convert`.
+    """
+
+    initial_voltage: str = "half"
+    rate_factor: float = 1.0
+
+    def __str__(self) -> str:
+        """In words, for tables."""
+        start = {"zero": "from rest", "half": "from half the threshold", "uniform": "at random"}
+        faster = "" if self.rate_factor == 1 else f", rates x {self.rate_factor:g}"
+        return start[self.initial_voltage] + faster
+
+    @property
+    def stem(self) -> str:
+        """For names of files."""
+        return f"{self.initial_voltage}-x{self.rate_factor:g}"
+
+    def convert(self, trained: TrainedModel) -> SpikingModel:
+        """The network in spikes.
+
+        Parameters
+        ----------
+        trained : TrainedModel
+            The trained rate network.
+        """
+        return convert(
+            trained, synapse=None, scale_firing_rates=self.rate_factor,
+            initial_voltage=self.initial_voltage,
+        )  # fmt: skip
 
 
 @dataclasses.dataclass(frozen=True)
@@ -44,10 +84,20 @@ class Recipe:
         Factor on pixels in [0, 1] less the mean image.
     held_out : float
         Share of the training images by which everything was chosen: they are not trained on.
-    products : {"float32", "bfloat16"}
-        As for `train`.
+    quick_products : bool
+        Whether it multiplies in bfloat16 where the computer has units for it, as for `train`.
+    conversion : Conversion
+        To spikes, for all figures but those that compare conversions.
     presentation : Presentation
-        How long an image is shown to the spiking network; membranes start at half the threshold.
+        How long an image is shown to the spiking network.
+    longest : float
+        Longest presentation at which error against time is measured, in seconds.
+    board : str
+        With the emulated chips.
+    chip_synapse : float
+        Time constant of the chip's lowpass synapses, in seconds.
+    on_chip : Presentation
+        How long an image is shown to the emulated chip.
     """
 
     network: str
@@ -58,13 +108,16 @@ class Recipe:
     peak: float = 0.1
     weight_decay: float = 4e-3
     label_smoothing: float = 0.1
-    gain: float = 2.0
+    gain: float = 1.0
     scale: float = 4.0
     held_out: float = 0.1
-    products: str = "bfloat16"
-    presentation: Presentation = dataclasses.field(
-        default_factory=lambda: Presentation(t_c=0.05, t_p=0.1)
-    )
+    quick_products: bool = True
+    conversion: Conversion = Conversion()
+    presentation: Presentation = Presentation(t_c=0.05, t_p=0.1)
+    longest: float = 0.1
+    board: str = "loihi"
+    chip_synapse: float = 0.005
+    on_chip: Presentation = Presentation(t_c=0.1, t_p=0.2)
 
     def train(self, data: Dataset, folder: Path, seed: int, progress: bool) -> TrainedModel:
         """The trained network; an interrupted training continues.
@@ -81,6 +134,7 @@ class Recipe:
             Whether to show progress.
         """
         from ...training import train
+        from ...training.tensorflow.products import has_units
 
         return train(
             architecture(self.network),
@@ -95,7 +149,7 @@ class Recipe:
             preprocessing=Preprocessing.fit(data.train, scale=self.scale),
             augmentation=self.augmentation,
             validation_split=self.held_out,
-            products=self.products,
+            products="bfloat16" if self.quick_products and has_units() else "float32",
             checkpoint=folder / "checkpoint",
             seed=seed,
             progress=progress,
@@ -131,16 +185,6 @@ class Recipe:
         assert held is not None
         return held
 
-    def spiking(self, trained: TrainedModel) -> SpikingModel:
-        """The trained network in spikes.
-
-        Parameters
-        ----------
-        trained : TrainedModel
-            The trained rate network.
-        """
-        return convert(trained, synapse=None, initial_voltage="uniform")
-
 
 _SMALL = Augmentation(pad=2, rotation=12.0, zoom=0.12, shear=0.12, elastic=0.8)
 _COLOUR = Augmentation(pad=4, flip=True, cutout=8, fill_mode="reflect", alternate=True)
@@ -148,11 +192,14 @@ _COLOUR = Augmentation(pad=4, flip=True, cutout=8, fill_mode="reflect", alternat
 #: By data set.
 RECIPES: dict[str, Recipe] = {
     "mnist": Recipe(
-        "mnist-resnet7", "mnist", _SMALL, epochs=24, held_out=1 / 12, weight_decay=2e-3,
+        "mnist-resnet7", "mnist", _SMALL, epochs=16, peak=0.06, held_out=1 / 12, weight_decay=2e-3,
         label_smoothing=0.05,
     ),
     "fashion-mnist": Recipe(
         "mnist-resnet7", "mnist", dataclasses.replace(_COLOUR, pad=2), epochs=30, held_out=1 / 12,
     ),
-    "cifar10": Recipe("cifar10-resnet11", "cifar10", _COLOUR, epochs=60),
+    "cifar10": Recipe(
+        "cifar10-resnet11", "cifar10", _COLOUR, epochs=60, longest=0.2,
+        presentation=Presentation(t_c=0.1, t_p=0.2), on_chip=Presentation(t_c=0.15, t_p=0.3),
+    ),
 }  # fmt: skip

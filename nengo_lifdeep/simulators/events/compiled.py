@@ -69,7 +69,7 @@ class CompiledEngine:
         duration = self.n_steps * neuron.dt
         least = np.full((1, layout.pixels, layout.width), np.inf, self.dtype)
         least[..., : layout.channels] = least_current(
-            1.0 if self.plan.random_start else 0.0, neuron.tau_rc, duration, self.dtype
+            self.plan.most_start, neuron.tau_rc, duration, self.dtype
         )
         n = target.n_neurons * chunk_size
         currents = aligned(np.zeros(layout.size, self.dtype))

@@ -42,8 +42,8 @@ class Plan:
     v_start : callable
         ``indices (image,) -> dict``: by population, voltages at the beginning of images at these
         positions in the data, as `initial_voltages` has them.
-    random_start : bool
-        Whether those differ between images.
+    most_start : float
+        Highest of these voltages, as a share of the threshold.
     most_input : float
         Largest input value with which no current can overflow.
     """
@@ -52,7 +52,7 @@ class Plan:
     targets: tuple[Target, ...]
     dtype: type[np.floating]
     v_start: Callable[[np.ndarray], dict[str, np.ndarray]]
-    random_start: bool
+    most_start: float
     most_input: float
 
     __repr__ = short_repr
@@ -114,9 +114,9 @@ class Plan:
         bias = model.output_bias.astype(dtype)
         targets.append(Target("output", shape, synapse, None, bias, False, sources))
         start = functools.partial(initial_voltages, model, seed)
-        uniform = model.initial_voltage == "uniform"
+        most_start = {"zero": 0.0, "half": 0.5, "uniform": 1.0}[model.initial_voltage]
         most = largest_input(targets, dtype)
-        return cls(tuple(model.input_shape), tuple(targets), dtype, start, uniform, most)
+        return cls(tuple(model.input_shape), tuple(targets), dtype, start, most_start, most)
 
     def is_static(self, inputs: np.ndarray) -> bool:
         """Whether ``inputs`` are images, and not images step by step.

@@ -11,7 +11,7 @@ import numpy as np
 from ...compat import import_tensorflow
 from ...errors import TrainingError
 
-__all__ = ["products_in"]
+__all__ = ["has_units", "products_in"]
 
 _OPTION = "auto_mixed_precision_onednn_bfloat16"
 
@@ -47,6 +47,15 @@ def products_in(dtype: str) -> Iterator[None]:
         yield
     finally:
         options.set_experimental_options({_OPTION: before})
+
+
+def has_units() -> bool:
+    """Whether products in bfloat16 are possible on this computer."""
+    try:
+        with products_in("bfloat16"):
+            return True
+    except TrainingError:
+        return False
 
 
 def _rounds(tf: Any) -> bool:

@@ -1,0 +1,256 @@
+"""`OwnNetworks`: what `lifdeep reproduce own-mnist` and `own-cifar10` have in common."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+import numpy as np
+
+from ...energy.devices import get_device
+from ...inputs.presentation import Presentation
+from ...jobs.local import Job
+from ...records import Evaluation
+from ...report.plots.canvas import COLOURS, new_figure
+from ...report.tables.grid import Column, Grid
+from ..comparison import interval
+from ..settings import Settings
+from .recipes import RECIPES, Conversion, Recipe
+from .trial import CHECKED, Trial
+
+__all__ = ["CONVERSIONS", "FIGURES", "FROM_TABLE", "NOISES", "TABLES", "OwnNetworks"]
+
+#: Tables that can be asked for, and rows of a table of noise, of which there are none.
+TABLES = ("errors", "latency")
+NOISES: tuple[str, ...] = ()
+
+#: Conversions that the table of latency compares.
+CONVERSIONS = (
+    Conversion("zero"), Conversion("half"), Conversion("uniform"), Conversion("half", 2.0),
+    Conversion("half", 4.0),
+)  # fmt: skip
+
+#: Ends of the presentations that the table of latency shows, in milliseconds.
+_TIMES = (5, 10, 15, 20, 30, 50, 100, 200)
+
+#: Share of the accuracy in rates that the shortest time has to keep.
+_KEPT = 0.99
+
+
+@dataclasses.dataclass(frozen=True)
+class OwnNetworks(Settings):
+    """Our networks of one data set: errors in rates, in spikes and on the chip; error against time.
+
+    Parameters
+    ----------
+    **settings
+        As `Settings` has them, but that with ``validation`` the images that each training leaves
+        out take the place of the test images. Initial voltages are not drawn, except in the table
+        of latency, once.
+    """
+
+    ASKED = TABLES
+
+    @property
+    def recipe(self) -> Recipe:
+        """How the networks are trained and shown."""
+        recipe = RECIPES[self.dataset]
+        return recipe if self.epochs is None else dataclasses.replace(recipe, epochs=self.epochs)
+
+    def trials(self) -> list[Trial]:
+        """One for each seed."""
+        recipe = self.recipe
+        where = self.folder / self.dataset / f"{recipe.network}-{recipe.epochs}-epochs"
+        return [
+            Trial(
+                self.dataset, recipe, seed, where / f"seed{seed}", self.n_images, self.validation,
+                self.progress,
+            )
+            for seed in range(self.seeds)
+        ]  # fmt: skip
+
+    def jobs(self, table: str) -> list[Job]:
+        """What has to be computed for one of `TABLES`.
+
+        Parameters
+        ----------
+        table : str
+            One of `TABLES`.
+        """
+        self.require(table)
+        jobs = [trial.job("train", self.recipe.epochs) for trial in self.trials()]
+        for trial in self.trials():
+            if table == "errors":
+                own = trial.job("spikes", 1, self.recipe.conversion)
+                others = [trial.job(kind, 1) for kind in ("operations", "check", "chip")]
+                jobs += [trial.job("rates", 1), own, *others]
+            else:
+                jobs.append(trial.job("rates", 1))
+                jobs += [
+                    trial.job(kind, 1, each)
+                    for each in CONVERSIONS
+                    for kind in ("chosen", "spikes")
+                ]
+        return jobs
+
+    def table(self, table: str) -> Grid:
+        """One of `TABLES`.
+
+        Parameters
+        ----------
+        table : str
+            One of `TABLES`.
+        """
+        self.require(table)
+        return self._errors() if table == "errors" else self._latency()
+
+    def _errors(self) -> Grid:
+        rows, timing, notes = [], self.recipe.presentation, []
+        for trial in self.trials():
+            rates, chip = trial.evaluation("rates"), trial.evaluation("chip")
+            spikes, counts = trial.evaluation("spikes", self.recipe.conversion), trial.counts()
+            error = _error(spikes, timing.c_steps, timing.n_steps)
+            trained, check = trial.trained(), trial.check()
+            loihi = get_device("loihi").joules(counts)
+            products = trained.provenance["options"].get("products", "float32")
+            rows.append({
+                "seed": trial.seed, "hours": sum(trained.history["seconds"]) / 3600,
+                "rates": rates.error, "rates_interval": interval(rates.error, rates.n_images),
+                "spikes": error, "spikes_interval": interval(error, spikes.n_images),
+                "chip": chip.error, "chip_interval": interval(chip.error, chip.n_images),
+                "per_image": sum(counts.spikes.values()), "events": counts.total_events,
+                "macs": counts.network_macs, "energy": 1e3 * sum(filter(None, loihi)),
+                "moved": 100 * check.share_moved, "otherwise": check.other_decisions,
+            })  # fmt: skip
+            notes.append(
+                f"seed {trial.seed}: {rates.n_images:,} images, on the chip {chip.n_images:,}: "
+                f"{chip.notes[-1]}; {spikes.mean_rate:.1f} Hz; trained with products in {products}"
+            )
+        columns = (
+            Column("seed", "seed"),
+            Column("hours", "training [h]", ".2f"),
+            *(
+                Column(f"{key}{end}", heading, ".2f")
+                for key, name in (("rates", "rates"), ("spikes", "spikes"), ("chip", "chip"))
+                for end, heading in (("", f"{name}, error [%]"), ("_interval", f"95 %, {name}"))
+            ),
+            Column("per_image", "spikes per image", ",.0f"),
+            Column("events", "synaptic events", ",.0f"),
+            Column("macs", "multiply-adds of a pass in rates", ",d"),
+            Column("energy", "Loihi [mJ]", ".2g"),
+            Column("moved", "spikes moved [%]", ".3f"),
+            Column("otherwise", "other decisions"),
+        )
+        title = f"{self.recipe.network} on {self.dataset}{self._suffix}"
+        return Grid(title, columns, tuple(rows), (*notes, *self._notes()))
+
+    @property
+    def _suffix(self) -> str:
+        return ", images that were not trained on" if self.validation else ""
+
+    def _notes(self) -> tuple[str, ...]:
+        recipe = self.recipe
+        return (
+            f"{recipe.epochs} epochs without a share of {recipe.held_out:.3g} of the training "
+            "images, by which everything was chosen; training: hours by the clock",
+            f"spikes: no synapses, {recipe.conversion}, {_times(recipe.presentation)}; spikes, "
+            "events and joules (a published figure for each) of up to 500 images, in that time",
+            f"chip: lowpass of {1e3 * recipe.chip_synapse:g} ms, {_times(recipe.on_chip)}",
+            f"moved, other decisions: {CHECKED} random images against nengo.Simulator",
+        )
+
+    def _latency(self) -> Grid:
+        rows: list[dict[str, Any]] = []
+        for conversion in CONVERSIONS:
+            errors = [self._by_time(trial, conversion) for trial in self.trials()]
+            mean = np.mean([found for found, _ in errors], axis=0)
+            needed = [self._needed(trial, found) for trial, (found, _) in zip(
+                self.trials(), errors, strict=True)]  # fmt: skip
+            spikes = [
+                trial.evaluation("spikes", conversion).spikes_per_image for trial in self.trials()
+            ]
+            rows.append({
+                "conversion": str(conversion),
+                **{f"t{ms}": float(mean[ms]) for ms in _TIMES if ms < len(mean)},
+                "needed": ", ".join("–" if each is None else str(each) for each in needed),
+                "spikes": float(np.mean([each or 0 for each in spikes])),
+            })  # fmt: skip
+        columns = (
+            Column("conversion", "membranes start"),
+            *(Column(f"t{ms}", f"{ms} ms", ".2f") for ms in _TIMES),
+            Column("needed", f"ms for {100 * _KEPT:g} % of the accuracy, each seed"),
+            Column("spikes", f"spikes in {1e3 * self.recipe.longest:g} ms", ",.0f"),
+        )
+        rates = ", ".join(f"{trial.evaluation('rates').error:.2f}" for trial in self.trials())
+        notes = (
+            f"error [%] by the length of the presentation, mean of {self.seeds} trainings; "
+            f"in rates {rates}; the start of the average is chosen for each length by images that "
+            "were not trained on",
+            "a neuron fires at most once per step of 1 ms; networks with an error as low at one or "
+            "two steps have neurons with several spikes or thresholds per step",
+        )
+        title = f"{self.recipe.network} on {self.dataset}, error against time{self._suffix}"
+        return Grid(title, columns, tuple(rows), notes)
+
+    def _by_time(self, trial: Trial, conversion: Conversion) -> tuple[np.ndarray, np.ndarray]:
+        """Error in percent by the length in steps, and the start of the average for each."""
+        grids = []
+        for kind in ("chosen", "spikes"):
+            windows = trial.evaluation(kind, conversion).windows
+            assert windows is not None
+            grids.append(windows.grid())
+        chosen, judged = grids
+        n_steps = chosen.shape[1] - 1
+        starts = np.array([0, *(np.nanargmax(chosen[:p, p]) for p in range(1, n_steps + 1))])
+        accuracy = judged[starts, np.arange(n_steps + 1)]
+        accuracy[0] = 1 / len(trial.data.classes)
+        return 100 * (1 - accuracy), starts
+
+    def _needed(self, trial: Trial, errors: np.ndarray) -> int | None:
+        """Shortest length from which on the share of the accuracy is kept, in steps."""
+        least = _KEPT * trial.evaluation("rates").accuracy
+        below = np.flatnonzero(1 - errors / 100 < least)
+        first = int(below[-1]) + 1
+        return first if first < len(errors) else None
+
+
+def _times(shown: Presentation) -> str:
+    return f"{1e3 * shown.t_p:g} ms, averaged from {1e3 * shown.t_c:g} ms on"
+
+
+def _error(judged: Evaluation, start: int, end: int) -> float:
+    assert judged.windows is not None
+    return 100 * (1 - judged.windows.at(start, end))
+
+
+def _draw_latency(plan: OwnNetworks) -> tuple[Any, Grid]:
+    """Error against the length of the presentation, with the interval of the images."""
+    axes = new_figure((6.4, 4.2)).subplots()
+    rows: list[dict[str, Any]] = []
+    for conversion, colour in zip(CONVERSIONS, COLOURS, strict=False):
+        found = [plan._by_time(trial, conversion)[0] for trial in plan.trials()]
+        errors = np.mean(found, axis=0)
+        n = plan.trials()[0].evaluation("rates").n_images
+        time = np.arange(1, len(errors))
+        low, high = zip(*(interval(float(e), n) for e in errors[1:]), strict=True)
+        axes.plot(time, errors[1:], color=colour, label=str(conversion))
+        axes.fill_between(time, low, high, color=colour, alpha=0.15, linewidth=0)
+        rows += [
+            {"conversion": str(conversion), "ms": int(t), "error": float(e), "interval": (a, b)}
+            for t, e, a, b in zip(time, errors[1:], low, high, strict=True)
+        ]
+    axes.set(
+        xscale="log", yscale="log", xlabel="length of the presentation [ms]", ylabel="error [%]"
+    )
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.legend(title="membranes start", frameon=False)
+    columns = (Column("conversion", "membranes start"), Column("ms", "ms"),
+               Column("error", "error [%]", ".2f"),
+               Column("interval", "95 % interval", ".2f"))  # fmt: skip
+    title = f"{plan.recipe.network} on {plan.dataset}, error against time"
+    return axes, Grid(title, columns, tuple(rows), ())
+
+
+#: Tables that figures need, and figures that can be drawn, by name.
+FROM_TABLE = {"latency": "latency"}
+FIGURES = {"latency": _draw_latency}

@@ -1,0 +1,247 @@
+"""One of our networks, trained with one seed, and everything that is measured of it."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import json
+from pathlib import Path
+from typing import Any
+
+from ...datasets import Dataset, Split, load
+from ...deployment.planning import deploy
+from ...energy import count
+from ...energy.counts import Counts
+from ...errors import ModelFileError
+from ...evaluation.accuracy import evaluate
+from ...evaluation.agreement import SpikeCheck, check_spikes
+from ...inputs.presentation import Presentation
+from ...jobs.local import Job
+from ...models import TrainedModel
+from ...records import Evaluation
+from ...support.plain_files import read_plain
+from ...support.writing import write_text
+from .recipes import Conversion, Recipe
+
+__all__ = ["CHECKED", "Trial"]
+
+#: random images that are run again in `nengo.Simulator`, and images whose operations are counted
+CHECKED, _COUNTED = 20, 500
+
+#: random images on the emulated chip
+_ON_CHIP = 2000
+
+#: training images by which the deployment judges rates
+_JUDGED = 100
+
+
+@dataclasses.dataclass(frozen=True)
+class Trial:
+    """A training and its files.
+
+    Parameters
+    ----------
+    dataset : str
+        Name of the data set.
+    recipe : Recipe
+        How it is trained and shown.
+    seed : int
+        Of everything random.
+    folder : Path
+        Where its files are.
+    n_images : int, optional
+        Test images, at random; all by default.
+    validation : bool
+        Whether the images that were not trained on take the place of the test images.
+    progress : bool
+        Whether to show progress bars.
+    """
+
+    dataset: str
+    recipe: Recipe
+    seed: int
+    folder: Path
+    n_images: int | None = None
+    validation: bool = False
+    progress: bool = True
+
+    def __getstate__(self) -> dict[str, Any]:
+        """What is pickled: the fields, without the data set, which is loaded where it is used."""
+        return {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
+
+    @functools.cached_property
+    def data(self) -> Dataset:
+        """The data set."""
+        return load(self.dataset)
+
+    @property
+    def held(self) -> Split:
+        """The training images that are not trained on."""
+        return self.recipe.held(self.data, self.seed)
+
+    @property
+    def test(self) -> Split:
+        """The images to judge by."""
+        return self._some(self.held if self.validation else self.data.test, self.n_images)
+
+    @staticmethod
+    def _some(images: Split, n: int | None) -> Split:
+        return images if n is None or n >= len(images) else images.take(n)
+
+    def file(self, name: str) -> Path:
+        """Where a measurement is kept.
+
+        Parameters
+        ----------
+        name : str
+            What was measured, e.g. ``"rates"``.
+        """
+        n = "all" if self.n_images is None else f"{self.n_images}-random"
+        return self.folder / f"{name}{'-held-out' if self.validation else ''}-{n}.lifdeep"
+
+    @property
+    def network(self) -> Path:
+        """File of the trained network."""
+        return self.folder / "trained.lifdeep"
+
+    def trained(self) -> TrainedModel:
+        """The trained network, from its file."""
+        return TrainedModel.load(self.network)
+
+    def job(self, kind: str, work: float, *given: Any) -> Job:
+        """One job of those that `run` knows.
+
+        Parameters
+        ----------
+        kind : str
+            "train", "rates", "spikes", "chosen", "chip", "operations" or "check".
+        work : float
+            How long it takes, in units of its kind.
+        *given : Conversion
+            Of "spikes" and "chosen", how the network becomes a spiking one.
+        """
+        name = f"{kind}{''.join(f' {each}' for each in given)} of {self.dataset}, seed {self.seed}"
+        result = self.network if kind == "train" else self._result(kind, *given)
+        needs = None if kind == "train" else self.network
+        return Job(name, kind, work, result, Trial.run, (self, kind, *given), needs)
+
+    def _result(self, kind: str, *given: Any) -> Path:
+        stem = "-".join([kind, *(each.stem for each in given)])
+        if kind == "chosen":  # by images that were not trained on, whatever is judged by
+            return dataclasses.replace(self, validation=True).file(stem)
+        found = self.file(stem)
+        return found.with_suffix(".json") if kind == "operations" else found
+
+    def run(self, kind: str, conversion: Conversion | None = None) -> None:
+        """Do a job.
+
+        Parameters
+        ----------
+        kind : str
+            As of `job`.
+        conversion : Conversion, optional
+            As of `job`.
+        """
+        if kind == "train":
+            self.recipe.train(self.data, self.folder, self.seed, self.progress).save(self.network)
+            return
+        file = self._result(kind, *(() if conversion is None else (conversion,)))
+        if kind == "rates":
+            _whole(evaluate(self.trained(), self.test, progress=self.progress)).save(file)
+        elif kind in ("spikes", "chosen"):
+            assert conversion is not None
+            images = self.test if kind == "spikes" else self._some(self.held, self.n_images)
+            self._spikes(conversion, images).save(file)
+        elif kind == "chip":
+            self._chip().save(file)
+        elif kind == "operations":
+            write_text(file, json.dumps(dataclasses.asdict(self._count()), indent=1))
+        else:
+            timing = self.recipe.presentation
+            spiking = self.recipe.conversion.convert(self.trained())
+            check_spikes(
+                spiking, self.test, CHECKED, presentation=timing, seed=self.seed
+            ).save(file)  # fmt: skip
+
+    def _spikes(self, conversion: Conversion, images: Split) -> Evaluation:
+        trained = self.trained()
+        longest = self.recipe.longest
+        return _whole(
+            evaluate(
+                conversion.convert(trained),
+                images,
+                presentation=Presentation(t_c=longest / 2, t_p=longest),
+                reference=trained,
+                grid=True,
+                seed=self.seed,
+                progress=self.progress,
+            )
+        )
+
+    def _chip(self) -> Evaluation:
+        deployment = deploy(
+            self.trained(),
+            self.recipe.board,
+            images=self.data.train.take(_JUDGED),
+            synapse=self.recipe.chip_synapse,
+            presentation=self.recipe.on_chip,
+        )
+        found = deployment.evaluate(
+            self._some(self.test, _ON_CHIP), check=1, progress=self.progress
+        )  # fmt: skip
+        assert isinstance(found, Evaluation)
+        plan = deployment.plan
+        used = f"{plan.n_cores} cores on {plan.n_chips} chip{'s' if plan.n_chips > 1 else ''}"
+        return dataclasses.replace(_whole(found), notes=(*found.notes, used))
+
+    def _count(self) -> Counts:
+        from ...simulators import run
+
+        trained = self.trained()
+        spiking = self.recipe.conversion.convert(trained)
+        timing = self.recipe.presentation
+        record = run(
+            spiking, self._some(self.test, _COUNTED), presentation=timing, seed=self.seed,
+            progress=self.progress,
+        )  # fmt: skip
+        return count(record, spiking, trained.architecture)
+
+    def evaluation(self, kind: str, *given: Conversion) -> Evaluation:
+        """A finished evaluation.
+
+        Parameters
+        ----------
+        kind : str
+            "rates", "spikes", "chosen" or "chip".
+        *given : Conversion
+            As of `job`.
+        """
+        return Evaluation.load(self._result(kind, *given))
+
+    def check(self) -> SpikeCheck:
+        """The finished comparison with `nengo.Simulator`."""
+        return SpikeCheck.load(self._result("check"))
+
+    def counts(self) -> Counts:
+        """The finished count of operations.
+
+        Raises
+        ------
+        ModelFileError
+            If its file is damaged.
+        """
+        file = self._result("operations")
+        try:
+            return Counts(**json.loads(read_plain(file, 2**20)))
+        except (OSError, ValueError, TypeError, RecursionError) as error:
+            raise ModelFileError(
+                f"{file} is damaged ({error}); remove it, and it is counted again"
+            ) from error
+
+
+def _whole(found: Any) -> Evaluation:
+    """The evaluation, unless Ctrl-C ended it early."""
+    assert isinstance(found, Evaluation)
+    if found.n_images < found.n_asked:
+        raise KeyboardInterrupt
+    return found
