@@ -199,7 +199,7 @@ RECIPES: dict[str, Recipe] = {
         "mnist-resnet7", "mnist", dataclasses.replace(_COLOUR, pad=2), epochs=30, held_out=1 / 12,
     ),
     "cifar10": Recipe(
-        "cifar10-resnet11", "cifar10", _COLOUR, epochs=60, longest=0.2,
+        "cifar10-resnet11", "cifar10", _COLOUR, epochs=60, gain=0.7, longest=0.2,
         presentation=Presentation(t_c=0.1, t_p=0.2), on_chip=Presentation(t_c=0.15, t_p=0.3),
     ),
 }  # fmt: skip
