@@ -87,9 +87,7 @@ class OwnNetworks(Settings):
             else:
                 jobs.append(trial.job("rates", 1))
                 jobs += [
-                    trial.job(kind, 1, each)
-                    for each in CONVERSIONS
-                    for kind in ("chosen", "spikes")
+                    trial.job(kind, 1, each) for each in CONVERSIONS for kind in ("chosen", "timed")
                 ]
         return jobs
 
@@ -167,7 +165,7 @@ class OwnNetworks(Settings):
             needed = [self._needed(trial, found) for trial, (found, _) in zip(
                 self.trials(), errors, strict=True)]  # fmt: skip
             spikes = [
-                trial.evaluation("spikes", conversion).spikes_per_image for trial in self.trials()
+                trial.evaluation("timed", conversion).spikes_per_image for trial in self.trials()
             ]
             rows.append({
                 "conversion": str(conversion),
@@ -181,11 +179,12 @@ class OwnNetworks(Settings):
             Column("needed", f"ms for {100 * _KEPT:g} % of the accuracy, each seed"),
             Column("spikes", f"spikes in {1e3 * self.recipe.longest:g} ms", ",.0f"),
         )
+        n = self.trials()[0].evaluation("timed", CONVERSIONS[0]).n_images
         rates = ", ".join(f"{trial.evaluation('rates').error:.2f}" for trial in self.trials())
         notes = (
-            f"error [%] by the length of the presentation, mean of {self.seeds} trainings; "
-            f"in rates {rates}; the start of the average is chosen for each length by images that "
-            "were not trained on",
+            f"error [%] by the length of the presentation, mean of {self.seeds} trainings, of "
+            f"{n:,} random images; in rates, of all images, {rates}; the start of the average is "
+            "chosen for each length by as many images that were not trained on",
             "a neuron fires at most once per step of 1 ms; networks with an error as low at one or "
             "two steps have neurons with several spikes or thresholds per step",
         )
@@ -195,7 +194,7 @@ class OwnNetworks(Settings):
     def _by_time(self, trial: Trial, conversion: Conversion) -> tuple[np.ndarray, np.ndarray]:
         """Error in percent by the length in steps, and the start of the average for each."""
         grids = []
-        for kind in ("chosen", "spikes"):
+        for kind in ("chosen", "timed"):
             windows = trial.evaluation(kind, conversion).windows
             assert windows is not None
             grids.append(windows.grid())
@@ -230,7 +229,7 @@ def _draw_latency(plan: OwnNetworks) -> tuple[Any, Grid]:
     for conversion, colour in zip(CONVERSIONS, COLOURS, strict=False):
         found = [plan._by_time(trial, conversion)[0] for trial in plan.trials()]
         errors = np.mean(found, axis=0)
-        n = plan.trials()[0].evaluation("rates").n_images
+        n = plan.trials()[0].evaluation("timed", conversion).n_images
         time = np.arange(1, len(errors))
         low, high = zip(*(interval(float(e), n) for e in errors[1:]), strict=True)
         axes.plot(time, errors[1:], color=colour, label=str(conversion))

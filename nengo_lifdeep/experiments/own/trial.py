@@ -28,8 +28,8 @@ __all__ = ["CHECKED", "Trial"]
 #: random images that are run again in `nengo.Simulator`, and images whose operations are counted
 CHECKED, _COUNTED = 20, 500
 
-#: random images on the emulated chip
-_ON_CHIP = 2000
+#: random images on the emulated chip, and for error against time
+_ON_CHIP, _TIMED = 2000, 2000
 
 #: training images by which the deployment judges rates
 _JUDGED = 100
@@ -114,11 +114,11 @@ class Trial:
         Parameters
         ----------
         kind : str
-            "train", "rates", "spikes", "chosen", "chip", "operations" or "check".
+            "train", "rates", "spikes", "chosen", "timed", "chip", "operations" or "check".
         work : float
             How long it takes, in units of its kind.
         *given : Conversion
-            Of "spikes" and "chosen", how the network becomes a spiking one.
+            Of "spikes", "chosen" and "timed", how the network becomes a spiking one.
         """
         name = f"{kind}{''.join(f' {each}' for each in given)} of {self.dataset}, seed {self.seed}"
         result = self.network if kind == "train" else self._result(kind, *given)
@@ -148,9 +148,11 @@ class Trial:
         file = self._result(kind, *(() if conversion is None else (conversion,)))
         if kind == "rates":
             _whole(evaluate(self.trained(), self.test, progress=self.progress)).save(file)
-        elif kind in ("spikes", "chosen"):
-            assert conversion is not None
-            images = self.test if kind == "spikes" else self._some(self.held, self.n_images)
+        elif conversion is not None:
+            images = self.test
+            if kind != "spikes":
+                n = min(_TIMED, self.n_images or _TIMED)
+                images = self._some(self.held if kind == "chosen" else self.test, n)
             self._spikes(conversion, images).save(file)
         elif kind == "chip":
             self._chip().save(file)
@@ -212,7 +214,7 @@ class Trial:
         Parameters
         ----------
         kind : str
-            "rates", "spikes", "chosen" or "chip".
+            "rates", "spikes", "chosen", "timed" or "chip".
         *given : Conversion
             As of `job`.
         """
