@@ -94,3 +94,20 @@ def test_share_out_of_range(split, share):
 def test_nothing_left_for_training(split):
     with pytest.raises(TrainingError, match="20 of 23 images aside.*less than a batch"):
         split_validation(split, 0.5, 20, 0)
+
+
+def test_two_epochs_show_both_sides_of_every_image():
+    images = np.zeros((12, 4, 4, 1), np.float32)
+    images[:, 0, 0, 0] = 1 + np.arange(12)  # which image, and on which side
+    stream = BatchStream(
+        Split(images / 12, np.arange(12) % 10), 4,
+        augmentation=Augmentation(flip=True, alternate=True), seed=3,
+    )  # fmt: skip
+    left = []
+    for epoch in range(4):
+        shown = np.concatenate([stream.batch(epoch, step)[0] for step in range(stream.steps)])
+        numbers = np.round(12 * shown[:, 0, [0, 3], 0]).astype(int)
+        left.append({int(row.max()) for row in numbers if row[0]})
+    assert left[0] == left[2] and left[1] == left[3]
+    assert left[0] | left[1] == set(range(1, 13)) and not left[0] & left[1]
+    assert 0 < len(left[0]) < 12

@@ -65,3 +65,11 @@ def test_for_training_in_rates_alone():
         trained(products="bfloat16", neuron=StepLIF.of_leak(0.9), method=SpikeBased(n_steps=5))
     with pytest.raises(TrainingError, match="products is 'half'; expected 'float32' or 'bfloat16'"):
         trained(products="half")
+
+
+def test_padding_that_no_mirror_image_gives_is_refused_before_training():
+    from nengo_lifdeep.errors import DataError
+    from nengo_lifdeep.inputs.augmentation import Augmentation
+
+    with pytest.raises(DataError, match="cannot be padded by 8 with their mirror image"):
+        trained(augmentation=Augmentation(pad=8, fill_mode="reflect"))
