@@ -72,7 +72,8 @@ def test_tables_and_figure_of_a_small_network(tmp_path, monkeypatch):
     assert row["spikes_interval"][0] < row["spikes"] < row["spikes_interval"][1]
 
     slow, fast = plan.table("latency").rows
-    assert slow["conversion"] == "from half the threshold" and fast["conversion"].endswith("x 2")
+    assert slow["conversion"] == "from half the threshold, alpha 3 ms"
+    assert fast["conversion"] == "from half the threshold, rates x 2, alpha 3 ms"
     assert fast["spikes"] > 1.5 * slow["spikes"]
     axes, grid = networks.FIGURES["latency"](plan)
     assert len(axes.lines) == 2 and len(grid.rows) == 2 * SHORT.n_steps

@@ -27,7 +27,7 @@ NOISES: tuple[str, ...] = ()
 #: Conversions that the table of latency compares.
 CONVERSIONS = (
     Conversion("zero"), Conversion("half"), Conversion("uniform"), Conversion("half", 2.0),
-    Conversion("half", 4.0),
+    Conversion("half", 4.0), Conversion("half", 4.0, 0.001), Conversion("half", 1.0, 0.0),
 )  # fmt: skip
 
 #: Ends of the presentations that the table of latency shows, in milliseconds.
@@ -151,7 +151,7 @@ class OwnNetworks(Settings):
         return (
             f"{recipe.epochs} epochs without a share of {recipe.held_out:.3g} of the training "
             "images, by which everything was chosen; training: hours by the clock",
-            f"spikes: no synapses, {recipe.conversion}, {_times(recipe.presentation)}; spikes, "
+            f"spikes: membranes start {recipe.conversion}, {_times(recipe.presentation)}; spikes, "
             "events and joules (a published figure for each) of up to 500 images, in that time",
             f"chip: lowpass of {1e3 * recipe.chip_synapse:g} ms, {_times(recipe.on_chip)}",
             f"moved, other decisions: {CHECKED} random images against nengo.Simulator",

@@ -20,7 +20,7 @@ __all__ = ["RECIPES", "Conversion", "Recipe"]
 
 @dataclasses.dataclass(frozen=True)
 class Conversion:
-    """How a trained network becomes a spiking one without synapses.
+    """How a trained network becomes a spiking one.
 
     Parameters
     ----------
@@ -28,21 +28,25 @@ class Conversion:
         As for `convert`.
     rate_factor : float
         ``scale_firing_rates`` of `convert`.
+    tau_s : float
+        Time constant of the alpha synapse after every neuron, in seconds; 0 for none.
     """
 
     initial_voltage: str = "half"
     rate_factor: float = 1.0
+    tau_s: float = 0.003
 
     def __str__(self) -> str:
         """In words, for tables."""
         start = {"zero": "from rest", "half": "from half the threshold", "uniform": "at random"}
         faster = "" if self.rate_factor == 1 else f", rates x {self.rate_factor:g}"
-        return start[self.initial_voltage] + faster
+        synapse = f"alpha {1e3 * self.tau_s:g} ms" if self.tau_s else "no synapse"
+        return f"{start[self.initial_voltage]}{faster}, {synapse}"
 
     @property
     def stem(self) -> str:
         """For names of files."""
-        return f"{self.initial_voltage}-x{self.rate_factor:g}"
+        return f"{self.initial_voltage}-x{self.rate_factor:g}-{1e3 * self.tau_s:g}ms"
 
     def convert(self, trained: TrainedModel) -> SpikingModel:
         """The network in spikes.
@@ -53,7 +57,7 @@ class Conversion:
             The trained rate network.
         """
         return convert(
-            trained, synapse=None, scale_firing_rates=self.rate_factor,
+            trained, synapse=self.tau_s or None, scale_firing_rates=self.rate_factor,
             initial_voltage=self.initial_voltage,
         )  # fmt: skip
 
