@@ -25,6 +25,7 @@ from ..support.checks import (
     function,
     instance,
     shown,
+    word,
 )
 from ..support.checks.arrays import checked_numbers, plain_array
 from ..support.files import damage_reported, grouped, read_record, write_record
@@ -200,14 +201,30 @@ class TrainedModel:
             ],
         )
 
-    def save(self, path: str | os.PathLike[str]) -> Path:
+    @checked(dtype=word("float32", "float16"))
+    def save(self, path: str | os.PathLike[str], *, dtype: str = "float32") -> Path:
         """Write one file, atomically. Returns its path.
 
         Parameters
         ----------
         path : str or os.PathLike
             The file.
+        dtype : {"float32", "float16"}
+            Type of the kernels in the file: float16 takes half the room and rounds them to 11
+            bits. Biases and normalisation, which hold the neurons' thresholds, stay as they are.
+
+        Raises
+        ------
+        ValidationError
+            If a kernel is too large for float16, or its layer has weights of another kind than
+            floats, whose values float16 would move.
         """
+        kinds = self.architecture.weight_kinds
+        if dtype == "float16" and kinds:
+            raise ValidationError(
+                f"layers {', '.join(kinds)} have weights of another kind than floats, which "
+                "dtype='float16' would move; save them with dtype='float32'"
+            )
         preprocessing, mean = self.preprocessing.to_arrays()
         header = {
             "architecture": self.architecture.to_dict(),
@@ -217,7 +234,11 @@ class TrainedModel:
             "history": dict(self.history),
             "provenance": dict(self.provenance),
         }
-        arrays = {f"{la}/{k}": v for la, group in self.weights.items() for k, v in group.items()}
+        arrays = {
+            f"{la}/{k}": _in_half(v, la) if dtype == "float16" and k == "kernel" else v
+            for la, group in self.weights.items()
+            for k, v in group.items()
+        }
         arrays.update({f"preprocessing/{k}": v for k, v in mean.items()})
         return write_record(path, "TrainedModel", header, arrays)
 
@@ -245,6 +266,18 @@ class TrainedModel:
                 header["history"],
                 header["provenance"],
             )
+
+
+def _in_half(kernel: np.ndarray, layer: str) -> np.ndarray:
+    """A kernel in float16."""
+    most = float(np.finfo(np.float16).max)
+    largest = float(np.abs(kernel).max(initial=0))
+    if largest > most:
+        raise ValidationError(
+            f"layer {layer!r}: the kernel holds {largest:g}, and float16 at most {most:g}; save it "
+            "with dtype='float32'"
+        )
+    return kernel.astype(np.float16)
 
 
 def _history(value: Any, what: str) -> Any:

@@ -111,7 +111,8 @@ def _loaded(cls, made):
 
 def _saved(made):
     name = samples.folder() / f"{type(made()).__name__}-again.lifdeep"
-    return Entry(made().save, {"path": (place, name)})
+    more = {"dtype": (choice, "float16")} if isinstance(made(), ld.TrainedModel) else {}
+    return Entry(made().save, {"path": (place, name), **more})
 
 
 def _others_file(cls, made):

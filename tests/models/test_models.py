@@ -10,6 +10,7 @@ from nengo_lifdeep.inputs.preprocessing import Preprocessing
 from nengo_lifdeep.models import SpikingModel, TrainedModel
 from nengo_lifdeep.neurons import SoftLIF
 from nengo_lifdeep.noise import AlphaRCNoise
+from nengo_lifdeep.weights import Binary
 
 
 def test_saving_and_loading_is_the_identity(example, tmp_path):
@@ -29,6 +30,41 @@ def test_saving_and_loading_is_the_identity(example, tmp_path):
     for layer, arrays in trained.weights.items():
         for name, array in arrays.items():
             np.testing.assert_array_equal(again.weights[layer][name], array)
+
+
+def test_kernels_in_half_the_room(example, tmp_path):
+    trained = example[0]
+    whole = trained.save(tmp_path / "whole")
+    half = trained.save(tmp_path / "half", dtype="float16")
+    assert half.stat().st_size < 0.75 * whole.stat().st_size
+    again = TrainedModel.load(half)
+    for layer, arrays in trained.weights.items():
+        for name, array in arrays.items():
+            found = again.weights[layer][name]
+            assert found.dtype == np.float32
+            if name == "kernel":
+                assert (found != array).any()
+                np.testing.assert_allclose(found, array, rtol=2**-11, atol=2**-25)
+            else:
+                np.testing.assert_array_equal(found, array)
+    twice = TrainedModel.load(again.save(tmp_path / "twice", dtype="float16"))
+    assert all(
+        (twice.weights[la][k] == v).all() for la, g in again.weights.items() for k, v in g.items()
+    )
+
+
+def test_kernels_that_do_not_fit_in_half_the_room(example, tmp_path):
+    trained = example[0]
+    layer = next(iter(trained.weights))
+    large = changed(trained, layer, "kernel", 1e5 + 0 * trained.weights[layer]["kernel"])
+    with pytest.raises(ValidationError, match=rf"layer '{layer}': the kernel holds 100000, and"):
+        large.save(tmp_path / "net", dtype="float16")
+    with pytest.raises(ValidationError, match="dtype is 'int8'; expected 'float32' or 'float16'"):
+        trained.save(tmp_path / "net", dtype="int8")
+    few = dataclasses.replace(trained, architecture=trained.architecture.with_weights(Binary()))
+    with pytest.raises(ValidationError, match="have weights of another kind than floats"):
+        few.save(tmp_path / "net", dtype="float16")
+    assert not list(tmp_path.iterdir())
 
 
 def changed(trained, layer, name, array):
