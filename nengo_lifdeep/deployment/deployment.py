@@ -112,6 +112,7 @@ class Deployment:
             [
                 ("cores", f"{plan.n_cores} of {plan.board.n_cores}"),
                 ("per layer", ", ".join(layers) or None),
+                ("busiest core", plan.busiest and str(plan.busiest)),
                 ("findings", "; ".join(found) or "none"),
                 ("rates judged on", f"{self.n_images} images" if self.n_images else None),
                 ("changed for the chip", "; ".join(self.changes) or None),

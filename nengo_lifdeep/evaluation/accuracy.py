@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 from concurrent.futures import Executor
 from typing import Any, Literal, overload
@@ -12,6 +13,7 @@ from ..conversion.folding import fold
 from ..conversion.swap import convert
 from ..datasets.base import TASKS, Dataset, Split, labelled
 from ..datasets.series import Series
+from ..energy.operations import operations_of
 from ..errors import ValidationError
 from ..inputs.as_trained import shown_as, was_trained_on_spikes
 from ..inputs.coding import Coding, coding_or_none
@@ -21,6 +23,8 @@ from ..models import SpikingModel, TrainedModel
 from ..models.expected import network
 from ..records import Evaluation, Judge, SpikeRecord, ValueEvaluation, ValueJudge
 from ..simulators import get_simulator, run
+from ..simulators.interface import shown_inputs
+from ..simulators.registry import names as simulator_names
 from ..support.checks import checked, flag, instance, optional, word
 from ..support.provenance import command_line
 from .by_step import run_by_step
@@ -44,6 +48,7 @@ def evaluate(
     coding: Coding | None = None,
     reference: TrainedModel | Evaluation | ValueEvaluation | None = None,
     grid: bool = False,
+    operations: bool = False,
     executor: int | str | Executor | None = None,
     **options: Any,
 ) -> Evaluation: ...
@@ -60,6 +65,7 @@ def evaluate(
     coding: Coding | None = None,
     reference: TrainedModel | Evaluation | ValueEvaluation | None = None,
     grid: bool = False,
+    operations: bool = False,
     executor: int | str | Executor | None = None,
     **options: Any,
 ) -> ValueEvaluation: ...
@@ -72,6 +78,7 @@ def evaluate(
     coding=coding_or_none,
     reference=optional(instance(TrainedModel, Evaluation, ValueEvaluation)),
     grid=flag,
+    operations=flag,
     executor=executor_or_none,
 )
 def evaluate(
@@ -84,6 +91,7 @@ def evaluate(
     coding: Coding | None = None,
     reference: TrainedModel | Evaluation | ValueEvaluation | None = None,
     grid: bool = False,
+    operations: bool = False,
     executor: int | str | Executor | None = None,
     **options: Any,
 ) -> Evaluation | ValueEvaluation:
@@ -123,6 +131,9 @@ def evaluate(
         Whether to count the accuracy for every ``t_c`` and ``t_p``, which costs the square of the
         steps. By default that is left until ``accuracy_grid`` is asked for, and possible up to 64
         MiB of class scores. Of no use for values.
+    operations : bool
+        Whether to count synaptic operations too, for ``neurobench()``; needs spikes, and looks at
+        every image once more. Not of series that are shown step by step.
     executor : int, str, Executor or None
         Who runs the images, as of `jobs.workers`: so many processes of this machine, any executor
         of `concurrent.futures`, or the address of a Dask scheduler. The result is the same to the
@@ -167,8 +178,18 @@ def evaluate(
     chosen.options_of(options)
     by_steps = isinstance(data, Series) and data.at_every_step and timing is not None
     series = data if isinstance(data, Series) and by_steps else None
+    if operations:
+        _require_countable(simulator, series)
     with workers(executor if series is None else None) as pool:  # series are one stream
         show = functools.partial(_shown, series=series, pool=pool)
+
+        def counted(result: Any, record: SpikeRecord) -> Any:
+            """The evaluation with its operations, if they were asked for."""
+            if not operations:
+                return result
+            shown = shown_inputs(model, images, chosen, presentation, coding)
+            return dataclasses.replace(result, operations=operations_of(record, model, shown))
+
         if images.has_values:
             images.check(n_outputs=model.n_classes)
             values_judge = ValueJudge(images.flat_targets, timing)
@@ -187,7 +208,8 @@ def evaluate(
                 command=command_line(),
                 indices=images.indices,
             )
-            return told(of_values, value_findings(model, images, record, of_values))
+            findings = value_findings(model, images, record, of_values)
+            return told(counted(of_values, record), findings)
         images.check(n_classes=model.n_classes)
         judge = Judge(images.labels, model.n_classes, timing, grid=grid)
         # Before the run: Ctrl-C in the run ends it with what is finished, and nothing slow follows
@@ -206,7 +228,20 @@ def evaluate(
             judge=judge,
             indices=images.indices,
         )
-        return told(result, run_findings(model, images, record, result))
+        return told(counted(result, record), run_findings(model, images, record, result))
+
+
+def _require_countable(simulator: str, series: Series | None) -> None:
+    """Refuse to count operations where there are none, or not by image."""
+    if not get_simulator(simulator).spikes:
+        raise ValidationError(
+            f"operations of simulator {simulator!r} were asked for, which has no spikes; expected "
+            f"one of {', '.join(simulator_names(spikes=True))}"
+        )
+    if series is not None:
+        raise ValidationError(
+            "operations of series that are shown step by step are not counted; leave operations out"
+        )
 
 
 def _shown(

@@ -96,6 +96,20 @@ class DiscreteAxons:
             return float(cut.n_cores)
         return float(self._reached(cut).mean())
 
+    def synapses(self, cut: Cut, core: Core) -> np.ndarray:
+        """Synapses of a core that every neuron before it reaches, ``(sources,)``.
+
+        Parameters
+        ----------
+        cut : Cut
+            The cut of a population into cores.
+        core : Core
+            One core of the cut.
+        """
+        if not self.is_sparse:
+            return np.full(self.n_sources, core.n_neurons, np.int64)
+        return np.diff(self._part(cut, core).indptr).astype(np.int64)
+
     def weights(self, cut: Cut, core: Core) -> np.ndarray:
         """All weights into a core, ``(sources, neurons)``; zeros where nothing is connected.
 

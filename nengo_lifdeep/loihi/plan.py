@@ -17,6 +17,7 @@ from ..support.short_repr import short_repr
 from .board import BOARDS, Board, as_board
 from .cut import Cut
 from .draft import ChipLayer, CoreUse, Draft
+from .load import CoreLoad, core_loads
 from .lowering import lowered
 from .rules import findings
 from .search import cut_layers
@@ -45,6 +46,8 @@ class Plan:
         What the search made least.
     dt : float
         Step in seconds.
+    loads : tuple of CoreLoad
+        What every core does in a step; empty where rates are not known.
     """
 
     model: SpikingModel
@@ -55,6 +58,7 @@ class Plan:
     pop_type: int = 32
     objective: str = "cores"
     dt: float = 0.001
+    loads: tuple[CoreLoad, ...] = ()
 
     __repr__ = short_repr
 
@@ -82,6 +86,11 @@ class Plan:
     def n_chips(self) -> int:
         """Chips that the cores fill, one chip after the other."""
         return math.ceil(self.n_cores / self.board.cores_per_chip)
+
+    @property
+    def busiest(self) -> CoreLoad | None:
+        """The core with the longest step, which the others wait for; None without rates."""
+        return max(self.loads, key=lambda load: load.seconds, default=None)
 
     @property
     def hops(self) -> int:
@@ -146,6 +155,7 @@ class Plan:
             "objective": self.objective,
             "pop_type": self.pop_type,
             "utilisation": self.utilisation(),
+            "busiest_core": None if self.busiest is None else self.busiest.to_dict(),
             "changes": list(self.changes),
             "findings": [f.to_dict() for f in self.findings],
             "layers": [
@@ -222,4 +232,5 @@ def make_plan(
     )  # fmt: skip
     draft = Draft(chip_model, board, layers, pop_type, dt, dict(rates or {}))
     found = findings(draft)
-    return Plan(chip_model, board, layers, found, changes, pop_type, objective, dt)
+    loads = core_loads(draft)
+    return Plan(chip_model, board, layers, found, changes, pop_type, objective, dt, loads)

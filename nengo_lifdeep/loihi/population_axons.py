@@ -117,6 +117,23 @@ class PopulationAxons:
         cores = [sum(len(self._pixels(a, part)) for part in cut.axis(a)) for a in (0, 1)]
         return cores[0] * cores[1] * len(cut.axis(2)) / (self.source[0] * self.source[1])
 
+    def synapses(self, cut: Cut, core: Core) -> np.ndarray:
+        """Synapses of a core that every neuron before it reaches, ``(sources,)``.
+
+        Parameters
+        ----------
+        cut : Cut
+            The cut of a population into cores.
+        core : Core
+            One core of the cut.
+        """
+        reach = [np.zeros(n, np.int64) for n in self.source[:2]]
+        for axis, part in enumerate((core.rows, core.cols)):
+            pixels = sorted(self._pixels(axis, part))
+            reach[axis][pixels] = [len(taps) for taps, _, _ in self._windows(axis, part)]
+        pixel = np.outer(*reach).ravel() * len(core.channels)
+        return np.repeat(pixel, self.source[2])
+
     def weights(self, cut: Cut, core: Core) -> np.ndarray:
         """All weights into a core, ``(taps of every channel, channels of the core)``.
 

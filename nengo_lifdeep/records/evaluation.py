@@ -35,7 +35,16 @@ from .binary_scores import BINARY_SCORES, binary_interval, binary_scores
 from .finding import Finding
 from .interval import wilson_interval
 from .judge import Judge
-from .run_facts import check_facts, facts_header, facts_of, facts_read, figures, names
+from .outputs.neurobench import neurobench_figures
+from .outputs.tables import evaluation_arrays, evaluation_frame
+from .run_facts import (
+    check_facts,
+    facts_header,
+    facts_of,
+    facts_read,
+    figures,
+    names,
+)
 from .spikes import SpikeRecord
 from .windows import Windows
 
@@ -94,6 +103,9 @@ class Evaluation:
         have not settled, images of another scale. Each is among the notes in words.
     margins : (n_images,) array or None
         Of two classes: the mean score of class 1 less that of class 0 over the window.
+    operations : dict
+        Operations per image and what the network holds, as ``evaluate(..., operations=True)``
+        counts them; empty where they were not counted. See `neurobench`.
 
     Raises
     ------
@@ -124,6 +136,7 @@ class Evaluation:
     counters: Mapping[str, Mapping[str, int]] = dataclasses.field(default_factory=dict)
     findings: tuple[Finding, ...] = ()
     margins: np.ndarray | None = None
+    operations: Mapping[str, Any] = dataclasses.field(default_factory=dict)
 
     __repr__ = short_repr
 
@@ -352,6 +365,40 @@ class Evaluation:
             **{f"{n}_interval": list(self.binary_interval(n)) for n in self.binary_scores or ()},
             **figures(self),
         }
+
+    def neurobench(self) -> dict[str, Any]:
+        """The figures under NeuroBench's names: algorithm track, with modelled energy.
+
+        ``SynapticOperations`` per image as its harness counts them, the first layer at every step;
+        beside them the same with the first layer once, where an image is shown unchanged. Zero
+        weights and zero inputs cost nothing; biases are not counted.
+
+        Raises
+        ------
+        ValidationError
+            If operations were not counted: ``evaluate(..., operations=True)``.
+        """
+        return neurobench_figures(self.operations, {"ClassificationAccuracy": self.accuracy})
+
+    def to_pandas(self) -> Any:
+        """A row for every image, by its position in the data, as a ``pandas.DataFrame``.
+
+        Raises
+        ------
+        MissingDependencyError
+            If pandas is not installed.
+        """
+        return evaluation_frame(self)
+
+    def to_xarray(self) -> Any:
+        """Labels and predictions by image, accuracy by window, as an ``xarray.Dataset``.
+
+        Raises
+        ------
+        MissingDependencyError
+            If xarray is not installed.
+        """
+        return evaluation_arrays(self)
 
     def to_json(self) -> str:
         """`summary` as JSON text."""

@@ -16,6 +16,7 @@ from ..support.checks.arrays import checked_array
 from ..support.owned_arrays import ReadOnlyDict
 from .counters import checked_counters
 from .finding import Finding
+from .outputs.neurobench import checked_operations
 from .spikes import SpikeRecord
 
 __all__ = ["check_facts", "facts_header", "facts_of", "facts_read", "figures", "names"]
@@ -75,6 +76,7 @@ def check_facts(evaluation: Any, n: int, over_time: str) -> None:
         raise ValidationError(f"{kind}.n_asked is {n_asked}, less than the {n} images")
     set_("n_asked", n_asked)
     set_("counters", checked_counters(evaluation.counters, f"{kind}.counters"))
+    set_("operations", checked_operations(evaluation.operations, f"{kind}.operations"))
 
 
 def _by_population(given: Any, what: str) -> ReadOnlyDict:
@@ -145,6 +147,7 @@ def figures(evaluation: Any) -> dict[str, Any]:
         "notes": list(evaluation.notes),
         "findings": [finding.to_dict() for finding in evaluation.findings],
         "command": evaluation.command or None,
+        **({"neurobench": evaluation.neurobench()} if evaluation.operations else {}),
     }
 
 

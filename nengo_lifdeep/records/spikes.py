@@ -13,6 +13,7 @@ import numpy as np
 
 from ..errors import ConversionError, ValidationError
 from ..inputs.presentation import Presentation, timing_or_default
+from ..models import SpikingModel
 from ..support.checks import (
     check_fields,
     checked,
@@ -20,6 +21,7 @@ from ..support.checks import (
     checked_number,
     checked_whole,
     flag,
+    instance,
     optional,
     real,
     text,
@@ -31,6 +33,8 @@ from ..support.owned_arrays import ReadOnlyDict
 from ..support.short_repr import short_repr
 from .counters import checked_counters, counters_line
 from .judge import require_finite, window_scores
+from .outputs.nir_data import nir_data
+from .outputs.tables import record_arrays, record_frame
 from .windows import Windows
 
 __all__ = ["MOST_SINGLE_SPIKES", "SpikeRecord", "require_few_spikes"]
@@ -282,6 +286,49 @@ class SpikeRecord:
                 "this run's class scores went to a judge chunk by chunk and are not in the record; "
                 "run(...) without one keeps them"
             )
+
+    def to_pandas(self) -> Any:
+        """Spikes of every population by image, as a ``pandas.DataFrame``.
+
+        Raises
+        ------
+        MissingDependencyError
+            If pandas is not installed.
+        """
+        return record_frame(self)
+
+    def to_xarray(self) -> Any:
+        """Outputs over time, spikes by image, rates by neuron, as an ``xarray.Dataset``.
+
+        Raises
+        ------
+        MissingDependencyError
+            If xarray is not installed.
+        """
+        return record_arrays(self)
+
+    @checked(model=optional(instance(SpikingModel)))
+    def to_nir_data(self, model: SpikingModel | None = None) -> Any:
+        """Single spikes as NIR's data, a ``nir.data_ir.NIRGraphData``: events of every population.
+
+        Times are the middle of their step, so that dividing by ``dt`` gives the step whatever the
+        rounding. The names of its nodes are those that `to_nir` gives to the neurons.
+
+        Parameters
+        ----------
+        model : SpikingModel, optional
+            The network that ran: neurons are then numbered channel by channel, as in the graph that
+            `to_nir` makes of it; without, as in the record.
+
+        Raises
+        ------
+        ValidationError
+            If there are no single spikes (``run(..., rasters=n)``), several of a neuron in one
+            step, or the network is another.
+        MissingDependencyError
+            If nir is not installed, or older than 1.0.8, which has no data format.
+        """
+        return nir_data(self, model)
 
     def _repr_html_(self) -> str:
         """A card for notebooks."""

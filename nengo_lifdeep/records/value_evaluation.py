@@ -30,6 +30,8 @@ from ..support.html_card import html_card
 from ..support.owned_arrays import ReadOnlyDict
 from ..support.short_repr import short_repr
 from .finding import Finding
+from .outputs.neurobench import neurobench_figures
+from .outputs.tables import value_arrays, value_frame
 from .run_facts import check_facts, facts_header, facts_of, facts_read, figures, names
 from .spikes import SpikeRecord
 from .value_judge import ErrorInTime, ValueJudge
@@ -80,6 +82,9 @@ class ValueEvaluation:
         What the simulator counted besides spikes; see `SpikeRecord`.
     findings : tuple of Finding
         What is wrong with the run; each is among the notes in words.
+    operations : dict
+        Operations per image and what the network holds, as ``evaluate(..., operations=True)``
+        counts them; empty where they were not counted. See `neurobench`.
 
     Raises
     ------
@@ -112,6 +117,7 @@ class ValueEvaluation:
     indices: np.ndarray | None = None
     counters: Mapping[str, Mapping[str, int]] = dataclasses.field(default_factory=dict)
     findings: tuple[Finding, ...] = ()
+    operations: Mapping[str, Any] = dataclasses.field(default_factory=dict)
 
     __repr__ = short_repr
 
@@ -312,6 +318,37 @@ class ValueEvaluation:
             "distance_to_rates": self.distance_to_rates,
             **figures(self),
         }
+
+    def neurobench(self) -> dict[str, Any]:
+        """The figures under NeuroBench's names; see `Evaluation.neurobench`.
+
+        Raises
+        ------
+        ValidationError
+            If operations were not counted: ``evaluate(..., operations=True)``.
+        """
+        scores = {"R2": self.r2, "MSE": self.mean_squared_error}
+        return neurobench_figures(self.operations, scores)
+
+    def to_pandas(self) -> Any:
+        """A row for every image, by its position in the data, as a ``pandas.DataFrame``.
+
+        Raises
+        ------
+        MissingDependencyError
+            If pandas is not installed.
+        """
+        return value_frame(self)
+
+    def to_xarray(self) -> Any:
+        """Targets and values by image, as an ``xarray.Dataset``.
+
+        Raises
+        ------
+        MissingDependencyError
+            If xarray is not installed.
+        """
+        return value_arrays(self)
 
     def to_json(self) -> str:
         """`summary` as JSON text."""

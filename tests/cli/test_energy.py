@@ -28,3 +28,16 @@ def test_the_hosts_layer_is_no_cost_of_loihi(lifdeep):
     assert loihi["synapses_uj"] == pytest.approx(events * 27.1e-6)
     assert spinnaker["neurons_uj"] == pytest.approx((1024 + 288 + 32) * 150 * 26e-3)
     assert spinnaker["synapses_uj"] == pytest.approx((events + 7744) * 13.3e-3)
+
+
+def test_evaluate_counts_operations_under_the_names_of_neurobench(lifdeep, spiking_file):
+    words = ("evaluate", spiking_file, "--data", "bars", "--n", 6, "--t-c", 5, "--t-p", 20, "-q")
+    done = lifdeep(*words, "--operations")
+    assert (
+        done.exit_code == 0 and "Effective_ACs" in done.stdout and "energy modelled" in done.stdout
+    )
+    assert "Effective_ACs" not in lifdeep(*words).stdout
+    (row,) = json.loads(lifdeep(*words, "--operations", "--json").stdout)
+    assert row["neurobench"]["SynapticOperations"]["Effective_ACs"] > 0
+    refused = lifdeep(*words[:2], "--data", "bars", "-s", "rate", "--operations")
+    assert refused.exit_code == 2 and "--operations" in refused.stderr

@@ -112,6 +112,12 @@ def evaluation() -> ld.Evaluation:
 
 
 @cache
+def counted() -> ld.Evaluation:
+    """The same with counted operations."""
+    return ld.evaluate(spiking(), split(), presentation=presentation(), operations=True)
+
+
+@cache
 def valued() -> ld.Split:
     """Four rows of two features, and two values for each."""
     features = np.array([[-1.5, 0.5], [0.25, 1.0], [2.0, -0.5], [0.0, 0.75]], np.float32)

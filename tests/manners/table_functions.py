@@ -387,7 +387,8 @@ TABLE = {
          "simulator": (optional(choice), "events"), "presentation": (TIMING,
          samples.presentation()), "coding": (CODING, None), "reference": (optional(value(
          *samples.other_than(ld.TrainedModel, ld.Evaluation))), samples.trained()),
-         "grid": (flag, True), "executor": (executor, samples.threads()), **EVENTS},
+         "grid": (flag, True), "operations": (flag, False),
+         "executor": (executor, samples.threads()), **EVENTS},
     ),
     "evaluate of rates": lambda: Entry(
         ld.evaluate, {"model": (EITHER, samples.trained()), "data": (labelled, samples.split())}

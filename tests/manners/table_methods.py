@@ -265,6 +265,25 @@ TABLE = {
          "indices": (optional(LABELS), np.arange(4))},
     ),
     "Evaluation.summary": lambda: Entry(samples.evaluation().summary, {}),
+    "Evaluation.neurobench": lambda: Entry(samples.counted().neurobench, {}),
+    "Evaluation.to_pandas": lambda: Entry(samples.evaluation().to_pandas, {}, runs=False),
+    "Evaluation.to_xarray": lambda: Entry(samples.evaluation().to_xarray, {}, runs=False),
+    "ValueEvaluation.neurobench": lambda: Entry(
+        samples.value_evaluation().neurobench, {}, runs=False
+    ),
+    "ValueEvaluation.to_pandas": lambda: Entry(
+        samples.value_evaluation().to_pandas, {}, runs=False
+    ),
+    "ValueEvaluation.to_xarray": lambda: Entry(
+        samples.value_evaluation().to_xarray, {}, runs=False
+    ),
+    "SpikeRecord.to_pandas": lambda: Entry(samples.record().to_pandas, {}, runs=False),
+    "SpikeRecord.to_xarray": lambda: Entry(samples.record().to_xarray, {}, runs=False),
+    "SpikeRecord.to_nir_data": lambda: Entry(
+        samples.record().to_nir_data,
+        {"model": (optional(value(*samples.other_than(ld.SpikingModel))), samples.spiking())},
+        runs=False,
+    ),
     "Evaluation.to_json": lambda: Entry(samples.evaluation().to_json, {}),
     "SpikeRecord.predictions": lambda: Entry(samples.record().predictions, RUN),
     "SpikeRecord.scores": lambda: Entry(samples.record().scores, RUN),

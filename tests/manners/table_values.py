@@ -103,6 +103,7 @@ def _value_evaluation():
             notes=names,
             command=text,
             counters=mapping(None, 3, {"a": -1}, {"a": "b"}),
+            operations=mapping(3),
         ),
     )
 
@@ -224,6 +225,7 @@ def _evaluation():
                 notes=names,
                 command=text,
                 counters=mapping(None, 3, {"a": -1}, {"a": "b"}),
+                operations=mapping(3),
             ),
             "agreement": (optional(real(0, 1)), 0.5),
             "rate_accuracy": (optional(real(0, 1)), 0.5),

@@ -70,6 +70,13 @@ def evaluate(
             "simulator.",
         ),
     ] = False,
+    operations: Annotated[
+        bool,
+        typer.Option(
+            "--operations",
+            help="In spikes: count synaptic operations too, under NeuroBench's names.",
+        ),
+    ] = False,
     seed: Seed = 0,
     batch_size: Batch = 100,
     threads: Threads = None,
@@ -117,7 +124,7 @@ def evaluate(
     try_outputs(values=_files(out, simulator, ladder), read=(model,))
     circuits = circuits_in(model)
     if circuits is not None:
-        _refuse(settings, timed, simulator, synapse, coding, ladder, check)
+        _refuse(settings, timed, simulator, synapse, coding, ladder, check, operations)
         require_pictures(circuits)
         answers = judge_circuits(
             circuits, test_images(circuits, data, data_dir, n, seed, size), seed
@@ -131,6 +138,11 @@ def evaluate(
     names = list(dict.fromkeys(simulator or _usual(network, ladder)))
     if check:
         _require_spikes(names)
+    if operations and (ladder or not any(get_simulator(name).spikes for name in names)):
+        raise typer.BadParameter(
+            "counts operations of spikes, without --ladder; add --simulator events",
+            param_hint="--operations",
+        )
     spiking = any(get_simulator(name).spikes for name in names)
     if timed and not spiking:
         raise ValidationError(
@@ -146,7 +158,7 @@ def evaluate(
     if ladder:
         results = _climb(network, images, names, settings)
     else:
-        results = _measure(network, images, names, settings, executor)
+        results = _measure(network, images, names, settings, executor, operations)
     rungs, interrupted, failure = _kept(results, out, ladder, several=ladder or len(names) > 1)
     found = [rung.evaluation for rung in rungs]
     if ladder:
@@ -170,7 +182,7 @@ def evaluate(
 
 def _refuse(
     settings: dict[str, Any], timed: bool, simulator: Any, synapse: Any, coding: Any, ladder: bool,
-    check: int,
+    check: int, operations: bool,
 ) -> None:  # fmt: skip
     """Refuse options that say nothing to probabilistic circuits."""
     from ..online import refuse_others
@@ -180,7 +192,7 @@ def _refuse(
         "--synapse": synapse is not None, "--coding": coding is not None, "--ladder": ladder,
         "--check": check > 0, "--task": settings["task"] is not None,
         "--batch-size": settings["batch_size"] != 100, "--target": "target" in settings,
-        "--threads": "threads" in settings,
+        "--threads": "threads" in settings, "--operations": operations,
     }  # fmt: skip
     refuse_others(own, "to probabilistic circuits")
 
@@ -188,13 +200,15 @@ def _refuse(
 def _print(found: list[Any], grid: Grid, json: bool) -> None:
     from json import dumps
 
+    from ...report.tables.neurobench import neurobench_table
     from ..screen import show
 
     if json:
         rows = zip(found, grid.records(), strict=True)
         print(dumps([{**e.summary(), **row} for e, row in rows], indent=2))
     else:
-        show([grid])
+        counted = [evaluation for evaluation in found if getattr(evaluation, "operations", None)]
+        show([grid, neurobench_table(counted)] if counted else [grid])
 
 
 def _files(out: Path | None, simulators: list[str] | None, ladder: bool) -> tuple[Path | None, ...]:
@@ -281,6 +295,7 @@ def _measure(
     simulators: list[str],
     settings: dict[str, Any],
     executor: int | str | None,
+    operations: bool,
 ) -> Iterator[Rung]:
     """One result per simulator, as `_climb`; an interrupted one is the last."""
     from ...evaluation.accuracy import evaluate as evaluate_network
@@ -309,8 +324,8 @@ def _measure(
             shown = network if in_rates else to_spikes(network, name, settings["synapse"])
             compared = None if in_rates else reference
             found = evaluate_network(
-                shown, images, simulator=name, reference=compared, executor=pool, **timing,
-                **options,
+                shown, images, simulator=name, reference=compared, executor=pool,
+                operations=operations and get_simulator(name).spikes, **timing, **options,
             )  # fmt: skip
             yield Rung(name, found, 0.0)
             if found.n_images < found.n_asked:

@@ -65,6 +65,8 @@ def core_table(plan: Plan) -> Grid:
         )
         notes.append(f"Used of all cores on average: {mean}.")
         notes.append(f"From the first spike to the read-out: {plan.hops} steps, one per hop.")
+    if plan.busiest is not None:
+        notes.append(f"Busiest core, which sets the duration of a step: {plan.busiest}.")
     free = plan.board.n_cores
     title = f"{plan.model.name} on {plan.board.name}: {plan.n_cores} of {free} cores"
     if plan.n_chips > 1:
