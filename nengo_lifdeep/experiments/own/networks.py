@@ -27,7 +27,7 @@ NOISES: tuple[str, ...] = ()
 #: Conversions that the table of latency compares.
 CONVERSIONS = (
     Conversion("zero"), Conversion("half"), Conversion("uniform"), Conversion("half", 2.0),
-    Conversion("half", 4.0), Conversion("half", 4.0, 0.001), Conversion("half", 1.0, 0.0),
+    Conversion("half", 4.0), Conversion("half", 1.0, 0.0),
 )  # fmt: skip
 
 #: Ends of the presentations that the table of latency shows, in milliseconds.
@@ -182,7 +182,7 @@ class OwnNetworks(Settings):
         n = self.trials()[0].evaluation("timed", CONVERSIONS[0]).n_images
         rates = ", ".join(f"{trial.evaluation('rates').error:.2f}" for trial in self.trials())
         notes = (
-            f"error [%] by the length of the presentation, mean of {self.seeds} trainings, of "
+            f"error [%] by the length of the presentation, mean of {self.seeds} training(s), of "
             f"{n:,} random images; in rates, of all images, {rates}; the start of the average is "
             "chosen for each length by as many images that were not trained on",
             "a neuron fires at most once per step of 1 ms; networks with an error as low at one or "
@@ -223,10 +223,10 @@ def _error(judged: Evaluation, start: int, end: int) -> float:
 
 
 def _draw_latency(plan: OwnNetworks) -> tuple[Any, Grid]:
-    """Error against the length of the presentation, with the interval of the images."""
+    """Error against the length of the presentation; bands: 95 %, for one training's images."""
     axes = new_figure((6.4, 4.2)).subplots()
     rows: list[dict[str, Any]] = []
-    for conversion, colour in zip(CONVERSIONS, COLOURS, strict=False):
+    for conversion, colour in zip(CONVERSIONS, COLOURS[: len(CONVERSIONS)], strict=True):
         found = [plan._by_time(trial, conversion)[0] for trial in plan.trials()]
         errors = np.mean(found, axis=0)
         n = plan.trials()[0].evaluation("timed", conversion).n_images
@@ -241,6 +241,8 @@ def _draw_latency(plan: OwnNetworks) -> tuple[Any, Grid]:
     axes.set(
         xscale="log", yscale="log", xlabel="length of the presentation [ms]", ylabel="error [%]"
     )
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.set_major_formatter("{x:g}")
     axes.spines[["top", "right"]].set_visible(False)
     axes.legend(title="membranes start", frameon=False)
     columns = (Column("conversion", "membranes start"), Column("ms", "ms"),
