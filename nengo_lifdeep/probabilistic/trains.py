@@ -57,7 +57,7 @@ class Trains:
         """
         n_films, n_steps, n_inputs = films.shape
         flat = films.reshape(n_films * n_steps, n_inputs)
-        at = np.flatnonzero(flat)
+        at = np.flatnonzero(flat != 0)  # of booleans it is several times as fast
         steps, circuits = np.divmod(at, n_inputs)
         first = np.zeros(len(flat) + 1, np.int64)
         np.cumsum(np.bincount(steps, minlength=len(flat)), out=first[1:])

@@ -13,7 +13,7 @@ __all__ = ["decide"]
 @compiled
 def decide(
     potentials: Any, n_hidden: int, n_values: int, clamped: Any, draws: Any, said: Any, errors: Any,
-    numbers: Any,
+    odds: Any, numbers: Any,
 ) -> tuple[float, float]:  # fmt: skip
     """Draw, or clamp, what every circuit emits in a step.
 
@@ -31,6 +31,8 @@ def decide(
         Receives what is emitted.
     errors : (row,) array
         Receives one-hot of it less the probabilities.
+    odds : (value,) array of float64
+        Room to work in.
     numbers : Numbers
         Of the rule.
 
@@ -49,21 +51,21 @@ def decide(
                 largest, best = potentials[first + c], c
         others = math.exp(-largest) if best >= 0 else 0.0
         for c in range(n_values):
+            odds[c] = 1.0 if c == best else math.exp(potentials[first + c] - largest)
             if c != best:
-                others += math.exp(potentials[first + c] - largest)
+                others += odds[c]
         total = 1.0 + others
         value = clamped[circuit]
         if value < 0:
             value, below = 0, 0.0
             for c in range(n_values):
-                below += math.exp(potentials[first + c] - largest) / total
+                below += odds[c] / total
                 if draws[circuit] < below:
                     value = c + 1
                     break
         said[circuit] = value
         for c in range(n_values):
-            p = math.exp(potentials[first + c] - largest) / total
-            errors[first + c] = (1.0 if value == c + 1 else 0.0) - p
+            errors[first + c] = (1.0 if value == c + 1 else 0.0) - odds[c] / total
         own = potentials[first + value - 1] if value > 0 else 0.0
         log_p = own - largest - math.log1p(others)
         if circuit >= n_hidden:

@@ -10,7 +10,8 @@ import numpy as np
 from ...support.compilation import compiled
 from .deciding import decide
 from .learning import learn_hidden, learn_visible
-from .synapses import hear, learn, push, rest
+from .resting import pass_on
+from .synapses import hear, learn
 
 __all__ = ["present"]
 
@@ -55,9 +56,10 @@ def present(
     kept = np.zeros(3, own.trace.dtype)  # numbers of the weights' type
     kept[1] = 1
     zero, one = kept[0], kept[1]
-    potentials = np.zeros(n_rows)
-    errors = np.zeros(n_rows, own.trace.dtype)
+    potentials, odds = np.zeros(n_rows), np.zeros(n_values)
+    errors, new = np.zeros(n_rows, own.trace.dtype), np.zeros_like(own.trace)
     emitted = np.zeros(n_circuits, np.int32)
+    over = np.zeros(max(len(inputs.history), n_rows), np.int64)
     of_hidden, of_visible = hidden.synapses.shape[1] > 0, visible.synapses.shape[1] > 0
     tail = numbers.tail if learning else 0
     for step in range(len(shown.clamped)):
@@ -70,7 +72,7 @@ def present(
             hear(potentials, visible, table, digits[0], anew, zero)
         log_p, ratio = decide(
             potentials, n_hidden, n_values, shown.clamped[step], shown.draws[step],
-            written.said[step], errors, numbers,
+            written.said[step], errors, odds, numbers,
         )  # fmt: skip
         written.visible[step], written.ratio[step] = log_p, ratio
         if not math.isfinite(log_p + ratio):
@@ -88,7 +90,7 @@ def present(
             if not numbers.of_product:
                 kept[2] = memory[4]
             told = kept[2]
-            _learn_own(own, errors, decay, changes, told, numbers)
+            _learn_own(own, errors, decay, one, changes, told, numbers, new)
             learn(inputs, errors, n_kernels, decay, changes, told, numbers, written.moved)
             if of_hidden:
                 learn(hidden, errors, n_kernels, decay, changes, told, numbers, written.moved)
@@ -97,14 +99,13 @@ def present(
         clock, beta = int(memory[2]), numbers.beta
         n, split = _emit(own, written.said[step], n_hidden, n_values, masks[1], emitted)
         events = shown.blocks[shown.first[step] : shown.first[step + 1]]
-        rest(inputs, tail, n_kernels, masks[0], clock, changes)
-        push(inputs, events, n_kernels, beta, clock)
+        pass_on(inputs, events, n_kernels, masks[0], tail, clock, changes, beta, over)
         if of_hidden:
-            rest(hidden, tail, n_kernels, masks[0], clock, changes)
-            push(hidden, emitted[:split], n_kernels, beta, clock)
+            events = emitted[:split]
+            pass_on(hidden, events, n_kernels, masks[0], tail, clock, changes, beta, over)
         if of_visible:
-            rest(visible, tail, n_kernels, masks[0], clock, changes)
-            push(visible, emitted[split:n], n_kernels, beta, clock)
+            events = emitted[split:n]
+            pass_on(visible, events, n_kernels, masks[0], tail, clock, changes, beta, over)
         memory[0] += 1
         if shown.film and memory[0] >= shown.film:
             memory[0] = 0
@@ -135,22 +136,24 @@ def _hear_own(potentials: Any, own: Any, table: Any, digit: int, anew: bool) -> 
 
 @compiled
 def _learn_own(
-    own: Any, errors: Any, decay: Any, changes: bool, reward: Any, numbers: Any
-) -> None:  # fmt: skip
-    """As of a group, but every row hears itself alone."""
-    weights, eligibility, averages = own.synapses[0], own.synapses[1], own.averages
-    for row in range(weights.shape[0]):
-        given, n = numbers.new * errors[row], weights.shape[1]
-        if row < averages.shape[1]:
-            learn_hidden(
-                weights[row], eligibility[row], averages[0, row], averages[1, row],
-                averages[2, row], own.trace[row], n, given, decay, changes, reward, numbers,
-            )  # fmt: skip
-        else:
-            learn_visible(
-                weights[row], eligibility[row], own.trace[row], n, given, decay,
-                numbers.learning_rate, changes,
-            )  # fmt: skip
+    own: Any, errors: Any, decay: Any, one: Any, changes: bool, reward: Any, numbers: Any, new: Any
+) -> None:
+    """As of a group, but every row hears itself alone, so that all are one long row."""
+    averages, trace = own.averages, own.trace
+    for row in range(trace.shape[0]):
+        for column in range(trace.shape[1]):
+            new[row, column] = numbers.new * errors[row] * trace[row, column]
+    weights, eligibility, of_all = own.synapses[0].ravel(), own.synapses[1].ravel(), new.ravel()
+    n, n_all = averages.shape[1] * averages.shape[2], of_all.size
+    if n:
+        learn_hidden(
+            weights[:n], eligibility[:n], averages[0].ravel(), averages[1].ravel(),
+            averages[2].ravel(), of_all[:n], n, one, decay, changes, reward, numbers,
+        )  # fmt: skip
+    learn_visible(
+        weights[n:], eligibility[n:], of_all[n:], n_all - n, one, decay, numbers.learning_rate,
+        changes,
+    )  # fmt: skip
 
 
 @compiled

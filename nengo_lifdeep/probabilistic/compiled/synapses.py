@@ -1,4 +1,4 @@
-"""What a group of circuits does in a step: be heard, learn, rest, emit."""
+"""What a group of circuits does in a step: be heard, and learn."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 
 from ...support.compilation import compiled, compiler
-from .arrays import BLOCK, IDLE, RESTED, SLOT
+from .arrays import BLOCK, IDLE
 from .learning import learn_hidden, learn_visible
 
-__all__ = ["hear", "learn", "push", "rest"]
+__all__ = ["hear", "learn"]
 
 _NONE, _ONE = np.uint64(0), np.uint64(1)
 
@@ -136,122 +136,3 @@ def _silence_missing(group: Any, n_kernels: int) -> None:
                 synapses[1, row, column] = 0
                 if row < product.shape[0]:
                     product[row, column] = 0
-
-
-@compiled
-def rest(group: Any, tail: int, n_kernels: int, mask: Any, clock: int, counts: bool) -> None:
-    """Let a step pass, and blocks rest of which nothing is left.
-
-    Parameters
-    ----------
-    group : Group
-        Whose blocks.
-    tail : int
-        Changes of weights without a trace after which nothing is left.
-    n_kernels : int
-        Filters.
-    mask : uint64
-        Bits that filters see.
-    clock : int
-        Changes of weights so far.
-    counts : bool
-        Whether a change of weights has just been, which a block without a trace has idled through.
-    """
-    history, idle = group.history, group.places[IDLE]
-    slot = np.int64(0)  # not a literal, for which callees would be compiled once more
-    while slot < group.n_active[0]:
-        if history[slot] == _NONE:
-            idle[slot] += counts
-            if idle[slot] > tail:
-                last = group.n_active[0] - 1
-                group.n_active[0] = last
-                _clear(group, slot, n_kernels)
-                _exchange(group, slot, last, n_kernels, True)
-                group.places[RESTED, last] = clock
-                continue
-        history[slot] = (history[slot] << _ONE) & mask
-        slot += 1
-
-
-@compiled
-def push(group: Any, blocks: Any, n_kernels: int, beta: Any, clock: int) -> None:
-    """Note which values are emitted in this step.
-
-    A block that rests is moved to the border of those with something to do; its baselines fade by
-    the changes of weights that it has missed.
-
-    Parameters
-    ----------
-    group : Group
-        Of the circuits.
-    blocks : (n,) array of int
-        The values.
-    n_kernels : int
-        Filters.
-    beta : float
-        What baselines keep per change of weights.
-    clock : int
-        Changes of weights so far.
-    """
-    history, places, n_active, averages = (
-        group.history, group.places, group.n_active, group.averages,
-    )  # fmt: skip
-    for block in blocks:
-        slot = places[SLOT, block]
-        if slot >= n_active[0]:
-            _exchange(group, slot, n_active[0], n_kernels, False)
-            slot = n_active[0]
-            n_active[0] += 1
-            if averages.shape[1]:
-                fade = beta ** float(clock - places[RESTED, slot])
-                for row in range(averages.shape[1]):
-                    for column in range(slot * n_kernels, (slot + 1) * n_kernels):
-                        averages[0, row, column] *= fade
-                        averages[1, row, column] *= fade
-        history[slot] |= _ONE
-        places[IDLE, slot] = 0
-
-
-@compiled
-def _clear(group: Any, slot: int, n_kernels: int) -> None:
-    """Nothing is left of a block's trace and eligibilities."""
-    synapses, product = group.synapses, group.averages[2]
-    for column in range(slot * n_kernels, (slot + 1) * n_kernels):
-        group.trace[column] = 0
-    if len(synapses) > 1:
-        for row in range(synapses.shape[1]):
-            for column in range(slot * n_kernels, (slot + 1) * n_kernels):
-                synapses[1, row, column] = 0
-    for row in range(product.shape[0]):
-        for column in range(slot * n_kernels, (slot + 1) * n_kernels):
-            product[row, column] = 0
-
-
-@compiled
-def _exchange(group: Any, one: int, other: int, n_kernels: int, awake: bool) -> None:
-    """Two blocks change places; of those that rest, traces and eligibilities are 0."""
-    if one == other:
-        return
-    history, places, trace = group.history, group.places, group.trace
-    _exchange_columns(group.synapses, len(group.synapses) if awake else 1, one, other, n_kernels)
-    _exchange_columns(group.averages, 3 if awake else 2, one, other, n_kernels)
-    history[one], history[other] = history[other], history[one]
-    for row in (BLOCK, IDLE, RESTED):
-        places[row, one], places[row, other] = places[row, other], places[row, one]
-    places[SLOT, places[BLOCK, one]] = one
-    places[SLOT, places[BLOCK, other]] = other
-    if awake:
-        for k in range(n_kernels):
-            i, j = one * n_kernels + k, other * n_kernels + k
-            trace[i], trace[j] = trace[j], trace[i]
-
-
-@compiled
-def _exchange_columns(arrays: Any, n: int, one: int, other: int, n_kernels: int) -> None:
-    for number in range(n):
-        for row in range(arrays.shape[1]):
-            for k in range(n_kernels):
-                i, j = one * n_kernels + k, other * n_kernels + k
-                kept = arrays[number, row, i]
-                arrays[number, row, i] = arrays[number, row, j]
-                arrays[number, row, j] = kept
