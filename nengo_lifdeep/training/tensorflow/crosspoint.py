@@ -18,6 +18,7 @@ from ...weights.crosspoint.array import engine_of
 from ...weights.crosspoint.kind import CrossPoint
 from ...weights.crosspoint.pulses import pulsed
 from ...weights.crosspoint.reads import read
+from ..patches import Patches
 
 tf: Any = import_tensorflow()
 keras: Any = import_tf_keras()
@@ -63,11 +64,9 @@ class CrossPointProduct(keras.layers.Layer):
         self.spec, self.step, self.seed, self.rate = layer, step, seed, rate
         self.sizes = layer.arrays(shape_in)
         self.shape_out = layer.output_shape(shape_in)
-        kernel, columns = self.sizes["kernel"], self.sizes["kernel"][-1]
-        self.inputs = int(np.prod(kernel[:-1]))
-        rows = self.inputs + layer.use_bias
+        self.patches, columns = Patches(layer, shape_in), self.sizes["kernel"][-1]
         self.kind, self.engine = layer.weights, engine_of()
-        self.tables = self.kind.tables(rows, columns)
+        self.tables = self.kind.tables(self.patches.size + layer.use_bias, columns)
 
     def build(self, input_shape: Any) -> None:
         """Create kernel, bias and, with several devices per weight, their deviations.
@@ -89,9 +88,8 @@ class CrossPointProduct(keras.layers.Layer):
         inputs : (batch, *shape_in) tensor
             The inputs.
         """
-        rows = self._rows(inputs)
         arrays = [tf.convert_to_tensor(getattr(self, name)) for name in self.sizes]
-        return tf.reshape(self._product(rows, arrays), (inputs.shape[0] or -1, *self.shape_out))
+        return tf.reshape(self._product(inputs, arrays), (inputs.shape[0] or -1, *self.shape_out))
 
     def compute_output_shape(self, input_shape: Any) -> Any:
         """Shape of the output, with the batch axis in front.
@@ -103,56 +101,45 @@ class CrossPointProduct(keras.layers.Layer):
         """
         return (input_shape[0], *self.shape_out)
 
-    def _rows(self, inputs: Any) -> Any:
-        """What is read: the inputs themselves, or their patches."""
-        spec = self.spec
-        if isinstance(spec, Conv2D):
-            inputs = tf.image.extract_patches(
-                inputs, (1, *spec.kernel_size, 1), (1, *spec.strides, 1),
-                (1, *spec.dilation_rate, 1), spec.padding.upper(),
-            )  # fmt: skip
-        return tf.reshape(inputs, (-1, self.inputs))
-
-    def _product(self, rows: Any, arrays: list[Any]) -> Any:
+    def _product(self, inputs: Any, arrays: list[Any]) -> Any:
         step = tf.identity(self.step)
-        size, columns = self.inputs, self.sizes["kernel"][-1]
+        shape, columns = inputs.shape, self.sizes["kernel"][-1]
 
         @tf.custom_gradient
-        def product(rows: Any, *arrays: Any) -> Any:
-            found = _numpy(self._read, [rows, step, *arrays])
+        def product(inputs: Any, *arrays: Any) -> Any:
+            found = _numpy(self._read, [inputs, step, *arrays])
             found = tf.ensure_shape(found, (None, columns))
 
             def gradient(upstream: Any) -> Any:
                 back = _numpy(self._read_back, [upstream, step, *arrays])
                 rate = tf.cast(self.rate(), tf.float32)
-                changes = _numpy(self._pulse, [rows, upstream, step, rate, *arrays], len(arrays))
+                changes = _numpy(self._pulse, [inputs, upstream, step, rate, *arrays], len(arrays))
                 slopes = [
                     -tf.ensure_shape(change, array.shape) / rate
                     for change, array in zip(changes, arrays, strict=True)
                 ]
-                return (tf.ensure_shape(back, (None, size)), *slopes)
+                return (tf.ensure_shape(back, shape), *slopes)
 
             return found, gradient
 
-        return product(rows, *arrays)
+        return product(inputs, *arrays)
 
-    def _read(self, rows: Any, step: Any, *arrays: Any) -> np.ndarray:
+    def _read(self, inputs: Any, step: Any, *arrays: Any) -> np.ndarray:
         how, rng = self.kind.forward, self._rng(step, 0)
-        return read(self._devices(arrays), self._with_bias(rows), how, rng)
+        return read(self._devices(arrays), self.patches.rows(inputs), how, rng)
 
     def _read_back(self, upstream: Any, step: Any, *arrays: Any) -> np.ndarray:
-        """The loss's derivative by the rows; that by the input of a bias is of no use."""
+        """The loss's derivative by the inputs; that by the input of a bias is of no use."""
         back = self._devices(arrays).transpose(0, 2, 1)
-        found = read(back, upstream, self.kind.backward, self._rng(step, 1))
-        return np.ascontiguousarray(found[:, : self.inputs])
+        return self.patches.back(read(back, upstream, self.kind.backward, self._rng(step, 1)))
 
     def _pulse(
-        self, rows: Any, upstream: Any, step: Any, rate: Any, *arrays: Any
+        self, inputs: Any, upstream: Any, step: Any, rate: Any, *arrays: Any
     ) -> list[np.ndarray]:
         """Changes of the arrays, in their order."""
         kind, before = self.kind, dict(zip(self.sizes, arrays, strict=True))
         devices = pulsed(
-            self._devices(arrays), self.tables, self._with_bias(rows), -upstream, float(rate),
+            self._devices(arrays), self.tables, self.patches.rows(inputs), -upstream, float(rate),
             kind.device, kind.pulses, self._rng(step, 2), self.engine,
         )  # fmt: skip
         after = kind.from_array(devices, before)
@@ -160,11 +147,6 @@ class CrossPointProduct(keras.layers.Layer):
 
     def _devices(self, arrays: tuple[np.ndarray, ...]) -> np.ndarray:
         return self.kind.as_array(dict(zip(self.sizes, arrays, strict=True)))
-
-    def _with_bias(self, rows: np.ndarray) -> np.ndarray:
-        if not self.spec.use_bias:
-            return rows
-        return np.concatenate([rows, np.ones((len(rows), 1), rows.dtype)], axis=1)
 
     def _rng(self, step: Any, purpose: int) -> np.random.Generator:
         return np.random.default_rng([self.seed, purpose, int(step)])
