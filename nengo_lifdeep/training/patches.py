@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from ..layers.types import Conv2D, Dense, Shape
 from ..layers.windows import window_geometry
+from ..support.room import Room
 
 __all__ = ["Patches"]
 
@@ -58,21 +59,23 @@ class Patches:
         self._window = (*layer.kernel_size, self.shape_in[-1])
         self.size = int(np.prod(self._window))
 
-    def rows(self, inputs: Values) -> Values:
+    def rows(self, inputs: Values, room: Room | None = None) -> Values:
         """What the weights are multiplied by.
 
         Parameters
         ----------
         inputs : (batch, *shape_in) array of float32
             The inputs.
+        room : Room, optional
+            Where to write them.
 
         Returns
         -------
         (batch x places, size) array of float32
             ``size + 1`` with a bias.
         """
-        found = np.empty((len(inputs) * self.places[0] * self.places[1], self.size + self.ones),
-                         np.float32)  # fmt: skip
+        shape = (len(inputs) * self.places[0] * self.places[1], self.size + self.ones)
+        found = (Room() if room is None else room)("rows", shape)
         found[:, self.size :] = 1
         if self._window is None:
             found[:, : self.size] = inputs.reshape(len(inputs), self.size)

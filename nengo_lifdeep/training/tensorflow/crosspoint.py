@@ -14,6 +14,7 @@ import numpy as np
 from ...compat import import_tensorflow, import_tf_keras
 from ...layers.types import Conv2D, Dense, Shape
 from ...layers.weighted import Weighted
+from ...support.room import Room
 from ...weights.crosspoint.array import engine_of
 from ...weights.crosspoint.kind import CrossPoint
 from ...weights.crosspoint.pulses import pulsed
@@ -65,7 +66,7 @@ class CrossPointProduct(keras.layers.Layer):
         self.sizes = layer.arrays(shape_in)
         self.shape_out = layer.output_shape(shape_in)
         self.patches, columns = Patches(layer, shape_in), self.sizes["kernel"][-1]
-        self.kind, self.engine = layer.weights, engine_of()
+        self.kind, self.engine, self.room = layer.weights, engine_of(), Room()
         self.tables = self.kind.tables(self.patches.size + layer.use_bias, columns)
 
     def build(self, input_shape: Any) -> None:
@@ -126,20 +127,24 @@ class CrossPointProduct(keras.layers.Layer):
 
     def _read(self, inputs: Any, step: Any, *arrays: Any) -> np.ndarray:
         how, rng = self.kind.forward, self._rng(step, 0)
-        return read(self._devices(arrays), self.patches.rows(inputs), how, rng)
+        return read(
+            self._devices(arrays), self.patches.rows(inputs, self.room), how, rng, self.room
+        )
 
     def _read_back(self, upstream: Any, step: Any, *arrays: Any) -> np.ndarray:
         """The loss's derivative by the inputs; that by the input of a bias is of no use."""
         back = self._devices(arrays).transpose(0, 2, 1)
-        return self.patches.back(read(back, upstream, self.kind.backward, self._rng(step, 1)))
+        rng = self._rng(step, 1)
+        return self.patches.back(read(back, upstream, self.kind.backward, rng, self.room))
 
     def _pulse(
         self, inputs: Any, upstream: Any, step: Any, rate: Any, *arrays: Any
     ) -> list[np.ndarray]:
         """Changes of the arrays, in their order."""
         kind, before = self.kind, dict(zip(self.sizes, arrays, strict=True))
+        rows = self.patches.rows(inputs, self.room)
         devices = pulsed(
-            self._devices(arrays), self.tables, self.patches.rows(inputs), -upstream, float(rate),
+            self._devices(arrays), self.tables, rows, -upstream, float(rate),
             kind.device, kind.pulses, self._rng(step, 2), self.engine,
         )  # fmt: skip
         after = kind.from_array(devices, before)

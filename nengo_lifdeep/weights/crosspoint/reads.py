@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from ...errors import ValidationError
 from ...support.checks import check_fields, flag, optional, real, whole
+from ...support.room import Room
 from ..rounded import steps_of
 
 __all__ = ["Read", "read"]
@@ -58,8 +59,9 @@ class Read:
 
 
 def read(
-    weights: NDArray[np.float32], rows: NDArray[np.float32], how: Read, rng: np.random.Generator
-) -> NDArray[np.float32]:
+    weights: NDArray[np.float32], rows: NDArray[np.float32], how: Read, rng: np.random.Generator,
+    room: Room | None = None,
+) -> NDArray[np.float32]:  # fmt: skip
     """Outputs of an array for rows of inputs.
 
     With several devices per weight each of their arrays is read, and the mean taken. A row of
@@ -75,6 +77,8 @@ def read(
         Noise, bound, converters and management.
     rng : numpy.random.Generator
         Of the noise.
+    room : Room, optional
+        Where to work.
 
     Returns
     -------
@@ -91,36 +95,44 @@ def read(
     40.0
     """
     devices, size, outputs = weights.shape
-    managed = how.noise_management
-    largest = np.abs(rows).max(axis=1, initial=0) if managed else np.float32(1)
+    managed, room = how.noise_management, Room() if room is None else room
+    inputs = rows
+    if managed:
+        inputs = np.abs(rows, out=room("inputs", rows.shape))
+        largest = inputs.max(axis=1, initial=0)
     # of a number that is none the output is none either
     live = largest != 0 if managed else rows.any(axis=1)
     if not live.all():
         found = np.zeros((len(rows), outputs), np.float32)
         if live.any():
-            found[live] = read(weights, rows[live], how, rng)
+            found[live] = read(weights, rows[live], how, rng, room)
         return found
-    scale = np.expand_dims(largest, -1)
-    inputs = rows / scale if managed else rows
+    if managed:
+        scale = np.expand_dims(largest, -1)
+        np.divide(rows, scale, out=inputs)
     matrix = weights[0] if devices == 1 else weights.transpose(1, 0, 2).reshape(size, -1)
-    found = _once(matrix, inputs, how, rng)
+    found = _once(matrix, inputs, how, rng, room)
     if how.bound_management:
         _managed(found, matrix, inputs, how, rng)
     if devices > 1:
         found = found.reshape(len(rows), devices, outputs).mean(axis=1)
-    return found * scale if managed else found
+    return np.multiply(found, scale, out=found) if managed else found
 
 
 def _once(
-    matrix: NDArray[np.float32], inputs: NDArray[np.float32], how: Read, rng: np.random.Generator
-) -> NDArray[np.float32]:
+    matrix: NDArray[np.float32], inputs: NDArray[np.float32], how: Read, rng: np.random.Generator,
+    room: Room,
+) -> NDArray[np.float32]:  # fmt: skip
     """One read of every row."""
     if how.bits_in is not None:
         steps = np.float32(steps_of(how.bits_in))
         inputs = np.round(np.clip(inputs, -1, 1) * steps) / steps
     found = inputs @ matrix
     if how.noise:
-        found += np.float32(how.noise) * rng.standard_normal(found.shape, np.float32)
+        noise = room("noise", found.shape)
+        rng.standard_normal(out=noise, dtype=np.float32)
+        noise *= np.float32(how.noise)
+        found += noise
     if how.bound is not None:
         np.clip(found, -how.bound, how.bound, out=found)
         if how.bits_out is not None:
@@ -138,7 +150,7 @@ def _managed(
     at_bound = np.float32(how.bound) * (1 - 1e-6)
     rows = np.flatnonzero((np.abs(found) >= at_bound).any(axis=1))
     while len(rows) and factor <= _MOST:
-        again = _once(matrix, inputs[rows] / factor, how, rng)
+        again = _once(matrix, inputs[rows] / factor, how, rng, Room())
         found[rows] = again * factor
         rows = rows[(np.abs(again) >= at_bound).any(axis=1)]
         factor *= 2
