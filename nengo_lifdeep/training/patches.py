@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -36,28 +38,21 @@ class Patches:
 
     def __init__(self, layer: Dense | Conv2D, shape_in: Shape) -> None:
         self.shape_in, self.ones = shape_in, int(layer.use_bias)
-        self.size, self.places = int(np.prod(shape_in)), (1, 1)
-        self._window = None
+        self.size, self.places = math.prod(shape_in), (1, 1)
+        self._window: tuple[int, int, int] | None = None
         if isinstance(layer, Conv2D):
-            self._set_window(layer)
-
-    def _set_window(self, layer: Conv2D) -> None:
-        spans, self._padding = [], [(0, 0)]
-        lengths = []
-        for size, k, s, d in zip(
-            self.shape_in, layer.kernel_size, layer.strides, layer.dilation_rate, strict=False
-        ):
-            span = (k - 1) * d + 1
-            length, before = window_geometry(size, span, s, layer.padding)
-            after = max((length - 1) * s + span - size - before, 0)
-            spans.append(span)
-            lengths.append(length)
-            self._padding.append((before, after))
-        self._padding.append((0, 0))
-        self.places = (lengths[0], lengths[1])
-        self._spans, self._strides, self._dilation = spans, layer.strides, layer.dilation_rate
-        self._window = (*layer.kernel_size, self.shape_in[-1])
-        self.size = int(np.prod(self._window))
+            self._strides, self._dilation = layer.strides, layer.dilation_rate
+            self._spans, lengths = layer.window, []
+            self._padding = [(0, 0)]
+            for size, span, step in zip(shape_in, self._spans, self._strides, strict=False):
+                length, before = window_geometry(size, span, step, layer.padding)
+                after = max((length - 1) * step + span - size - before, 0)
+                lengths.append(length)
+                self._padding.append((before, after))
+            self._padding.append((0, 0))
+            self.places = (lengths[0], lengths[1])
+            self._window = (*layer.kernel_size, shape_in[-1])
+            self.size = math.prod(self._window)
 
     def rows(self, inputs: Values, room: Room | None = None) -> Values:
         """What the weights are multiplied by.
@@ -104,15 +99,14 @@ class Patches:
             return np.ascontiguousarray(slopes.reshape(n, *self.shape_in))
         found = np.zeros_like(self._padded(np.zeros((n, *self.shape_in), np.float32)))
         parts = slopes.reshape(n, *self.places, *self._window)
-        self._add(found, parts)
+        self._add(found, parts, *self._window)
         (above, _), (left, _) = self._padding[1:3]
         height, width = self.shape_in[:2]
         return np.ascontiguousarray(found[:, above : above + height, left : left + width])
 
-    def _add(self, found: Values, parts: Values) -> None:
+    def _add(self, found: Values, parts: Values, height: int, width: int, channels: int) -> None:
         """Add patches to the pixels they are from, in pieces that lie side by side."""
         (s, t), (d, e), (rows, columns) = self._strides, self._dilation, self.places
-        height, width, channels = self._window
         for i in range(height):
             down = slice(i * d, i * d + (rows - 1) * s + 1, s)
             if channels > 1 or columns <= width:
