@@ -1,4 +1,4 @@
-# make venv | docs | demo | test | test-all | kills | fuzz | lint | upstream | torch-test | wheel-test | oldest-test | lock | graph
+# make venv | docs | demo | test | test-all | kills | fuzz | lint | upstream | torch-test | wheel-test | oldest-test | lock | graph | screenshots
 # PYTHON is the interpreter to build .venv with, e.g. `make venv PYTHON=python3.12`.
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV ?= .venv
@@ -11,7 +11,7 @@ PYTEST := $(PY) -m pytest -n $(WORKERS) --durations=30 --durations-min=10
 COVERAGE := --cov --cov-report=term
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: graph venv demo test test-all kills fuzz lint docs upstream torch-test wheel-test oldest-test lock clean
+.PHONY: graph screenshots venv demo test test-all kills fuzz lint docs upstream torch-test wheel-test oldest-test lock clean
 
 venv: $(STAMP)
 
@@ -126,3 +126,7 @@ clean:
 # The site in docs/_build/html; any warning is an error. Needs the extra `docs` (Python 3.11 or newer).
 docs: venv
 	$(PY) -m sphinx -q -W --keep-going -b html docs docs/_build/html
+
+# Live view, report, site and notebook cards at desktop, phone and dark, in screenshots/ (Chromium)
+screenshots: docs
+	$(PY) docs/pictures/screenshots.py all --out screenshots

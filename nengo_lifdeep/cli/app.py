@@ -12,6 +12,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperCommand, TyperGroup
 
+from ..compat.requirements import require
 from ..errors import CompatibilityError, LifdeepError, MissingDependencyError
 from ..support.consoles import visible
 from ..support.interrupts import keep_tracebacks_back, was_interrupted
@@ -178,7 +179,16 @@ def _first(
     if ctx.invoked_subcommand is None:
         from rich.console import Console
 
-        Console(highlight=False, soft_wrap=True).print(_FIRST_STEPS, end="")
+        Console(highlight=False, soft_wrap=True).print(_first_steps(), end="")
+
+
+def _first_steps() -> str:
+    """Steps that work with what is installed."""
+    try:
+        require("numba")
+    except MissingDependencyError:
+        return _FIRST_STEPS.replace("--simulator events", "--simulator nengo")
+    return _FIRST_STEPS
 
 
 def _unwrapped(command: Any) -> str:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from typing import Any
 
-__all__ = ["data_sets", "devices", "models", "networks", "offered"]
+__all__ = ["data_sets", "devices", "models", "networks", "of_the_paper", "offered", "papers"]
 
 
 def offered(values: Iterable[str]) -> Callable[[str], list[str]]:
@@ -61,6 +62,44 @@ def devices(incomplete: str) -> list[str]:
     from ..energy import DEVICES
 
     return offered(DEVICES)(incomplete)
+
+
+def papers(incomplete: str) -> list[str]:
+    """Names of papers whose experiments can be run again.
+
+    Parameters
+    ----------
+    incomplete : str
+        What was typed.
+    """
+    from ..experiments import NAMES
+
+    return offered(NAMES)(incomplete)
+
+
+def of_the_paper(what: str) -> Callable[[Any, str], list[str]]:
+    """A function that gives what the paper on the command line has.
+
+    Parameters
+    ----------
+    what : str
+        Name in the paper's module: ``"DATASETS"``, ``"TABLES"``, ``"FIGURES"``, ``"NETWORKS"`` or
+        ``"NOISES"``.
+    """
+
+    def complete(ctx: Any, incomplete: str) -> list[str]:
+        from ..experiments import NAMES, experiment, figures
+
+        # a line that is not finished is not parsed to its end: arguments are among its words
+        paper = next((word for word in (ctx.params.get("paper"), *ctx.args) if word in NAMES), None)
+        if paper is None:
+            return []
+        found = getattr(experiment(paper), what, None)
+        if found is None:
+            found = figures.FIGURES if what == "FIGURES" else ()
+        return offered([*found, *(["all"] if what == "FIGURES" and found else [])])(incomplete)
+
+    return complete
 
 
 def models(incomplete: str) -> list[str]:

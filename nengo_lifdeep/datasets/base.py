@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -16,11 +17,14 @@ from .series import Series
 from .split import Split
 from .split_checks import unit_values
 
-__all__ = ["TASKS", "Dataset", "Split", "labelled", "unit_values"]
+__all__ = ["TASKS", "Dataset", "Split", "labelled", "of_a_known_set", "unit_values"]
 
 
 #: What a network can be for.
 TASKS = ("classification", "binary", "regression")
+
+#: Where a known set was found, as `of_a_known_set` writes it.
+_FOUND = r", from .*?(?= \(\d|$)"
 
 #: What its name ends with; `datasets.load` knows it.
 SUFFIX = "-held-out"
@@ -126,6 +130,38 @@ class Dataset:
         return self.train.image_shape
 
 
+def of_a_known_set(name: str, splits: Mapping[str, Split], classes: tuple[str, ...]) -> Dataset:
+    """A set that people know by its name: its images are called after it, not after its files.
+
+    Where they were found stays in the source of each split, and is not in names of results.
+
+    Parameters
+    ----------
+    name : str
+        Name of the set.
+    splits : mapping of str to Split
+        ``"train"`` and ``"test"``.
+    classes : tuple of str
+        Names of the classes.
+
+    Examples
+    --------
+    >>> part = Split(np.zeros((2, 8, 8, 1), np.uint8), [0, 1], "/data/t10k-images-idx3-ubyte.gz")
+    >>> of_a_known_set("mnist", {"train": part, "test": part}, ("a", "b")).test.source
+    "mnist's test images, from /data/t10k-images-idx3-ubyte.gz"
+    >>> labelled(of_a_known_set("mnist", {"train": part, "test": part}, ("a", "b")).test)[1]
+    "mnist's test images"
+    """
+    called = {"train": "training", "test": "test"}
+    train, test = (
+        dataclasses.replace(
+            splits[part], source=f"{name}'s {word} images, from {splits[part].source}"
+        )
+        for part, word in called.items()
+    )
+    return Dataset(name, train, test, classes)
+
+
 def labelled(
     data: Any, part: str = "test", task: str | None = None
 ) -> tuple[Split, str, tuple[str, ...]]:
@@ -173,7 +209,7 @@ def labelled(
                 f"data is a {type(data).__name__}; expected a Dataset, a Split, a Series, or "
                 "(images, labels)"
             )
-        found = data, re.sub(r"\S*[/\\]", "", data.source), ()
+        found = data, re.sub(r"\S*[/\\]", "", re.sub(_FOUND, "", data.source)), ()
     _require_task(found[0], task)
     return found
 

@@ -14,7 +14,7 @@ from typing import IO, cast
 import numpy as np
 
 from ..errors import DataError, LifdeepError
-from .base import Dataset, Split
+from .base import Dataset, Split, of_a_known_set
 from .formats.cifar_batches import read_binary, read_pickled
 from .sources.fetch import fetch_with_keras
 from .sources.files import find_folder, not_found, open_unpacked, read_bytes, search_roots
@@ -143,12 +143,12 @@ def _load(
     for version in versions:
         splits = _find(version, name, roots)
         if splits is not None:
-            return Dataset(name, splits["train"], splits["test"], classes)
+            return of_a_known_set(name, splits, classes)
     wanted = f"{versions[0].archives[0]} (or its folder {versions[0].folders[0]})"
     if directory is not None or not download:
         raise not_found(name, wanted, roots)
     splits = fetch_with_keras(name, name.replace("-", ""), wanted)
-    return Dataset(name, splits["train"], splits["test"], classes)
+    return of_a_known_set(name, splits, classes)
 
 
 def _find(version: _Version, name: str, roots: list[Path]) -> dict[str, Split] | None:

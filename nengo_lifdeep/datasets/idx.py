@@ -10,7 +10,7 @@ import numpy as np
 
 from ..errors import DataError
 from ..support.archives import ArchiveError, open_archive
-from .base import Dataset, Split
+from .base import Dataset, Split, of_a_known_set
 from .sources.fetch import fetch_with_keras
 from .sources.files import find_folder, not_found, open_unpacked, search_roots
 
@@ -148,7 +148,7 @@ def _load(
             raise not_found(name, _wanted(name), roots)
     for split in splits.values():
         split.check(len(classes), (28, 28, 1))
-    return Dataset(name, splits["train"], splits["test"], classes)
+    return of_a_known_set(name, splits, classes)
 
 
 def _wanted(name: str) -> str:

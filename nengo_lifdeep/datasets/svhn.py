@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from ..errors import DataError
-from .base import Dataset, Split
+from .base import Dataset, Split, of_a_known_set
 from .formats.mat import read_mat
 from .sources.files import find_folder, not_found, search_roots
 
@@ -46,7 +46,7 @@ def load_svhn(directory: str | os.PathLike[str] | None = None) -> Dataset:
     if folder is None:
         raise not_found("svhn", " and ".join(_FILES.values()), roots)
     splits = {part: _read(folder / file) for part, file in _FILES.items()}
-    return Dataset("svhn", splits["train"], splits["test"], tuple("0123456789"))
+    return of_a_known_set("svhn", splits, tuple("0123456789"))
 
 
 def _read(path: Path) -> Split:

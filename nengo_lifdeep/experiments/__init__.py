@@ -10,6 +10,7 @@ import importlib
 from typing import Any
 
 from ..errors import ValidationError
+from ..support.words.similar import did_you_mean
 
 __all__ = ["NAMES", "experiment"]
 
@@ -51,5 +52,6 @@ def experiment(name: str) -> Any:
     if name not in _FILES:
         raise ValidationError(
             f"there is no experiment {name!r}; expected one of {', '.join(NAMES)}"
+            f"{did_you_mean(name, NAMES)}"
         )
     return importlib.import_module(f"{__name__}.{_FILES[name]}")

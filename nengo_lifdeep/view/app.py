@@ -1,8 +1,9 @@
-"""The live view as an application: widgets, their effects, and the pictures."""
+"""The live view as an application: what is chosen, played and shown."""
 
 from __future__ import annotations
 
-import html
+import asyncio
+import io
 import threading
 import traceback
 from typing import Any
@@ -11,32 +12,39 @@ import numpy as np
 
 from ..compat.requirements import import_optional
 from ..datasets.base import Split
-from ..errors import LifdeepError
-from ..inputs.inputs import still
+from ..errors import DataError, LifdeepError
 from ..models import SpikingModel, TrainedModel
-from .figures import WIDTH, EvidenceFigure, ImageFigure, LayerFigure, drawing_pad
-from .showing import Run, choices_for, run_image
+from .choices import Shelf, shape_of
+from .export import Shot, gif, png
+from .figures import ImageFigure, drawing_pad
+from .keys import HELP, SCRIPT
+from .look import DARK, LIGHT
+from .screen import NOBODY, Screen, grid, numbers
+from .showing import Run, run_image
 from .strokes import draw_strokes
 
 __all__ = ["View", "view"]
 
-#: milliseconds between two pictures while it plays, and steps that pass between them
-_INTERVAL, _STRIDE = 60, 2
+#: name -> ms between two pictures, and steps that pass between them
+_SPEEDS = {
+    "10 ms per second": (100, 1),
+    "30 ms per second": (66, 2),
+    "100 ms per second": (60, 6),
+    "300 ms per second": (60, 18),
+}
 
-#: of what is narrower on a narrow screen
-_FITTING: dict[str, Any] = {"sizing_mode": "stretch_width", "max_width": WIDTH}
-
-#: how what went wrong looks
-_ALARMING = {
-    "background": "#f8d7da", "color": "#58151c", "border": "1px solid #f1aeb5",
-    "border-radius": "6px", "padding": "0.6em 1em",
-}  # fmt: skip
+_FITTING: dict[str, Any] = {"sizing_mode": "stretch_width"}
 
 #: simulators are not made for several threads
 _ONE_AT_A_TIME = threading.Lock()
 
 
-def view(model: TrainedModel | SpikingModel, images: Split) -> Any:
+def view(
+    model: TrainedModel | SpikingModel,
+    images: Split,
+    *,
+    beside: TrainedModel | SpikingModel | None = None,
+) -> Any:
     """A network at work on one image, as a Panel component for notebooks and for `serve`.
 
     Choose an image or draw one; spikes move through the layers and the evidence for each class
@@ -48,6 +56,8 @@ def view(model: TrainedModel | SpikingModel, images: Split) -> Any:
         The network.
     images : Split
         Images to choose from, with labels or targets.
+    beside : TrainedModel or SpikingModel, optional
+        A second network that is shown the same image.
 
     Returns
     -------
@@ -68,7 +78,7 @@ def view(model: TrainedModel | SpikingModel, images: Split) -> Any:
     """
     panel = import_optional("panel")
     panel.extension(inline=True)
-    return View(model, images).layout
+    return View(Shelf(model, images, beside)).layout
 
 
 class View:
@@ -76,49 +86,60 @@ class View:
 
     Parameters
     ----------
-    model : TrainedModel or SpikingModel
-        The network.
-    images : Split
-        The images to choose from; of films every frame.
+    shelf : Shelf
+        What can be chosen, and what is shown first.
+    dark : bool
+        Whether the ground is dark.
     """
 
-    def __init__(self, model: TrainedModel | SpikingModel, images: Split) -> None:
+    def __init__(self, shelf: Shelf, dark: bool = False) -> None:
         self.panel = panel = import_optional("panel")
-        images = still(images)
-        self.model, self.images = model, images
-        self.classes = tuple(model.classes) or tuple(map(str, range(_n_classes(model))))
-        names = [p.name for p in model.populations] if isinstance(model, SpikingModel) else [
-            layer.name for layer in model.architecture.layers if type(layer).__name__ == "Neurons"
-        ]  # fmt: skip
-        self.image, self.evidence = ImageFigure(), EvidenceFigure(self.classes)
-        self.layers = [LayerFigure(name, i) for i, name in enumerate(names)]
-        self.pad, self.strokes = drawing_pad()
-        self.run: Run | None = None
+        self.shelf, self.look = shelf, DARK if dark else LIGHT
         self.asked = 0
         self.drawn: np.ndarray | None = None
-        w, choices = panel.widgets, choices_for(model)
-        self.index = w.IntSlider(name="image", start=0, end=len(images) - 1, value=0,
-                                 width=210)  # fmt: skip
+        self.ticking: Any = None
+        self.title = "image"
+        second = shelf.second or NOBODY
+        self.screens = [
+            Screen(shelf, shelf.first, self.look, lambda: self._network_changed()),
+            Screen(shelf, second, self.look, lambda: self._second_changed(), optional=True),
+        ]
+        self.images = shelf.images(shelf.given)
+        self.image = ImageFigure(self.look)
+        self.pad, self.strokes = drawing_pad(self.look)
+        w = panel.widgets
+        self.data = w.Select(name="images", options=self._data_sets(), **_FITTING)
+        last = len(self.images) - 1
+        self.index = w.IntSlider(name="image", start=0, end=max(last, 1), value=0,
+                                 disabled=last == 0, **_FITTING)  # fmt: skip
         self.another = w.Button(name="another image", button_type="primary")
         self.clear = w.Button(name="clear the drawing")
-        self.simulator = w.Select(
-            name="simulator", options=list(choices), value=choices[0], width=220
-        )
         self.tau_s = w.FloatSlider(name="synapse tau_s [ms]", start=0, end=20, step=0.5, value=3,
-                                 width=220)  # fmt: skip
+                                   **_FITTING)  # fmt: skip
         self.t_c = w.IntSlider(name="averaging begins, t_c [ms]", start=0, end=150, value=40,
-                               width=220)  # fmt: skip
+                               **_FITTING)  # fmt: skip
         self.t_p = w.IntSlider(name="presentation t_p [ms]", start=20, end=300, value=120,
-                               width=220)  # fmt: skip
-        self.player = w.Player(name="time", start=0, end=120, value=0, step=_STRIDE,
-                               interval=_INTERVAL, loop_policy="once",
-                               show_loop_controls=False, **_FITTING)  # fmt: skip
-        self.says = panel.pane.HTML("", **_FITTING)
-        self.problem = panel.pane.HTML("", visible=False, styles=_ALARMING, **_FITTING)
+                               **_FITTING)  # fmt: skip
+        self.time = w.IntSlider(name="time [ms]", start=0, end=120, value=0, **_FITTING)
+        self.play = w.Button(name="play", button_type="primary", width=80)
+        self.again = w.Button(name="restart")
+        self.back, self.forward = w.Button(name="step back"), w.Button(name="step on")
+        self.speed = w.Select(name="speed", options=list(_SPEEDS), value=list(_SPEEDS)[1],
+                              **_FITTING)  # fmt: skip
+        self.gif = w.FileDownload(callback=self._gif, filename="spikes.gif", label="save as GIF")
+        self.png = w.FileDownload(callback=self._png, filename="spikes.png", label="save as PNG")
+        self.pressed = w.TextInput(visible=False)
+        self.ready = w.Checkbox(visible=False)
         self._connect()
-        self.layout = self._arranged()
+        self.controls = self._controls()
+        self.stage = self._stage()
+        self.layout = panel.FlexBox(
+            panel.Column(self.stage, styles={"flex": "1 1 480px", "min-width": "0"}),
+            panel.Column(self.controls, styles={"flex": "0 1 280px"}),
+            align_items="flex-start",
+        )
         if self._served():
-            panel.state.onload(self.restart)  # once a browser shows it: a request runs nothing
+            panel.state.onload(self._loaded)  # once a browser shows it: a request runs nothing
         else:
             self.restart()
 
@@ -126,27 +147,122 @@ class View:
         page = self.panel.state.curdoc
         return page is not None and page.session_context is not None
 
+    def _looked_at(self) -> bool:
+        """Whether a browser still has the page; a session outlives its page by some seconds."""
+        session = getattr(self.panel.state.curdoc.session_context, "session", None)
+        return session is None or session.connection_count > 0
+
+    def _loaded(self) -> None:
+        self.ready.value = True
+        self.restart()
+
     def _connect(self) -> None:
-        for widget in (self.index, self.simulator, self.tau_s, self.t_c, self.t_p):
-            name = "value_throttled" if hasattr(widget, "value_throttled") else "value"
-            widget.param.watch(lambda event: self._changed(event.obj is self.index), name)
+        for widget in (self.index, self.tau_s, self.t_c, self.t_p):
+            widget.param.watch(
+                lambda event: self._changed(event.obj is self.index), "value_throttled"
+            )
+        self.data.param.watch(lambda event: self._data_changed(), "value")
         self.another.on_click(lambda event: self._choose())
         self.clear.on_click(lambda event: self._clear())
-        self.player.param.watch(lambda event: self.show(int(event.new)), "value")
+        self.time.param.watch(lambda event: self.show(int(event.new)), "value")
+        self.play.on_click(lambda event: self._pause() if self.playing else self._play())
+        self.again.on_click(lambda event: self._from_the_start())
+        self.back.on_click(lambda event: self._move(-1))
+        self.forward.on_click(lambda event: self._move(1))
+        self.speed.param.watch(lambda event: self._play() if self.playing else None, "value")
         self.strokes.on_change("data", lambda attr, old, new: self._draw(new))
+        self.pressed.param.watch(lambda event: self._key(event.new.partition(" ")[0]), "value")
+        self.ready.jscallback(value=SCRIPT, args={"pressed": self.pressed})
 
-    def _arranged(self) -> Any:
-        panel, grey = self.panel, _channels(self.model) == 1
-        drawing = [panel.pane.Bokeh(self.pad), self.clear] if grey else []
-        left = panel.Column(panel.pane.Bokeh(self.image.figure), self.index, self.another, *drawing)
-        figures = [self.evidence.figure, *(layer.figure for layer in self.layers)]
-        middle = panel.Column(
-            self.problem, self.says, self.player,
-            *[panel.pane.Bokeh(figure, **_FITTING) for figure in figures],
-            styles={"flex": f"1 1 {WIDTH}px", "min-width": "0"}, **_FITTING,
+    def _controls(self) -> Any:
+        panel = self.panel
+        first, second = self.screens
+        return panel.Column(
+            self.data, self.index, panel.Row(self.another, self.clear), *first.controls,
+            *second.controls, self.tau_s, self.t_c, self.t_p, self.speed,
+            panel.Row(self.gif, self.png, **_FITTING), panel.pane.HTML(HELP, **_FITTING),
+            self.pressed, self.ready, **_FITTING,
         )  # fmt: skip
-        right = panel.Column(self.simulator, self.tau_s, self.t_c, self.t_p, width=240)
-        return panel.FlexBox(left, middle, right, align_items="flex-start")
+
+    def _stage(self) -> Any:
+        panel = self.panel
+        self.pad_pane = panel.pane.Bokeh(self.pad, max_width=220, **_FITTING)
+        self.image_pane = panel.pane.Bokeh(self.image.figure, max_width=220, **_FITTING)
+        self.shown = panel.Row(**_FITTING)
+        self._offer_the_pad()
+        buttons = panel.FlexBox(self.play, self.back, self.forward, self.again)
+        playing = panel.Column(self.time, buttons, panel.pane.HTML(self._legend(), **_FITTING),
+                               **_FITTING)  # fmt: skip
+        top = panel.FlexBox(
+            panel.Column(self.shown, styles={"flex": "0 1 460px", "min-width": "0"}),
+            panel.Column(playing, styles={"flex": "1 1 300px", "min-width": "0"}),
+            align_items="flex-start",
+        )
+        self.areas = grid([], 2)
+        self._make_room()
+        return panel.Column(top, self.areas, **_FITTING)
+
+    def _make_room(self) -> None:
+        """The whole width for one network, halves for two."""
+        shown = [each.area for each in self.screens if each.network.value != NOBODY]
+        if self.areas.objects != shown:
+            self.areas.objects = shown
+
+    def _legend(self) -> str:
+        """What the colours of the layers mean."""
+        box = "<span style='background:{};padding:0 0.6em;margin-right:0.3em'></span>{}"
+        words = ("1 spike", "2", "3 or more in the last 8 ms")
+        boxes = [box.format(*pair) for pair in zip(self.look.spikes, words, strict=True)]
+        return (
+            f"Layers: {' &nbsp; '.join(boxes)}; a pixel is a neuron, of images the 16 most active "
+            "channels.<br>Evidence: four leading classes in colour; the mean is taken from the "
+            "dashed line (t_c) on."
+        )
+
+    def _data_sets(self) -> list[str]:
+        model = self.screens[0].model
+        return self.shelf.data(shape_of(model)) if model is not None else [self.shelf.given]
+
+    def _offer_the_pad(self) -> None:
+        grey = self.images.image_shape[-1] == 1
+        self.clear.visible = grey
+        self.shown.objects = [self.image_pane, *([self.pad_pane] if grey else [])]
+
+    def _network_changed(self) -> None:
+        """Another first network: images that it takes, and run."""
+        names = self._data_sets()
+        if self.data.value in names or self.screens[0].model is None:
+            self.data.options = names if self.data.value in names else self.data.options
+            self.restart()
+            return
+        trained_with = str(self.screens[0].model.provenance.get("data"))
+        chosen = trained_with if trained_with in names else names[0] if names else None
+        if chosen is None:
+            shape = " x ".join(map(str, shape_of(self.screens[0].model)))
+            self.screens[0].fail(DataError(f"there are no images of {shape} here to choose from"))
+            return
+        self.data.options = names
+        if self.data.value == chosen:
+            self._data_changed()
+        else:
+            self.data.value = chosen
+
+    def _second_changed(self) -> None:
+        self._make_room()
+        self.restart()
+
+    def _data_changed(self) -> None:
+        try:
+            self.images = self.shelf.images(self.data.value)
+        except Exception as error:
+            self.asked += 1
+            self.screens[0].fail(error)
+            return
+        self.drawn, last = None, len(self.images) - 1
+        self.index.value = 0
+        self.index.end, self.index.disabled = max(last, 1), last == 0
+        self._offer_the_pad()
+        self.restart()
 
     def _changed(self, other_image: bool) -> None:
         if other_image:
@@ -177,21 +293,30 @@ class View:
         Served, it runs in a thread, so that no page waits for another's; in a notebook at once.
         """
         self.asked += 1
-        number, index = self.asked, int(self.index.value)
+        self._pause()
+        number, index = self.asked, min(int(self.index.value), len(self.images) - 1)
         image = self.images.images[index] if self.drawn is None else self.drawn
         label = self._label(index)
-        title = f"image {index}: {label}" if self.drawn is None else "your drawing"
+        self.title = f"image {index}: {label}" if self.drawn is None else "your drawing"
         times = {"tau_s": self.tau_s.value, "t_c": self.t_c.value, "t_p": self.t_p.value}
-        options = {"simulator": self.simulator.value, **{k: v / 1e3 for k, v in times.items()}}
-        self.says.object = f"running in <code>{html.escape(self.simulator.value)}</code> ..."
-        page = self.panel.state.curdoc
+        options = {name: value / 1e3 for name, value in times.items()}
+        due = [screen for screen in self.screens if screen.model is not None]
+        for screen in due:
+            screen.valued = self.images.has_values
+            screen.begin()
+        jobs = [(each, each.model, {"simulator": each.simulator.value, **options}) for each in due]
         if not self._served():
-            self._arrived(number, title, _outcome(self.model, image, options))
+            for screen, model, own in jobs:
+                self._arrived(number, screen, _outcome(model, image, own))
             return
+        page = self.panel.state.curdoc
 
         def work() -> None:
-            found = _outcome(self.model, image, options)
-            page.add_next_tick_callback(lambda: self._arrived(number, title, found))
+            for screen, model, own in jobs:
+                found = _outcome(model, image, own)
+                page.add_next_tick_callback(
+                    lambda screen=screen, found=found: self._arrived(number, screen, found)
+                )
 
         threading.Thread(target=work, daemon=True).start()
 
@@ -199,28 +324,73 @@ class View:
         """What is to be given for an image: its class, or its values."""
         known = self.images.known_labels
         if known is None:
-            return _numbers(self.images.flat_targets[index])
-        return self.classes[int(known[index])]
+            return numbers(self.images.flat_targets[index])
+        classes, label = self.screens[0].classes, int(known[index])
+        return classes[label] if label < len(classes) else str(label)
 
-    def _arrived(self, number: int, title: str, found: Run | Exception) -> None:
+    def _arrived(self, number: int, screen: Screen, found: Run | Exception) -> None:
         """Show what a run gave, unless another was asked for meanwhile."""
         if number != self.asked:
             return
-        self.problem.visible = isinstance(found, Exception)
         if isinstance(found, Exception):
-            self.problem.object = html.escape(str(found) or type(found).__name__)
-            self.run, self.says.object = None, ""
-            self.evidence.clear()
-            for layer in self.layers:
-                layer.clear()
+            screen.fail(found)
             return
-        self.run = found
-        self.image.show(found.image, title)
-        self.evidence.load(found)
-        self.player.end = found.n_steps
-        self.player.value = 0
+        screen.arrive(found)
+        self.image.show(found.image, self.title)
+        self.time.end = found.n_steps
+        self._from_the_start()
+
+    @property
+    def playing(self) -> bool:
+        """Whether time passes."""
+        return self.ticking is not None
+
+    def _play(self) -> None:
+        self._pause()
+        if self.time.value >= self.time.end:
+            self.time.value = 0
+        interval, stride = _SPEEDS[self.speed.value]
+        if not (self._served() or _loop_runs()):
+            return  # nobody looks
+        self.ticking = self.panel.state.add_periodic_callback(
+            lambda: self._tick(stride), period=interval
+        )
+        self.play.name = "pause"
+
+    def _pause(self) -> None:
+        if self.ticking is not None:
+            self.ticking.stop()
+        self.ticking, self.play.name = None, "play"
+
+    def _tick(self, stride: int) -> None:
+        if self._served() and not self._looked_at():
+            self._pause()
+            return
+        self.time.value = min(self.time.value + stride, self.time.end)
+        if self.time.value >= self.time.end:
+            self._pause()
+
+    def _move(self, steps: int) -> None:
+        self._pause()
+        self.time.value = int(np.clip(self.time.value + steps, 0, self.time.end))
+
+    def _from_the_start(self) -> None:
+        self._pause()
+        self.time.value = 0
         self.show(0)
-        self.player.direction = 1
+        self._play()
+
+    def _key(self, name: str) -> None:
+        """What a key of the page does."""
+        actions = {
+            "play": lambda: self._pause() if self.playing else self._play(),
+            "back": lambda: self._move(-1),
+            "forward": lambda: self._move(1),
+            "start": self._from_the_start,
+            "another": self._choose,
+        }
+        if name in actions:
+            actions[name]()
 
     def show(self, step: int) -> None:
         """Everything as it is after ``step`` steps.
@@ -230,31 +400,36 @@ class View:
         step : int
             Number of the step, counted from 0.
         """
-        run = self.run
-        if run is None:
-            return
-        step = min(step, run.n_steps)
-        for layer in self.layers:
-            layer.show(run, step)
-        self.evidence.show(step)
-        spikes = sum(run.spikes_until(layer.name, step) for layer in self.layers)
-        found = run.answer(step)
-        answer = "none yet"
-        if found is not None and self.images.has_values:
-            answer = _numbers(run.evidence()[max(step, 1) - 1])
-        elif found is not None:
-            answer = self.classes[found]
-        self.says.object = (
-            f"<b>{step} ms</b>: answer <b>{html.escape(answer)}</b>, {spikes:,} spikes, simulator "
-            f"<code>{html.escape(run.record.simulator)}</code>"
-        )
+        for screen in self.screens:
+            screen.show(step)
+
+    def _shots(self) -> list[Shot]:
+        return [
+            Shot(screen.network.value, screen.classes, screen.run)
+            for screen in self.screens
+            if screen.run is not None
+        ]
+
+    def _gif(self) -> io.BytesIO:
+        """The film that the button saves; empty while there is nothing to be seen."""
+        shots = self._shots()
+        return io.BytesIO(gif(shots, self.title, self.look) if shots else b"")
+
+    def _png(self) -> io.BytesIO:
+        shots = self._shots()
+        step = int(self.time.value)
+        return io.BytesIO(png(shots, self.title, step, self.look) if shots else b"")
 
 
 def _outcome(
-    model: TrainedModel | SpikingModel, image: np.ndarray, options: dict[str, Any]
+    model: TrainedModel | SpikingModel | None, image: np.ndarray, options: dict[str, Any]
 ) -> Run | Exception:
     """The run, or what kept it from happening: the page says it, whatever it is."""
     try:
+        assert model is not None
+        if image.shape != shape_of(model):
+            takes, given = (" x ".join(map(str, s)) for s in (shape_of(model), image.shape))
+            raise DataError(f"this network takes images of {takes}; these have {given}")
         with _ONE_AT_A_TIME:
             return run_image(model, image, **options)
     except Exception as error:
@@ -263,18 +438,10 @@ def _outcome(
         return error
 
 
-def _numbers(values: np.ndarray, most: int = 4) -> str:
-    """Values as a text, the first few."""
-    shown = ", ".join(f"{value:.4g}" for value in values[:most])
-    return shown if len(values) <= most else f"{shown}, ... ({len(values)} values)"
-
-
-def _n_classes(model: TrainedModel | SpikingModel) -> int:
-    if isinstance(model, SpikingModel):
-        return model.n_classes
-    return model.architecture.output_shape[0]
-
-
-def _channels(model: TrainedModel | SpikingModel) -> int:
-    shape = model.input_shape if isinstance(model, SpikingModel) else model.architecture.input_shape
-    return shape[-1]
+def _loop_runs() -> bool:
+    """Whether an event loop calls what is to be called later, as a notebook's does."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return False
+    return True

@@ -1,4 +1,4 @@
-"""The view's pictures in Bokeh: the image, the layers at a moment, the evidence so far."""
+"""The view's pictures in Bokeh: the image, the layers at a moment, the evidence, the filters."""
 
 from __future__ import annotations
 
@@ -7,15 +7,19 @@ from typing import Any
 import numpy as np
 
 from ..compat.requirements import import_optional
-from ..report.plots.canvas import COLOURS, GREY
+from .look import LIGHT, Look
 from .showing import Run
 
-__all__ = ["EvidenceFigure", "ImageFigure", "LayerFigure", "drawing_pad"]
+__all__ = ["EvidenceFigure", "FilterFigure", "ImageFigure", "LayerFigure", "drawing_pad"]
 
-#: largest width of the column of layers in pixels
-WIDTH = 560
+#: a picture is as wide as its place; it is at most this many times as high as wide
+_HIGHEST = 0.6
 
-_FITTING: dict[str, Any] = {"sizing_mode": "stretch_width", "max_width": WIDTH}
+#: classes that are named and have a colour
+_NAMED = 4
+
+#: blue, white, red: negative, none, positive
+_DIVERGING = ("#2166ac", "#67a9cf", "#d1e5f0", "#f7f7f7", "#fddbc7", "#ef8a62", "#b2182b")
 
 
 def _bokeh() -> Any:
@@ -27,22 +31,42 @@ def _bokeh() -> Any:
     return bokeh
 
 
-def _plain(title: str, width: int, height: int, **options: Any) -> Any:
+def _plain(title: str, look: Look = LIGHT, **options: Any) -> Any:
+    """A figure without tools, as wide as its place."""
     figure = _bokeh().plotting.figure(
-        width=width, height=height, title=title, toolbar_location=None, tools="", **options
+        title=title, toolbar_location=None, tools="", sizing_mode="scale_width", **options
     )
     figure.grid.visible = False
-    figure.title.text_font_size = "12px"
+    figure.title.text_font_size, figure.title.text_color = "13px", look.ink
+    figure.background_fill_color = figure.border_fill_color = look.ground
+    figure.outline_line_color = look.faint
+    for axis in figure.axis:
+        axis.axis_line_color = axis.major_tick_line_color = axis.minor_tick_line_color = look.faint
+        axis.axis_label_text_color = axis.major_label_text_color = look.ink
+        axis.axis_label_text_font_style = "normal"
+    return figure
+
+
+def _square(title: str, look: Look, **options: Any) -> Any:
+    figure = _plain(
+        title, look, width=220, height=244, x_range=(0, 1), y_range=(0, 1), **options
+    )  # fmt: skip
+    figure.axis.visible = False
     return figure
 
 
 class ImageFigure:
-    """What the network is shown."""
+    """What the networks are shown.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    look : Look
+        Colours.
+    """
+
+    def __init__(self, look: Look = LIGHT) -> None:
         bokeh = _bokeh()
-        self.figure = _plain("image", 220, 240, x_range=(0, 1), y_range=(0, 1))
-        self.figure.axis.visible = False
+        self.figure = _square("image", look)
         self.grey = bokeh.models.ColumnDataSource({"image": []})
         self.colour = bokeh.models.ColumnDataSource({"image": []})
         self.figure.image(image="image", x=0, y=0, dw=1, dh=1, source=self.grey,
@@ -74,33 +98,66 @@ class ImageFigure:
         self.grey.data = {"image": []}
 
 
-class LayerFigure:
+class _Tiles:
+    """A figure that holds one picture of square pixels.
+
+    Parameters
+    ----------
+    title : str
+        Title of the figure.
+    palette, low, high
+        As of Bokeh's ``LinearColorMapper``; what is below ``low`` is left as the ground.
+    look : Look
+        Colours.
+    """
+
+    def __init__(self, title: str, palette: Any, low: float, high: float, look: Look) -> None:
+        bokeh = _bokeh()
+        self.name = title
+        self.figure = _plain(title, look, width=560, height=120, x_range=(0, 1), y_range=(0, 1))
+        self.figure.axis.visible = False
+        self.source = bokeh.models.ColumnDataSource({"image": []})
+        mapper = bokeh.models.LinearColorMapper(
+            palette=list(palette), low=low, high=high, low_color=look.ground
+        )
+        self.figure.image(image="image", x=0, y=0, dw=1, dh=1, source=self.source,
+                          color_mapper=mapper)  # fmt: skip
+
+    def clear(self) -> None:
+        """Nothing, as after an error."""
+        self.source.data = {"image": []}
+        self.figure.title.text = self.name
+
+    def draw(self, picture: np.ndarray, title: str) -> None:
+        """A picture, its first row on top.
+
+        Parameters
+        ----------
+        picture : (row, column) array
+            The picture.
+        title : str
+            Title of the figure.
+        """
+        height = int(30 + 560 * min(picture.shape[0] / picture.shape[1], _HIGHEST))
+        if self.figure.height != height:
+            self.figure.height = height
+        self.source.data = {"image": [picture[::-1]]}
+        self.figure.title.text = title
+
+
+class LayerFigure(_Tiles):
     """Spikes of one layer in the last moments.
 
     Parameters
     ----------
     name : str
         Name of the population.
-    number : int
-        Position of the layer, for its colour.
+    look : Look
+        Colours.
     """
 
-    def __init__(self, name: str, number: int) -> None:
-        bokeh = _bokeh()
-        self.name = name
-        self.figure = _plain(name, WIDTH, 90, x_range=(0, 1), y_range=(0, 1), **_FITTING)
-        self.figure.axis.visible = False
-        self.figure.outline_line_color = COLOURS[number % len(COLOURS)]
-        self.source = bokeh.models.ColumnDataSource({"image": []})
-        self.figure.image(image="image", x=0, y=0, dw=1, dh=1, source=self.source,
-                          color_mapper=bokeh.models.LinearColorMapper(
-                              palette=["#ffffff", *bokeh.palettes.cividis(6)[::-1][1:]],
-                              low=0, high=3))  # fmt: skip
-
-    def clear(self) -> None:
-        """Nothing, as after an error."""
-        self.source.data = {"image": []}
-        self.figure.title.text = self.name
+    def __init__(self, name: str, look: Look = LIGHT) -> None:
+        super().__init__(name, look.spikes, 0.5, 3.5, look)
 
     def show(self, run: Run, step: int) -> None:
         """The layer just before ``step``.
@@ -112,12 +169,24 @@ class LayerFigure:
         step : int
             Number of the step, counted from 0.
         """
-        picture = run.activity(self.name, step)
-        self.figure.height = int(np.clip(36 + WIDTH * picture.shape[0] / picture.shape[1], 60, 190))
-        self.source.data = {"image": [picture[::-1]]}
         shape = " x ".join(map(str, run.shapes[self.name]))
-        shown = run.spikes_until(self.name, step)
-        self.figure.title.text = f"{self.name} ({shape}): {shown:,} spikes so far"
+        spikes = run.spikes_until(self.name, step)
+        so_far = f"{spikes:,} spike{'' if spikes == 1 else 's'} so far" if spikes else "silent"
+        picture = np.minimum(run.activity(self.name, step), 3)
+        self.draw(picture, f"{self.name} ({shape}): {so_far}")
+
+
+class FilterFigure(_Tiles):
+    """Filters of one layer.
+
+    Parameters
+    ----------
+    look : Look
+        Colours.
+    """
+
+    def __init__(self, look: Look = LIGHT) -> None:
+        super().__init__("filters", _DIVERGING, -1, 1, look)
 
 
 class EvidenceFigure:
@@ -127,15 +196,17 @@ class EvidenceFigure:
     ----------
     classes : tuple of str
         Names of the classes.
+    look : Look
+        Colours.
     """
 
-    def __init__(self, classes: tuple[str, ...]) -> None:
+    def __init__(self, classes: tuple[str, ...], look: Look = LIGHT) -> None:
         bokeh = _bokeh()
-        self.classes = classes
+        self.classes, self.look = classes, look
         self.figure = _plain(
-            "evidence for each class", WIDTH, 260, x_range=(0, 1), y_range=(0, 1), **_FITTING
+            "evidence for each class", look, width=560, height=270, x_range=(0, 1), y_range=(0, 1)
         )
-        self.figure.xaxis.axis_label = "time [ms]"
+        self.figure.xaxis.axis_label = "time since the image appeared [ms]"
         self.figure.yaxis.axis_label = "mean score"
         self.source = bokeh.models.ColumnDataSource(
             {"xs": [], "ys": [], "colour": [], "width": [], "name": []}
@@ -144,9 +215,9 @@ class EvidenceFigure:
             "xs", "ys", line_color="colour", line_width="width", source=self.source
         )
         self.ends = bokeh.models.ColumnDataSource({"x": [], "y": [], "text": [], "colour": []})
-        self.figure.text("x", "y", text="text", text_color="colour", text_font_size="11px",
+        self.figure.text("x", "y", text="text", text_color="colour", text_font_size="12px",
                          text_baseline="middle", x_offset=4, source=self.ends)  # fmt: skip
-        self.start = bokeh.models.Span(dimension="height", line_color=GREY, line_dash="dashed")
+        self.start = bokeh.models.Span(dimension="height", line_color=look.ink, line_dash="dashed")
         self.figure.add_layout(self.start)
         self.evidence = np.zeros((0, len(classes)))
         self.ms: np.ndarray = np.zeros(0)
@@ -185,7 +256,10 @@ class EvidenceFigure:
         n = max(step, 1)
         order = np.argsort(self.evidence[n - 1])[::-1]
         place = {int(k): i for i, k in enumerate(order)}
-        colours = [COLOURS[place[k]] if place[k] < 4 else "#cccccc" for k in range(len(place))]
+        colours = [
+            self.look.classes[place[k]] if place[k] < _NAMED else self.look.faint
+            for k in range(len(place))
+        ]
         self.source.data = {
             "xs": [self.ms[:n]] * len(place),
             "ys": [self.evidence[:n, k] for k in range(len(place))],
@@ -193,7 +267,7 @@ class EvidenceFigure:
             "width": [3 if place[k] == 0 else 1.5 for k in range(len(place))],
             "name": list(self.classes),
         }
-        leading = [int(k) for k in order[:4]]
+        leading = [int(k) for k in order[:_NAMED]]
         self.ends.data = {
             "x": [self.ms[n - 1]] * len(leading),
             "y": self._apart([float(self.evidence[n - 1, k]) for k in leading]),
@@ -203,26 +277,26 @@ class EvidenceFigure:
 
     def _apart(self, heights: list[float]) -> list[float]:
         """Heights of the names, from the top downwards, moved so that none hides another."""
-        gap = 0.055 * (self.figure.y_range.end - self.figure.y_range.start)
+        gap = 0.06 * (self.figure.y_range.end - self.figure.y_range.start)
         placed: list[float] = []
         for height in heights:
             placed.append(min(height, placed[-1] - gap) if placed else height)
         return placed
 
 
-def drawing_pad() -> tuple[Any, Any]:
-    """A figure to draw in, and its source of strokes (``xs``, ``ys``)."""
+def drawing_pad(look: Look = LIGHT) -> tuple[Any, Any]:
+    """A figure to draw in, and its source of strokes (``xs``, ``ys``).
+
+    Parameters
+    ----------
+    look : Look
+        Colours.
+    """
     bokeh = _bokeh()
-    pad = bokeh.plotting.figure(
-        width=220, height=240, title="draw here", x_range=(0, 1), y_range=(0, 1), tools="",
-        toolbar_location=None,
-    )  # fmt: skip
-    pad.axis.visible = False
-    pad.grid.visible = False
-    pad.title.text_font_size = "12px"
+    pad = _square("draw here", look)
     strokes = bokeh.models.ColumnDataSource({"xs": [], "ys": []})
     lines = pad.multi_line("xs", "ys", line_width=14, line_cap="round", line_join="round",
-                           line_color="#222222", source=strokes)  # fmt: skip
+                           line_color=look.ink, source=strokes)  # fmt: skip
     tool = bokeh.models.FreehandDrawTool(renderers=[lines])
     pad.add_tools(tool)
     pad.toolbar.active_drag = tool

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import re
 import socket
 import threading
 import webbrowser
@@ -12,12 +14,27 @@ from ..datasets.base import Split
 from ..errors import ValidationError
 from ..models import SpikingModel, TrainedModel
 from .app import View
+from .choices import Shelf, name_of
 from .gate import guard, new_token
 
 __all__ = ["RunningView", "serve"]
 
 #: reachable from this machine, and from nowhere else
 _ADDRESS = "127.0.0.1"
+
+#: on a phone the whole page scrolls, and the controls stand below the pictures
+_STACKED = """
+#header .app-header a.title { font-size: 1.3rem; line-height: 1.2; white-space: normal; }
+#header { flex-wrap: nowrap; }
+@media (max-width: 760px) {
+  #container { height: auto !important; overflow: visible !important; }
+  #content { display: flex; flex-direction: column-reverse; overflow: visible !important; }
+  #main { width: 100%; overflow: visible; max-height: none !important; }
+  #content #sidebar { display: block !important; position: static; border: none;
+    width: 100% !important; max-width: 100% !important; height: auto !important; }
+  #sidebar-toggle { display: none; }
+}
+"""
 
 
 class RunningView:
@@ -42,6 +59,7 @@ def serve(
     model: TrainedModel | SpikingModel,
     images: Split,
     *,
+    beside: TrainedModel | SpikingModel | None = None,
     port: int = 0,
     show: bool = True,
     threaded: bool = False,
@@ -57,6 +75,8 @@ def serve(
         The network.
     images : Split
         Images to choose from.
+    beside : TrainedModel or SpikingModel, optional
+        A second network that is shown the same image.
     port : int
         0: any that is free.
     show : bool
@@ -82,7 +102,8 @@ def serve(
     number, token = _free_port(port), new_token()
     url = f"http://{_ADDRESS}:{number}/{token}/"
     loop = IOLoop(make_current=False)
-    server = _server(model, images, number, token, loop)
+    _let_pages_be_closed(loop)
+    server = _server(Shelf(model, images, beside), number, token, loop)
     server.start()
     print(f"serving on {url}\nwho knows this address can use it; stop with Ctrl-C", flush=True)
     if show:
@@ -95,6 +116,30 @@ def serve(
     return None
 
 
+def _let_pages_be_closed(loop: Any) -> None:
+    """Say nothing of pictures that were on their way to a page when its user closed it.
+
+    Parameters
+    ----------
+    loop : tornado.ioloop.IOLoop
+        The server's own.
+    """
+    from tornado.websocket import WebSocketClosedError
+
+    def other(around: Any, context: dict[str, Any]) -> None:
+        if not isinstance(context.get("exception"), WebSocketClosedError):
+            around.default_exception_handler(context)
+
+    loop.asyncio_loop.set_exception_handler(other)
+    log = logging.getLogger("bokeh.server.views.ws")
+    if _is_news not in log.filters:
+        log.addFilter(_is_news)
+
+
+def _is_news(record: logging.LogRecord) -> bool:
+    return "connection was closed" not in record.getMessage()
+
+
 def _run(server: Any, loop: Any) -> None:
     try:
         loop.start()
@@ -104,27 +149,43 @@ def _run(server: Any, loop: Any) -> None:
         server.stop()
 
 
-def _server(
-    model: TrainedModel | SpikingModel, images: Split, port: int, token: str, loop: Any
-) -> Any:
+def _server(shelf: Shelf, port: int, token: str, loop: Any) -> Any:
     """A Bokeh server with its gate, not yet started."""
     panel = import_optional("panel")
     hosts = [f"{name}:{port}" for name in (_ADDRESS, "localhost")]
+    title = f"{name_of(shelf.network(shelf.first))} | nengo_lifdeep"
     server = panel.io.server.get_server(
-        {"/": lambda: View(model, images).layout},
+        {"/": lambda: _page(shelf, title)},
         port=port,
         address=_ADDRESS,
         websocket_origin=hosts,
         prefix=token,
         loop=loop,
-        title=f"nengo_lifdeep: {_name(model)}",
+        title=title,
     )
     guard(server, token, hosts)
     return server
 
 
-def _name(model: TrainedModel | SpikingModel) -> str:
-    return model.name if isinstance(model, SpikingModel) else model.architecture.name
+def _page(shelf: Shelf, title: str) -> Any:
+    """What a visitor gets: controls at the side, or below on a phone; light, or dark if asked."""
+    panel = import_optional("panel")
+    dark = panel.state.session_args.get("theme") == [b"dark"]
+    shown = View(shelf, dark=dark)
+    theme = panel.widgets.Button(name="light" if dark else "dark", width=70)
+    theme.js_on_click(code=f"window.location.search = '?theme={'light' if dark else 'dark'}'")
+    return panel.template.BootstrapTemplate(
+        title=re.sub("[<>&\"']", "", title),  # HTML in one place of the template, text in others
+        theme="dark" if dark else "default",
+        header=[panel.Row(theme, align="end")],
+        header_background="#0b3d5c",
+        header_color="#ffffff",
+        sidebar=[shown.controls],
+        sidebar_width=300,
+        main=[shown.stage],
+        busy_indicator=None,
+        raw_css=[_STACKED],
+    )
 
 
 def _free_port(port: int) -> int:

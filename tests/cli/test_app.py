@@ -20,6 +20,16 @@ def test_without_arguments_it_says_what_to_do_first(lifdeep):
     assert "lifdeep train --learning-rate" in result.stdout
 
 
+def test_first_steps_need_nothing_that_is_not_installed(lifdeep, monkeypatch):
+    """Without Numba the first command names the simulator that is always there."""
+    assert "--simulator events" in lifdeep().stdout
+    monkeypatch.setattr(
+        "nengo_lifdeep.compat.requirements.importlib.util.find_spec", lambda n: None
+    )
+    said = lifdeep().stdout
+    assert "--simulator nengo" in said and "--simulator events" not in said
+
+
 def test_help_lists_commands_and_exit_codes(lifdeep):
     text = lifdeep("--help").stdout
     for word in (*COMMANDS, "Exit codes", "130"):

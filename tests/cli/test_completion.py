@@ -38,6 +38,10 @@ def completed(words: str, folder) -> list[str]:
         ("lifdeep train --data fas", ["fashion-mnist"]),
         ("lifdeep train --method h", ["herding"]),
         ("lifdeep train --network lee2020-l", ["lee2020-lenet"]),
+        ("lifdeep reproduce gok", ["gokmen2017"]),
+        ("lifdeep reproduce gokmen2017 --table m", ["management"]),
+        ("lifdeep reproduce oconnor2016 --figure ", ["steps", "ink", "all"]),
+        ("lifdeep reproduce lee2020 --dataset c", ["cifar10"]),
         ("lifdeep energy digits-compact --device spin", ["spinnaker", "spinnaker2"]),
     ],
 )

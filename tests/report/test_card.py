@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 
+import pytest
+
 from nengo_lifdeep import convert, evaluate, pretrained
 from nengo_lifdeep.inputs.presentation import Presentation
 from nengo_lifdeep.report.pages.card import model_card
+from nengo_lifdeep.report.pages.front_matter import front_matter
 
 
 def test_card_of_a_network_without_history(example):
@@ -30,6 +33,27 @@ def test_card_says_which_timing_each_row_had(example):
     assert "| events | model's, 20, 100 | 20 |" in text
     assert "image steps" not in text and "time [s]" not in text
     assert text.splitlines()[2] == "Bars." and text.endswith("- Only bars.\n")
+
+
+def test_facts_in_front_are_yaml(example):
+    """What a hub reads is what was measured, whatever the names are."""
+    yaml = pytest.importorskip("yaml")
+    trained, images = example
+    found = evaluate(trained, images.take(20))
+    odd = dataclasses.replace(trained.architecture, name='a: "b"\n--- # c')
+    trained = dataclasses.replace(trained, architecture=odd)
+    text = front_matter(trained, [found], licence="cc-by-4.0")
+    start, *facts, end = text.split("\n")
+    assert start == end == "---"
+    read = yaml.safe_load("\n".join(facts))
+    assert read["license"] == "cc-by-4.0" and read["library_name"] == "nengo_lifdeep"
+    (entry,) = read["model-index"]
+    assert entry["name"] == odd.name
+    (metric,) = entry["results"][0]["metrics"]
+    assert metric["type"] == "accuracy" and metric["value"] == pytest.approx(found.accuracy)
+    assert entry["results"][0]["dataset"]["name"] == found.data
+    plain = yaml.safe_load(front_matter(trained).strip("-\n"))
+    assert "license" not in plain and "model-index" not in plain
 
 
 def test_facts_are_those_of_the_training():

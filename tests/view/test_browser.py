@@ -4,7 +4,6 @@ import runpy
 import time
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 pytest.importorskip("panel")
@@ -43,10 +42,15 @@ def page(server):
         yield page
 
 
+def said_on(page, number=0):
+    """What stands above a network's pictures."""
+    return page.get_by_text("in simulator").nth(number).inner_text()
+
+
 def test_an_image_is_classified_and_the_picture_moves(page):
     page.get_by_text("120 ms").first.wait_for()  # it has played to its end
     assert any(url.startswith("ws://127.0.0.1") for url in page.seen)
-    text = page.locator("text=simulator").first.inner_text()
+    text = said_on(page)
     assert "answer" in text and "none yet" not in text and "spikes" in text
     whole = page.screenshot()
     page.get_by_role("button", name="another image").click()
@@ -58,23 +62,22 @@ def test_an_image_is_classified_and_the_picture_moves(page):
 
 
 def test_the_page_is_no_wider_than_a_phone(page):
-    """At a desktop's width the controls are beside the layers; on a phone everything is below."""
-    select = page.get_by_role("combobox").first
-    assert select.bounding_box()["x"] > 600
+    """At a desktop's width the controls are beside the layers; on a phone they are below."""
+    select, layer = page.get_by_role("combobox").first, page.get_by_text("in simulator").first
+    assert select.bounding_box()["x"] < 300 < layer.bounding_box()["x"]
     page.set_viewport_size({"width": 390, "height": 844})
     end = time.monotonic() + PATIENCE / 1000
     while (wide := page.evaluate("document.documentElement.scrollWidth")) > 390:
         assert time.monotonic() < end, wide
         time.sleep(0.2)
-    assert select.bounding_box()["x"] < 100
+    assert select.bounding_box()["y"] > layer.bounding_box()["y"]
 
 
 def test_a_drawing_is_classified(page):
     page.get_by_text("120 ms").first.wait_for()
     runpy.run_path(str(SCREENSHOTS))["draw_one"](page)
-    says = page.locator("text=simulator").first
     end = time.monotonic() + PATIENCE / 1000
-    while "answer 1," not in (said := says.inner_text()) and time.monotonic() < end:
+    while "answer 1," not in (said := said_on(page)) and time.monotonic() < end:
         time.sleep(0.2)
     assert "answer 1," in said
     assert page.said == []
@@ -103,43 +106,6 @@ def test_the_command_serves_to_this_machine_only(tmp_path):
             process.terminate()
 
 
-@pytest.fixture
-def shown():
-    from nengo_lifdeep import datasets, pretrained
-    from nengo_lifdeep.view.app import View
-
-    return View(pretrained.load("digits-compact"), datasets.load("digits").test.take(3))
-
-
-def test_a_mistake_is_said_on_the_page(shown):
-    """t_c after t_p: the page says what is wrong, and shows no answer of settings before."""
-    assert "answer" in shown.says.object
-    shown.t_c.value, shown.t_p.value = 100, 50
-    shown.restart()
-    assert shown.problem.visible and "t_c" in shown.problem.object
-    assert shown.says.object == "" and shown.evidence.source.data["xs"] == []
-    shown.t_p.value = 120
-    shown.restart()
-    assert not shown.problem.visible and "answer" in shown.says.object
-
-
-def test_errors_of_every_kind_are_said(shown, monkeypatch, capsys):
-    def broken(*args, **options):
-        raise RuntimeError("out of spikes")
-
-    monkeypatch.setattr("nengo_lifdeep.view.app.run_image", broken)
-    shown.restart()
-    assert shown.problem.visible and shown.problem.object == "out of spikes"
-    assert "Traceback" in capsys.readouterr().err  # for whoever started the server
-
-
-def test_clearing_brings_the_image_back(shown):
-    shown.strokes.data = {"xs": [[0.5, 0.5]], "ys": [[0.1, 0.9]]}
-    assert shown.image.figure.title.text == "your drawing"
-    shown._clear()
-    assert shown.image.figure.title.text.startswith("image 0")
-
-
 def test_a_slow_run_holds_up_nobody(server, monkeypatch):
     """Another visitor's page is served while the first one's run has not ended."""
     import threading
@@ -164,35 +130,41 @@ def test_a_slow_run_holds_up_nobody(server, monkeypatch):
         page.get_by_text("answer").first.wait_for()
 
 
-def test_colour_pictures(make_network):
-    """No pad, and the picture's own colours."""
-    from nengo_lifdeep.datasets.base import Split
-    from nengo_lifdeep.layers import Conv2D, Dense, Flatten
-    from nengo_lifdeep.view.app import View
+def test_keys_and_named_buttons(page):
+    """Space stops and plays, an arrow goes one step; buttons are found by their names."""
+    page.get_by_text("120 ms").first.wait_for()
+    page.get_by_role("button", name="restart").click()
+    page.get_by_role("button", name="pause").wait_for()
+    page.mouse.click(700, 300)  # no widget has the focus
+    page.keyboard.press(" ")
+    page.get_by_role("button", name="play").wait_for()
+    page.keyboard.press("Home")
+    page.get_by_role("button", name="pause").wait_for()
+    page.keyboard.press(" ")
+    page.get_by_role("button", name="play").wait_for()
+    step = int(said_on(page).split(" ms")[0].split()[-1])
+    page.keyboard.press("ArrowRight")
+    page.get_by_text(f"{step + 1} ms").first.wait_for()
+    assert page.said == []
 
-    pictures = np.zeros((2, 8, 8, 3), np.uint8)
-    pictures[:, :, :, 0] = 255
-    net = make_network((8, 8, 3), [Conv2D(2, 3), Flatten(), Dense(4), Dense(2)])
-    shown = View(net, Split(pictures, np.array([0, 1])))
-    (drawn,) = shown.image.colour.data["image"]
-    assert set(np.unique(drawn.view(np.uint8).reshape(-1, 4), axis=0)[0]) == {255, 0}
-    held = [getattr(part, "object", None) for part in shown.layout.select()]
-    assert shown.pad not in held and shown.image.figure in held
 
+def test_two_networks_filters_dark_ground_and_a_film(server, page, tmp_path):
+    page.goto(f"{server}?theme=dark")
+    page.get_by_text("120 ms").first.wait_for()
+    ground = page.evaluate("getComputedStyle(document.body).backgroundColor")
+    assert max(map(int, ground.removeprefix("rgb(").removesuffix(")").split(","))) < 80
+    before = page.screenshot()
+    page.get_by_role("combobox").nth(3).select_option("neurons1")
+    page.wait_for_timeout(1000)
+    assert page.screenshot() != before
+    page.get_by_role("combobox").nth(4).select_option("digits-compact")
+    page.get_by_text("in simulator").nth(1).wait_for()
+    page.get_by_text("120 ms").nth(1).wait_for()
+    with page.expect_download() as film:
+        page.get_by_text("save as GIF").first.click()
+    film.value.save_as(tmp_path / "film.gif")
+    from PIL import Image
 
-def test_frames_of_films():
-    """Each frame is an image of its own; off and on are drawn together."""
-    from nengo_lifdeep import Architecture, Dense, Flatten, Split
-    from nengo_lifdeep.training.random_features import random_features
-    from nengo_lifdeep.view.app import View
-
-    films = np.random.default_rng(0).integers(0, 2, (4, 3, 6, 6, 2)).astype(np.float32)
-    split = Split(films, np.array([0, 1, 0, 1]))
-    layers = (Flatten(), Dense(20), Dense(2))
-    shown = View(random_features(Architecture((6, 6, 2), layers, "films"), split), split)
-    shown.index.value = 7
-    shown.restart()
-    assert shown.index.end == 11 and "image 7: 0" in shown.image.figure.title.text
-    np.testing.assert_allclose(
-        shown.image.grey.data["image"][0], 1 - films[2, 1].mean(axis=2)[::-1]
-    )
+    with Image.open(tmp_path / "film.gif") as picture:
+        assert picture.n_frames == 40 and picture.width > 800  # two networks
+    assert page.said == []

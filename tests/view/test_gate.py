@@ -111,7 +111,7 @@ def test_names_from_files_are_text(running, browser):
     assert page.evaluate("window.ran") is None
     said = page.locator("text=answer").first.inner_text()
     assert "<script>" in said or "none yet" in said
-    assert page.title().startswith("nengo_lifdeep: </title>")
+    assert page.title().startswith("/titlescriptwindow.ran = 1")
 
 
 @in_chromium

@@ -25,6 +25,14 @@ def card(
     limit: Annotated[
         list[str] | None, typer.Option(help="A limit users should know; may be repeated.")
     ] = None,
+    licence: Annotated[
+        str,
+        typer.Option(
+            help="Licence of the weights, as mit or cc-by-4.0: the card then begins with facts in "
+            "YAML, as Hugging Face's cards do.",
+            show_default=False,
+        ),
+    ] = "",
     out: Out = None,
 ) -> None:
     """Print a trained network's model card: data, command, seed, accuracy, limits, in Markdown.
@@ -33,6 +41,7 @@ def card(
     """
     from ... import pretrained
     from ...report.pages.card import model_card
+    from ...report.pages.front_matter import front_matter
     from ...support.consoles import visible
     from ...support.writing import write_text
     from ..files import load_trained
@@ -45,6 +54,8 @@ def card(
         text = pretrained.card(str(model))
     else:
         text = model_card(load_trained(model), measured, use=use, limits=limit or ())
+    if licence:
+        text = f"{front_matter(load_trained(model), measured, licence=licence)}\n\n{text}"
     if out is None:
         print(visible(text, keep="\n"), end="")
     else:

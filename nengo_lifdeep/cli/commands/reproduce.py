@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from ..completion import of_the_paper, papers
 from ..options import Cluster, Json, Quiet, Workers, executor_of
 
 if TYPE_CHECKING:
@@ -22,7 +23,8 @@ def reproduce(
         typer.Argument(
             help="Which experiments: blaesche2020, gokmen2017, hunsberger2016, jang2020-vowel, "
             "jang2021-bisnn, lee2020, oconnor2016, skatchkovsky2020; or our own most accurate "
-            "networks: own-mnist, own-cifar10."
+            "networks: own-mnist, own-cifar10.",
+            autocompletion=papers,
         ),
     ],
     dataset: Annotated[
@@ -30,14 +32,16 @@ def reproduce(
         typer.Option(
             help="mnist (by default), fashion-mnist, svhn, cifar10 or cifar100; of lee2020 mnist "
             "or cifar10; of gokmen2017 mnist or digits; of own-mnist mnist or "
-            "fashion-mnist; of blaesche2020 the network: n2000 (by default), n5000 or n500."
+            "fashion-mnist; of blaesche2020 the network: n2000 (by default), n5000 or n500.",
+            autocompletion=of_the_paper("DATASETS"),
         ),
     ] = None,
     network: Annotated[
         list[str] | None,
         typer.Option(
             help="Of lee2020: vgg9 or resnet11 for cifar10 (--table published), which take weeks; "
-            "may be repeated. By default all of the data set."
+            "may be repeated. By default all of the data set.",
+            autocompletion=of_the_paper("NETWORKS"),
         ),
     ] = None,
     table: Annotated[
@@ -48,7 +52,8 @@ def reproduce(
             "management and of its digits spikes, of jang2021-bisnn errors, calibration and "
             "moons, of skatchkovsky2020 periods, rates and devices, of jang2020-vowel inputs and "
             "resources, of own-mnist and own-cifar10 errors and latency); may be repeated. By "
-            "default the first."
+            "default the first.",
+            autocompletion=of_the_paper("TABLES"),
         ),
     ] = None,
     figure: Annotated[
@@ -58,7 +63,8 @@ def reproduce(
             "their numbers. Without --table only these. Of oconnor2016: steps, ink; of "
             "blaesche2020: branches, degrees, rates; of jang2021-bisnn: reliability, moons; of "
             "skatchkovsky2020: loss, rates; of jang2020-vowel: inputs, resources; of "
-            "own-mnist and own-cifar10: latency."
+            "own-mnist and own-cifar10: latency.",
+            autocompletion=of_the_paper("FIGURES"),
         ),
     ] = None,
     noise: Annotated[

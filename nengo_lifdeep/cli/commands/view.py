@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from ..completion import models
 from ..options import DataDirectory, Model, Size, TestData
 
 __all__ = ["view"]
@@ -16,6 +18,13 @@ def view(
     data: TestData = None,
     data_dir: DataDirectory = None,
     size: Size = None,
+    beside: Annotated[
+        Path | None,
+        typer.Option(
+            help="A second network, shown the same image: a file, or a name as above.",
+            autocompletion=models,
+        ),
+    ] = None,
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port; 0 for any free one.")] = 0,
     browser: Annotated[bool, typer.Option(help="Open a browser.")] = True,
     n: Annotated[
@@ -24,8 +33,9 @@ def view(
 ) -> None:
     """Watch a network at work in the browser: spikes through the layers, evidence over time.
 
-    Choose an image or draw one; change synapse, times and simulator. The page is served to this
-    machine only and loads nothing from elsewhere.
+    Choose images, networks (the package's, and .lifdeep files of this folder), simulator, synapse
+    and times; draw an image; save what is seen as GIF or PNG. The page is served to this machine
+    only and loads nothing from elsewhere.
     """
     from ...view import serve
     from ..data import test_images
@@ -33,4 +43,6 @@ def view(
 
     network = load_model(model)
     images = test_images(network, data, data_dir, None, size=size)
-    serve(network, images.take(min(n, len(images))), port=port, show=browser)
+    second = None if beside is None else load_model(beside)
+    shown = images.take(min(n, len(images)))
+    serve(network, shown, beside=second, port=port, show=browser)

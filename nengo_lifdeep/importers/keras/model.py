@@ -20,6 +20,7 @@ from ..chain.assemble import Imported, assemble
 from ..chain.graph import Graph
 from ..chain.trained import as_trained, finite, looked_at, pixels_taken
 from ..maxima.cost import Original, with_cost
+from ..naming import called
 from .file import load_keras
 from .layers import AVERAGED, ends_in_sigmoid
 from .nodes import KerasNodes
@@ -120,6 +121,8 @@ def read_keras(
     imported, neuron = with_soft_lif(imported, found)
     network = as_trained(imported, preprocessing, classes, f"Keras model {loaded.name!r}", neuron)
     few = with_rounded(network.architecture, network.weights, imported.origins, found)
+    if isinstance(model, str | os.PathLike):
+        few = dataclasses.replace(few, name=called(few.name, os.path.basename(model)))
     network = dataclasses.replace(network, architecture=few)
     pools = tuple(layer.name for layer in found.layers if layer.kind in AVERAGED)
     if not pools or max_pooling != "average":

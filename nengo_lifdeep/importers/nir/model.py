@@ -21,6 +21,7 @@ from ...neurons.stepping.step_lif import RESETS
 from ...support.checks import checked, checked_names, instance, optional, real, shown, text, word
 from ..chain.image_scale import full_scale
 from ..chain.trained import looked_at
+from ..naming import called
 from .beside import as_text, is_written_here, written_beside, written_preprocessing
 from .file import read_nir_file
 from .graph import NirGraphReader
@@ -132,6 +133,7 @@ def from_nir(
     >>> from_nir(graph, min_voltage=0).populations[0].neuron
     LIF(tau_ref=0.0)
     """
+    file = os.path.basename(graph) if isinstance(graph, str | os.PathLike) else "nir"
     graph = _graph(graph)
     metadata = graph.metadata if isinstance(graph.metadata, Mapping) else {}
     nodes, edges = leading_to_one(*flat_graph(graph), output)
@@ -149,7 +151,7 @@ def from_nir(
         said = Preprocessing(scale=full_scale(reader.first_scale, np.zeros(1)))
     origin = "NIR" if reading.source is None else f"NIR, written by {reading.source.title}"
     model = SpikingModel(
-        as_text(metadata.get("name", "nir")),
+        called(as_text(metadata.get("name", "")), file),
         reader.input_shape,
         tuple(reader.populations),
         tuple(reader.connections),

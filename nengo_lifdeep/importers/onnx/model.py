@@ -23,6 +23,7 @@ from ..chain.assemble import assemble
 from ..chain.graph import Graph
 from ..chain.trained import as_trained, finite, looked_at, pixels_taken
 from ..maxima.cost import Original, with_cost
+from ..naming import called
 from ..one_output import one_output
 from .advice import MAXIMA
 from .constants import Constants
@@ -188,7 +189,7 @@ def read_onnx(
         )
     finish(translator, operations[-1])
     built = Graph(
-        graph.name or name, input_name, translator.input_shape, translator.made,
+        called(graph.name, name), input_name, translator.input_shape, translator.made,
         translator.output, translator.is_sigmoid,
     )  # fmt: skip
     imported = finite(assemble(built))

@@ -1,0 +1,116 @@
+"""The notebooks as pages of the site, run when it is built: text, code, and what the code shows.
+
+Results are kept in ``_build/notebooks`` by the notebook's text and the package's version, so that a
+site is built again in seconds; remove that folder to run everything anew (about a minute for each
+of them). Without nbclient the pages have no outputs, which they say.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import os
+import re
+from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).resolve().parent
+NOTEBOOKS = HERE.parent / "notebooks"
+PAGES, KEPT = HERE / "_notebooks", HERE / "_build" / "notebooks"
+
+#: seconds for one cell
+PATIENCE = 900
+
+#: a network that is trained prints a bar that moves; on a page only its last state could stand
+_WIDGET = "application/vnd.jupyter.widget-view+json"
+
+
+def pages(app: Any = None) -> None:
+    """Write a page for every notebook, and a page of contents."""
+    PAGES.mkdir(exist_ok=True)
+    names = []
+    for path in sorted(NOTEBOOKS.glob("*.ipynb")):
+        text = page(path)
+        target = PAGES / f"{path.stem}.md"
+        if not target.is_file() or target.read_text("utf-8") != text:
+            target.write_text(text, encoding="utf-8")
+        names.append(path.stem)
+    listed = "\n".join(names)
+    contents = (
+        "# Notebooks\n\nThe notebooks of the folder `notebooks`, with what they showed when this "
+        "site was built. To run them: `pip install jupyterlab`, then `jupyter lab notebooks` in a "
+        f"checkout.\n\n```{{toctree}}\n:maxdepth: 1\n\n{listed}\n```\n"
+    )
+    target = PAGES / "index.md"
+    if not target.is_file() or target.read_text("utf-8") != contents:
+        target.write_text(contents, encoding="utf-8")
+
+
+def page(path: Path) -> str:
+    """A notebook in MyST."""
+    notebook, ran = executed(path)
+    parts = [] if ran else ["*Built without nbclient: the outputs are missing.*"]
+    for number, cell in enumerate(notebook.cells):
+        if cell.cell_type == "markdown":
+            parts.append(cell.source)
+        elif "find_spec" not in cell.source:  # the cell that installs
+            parts.append(f"```python\n{cell.source}\n```")
+            parts += [shown(output, f"{path.stem}-{number}-{i}")
+                      for i, output in enumerate(cell.get("outputs", []))]  # fmt: skip
+    first, *rest = [part for part in parts if part]
+    return "\n\n".join([first, f"From `notebooks/{path.name}`.", *rest]) + "\n"
+
+
+def shown(output: Any, name: str) -> str:
+    """One output: a picture, a card, or text."""
+    if output.output_type == "stream":
+        return f"```text\n{output.text.rstrip()}\n```" if output.name == "stdout" else ""
+    data = output.get("data", {})
+    if _WIDGET in data:
+        return ""
+    if "image/png" in data:
+        (PAGES / f"{name}.png").write_bytes(base64.b64decode(data["image/png"]))
+        return f"![]({name}.png)"
+    if "text/html" in data:
+        card = re.sub(r"\n\s*\n", "\n", data["text/html"])
+        return f"```{{raw}} html\n{card}\n```"
+    return f"```text\n{data['text/plain'].rstrip()}\n```" if "text/plain" in data else ""
+
+
+def executed(path: Path) -> tuple[Any, bool]:
+    """A notebook with its outputs, and whether it could be run; a failing cell ends the build."""
+    import nengo_lifdeep
+
+    try:
+        import nbclient
+        import nbformat
+    except ImportError:
+        import json
+        from types import SimpleNamespace
+
+        cells = json.loads(path.read_text("utf-8"))["cells"]
+        bare = [SimpleNamespace(cell_type=c["cell_type"], source="".join(c["source"]),
+                                get=lambda key, other: other) for c in cells]  # fmt: skip
+        return SimpleNamespace(cells=bare), False
+    text = path.read_bytes() + nengo_lifdeep.__version__.encode()
+    kept = KEPT / f"{path.stem}-{hashlib.sha256(text).hexdigest()[:16]}.ipynb"
+    if kept.is_file():
+        return nbformat.read(kept, as_version=4), True
+    notebook = nbformat.read(path, as_version=4)
+    KEPT.mkdir(parents=True, exist_ok=True)
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    folder = KEPT / "files"  # what a notebook writes
+    folder.mkdir(exist_ok=True)
+    client = nbclient.NotebookClient(
+        notebook, timeout=PATIENCE, kernel_name="python3",
+        resources={"metadata": {"path": str(folder)}},
+    )  # fmt: skip
+    client.execute()
+    nbformat.write(notebook, kept)
+    return notebook, True
+
+
+def setup(app: Any) -> dict[str, bool]:
+    """For Sphinx: before it looks for pages."""
+    app.connect("builder-inited", pages)
+    return {"parallel_read_safe": True}

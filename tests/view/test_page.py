@@ -1,0 +1,195 @@
+"""The view's widgets and what they do, without a browser."""
+
+import io
+import re
+
+import numpy as np
+import pytest
+
+from nengo_lifdeep import Architecture, Dense, Flatten, Split, convert, datasets, pretrained
+from nengo_lifdeep.errors import DataError, ValidationError
+from nengo_lifdeep.layers import Conv2D
+from nengo_lifdeep.training.random_features import random_features
+
+pytest.importorskip("panel")
+
+from nengo_lifdeep.view.app import View
+from nengo_lifdeep.view.choices import Shelf
+from nengo_lifdeep.view.filters import filtered, filters
+from nengo_lifdeep.view.look import DARK
+
+
+@pytest.fixture(autouse=True)
+def in_an_empty_folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture
+def shown():
+    return View(Shelf(pretrained.load("digits-compact"), datasets.load("digits").test.take(3)))
+
+
+def test_a_mistake_is_said_on_the_page(shown):
+    """t_c after t_p: the page says what is wrong, and shows no answer of settings before."""
+    first = shown.screens[0]
+    assert "answer" in first.says.object
+    shown.t_c.value, shown.t_p.value = 100, 50
+    shown.restart()
+    assert first.problem.visible and "t_c" in first.problem.object
+    assert first.says.object == "" and first.evidence.source.data["xs"] == []
+    assert not first.area.loading
+    assert shown._gif().getvalue() == b"" == shown._png().getvalue()
+    shown.t_p.value = 120
+    shown.restart()
+    assert not first.problem.visible and "answer" in first.says.object
+
+
+def test_errors_of_every_kind_are_said(shown, monkeypatch, capsys):
+    def broken(*args, **options):
+        raise RuntimeError("out of spikes")
+
+    monkeypatch.setattr("nengo_lifdeep.view.app.run_image", broken)
+    shown.restart()
+    first = shown.screens[0]
+    assert first.problem.visible and first.problem.object == "out of spikes"
+    assert "Traceback" in capsys.readouterr().err  # for whoever started the server
+
+
+def test_clearing_brings_the_image_back(shown):
+    shown.strokes.data = {"xs": [[0.5, 0.5]], "ys": [[0.1, 0.9]]}
+    assert shown.image.figure.title.text == "your drawing"
+    shown._clear()
+    assert shown.image.figure.title.text.startswith("image 0")
+
+
+def test_another_network_brings_images_that_it_takes(shown, monkeypatch):
+    """Digits of 28 x 28 in place of 8 x 8; what cannot be loaded is said."""
+    rng = np.random.default_rng(0)
+    large = Split(rng.integers(0, 255, (4, 28, 28, 1), dtype=np.uint8), np.arange(4), "mine")
+    shown.shelf._images["mnist"] = large
+    shown.screens[0].network.value = "mnist-compact"
+    assert shown.data.value == "mnist" and shown.index.end == 3
+    assert "mnist-compact" in shown.screens[0].says.object
+    assert len(shown.screens[0].layers) == 4
+
+    def missing(name, **options):
+        raise DataError(f"{name} is not on this machine")
+
+    monkeypatch.setattr("nengo_lifdeep.view.choices.datasets.load", missing)
+    shown.data.value = "fashion-mnist"
+    assert "not on this machine" in shown.screens[0].problem.object
+
+
+def test_only_what_is_on_the_list_can_be_chosen(shown):
+    with pytest.raises(ValidationError, match="no network '/etc/passwd'"):
+        shown.shelf.network("/etc/passwd")
+    with pytest.raises(DataError, match="no images 'folder'"):
+        shown.shelf.images("folder")
+
+
+def test_files_of_the_folder_are_offered():
+    net, images = pretrained.load("digits-compact"), datasets.load("digits").test.take(2)
+    convert(net).save("spiking.lifdeep")
+    images_only = datasets.load("digits").test.take(2)
+    shelf = Shelf(net, images_only)
+    assert shelf.networks == ["digits-compact", "mnist-compact", "spiking.lifdeep"]
+    shown = View(Shelf(net, images))
+    shown.screens[1].network.value = "spiking.lifdeep"
+    says = [screen.says.object for screen in shown.screens]
+    spikes = [re.search(r"([\d,]+) spikes", text)[1] for text in says]
+    assert "spiking.lifdeep" in says[1] and spikes[0] == spikes[1]
+    with open("other.lifdeep", "wb") as file:
+        file.write(b"no network")
+    shown = View(Shelf(net, images))
+    shown.screens[1].network.value = "other.lifdeep"
+    assert shown.screens[1].problem.visible and not shown.screens[1].area.loading
+
+
+def test_a_second_network_that_takes_other_images_says_so(shown):
+    shown.screens[1].network.value = "mnist-compact"
+    assert "takes images of 28 x 28 x 1; these have 8 x 8 x 1" in shown.screens[1].problem.object
+    assert "answer" in shown.screens[0].says.object
+    assert shown.areas.objects == [screen.area for screen in shown.screens]
+    shown.screens[1].network.value = "none"
+    assert shown.areas.objects == [shown.screens[0].area]
+
+
+def test_time_is_moved_by_hand(shown):
+    shown.time.value = 60
+    assert "<b>60 ms</b>" in shown.screens[0].says.object
+    for key, moment in (("forward", 61), ("back", 60), ("start", 0), ("back", 0)):
+        shown._key(key)
+        assert shown.time.value == moment, key
+    shown._key("a key that has no meaning")
+    shown.time.value = 119
+    shown._tick(5)
+    assert shown.time.value == 120 and not shown.playing
+
+
+def test_filters_on_demand(shown):
+    first = shown.screens[0]
+    assert first.pictured.options == ["hidden", "neurons1", "neurons2", "neurons3"]
+    assert first.filter_place.objects == []
+    first.pictured.value = "neurons1"
+    assert first.filter_place.objects == [first.filter_pane]
+    kernel = first.spiking.connections[0].stages[0].kernel[:, :, 0]
+    drawn = first.filter.source.data["image"][0][::-1]
+    strongest = np.sort(np.argsort(-np.abs(kernel).sum(axis=(0, 1)), kind="stable")[:16])
+    tile = kernel[:, :, strongest[0]]
+    np.testing.assert_allclose(drawn[:3, :3] / drawn[0, 0], tile / tile[0, 0], rtol=1e-5)
+    first.pictured.value = "hidden"
+    assert first.filter_place.objects == []
+
+
+def test_weights_that_are_no_pictures(example):
+    spiking = convert(pretrained.load("digits-compact"))
+    assert filtered(spiking) == ("neurons1", "neurons2", "neurons3")
+    with pytest.raises(ValidationError, match="no pictures"):
+        filters(spiking, "output")
+
+
+def test_films_and_pictures(shown):
+    image = pytest.importorskip("PIL.Image")
+    shown.time.value = 50
+    with image.open(io.BytesIO(shown._png().getvalue())) as light:
+        size, corner = light.size, light.getpixel((1, 1))
+    assert corner == (255, 255, 255)
+    with image.open(io.BytesIO(shown._gif().getvalue())) as film:
+        assert film.n_frames == 40 and film.size == size and film.info["loop"] == 0
+    dark = View(shown.shelf, dark=True)
+    dark.screens[1].network.value = "digits-compact"
+    with image.open(io.BytesIO(dark._png().getvalue())) as picture:
+        assert picture.width > 1.9 * size[0] - 30
+        assert picture.getpixel((1, 1)) == tuple(bytes.fromhex(DARK.ground[1:]))
+
+
+def test_a_single_image():
+    one = View(Shelf(pretrained.load("digits-compact"), datasets.load("digits").test.take(1)))
+    assert one.index.disabled and "answer" in one.screens[0].says.object
+
+
+def test_colour_pictures(make_network):
+    """No pad, and the picture's own colours."""
+    pictures = np.zeros((2, 8, 8, 3), np.uint8)
+    pictures[:, :, :, 0] = 255
+    net = make_network((8, 8, 3), [Conv2D(2, 3), Flatten(), Dense(4), Dense(2)])
+    shown = View(Shelf(net, Split(pictures, np.array([0, 1]))))
+    (drawn,) = shown.image.colour.data["image"]
+    assert set(np.unique(drawn.view(np.uint8).reshape(-1, 4), axis=0)[0]) == {255, 0}
+    held = [getattr(part, "object", None) for part in shown.layout.select()]
+    assert shown.pad not in held and shown.image.figure in held
+
+
+def test_frames_of_films():
+    """Each frame is an image of its own; off and on are drawn together."""
+    films = np.random.default_rng(0).integers(0, 2, (4, 3, 6, 6, 2)).astype(np.float32)
+    split = Split(films, np.array([0, 1, 0, 1]))
+    layers = (Flatten(), Dense(20), Dense(2))
+    net = random_features(Architecture((6, 6, 2), layers, "films"), split)
+    shown = View(Shelf(net, split))
+    shown.index.value = 7
+    shown.restart()
+    assert shown.index.end == 11 and "image 7: 0" in shown.image.figure.title.text
+    np.testing.assert_allclose(
+        shown.image.grey.data["image"][0], 1 - films[2, 1].mean(axis=2)[::-1]
+    )
