@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import inspect
 import math
 import sys
@@ -12,7 +13,6 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from ..compat.requirements import require
 from ..errors import CompatibilityError, LifdeepError, MissingDependencyError
 from ..support.consoles import visible
 from ..support.interrupts import keep_tracebacks_back, was_interrupted
@@ -184,9 +184,7 @@ def _first(
 
 def _first_steps() -> str:
     """Steps that work with what is installed."""
-    try:
-        require("numba")
-    except MissingDependencyError:
+    if importlib.util.find_spec("numba") is None:
         return _FIRST_STEPS.replace("--simulator events", "--simulator nengo")
     return _FIRST_STEPS
 
