@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import subprocess
 import sys
 
@@ -23,7 +24,7 @@ def test_without_arguments_it_says_what_to_do_first(lifdeep):
 def test_first_steps_need_nothing_that_is_not_installed(lifdeep, monkeypatch):
     """Without Numba the first command names the simulator that is always there."""
     assert "--simulator events" in lifdeep().stdout
-    monkeypatch.setattr("nengo_lifdeep.cli.app.importlib.util.find_spec", lambda name: None)
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
     said = lifdeep().stdout
     assert "--simulator nengo" in said and "--simulator events" not in said
 
