@@ -120,6 +120,14 @@ class Deployment:
             ],
         )
 
+    def _require_runnable(self) -> None:
+        bits = self.plan.require().weight_bits
+        if bits != 8:
+            raise DeploymentError(
+                f"the plan counts {bits} bits per weight, and NengoLoihi writes 8; plan with "
+                "weight_bits=8 to run"
+            )
+
     @checked(presentation=timing_or_default)
     def run(
         self, images: Split | np.ndarray, *, simulator: str = "loihi-exact", **options: Any
@@ -138,9 +146,10 @@ class Deployment:
         Raises
         ------
         DeploymentError
-            If the plan has errors; all are listed.
+            If the plan has errors; all are listed. If it counts on other weights than NengoLoihi
+            writes.
         """
-        self.plan.require()
+        self._require_runnable()
         options.setdefault("presentation", self.presentation)
         return run(self.model, images, simulator=simulator, plan=self.plan, **options)
 
@@ -170,9 +179,10 @@ class Deployment:
         Raises
         ------
         DeploymentError
-            If the plan has errors, or a spike differs from nengo-loihi's.
+            If the plan has errors, or a spike differs from nengo-loihi's. If the plan counts on
+            other weights than NengoLoihi writes.
         """
-        self.plan.require()
+        self._require_runnable()
         options.setdefault("presentation", self.presentation)
         result = evaluate(
             self.model,

@@ -37,6 +37,7 @@ _SYNAPSE = nengo.Lowpass(0.005)
     model=network,
     objective=text,
     pop_type=whole(),
+    weight_bits=whole(),
     blocks=optional(instance(Mapping)),
     presentation=timing_or_default,
     strict=flag,
@@ -49,6 +50,7 @@ def deploy(
     synapse: Any = _SYNAPSE,
     objective: str = "cores",
     pop_type: int = 32,
+    weight_bits: int = 8,
     blocks: Mapping[str, Any] | None = None,
     presentation: Presentation | None = None,
     strict: bool = True,
@@ -76,6 +78,9 @@ def deploy(
     pop_type : {32, 16}
         Format of the axons of convolutions; 16 needs half the output axons, and channels in
         multiples of 4.
+    weight_bits : int
+        Bits per weight in synapse memory, sign included. NengoLoihi writes 8, so that a plan with
+        others cannot be run; it says what a network of few bits would take.
     blocks : dict of str to tuple, optional
         Neurons per core of some layers; the others are searched.
     presentation : Presentation, optional
@@ -120,6 +125,7 @@ def deploy(
         board,
         objective=objective,
         pop_type=pop_type,
+        weight_bits=weight_bits,
         blocks=blocks,
         rates=rates,
         dt=presentation.dt,

@@ -48,6 +48,8 @@ class Plan:
         Step in seconds.
     loads : tuple of CoreLoad
         What every core does in a step; empty where rates are not known.
+    weight_bits : int
+        Bits per weight in synapse memory; NengoLoihi writes 8.
     """
 
     model: SpikingModel
@@ -59,6 +61,7 @@ class Plan:
     objective: str = "cores"
     dt: float = 0.001
     loads: tuple[CoreLoad, ...] = ()
+    weight_bits: int = 8
 
     __repr__ = short_repr
 
@@ -154,6 +157,7 @@ class Plan:
             "hops": self.hops if self.layers else 0,
             "objective": self.objective,
             "pop_type": self.pop_type,
+            "weight_bits": self.weight_bits,
             "utilisation": self.utilisation(),
             "busiest_core": None if self.busiest is None else self.busiest.to_dict(),
             "changes": list(self.changes),
@@ -233,4 +237,6 @@ def make_plan(
     draft = Draft(chip_model, board, layers, pop_type, dt, dict(rates or {}))
     found = findings(draft)
     loads = core_loads(draft)
-    return Plan(chip_model, board, layers, found, changes, pop_type, objective, dt, loads)
+    return Plan(
+        chip_model, board, layers, found, changes, pop_type, objective, dt, loads, weight_bits
+    )

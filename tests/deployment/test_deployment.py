@@ -181,3 +181,17 @@ def test_tables_and_map_of_several_chips(make_network):
     boxes = core_map(found.plan).patches
     filled = [p for p in boxes if p.get_height() > 0 and p.get_facecolor()[3] > 0]
     assert len(filled) == found.plan.n_cores
+
+
+def test_plans_for_fewer_bits_take_fewer_cores_and_are_not_run(example):
+    trained, test = example
+    plain, few = (deploy(trained, weight_bits=bits) for bits in (8, 2))
+    assert (plain.plan.n_cores, few.plan.n_cores) == (2, 1)
+    assert few.plan.to_dict()["weight_bits"] == 2
+    headings = [column.heading for column in core_table(few.plan).columns]
+    assert "synapse memory, weights of 2 bits [%]" in headings
+    for go in (few.run, few.evaluate):
+        with pytest.raises(DeploymentError, match="counts 2 bits per weight, and NengoLoihi write"):
+            go(test.take(2))
+    with pytest.raises(ValidationError, match="weight_bits is 7"):
+        deploy(trained, weight_bits=7)

@@ -61,6 +61,12 @@ def deploy(
         ),
     ] = "cores",
     pop_type: Annotated[int, typer.Option(help="Axons of convolutions: 32 or 16.")] = 32,
+    weight_bits: Annotated[
+        int,
+        typer.Option(
+            "--weight-bits", help="With --plan: bits per weight; NengoLoihi writes 8 (or 1 to 6)."
+        ),
+    ] = 8,
     synapse: Annotated[
         str | None,
         typer.Option(
@@ -99,6 +105,10 @@ def deploy(
 
     coding_of(coding or "none", seed)  # before the work
     _check_one(plan=plan, exact=exact, emulate=emulate is not None, board=board)
+    if weight_bits != 8 and not plan:
+        raise typer.BadParameter(
+            f"--weight-bits {weight_bits} needs --plan: NengoLoihi writes 8 bits per weight"
+        )
     try_outputs(values=(out,), pictures=(picture,), folders=(report,), read=(model,))
     network = _network(model, plan)
     shown_with = None if plan else _shown(network, coding, seed)
@@ -112,6 +122,7 @@ def deploy(
         synapse=wanted_synapse(network, synapse, "lowpass:5ms"),
         objective=objective,
         pop_type=pop_type,
+        weight_bits=weight_bits,
         presentation=asked_timing(network, t_c, t_p, no_reset=board),
         strict=False,
     )

@@ -23,6 +23,7 @@ def core_table(plan: Plan) -> Grid:
     plan : Plan
         The plan of the deployment.
     """
+    of_bits = "" if plan.weight_bits == 8 else f", weights of {plan.weight_bits} bits"
     columns = (
         Column("name", "layer"),
         Column("shape", "shape"),
@@ -32,7 +33,7 @@ def core_table(plan: Plan) -> Grid:
         Column("compartments", f"neurons of {CORE_LIMITS['compartments']:,}", ",d"),
         Column("in_axons", f"input axons of {CORE_LIMITS['in_axons']:,}", ",d"),
         Column("out_axons", f"output axons of {CORE_LIMITS['out_axons']:,}", ",d"),
-        Column("memory_percent", "synapse memory [%]", ".1f"),
+        Column("memory_percent", f"synapse memory{of_bits} [%]", ".1f"),
         Column("deliveries", "cores a spike reaches", ".1f"),
     )
     rows: list[dict[str, Any]] = []
