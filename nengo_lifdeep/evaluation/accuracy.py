@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import os
 from concurrent.futures import Executor
 from typing import Any, Literal, overload
 
@@ -25,7 +26,7 @@ from ..records import Evaluation, Judge, SpikeRecord, ValueEvaluation, ValueJudg
 from ..simulators import get_simulator, run
 from ..simulators.interface import shown_inputs
 from ..simulators.registry import names as simulator_names
-from ..support.checks import checked, flag, instance, optional, word
+from ..support.checks import checked, file_name, flag, instance, optional, word
 from ..support.provenance import command_line
 from .by_step import run_by_step
 from .parts.runs import run_in_parts
@@ -50,6 +51,7 @@ def evaluate(
     grid: bool = False,
     operations: bool = False,
     executor: int | str | Executor | None = None,
+    parts: str | os.PathLike[str] | None = None,
     **options: Any,
 ) -> Evaluation: ...
 
@@ -67,6 +69,7 @@ def evaluate(
     grid: bool = False,
     operations: bool = False,
     executor: int | str | Executor | None = None,
+    parts: str | os.PathLike[str] | None = None,
     **options: Any,
 ) -> ValueEvaluation: ...
 
@@ -80,6 +83,7 @@ def evaluate(
     grid=flag,
     operations=flag,
     executor=executor_or_none,
+    parts=optional(file_name),
 )
 def evaluate(
     model: TrainedModel | SpikingModel,
@@ -93,6 +97,7 @@ def evaluate(
     grid: bool = False,
     operations: bool = False,
     executor: int | str | Executor | None = None,
+    parts: str | os.PathLike[str] | None = None,
     **options: Any,
 ) -> Evaluation | ValueEvaluation:
     """Classify labelled images and count, or compare values with targets.
@@ -139,6 +144,11 @@ def evaluate(
         of `concurrent.futures`, or the address of a Dask scheduler. The result is the same to the
         last bit; ``seconds`` are those of all workers together. Series that are shown step by step
         and images without a reset in between are one stream, which cannot be divided.
+    parts : str or os.PathLike, optional
+        Folder in which finished parts of the images are kept, by their positions: an evaluation
+        that was interrupted or killed runs only those that are missing when it is called again
+        with the same network, images and options, whoever ran the others. Only this process
+        writes there. Not of series that are shown step by step.
     **options
         Those of the simulator, as for `run`.
 
@@ -181,7 +191,7 @@ def evaluate(
     if operations:
         _require_countable(simulator, series)
     with workers(executor if series is None else None) as pool:  # series are one stream
-        show = functools.partial(_shown, series=series, pool=pool)
+        show = functools.partial(_shown, series=series, pool=pool, folder=parts)
 
         def counted(result: Any, record: SpikeRecord) -> Any:
             """The evaluation with its operations, if they were asked for."""
@@ -251,13 +261,19 @@ def _shown(
     *,
     series: Series | None,
     pool: Any,
+    folder: str | os.PathLike[str] | None,
     **options: Any,
 ) -> SpikeRecord:
     """The run: of images one by one, or of series step by step."""
     if series is not None:
+        if folder is not None:
+            raise ValidationError(
+                "series that are shown step by step are one stream, of which no parts can be kept; "
+                "leave parts out"
+            )
         return run_by_step(model, series, judge, **options)
-    if pool is not None:
-        return run_in_parts(model, images, judge, pool, **options)
+    if pool is not None or folder is not None:
+        return run_in_parts(model, images, judge, pool, folder=folder, **options)
     return run(model, images, judge=judge, **options)
 
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from ..errors import ValidationError
 from ..inputs.presentation import Presentation, timing_or_default
-from ..support.checks import checked, each, flag, instance, real, whole
+from ..support.checks import checked, each, flag, instance, real, shown, whole
 from ..support.checks.arrays import checked_array
 from .window_counts import count_grid, count_row, running_totals, shares
 from .windows import Windows
@@ -209,6 +209,59 @@ class Judge:
         if self._kept is not None:
             self._kept += part._kept or []
         self.n_images += part.n_images
+
+    def counted(self) -> dict[str, np.ndarray]:
+        """What was counted of the images so far, as arrays that a file can hold."""
+        found = {
+            "answers": self.predictions,
+            "margins": self._margins[: len(self._margins) and self.n_images],
+            "rows": self._rows,
+            "from_starts": np.array(list(self._right.values()), np.int64),
+            "top5": np.array(self.n_top5),
+        }
+        if self._grid is not None:
+            found["grid"] = self._grid
+        if self._kept is not None:
+            empty = np.zeros((0, 1, self.n_classes), np.float32)
+            found["kept"] = np.concatenate(self._kept) if self._kept else empty
+        return found
+
+    @checked(counted=instance(Mapping))
+    def recall(self, counted: Mapping[str, np.ndarray]) -> None:
+        """Take what a judge of the same images has counted, in place of judging them again.
+
+        Parameters
+        ----------
+        counted : dict of str to array
+            What `counted` gave.
+
+        Raises
+        ------
+        ValidationError
+            If it is not of a judge of these images, windows and classes.
+        """
+        mine = self.counted()
+        fits = mine.keys() == counted.keys() and all(
+            np.shape(counted[n]) == np.shape(mine[n]) for n in ("rows", "from_starts", "top5")
+        )
+        fits = fits and len(counted["margins"]) == (
+            len(counted["answers"]) if self.n_classes == 2 else 0
+        )
+        if not fits or not 0 < len(counted["answers"]) <= len(self.labels):
+            raise ValidationError(
+                f"counted are {shown(sorted(counted))}; expected those of a judge of at most "
+                f"{len(self.labels)} images, with the same windows and classes"
+            )
+        n = self.n_images = len(counted["answers"])
+        self.answers[:n] = counted["answers"]
+        self._margins[:n] = counted["margins"]
+        self._rows = np.array(counted["rows"])
+        self._right = dict(zip(self._right, map(int, counted["from_starts"]), strict=True))
+        self.n_top5 = int(counted["top5"])
+        if self._grid is not None:
+            self._grid = np.array(counted["grid"])
+        if self._kept is not None:
+            self._kept = [np.array(counted["kept"])]
 
     @classmethod
     def of(

@@ -350,14 +350,8 @@ class SpikeRecord:
         """Images of which single spikes are kept and there are any."""
         return np.unique(np.concatenate([rows[:, 0] for rows in self.rasters.values()]))
 
-    def save(self, path: str | os.PathLike[str]) -> Path:
-        """Write one file, atomically. Returns its path.
-
-        Parameters
-        ----------
-        path : str or os.PathLike
-            The file.
-        """
+    def content(self) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+        """What a file holds of it: a JSON-ready header, and arrays by name."""
         header = {
             "simulator": self.simulator,
             "model": self.model,
@@ -370,10 +364,58 @@ class SpikeRecord:
             "counters": self.counters,
             "dense": self.dense,
         }
-        arrays: dict[str, Any] = {"run/outputs": self.outputs}
+        arrays: dict[str, np.ndarray] = {"run/outputs": self.outputs}
         for group in ("layer_rates", "image_spikes", "rasters"):
             arrays.update({f"{group}/{k}": v for k, v in getattr(self, group).items()})
-        return write_record(path, "SpikeRecord", header, arrays)
+        return header, arrays
+
+    @classmethod
+    def from_content(
+        cls, header: Mapping[str, Any], arrays: Mapping[str, np.ndarray]
+    ) -> SpikeRecord:
+        """The record of which a file holds this.
+
+        Parameters
+        ----------
+        header : mapping
+            As `content` gave it.
+        arrays : dict of str to array
+            As `content` gave them.
+
+        Raises
+        ------
+        ValidationError
+            If something is missing, or is no such content.
+        """
+        try:
+            groups = grouped(dict(arrays))
+            fields = dict(header)
+            timing = fields.pop("presentation")
+            fields["notes"] = tuple(fields["notes"])
+            return cls(
+                presentation=None if timing is None else Presentation(**timing),
+                outputs=groups["run"]["outputs"],
+                layer_rates=groups["layer_rates"],
+                image_spikes=groups.get("image_spikes", {}),
+                rasters=groups.get("rasters", {}),
+                **fields,
+            )
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            if isinstance(error, ValidationError):
+                raise
+            raise ValidationError(
+                f"this is no content of a SpikeRecord ({error!r}); expected what content() gave"
+            ) from error
+
+    def save(self, path: str | os.PathLike[str]) -> Path:
+        """Write one file, atomically. Returns its path.
+
+        Parameters
+        ----------
+        path : str or os.PathLike
+            The file.
+        """
+        return write_record(path, "SpikeRecord", *self.content())
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> SpikeRecord:
@@ -386,17 +428,7 @@ class SpikeRecord:
         """
         header, arrays = read_record(path, "SpikeRecord")
         with damage_reported(path):
-            groups = grouped(arrays)
-            timing = header.pop("presentation")
-            header["notes"] = tuple(header["notes"])
-            return cls(
-                presentation=None if timing is None else Presentation(**timing),
-                outputs=groups["run"]["outputs"],
-                layer_rates=groups["layer_rates"],
-                image_spikes=groups.get("image_spikes", {}),
-                rasters=groups.get("rasters", {}),
-                **header,
-            )
+            return cls.from_content(header, arrays)
 
 
 def require_few_spikes(n: float, where: str) -> None:

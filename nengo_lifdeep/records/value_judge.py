@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
 from ..errors import ValidationError
 from ..inputs.presentation import Presentation, timing_or_default
-from ..support.checks import checked, checked_whole, each, instance, real, whole
+from ..support.checks import checked, checked_whole, each, instance, real, shown, whole
 from ..support.checks.arrays import checked_array
 from ..support.short_repr import short_repr
 from .judge import checked_starts, require_finite, require_part, window_scores
@@ -243,6 +243,41 @@ class ValueJudge:
         block = self.n_images // BLOCK
         self._errors[block : block + len(part._errors)] = part._errors
         self.n_images += part.n_images
+
+    def counted(self) -> dict[str, np.ndarray]:
+        """What was compared of the images so far, as arrays that a file can hold."""
+        found = {"values": self.values, "errors": self._errors}
+        return found | {f"from{i}": v[: self.n_images] for i, v in enumerate(self._from.values())}
+
+    @checked(counted=instance(Mapping))
+    def recall(self, counted: Mapping[str, np.ndarray]) -> None:
+        """Take what a judge of the same images has compared, in place of comparing them again.
+
+        Parameters
+        ----------
+        counted : dict of str to array
+            What `counted` gave.
+
+        Raises
+        ------
+        ValidationError
+            If it is not of a judge of these images and windows.
+        """
+        mine = self.counted()
+        fits = mine.keys() == counted.keys() and (
+            np.shape(counted["errors"]) == self._errors.shape
+            and np.shape(counted["values"])[1:] == self._values.shape[1:]
+        )
+        if not fits or not 0 < len(counted["values"]) <= len(self.targets):
+            raise ValidationError(
+                f"counted are {shown(sorted(counted))}; expected those of a judge of at most "
+                f"{len(self.targets)} images, with the same windows and outputs"
+            )
+        n = self.n_images = len(counted["values"])
+        self._values[:n] = counted["values"]
+        self._errors[:] = counted["errors"]
+        for i, values in enumerate(self._from.values()):
+            values[:n] = counted[f"from{i}"]
 
     @property
     def values(self) -> np.ndarray:

@@ -43,6 +43,7 @@ FOLDERS = [
     ("deploy", "M", "--report"),
     ("reproduce", "hunsberger2016", "--out"),
     ("sweep", "STUDY", "--out"),
+    ("evaluate", "M", "--parts"),
 ]
 
 

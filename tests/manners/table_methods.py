@@ -16,6 +16,7 @@ from .kinds import (
     choice,
     flag,
     function,
+    mapping,
     names,
     optional,
     place,
@@ -299,6 +300,24 @@ TABLE = {
             outputs
         ),
         {"outputs": (array(3, low=None, length=False), samples.record().outputs)},
+    ),
+    "records.Judge.counted": lambda: Entry(_judge().counted, {}),
+    "records.Judge.recall": lambda: Entry(
+        lambda counted: _judge().part(0, 4).recall(counted),
+        {"counted": (mapping(), _judge().part(0, 4).counted())}, runs=False,
+    ),
+    "records.ValueJudge.counted": lambda: Entry(samples.value_judge().counted, {}),
+    "records.ValueJudge.recall": lambda: Entry(
+        samples.value_judge().recall,
+        {"counted": (mapping(), samples.value_judge().counted())}, runs=False,
+    ),
+    "SpikeRecord.content": lambda: Entry(samples.record().content, {}),
+    "SpikeRecord.from_content": lambda: Entry(
+        lambda **k: ld.SpikeRecord.from_content(**k).n_images,
+        {
+            "header": (None, samples.record().content()[0]),
+            "arrays": (None, samples.record().content()[1]),
+        },
     ),
     "records.Judge.part": lambda: Entry(lambda **k: _judge().part(**k).labels, PART),
     "records.Judge.merge": lambda: Entry(

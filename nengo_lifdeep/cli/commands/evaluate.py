@@ -83,6 +83,14 @@ def evaluate(
     check: Check = 0,
     workers: Workers = None,
     cluster: Cluster = None,
+    parts: Annotated[
+        Path | None,
+        typer.Option(
+            help="Folder that keeps finished parts of the images: the same command runs only those "
+            "that are missing.",
+            show_default=False,
+        ),
+    ] = None,
     out: Out = None,
     json: Json = False,
     quiet: Quiet = False,
@@ -121,10 +129,13 @@ def evaluate(
     }
     timed = any(option is not None for option in (tau_s, t_c, t_p)) or no_reset
     coding_of(coding or "none", seed)  # before the work
-    try_outputs(values=_files(out, simulator, ladder), read=(model,))
+    if ladder and parts is not None:
+        raise typer.BadParameter("--ladder keeps no parts; leave one out", param_hint="--parts")
+    try_outputs(values=_files(out, simulator, ladder), folders=(parts,), read=(model,))
     circuits = circuits_in(model)
     if circuits is not None:
-        _refuse(settings, timed, simulator, synapse, coding, ladder, check, operations)
+        asked = {"--operations": operations, "--parts": parts is not None}
+        _refuse(settings, timed, simulator, synapse, coding, ladder, check, asked)
         require_pictures(circuits)
         answers = judge_circuits(
             circuits, test_images(circuits, data, data_dir, n, seed, size), seed
@@ -158,7 +169,7 @@ def evaluate(
     if ladder:
         results = _climb(network, images, names, settings)
     else:
-        results = _measure(network, images, names, settings, executor, operations)
+        results = _measure(network, images, names, settings, executor, operations, parts)
     rungs, interrupted, failure = _kept(results, out, ladder, several=ladder or len(names) > 1)
     found = [rung.evaluation for rung in rungs]
     if ladder:
@@ -182,7 +193,7 @@ def evaluate(
 
 def _refuse(
     settings: dict[str, Any], timed: bool, simulator: Any, synapse: Any, coding: Any, ladder: bool,
-    check: int, operations: bool,
+    check: int, asked: dict[str, bool],
 ) -> None:  # fmt: skip
     """Refuse options that say nothing to probabilistic circuits."""
     from ..online import refuse_others
@@ -192,7 +203,7 @@ def _refuse(
         "--synapse": synapse is not None, "--coding": coding is not None, "--ladder": ladder,
         "--check": check > 0, "--task": settings["task"] is not None,
         "--batch-size": settings["batch_size"] != 100, "--target": "target" in settings,
-        "--threads": "threads" in settings, "--operations": operations,
+        "--threads": "threads" in settings, **asked,
     }  # fmt: skip
     refuse_others(own, "to probabilistic circuits")
 
@@ -296,6 +307,7 @@ def _measure(
     settings: dict[str, Any],
     executor: int | str | None,
     operations: bool,
+    parts: Path | None,
 ) -> Iterator[Rung]:
     """One result per simulator, as `_climb`; an interrupted one is the last."""
     from ...evaluation.accuracy import evaluate as evaluate_network
@@ -325,7 +337,8 @@ def _measure(
             compared = None if in_rates else reference
             found = evaluate_network(
                 shown, images, simulator=name, reference=compared, executor=pool,
-                operations=operations and get_simulator(name).spikes, **timing, **options,
+                operations=operations and get_simulator(name).spikes, parts=parts, **timing,
+                **options,
             )  # fmt: skip
             yield Rung(name, found, 0.0)
             if found.n_images < found.n_asked:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
+import os
 from collections.abc import Iterator
 from typing import Any
 
@@ -23,6 +25,7 @@ from ...records.value_judge import BLOCK
 from ...simulators import get_simulator
 from ...simulators.interface import noted, shown_inputs, simulated
 from ...support.progress import progress_bar
+from .store import PartStore
 
 __all__ = ["part_bounds", "run_in_parts"]
 
@@ -45,6 +48,7 @@ def run_in_parts(
     simulator: str,
     presentation: Presentation | None,
     coding: Coding | None,
+    folder: str | os.PathLike[str] | None = None,
     **options: Any,
 ) -> SpikeRecord:
     """Run images in parts, each judged where it runs: equal to `run` to the last bit.
@@ -57,10 +61,12 @@ def run_in_parts(
         Each is sent to one worker; of pictures in files only the names.
     judge : Judge or ValueJudge
         Gets what the parts have judged, in the order of the images.
-    pool : Executor
-        Who runs them.
+    pool : Executor or None
+        Who runs them; None for this process, one part after the other.
     simulator, presentation, coding, **options
         As of `run`.
+    folder : path-like, optional
+        Where finished parts are kept; what is there already is not run again.
 
     Returns
     -------
@@ -72,6 +78,8 @@ def run_in_parts(
     ------
     WorkerError
         If a worker has died at the same part again and again; it is named.
+    ModelFileError
+        If a part that was kept is damaged.
     KeyboardInterrupt
         On Ctrl-C before the first part has come.
     """
@@ -83,11 +91,18 @@ def run_in_parts(
     alike = settings.batch_size if chosen.batched else 1
     if not inputs.timing.reset and chosen.spikes:  # one stream, whose images know each other
         alike = len(images)
-    bounds = part_bounds(len(images), n_at_a_time(pool), math.lcm(alike, BLOCK))
-    joining, early = Joining(), dict[int, _Part]()
+    store = None
+    if folder is not None:
+        shown = (model, images, simulator, inputs.timing, coding)
+        how_run = {f.name: getattr(settings, f.name) for f in dataclasses.fields(settings)}
+        store = PartStore.of(folder, judge, shown, how_run)
+    kept = [] if store is None else store.found(len(images))
+    bounds = _with_gaps(kept, len(images), n_at_a_time(pool), math.lcm(alike, BLOCK))
+    due = [span for span in bounds if span not in kept]
+    joining, early = Joining(), dict[tuple[int, int], _Part]()
 
     def jobs(sent: Any) -> Iterator[Job]:
-        for start, stop in bounds:
+        for start, stop in due:
             left = max(0, settings.rasters - start)
             own = {**how, **options, "rasters": left}
             given = (sent, images.subset(slice(start, stop)), judge.part(start, stop), own)
@@ -98,10 +113,18 @@ def run_in_parts(
             shared(pool, model) as sent,
             progress_bar(simulator, len(images), enabled=settings.progress) as advance,
         ):
+            advance(sum(stop - start for start, stop in kept))
+            _take_next(early, bounds, joining, judge, store)
             for place, job, future in outcomes(jobs(sent), pool):
-                early[place] = result_of(job, future)
-                advance(early[place][0].n_images)
-                _take_next(early, bounds, joining, judge)
+                span = due[place]
+                early[span] = result_of(job, future)
+                record, judged = early[span]
+                advance(record.n_images)
+                if store is not None and record.is_complete:
+                    store.write(*span, record, judged)
+                _take_next(early, bounds, joining, judge, store)
+                if not record.is_complete:  # Ctrl-C has reached it, here
+                    break
     except KeyboardInterrupt:
         if not joining.n_images:
             raise
@@ -111,15 +134,36 @@ def run_in_parts(
     return noted(record, inputs, model)
 
 
+def _with_gaps(
+    kept: list[tuple[int, int]], n: int, n_workers: int, alike: int
+) -> list[tuple[int, int]]:
+    """The parts that are there, and new ones for the images between them."""
+    found, position = list(kept), 0
+    for start, stop in [*kept, (n, n)]:
+        gap = start - position
+        if gap > 0:
+            found += [(position + a, position + b) for a, b in part_bounds(gap, n_workers, alike)]
+        position = stop
+    return sorted(found)
+
+
 def _take_next(
-    early: dict[int, _Part], bounds: list[tuple[int, int]], joining: Joining, judge: Any
-) -> None:
+    early: dict[tuple[int, int], _Part], bounds: list[tuple[int, int]], joining: Joining,
+    judge: Any, store: PartStore | None,
+) -> None:  # fmt: skip
     """Put together what follows the images that are together already."""
-    starts = {start: place for place, (start, _) in enumerate(bounds)}
-    while (place := starts.get(joining.n_images)) in early:
-        record, judged = early.pop(place)
+    spans = {span[0]: span for span in bounds}
+    while (span := spans.get(joining.n_images)) is not None:
+        if span in early:
+            record, judged = early.pop(span)
+        elif store is not None and store.path(*span).exists():
+            record, judged = store.read(*span, judge.part(*span))
+        else:
+            return
         joining.add(record)
         judge.merge(judged)
+        if not record.is_complete:
+            return
 
 
 def _part(
