@@ -116,8 +116,8 @@ class Recipe:
     scale: float = 4.0
     held_out: float = 0.1
     quick_products: bool = True
-    conversion: Conversion = Conversion()
-    presentation: Presentation = Presentation(t_c=0.05, t_p=0.1)
+    conversion: Conversion = Conversion("half", 2.0)
+    presentation: Presentation = Presentation(t_c=0.06, t_p=0.1)
     longest: float = 0.1
     board: str = "loihi"
     chip_synapse: float = 0.005
