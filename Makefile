@@ -123,9 +123,9 @@ graph:
 clean:
 	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .coverage htmlcov
 
-# The site in docs/_build/html; any warning is an error. Needs the extra `docs` (Python 3.11 or newer).
+# The site in docs/_build/html, with the notebooks run (about ten minutes once); any warning is an error. Needs the extra `docs` (Python 3.11 or newer).
 docs: venv
-	$(PY) -m sphinx -q -W --keep-going -b html docs docs/_build/html
+	LIFDEEP_NOTEBOOKS=run $(PY) -m sphinx -q -W --keep-going -b html docs docs/_build/html
 
 # Live view, report, site and notebook cards at desktop, phone and dark, in screenshots/ (Chromium)
 screenshots: docs

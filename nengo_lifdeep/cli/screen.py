@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from ..support.consoles import visible
 
@@ -20,23 +20,27 @@ def be_quiet() -> None:
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 
-def show(grids: Sequence[Grid], as_json: bool = False) -> None:
+def show(grids: Sequence[Grid] | Mapping[str, Grid], as_json: bool = False) -> None:
     """Print tables, or all of them as one JSON text.
 
     Parameters
     ----------
-    grids : sequence of Grid
-        What to print.
+    grids : sequence of Grid or mapping of str to Grid
+        What to print: one table, or several by the names that they have in JSON, which stay the
+        same whatever is measured.
     as_json : bool
-        A list of rows for one table, such lists by the tables' titles for several.
+        A list of rows for one table, such lists by name for several.
     """
+    tables = list(grids.values()) if isinstance(grids, Mapping) else list(grids)
     if as_json:
         import json
 
-        rows = {grid.title: grid.records() for grid in grids}
-        print(json.dumps(grids[0].records() if len(grids) == 1 else rows, indent=2))
+        found: Any = tables[0].records()
+        if isinstance(grids, Mapping):
+            found = {key: grid.records() for key, grid in grids.items()}
+        print(json.dumps(found, indent=2))
         return
-    for grid in grids:
+    for grid in tables:
         grid.show()
 
 

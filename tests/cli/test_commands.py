@@ -187,7 +187,8 @@ def test_info_lists_everything(lifdeep):
     for word in (*NAMES, "digits", "fashion-mnist", "nengo-dl", "alpha-rc:3ms"):
         assert word in text
     assert "lee2020-resnet9 is a guess" in text
-    assert "Networks (--network)" in json.loads(lifdeep("info", "--json").stdout)
+    listed = json.loads(lifdeep("info", "--json").stdout)
+    assert list(listed) == ["networks", "neurons", "data_sets", "simulators", "noise"]
 
 
 def test_info_on_a_named_network_counts_like_the_paper(lifdeep):
@@ -235,9 +236,9 @@ def test_convert_finetunes_a_keras_file(lifdeep, tmp_path):
 def test_diagnose(lifdeep):
     result = lifdeep("diagnose", "digits-compact", "--n", "10", "--json")
     tables = json.loads(result.stdout)
-    assert [row["name"] for row in tables["Layer by layer"]] == ["neurons1", "neurons2", "neurons3"]
+    assert [row["name"] for row in tables["layers"]] == ["neurons1", "neurons2", "neurons3"]
     words = ("diagnose", "digits-compact", "--n", "10", "--t-c", "5", "--t-p", "10", "--json")
-    found = json.loads(lifdeep(*words).stdout)["Findings"]
+    found = json.loads(lifdeep(*words).stdout)["findings"]
     assert "neurons fire within the window" in {row["rule"] for row in found}
 
 

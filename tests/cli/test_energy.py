@@ -21,7 +21,7 @@ def test_the_hosts_layer_is_no_cost_of_loihi(lifdeep):
     done = lifdeep(*words, "--device", "spinnaker")
     assert done.exit_code == 0, done.stderr
     shown = json.loads(done.stdout)
-    operations, devices = shown.values()
+    operations, devices = shown["operations"], shown["devices"]
     events = next(row["events"] for row in operations if row["name"] == "all")
     loihi, spinnaker = devices
     assert loihi["neurons_uj"] == pytest.approx((288 + 32) * 150 * 81e-6)

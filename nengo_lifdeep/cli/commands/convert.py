@@ -202,13 +202,13 @@ def convert(
         Checkpoint.remove(state)
     if method == "swap" and scale_rates == 1 and before:
         _warn_of_slow_neurons(before[0])
-    grids = [population_table(converted)]
+    tables = {"populations": population_table(converted)}
     if cost is not None:
-        grids.append(pooling_table(cost))
+        tables["pooling"] = pooling_table(cost)
     if test is not None:
         timing = asked_timing(converted, t_c, t_p, usual=(40.0, 100.0))
-        grids += _measurements(converted, before, test, timing)
-    show(grids, json)
+        tables |= _measurements(converted, before, test, timing)
+    show(tables if len(tables) > 1 else list(tables.values()), json)
 
 
 def _of_task(
@@ -237,7 +237,7 @@ def _warn_of_slow_neurons(net: TrainedModel) -> None:
 
 def _measurements(
     spiking: SpikingModel, before: list[TrainedModel], test: Split, timing: Presentation
-) -> list[Grid]:
+) -> dict[str, Grid]:
     """Accuracy before and after, and which layer loses most."""
     from ...analysis.diagnosis import diagnose
     from ...evaluation.accuracy import evaluate
@@ -250,7 +250,7 @@ def _measurements(
     reference = before[-1] if rates else None
     spikes = evaluate(spiking, test, presentation=timing, reference=reference)
     found = diagnose(spiking, test.take(min(50, len(test))), presentation=timing)
-    return [evaluation_table([*rates, spikes]), diagnosis_table(found)]
+    return {"accuracy": evaluation_table([*rates, spikes]), "layers": diagnosis_table(found)}
 
 
 def _converted(

@@ -57,4 +57,5 @@ def diagnose(
     timing = asked_timing(network, t_c, t_p, usual=_USUAL_TIMES)
     found = look(spiking, images, presentation=timing)
     _, shown, _ = labelled(images)
-    show([diagnosis_table(found, shown), findings_table(found.findings)], json)
+    tables = {"layers": diagnosis_table(found, shown), "findings": findings_table(found.findings)}
+    show(tables, json)

@@ -69,10 +69,8 @@ def energy(
         published = published_cost(architecture, rates, timing.t_p, timing.dt)
     _, shown, _ = labelled(images)
     title = f"{spiking.name} on {shown}: operations, {_reached(judge, images)}, {timing}"
-    show(
-        [operation_table(counts, published, title), device_table(counts, device, "Joules")],
-        json,
-    )
+    operations = operation_table(counts, published, title)
+    show({"operations": operations, "devices": device_table(counts, device, "Joules")}, json)
     if not record.is_complete:
         raise typer.Exit(130)
 

@@ -68,22 +68,23 @@ def info(
         raise typer.BadParameter(message, param_hint="WHAT")
 
 
-def _names() -> list[Grid]:
+def _names() -> dict[str, Grid]:
     from ...datasets import NAMES
     from ...report.tables.grid import Column, Grid
     from ...simulators import SIMULATORS
 
     columns = (Column("name", "name"), Column("what", "what it is"))
-    listings = {
-        "Data sets (--data)": {name: _DATA[name] for name in NAMES},
-        "Simulators (--simulator)": {name: each.summary for name, each in SIMULATORS.items()},
-        "Noise in training (--noise)": _NOISE,
+    simulators = {name: each.summary for name, each in SIMULATORS.items()}
+    listings: dict[str, tuple[str, dict[str, str]]] = {
+        "data_sets": ("Data sets (--data)", {name: _DATA[name] for name in NAMES}),
+        "simulators": ("Simulators (--simulator)", simulators),
+        "noise": ("Noise in training (--noise)", _NOISE),
     }
-    others = [
-        Grid(title, columns, tuple({"name": k, "what": v} for k, v in listing.items()))
-        for title, listing in listings.items()
-    ]
-    return [_networks(), _neurons(), *others]
+    others = {
+        key: Grid(title, columns, tuple({"name": k, "what": v} for k, v in listing.items()))
+        for key, (title, listing) in listings.items()
+    }
+    return {"networks": _networks(), "neurons": _neurons(), **others}
 
 
 def _networks() -> Grid:
@@ -138,7 +139,7 @@ def _noise_text(record: dict[str, Any] | None) -> str | None:
     return " ".join([record["type"], *values])
 
 
-def _described(value: Any) -> list[Grid]:
+def _described(value: Any) -> list[Grid] | dict[str, Grid]:
     from ...evaluation.agreement import SpikeCheck
     from ...models import ProbabilisticModel, SpikingModel, TrainedModel
     from ...neurons import neuron_to_dict
@@ -153,11 +154,11 @@ def _described(value: Any) -> list[Grid]:
             facts |= _flat(f"neuron of {name}", neuron_to_dict(neuron))
         facts |= {"classes": ", ".join(value.classes) or None}
         facts |= _flat("provenance", dict(value.provenance))
-        return [architecture_table(value.architecture), _facts(facts)]
+        return {"layers": architecture_table(value.architecture), "facts": _facts(facts)}
     if isinstance(value, SpikingModel):
         facts = {"kind": "spiking network", "initial voltage": value.initial_voltage}
         facts |= _flat("provenance", dict(value.provenance))
-        return [population_table(value), _facts(facts)]
+        return {"populations": population_table(value), "facts": _facts(facts)}
     if isinstance(value, ProbabilisticModel):
         return [_facts(_of_circuits(value, "probabilistic circuits"))]
     if isinstance(value, OnlineLearner):

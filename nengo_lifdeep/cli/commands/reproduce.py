@@ -156,7 +156,10 @@ def reproduce(
     except KeyboardInterrupt:
         say("interrupted; the same command continues from what is in", folder)
         raise typer.Exit(130) from None
-    show(grids, json)
+    named = dict(zip([*(f"table_{n}" for n in names), *(f"figure_{f}" for f in figures)], grids,
+                     strict=True))  # fmt: skip
+    keys = {key.replace("-", "_"): grid for key, grid in named.items()}
+    show(keys if len(keys) > 1 else grids, json)
 
 
 def _written(plan: Any, names: list[str], figures: dict[str, Any], folder: Path) -> list[Grid]:
