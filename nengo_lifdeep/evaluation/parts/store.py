@@ -65,10 +65,18 @@ class PartStore:
         ------
         ValidationError
             If a value cannot be pickled, as a coding that is a lambda.
+        ModelFileError
+            If the folder cannot be made.
         """
         path = Path(folder)
         if path.exists() and not path.is_dir():
             raise ValidationError(f"parts is {path}, which is no folder; expected one, or none yet")
+        try:  # now, and not after the first part
+            path.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise ModelFileError(
+                f"cannot write into folder {path}: {error.strerror or error}"
+            ) from error
         kept = {name: value for name, value in options.items() if name not in _OF_SPEED}
         counted = {name: array.shape for name, array in judge.counted().items()}
         return cls(path, key_of(type(judge).__name__, counted, shown, kept)[:24])
@@ -115,7 +123,6 @@ class PartStore:
         header, arrays = record.content()
         named = {f"record/{name}": array for name, array in arrays.items()}
         named |= {f"judge/{name}": array for name, array in judge.counted().items()}
-        self.folder.mkdir(parents=True, exist_ok=True)
         content = {"key": self.key, "images": [start, stop], "record": header}
         write_record(self.path(start, stop), _KIND, content, named)
 

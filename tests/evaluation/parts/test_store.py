@@ -132,6 +132,8 @@ def test_what_cannot_be_kept_is_said(example, spiking, tmp_path):
         evaluate(spiking, images, presentation=TIMING, parts=text)
     with pytest.raises(ValidationError, match="parts"):
         evaluate(spiking, images, presentation=TIMING, parts=3)
+    with pytest.raises(ModelFileError, match="cannot write into folder"):
+        evaluate(spiking, images, presentation=TIMING, parts=text / "inside")
 
 
 def test_judges_recall_only_what_is_theirs():
