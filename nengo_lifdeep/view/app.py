@@ -108,7 +108,11 @@ class View:
         self.image = ImageFigure(self.look)
         self.pad, self.strokes = drawing_pad(self.look)
         w = panel.widgets
-        self.data = w.Select(name="images", options=self._data_sets(), **_FITTING)
+        fitting = self._data_sets()
+        others = (
+            [] if shelf.given in fitting else [shelf.given]
+        )  # the page says that they do not fit
+        self.data = w.Select(name="images", options=[*others, *fitting], **_FITTING)
         last = len(self.images) - 1
         self.index = w.IntSlider(name="image", start=0, end=max(last, 1), value=0,
                                  disabled=last == 0, **_FITTING)  # fmt: skip

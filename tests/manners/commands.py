@@ -36,7 +36,7 @@ TEXT = ("nonsense", "")
 PLACE = ("", "/dev/null", "{text}/inside")
 
 #: where any text, a folder, or a larger number is right
-_ANY = {"--use", "--limit", "--classes"}
+_ANY = {"--use", "--limit", "--licence", "--classes"}
 
 
 @dataclasses.dataclass(frozen=True)

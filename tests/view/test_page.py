@@ -163,6 +163,15 @@ def test_films_and_pictures(shown):
         assert picture.getpixel((1, 1)) == tuple(bytes.fromhex(DARK.ground[1:]))
 
 
+def test_images_that_do_not_fit_are_said_and_can_be_changed(shown):
+    large = Split(np.zeros((2, 28, 28, 1), np.uint8), [0, 1], "mine")
+    wrong = View(Shelf(pretrained.load("digits-compact"), large))
+    assert wrong.data.options == ["mine", "digits"] and wrong.data.value == "mine"
+    assert "takes images of 8 x 8 x 1" in wrong.screens[0].problem.object
+    wrong.data.value = "digits"
+    assert not wrong.screens[0].problem.visible and "answer" in wrong.screens[0].says.object
+
+
 def test_a_single_image():
     one = View(Shelf(pretrained.load("digits-compact"), datasets.load("digits").test.take(1)))
     assert one.index.disabled and "answer" in one.screens[0].says.object
