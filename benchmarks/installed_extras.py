@@ -213,6 +213,8 @@ def table(found: dict[str, dict[str, object]]) -> str:
     versions = sorted({key.split()[1] for key in found}, key=lambda v: int(v.split(".")[1]))
     lines = ["| extra | " + " | ".join(versions) + " |", "|---|" + "---|" * len(versions)]
     for extra in ORDER:
+        if not any(f"{extra or 'none'} {version}" in found for version in versions):
+            continue
         cells = []
         for version in versions:
             one = found.get(f"{extra or 'none'} {version}")
