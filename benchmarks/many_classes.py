@@ -3,15 +3,18 @@
 ``python benchmarks/many_classes.py --images 10000 --classes 1000 --steps 200`` evaluates a network
 of random weights in ``events``: its class scores alone would be images x classes x steps x 4 bytes.
 Peak memory is that of the whole process. ``--fit`` runs fewer images and steps too and fits the
-time; ``--parts`` runs the images in parts as workers do, and compares all results.
+time; ``--parts`` runs the images in parts as workers do, ``--kept`` in parts on disk, of which one
+is deleted and run again; both compare all results.
 """
 
 from __future__ import annotations
 
 import argparse
 import resource
+import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import numpy as np
 
@@ -83,6 +86,7 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--fit", action="store_true", help="fewer images and steps, and a line")
     parser.add_argument("--parts", action="store_true", help="in parts too, and compared")
+    parser.add_argument("--kept", action="store_true", help="in parts on disk too, and compared")
     asked = parser.parse_args()
     model, images = network(asked.classes)
     timed(model, images(20), 20, threads=1)  # compiles
@@ -117,6 +121,21 @@ def main() -> None:
             took, parts = timed(model, shown, asked.steps, threads=asked.threads, executor=pool)
         print(f"in parts: {took:.1f} s; peak {peak():,.0f} MiB; equal: {same(whole, parts)}")
         if not same(whole, parts):
+            raise SystemExit(1)
+    if asked.kept:
+        with tempfile.TemporaryDirectory() as folder:
+            kept = {"threads": asked.threads, "parts": folder}
+            took, _ = timed(model, shown, asked.steps, **kept)
+            files = sorted(Path(folder).iterdir())
+            size = sum(file.stat().st_size for file in files) / 2**20
+            files[len(files) // 2].unlink()  # as if the run had been killed there
+            again, merged = timed(model, shown, asked.steps, **kept)
+        print(
+            f"kept on disk: {took:.1f} s, {len(files)} files, {size:.2f} MiB; one part again and "
+            f"the rest from disk: {again:.1f} s; peak {peak():,.0f} MiB; equal: "
+            f"{same(whole, merged)}"
+        )
+        if not same(whole, merged):
             raise SystemExit(1)
 
 

@@ -47,8 +47,9 @@ NEURON = SoftLIF(0.022, 0.002, 0.02, 0.063)
 
 #: Adam moves every weight by about its rate, 0.001, in each of 8 steps. Sums in another order
 #: differ by float32's 6e-8 of their size, which Adam's division by the gradient's own size keeps
-#: relative; what was seen is 7e-7. A weight that missed one step would be off by 1e-3.
-ROUNDING = 5e-6
+#: relative; what was seen is 9e-7 and, where a gradient is nearly 0, 7e-6. A weight that missed
+#: one step would be off by 1e-3.
+ROUNDING = 5e-5
 
 
 @pytest.fixture(scope="module")
@@ -118,7 +119,7 @@ def test_a_training_goes_on_with_another_strategy(digits, one_device, tmp_path, 
     whole = _train(digits, None, architecture=architecture, epochs=2)
     assert len(resumed.history["loss"]) == 2
     assert _apart(resumed.weights, whole.weights) < ROUNDING
-    assert _apart(resumed.weights, _train(digits, None, architecture=architecture).weights) > 1e-4
+    assert _apart(resumed.weights, _train(digits, None, architecture=architecture).weights) > 1e-3
 
 
 def test_both_graphs_hold_their_variables_in_one_order():
