@@ -99,7 +99,7 @@ def test_nir_out_and_in(net, tmp_path):
     pytest.importorskip("nir")
     pytest.importorskip("numba")
     test = datasets.load("digits").test.take(40)
-    spiking = convert(net, synapse=0.003, scale_firing_rates=200)
+    spiking = convert(net, synapse=None, scale_firing_rates=200)  # as NIR has such neurons
     to_nir(spiking, tmp_path / "net.nir")
     again = from_nir(tmp_path / "net.nir")
     assert evaluate(again, test).error == evaluate(spiking, test).error
