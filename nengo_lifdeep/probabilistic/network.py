@@ -9,6 +9,7 @@ import numpy as np
 
 from ..models.probabilistic import ProbabilisticModel
 from ..models.raised_cosines import RaisedCosines
+from ..support.large_pages import zeros_in_large_pages
 from .compiled.arrays import BLOCK, IDLE, RESTED, SLOT, Group, Numbers, Own, Shown, Written
 from .compiled.kernels import present
 
@@ -78,8 +79,8 @@ class CompiledNetwork:
             places=places,
             history=np.zeros(n_blocks, np.uint64),
             trace=np.zeros(n_columns, self.dtype),
-            synapses=np.zeros((1 + self.learning, rows, n_columns), self.dtype),
-            averages=np.zeros((3, hidden * self.learning, n_columns), self.dtype),
+            synapses=zeros_in_large_pages((1 + self.learning, rows, n_columns), self.dtype),
+            averages=zeros_in_large_pages((3, hidden * self.learning, n_columns), self.dtype),
             missing_from=starts.astype(np.int64),
             missing=np.concatenate([*missing, np.zeros(0, np.int64)]).astype(np.int64),
         )
