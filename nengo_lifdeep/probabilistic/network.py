@@ -9,7 +9,7 @@ import numpy as np
 
 from ..models.probabilistic import ProbabilisticModel
 from ..models.raised_cosines import RaisedCosines
-from ..support.large_pages import zeros_in_large_pages
+from ..support.memory.large_pages import zeros_in_large_pages
 from .compiled.arrays import BLOCK, IDLE, RESTED, SLOT, Group, Numbers, Own, Shown, Written
 from .compiled.kernels import present
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from ..layers.types import Conv2D, Dense, Shape
 from ..layers.windows import window_geometry
-from ..support.room import Room
+from ..support.memory.room import Room
 
 __all__ = ["Patches"]
 

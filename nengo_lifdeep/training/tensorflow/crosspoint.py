@@ -14,7 +14,7 @@ import numpy as np
 from ...compat import import_tensorflow, import_tf_keras
 from ...layers.types import Conv2D, Dense, Shape
 from ...layers.weighted import Weighted
-from ...support.room import Room
+from ...support.memory.room import Room
 from ...weights.crosspoint.array import engine_of
 from ...weights.crosspoint.kind import CrossPoint
 from ...weights.crosspoint.pulses import pulsed

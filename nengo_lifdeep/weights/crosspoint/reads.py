@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from ...errors import ValidationError
 from ...support.checks import check_fields, flag, optional, real, whole
-from ...support.room import Room
+from ...support.memory.room import Room
 from ..rounded import steps_of
 
 __all__ = ["Read", "read"]

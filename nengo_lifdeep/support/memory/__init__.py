@@ -1,0 +1,1 @@
+"""Memory that is asked for once, and in large pieces."""
