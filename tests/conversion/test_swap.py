@@ -154,7 +154,7 @@ def test_scaled_rates_are_exactly_scaled(make_network, neuron, power):
         ),
         ({"scale_firing_rates": 0}, ValidationError, "expected a finite number above 0"),
         ({"scale_firing_rates": {"conv9": 2}}, ValidationError, r"names \['conv9'\]"),
-        ({"initial_voltage": "random"}, ValidationError, "'zero', 'half' or 'uniform'"),
+        ({"initial_voltage": "random"}, ValidationError, "'zero' or 'half' or 'uniform'"),
         ({"neuron": nengo.LIFRate()}, ConversionError, "does not spike"),
         ({"neuron": nengo.LIF(amplitude=0.1)}, ConversionError, "amplitude 0.1; expected 1"),
     ],
