@@ -17,13 +17,10 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+from training_step import NETWORK, NEURONS, stopwatch
 
-from nengo_lifdeep.compat import import_tensorflow, import_tf_keras
+from nengo_lifdeep.compat import import_tensorflow
 from nengo_lifdeep.datasets.base import Split
-from nengo_lifdeep.layers import Conv2D, Dense, Flatten
-from nengo_lifdeep.layers.architecture import Architecture
-from nengo_lifdeep.neurons import SoftLIF
-from nengo_lifdeep.noise import AlphaRCNoise
 from nengo_lifdeep.training.batches import BatchStream
 from nengo_lifdeep.training.graph import build_graph
 from nengo_lifdeep.training.initial import initial_weights
@@ -32,12 +29,7 @@ from nengo_lifdeep.training.settings.losses import accuracy, score_loss
 
 Run = Callable[[int, Any], None]
 
-NETWORK = Architecture(
-    (28, 28, 1),
-    (Conv2D(16, 3), Conv2D(32, 3, 2), Conv2D(64, 3, 2), Flatten(), Dense(128), Dense(10)),
-    "compact",
-)
-NEURON = SoftLIF(0.022, 0.002, 0.02, 0.063, noise=AlphaRCNoise(0.003))
+NEURON = NEURONS["SoftLIF + alpha-RC"]
 
 
 def prepared(graph: Any, data: Split, batch: int, stack: contextlib.ExitStack) -> Run:
@@ -57,21 +49,6 @@ def prepared(graph: Any, data: Split, batch: int, stack: contextlib.ExitStack) -
         opened.fit(batches, steps_per_epoch=stream.steps, verbose=0, callbacks=[clock])
 
     return run
-
-
-def stopwatch() -> Any:
-    """A callback that notes when every step ends."""
-    keras = import_tf_keras()
-
-    class Stopwatch(keras.callbacks.Callback):
-        def __init__(self) -> None:
-            super().__init__()
-            self.moments: list[float] = []
-
-        def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
-            self.moments.append(time.perf_counter())
-
-    return Stopwatch()
 
 
 def main() -> None:

@@ -388,7 +388,8 @@ TABLE = {
          samples.presentation()), "coding": (CODING, None), "reference": (optional(value(
          *samples.other_than(ld.TrainedModel, ld.Evaluation))), samples.trained()),
          "grid": (flag, True), "operations": (flag, False),
-         "executor": (executor, samples.threads()), "parts": (optional(but(place, "text")), None), **EVENTS},
+         "executor": (executor, samples.threads()),
+         "parts": (optional(but(place, "text")), None), **EVENTS},
     ),
     "evaluate of rates": lambda: Entry(
         ld.evaluate, {"model": (EITHER, samples.trained()), "data": (labelled, samples.split())}
