@@ -42,8 +42,9 @@ def main() -> None:
                 answers[name] = found.predictions
     here, workers = (statistics.median(each) for each in times.values())
     equal = bool((answers["here"] == answers["two workers"]).all())
-    print(f"{given.images:,} images x {given.steps} steps: here {here:.1f} s, two workers")
-    print(f"{workers:.1f} s, {here / workers:.2f} times as fast; answers equal: {equal}")
+    task = f"{given.images:,} images x {given.steps} steps"
+    print(f"{task}: here {here:.1f} s, two workers {workers:.1f} s, ", end="")
+    print(f"{here / workers:.2f} times as fast; answers equal: {equal}")
     print({name: [round(each, 2) for each in found] for name, found in times.items()})
 
 
