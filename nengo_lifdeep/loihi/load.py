@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 
 import numpy as np
 
+from ..support.words.si_prefix import with_unit
 from .cut import Cut, neurons_of
 from .draft import ChipLayer, Draft
 
@@ -73,7 +74,7 @@ class CoreLoad:
         return (
             f"{self.layer}, core {self.core}: {self.synaptic_operations:,.0f} synaptic "
             f"operations, {self.updates:,} updates, {self.messages:,.0f} messages per step; "
-            f"{self.bound}-bound ({share:.0f} % of about {1e6 * self.seconds:.2g} us)"
+            f"{self.bound}-bound ({share:.0f} % of about {with_unit(self.seconds, 's')})"
         )
 
     def to_dict(self) -> dict[str, float | int | str]:

@@ -241,12 +241,17 @@ class Judge:
             If it is not of a judge of these images, windows and classes.
         """
         mine = self.counted()
+        same = ("rows", "from_starts", "top5", *({"grid"} & mine.keys()))
         fits = mine.keys() == counted.keys() and all(
-            np.shape(counted[n]) == np.shape(mine[n]) for n in ("rows", "from_starts", "top5")
+            np.shape(counted[n]) == np.shape(mine[n]) for n in same
         )
         fits = fits and len(counted["margins"]) == (
             len(counted["answers"]) if self.n_classes == 2 else 0
         )
+        if fits and "kept" in mine:
+            kept = np.shape(counted["kept"])
+            n = len(counted["answers"])
+            fits = len(kept) == 3 and (kept[0], kept[2]) == (n, self.n_classes)
         if not fits or not 0 < len(counted["answers"]) <= len(self.labels):
             raise ValidationError(
                 f"counted are {shown(sorted(counted))}; expected those of a judge of at most "

@@ -267,6 +267,10 @@ class ValueJudge:
         fits = mine.keys() == counted.keys() and (
             np.shape(counted["errors"]) == self._errors.shape
             and np.shape(counted["values"])[1:] == self._values.shape[1:]
+            and all(
+                np.shape(counted[f"from{i}"]) == (len(counted["values"]), *each.shape[1:])
+                for i, each in enumerate(self._from.values())
+            )
         )
         if not fits or not 0 < len(counted["values"]) <= len(self.targets):
             raise ValidationError(

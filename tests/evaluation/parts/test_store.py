@@ -189,3 +189,18 @@ def test_killed_five_times(tmp_path):
     )  # fmt: skip
     assert kills >= 3
     _same(Evaluation.load(tmp_path / "end.lifdeep"), whole)
+
+
+@pytest.mark.parametrize("name", ["kept", "margins"])
+def test_judges_recall_no_array_of_another_length(name):
+    timing = Presentation(t_c=0.002, t_p=0.005)
+    judge = Judge(np.arange(6) % 2, 2, timing)
+    judge.add(np.random.default_rng(0).normal(size=(4, 5, 2)).astype(np.float32))
+    counted = judge.counted()
+    with pytest.raises(ValidationError, match="expected those of a judge"):
+        Judge(judge.labels, 2, timing).recall({**counted, name: counted[name][:-1]})
+    values = ValueJudge(np.zeros((6, 2)), timing, starts=[0.001])
+    values.add(np.zeros((4, 5, 2), np.float32))
+    counted = values.counted() | {"from0": values.counted()["from0"][:-1]}
+    with pytest.raises(ValidationError, match="expected those of a judge"):
+        ValueJudge(values.targets, timing, starts=[0.001]).recall(counted)
