@@ -172,10 +172,10 @@ def built_wheel(folder: Path) -> Path:
 def tried(python: str, version: str, wheel: Path, extra: str, where: Path) -> dict[str, object]:
     """Install one extra, run what needs it: seconds and the first thing that failed."""
     shutil.rmtree(where, ignore_errors=True)
-    subprocess.run([python, "-m", "venv", str(where)], check=True)
+    subprocess.run([python, "-m", "venv", "--without-pip", str(where)], check=True)
     own, began = where / "bin" / "python", time.perf_counter()
     wanted = f"{wheel}[{extra}]" if extra else str(wheel)
-    pip = [str(own), "-m", "pip", "install", "-q"]
+    pip = [python, "-m", "pip", "--python", str(own), "install", "-q", "--no-compile"]
     isolated: list[str] = []
     if extra in ("train", "all") and version in NEEDS_OLD_SETUPTOOLS:
         subprocess.run([*pip, "setuptools<70", "wheel"], check=True)

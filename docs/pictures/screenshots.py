@@ -65,11 +65,11 @@ def live_view(page: Any, address: str, step_ms: int, draw: bool = False) -> None
         page.get_by_text("120 ms").first.wait_for(timeout=60_000)
         draw_one(page)
         page.wait_for_timeout(1500)
-    says = page.get_by_text("in simulator").first
-    while int(says.inner_text().split(" ms")[0].split()[-1]) < step_ms:
-        page.wait_for_timeout(20)
-    page.keyboard.press(" ")  # stops it
-    page.wait_for_timeout(500)
+    page.get_by_text("120 ms").last.wait_for(timeout=60_000)  # the end, where it stops
+    for step in range(119, step_ms - 1, -1):
+        page.keyboard.press("ArrowLeft")
+        page.get_by_text(f"{step} ms").last.wait_for(timeout=60_000)
+    page.wait_for_timeout(1000)
 
 
 def draw_one(page: Any) -> None:

@@ -95,7 +95,7 @@ class View:
     def __init__(self, shelf: Shelf, dark: bool = False) -> None:
         self.panel = panel = import_optional("panel")
         self.shelf, self.look = shelf, DARK if dark else LIGHT
-        self.asked = 0
+        self.asked = self.running = 0  # runs asked for so far; of the last, those not yet there
         self.drawn: np.ndarray | None = None
         self.ticking: Any = None
         self.title = "image"
@@ -243,7 +243,7 @@ class View:
         chosen = trained_with if trained_with in names else names[0] if names else None
         if chosen is None:
             shape = " x ".join(map(str, shape_of(self.screens[0].model)))
-            self.screens[0].fail(DataError(f"there are no images of {shape} here to choose from"))
+            self._give_up(DataError(f"there are no images of {shape} here to choose from"))
             return
         self.data.options = names
         if self.data.value == chosen:
@@ -259,14 +259,21 @@ class View:
         try:
             self.images = self.shelf.images(self.data.value)
         except Exception as error:
-            self.asked += 1
-            self.screens[0].fail(error)
+            self._give_up(error)
             return
         self.drawn, last = None, len(self.images) - 1
         self.index.value = 0
         self.index.end, self.index.disabled = max(last, 1), last == 0
         self._offer_the_pad()
         self.restart()
+
+    def _give_up(self, error: Exception) -> None:
+        """There is nothing to run: say why, and wait for no run any more."""
+        self.asked += 1
+        self.running = 0
+        for screen in self.screens:
+            screen.area.loading = False
+        self.screens[0].fail(error)
 
     def _changed(self, other_image: bool) -> None:
         if other_image:
@@ -292,7 +299,7 @@ class View:
         self.restart()
 
     def restart(self) -> None:
-        """Run the image again and play from the start.
+        """Run the image again; once all networks have, play from the start.
 
         Served, it runs in a thread, so that no page waits for another's; in a notebook at once.
         """
@@ -305,6 +312,7 @@ class View:
         times = {"tau_s": self.tau_s.value, "t_c": self.t_c.value, "t_p": self.t_p.value}
         options = {name: value / 1e3 for name, value in times.items()}
         due = [screen for screen in self.screens if screen.model is not None]
+        self.running = len(due)
         for screen in due:
             screen.valued = self.images.has_values
             screen.begin()
@@ -336,13 +344,17 @@ class View:
         """Show what a run gave, unless another was asked for meanwhile."""
         if number != self.asked:
             return
+        self.running -= 1
         if isinstance(found, Exception):
             screen.fail(found)
-            return
-        screen.arrive(found)
-        self.image.show(found.image, self.title)
-        self.time.end = found.n_steps
-        self._from_the_start()
+        else:
+            screen.arrive(found)
+            self.image.show(found.image, self.title)
+            self.time.end = found.n_steps
+            self.time.value = 0
+            screen.show(0)
+        if not self.running and any(each.run is not None for each in self.screens):
+            self._from_the_start()
 
     @property
     def playing(self) -> bool:
@@ -351,6 +363,8 @@ class View:
 
     def _play(self) -> None:
         self._pause()
+        if self.running:
+            return  # time begins for all networks together, with the last run
         if self.time.value >= self.time.end:
             self.time.value = 0
         interval, stride = _SPEEDS[self.speed.value]

@@ -33,9 +33,8 @@ def _bokeh() -> Any:
 
 def _plain(title: str, look: Look = LIGHT, **options: Any) -> Any:
     """A figure without tools, as wide as its place."""
-    figure = _bokeh().plotting.figure(
-        title=title, toolbar_location=None, tools="", sizing_mode="scale_width", **options
-    )
+    options = {"sizing_mode": "scale_width", **options}
+    figure = _bokeh().plotting.figure(title=title, toolbar_location=None, tools="", **options)
     figure.grid.visible = False
     figure.title.text_font_size, figure.title.text_color = "13px", look.ink
     figure.background_fill_color = figure.border_fill_color = look.ground
@@ -44,6 +43,7 @@ def _plain(title: str, look: Look = LIGHT, **options: Any) -> Any:
         axis.axis_line_color = axis.major_tick_line_color = axis.minor_tick_line_color = look.faint
         axis.axis_label_text_color = axis.major_label_text_color = look.ink
         axis.axis_label_text_font_style = "normal"
+        axis.axis_label_text_font_size = axis.major_label_text_font_size = "12px"  # of any theme
     return figure
 
 
@@ -204,8 +204,9 @@ class EvidenceFigure:
         bokeh = _bokeh()
         self.classes, self.look = classes, look
         self.figure = _plain(
-            "evidence for each class", look, width=560, height=270, x_range=(0, 1), y_range=(0, 1)
-        )
+            "evidence for each class", look, width=560, height=270, sizing_mode="stretch_width",
+            x_range=(0, 1), y_range=(0, 1),
+        )  # fmt: skip
         self.figure.xaxis.axis_label = "time since the image appeared [ms]"
         self.figure.yaxis.axis_label = "mean score"
         self.source = bokeh.models.ColumnDataSource(

@@ -47,7 +47,9 @@ def grid(parts: list[Any], most: int) -> Any:
     share = 100 // (most + 1) + 1  # of the width: one more would not fit
     columns = f"repeat(auto-fit, minmax(min(100%, max(420px, {share}%)), 1fr))"
     rule = f":host {{ display: grid !important; grid-template-columns: {columns}; gap: 4px 16px; }}"
-    return panel.Column(*parts, stylesheets=[rule], **_FITTING)
+    # every column of Panel has an unseen button at its end, which would take a place of its own
+    unseen = ".scroll-button { display: none; }"
+    return panel.Column(*parts, stylesheets=[rule, unseen], **_FITTING)
 
 
 class Screen:

@@ -73,6 +73,17 @@ def test_the_page_is_no_wider_than_a_phone(page):
     assert select.bounding_box()["y"] > layer.bounding_box()["y"]
 
 
+def test_one_network_takes_the_whole_of_a_wide_screen(page):
+    """Its layers stand side by side up to the right edge, not in the left half."""
+    page.set_viewport_size({"width": 1600, "height": 1000})
+    end, rightmost = time.monotonic() + PATIENCE / 1000, 0.0
+    while not 1500 < rightmost <= 1600:
+        assert time.monotonic() < end, rightmost
+        boxes = [figure.bounding_box() for figure in page.locator(".bk-Figure").all()]
+        rightmost = max(box["x"] + box["width"] for box in boxes if box)
+        time.sleep(0.2)
+
+
 def test_a_drawing_is_classified(page):
     page.get_by_text("120 ms").first.wait_for()
     runpy.run_path(str(SCREENSHOTS))["draw_one"](page)

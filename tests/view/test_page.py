@@ -1,5 +1,6 @@
 """The view's widgets and what they do, without a browser."""
 
+import asyncio
 import io
 import re
 
@@ -17,6 +18,7 @@ from nengo_lifdeep.view.app import View
 from nengo_lifdeep.view.choices import Shelf
 from nengo_lifdeep.view.filters import filtered, filters
 from nengo_lifdeep.view.look import DARK
+from nengo_lifdeep.view.showing import run_image
 
 
 @pytest.fixture(autouse=True)
@@ -112,6 +114,68 @@ def test_a_second_network_that_takes_other_images_says_so(shown):
     assert shown.areas.objects == [screen.area for screen in shown.screens]
     shown.screens[1].network.value = "none"
     assert shown.areas.objects == [shown.screens[0].area]
+
+
+def test_time_begins_with_the_last_of_two_runs(monkeypatch):
+    """Not with the first, to begin again when the second arrives; what has arrived shows 0 ms."""
+    begun = []
+    with monkeypatch.context() as patched:
+        patched.setattr(View, "_play", lambda self: begun.append(states(self)))
+        net, images = pretrained.load("digits-compact"), datasets.load("digits").test.take(2)
+        shown = View(Shelf(net, images, net))
+        assert begun == [["0 ms", "0 ms"]] and shown.running == 0
+        arrived = shown._arrived
+
+        def watched(number, screen, found):
+            arrived(number, screen, found)
+            seen.append((shown.running, *states(shown)))
+
+        for outcomes in ((None, None), (None, DataError("no")), (DataError("no"), None)):
+            answers, seen, begun[:] = iter([*outcomes]), [], []
+
+            def made(*args, answers=answers, **options):
+                if (problem := next(answers)) is not None:
+                    raise problem
+                return run_image(*args, **options)
+
+            shown.time.value = 60
+            patched.setattr(shown, "_arrived", watched)
+            with monkeypatch.context() as inner:
+                inner.setattr("nengo_lifdeep.view.app.run_image", made)
+                shown.restart()
+            assert [running for running, *_ in seen] == [1, 0]
+            assert len(begun) == 1 and shown.time.value == 0
+            assert begun[0] == ["no" if each else "0 ms" for each in outcomes]
+
+
+def states(shown):
+    """What both networks say: the moment that they show, or what went wrong."""
+    found = [re.search(r"\d+ ms", each.says.object) for each in shown.screens]
+    pairs = zip(found, shown.screens, strict=True)
+    return [match[0] if match else each.problem.object for match, each in pairs]
+
+
+def test_nobody_lets_time_pass_before_the_last_run(shown, monkeypatch):
+    """The button and the key neither; a choice that cannot be run waits for nothing."""
+
+    async def try_to_play():
+        shown.running = 1
+        shown._key("play")
+        assert not shown.playing
+
+        def missing(name):
+            raise DataError(f"{name} is not on this machine")
+
+        monkeypatch.setattr(shown.shelf, "images", missing)
+        shown.screens[1].area.loading = True
+        shown._data_changed()
+        assert shown.running == 0 and not shown.screens[1].area.loading
+        assert "not on this machine" in shown.screens[0].problem.object
+        shown._key("play")
+        assert shown.playing
+        shown._pause()
+
+    asyncio.run(try_to_play())
 
 
 def test_time_is_moved_by_hand(shown):
