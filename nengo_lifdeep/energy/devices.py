@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 
+from ..datasets.published import FIGURES
 from ..errors import ValidationError
 from ..support.checks import check_fields, checked, flag, instance, optional, real, text
 from ..support.words.similar import did_you_mean
@@ -26,14 +27,11 @@ ASSUMPTIONS = (
 #: What was measured on chips, as a scale for estimates: device, task, network, and joules per
 #: image or word. All second-hand, read in the tables that are named.
 MEASURED: tuple[tuple[str, str, str, float], ...] = (
-    ("Loihi", "MNIST", "400-400-10, 96.3 % (Renner 2024)", 0.0025e-3),
-    ("Loihi", "MNIST", "1920-10, 96.4 % (Lin 2018)", 0.0128e-3),
-    ("Loihi", "MNIST", "CNN-CNN-100-10, 94.7 % (Shrestha 2021)", 2.47e-3),
+    *((figure.device, figure.data.upper(),
+       f"{figure.network}, {100 - figure.error:g} % ({figure.work})", figure.joules)
+      for figure in FIGURES if figure.joules is not None),
     ("Loihi", "keyword spotting", "two layers (Blouw et al. 2019)", 0.27e-3),
-    ("SpiNNaker", "MNIST", "784-500-500-10, 95 % (Stromatias 2015)", 3.3e-3),
-    ("TrueNorth", "MNIST", "CNN of 512 neurons, 92.7 % (Esser 2015)", 0.00027e-3),
-    ("TrueNorth", "MNIST", "CNN of 3840 neurons, 99.4 % (Esser 2015)", 0.108e-3),
-)
+)  # fmt: skip
 
 #: Where `MEASURED` was read.
 MEASURED_SOURCE = (

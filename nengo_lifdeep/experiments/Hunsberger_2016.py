@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from ..datasets.base import SUFFIX
+from ..datasets.published import HUNSBERGER_2016
 from ..errors import ValidationError
 from ..jobs.local import Job
 from ..noise import AlphaNoise, AlphaRCNoise, GaussianNoise
@@ -40,12 +41,7 @@ __all__ = [
 ]
 
 #: Results per data set: ReLU network, SoftLIF network, LIF network in spikes (ImageNet: top 1).
-ERRORS = {
-    "mnist": (0.79, 0.84, 0.88),
-    "svhn": (5.65, 5.79, 6.08),
-    "cifar10": (16.48, 16.28, 16.46),
-    "cifar100": (50.05, 44.35, 44.87),
-}
+ERRORS = {name.replace("-", ""): errors for name, errors in HUNSBERGER_2016.items()}
 
 #: The protocols of the noise table: (tau_s, t_c, t_p).
 PROTOCOLS = ((0.0, 0.01, 0.06), (0.0, 0.01, 0.08), (0.003, 0.06, 0.15), (0.005, 0.1, 0.2))

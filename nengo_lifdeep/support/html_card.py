@@ -9,6 +9,7 @@ from .consoles import visible
 
 __all__ = ["html_card"]
 
+#: colours of texts are the notebook's own, which may be light on dark
 _BOX = (
     "border:1px solid #bbb;border-left:4px solid #0072B2;border-radius:4px;padding:.5em .9em;"
     "display:inline-block;font:13px/1.5 system-ui,sans-serif"
@@ -30,7 +31,7 @@ def html_card(title: str, rows: Iterable[tuple[str, object]]) -> str:
     True
     """
     lines = "".join(
-        f"<tr><td style='text-align:left;color:#666;padding:0 1em 0 0'>{html.escape(name)}</td>"
+        f"<tr><td style='text-align:left;opacity:.75;padding:0 1em 0 0'>{html.escape(name)}</td>"
         f"<td style='text-align:left;padding:0'>{html.escape(visible(value))}</td></tr>"
         for name, value in rows
         if value is not None

@@ -137,3 +137,19 @@ def test_long_pages_begin_with_links_to_their_sections(folder):
     assert "<nav" not in Page(["# Title", "## One", "## Two"]).html()
     hostile = Page(["# T", "## <b>a</b>", "## b & c", "## *d*"]).html()
     assert '<a href="#section-1">&lt;b&gt;a&lt;/b&gt;</a>' in hostile
+
+
+def test_published_figures_stand_beside_measured_ones(tmp_path, evaluations):
+    """Below the table of errors, with their sources; none beside images of one's own."""
+    import dataclasses
+
+    own = [dataclasses.replace(each, model="net") for each in evaluations]
+    own[0].save(tmp_path / "own.lifdeep")
+    assert "for context" not in write_run_report(tmp_path)["html"].read_text()
+    for name, each in zip("ab", own, strict=True):
+        sample = "mnist's test images (12 of 10,000 at random, stratified, seed 0)"
+        dataclasses.replace(each, data=sample).save(tmp_path / f"{name}.lifdeep")
+    page = write_run_report(tmp_path)["html"].read_text()
+    assert page.count("Published, for context: mnist&#x27;s test images") == 1
+    assert "s41467-024-53827-9" in page and "cifar" not in page
+    assert page.index("Measured</h2>") < page.index("for context") < page.index("<img")

@@ -15,6 +15,7 @@ from nengo_lifdeep.report.tables.evaluations import (
     ladder_table,
     population_table,
 )
+from nengo_lifdeep.report.tables.published import published_tables
 
 
 def test_evaluation_rows_count_what_was_answered(evaluations, images):
@@ -71,3 +72,19 @@ def test_population_table_names_neurons_and_synapses(spiking):
     assert rows[0]["synapse"] == "none"
     assert rows[1]["synapse"] == "alpha 2 ms"
     assert sum(row["neurons"] or 0 for row in rows) == spiking.n_neurons
+
+
+def test_published_figures_in_their_units(evaluations):
+    """Numbers as the papers' tables print them: mJ, ms and percent right."""
+    named = dataclasses.replace(evaluations[0], data="mnist's test images")
+    (grid,) = published_tables([*evaluations, named, named])
+    rows = {row["work"]: row for row in grid.records()}
+    renner = rows["Renner 2024"]
+    assert renner["error_percent"] == pytest.approx(100 - 96.3)
+    assert renner["energy_uj"] == pytest.approx(1000 * 0.0025)
+    assert renner["time_ms"] == pytest.approx(0.17) and renner["device"] == "Loihi"
+    assert rows["Shrestha 2021"]["energy_uj"] == pytest.approx(2470)
+    papers = rows["Hunsberger & Eliasmith 2016 (arXiv 1611.05141)"]
+    assert papers["error_percent"] == 0.88 and papers["energy_uj"] is None
+    assert "2,470" in grid.markdown() and "Nothing of this was measured here" in grid.notes[0]
+    assert published_tables(evaluations) == []

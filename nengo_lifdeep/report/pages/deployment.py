@@ -30,6 +30,7 @@ from ..tables.energy import device_table, operation_table
 from ..tables.findings import findings_table
 from ..tables.grid import Grid
 from ..tables.plain_text import as_text
+from ..tables.published import published_tables
 from .page import Page, Picture
 
 if TYPE_CHECKING:
@@ -182,6 +183,7 @@ def _measured(
         grids["operations"],
         drawn["rates"],
         grids["energy"],
+        *published_tables([chip]),
         "## Rounding losses",
         grids["ledger"],
     ]

@@ -22,6 +22,7 @@ from ..plots.accuracy import MOST_CONFUSED
 from ..tables.evaluations import evaluation_table, population_table
 from ..tables.grid import Column, Grid
 from ..tables.plain_text import as_code, as_text
+from ..tables.published import published_tables
 from .card import model_card, shown_command
 from .page import Page, Picture
 from .pictures import NAME, drawn, save_pictures, slug, with_file_names
@@ -141,6 +142,7 @@ def _measured(folder: Path, found: dict[Path, Any]) -> Iterator[Any]:
     if evaluations:
         yield "## Measured"
         yield evaluation_table(evaluations)
+        yield from published_tables(evaluations)
         yield from _evaluation_pictures(evaluations)
     values = list(_of(found, ValueEvaluation).values())
     if values:

@@ -25,6 +25,7 @@ from .. import plots
 from ..plots.accuracy import MOST_CONFUSED
 from ..tables import evaluations as tables
 from ..tables.plain_text import as_text
+from ..tables.published import published_tables
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -118,6 +119,7 @@ def _written(
         tables.architecture_table(trained.architecture),
         tables.population_table(spiking),
     ]
+    grids[1:1] = published_tables(evaluations)
     if ladder:
         grids.insert(1, tables.ladder_table(ladder))
     summary = _summary(trained, evaluations, ladder)
