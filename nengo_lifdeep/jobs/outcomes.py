@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import multiprocessing
 import os
+import pickle
 import warnings
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, CancelledError, Future, wait
@@ -107,8 +108,8 @@ def _done_here(job: Job) -> Future[Any]:
     future: Future[Any] = Future()
     try:
         future.set_result(job.run())
-    except Exception as error:  # as an executor would keep it
-        future.set_exception(error)
+    except (Exception, SystemExit) as error:  # as an executor would keep it
+        future.set_exception(_as_sent(error))
     return future
 
 
@@ -135,4 +136,26 @@ def _call(function: Callable[..., Any], *arguments: Any) -> Any:
     """A job where it is done; a process that was started for jobs uses one thread unless told."""
     if multiprocessing.parent_process() is not None and LIMIT not in os.environ:
         bound_threads(1)
-    return function(*(each.value if isinstance(each, OnDisk) else each for each in arguments))
+    try:
+        return function(*(each.value if isinstance(each, OnDisk) else each for each in arguments))
+    except (Exception, SystemExit) as error:
+        sent = _as_sent(error)
+        if sent is error:
+            raise
+        raise sent from error
+
+
+def _as_sent(error: Exception | SystemExit) -> Exception:
+    """The error as whoever asked can read it: a job that calls ``sys.exit`` ends itself alone.
+
+    An exception that cannot be read back from its pickle, as one whose ``__init__`` takes other
+    arguments than it keeps, would break a ``ProcessPoolExecutor`` as if its process had died.
+    """
+    if isinstance(error, SystemExit):
+        return WorkerError(f"it called sys.exit({error.code!r}); expected it to return or raise")
+    if multiprocessing.parent_process() is not None:
+        try:
+            pickle.loads(pickle.dumps(error))
+        except Exception:
+            return WorkerError(f"{type(error).__name__}: {error}")
+    return error

@@ -13,9 +13,11 @@ from .draft import ChipLayer, Draft
 
 __all__ = ["SECONDS", "CoreLoad", "core_loads"]
 
-#: Seconds of one operation. Davies et al. 2018, IEEE Micro 38(1), table 2 (before silicon;
-#: recalled, not looked up): time per synaptic spike operation, at most; per update of an active
-#: neuron; latency of a spike within a tile. Messages may overlap: theirs is a bound from above.
+#: Seconds of one operation. Davies et al. 2018, IEEE Micro 38(1), table 2 (simulated before
+#: silicon): time per synaptic spike operation, at most; per update of an active neuron (inactive:
+#: 5.3 ns); latency of a spike within a tile. The first description of Loihi in the simulator
+#: SANA-FE (SLAM-Lab/SANA-FE, loihi.yaml at 1eaa01e) has the same three. Messages may overlap:
+#: theirs is a bound from above.
 SECONDS = {"memory": 3.5e-9, "compute": 8.4e-9, "traffic": 2.1e-9}
 
 

@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 import itertools
-import json
 import os
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from pathlib import Path
 from typing import Any
 
-from ..errors import LifdeepError, ModelFileError, NoWorkersError, ValidationError
+from ..errors import LifdeepError, NoWorkersError, ValidationError
 from ..jobs.executors import executor_or_none, workers
 from ..jobs.job import Job
 from ..jobs.keys import key_of
 from ..jobs.outcomes import outcomes, result_of
 from ..support.checks import checked, file_name, flag, function, shown
 from ..support.progress import progress_bar
-from ..support.writing import try_folder, write_text
+from ..support.writing import try_folder
+from .kept import keep, kept, source_of, warn_of_change
 from .plain import plain_results, plain_value
 from .results import Sweep
 
@@ -49,8 +49,9 @@ def sweep(
     out : path-like
         Folder of the results: ``jobs/KEY.json`` for each, and ``table.csv``, ``.json`` and
         ``.md``. The key is a hash of the function's name and the parameters, arrays and networks by
-        their content; a point whose file is there is not done again. Take another folder when the
-        function has changed.
+        their content; a point whose file is there is not done again, whoever did it: sweeps that
+        run at the same time share the points. Take another folder when the function has changed; a
+        warning says so when its own lines have.
     executor : int, str, Executor or None
         Who does the jobs, as of `jobs.workers`. Only this process writes into ``out``.
     progress : bool
@@ -93,21 +94,24 @@ def sweep(
         for point in points
     ]  # fmt: skip
     jobs = list({job.result: job for job in jobs}.values())
-    due = [job for job in jobs if not _path(job).exists()]
+    there = {path for path in map(_path, jobs) if path.exists()}
+    due = [job for job in jobs if _path(job) not in there]
+    source = source_of(function)
+    warn_of_change(name, source, there)
     failures: dict[str, str] = {}
     with progress_bar("sweep", len(jobs), unit="jobs", enabled=progress) as advance:
         advance(len(jobs) - len(due))
         try:
             with workers(executor if due else None) as pool:
-                for _, job, future in outcomes(due, pool):
+                for _, job, future in outcomes(_still_due(due, advance), pool):
                     try:
                         results, seconds = result_of(job, future)
                     except NoWorkersError:
                         raise
                     except Exception as error:
-                        failures[job.name] = _reason(error)
+                        failures[job.name] = _reason(job, error)
                     else:
-                        _keep(job, results, seconds)
+                        keep(_path(job), name, source, job.arguments[1], results, seconds)
                     advance(1)
         finally:
             found = _found(name, points, jobs, failures)
@@ -179,44 +183,33 @@ def _path(job: Job) -> Path:
     return job.result
 
 
-def _keep(job: Job, results: dict[str, Any], seconds: float) -> None:
-    """One result in a file of its own, complete or not there."""
-    _, point = job.arguments
-    content = {
-        "function": job.kind,
-        "parameters": {name: plain_value(value) for name, value in point.items()},
-        "results": results,
-        "seconds": round(seconds, 4),
-    }
-    write_text(_path(job), json.dumps(content, indent=2) + "\n")
+def _still_due(due: list[Job], advance: Callable[[int], Any]) -> Iterator[Job]:
+    """Those that no other sweep into the same folder has done by the time they are asked for."""
+    for job in due:
+        if _path(job).exists():
+            advance(1)
+        else:
+            yield job
 
 
 def _found(
     name: str, points: list[dict[str, Any]], jobs: list[Job], failures: dict[str, str]
 ) -> Sweep:
     """What is there, in the order of the grid."""
-    rows = []
+    rows, failed = [], []
     for job in jobs:
         path = _path(job)
-        if path.exists():
-            rows.append(_read(path))
+        if not path.exists():
+            failed += [(job.name, failures[job.name])] if job.name in failures else []
+        else:
+            content = kept(path)
+            rows.append({**content["parameters"], **content["results"]})
     names = tuple(dict.fromkeys(each for point in points for each in point))
     rows = [{each: row.get(each) for each in names} | row for row in rows]
-    return Sweep(name, names, tuple(rows), tuple(failures.items()))
+    return Sweep(name, names, tuple(rows), tuple(dict(failed).items()))
 
 
-def _read(path: Path) -> dict[str, Any]:
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-        return {**content["parameters"], **content["results"]}
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise ModelFileError(
-            f"{path} is damaged ({error}); expected the result of a job. Remove it, and the job is "
-            "done again"
-        ) from error
-
-
-def _reason(error: Exception) -> str:
+def _reason(job: Job, error: Exception) -> str:
     """Why a job failed, in one line."""
-    text = " ".join(str(error).split())
+    text = " ".join(str(error).split()).removeprefix(f"{job.name}: ")
     return text if isinstance(error, LifdeepError) else f"{type(error).__name__}: {text}"

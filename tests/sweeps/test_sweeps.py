@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import csv
+import importlib
 import json
+import linecache
 import math
 import os
 import random
@@ -11,6 +13,7 @@ import signal
 import subprocess
 import sys
 import time
+import warnings
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -80,6 +83,82 @@ def test_failures_are_named_and_tried_again(tmp_path):
     assert "failed: a=2: ValueError: 2 is too much" in found.table().notes
     assert len(list((tmp_path / "jobs").iterdir())) == 2
     assert sweep(picky, {"a": [1, 4]}, out=tmp_path).require().failures == ()
+
+
+class TwoWords(Exception):
+    """An exception that its pickle does not give back."""
+
+    def __init__(self, first, second):
+        super().__init__(first)
+
+
+def ends(a: int) -> int:
+    """Ends in ways of its own."""
+    if a == 1:
+        raise TwoWords("one", "two")
+    if a == 2:
+        sys.exit(3)
+    if a == 4:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return a
+
+
+@pytest.mark.parametrize("n_workers", [None, 2])
+def test_a_job_that_ends_its_process_or_raises_the_unreadable_is_named(n_workers, tmp_path):
+    last = [4] if n_workers else []
+    found = sweep(ends, {"a": [2, *last, 0, 1, 3]}, out=tmp_path, executor=n_workers)
+    assert [row["value"] for row in found.rows] == [0, 3]
+    reasons = dict(found.failures)
+    assert list(reasons) == ["a=2", *(f"a={each}" for each in last), "a=1"]  # as in the grid
+    assert "sys.exit(3)" in reasons["a=2"] and reasons["a=1"] == "TwoWords: one"
+    if last:
+        assert reasons["a=4"].startswith("the process that did it has died 3 times")
+
+
+def test_sweeps_at_the_same_time_share_the_points(tmp_path):
+    """A second one begins while the first is at its first point, and finishes all others."""
+    notes = tmp_path / "notes"
+
+    def both(a, inner):
+        return {"a": list(range(a)), "folder": [str(tmp_path)], "inner": [inner]}
+
+    sweep(nested, both(4, "no"), out=tmp_path / "alone")
+    assert notes.read_text().split() == ["0", "1", "2", "3"]
+    notes.unlink()
+    found = sweep(nested, both(4, "yes"), out=tmp_path / "out").require()
+    assert [row["value"] for row in found.rows] == [0, 2, 4, 6]
+    assert sorted(notes.read_text().split()) == ["0", "0", "1", "2", "3"]
+
+
+def nested(a: int, folder: str, inner: str) -> int:
+    """At its first point another sweep over the same points, into the same folder."""
+    with (Path(folder) / "notes").open("a") as notes:
+        notes.write(f"{a}\n")
+    if inner == "yes" and a == 0 and not (Path(folder) / "begun").exists():
+        (Path(folder) / "begun").touch()
+        grid = {"a": list(range(4)), "folder": [folder], "inner": [inner]}
+        sweep(nested, grid, out=Path(folder) / "out")
+    return 2 * a
+
+
+def test_a_function_that_has_changed_is_told(tmp_path, monkeypatch):
+    monkeypatch.syspath_prepend(tmp_path)
+    file = tmp_path / "changing.py"
+    file.write_text("def f(a):\n    return a\n")
+    changing = importlib.import_module("changing")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        sweep(changing.f, {"a": [1, 2]}, out=tmp_path / "out")
+        sweep(changing.f, {"a": [1, 2, 3]}, out=tmp_path / "out")
+    file.write_text("def f(a):\n    return a + 1000\n")
+    linecache.clearcache()
+    importlib.invalidate_caches()
+    importlib.reload(changing)
+    with pytest.warns(UserWarning, match="changing.f has changed since 3 of the results") as told:
+        found = sweep(changing.f, {"a": [1, 2, 3, 4]}, out=tmp_path / "out")
+    assert [row["value"] for row in found.rows] == [1, 2, 3, 1004]
+    assert told[0].filename == __file__
+    sys.modules.pop("changing")
 
 
 def test_evaluations_and_networks(tmp_path, example):
