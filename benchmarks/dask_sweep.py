@@ -52,14 +52,14 @@ def timed(function: Any, grid: dict[str, list[Any]], executor: Any) -> tuple[flo
         return time.perf_counter() - before, found
 
 
-def kill_some(client: Client, times: int, wait: float) -> list[int]:
-    """Kill one of the workers again and again; they are started anew by their nannies."""
+def kill_some(cluster: LocalCluster, times: int, wait: float) -> list[int]:
+    """Kill one of both workers again and again; their nannies start them anew."""
     draws, killed = random.Random(0), []
     while len(killed) < times:
         time.sleep(wait)
-        found = [info["pid"] for info in client.run(lambda: {"pid": os.getpid()}).values()]
-        if found:
-            killed.append(draws.choice(found))
+        found = {nanny.pid for nanny in cluster.workers.values()} - {None, *killed}
+        if len(found) == 2:  # the last one that was killed has been started anew
+            killed.append(draws.choice(sorted(found)))
             os.kill(killed[-1], signal.SIGKILL)
     return killed
 
@@ -92,7 +92,7 @@ def main() -> None:
         grid = {"seed": list(range(48)), "rounds": [rounds]}
         killed: list[int] = []
         killer = threading.Thread(
-            target=lambda: killed.extend(kill_some(client, asked.kills, there / 12)), daemon=True
+            target=lambda: killed.extend(kill_some(cluster, asked.kills, there / 12)), daemon=True
         )
         killer.start()
         took, found = timed(summed, grid, dask)
