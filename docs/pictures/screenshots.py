@@ -2,6 +2,7 @@
 
 make screenshots                        # all of them into screenshots/: desktop, phone, dark
 python docs/pictures/screenshots.py view --out docs/pictures/live_view.png
+python docs/pictures/screenshots.py view --ground dark --size 1600 1000 --out dark.png
 python docs/pictures/screenshots.py page docs/_build/html/index.html --out site.png
 python docs/pictures/screenshots.py page demo-report/report.html --out docs/pictures/report.png
 """
@@ -119,7 +120,9 @@ def every_page(out: Path) -> None:
     out.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
-        pages = {"report": report_page(folder), "cards": cards_page(folder)}
+        run = folder / "digits"  # a page's title
+        run.mkdir()
+        pages = {"report": report_page(run), "cards": cards_page(folder)}
         site = Path(__file__).resolve().parents[1] / "_build" / "html" / "index.html"
         if site.is_file():
             pages["site"] = site
@@ -152,16 +155,21 @@ def main() -> None:
     parser.add_argument("--step", type=int, default=60, help="of view: moment in ms")
     parser.add_argument("--draw", action="store_true", help="of view: draw a one first")
     parser.add_argument("--size", type=int, nargs=2, default=(1200, 900))
+    parser.add_argument("--ground", choices=("light", "dark"), default="light")
+    parser.add_argument("--beside", help="of view: a second network of the package")
     options = parser.parse_args()
     if options.what == "all":
         every_page(options.out)
         return
     if options.what == "view":
-        with served(options.network) as address, browser_page(*options.size) as page:
-            live_view(page, address, options.step, options.draw)
+        with (
+            served(options.network, options.beside) as address,
+            browser_page(*options.size, options.ground) as page,
+        ):
+            live_view(page, f"{address}?theme={options.ground}", options.step, options.draw)
             page.screenshot(path=options.out)
         return
-    with browser_page(*options.size) as page:
+    with browser_page(*options.size, options.ground) as page:
         page.goto(options.file.resolve().as_uri())
         page.screenshot(path=options.out)
 

@@ -31,7 +31,8 @@ def html_card(title: str, rows: Iterable[tuple[str, object]]) -> str:
     True
     """
     lines = "".join(
-        f"<tr><td style='text-align:left;opacity:.75;padding:0 1em 0 0'>{html.escape(name)}</td>"
+        f"<tr style='vertical-align:top'>"
+        f"<td style='text-align:left;opacity:.75;padding:0 1em 0 0'>{html.escape(name)}</td>"
         f"<td style='text-align:left;padding:0'>{html.escape(visible(value))}</td></tr>"
         for name, value in rows
         if value is not None

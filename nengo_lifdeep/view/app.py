@@ -207,8 +207,11 @@ class View:
         return panel.Column(top, self.areas, **_FITTING)
 
     def _make_room(self) -> None:
-        """The whole width for one network, halves for two."""
-        shown = [each.area for each in self.screens if each.network.value != NOBODY]
+        """The whole width for one network, halves for two, whose pictures begin at one height."""
+        chosen = [each for each in self.screens if each.network.value != NOBODY]
+        for each in chosen:
+            each.says.styles = {"min-height": "2lh"} if len(chosen) > 1 else {}
+        shown = [each.area for each in chosen]
         if self.areas.objects != shown:
             self.areas.objects = shown
 

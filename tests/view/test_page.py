@@ -112,8 +112,11 @@ def test_a_second_network_that_takes_other_images_says_so(shown):
     assert "takes images of 28 x 28 x 1; these have 8 x 8 x 1" in shown.screens[1].problem.object
     assert "answer" in shown.screens[0].says.object
     assert shown.areas.objects == [screen.area for screen in shown.screens]
+    words = [screen.says.styles for screen in shown.screens]
+    assert words == [{"min-height": "2lh"}] * 2  # pictures below begin at one height
     shown.screens[1].network.value = "none"
     assert shown.areas.objects == [shown.screens[0].area]
+    assert shown.screens[0].says.styles == {}
 
 
 def test_time_begins_with_the_last_of_two_runs(monkeypatch):
