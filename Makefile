@@ -5,6 +5,7 @@ VENV ?= .venv
 PY := $(VENV)/bin/python
 TAG := $(shell $(PYTHON) -c 'import sys; print("py%d%d" % sys.version_info[:2])')
 LOCK := requirements/$(TAG).txt
+BUILD := requirements/build.txt
 STAMP := $(VENV)/.installed-$(TAG)
 WORKERS ?= 2
 PYTEST := $(PY) -m pytest -n $(WORKERS) --durations=30 --durations-min=10
@@ -19,12 +20,16 @@ venv: $(STAMP)
 # pip's isolated build fails ("module 'pkgutil' has no attribute 'ImpImporter'"). The lock pins
 # setuptools < 70, and NengoDL is built with that one, without isolation, on every version.
 # That setuptools prints a warning for every editable installation, which is not needed here.
-$(STAMP): $(LOCK) setup.cfg pyproject.toml
+# Every file that is installed has a hash in the lock; entries go over several lines, the first of
+# which has no space before it.
+$(STAMP): $(LOCK) $(BUILD) setup.cfg pyproject.toml
 	test -x $(PY) || $(PYTHON) -m venv $(VENV)
-	$(PY) -m pip install --quiet --upgrade pip "setuptools==69.5.1" wheel
-	grep -iv '^nengo-dl==' $(LOCK) > $(VENV)/without-nengo-dl.txt
-	$(PY) -m pip install --quiet -r $(VENV)/without-nengo-dl.txt
-	$(PY) -m pip install --quiet --no-build-isolation --no-deps "$$(grep -i '^nengo-dl==' $(LOCK))"
+	$(PY) -m pip install --quiet --upgrade pip
+	$(PY) -m pip install --quiet --require-hashes -r $(BUILD)
+	awk '/^[^ ]/ { dl = tolower($$0) ~ /^nengo-dl==/ } !dl' $(LOCK) > $(VENV)/without-nengo-dl.txt
+	awk '/^[^ ]/ { dl = tolower($$0) ~ /^nengo-dl==/ } dl' $(LOCK) > $(VENV)/nengo-dl.txt
+	$(PY) -m pip install --quiet --require-hashes -r $(VENV)/without-nengo-dl.txt
+	$(PY) -m pip install --quiet --no-build-isolation --no-deps --require-hashes -r $(VENV)/nengo-dl.txt
 	PYTHONWARNINGS="ignore:Editable installation" \
 		$(PY) -m pip install --quiet --no-build-isolation --no-deps --editable .
 	$(PY) -m pip check
@@ -63,7 +68,8 @@ fuzz: venv
 
 # NengoDL's and NengoLoihi's own test suites, under nengo_lifdeep.compat (about 15 minutes)
 upstream: venv
-	$(PY) -m pip install --quiet -c $(LOCK) -r requirements/upstream.txt
+	grep -o '^[^ #]*==[^ ]*' $(LOCK) > $(VENV)/pins.txt
+	$(PY) -m pip install --quiet -c $(VENV)/pins.txt -r requirements/upstream.txt
 	-$(PY) tests/upstream/run_suites.py nengo-loihi -q -rf --disable-warnings
 	-$(PY) tests/upstream/run_suites.py nengo-dl -q -rf --disable-warnings
 
@@ -104,7 +110,8 @@ oldest-test:
 	.venv-oldest/bin/python -m pip install --quiet --no-build-isolation --no-deps --editable .
 	.venv-oldest/bin/python -m pytest -n $(WORKERS) -q -m "not slow and not network"
 
-# Newest versions that setup.cfg allows, in an environment of their own; commit only once
+# Newest versions that setup.cfg allows, in an environment of their own, with the hashes of all their
+# files on PyPI (so of every platform), whatever index they were installed from; commit only once
 # `make venv test-all` is green with the result.
 lock:
 	rm -rf .venv-lock
@@ -113,7 +120,12 @@ lock:
 	.venv-lock/bin/python -m pip install --quiet "tensorflow>=2.16" "tf_keras>=2.16" "nengo>=4"
 	.venv-lock/bin/python -m pip install --quiet --no-build-isolation nengo-dl==3.6.0
 	.venv-lock/bin/python -m pip install --quiet --no-build-isolation --editable ".[all,tests,docs]"
-	.venv-lock/bin/python -m pip freeze --exclude-editable --exclude wheel > $(LOCK)
+	.venv-lock/bin/python -m pip freeze --exclude-editable --exclude wheel --exclude setuptools > .venv-lock/pins.txt
+	.venv-lock/bin/python -m pip install --quiet uv
+	.venv-lock/bin/uv pip compile --quiet --no-deps --generate-hashes --no-annotate --no-header --index-url https://pypi.org/simple \
+		--python .venv-lock/bin/python --output-file .venv-lock/hashed.txt .venv-lock/pins.txt
+	sed -n '/^#/p' $(LOCK) > .venv-lock/head.txt
+	cat .venv-lock/head.txt .venv-lock/hashed.txt > $(LOCK)
 	rm -rf .venv-lock
 
 # Rooms, arrows between them, upward arrows and circles

@@ -13,7 +13,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from ..errors import CompatibilityError, LifdeepError, MissingDependencyError
+from ..errors import LifdeepError
 from ..support.consoles import visible
 from ..support.interrupts import keep_tracebacks_back, was_interrupted
 from ..support.writing import files_written
@@ -32,10 +32,12 @@ from .commands.run import run
 from .commands.sweep import sweep
 from .commands.train import train
 from .commands.view import view
+from .config import naming_the_file, with_config
+from .endings.codes import CODES, exit_code, stopped
+from .endings.streams import run_command
 from .screen import be_quiet, say
-from .streams import run_command
 
-__all__ = ["app", "exit_code", "main"]
+__all__ = ["app", "main"]
 
 _FIRST_STEPS = """\
 [bold]lifdeep[/]: deep networks of LIF neurons, trained in rates, run in spikes.
@@ -62,34 +64,7 @@ Results go to standard output, progress and messages to standard error.
 
 Exit codes:
 
-0  success
-
-1  an input is invalid; the message says what is wrong and what to do
-
-2  the command line is invalid
-
-3  a package is missing, or does not work with another
-
-130  interrupted with Ctrl-C or SIGTERM; finished results have been printed and saved
-"""
-
-
-def exit_code(error: BaseException) -> int:
-    """The exit code for an error.
-
-    Parameters
-    ----------
-    error : BaseException
-        The error.
-
-    Examples
-    --------
-    >>> exit_code(MissingDependencyError("no TensorFlow")), exit_code(LifdeepError("no"))
-    (3, 1)
-    """
-    if isinstance(error, MissingDependencyError | CompatibilityError):
-        return 3
-    return 130 if isinstance(error, KeyboardInterrupt) else 1
+""" + "\n\n".join(f"{code}  {meaning}" for code, meaning in CODES.items())
 
 
 class _Commands(TyperGroup):
@@ -103,19 +78,21 @@ class _Commands(TyperGroup):
                 return super().invoke(ctx)
             except BaseException as error:
                 # what follows an interrupt in compiled code is an error of any kind
-                stopped = isinstance(error, KeyboardInterrupt) or was_interrupted()
-                ends = isinstance(error, SystemExit) or hasattr(error, "exit_code")  # Typer's own
-                if ends or not (stopped or isinstance(error, LifdeepError | MemoryError)):
+                ended = isinstance(error, KeyboardInterrupt) or was_interrupted()
+                foreseen = isinstance(error, LifdeepError | MemoryError)
+                of_typer = hasattr(error, "exit_code") and not foreseen
+                ends = isinstance(error, SystemExit) or of_typer
+                if ends or not (ended or foreseen):
                     raise
                 if ctx.params.get("debug"):
                     print(visible(traceback.format_exc(), keep="\n"), end="", file=sys.stderr)
-                elif stopped:
+                elif ended:
                     say(f"interrupted; {_kept(files)}")
                 elif isinstance(error, MemoryError):
                     say(f"lifdeep: not enough memory ({error or 'none is left'}); {_kept(files)}")
                 elif isinstance(error, LifdeepError):
                     say(f"lifdeep: {error}\nhelp: docs/{error.page}.md")
-                raise typer.Exit(130 if stopped else exit_code(error)) from error
+                raise typer.Exit(stopped() if ended else exit_code(error)) from error
 
 
 class _Command(TyperCommand):
@@ -128,7 +105,10 @@ class _Command(TyperCommand):
                 raise typer.BadParameter(
                     f"{word!r} is empty; give it a value, or leave the option out"
                 )
-        return super().parse_args(ctx, args)
+        try:
+            return super().parse_args(ctx, args)
+        except typer.BadParameter as error:
+            raise naming_the_file(error, ctx) from error
 
     def invoke(self, ctx: Any) -> Any:
         """Refuse numbers that are not finite, and run the command."""
@@ -213,7 +193,7 @@ for _command, _example in (
     (doctor, "lifdeep doctor"),
 ):
     app.command(cls=_Command, help=_unwrapped(_command), epilog=f"Example: [bold]{_example}[/]")(
-        _command
+        with_config(_command)
     )
 
 

@@ -113,7 +113,7 @@ Check = Annotated[
     typer.Option(
         min=0,
         help="Run N random images in nengo.Simulator too and compare spike by spike; ends with "
-        "code 1 if a decision or one spike in a thousand differs.",
+        "code 8 if a decision or one spike in a thousand differs.",
     ),
 ]
 #: of `lifdeep run`, which takes one simulator

@@ -18,7 +18,10 @@ from collections.abc import Callable, Iterator
 from types import FrameType
 from typing import Any
 
-__all__ = ["end_quietly", "keep_tracebacks_back", "listen", "uninterrupted", "was_interrupted"]
+__all__ = [
+    "end_quietly", "first_signal", "keep_tracebacks_back", "listen", "uninterrupted",
+    "was_interrupted",
+]  # fmt: skip
 
 #: signals that have arrived
 _arrived: list[int] = []
@@ -100,6 +103,11 @@ def end_quietly() -> None:
 def was_interrupted() -> bool:
     """Whether a signal has arrived since `listen`: an error that follows is the interrupt."""
     return bool(_arrived)
+
+
+def first_signal() -> int | None:
+    """Number of the signal that arrived first since `listen`; None if none has."""
+    return _arrived[0] if _arrived else None
 
 
 def _interrupt(number: int, frame: FrameType | None) -> None:

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib.metadata
 import platform
 import shlex
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-__all__ = ["command_line", "commit", "count_parameters", "versions"]
+__all__ = ["command_line", "commit", "count_parameters", "typed_as", "versions"]
 
 #: programs of a prompt or notebook
 _PROMPTS = ("", "-", "-c", "ipykernel_launcher.py", "colab_kernel_launcher.py", "ipython")
+#: what stands for the words of this process, the last one
+_typed: list[list[str]] = []
 _PACKAGES = ("numpy", "nengo", "nengo-dl", "tensorflow", "tf_keras")
 
 
@@ -51,7 +54,7 @@ def command_line(words: Sequence[str] | None = None) -> str:
     >>> command_line(["/elsewhere/ipykernel_launcher.py", "-f", "kernel.json"])
     ''
     """
-    program, *arguments = sys.argv if words is None else words
+    program, *arguments = words or (_typed[-1] if _typed else sys.argv)
     path = Path(program)
     if path.name in _PROMPTS:
         return ""
@@ -61,6 +64,22 @@ def command_line(words: Sequence[str] | None = None) -> str:
         inside = path.is_relative_to(Path.cwd())
         program = str(path.relative_to(Path.cwd()) if inside else path.name)
     return shlex.join([program, *arguments])
+
+
+@contextlib.contextmanager
+def typed_as(words: list[str]) -> Iterator[None]:
+    """Inside, `command_line` is another one: of options that were in a file.
+
+    Parameters
+    ----------
+    words : list of str
+        Program and arguments.
+    """
+    _typed.append(words)
+    try:
+        yield
+    finally:
+        _typed.pop()
 
 
 def commit() -> str | None:

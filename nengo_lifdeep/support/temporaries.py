@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
-from ..errors import ModelFileError
+from ..errors import OutputError
 
 try:
     import fcntl
@@ -91,7 +91,7 @@ def alone_at(path: str | os.PathLike[str], *, wait: float = 60.0) -> Iterator[No
 
     Raises
     ------
-    ModelFileError
+    OutputError
         If another process is still there after that time, or the folder cannot be written.
     """
     import hashlib  # not needed for `lifdeep --help`
@@ -107,15 +107,15 @@ def alone_at(path: str | os.PathLike[str], *, wait: float = 60.0) -> Iterator[No
         )
         while (file := _taken(name)) is None:
             if time.monotonic() >= end:
-                raise ModelFileError(
+                raise OutputError(
                     f"cannot write {path}: another process is at work on it; wait until that has "
                     "ended, or choose another name"
                 )
             time.sleep(0.02)
     except OSError as error:
-        if isinstance(error, ModelFileError):
+        if isinstance(error, OutputError):
             raise
-        raise ModelFileError(
+        raise OutputError(
             f"cannot write {path}: {error.strerror or error}; free some space or choose another "
             "folder (what was there under that name has not been touched)"
         ) from error

@@ -15,7 +15,7 @@ from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from ..errors import ModelFileError, ValidationError
+from ..errors import ModelFileError, OutputError, ValidationError
 from . import temporaries
 from .interrupts import uninterrupted
 from .plain_files import checked_name
@@ -63,7 +63,7 @@ def try_file(path: str | os.PathLike[str], *, suffixes: Collection[str] = ()) ->
 
     Raises
     ------
-    ModelFileError
+    OutputError
         If a folder, device, named pipe or socket has that name, a parent is not a folder, the
         name is too long, or nothing can be written there: no permission, a full disk.
     ValidationError
@@ -98,7 +98,7 @@ def try_folder(path: str | os.PathLike[str]) -> Path:
 
     Raises
     ------
-    ModelFileError
+    OutputError
         If something else has that name, or nothing can be written there.
     ValidationError
         If it is no name.
@@ -128,7 +128,7 @@ def write_atomically(path: str | os.PathLike[str], write: Callable[[BinaryIO], N
 
     Raises
     ------
-    ModelFileError
+    OutputError
         As `try_file`, or if the disk is full; what stood under ``path`` is intact.
     """
     with uninterrupted():
@@ -202,7 +202,7 @@ def _target(path: Any) -> Path:
     """The regular file, there or not, that is meant by a name; links are followed."""
     name = checked_name(path)
     if os.fsdecode(path).endswith(("/", os.sep)):
-        raise ModelFileError(
+        raise OutputError(
             f"cannot write {os.fsdecode(path)}: it is the name of a folder; expected a file's"
         )
     try:
@@ -215,12 +215,12 @@ def _target(path: Any) -> Path:
     for is_kind, kind in _KINDS:
         if is_kind(mode):
             link = f" (through the link to {target})" if target != name else ""
-            raise ModelFileError(
+            raise OutputError(
                 f"cannot write {path}: it is {kind}{link}; expected the name of a file. It has not "
                 "been touched"
             )
     if not os.access(target, os.W_OK):
-        raise ModelFileError(
+        raise OutputError(
             f"cannot write {path}: it is write-protected; allow writing it, or choose another name"
         )
     return target
@@ -234,20 +234,18 @@ def _try_inside(folder: Path, names: tuple[str, ...], path: Any) -> None:
             missing.append(folder.name)
             folder = folder.parent
         if not folder.is_dir():
-            raise ModelFileError(
-                f"cannot write {path}: {folder} is no folder; choose another place"
-            )
+            raise OutputError(f"cannot write {path}: {folder} is no folder; choose another place")
         longest = os.pathconf(folder, "PC_NAME_MAX") if hasattr(os, "pathconf") else 255
         for name in missing:
             if len(os.fsencode(name)) > longest:
-                raise ModelFileError(
+                raise OutputError(
                     f"cannot write {path}: {name[:20]}... has {len(os.fsencode(name))} bytes; "
                     f"expected at most {longest} there. Choose a shorter name"
                 )
         with temporary(folder) as (file, _):
             file.write(b"\0" * 4096)
             file.flush()
-    except ModelFileError:
+    except OutputError:
         raise
     except OSError as error:
         raise _refusal(path, error) from error
@@ -272,8 +270,8 @@ def _os_error(error: BaseException | None) -> OSError | None:
     return found
 
 
-def _refusal(path: Any, error: OSError) -> ModelFileError:
-    return ModelFileError(
+def _refusal(path: Any, error: OSError) -> OutputError:
+    return OutputError(
         f"cannot write {path}: {error.strerror or error}; free some space or choose another "
         "folder (what was there under that name has not been touched)"
     )

@@ -11,14 +11,10 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, cast
 
-from ..errors import ModelFileError, ValidationError
+from ..errors import ValidationError
 from ..support.short_repr import short_repr
+from ..support.toml import read_toml
 from .measures import MEASURES
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    tomllib = importlib.import_module("tomli")
 
 __all__ = ["Study"]
 
@@ -74,15 +70,7 @@ class Study:
             If a section, the function or a parameter is not known, or a value is missing.
         """
         place = Path(path)
-        try:
-            content = tomllib.loads(place.read_text(encoding="utf-8"))
-        except FileNotFoundError as error:
-            raise ModelFileError(f"there is no file {place}; expected a study in TOML") from error
-        except (OSError, ValueError) as error:
-            raise ModelFileError(
-                f"{place} cannot be read as TOML ({error}); expected the sections [study], [fixed] "
-                "and [grid]"
-            ) from error
+        content = read_toml(place, "a study in TOML, with the sections [study], [fixed] and [grid]")
         return cls._checked(content, place)
 
     @classmethod

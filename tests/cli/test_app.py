@@ -64,7 +64,7 @@ def test_exit_codes_of_errors(lifdeep, monkeypatch, trained_file, error, code):
 
 def test_our_errors_are_one_message_without_a_traceback(lifdeep, tmp_path):
     result = lifdeep("evaluate", tmp_path / "none.lifdeep")
-    assert result.exit_code == 1
+    assert result.exit_code == 4
     assert result.stdout == ""
     message = f"lifdeep: there is no file {tmp_path / 'none.lifdeep'}\n"
     assert result.stderr == f"{message}help: docs/cli.md\n"
@@ -82,7 +82,7 @@ def test_every_error_names_a_page_that_is_there():
 
 def test_debug_shows_the_traceback(lifdeep, tmp_path):
     result = lifdeep("--debug", "evaluate", tmp_path / "none.lifdeep")
-    assert result.exit_code == 1
+    assert result.exit_code == 4
     assert "Traceback" in result.stderr
 
 
@@ -114,5 +114,5 @@ def test_help_loads_nothing_heavy():
 def test_as_a_process_of_its_own(tmp_path):
     command = [sys.executable, "-m", "nengo_lifdeep.cli", "info", str(tmp_path)]
     result = subprocess.run(command, capture_output=True, text=True)
-    assert result.returncode == 1
+    assert result.returncode == 4
     assert "Traceback" not in result.stderr

@@ -34,7 +34,7 @@ def test_convert(lifdeep, trained_file, tmp_path):
 
 def test_convert_refuses_a_spiking_network(lifdeep, spiking_file, tmp_path):
     result = lifdeep("convert", spiking_file, "--out", tmp_path / "s.lifdeep")
-    assert result.exit_code == 1
+    assert result.exit_code == 4
     assert "expected a trained one" in result.stderr
     assert not list(tmp_path.iterdir())
 
@@ -98,21 +98,21 @@ def test_evaluate_checks_spikes(lifdeep, trained_file, spiking_file):
     assert "against nengo.Simulator, 2 images" in result.stdout + result.stderr
     for words in ((trained_file,), (spiking_file, "-s", "nengo")):
         result = lifdeep("evaluate", *words, "--check", "2", *QUICK)
-        assert result.exit_code == 1
+        assert result.exit_code == 2
         assert "add --simulator events" in result.stderr
 
 
 def test_rates_know_no_time(lifdeep, trained_file):
     for words in (("--t-p", "60"), ("--tau-s", "2"), ("--no-reset",)):
         result = lifdeep("evaluate", trained_file, "--data", "bars", "-q", *words)
-        assert result.exit_code == 1
+        assert result.exit_code == 2
         assert "add --simulator events" in result.stderr
 
 
 @pytest.mark.parametrize("command", ["evaluate", "run", "energy", "diagnose", "deploy"])
 def test_a_spiking_network_has_its_synapses(lifdeep, spiking_file, command):
     result = lifdeep(command, spiking_file, "--data", "bars", "--synapse", "none")
-    assert result.exit_code == 1
+    assert result.exit_code == 2
     assert "has its synapses already" in result.stderr
 
 
@@ -158,26 +158,26 @@ def test_ladder(lifdeep, trained_file, spiking_file):
     rungs = json.loads(lifdeep("evaluate", spiking_file, *words).stdout)
     assert [rung["rung"] for rung in rungs] == ["LIF rates", "spikes in nengo"]
     result = lifdeep("evaluate", spiking_file, *words, "--synapse", "lowpass:5ms")
-    assert result.exit_code == 1
+    assert result.exit_code == 2
     assert "has its synapses already" in result.stderr
 
 
 @pytest.mark.parametrize(
-    ("words", "message"),
+    ("words", "code", "message"),
     [
-        (("--t-c", "50", "--t-p", "20"), "choose t_c < t_p"),
-        (("-s", "brain"), "expected one of rate"),
-        (("--coding", "bernoulli:3000Hz"), "PoissonCoding, which has room"),
-        (("--coding", "poisson:300Hz", "-s", "loihi"), "shows no input that changes over time"),
-        (("--data", "imagenet"), "there is no data set"),
-        (("--n", "1000000"), "images were asked for"),
-        (("--data", "digits", "--n", "1"), "trained for horizontal, vertical, falling, rising"),
+        (("--t-c", "50", "--t-p", "20"), 2, "choose t_c < t_p"),
+        (("-s", "brain"), 2, "expected one of rate"),
+        (("--coding", "bernoulli:3000Hz"), 2, "PoissonCoding, which has room"),
+        (("--coding", "poisson:300Hz", "-s", "loihi"), 2, "shows no input that changes over time"),
+        (("--data", "imagenet"), 4, "there is no data set"),
+        (("--n", "1000000"), 4, "images were asked for"),
+        (("--data", "digits", "--n", "1"), 4, "trained for horizontal, vertical, falling, rising"),
     ],
 )
-def test_evaluate_refuses(lifdeep, spiking_file, words, message):
+def test_evaluate_refuses(lifdeep, spiking_file, words, code, message):
     quick = ("--data", "bars", "--t-p", "60", "-s", "nengo", "-q")
     result = lifdeep("evaluate", spiking_file, *quick, *words)
-    assert result.exit_code == 1
+    assert result.exit_code == code
     assert message in result.stderr
     assert "Traceback" not in result.stderr
 
@@ -246,7 +246,7 @@ def test_info_on_a_broken_file(lifdeep, trained_file, tmp_path):
     broken = tmp_path / "broken.lifdeep"
     broken.write_bytes(trained_file.read_bytes()[:1000])
     result = lifdeep("info", broken)
-    assert result.exit_code == 1
+    assert result.exit_code == 4
     assert "broken.lifdeep is truncated" in result.stderr
 
 
@@ -259,7 +259,7 @@ def test_deploy_lists_what_it_changes_and_what_is_in_the_way(lifdeep, tmp_path, 
     assert "made one sparse matrix" in result.stdout
     wide = make_network((4200,), [Dense(4200), Dense(20), Dense(2)]).save(tmp_path / "w.lifdeep")
     result = lifdeep("deploy", wide, "--plan", "--json")
-    assert result.exit_code == 1
+    assert result.exit_code == 5
     [finding] = json.loads(result.stdout)["plan"]["findings"]
     assert "in axons 4,200 > 4,096" in finding["found"]
 
@@ -325,7 +325,7 @@ def test_deploy_takes_one_place_to_run(lifdeep, trained_file):
 
 def test_deploy_without_a_board_says_what_is_missing(lifdeep, trained_file):
     result = lifdeep("deploy", trained_file, "--board", *QUICK)
-    assert result.exit_code == 1
+    assert result.exit_code == 5
     assert "NxSDK" in result.stderr
 
 

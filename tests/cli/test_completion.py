@@ -59,7 +59,7 @@ def test_devices_are_refused_before_the_work(tmp_path):
     words = ["energy", "digits-compact", "--device", "spinaker2"]
     code = f"import sys; sys.argv = ['lifdeep', *{words!r}]; {START}"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
-    assert done.returncode == 1 and not done.stdout
+    assert done.returncode == 2 and not done.stdout
     assert (
         "there is no device 'spinaker2'" in done.stderr
         and "did you mean 'spinnaker2'?" in done.stderr
@@ -70,5 +70,5 @@ def test_devices_are_refused_before_the_work(tmp_path):
 def test_names_of_trained_networks_are_offered():
     code = f"import sys; sys.argv = ['lifdeep', 'evaluate', 'digits-compat']; {START}"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
-    assert done.returncode == 1
+    assert done.returncode == 4
     assert "there is no file digits-compat; did you mean 'digits-compact'?" in done.stderr

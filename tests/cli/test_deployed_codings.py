@@ -13,7 +13,7 @@ def test_deploy_takes_the_coding(lifdeep, tmp_path):
     file = model.save(tmp_path / "net.lifdeep")
     words = ("deploy", file, "--data", "bars", "--n", 2, "-q")
     refused = lifdeep(*words)
-    assert refused.exit_code == 1 and "--coding none" in refused.stderr
+    assert refused.exit_code == 2 and "--coding none" in refused.stderr
     assert "cores" not in refused.stdout  # before the plan
     assert lifdeep(*words, "--coding", "none").exit_code == 0
     assert lifdeep(*words, "--plan").exit_code == 0

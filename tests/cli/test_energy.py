@@ -12,7 +12,7 @@ def test_command(lifdeep):
     assert done.exit_code == 0
     assert "Papers' accounting" in done.stdout and "Davies et al. 2018" in done.stdout
     done = lifdeep("energy", "digits-compact", "--n", 2, "--device", "abacus", "-q")
-    assert done.exit_code == 1 and "no device 'abacus'" in done.stderr
+    assert done.exit_code == 2 and "no device 'abacus'" in done.stderr
 
 
 def test_the_hosts_layer_is_no_cost_of_loihi(lifdeep):

@@ -81,7 +81,7 @@ def test_every_write(lifdeep, disk, trained_file, tmp_path, name):
     for room in range(all_writes):
         disk.has(room - done if name in CONTINUES else room)
         result = called(lifdeep, name, folder, trained_file)
-        assert result.exit_code == 1, (room, result.stderr)
+        assert result.exit_code == 6, (room, result.stderr)
         _one_line(result.stderr, folder)
         if name in PRINTS and (room or name != "evaluate"):
             assert PRINTS[name] in result.stdout
@@ -144,7 +144,7 @@ def test_every_write_of_a_sweep(lifdeep, disk, tmp_path):
         assert len(files) >= kept and not leftovers(folder)
         kept = len(files)
         if disk.written < all_writes and kept < all_writes:
-            assert result.exit_code == 1, result.stderr
+            assert result.exit_code == 6, result.stderr
             assert "No space left" in result.stderr and "Traceback" not in result.stderr
     disk.has(None)
     assert swept(folder).exit_code == 0

@@ -27,5 +27,5 @@ from nengo_lifdeep.cli.app import app
 )
 def test_options_of_another_method_are_refused(options, text, tmp_path):
     done = CliRunner().invoke(app, ["train", "--out", str(tmp_path / "a.lifdeep"), *options])
-    assert done.exit_code != 0
+    assert done.exit_code == 2
     assert text in done.output or text in str(done.exception)

@@ -86,7 +86,7 @@ def test_the_ladder_keeps_its_rungs(lifdeep, ctrl_c_in_nengo, trained_file, tmp_
 def test_an_error_in_a_later_simulator_loses_nothing(lifdeep, trained_file, tmp_path):
     words = ("evaluate", trained_file, "-s", "events", "-s", "rate", "--coding", "poisson:200Hz")
     result = lifdeep(*words, *DATA, "--out", tmp_path / "e.lifdeep")
-    assert result.exit_code == 1
+    assert result.exit_code == 2
     assert "'rate' shows no input that changes over time" in result.stderr
     assert "events" in result.stdout and (tmp_path / "e-events.lifdeep").exists()
 
@@ -103,7 +103,7 @@ def test_names_that_do_not_exist_are_refused_before_the_work(
 ):
     out = tmp_path / "e.lifdeep"
     result = lifdeep("evaluate", trained_file, "-s", "events", *words, *DATA, "--out", out)
-    assert result.exit_code == 1 and message in result.stderr
+    assert result.exit_code == 2 and message in result.stderr
     assert list(tmp_path.glob("e*.lifdeep")) == []
 
 
@@ -136,7 +136,7 @@ def test_points_are_kept_and_continued(lifdeep, monkeypatch, trained_file, tmp_p
     assert len(runs) == 1  # the other two were kept
     assert second.stdout == whole.stdout
     other = lifdeep(*POINTS, trained_file, "--out", out, "--device", "spinnaker")
-    assert other.exit_code == 1 and "holds runs of another device" in other.stderr
+    assert other.exit_code == 2 and "holds runs of another device" in other.stderr
 
 
 def test_points_that_finished_nothing_say_so(lifdeep, monkeypatch, trained_file, tmp_path):
@@ -208,7 +208,7 @@ def test_training_continues_without_being_told_and_cleans_up(lifdeep, monkeypatc
             assert result.exit_code == 130
             assert f"interrupted after epoch {epoch} of 3" in result.stderr
     other = lifdeep(*words, "--seed", 1, "--out", out)
-    assert other.exit_code == 1
+    assert other.exit_code == 7
     assert "seed was 0, is 1" in other.stderr and "--restart" in other.stderr
     assert lifdeep(*words, "--out", out).exit_code == 0
     assert sorted(p.name for p in tmp_path.iterdir()) == ["m.lifdeep", "whole.lifdeep"]

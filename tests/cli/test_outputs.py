@@ -66,7 +66,7 @@ def test_what_is_no_file_is_refused_before_the_work(lifdeep, no_work, tmp_path, 
         (tmp_path / f"{'x' * 300}{suffix}", "name|long"),
     ):
         result = call(lifdeep, words, out, tmp_path)
-        assert result.exit_code == 1, result.stderr
+        assert result.exit_code == 6, result.stderr
         assert result.stderr.startswith("lifdeep: cannot write ")
         assert any(word in result.stderr for word in message.split("|"))
     assert sorted(p.name for p in tmp_path.iterdir()) == ["file", f"folder{suffix}"]
@@ -78,7 +78,7 @@ def test_a_named_pipe_stays(lifdeep, no_work, tmp_path, words):
     out = tmp_path / ("out.png" if "--picture" in words else "out.lifdeep")
     os.mkfifo(out)
     result = call(lifdeep, words, out, tmp_path)
-    assert result.exit_code == 1 and "it is a named pipe" in result.stderr
+    assert result.exit_code == 6 and "it is a named pipe" in result.stderr
     assert out.is_fifo()
 
 
@@ -90,7 +90,7 @@ def test_what_is_no_folder_is_refused_before_the_work(
     (tmp_path / "file").write_text("x")
     for out in (tmp_path / "file", tmp_path / "file" / "more"):
         result = call(lifdeep, words, out, tmp_path)
-        assert result.exit_code == 1 and "is no folder" in result.stderr
+        assert result.exit_code == 6 and "is no folder" in result.stderr
     assert [p.name for p in tmp_path.iterdir()] == ["file"]
 
 
@@ -98,7 +98,7 @@ def test_several_simulators_are_tried_under_their_own_names(lifdeep, no_work, tm
     (tmp_path / "e-events.lifdeep").mkdir()
     words = ("evaluate", tmp_path / "m", "-s", "rate", "-s", "events")
     result = lifdeep(*words, "--out", tmp_path / "e.lifdeep")
-    assert result.exit_code == 1 and "e-events.lifdeep: it is a folder" in result.stderr
+    assert result.exit_code == 6 and "e-events.lifdeep: it is a folder" in result.stderr
 
 
 @pytest.mark.parametrize("command", ["convert", "run", "evaluate", "deploy", "points"])
@@ -107,16 +107,16 @@ def test_what_is_read_is_not_replaced(lifdeep, no_work, tmp_path, command):
     (tmp_path / "same").symlink_to("m.lifdeep")
     for out in ("m.lifdeep", "same"):
         result = lifdeep(command, tmp_path / "m.lifdeep", "--out", tmp_path / out)
-        assert result.exit_code == 1 and "what this command reads" in result.stderr
+        assert result.exit_code == 2 and "what this command reads" in result.stderr
     assert (tmp_path / "m.lifdeep").read_text() == "precious"
 
 
 def test_suffixes_of_other_kinds(lifdeep, no_work, tmp_path):
     result = lifdeep("train", "--out", tmp_path / "net.onnx")
-    assert result.exit_code == 1
+    assert result.exit_code == 2
     assert ".onnx is the suffix of another kind of file; expected .lifdeep" in result.stderr
     result = lifdeep("points", "digits-compact", "--picture", tmp_path / "p.gif")
-    assert result.exit_code == 1 and "ends in .png, .svg or .pdf" in result.stderr
+    assert result.exit_code == 2 and "ends in .png, .svg or .pdf" in result.stderr
 
 
 def test_two_results_in_one_file(lifdeep, no_work, tmp_path):

@@ -10,4 +10,4 @@ def test_points(lifdeep, tmp_path):
     assert "6 points tried on 40 images" in done.stdout
     assert (tmp_path / "points.png").stat().st_size > 10_000
     done = lifdeep("points", "digits-compact", "--device", "cpu", "-q")
-    assert done.exit_code == 1 and "one that spikes" in done.stderr
+    assert done.exit_code == 2 and "one that spikes" in done.stderr

@@ -14,7 +14,7 @@ def test_commands_take_the_name(lifdeep, tmp_path, monkeypatch):
     done = lifdeep("convert", "digits-compact", "--out", "s.lifdeep")
     assert done.exit_code == 0
     done = lifdeep("card", "s.lifdeep")
-    assert done.exit_code == 1
+    assert done.exit_code == 4
     assert "expected a trained one" in done.stderr
 
 
@@ -22,5 +22,5 @@ def test_a_file_of_that_name_comes_first(lifdeep, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "digits-compact").write_text("mine")
     done = lifdeep("evaluate", "digits-compact")
-    assert done.exit_code == 1
+    assert done.exit_code == 4
     assert "digits-compact is truncated, damaged, or no file" in done.stderr

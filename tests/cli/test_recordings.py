@@ -58,4 +58,4 @@ def test_evaluate_shows_films(folder, tmp_path, lifdeep):
         assert row["n_images"] == 30
     assert abs(errors[1] - errors[0]) <= 20 and max(errors) < 80
     done = lifdeep("evaluate", tmp_path / "spiking.lifdeep", *given, "-s", "loihi-exact")
-    assert done.exit_code == 1 and "shows no input that changes over time" in done.stderr
+    assert done.exit_code == 2 and "shows no input that changes over time" in done.stderr

@@ -27,7 +27,7 @@ def test_a_regression_from_training_to_spikes(lifdeep, tmp_path):
     assert row["rate_r2"] == again.rate_scores["r2"] and again.n_images == 10
     for wrong in (("--task", "binary"), ("--ladder", "--task", "binary", "-s", "events")):
         done = lifdeep("evaluate", net, "--n", 10, "-q", *wrong)
-        assert done.exit_code == 1 and "values" in done.stderr and "Traceback" not in done.stderr
+        assert done.exit_code == 4 and "values" in done.stderr and "Traceback" not in done.stderr
 
 
 @pytest.fixture(scope="module")
@@ -83,7 +83,7 @@ def test_convert_measures_values(lifdeep, net, tmp_path):
     done = lifdeep("evaluate", out, *DIABETES, "--n", 5, "--t-c", 5, "--t-p", 20, "-q")
     assert done.exit_code == 0, done.output
     done = lifdeep("convert", net, *DIABETES, "--task", "binary", "--out", out, "-q")
-    assert done.exit_code == 1 and "values" in done.stderr
+    assert done.exit_code == 4 and "values" in done.stderr
 
 
 def test_one_sum_becomes_two_scores(lifdeep, tmp_path):
@@ -94,7 +94,7 @@ def test_one_sum_becomes_two_scores(lifdeep, tmp_path):
     net = untrained("breast-cancer-dense").save(tmp_path / "net.lifdeep")
     out, cancer = tmp_path / "spiking.lifdeep", ("--data", "breast-cancer", "--n", 20, "-q")
     done = lifdeep("convert", net, *cancer, "--out", out)
-    assert done.exit_code == 1 and "two classes, the network has one output" in done.stderr
+    assert done.exit_code == 4 and "two classes, the network has one output" in done.stderr
     done = lifdeep("convert", net, *cancer, "--out", out, "--task", "binary")
     assert done.exit_code == 0 and SpikingModel.load(out).n_classes == 2, done.output
 
@@ -159,12 +159,16 @@ def test_trained_on_its_spikes(lifdeep, tmp_path):
         (("--method", "spikes", "--start", spiking), "holds a spiking network"),
     ):
         done = lifdeep("train", *wrong, "--out", net, "-q")
-        assert done.exit_code != 0 and text in done.stderr and "Traceback" not in done.stderr
+        assert (
+            done.exit_code == (4 if spiking in wrong else 2)
+            and text in done.stderr
+            and "Traceback" not in done.stderr
+        )
     done = lifdeep("reproduce", "lee2020", "--figure", "all", "--out", tmp_path)
     assert done.exit_code == 2 and "no figures" in done.stderr
     vgg9 = ("--dataset", "mnist", "--network", "vgg9", "--out", tmp_path)
     done = lifdeep("reproduce", "lee2020", *vgg9)
-    assert done.exit_code == 1 and "no network 'vgg9' for mnist" in done.stderr
+    assert done.exit_code == 2 and "no network 'vgg9' for mnist" in done.stderr
     done = lifdeep("reproduce", "hunsberger2016", *vgg9)
     assert done.exit_code == 2 and "has one network" in done.stderr
 
@@ -198,4 +202,4 @@ def test_two_classes_by_one_output(lifdeep, tmp_path):
     low, high = row["recall_interval"]
     assert low <= row["recall"] <= high and {"f1", "precision", "roc_auc"} <= set(row)
     done = lifdeep("evaluate", net, "--task", "regression", "--n", 20, "-q")
-    assert done.exit_code == 1 and "classes" in done.stderr
+    assert done.exit_code == 4 and "classes" in done.stderr

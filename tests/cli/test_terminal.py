@@ -109,9 +109,9 @@ def test_errors(lifdeep, monkeypatch, trained_file, debug):
 
     monkeypatch.setattr(files, "load_trained", fail)
     result = lifdeep(*debug, "info", f"no{HOSTILE}.lifdeep")
-    assert result.exit_code and not _obeyed(result.stdout + result.stderr)
+    assert result.exit_code == 2 and not _obeyed(result.stdout + result.stderr)
     result = lifdeep(*debug, "card", trained_file)
-    assert result.exit_code == 1 and "net\\x1b[2J" in result.stderr
+    assert result.exit_code == 4 and "net\\x1b[2J" in result.stderr
     assert not _obeyed(result.stdout + result.stderr)
 
 
@@ -121,7 +121,7 @@ def test_too_little_memory(lifdeep, monkeypatch, trained_file):
 
     monkeypatch.setattr(files, "load_trained", fail)
     result = lifdeep("card", trained_file)
-    assert result.exit_code == 1 and result.stderr.startswith("lifdeep: not enough memory (Unable")
+    assert result.exit_code == 7 and result.stderr.startswith("lifdeep: not enough memory (Unable")
     assert "nothing was finished" in result.stderr and "Traceback" not in result.stderr
 
 

@@ -73,6 +73,6 @@ def test_command_draws_all_of_them(tmp_path, monkeypatch):
         times = row["tau"] / 1e3, row["t_c"] / 1e3, row["t_p"] / 1e3
         assert row["error"] == pytest.approx(plan.main().error(*times))
     unknown = CliRunner().invoke(app, ["reproduce", "hunsberger2016", "--figure", "cat"])
-    assert unknown.exit_code == 1 and "no figure 'cat'" in unknown.output
+    assert unknown.exit_code == 2 and "no figure 'cat'" in unknown.output
     with pytest.raises(ValidationError, match="no table 'figures'"):
         plan.table("figures")

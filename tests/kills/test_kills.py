@@ -197,7 +197,7 @@ def looked_at(folder, before, by, code, log):
         assert code in (0, -signal.SIGKILL), log
     else:
         # the last before the command listens, or when all is printed
-        assert code in (0, 130, -SIGNALS[by]), log
+        assert code in (0, 128 + SIGNALS[by], -SIGNALS[by]), log
         assert "Traceback" not in log and "Exception" not in log, log
         assert not leftovers(folder), log
     return now

@@ -71,7 +71,7 @@ def test_a_function_beside_the_file_that_fails(tmp_path):
         '[study]\nfunction = "beside_the_study:half"\nout = "here"\n[grid]\na = [1, 2, 3]\n'
     )
     done = lifdeep("sweep", tmp_path / "s.toml", "-q")
-    assert done.exit_code == 1 and "1 job of the sweep has failed" in done.stderr
+    assert done.exit_code == 7 and "1 job of the sweep has failed" in done.stderr
     assert "a=3: ValueError: too much" in done.stderr and "Traceback" not in done.stderr
     values = json.loads((tmp_path / "here" / "table.json").read_text())
     assert [row["value"] for row in values] == [0.5, 1.0]
@@ -114,13 +114,13 @@ def test_what_cannot_be_read(tmp_path):
     with pytest.raises(ModelFileError):
         Study.load(tmp_path)
     done = lifdeep("sweep", tmp_path / "s.toml", "--picture", tmp_path / "p.png")
-    assert done.exit_code == 1 and "TOML" in done.stderr
+    assert done.exit_code == 4 and "TOML" in done.stderr
     (tmp_path / "s.toml").write_text('[fixed]\nmodel = "digits-compact"')
     done = lifdeep("sweep", tmp_path / "s.toml", "--picture", tmp_path / "p.png")
-    assert done.exit_code == 1 and "give x and y" in done.stderr
+    assert done.exit_code == 2 and "give x and y" in done.stderr
     (tmp_path / "s.toml").write_text('[fixed]\nmodel = "nobody.lifdeep"')
     done = lifdeep("sweep", tmp_path / "s.toml", "-q")
-    assert done.exit_code == 1 and "nobody.lifdeep" in done.stderr
+    assert done.exit_code == 7 and "nobody.lifdeep" in done.stderr
 
 
 @pytest.mark.tf

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from ...errors import DeploymentError
 from ..completion import offered
+from ..endings.codes import stopped
 from ..options import TC, TP, Coding, DataDirectory, Json, Model, Out, Quiet, Seed, Size, TestData
 
 if TYPE_CHECKING:
@@ -145,10 +147,10 @@ def deploy(
     if failure is not None:
         raise failure
     if not deployment.plan.fits:
-        raise typer.Exit(1)
+        raise typer.Exit(DeploymentError.exit_code)
     if interrupted or (result is not None and result.n_images < result.n_asked):
         say("interrupted: not everything that was asked for was run")
-        raise typer.Exit(130)
+        raise typer.Exit(stopped())
 
 
 def _shown(network: TrainedModel | SpikingModel, coding: str | None, seed: int) -> Any:

@@ -7,6 +7,7 @@ import sys
 
 import typer
 
+from ...errors import MissingDependencyError
 from ..options import Json
 
 __all__ = ["doctor"]
@@ -30,4 +31,4 @@ def doctor(json: Json = False) -> None:
         width = None if sys.stdout.isatty() else 160
         Console(file=sys.stdout, width=width, highlight=False).print(findings_table(findings))
     if not all(finding.ok for finding in findings):
-        raise typer.Exit(3)
+        raise typer.Exit(MissingDependencyError.exit_code)

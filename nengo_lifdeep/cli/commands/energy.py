@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ..completion import devices
+from ..endings.codes import stopped
 from ..options import TC, TP, DataDirectory, Json, Model, Number, Quiet, Size, Synapse, TestData
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ def energy(
     operations = operation_table(counts, published, title)
     show({"operations": operations, "devices": device_table(counts, device, "Joules")}, json)
     if not record.is_complete:
-        raise typer.Exit(130)
+        raise typer.Exit(stopped())
 
 
 def _reached(judge: Judge | ValueJudge, images: Split) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ...errors import LifdeepError, ValidationError
+from ..endings.codes import NOT_CONFIRMED, stopped
 from ..options import (
     TC,
     TP,
@@ -181,14 +182,14 @@ def evaluate(
         raise failure
     if interrupted:
         say(f"interrupted: {interrupted}")
-        raise typer.Exit(130)
+        raise typer.Exit(stopped())
     try:
         passed = [_checked(network, images, e.simulator, check, settings) for e in found if check]
     except KeyboardInterrupt:
         say("interrupted: not every simulator was checked")
-        raise typer.Exit(130) from None
+        raise typer.Exit(stopped()) from None
     if not all(passed):
-        raise typer.Exit(1)
+        raise typer.Exit(NOT_CONFIRMED)
 
 
 def _refuse(

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from ..completion import devices
+from ..endings.codes import stopped
 from ..options import (
     Cluster,
     DataDirectory,
@@ -105,4 +106,4 @@ def points(
         say("runs", out)
     if found.missing:
         say(f"interrupted: {found.missing} combinations were not run")
-        raise typer.Exit(130)
+        raise typer.Exit(stopped())

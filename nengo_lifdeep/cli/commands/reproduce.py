@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ..completion import of_the_paper, papers
+from ..endings.codes import stopped
 from ..options import Cluster, Json, Quiet, Workers, executor_of
 
 if TYPE_CHECKING:
@@ -155,7 +156,7 @@ def reproduce(
         grids = _written(plan, names, chosen, plan.where)
     except KeyboardInterrupt:
         say("interrupted; the same command continues from what is in", folder)
-        raise typer.Exit(130) from None
+        raise typer.Exit(stopped()) from None
     named = dict(zip([*(f"table_{n}" for n in names), *(f"figure_{f}" for f in figures)], grids,
                      strict=True))  # fmt: skip
     keys = {key.replace("-", "_"): grid for key, grid in named.items()}

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ..endings.codes import stopped
 from ..options import (
     TC,
     TP,
@@ -130,7 +131,7 @@ def run(
     if failure is not None:
         raise failure
     if not record.is_complete:
-        raise typer.Exit(130)
+        raise typer.Exit(stopped())
 
 
 def layer_table(record: SpikeRecord, labels: np.ndarray | None = None, images: str = "") -> Grid:

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from ..endings.codes import stopped
 from ..options import Cluster, Json, Quiet, Workers, executor_of
 
 __all__ = ["sweep"]
@@ -34,7 +35,7 @@ def sweep(
 
     Every result is a file in the folder as soon as it is there, and is not computed again: after
     Ctrl-C or a kill the same command goes on from there. Jobs that failed are named at the end,
-    tried again by the next call, and make the exit code 1.
+    tried again by the next call, and make the exit code 7.
     """
     from ...errors import ValidationError
     from ...report.plots.canvas import save_picture
@@ -58,7 +59,7 @@ def sweep(
         )
     except KeyboardInterrupt:
         say("interrupted; the same command continues from what is in", folder)
-        raise typer.Exit(130) from None
+        raise typer.Exit(stopped()) from None
     shown = found if asked.over is None else found.over(asked.over)
     show([shown.table(fixed=asked.fixed)], json)
     say("table", folder / "table.{csv,json,md}")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ..completion import networks, offered
+from ..endings.codes import stopped
 from ..options import DataDirectory, DataName, Json, Quiet, Seed, Size, Task
 from ..words import NEURON_PRESETS
 
@@ -380,7 +381,7 @@ def _trained(
             f"interrupted after epoch {done.epochs} of {epochs}; the same command continues from",
             state,
         )
-        raise typer.Exit(130) from None
+        raise typer.Exit(stopped()) from None
 
 
 def _forget(state: Path, kept: bool) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from ...errors import ModelFileError, ValidationError
+from ...errors import ModelFileError, OutputError, ValidationError
 from ...jobs.keys import key_of
 from ...records import Judge, SpikeRecord, ValueJudge
 from ...support.files import damage_reported, read_record, write_record
@@ -74,7 +74,7 @@ class PartStore:
         try:  # now, and not after the first part
             path.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise ModelFileError(
+            raise OutputError(
                 f"cannot write into folder {path}: {error.strerror or error}"
             ) from error
         kept = {name: value for name, value in options.items() if name not in _OF_SPEED}

@@ -8,8 +8,10 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from ..support.consoles import be_printable
-from ..support.interrupts import end_quietly, listen, was_interrupted
+from ...errors import OutputError
+from ...support.consoles import be_printable
+from ...support.interrupts import end_quietly, listen, was_interrupted
+from .codes import NO_READER, stopped
 
 __all__ = ["run_command"]
 
@@ -28,7 +30,7 @@ def run_command(command: Callable[[], Any]) -> None:
     command : callable
         The command, without arguments.
     """
-    code: Any = 130
+    code: Any = None
     try:
         try:
             code = _completed(command)
@@ -36,6 +38,7 @@ def run_command(command: Callable[[], Any]) -> None:
             end_quietly()
     except KeyboardInterrupt:
         end_quietly()
+        code = stopped()
     sys.exit(code)
 
 
@@ -51,13 +54,15 @@ def _completed(command: Callable[[], Any]) -> Any:
     try:
         command()
     except SystemExit as end:
-        code = end.code
+        cause = end.__context__  # Typer makes 1 of a closed pipe
+        closed = isinstance(cause, OSError) and cause.errno == errno.EPIPE
+        code = NO_READER if closed and cause.filename is None else end.code
     except OSError as error:
-        code = 130 if was_interrupted() else _not_printed(error)
+        code = stopped() if was_interrupted() else _not_printed(error)
     except BaseException:
         if not was_interrupted():
             raise
-        code = 130
+        code = stopped()
     try:
         sys.stdout.flush()
     except OSError as error:
@@ -70,13 +75,14 @@ def _not_printed(error: OSError) -> int:
     if error.errno not in _FULL or error.filename is not None:
         raise error
     _discard(sys.stdout)
-    if error.errno != errno.EPIPE:
-        print(
-            f"lifdeep: cannot print the result: {error.strerror}; files that were to be saved are "
-            "saved",
-            file=sys.stderr,
-        )
-    return 1
+    if error.errno == errno.EPIPE:
+        return NO_READER
+    print(
+        f"lifdeep: cannot print the result: {error.strerror}; files that were to be saved are "
+        "saved",
+        file=sys.stderr,
+    )
+    return OutputError.exit_code
 
 
 def _discard(stream: Any) -> None:
