@@ -67,6 +67,16 @@ CHECKS: dict[str, list[str]] = {
         "running = serve(net, images, show=False, threaded=True)\n"
         "print(urllib.request.urlopen(running.url, timeout=60).status)\nrunning.stop()"
     ],
+    "sharing": [
+        "lifdeep push digits-compact published --licence mit",
+        "import threading\nfrom functools import partial\nfrom http.server import *\n"
+        "from nengo_lifdeep.pretrained.exchange import retrieve\n"
+        "here = partial(SimpleHTTPRequestHandler, directory='published')\n"
+        "with ThreadingHTTPServer(('127.0.0.1', 0), here) as server:\n"
+        "    threading.Thread(target=server.serve_forever, daemon=True).start()\n"
+        "    print(retrieve(f'http://127.0.0.1:{server.server_port}/digits-compact.lifdeep'))\n"
+        "    server.shutdown()"
+    ],
     "images": [
         "from pathlib import Path\nimport numpy as np\nfrom PIL import Image\n"
         "from nengo_lifdeep import datasets\n"

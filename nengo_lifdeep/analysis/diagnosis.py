@@ -27,6 +27,7 @@ from ..simulators import run
 from ..support.checks import checked
 from ..support.html_card import html_card
 from ..support.short_repr import short_repr
+from ..support.words.counted import counted
 from .answers_in_time import Answers, gives_values
 
 __all__ = ["Diagnosis", "LayerHealth", "diagnose"]
@@ -169,7 +170,9 @@ def diagnose(
     record = run(model, coded, rasters=len(inputs), **options)
     n = record.n_images  # fewer if it was interrupted
     if n < 2:
-        raise ValidationError(f"the run was interrupted after {n} images; expected at least 2")
+        raise ValidationError(
+            f"the run was interrupted after {counted(n, 'image')}; expected at least 2"
+        )
     shown = inputs.chunk(0, n)
     rates = forward(model, shown, timing.dt)
     answers = Answers(record, rates["output"], timing, gives_values(model, images))

@@ -26,6 +26,8 @@ from .commands.energy import energy
 from .commands.evaluate import evaluate
 from .commands.info import info
 from .commands.points import points
+from .commands.pull import pull
+from .commands.push import push
 from .commands.report import report
 from .commands.reproduce import reproduce
 from .commands.run import run
@@ -116,10 +118,11 @@ class _Command(TyperCommand):
             given = ctx.params.get(parameter.name)
             for value in given if isinstance(given, list | tuple) else [given]:
                 if isinstance(value, float) and not math.isfinite(value):
-                    raise typer.BadParameter(
+                    refusal = typer.BadParameter(
                         f"{value} is no number to compute with; expected a finite one",
                         param_hint=max(parameter.opts, key=len),
                     )
+                    raise naming_the_file(refusal, ctx, parameter)
         return super().invoke(ctx)
 
 
@@ -187,6 +190,8 @@ for _command, _example in (
     (points, "lifdeep points digits-compact --picture points.png"),
     (sweep, "lifdeep sweep study.toml --workers 2"),
     (card, "lifdeep card mnist-compact"),
+    (push, "lifdeep push digits.lifdeep published --licence cc-by-4.0"),
+    (pull, "lifdeep pull https://example.org/digits.lifdeep"),
     (report, "lifdeep report demo-report"),
     (view, "lifdeep view digits-compact"),
     (info, "lifdeep info digits-compact"),

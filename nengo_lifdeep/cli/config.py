@@ -83,7 +83,9 @@ def with_config(command: Callable[..., None]) -> Callable[..., None]:
     return configured
 
 
-def naming_the_file(error: typer.BadParameter, context: Any) -> typer.BadParameter:
+def naming_the_file(
+    error: typer.BadParameter, context: Any, option: Any = None
+) -> typer.BadParameter:
     """The same error; if the value is from a file, with its name and the key.
 
     Parameters
@@ -92,8 +94,10 @@ def naming_the_file(error: typer.BadParameter, context: Any) -> typer.BadParamet
         What an option says of its value.
     context : typer.Context
         Of the command.
+    option : click.Parameter, optional
+        The option, where the error does not say it.
     """
-    parameter: Any = getattr(error, "param", None)
+    parameter: Any = option or getattr(error, "param", None)
     source = parameter and context.get_parameter_source(parameter.name)
     if source is not None and source.name == "DEFAULT_MAP":
         file = context.params.get("config")

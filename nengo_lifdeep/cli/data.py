@@ -231,7 +231,9 @@ def at_most(images: Split, n: int, seed: int = 0) -> Split:
     from .screen import say
 
     if n > len(images):
-        say(f"all {len(images)} images of {images.source} are used; usually {n}")
+        every = f"all {len(images)} images" if len(images) > 1 else "the one image"
+        there = f"{every} of {images.source} {'are' if len(images) > 1 else 'is'} used"
+        say(f"{there}; usually {n}")
     return images.take(min(n, len(images)), seed)
 
 

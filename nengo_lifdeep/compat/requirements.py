@@ -31,6 +31,7 @@ EXTRAS: dict[str, tuple[str, str]] = {
     "panel": ("panel", "view"),
     "PIL": ("pillow", "images"),
     "distributed": ("distributed", "cluster"),
+    "pooch": ("pooch", "sharing"),
 }
 
 #: from this Python on, pip cannot build NengoDL 3.6.0 in isolation, with the tools that it pins

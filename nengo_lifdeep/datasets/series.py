@@ -78,7 +78,8 @@ class Series:
         object.__setattr__(self, "frames", owned(flat.reshape(given.shape)))
         if (self.labels is None) == (self.targets is None):
             raise DataError(
-                f"{self.source}: there are {'neither' if self.labels is None else 'both'} labels "
+                f"{self.source}: there are "
+                f"{'neither' if self.labels is None else 'both'} labels "
                 f"{'nor' if self.labels is None else 'and'} targets; expected classes as labels, "
                 "or values as targets"
             )

@@ -22,6 +22,7 @@ from ..support.checks.arrays import checked_array, plain_array
 from ..support.html_card import html_card
 from ..support.owned_arrays import adopted, owned
 from ..support.short_repr import short_repr
+from ..support.words.counted import counted
 from .frames import FilmFrames
 from .split_checks import (
     checked_images,
@@ -95,11 +96,11 @@ class Split:
     def _repr_html_(self) -> str:
         """A card for notebooks."""
         shape = " x ".join(map(str, self.images.shape[1:]))
-        answers = f"{len(np.unique(self.labels))} classes"
+        answers = counted(len(np.unique(self.labels)), "class", "classes")
         if self.has_values:
             answers = f"values of shape {self.target_shape}"
         return html_card(
-            f"{len(self):,} images",
+            counted(len(self), "image"),
             [
                 ("of", shape),
                 ("type", self.images.dtype),
@@ -392,7 +393,7 @@ class Split:
         if chosen.all() or not chosen.any():
             raise DataError(
                 f"{self.source}: a share of {share:g} of every class holds {chosen.sum()} of "
-                f"{len(self)} images out; choose another share, or take more images"
+                f"{counted(len(self), 'image')} out; choose another share, or take more images"
             )
         source = f"held-out images of {self.source}"
         return self.subset(~chosen), dataclasses.replace(self.subset(chosen), source=source)
@@ -449,7 +450,8 @@ class Split:
                 )
             raise DataError(
                 f"{self.source}: label {self.labels[at]} of image {at} is out of range; expected "
-                f"0 to {n_classes - 1} for {n_classes} classes. Count classes from 0, or give the "
+                f"0 to {n_classes - 1} for {counted(n_classes, 'class', 'classes')}. Count "
+                "classes from 0, or give the "
                 "network more outputs"
             )
         if image_shape is not None and self.image_shape != tuple(image_shape):

@@ -10,6 +10,7 @@ from ..errors import DataError
 from ..support.checks import shown
 from ..support.checks.arrays import checked_array, plain_array
 from ..support.owned_arrays import adopted
+from ..support.words.counted import counted
 
 __all__ = ["checked_images", "checked_labels", "checked_targets", "chosen_places", "unit_values"]
 
@@ -159,7 +160,8 @@ def checked_labels(labels: Any, n_images: int, source: str) -> np.ndarray:
         )
     if len(labels) != n_images:
         raise DataError(
-            f"{source}: {len(labels)} labels for {n_images} images; expected one per image. Check "
+            f"{source}: {counted(len(labels), 'label')} for {counted(n_images, 'image')}; "
+            "expected one per image. Check "
             "that the label file belongs to the image file"
         )
     if not np.issubdtype(labels.dtype, np.integer):

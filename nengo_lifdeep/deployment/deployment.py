@@ -30,6 +30,7 @@ from ..support.checks import (
 )
 from ..support.html_card import html_card
 from ..support.short_repr import short_repr
+from ..support.words.counted import counted
 from .health import NOT_LOOKED
 
 __all__ = ["Deployment"]
@@ -114,7 +115,10 @@ class Deployment:
                 ("per layer", ", ".join(layers) or None),
                 ("busiest core", plan.busiest and str(plan.busiest)),
                 ("findings", "; ".join(found) or "none"),
-                ("rates judged on", f"{self.n_images} images" if self.n_images else None),
+                (
+                    "rates judged on",
+                    counted(self.n_images, "image") if self.n_images else None,
+                ),
                 ("changed for the chip", "; ".join(self.changes) or None),
                 ("presentation", self.presentation),
             ],

@@ -25,6 +25,7 @@ from ..support.checks import checked, whole
 from ..support.checks import seed as a_seed
 from ..support.files import damage_reported, read_record, write_record
 from ..support.html_card import html_card
+from ..support.words.counted import counted
 
 __all__ = ["SpikeCheck", "check_spikes"]
 
@@ -117,11 +118,11 @@ class SpikeCheck:
     def __str__(self) -> str:
         worst = max(self.moved, key=lambda name: self.moved[name])
         where = f", most in {worst!r}" if self.moved[worst] else ""
-        answers = f"{self.other_decisions} other decisions"
+        answers = counted(self.other_decisions, "other decision")
         if self.value_difference is not None:
             answers = f"values differ by up to {100 * self.value_difference:.3g} % of the largest"
         return (
-            f"{self.simulator} against {self.judge}, {len(self.images)} images: "
+            f"{self.simulator} against {self.judge}, {counted(len(self.images), 'image')}: "
             f"{sum(self.moved.values()):,} of {sum(self.spikes.values()):,} spikes moved "
             f"({100 * self.share_moved:.3g} %{where}), {answers}"
         )

@@ -13,6 +13,7 @@ from ..support.checks import checked, each, instance, optional, real
 from ..support.checks.arrays import checked_array
 from ..support.html_card import html_card
 from ..support.short_repr import short_repr
+from ..support.words.counted import counted
 
 __all__ = ["EarlyDecision", "decide_early", "margins_of"]
 
@@ -65,7 +66,9 @@ class EarlyDecision:
         n = len(self.predictions)
         true = checked_array(labels, "labels", kind="whole", shape=("image",))[:n]
         if len(true) < n:
-            raise ValidationError(f"{len(true)} labels for {n} images; expected one each")
+            raise ValidationError(
+                f"{counted(len(true), 'label')} for {counted(n, 'image')}; expected one each"
+            )
         return float((self.predictions == true).mean())
 
     @property

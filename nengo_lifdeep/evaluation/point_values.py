@@ -8,6 +8,7 @@ from ..errors import ValidationError
 from ..records.finding import Finding
 from ..support.html_card import html_card
 from ..support.short_repr import short_repr
+from ..support.words.counted import counted
 from ..support.words.si_prefix import with_unit
 
 __all__ = ["OperatingPoint", "OperatingPoints"]
@@ -104,7 +105,11 @@ class OperatingPoints:
     def _repr_html_(self) -> str:
         """A card for notebooks."""
         rows: list[tuple[str, object]] = [
-            ("tried", f"{len(self.points):,} ways, {self.n_images:,} images of {self.data}"),
+            (
+                "tried",
+                f"{counted(len(self.points), 'way')}, {counted(self.n_images, 'image')} of "
+                f"{self.data}",
+            ),
             ("in rates", f"{'R2' if self.of_values else 'accuracy'} {self.rate_score:.4f}"),
         ]
         for name, point in (("least energy", self.recommended), ("fastest", self.fastest)):
@@ -115,7 +120,7 @@ class OperatingPoints:
                 shown = f"{when} with {with_unit(point.joules, 'J')}: {how}"
             rows.append((name, shown))
         if self.missing:
-            rows.append(("missing", f"{self.missing:,} runs"))
+            rows.append(("missing", counted(self.missing, "run")))
         return html_card(f"operating points of {self.model} on {self.device}", rows)
 
     def __post_init__(self) -> None:

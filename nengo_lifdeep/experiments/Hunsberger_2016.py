@@ -24,6 +24,7 @@ from ..errors import ValidationError
 from ..jobs.local import Job
 from ..noise import AlphaNoise, AlphaRCNoise, GaussianNoise
 from ..report.tables.grid import Grid
+from ..support.words.counted import counted
 from .ablation import ablation_jobs, ablation_table
 from .recipe import Recipe
 from .tables import CHECKED, errors_table, noise_table, trade_off_table
@@ -304,7 +305,7 @@ class Reproduction:
 
     def networks(self) -> str:
         """How many networks a mean is taken over, in words."""
-        return "1 training" if self.seeds == 1 else f"{self.seeds} trainings"
+        return counted(self.seeds, "training")
 
     def how(self) -> tuple[str, ...]:
         """How the networks were trained, tested and chosen, for the notes."""

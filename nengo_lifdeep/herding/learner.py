@@ -14,6 +14,7 @@ from ..support.checks import seed as a_seed
 from ..support.checks import shown, whole, word
 from ..support.checks.arrays import checked_array
 from ..support.files import damage_reported, write_record
+from ..support.words.counted import counted
 from . import readable
 from .compiled.record import Record
 from .given import (
@@ -178,7 +179,10 @@ class SpikingMLP:
         """
         rows, aims = image_rows(images, self.sizes[0]), target_rows(targets, self.sizes[-1])
         if len(rows) != len(aims):
-            raise DataError(f"{len(rows)} images and {len(aims)} labels; expected one each")
+            raise DataError(
+                f"{counted(len(rows), 'image')} and {counted(len(aims), 'label')}; expected one "
+                "each"
+            )
         if record is not None:
             steps = self.method.n_steps or 0
             record = checked_record(record, len(rows), self.sizes, self.method.dtype, steps)

@@ -12,6 +12,7 @@ from ..errors import ConversionError, DataError
 from ..neurons.herding import RectifiedHerding, SignedHerding
 from ..support.checks import checked_number, instance
 from ..support.short_repr import short_repr
+from ..support.words.counted import counted
 from .given import image_rows, target_rows
 from .learner import SpikingMLP
 from .learning_rule import CountedSpikes
@@ -86,7 +87,9 @@ def learner_network(
     T, matrices = method.n_steps, mlp.weights
     shown, aims = image_rows(images, mlp.sizes[0]), target_rows(targets, mlp.sizes[-1])
     if len(shown) != len(aims):
-        raise DataError(f"{len(shown)} images and {len(aims)} labels; expected one each")
+        raise DataError(
+            f"{counted(len(shown), 'image')} and {counted(len(aims), 'label')}; expected one each"
+        )
     if not len(shown):
         raise DataError("there are no images; expected at least one")
     ends = np.cumsum(mlp.sizes)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ..errors import UnsupportedLayerError
+from ..support.words.counted import counted
 
 __all__ = ["one_output"]
 
@@ -38,7 +39,7 @@ def one_output(names: Sequence[str], asked: str | None, what: str, function: str
         raise UnsupportedLayerError(f"{what} has no output {asked!r}; it has {listed or 'none'}")
     if asked is None and len(names) != 1:
         raise UnsupportedLayerError(
-            f"{what} has {len(names)} outputs ({listed}); say which: "
+            f"{what} has {counted(len(names), 'output')} ({listed}); say which: "
             f"{function}(..., output={names[0] if names else 'name'!r})"
         )
     return asked or names[0]

@@ -21,6 +21,7 @@ from ..support.checks import (
     whole,
     word,
 )
+from ..support.words.counted import counted
 from .preprocessing import Shape, batch, fits
 from .warping import displacements, sampled, turned
 
@@ -152,7 +153,7 @@ class Augmentation:
         if mirrored is not None and _unlike(mirrored, len(images)):
             raise DataError(
                 f"mirrored is {shown(mirrored)}; expected True or False for each of "
-                f"{len(images)} images"
+                f"{counted(len(images), 'image')}"
             )
         rows, cols, _ = self.output_shape(images.shape[1:])
         pad = self.pad

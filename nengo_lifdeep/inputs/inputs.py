@@ -16,6 +16,7 @@ from ..errors import DataError, ValidationError
 from ..support.checks.arrays import plain_array
 from ..support.owned_arrays import owned
 from ..support.short_repr import short_repr
+from ..support.words.counted import counted
 from .coding import Coding, ConstantCoding, coding_or_none
 from .preprocessing import Preprocessing
 from .presentation import Presentation
@@ -263,7 +264,8 @@ class Inputs:
         if self.film and self.images.shape[1] > self.timing.n_steps:
             n = self.images.shape[1]
             raise DataError(
-                f"films have {n} frames, and are shown for {self.timing.n_steps} steps of dt = "
+                f"films have {counted(n, 'frame')}, and are shown for "
+                f"{counted(self.timing.n_steps, 'step')} of dt = "
                 f"{self.timing.dt:g} s; expected a step per frame or more: "
                 f"Presentation(t_p={n * self.timing.dt:g}) or longer, or fewer frames"
             )
@@ -387,7 +389,8 @@ def _checked(
     if raw.shape[1] != timing.n_steps:
         n, steps = raw.shape[1], timing.n_steps
         raise DataError(
-            f"there are {n} frames per image (axis 1 of shape {raw.shape}); expected one frame "
+            f"there are {counted(n, 'frame')} per image (axis 1 of shape {raw.shape}); expected "
+            "one frame "
             f"for each of the {steps} steps of dt = {timing.dt:g} s in t_p = {timing.t_p:g} s. "
             f"Use Presentation(t_p={n * timing.dt:g}), or show each frame for longer: "
             f"frames[:, np.arange({steps}) * {n} // {steps}]"

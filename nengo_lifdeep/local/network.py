@@ -16,6 +16,7 @@ from ..support.checks import checked, each, flag, instance, seed, whole
 from ..support.checks.arrays import checked_array
 from ..support.files import read_record, write_record
 from ..support.short_repr import short_repr
+from ..support.words.counted import counted
 from ..weights.binary import signs
 from ..weights.draws import bernoulli
 
@@ -84,7 +85,8 @@ class LocalNetwork:
         object.__setattr__(self, "decays", tuple(float(d) for d in decays))
         if len(self.latents) != len(self.readouts):
             raise ValidationError(
-                f"{len(self.latents)} layers and {len(self.readouts)} read-outs; expected one each"
+                f"{counted(len(self.latents), 'layer')} and {len(self.readouts)} read-outs; "
+                "expected one each"
             )
         for i, (latent, readout) in enumerate(zip(self.latents, self.readouts, strict=True)):
             following = self.latents[i + 1].shape[0] if i + 1 < len(self.latents) else None
@@ -92,7 +94,8 @@ class LocalNetwork:
                 latent.shape[1], self.n_classes,
             ):  # fmt: skip
                 raise ValidationError(
-                    f"layer {i} has {latent.shape[1]} neurons, but its read-out is of shape "
+                    f"layer {i} has {counted(latent.shape[1], 'neuron')}, but its read-out is of "
+                    "shape "
                     f"{readout.shape} and the next layer has {following} inputs; expected "
                     f"({latent.shape[1]}, {self.n_classes}) and {latent.shape[1]}"
                 )

@@ -32,6 +32,7 @@ from ..support.files import damage_reported, grouped, read_record, write_record
 from ..support.html_card import html_card
 from ..support.owned_arrays import ReadOnlyDict
 from ..support.short_repr import short_repr
+from ..support.words.counted import counted
 from .normalization import without_normalization
 from .two_scores import with_two_scores
 
@@ -194,7 +195,10 @@ class TrainedModel:
             [
                 ("input", " x ".join(map(str, self.architecture.input_shape))),
                 ("layers", layers),
-                ("size", f"{counts.neurons:,} neurons, {counts.weights:,} weights"),
+                (
+                    "size",
+                    f"{counted(counts.neurons, 'neuron')}, {counted(counts.weights, 'weight')}",
+                ),
                 ("neuron", ", ".join(sorted({repr(n) for n in self.neurons.values()}))),
                 ("classes", len(self.classes) or None),
                 ("last epoch", f"{100 * accuracy[-1]:.1f} % right" if accuracy else None),

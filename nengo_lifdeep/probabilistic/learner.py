@@ -19,6 +19,7 @@ from ..support.checks import flag, instance, whole, word
 from ..support.checks import seed as a_seed
 from ..support.checks.arrays import checked_array, checked_numbers, plain_array
 from ..support.files import read_record, write_record
+from ..support.words.counted import counted
 from .compiled.arrays import Shown, Written
 from .federated.films import GreyFilms
 from .rule import LocalVariationalRule
@@ -233,7 +234,9 @@ class OnlineLearner:
                 f"{self._model.n_values}"
             )
         if len(films) != len(aims):
-            raise DataError(f"{len(films)} films and {len(aims)} labels; expected one each")
+            raise DataError(
+                f"{len(films)} films and {counted(len(aims), 'label')}; expected one each"
+            )
         return films, aims
 
     def _films(self, films: Any) -> Any:

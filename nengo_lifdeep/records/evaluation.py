@@ -31,6 +31,7 @@ from ..support.files import damage_reported, grouped, read_record, write_record
 from ..support.html_card import html_card
 from ..support.owned_arrays import ReadOnlyDict
 from ..support.short_repr import short_repr
+from ..support.words.counted import counted
 from .binary_scores import BINARY_SCORES, binary_interval, binary_scores
 from .finding import Finding
 from .interval import wilson_interval
@@ -221,18 +222,22 @@ class Evaluation:
             raise ValidationError("the record holds no finished image; nothing can be judged")
         labels = _classes_of(labels, "labels", ("image",), n_classes)[:n]
         if len(labels) < n:
-            raise ValidationError(f"{len(labels)} labels for the record's {n} images")
+            raise ValidationError(
+                f"{counted(len(labels), 'label')} for the record's {counted(n, 'image')}"
+            )
         if judge is None:
             record.scores()  # raises if there are no scores
             judge = Judge.of(record.outputs, labels, record.presentation, grid)
         answers = judge.predictions
         if len(answers) != n:
-            raise ValidationError(f"the judge saw {len(answers)} images, the record {n}")
+            raise ValidationError(f"the judge saw {counted(len(answers), 'image')}, the record {n}")
         rate = None
         if rate_predictions is not None:
             rate = _classes_of(rate_predictions, "rate_predictions", ("image",), n_classes)[:n]
             if len(rate) < n:
-                raise ValidationError(f"{len(rate)} rate_predictions for the record's {n} images")
+                raise ValidationError(
+                    f"{len(rate)} rate_predictions for the record's {counted(n, 'image')}"
+                )
         classes = tuple(classes) or tuple(map(str, range(n_classes)))
         return cls(
             **facts_of(record),
@@ -319,7 +324,8 @@ class Evaluation:
         """
         if score not in (self.binary_scores or ()):
             raise ValidationError(
-                f"there is no {score} of {self.n_images} images and {len(self.classes)} classes; "
+                f"there is no {score} of {self.n_images} images and "
+                f"{counted(len(self.classes), 'class', 'classes')}; "
                 "expected two classes, and for roc_auc images of both"
             )
         return binary_interval(self.labels, self.predictions, self.margins, score, seed)
@@ -477,7 +483,8 @@ class Evaluation:
         low, high = self.interval
         text = (
             f"{self.model} on {self.data}, {self.simulator}: error {self.error:.2f} % "
-            f"(95 %: {100 * (1 - high):.2f} to {100 * (1 - low):.2f}), {self.n_images} images"
+            f"(95 %: {100 * (1 - high):.2f} to {100 * (1 - low):.2f}), "
+            f"{counted(self.n_images, 'image')}"
         )
         if "roc_auc" in (self.binary_scores or ()):
             text += f", AUC {self.binary_scores['roc_auc']:.4f}"  # type: ignore[index]

@@ -31,6 +31,7 @@ from ..support.files import damage_reported, grouped, read_record, write_record
 from ..support.html_card import html_card
 from ..support.owned_arrays import ReadOnlyDict
 from ..support.short_repr import short_repr
+from ..support.words.counted import counted
 from .counters import checked_counters, counters_line
 from .judge import require_finite, window_scores
 from .outputs.nir_data import nir_data
@@ -118,7 +119,9 @@ class SpikeRecord:
         )  # fmt: skip
         steps = 1 if timing is None else timing.n_steps
         if outputs.shape[1] not in (steps, 0):
-            raise ValidationError(f"outputs have {outputs.shape[1]} steps; expected {steps}")
+            raise ValidationError(
+                f"outputs have {counted(outputs.shape[1], 'step')}; expected {steps}"
+            )
         require_finite(outputs, names=("outputs", "output"))
         set_ = functools.partial(object.__setattr__, self)
         set_("outputs", outputs)
@@ -155,7 +158,9 @@ class SpikeRecord:
         set_("counters", checked_counters(self.counters, "SpikeRecord.counters"))
         dense = checked_counters({"dense": self.dense}, "SpikeRecord")["dense"]
         if any(images > n for images in dense.values()):
-            raise ValidationError(f"SpikeRecord.dense is {self.dense}; there are {n} images")
+            raise ValidationError(
+                f"SpikeRecord.dense is {self.dense}; there are {counted(n, 'image')}"
+            )
         set_("dense", dense)
 
     @property
@@ -335,12 +340,15 @@ class SpikeRecord:
         rates = ", ".join(f"{k} {v.mean():.1f}" for k, v in self.layer_rates.items())
         spikes = self.spikes_per_image
         return html_card(
-            f"{self.model} in {self.simulator}, {self.n_images:,} images",
+            f"{self.model} in {self.simulator}, {counted(self.n_images, 'image')}",
             [
                 ("presentation", self.presentation),
                 ("rates [Hz]", rates or None),
                 ("spikes per image", None if spikes is None else f"{spikes:,.0f}"),
-                ("single spikes kept of", f"{len(self._drawn())} images" if self.rasters else None),
+                (
+                    "single spikes kept of",
+                    counted(len(self._drawn()), "image") if self.rasters else None,
+                ),
                 ("counted", counters_line(self.counters)),
                 ("notes", "; ".join(self.notes) or None),
             ],

@@ -29,6 +29,7 @@ from ..support.files import damage_reported, grouped, read_record, write_record
 from ..support.html_card import html_card
 from ..support.owned_arrays import ReadOnlyDict
 from ..support.short_repr import short_repr
+from ..support.words.counted import counted
 from .finding import Finding
 from .outputs.neurobench import neurobench_figures
 from .outputs.tables import value_arrays, value_frame
@@ -187,7 +188,8 @@ class ValueEvaluation:
         n = record.n_images
         if n == 0 or judge.n_images != n:
             raise ValidationError(
-                f"the judge saw {judge.n_images} images, the record {n}; expected the same, and "
+                f"the judge saw {counted(judge.n_images, 'image')}, the record {n}; expected the "
+                "same, and "
                 "one at least"
             )
         targets = checked_array(targets, "targets", dtype=np.float32)
@@ -413,7 +415,7 @@ class ValueEvaluation:
         if self.psnr is not None:
             words.append(f"PSNR {self.psnr:.2f} dB")
         line = f"{self.model} on {self.data}, {self.simulator}: {', '.join(words)}"
-        line += f", {self.n_images} images"
+        line += f", {counted(self.n_images, 'image')}"
         if self.presentation is not None:
             line += f"; {self.presentation}"
         return "\n".join([line, *map(str, self.findings)])

@@ -16,6 +16,7 @@ from ..report.plots.sweeps import plot_rows
 from ..report.tables.grid import Column, Grid
 from ..support.checks import checked, checked_names, file_name, optional, text
 from ..support.short_repr import short_repr
+from ..support.words.counted import counted
 from ..support.writing import write_text
 
 if TYPE_CHECKING:
@@ -100,7 +101,7 @@ class Sweep:
         if self.failures:
             lines = "\n".join(f"  - {point}: {reason}" for point, reason in self.failures)
             n = len(self.failures)
-            many = f"{n} jobs of the sweep have" if n > 1 else "1 job of the sweep has"
+            many = f"{counted(n, 'job')} of the sweep {'has' if n == 1 else 'have'}"
             raise WorkerError(f"{many} failed:\n{lines}")
         return self
 
@@ -120,7 +121,7 @@ class Sweep:
         same = {name: self.rows[0].get(name) for name in fixed if self.rows}
         if same:
             notes = (", ".join(f"{name} = {value}" for name, value in same.items()), *notes)
-        return Grid(f"{self.function}, {len(self.rows):,} points", columns, rows, notes)
+        return Grid(f"{self.function}, {counted(len(self.rows), 'point')}", columns, rows, notes)
 
     def _style(self, name: str) -> str:
         values = [row[name] for row in self.rows if row.get(name) is not None]

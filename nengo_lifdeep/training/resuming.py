@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import TrainingError
+from ..support.words.counted import counted
 from .checkpoints import Checkpoint
 
 __all__ = ["how_to_resume", "resumed"]
@@ -57,7 +58,8 @@ def resumed(
     found.check_options(options, directory)
     if found.epochs > epochs:
         raise TrainingError(
-            f"{Checkpoint.path(directory)} has finished {found.epochs} epochs; epochs={epochs} "
+            f"{Checkpoint.path(directory)} has finished {counted(found.epochs, 'epoch')}; "
+            f"epochs={epochs} "
             "would be less. Ask for at least as many, or start over with resume=False (on the "
             "command line --restart)"
         )

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from ..support.words.counted import counted
 from .look import LIGHT, Look
 from .showing import Run
 
@@ -129,7 +130,7 @@ def _column(shot: Shot, step: int, look: Look) -> Any:
     y = _LINE + _CURVES
     for name, picture in layers:
         spikes = run.spikes_until(name, step)
-        _write(column, (0, y), f"{name}: {spikes:,} spike{'' if spikes == 1 else 's'}", look.ink)
+        _write(column, (0, y), f"{name}: {counted(spikes, 'spike')}", look.ink)
         column.paste(picture, (0, y + _LINE))
         y += _LINE + picture.height + _MARGIN
     return column

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from ..compat.requirements import import_optional
+from ..support.words.counted import counted
 from .look import LIGHT, Look
 from .showing import Run
 
@@ -171,7 +172,7 @@ class LayerFigure(_Tiles):
         """
         shape = " x ".join(map(str, run.shapes[self.name]))
         spikes = run.spikes_until(self.name, step)
-        so_far = f"{spikes:,} spike{'' if spikes == 1 else 's'} so far" if spikes else "silent"
+        so_far = f"{counted(spikes, 'spike')} so far" if spikes else "silent"
         picture = np.minimum(run.activity(self.name, step), 3)
         self.draw(picture, f"{self.name} ({shape}): {so_far}")
 

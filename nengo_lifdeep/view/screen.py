@@ -11,6 +11,7 @@ import numpy as np
 from ..compat.requirements import import_optional
 from ..conversion.swap import convert
 from ..models import SpikingModel
+from ..support.words.counted import counted
 from .choices import Network, Shelf, shape_of
 from .figures import EvidenceFigure, FilterFigure, LayerFigure
 from .filters import filtered, filters
@@ -234,7 +235,7 @@ class Screen:
         self.says.object = (
             f"<b>{html.escape(self.network.value)}</b> in simulator "
             f"{html.escape(run.record.simulator)}, <b>{step} ms</b>: answer "
-            f"<b>{html.escape(self._answer(run, step))}</b>, {spikes:,} spikes"
+            f"<b>{html.escape(self._answer(run, step))}</b>, {counted(spikes, 'spike')}"
         )
 
     def _answer(self, run: Run, step: int) -> str:

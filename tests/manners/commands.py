@@ -24,6 +24,8 @@ GOOD: dict[str, list[str]] = {
     "points": ["{trained}", "--data", "bars", "--n", "2", "--quiet"],
     "sweep": ["{study}", "--quiet"],
     "card": ["{trained}"],
+    "push": ["{trained}", "{folder}/published", "--licence", "mit"],
+    "pull": ["{trained}", "--sha256", "none", "--out", "{folder}/pulled.lifdeep"],
     "report": ["{folder}"],
     "view": ["{trained}", "--data", "bars", "--no-browser"],
     "info": ["{trained}"],

@@ -12,7 +12,7 @@ from ..options import Model, Out
 if TYPE_CHECKING:
     from ...records import Evaluation, ValueEvaluation
 
-__all__ = ["card"]
+__all__ = ["card", "evaluation"]
 
 
 def card(
@@ -49,7 +49,7 @@ def card(
     from ..screen import say
 
     try_outputs(texts=(out,), read=(model, *(evaluations or ())))
-    measured = [_evaluation(path) for path in evaluations or []]
+    measured = [evaluation(path) for path in evaluations or []]
     if str(model) in pretrained.NAMES and not model.exists() and not measured:
         text = pretrained.card(str(model))
     else:
@@ -63,8 +63,14 @@ def card(
         say("model card", out)
 
 
-def _evaluation(path: Path) -> Evaluation | ValueEvaluation:
-    """A saved evaluation, of classes or of values."""
+def evaluation(path: Path) -> Evaluation | ValueEvaluation:
+    """A saved evaluation, of classes or of values.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        The file.
+    """
     from ...records import Evaluation, ValueEvaluation
     from ...support.files import record_kind
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from ...models import ProbabilisticModel
     from ...report.tables.grid import Grid
 
-__all__ = ["info"]
+__all__ = ["described", "info"]
 
 _DATA = {
     "digits": "8 x 8 handwritten digits, comes with scikit-learn (default)",
@@ -62,7 +62,7 @@ def info(
     elif Path(what).exists():
         from ..files import load_any
 
-        show(_described(load_any(Path(what))), json)
+        show(described(load_any(Path(what))), json)
     else:
         message = f"{what!r} is neither a file nor one of {', '.join(NAMES)}"
         raise typer.BadParameter(message, param_hint="WHAT")
@@ -139,7 +139,14 @@ def _noise_text(record: dict[str, Any] | None) -> str | None:
     return " ".join([record["type"], *values])
 
 
-def _described(value: Any) -> list[Grid] | dict[str, Grid]:
+def described(value: Any) -> list[Grid] | dict[str, Grid]:
+    """What a file holds and where it comes from, as tables.
+
+    Parameters
+    ----------
+    value : object
+        A network, record, evaluation or comparison.
+    """
     from ...evaluation.agreement import SpikeCheck
     from ...models import ProbabilisticModel, SpikingModel, TrainedModel
     from ...neurons import neuron_to_dict

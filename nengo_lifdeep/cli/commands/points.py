@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from ...support.words.counted import counted
 from ..completion import devices
 from ..endings.codes import stopped
 from ..options import (
@@ -105,5 +106,6 @@ def points(
     if out is not None:
         say("runs", out)
     if found.missing:
-        say(f"interrupted: {found.missing} combinations were not run")
+        left = counted(found.missing, "combination")
+        say(f"interrupted: {left} {'was' if found.missing == 1 else 'were'} not run")
         raise typer.Exit(stopped())

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ...support.words.counted import counted
 from ..endings.codes import stopped
 from ..options import (
     TC,
@@ -160,7 +161,7 @@ def layer_table(record: SpikeRecord, labels: np.ndarray | None = None, images: s
             }
         )
     n = record.n_images
-    notes = [f"{n} images in {record.seconds:.1f} s", *record.notes]
+    notes = [f"{counted(n, 'image')} in {record.seconds:.1f} s", *record.notes]
     if images:
         notes.append(f"images: {images}")
     if labels is not None:

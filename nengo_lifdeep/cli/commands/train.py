@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from ...support.words.counted import counted
 from ..completion import networks, offered
 from ..endings.codes import stopped
 from ..options import DataDirectory, DataName, Json, Quiet, Seed, Size, Task
@@ -337,7 +338,10 @@ def batch_of(data: Dataset, usual: int, held_out: float = 0.0) -> int:
 
     there = max(1, int(len(data.train) * (1 - held_out)))
     if there < usual:
-        say(f"{there} training images: one step of all of them per epoch, instead of {usual} each")
+        say(
+            f"{counted(there, 'training image')}: one step of all of them per epoch, instead of "
+            f"{usual} each"
+        )
     return min(usual, there)
 
 

@@ -55,8 +55,9 @@ def _completed(command: Callable[[], Any]) -> Any:
         command()
     except SystemExit as end:
         cause = end.__context__  # Typer makes 1 of a closed pipe
-        closed = isinstance(cause, OSError) and cause.errno == errno.EPIPE
-        code = NO_READER if closed and cause.filename is None else end.code
+        code = end.code
+        if isinstance(cause, OSError) and cause.errno == errno.EPIPE and cause.filename is None:
+            code = NO_READER
     except OSError as error:
         code = stopped() if was_interrupted() else _not_printed(error)
     except BaseException:

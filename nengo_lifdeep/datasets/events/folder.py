@@ -10,6 +10,7 @@ import numpy as np
 
 from ...errors import DataError
 from ...support.checks import checked, file_name, flag, optional, real, whole
+from ...support.words.counted import counted
 from ..base import Dataset, Split
 from ..folder import list_by_class
 from ..stratify import stratified_mask
@@ -143,7 +144,9 @@ def _packed(root: Path, name: str) -> Path | None:
         if path.is_file() and path.suffix.lower() in OF_MANY and name in path.name.lower()
     ]
     if len(found) > 1:
-        raise DataError(f"{root} has {len(found)} files for {name}: {found[0]}, {found[1]}")
+        raise DataError(
+            f"{root} has {counted(len(found), 'file')} for {name}: {found[0]}, {found[1]}"
+        )
     return found[0] if found else None
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from ...errors import DataError
+from ...support.words.counted import counted
 from .pickled import ArraysOnly, PickledArray, check_pickle
 
 __all__ = ["read_binary", "read_pickled"]
@@ -89,7 +90,8 @@ def read_pickled(data: bytes, source: str, label_key: bytes) -> tuple[np.ndarray
         )
     if labels.shape != pixels.shape[:1] or not np.issubdtype(labels.dtype, np.integer):
         raise DataError(
-            f"{source}: {len(pixels)} images, but labels of shape {labels.shape} and type "
+            f"{source}: {counted(len(pixels), 'image')}, but labels of shape {labels.shape} and "
+            "type "
             f"{labels.dtype}; expected one integer per image"
         )
     return _images(pixels), labels.astype(np.int64)

@@ -13,6 +13,7 @@ from ...jobs.local import Job
 from ...records import Evaluation
 from ...report.plots.canvas import COLOURS, new_figure
 from ...report.tables.grid import Column, Grid
+from ...support.words.counted import counted
 from ..comparison import interval
 from ..settings import Settings
 from .recipes import RECIPES, Conversion, Recipe
@@ -121,7 +122,8 @@ class OwnNetworks(Settings):
                 "moved": 100 * check.share_moved, "otherwise": check.other_decisions,
             })  # fmt: skip
             notes.append(
-                f"seed {trial.seed}: {rates.n_images:,} images, on the chip {chip.n_images:,}: "
+                f"seed {trial.seed}: {counted(rates.n_images, 'image')}, on the chip "
+                f"{chip.n_images:,}: "
                 f"{chip.notes[-1]}; {spikes.mean_rate:.1f} Hz; trained with products in {products}"
             )
         columns = (
@@ -149,7 +151,8 @@ class OwnNetworks(Settings):
     def _notes(self) -> tuple[str, ...]:
         recipe = self.recipe
         return (
-            f"{recipe.epochs} epochs without a share of {recipe.held_out:.3g} of the training "
+            f"{counted(recipe.epochs, 'epoch')} without a share of {recipe.held_out:.3g} of the "
+            "training "
             "images, by which everything was chosen; training: hours by the clock",
             f"spikes: membranes start {recipe.conversion}, {_times(recipe.presentation)}; spikes, "
             "events and joules (a published figure for each) of up to 500 images, in that time",
@@ -182,7 +185,8 @@ class OwnNetworks(Settings):
         n = self.trials()[0].evaluation("timed", CONVERSIONS[0]).n_images
         rates = ", ".join(f"{trial.evaluation('rates').error:.2f}" for trial in self.trials())
         notes = (
-            f"error [%] by the length of the presentation, mean of {self.seeds} training(s), of "
+            "error [%] by the length of the presentation, mean of "
+            f"{counted(self.seeds, 'training')}, of "
             f"{n:,} random images; in rates, of all images, {rates}; the start of the average is "
             "chosen for each length by as many images that were not trained on",
             "a neuron fires at most once per step of 1 ms; networks with an error as low at one or "

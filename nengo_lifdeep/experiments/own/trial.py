@@ -20,6 +20,7 @@ from ...jobs.local import Job
 from ...models import TrainedModel
 from ...records import Evaluation
 from ...support.plain_files import read_plain
+from ...support.words.counted import counted
 from ...support.writing import write_text
 from .recipes import Conversion, Recipe
 
@@ -193,7 +194,7 @@ class Trial:
         )  # fmt: skip
         assert isinstance(found, Evaluation)
         plan = deployment.plan
-        used = f"{plan.n_cores} cores on {plan.n_chips} chip{'s' if plan.n_chips > 1 else ''}"
+        used = f"{counted(plan.n_cores, 'core')} on {counted(plan.n_chips, 'chip')}"
         return dataclasses.replace(_whole(found), notes=(*found.notes, used))
 
     def _count(self) -> Counts:

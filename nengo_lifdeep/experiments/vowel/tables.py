@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from ...report.tables.grid import Column, Grid
+from ...support.words.counted import counted
 from .recipes import Recipe, Scheme
 
 __all__ = ["REFERENCE", "inputs_table", "resources_table"]
@@ -93,7 +94,8 @@ def _notes(found: Found, recipe: Recipe, what: str) -> tuple[str, ...]:
     n = max(map(len, found.values()))
     words = [
         "digits 1 and 7, moving, in normal and inverted contrast: four classes", what,
-        f"{recipe.digits} images of each digit in both contrasts, {recipe.epochs} epoch(s), "
+        f"{counted(recipe.digits, 'image')} of each digit in both contrasts, "
+        f"{counted(recipe.epochs, 'epoch')}, "
         f"learning rate {recipe.learning_rate:g} and falling; means over {n} seed(s)",
     ]  # fmt: skip
     return ("; ".join(filter(None, words)),)

@@ -18,6 +18,7 @@ from ...models import TrainedModel
 from ...records.finding import Finding
 from ...records.interval import wilson_interval
 from ...support.short_repr import short_repr
+from ...support.words.counted import counted
 
 __all__ = ["REPLACED", "Original", "PoolingCost", "measured", "with_cost"]
 
@@ -82,7 +83,7 @@ the same answer to 66.4 % of 500 images
     same_answers: float | None
 
     def __str__(self) -> str:
-        n = f"{self.n_images:,} images"
+        n = counted(self.n_images, "image")
         if self.same_answers is None:
             return (
                 f"mean absolute error {self.original:.4g} with max pooling, {self.imported:.4g} "

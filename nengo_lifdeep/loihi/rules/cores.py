@@ -5,6 +5,7 @@ Quoted texts are nengo-loihi 1.1's own.
 
 from __future__ import annotations
 
+from ...support.words.counted import counted
 from ..board import CORE_LIMITS, SYNAPSE_FORMATS
 from ..draft import ChipLayer, Draft
 from ..population_axons import PopulationAxons
@@ -57,7 +58,8 @@ def cores_are_on_the_board(draft: Draft) -> Told:
     if draft.n_cores > draft.board.n_cores:
         yield (
             "error", draft.model.name,
-            f"{draft.n_cores} cores; board {draft.board.name!r} has {draft.board.n_cores}",
+            f"{counted(draft.n_cores, 'core')}; board {draft.board.name!r} has "
+            f"{draft.board.n_cores}",
             "choose a larger board, or a network with fewer or smaller layers",
         )  # fmt: skip
 

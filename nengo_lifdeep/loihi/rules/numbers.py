@@ -11,6 +11,7 @@ import numpy as np
 
 from ...neurons.loihi.loihi_rates import loihi_lif_rate
 from ...neurons.rates import lif_rate
+from ...support.words.counted import counted
 from ..draft import ChipLayer, Draft
 from ..number_range import NumberRange
 from .told import Rule, Told
@@ -36,7 +37,8 @@ def weights_and_biases_share_one_range(draft: Draft) -> Told:
         if max(lost, default=0):
             yield (
                 "warning", layer.name,
-                f"{max(lost)} low bits of the weights are lost on {sum(map(bool, lost))} cores",
+                f"{max(lost)} low bits of the weights are lost on "
+                f"{counted(sum(map(bool, lost)), 'core')}",
                 "shorten the synapse, or make biases smaller relative to the weights",
             )  # fmt: skip
 

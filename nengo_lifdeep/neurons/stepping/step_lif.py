@@ -20,6 +20,7 @@ from numpy.typing import ArrayLike, NDArray
 from ...errors import ValidationError
 from ...support.checks import flag, is_real, real, shown, word
 from ...support.checks.arrays import checked_array
+from ...support.words.counted import counted
 from ..bounds import BOUNDS, Bound, check_parameters
 from ..kinds import NeuronKind, add_kind
 from ..rates import lif_rate
@@ -209,7 +210,8 @@ class StepLIF(nengo.neurons.NeuronType):
             tau = getattr(self, name)
             if np.ndim(tau) and len(tau) != n:
                 raise ValidationError(
-                    f"StepLIF.{name} has {len(tau)} time constants for {n} neurons; expected one "
+                    f"StepLIF.{name} has {len(tau)} time constants for {counted(n, 'neuron')}; "
+                    "expected one "
                     "for all, or one for each"
                 )
 

@@ -15,6 +15,7 @@ from ...errors import DataError, ModelFileError
 from ...jobs.keys import key_of
 from ...support.checks import instance, real, text
 from ...support.checks.arrays import checked_array
+from ...support.words.counted import counted
 from ..learner import OnlineLearner
 from ..trains import as_films
 
@@ -144,7 +145,8 @@ class OnlineDevice:
                                     shape=("film",), error=DataError)  # fmt: skip
         if len(self.labels) != len(self.films):
             raise DataError(
-                f"device {name!r}: {len(self.films)} films and {len(self.labels)} labels; "
+                f"device {name!r}: {len(self.films)} films and "
+                f"{counted(len(self.labels), 'label')}; "
                 "expected one each"
             )
         self.size = real(above=0)(len(self.labels) if size is None else size, "size")

@@ -11,6 +11,7 @@ from typing import Any
 
 from ...errors import TrainingError
 from ...support.checks import checked, file_name, function, optional, real, whole
+from ...support.words.counted import counted
 from .checkpoint import Checkpoint
 from .device import Device
 from .exchange import Exchange, exchange_weights
@@ -35,7 +36,9 @@ class Federation:
     exchanges: tuple[Exchange, ...]
 
     def __repr__(self) -> str:
-        return f"Federation({len(self.devices)} devices, {len(self.exchanges)} exchanges)"
+        return (
+            f"Federation({counted(len(self.devices), 'device')}, {len(self.exchanges)} exchanges)"
+        )
 
     @property
     def n_bytes(self) -> int:

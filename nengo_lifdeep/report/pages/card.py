@@ -9,6 +9,7 @@ from typing import Any
 from ...models import TrainedModel
 from ...neurons.parameters import neuron_to_dict
 from ...records import Evaluation, ValueEvaluation
+from ...support.words.counted import counted
 from ..tables.evaluations import evaluation_table
 from ..tables.plain_text import as_code, as_text
 
@@ -55,7 +56,8 @@ def model_card(
     layers = ", ".join(layer.describe() for layer in net.layers if layer.has_weights)
     lines = [f"# {as_text(net.name)}", "", *([use, ""] if use else []), "## Network", ""]
     lines += [
-        f"- {counts.neurons:,} neurons, {counts.weights:,} weights, {counts.synapses:,} synapses",
+        f"- {counted(counts.neurons, 'neuron')}, {counted(counts.weights, 'weight')}, "
+        f"{counted(counts.synapses, 'synapse')}",
         f"- input {' x '.join(map(str, net.input_shape))}, {_answers(trained)}",
         f"- layers: {as_text(layers)}",
         *_neurons(trained),
@@ -95,9 +97,9 @@ def _answers(trained: TrainedModel) -> str:
     """What the network gives: its classes, or values."""
     names = as_text(", ".join(trained.classes))
     if trained.provenance.get("task") != "regression":
-        return f"{len(trained.classes)} classes: {names}"
+        return f"{counted(len(trained.classes), 'class', 'classes')}: {names}"
     n = int(trained.architecture.output_shape[0])
-    return f"{n} value{'s' if n > 1 else ''}" + (f": {names}" if names else "")
+    return counted(n, "value") + (f": {names}" if names else "")
 
 
 def _origin(provenance: Any, history: Any) -> list[str]:
@@ -116,6 +118,7 @@ def _origin(provenance: Any, history: Any) -> list[str]:
         "learning rate": _range(history.get("learning_rate")),
         "augmentation": _named_values(options.get("augmentation")),
         "versions": _named_values(provenance.get("versions"), " "),
+        "licence": provenance.get("licence"),
     }
     shown = {name: as_text(value) for name, value in facts.items() if value is not None}
     if facts["command"]:

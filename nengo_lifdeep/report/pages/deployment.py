@@ -14,6 +14,7 @@ from ...deployment import ChipRung, Deployment, chip_ladder
 from ...records import Evaluation, ValueEvaluation
 from ...simulators import complete
 from ...support.temporaries import alone_at
+from ...support.words.counted import counted
 from ...support.writing import try_folder, write_bytes, write_text
 from ..plots.accuracy import accuracy_against_time
 from ..plots.activity import layer_rates
@@ -193,11 +194,11 @@ def _summary(deployment: Deployment, rungs: Sequence[ChipRung]) -> str:
     plan = deployment.plan
     if not plan.fits:
         n = len(plan.errors)
-        return f"Does not fit: {n} error{'s' if n > 1 else ''}; every one is below."
+        return f"Does not fit: {counted(n, 'error')}; every one is below."
     deviation = deployment.rate_deviation
     equal = f"to {deviation:.1g} of the largest score" if deviation else "exactly"
     words = (
-        f"Fits on {plan.n_cores} cores of {plan.n_chips} chip{'s' if plan.n_chips > 1 else ''}. "
+        f"Fits on {counted(plan.n_cores, 'core')} of {counted(plan.n_chips, 'chip')}. "
         f"In rates the lowered network equals the original {equal}."
     )
     if rungs:
@@ -206,12 +207,12 @@ def _summary(deployment: Deployment, rungs: Sequence[ChipRung]) -> str:
             low, high = chip.interval()
             return words + (
                 f" On the emulated chip: R2 {chip.r2:.4f} (95 %: {low:.4f} to {high:.4f}) on "
-                f"{chip.n_images:,} images; rates {rungs[0].evaluation.score:.4f}."
+                f"{counted(chip.n_images, 'image')}; rates {rungs[0].evaluation.score:.4f}."
             )
         low, high = chip.interval
         rate = 100 * (1 - rungs[0].evaluation.score)
         words += (
             f" On the emulated chip: error {chip.error:.2f} % (95 %: {100 * (1 - high):.2f} to "
-            f"{100 * (1 - low):.2f}) on {chip.n_images:,} images; rates {rate:.2f} %."
+            f"{100 * (1 - low):.2f}) on {counted(chip.n_images, 'image')}; rates {rate:.2f} %."
         )
     return words

@@ -16,6 +16,7 @@ from ...records import Evaluation, SpikeRecord, ValueEvaluation
 from ...support.files import record_kind
 from ...support.plain_files import read_plain
 from ...support.temporaries import alone_at
+from ...support.words.counted import counted
 from ...support.writing import try_file, write_text
 from .. import plots
 from ..plots.accuracy import MOST_CONFUSED
@@ -151,7 +152,7 @@ def _measured(folder: Path, found: dict[Path, Any]) -> Iterator[Any]:
         yield from _value_pictures(values)
     for path, record in _of(found, SpikeRecord).items():
         ran = as_text(f"{record.model} in {record.simulator}")
-        images = "1 image" if record.n_images == 1 else f"{record.n_images:,} images"
+        images = counted(record.n_images, "image")
         yield f"## Activity: {ran}, {images}"
         if record.presentation is None:
             continue

@@ -10,6 +10,7 @@ import numpy as np
 from ...errors import ValidationError
 from ...models import TrainedModel
 from ...records import Evaluation, Windows
+from ...support.words.counted import counted
 from .canvas import COLOURS, GREY, axes_or_new, colour_of, written
 
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ def accuracy_against_time(
                 f"t_c is {t_c} s; expected a time before the end at {windows.n_steps * dt:g} s"
             )
         steps = np.arange(start + 1, windows.n_steps + 1)
-        label = f"{written(evaluation.simulator)} ({evaluation.n_images} images)"
+        label = f"{written(evaluation.simulator)} ({counted(evaluation.n_images, 'image')})"
         colour = colour_of(evaluation.simulator, i)
         curve = 100 * windows.row(start)[steps]
         ax.plot(1e3 * dt * steps, curve, color=colour, label=label, lw=max(3.0 - 0.7 * i, 1.2))

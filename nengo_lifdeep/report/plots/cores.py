@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ...loihi.plan import Plan
+from ...support.words.counted import counted
 from .canvas import COLOURS, GREY, axes_or_new, written
 
 if TYPE_CHECKING:
@@ -50,9 +51,7 @@ def core_map(plan: Plan, ax: Axes | None = None) -> Axes:
             ax.add_patch(Rectangle((x, y), 0.9, 0.9, facecolor="none", edgecolor=colour, lw=0.8))
             ax.add_patch(Rectangle((x, y + 0.9 * (1 - full)), 0.9, 0.9 * full, facecolor=colour))
             number += 1
-        label = (
-            f"{written(layer.name)}: {len(layer.cores)} core{'s' if len(layer.cores) > 1 else ''}"
-        )
+        label = f"{written(layer.name)}: {counted(len(layer.cores), 'core')}"
         ax.add_patch(Rectangle((0, 0), 0, 0, facecolor=colour, label=label))
     for free in range(number, n_chips * per_chip if n_chips > 1 else shown * _COLUMNS):
         x, y = box(free)

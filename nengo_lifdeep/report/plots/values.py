@@ -10,6 +10,7 @@ import numpy as np
 from ...errors import ValidationError
 from ...records import ValueEvaluation
 from ...support.checks import checked, whole
+from ...support.words.counted import counted
 from .canvas import COLOURS, GREY, axes_or_new, colour_of, written
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ def error_against_time(
         assert timing is not None and errors is not None
         colour = colour_of(evaluation.simulator, i)
         ms = 1e3 * timing.dt * np.arange(errors.n_steps + 1)
-        label = f"{written(evaluation.simulator)} ({evaluation.n_images} images)"
+        label = f"{written(evaluation.simulator)} ({counted(evaluation.n_images, 'image')})"
         ax.plot(ms, errors.row(timing.c_steps), color=colour, label=label, lw=max(3 - 0.7 * i, 1.2))
         is_last = i == len(found) - 1
         if timing.c_steps > 0:

@@ -10,6 +10,7 @@ from ...loihi.board import CORE_LIMITS
 from ...loihi.number_range import REGISTERS, NumberRange, wraps_of
 from ...loihi.plan import Plan
 from ...records import Evaluation, ValueEvaluation
+from ...support.words.counted import counted
 from .grid import Column, Grid
 
 __all__ = ["chip_ladder_table", "core_table", "ledger_table", "time_table"]
@@ -65,13 +66,15 @@ def core_table(plan: Plan) -> Grid:
             for name, value in plan.utilisation().items()
         )
         notes.append(f"Used of all cores on average: {mean}.")
-        notes.append(f"From the first spike to the read-out: {plan.hops} steps, one per hop.")
+        notes.append(
+            f"From the first spike to the read-out: {counted(plan.hops, 'step')}, one per hop."
+        )
     if plan.busiest is not None:
         notes.append(f"Busiest core, which sets the duration of a step: {plan.busiest}.")
     free = plan.board.n_cores
     title = f"{plan.model.name} on {plan.board.name}: {plan.n_cores} of {free} cores"
     if plan.n_chips > 1:
-        title += f", {plan.n_chips} chips"
+        title += f", {counted(plan.n_chips, 'chip')}"
     return Grid(title, columns, tuple(rows), tuple(notes))
 
 

@@ -17,6 +17,7 @@ from ...neurons.parameters import neuron_to_dict
 from ...neurons.synapses import synapse_label
 from ...records import Evaluation, ValueEvaluation
 from ...support.checks import checked, each, instance, text
+from ...support.words.counted import counted
 from .grid import Column, Grid
 
 __all__ = ["architecture_table", "evaluation_table", "ladder_table", "population_table"]
@@ -228,7 +229,9 @@ def population_table(model: SpikingModel) -> Grid:
                 "bias": float(np.mean(bias)),
             }
         )
-    return Grid(f"{model.name} in spikes: {model.n_neurons:,} neurons", columns, tuple(rows))
+    return Grid(
+        f"{model.name} in spikes: {counted(model.n_neurons, 'neuron')}", columns, tuple(rows)
+    )
 
 
 def _sizes(counts: Counts) -> dict[str, int | None]:

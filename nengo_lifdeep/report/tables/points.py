@@ -6,6 +6,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from ...evaluation.points import OperatingPoints
+from ...support.words.counted import counted
 from ..plots.canvas import COLOURS, GREY, new_figure
 from .grid import Column, Grid
 
@@ -65,7 +66,8 @@ def operating_table(found: OperatingPoints, cost: str = "joules") -> Grid:
     if found.of_values:
         words, kept = (f"rate network R2 {rate:.4f}", f"{least:.4f} or more"), "R2"
     notes: tuple[str, ...] = (
-        f"{len(found.points):,} points tried on {found.n_images:,} images; {words[0]}. Marked: "
+        f"{counted(len(found.points), 'point')} tried on {counted(found.n_images, 'image')}; "
+        f"{words[0]}. Marked: "
         f"keeps {100 * found.keep:g} % of its {kept} ({words[1]}).",
         f"Energy estimated for {found.device}; times were chosen on these same images.",
     )
@@ -142,7 +144,7 @@ def pareto_plot(found: OperatingPoints, axes: Any = None) -> tuple[Axes, Axes]:
     right.legend(fontsize=8, frameon=False, loc="lower right" if found.of_values else "upper right")
     title = f"{found.model} on {found.data}"
     if not found.data.endswith(")"):  # a sample names its size
-        title += f", {found.n_images:,} images"
+        title += f", {counted(found.n_images, 'image')}"
     left.figure.suptitle(title, fontsize=11)
     return left, right
 

@@ -10,6 +10,7 @@ from typing import Any
 from ...compat import import_tensorflow
 from ...errors import TrainingError
 from ...support.checks import shown
+from ...support.words.counted import counted
 
 __all__ = ["checked_strategy", "in_scope", "require_divisible"]
 
@@ -105,6 +106,7 @@ def require_divisible(batch_size: int, replicas: int) -> None:
     if batch_size % replicas:
         below = batch_size - batch_size % replicas
         raise TrainingError(
-            f"batch_size is {batch_size}, for {replicas} devices; expected a multiple of "
+            f"batch_size is {batch_size}, for {counted(replicas, 'device')}; expected a multiple "
+            "of "
             f"{replicas}, such as {below or replicas}, as every image counts the same"
         )

@@ -15,6 +15,7 @@ from ...errors import TrainingError
 from ...layers.architecture import Architecture
 from ...support.checks import shown
 from ...support.short_repr import short_repr
+from ...support.words.counted import counted
 from ..batches import BatchStream
 from ..checkpoints import Checkpoint
 from ..resuming import how_to_resume
@@ -105,7 +106,7 @@ class SingleRun(abc.ABC):
         status = Status(self.epochs, -(-n // AT_ONCE), state.epochs, progress)
         try:
             with status:
-                status.say(f"{n} training images per epoch, one after the other")
+                status.say(f"{counted(n, 'training image')} per epoch, one after the other")
                 while state.epochs < self.epochs:
                     state = self._epoch(state, status)
                     if self.directory is not None:
