@@ -84,7 +84,7 @@ class Deployment:
     def __str__(self) -> str:
         """In one line what is planned, and every finding in a line of its own."""
         plan = self.plan
-        fits = "fits" if plan.fits else f"does not fit, {len(plan.errors)} error(s)"
+        fits = "fits" if plan.fits else f"does not fit, {counted(len(plan.errors), 'error')}"
         cores = f"{plan.n_cores} of {plan.board.n_cores} cores"
         first = f"{plan.model.name} on {plan.board.name}: {fits}, {cores}; {self.presentation}"
         return "\n".join([first, *map(str, self.findings)])
@@ -109,7 +109,7 @@ class Deployment:
         found = [f"{f.where}: {f.rule} ({f.severity})" for f in self.findings]
         return html_card(
             f"{plan.model.name} on {plan.board.name}: "
-            + ("fits" if plan.fits else f"does not fit, {len(plan.errors)} error(s)"),
+            + ("fits" if plan.fits else f"does not fit, {counted(len(plan.errors), 'error')}"),
             [
                 ("cores", f"{plan.n_cores} of {plan.board.n_cores}"),
                 ("per layer", ", ".join(layers) or None),

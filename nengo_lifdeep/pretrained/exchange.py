@@ -165,15 +165,21 @@ def is_address(source: str | os.PathLike[str]) -> bool:
     Raises
     ------
     ValidationError
-        If it is an address of another kind than http and https.
+        If it is an address of another kind than http and https, or none.
     """
     text = os.fsdecode(source)
     kind = text.partition("://")[0] if "://" in text else ""
-    if kind and kind.lower() not in ("http", "https"):
+    if not kind:
+        return False
+    try:
+        known = kind.lower() in ("http", "https") and bool(urlsplit(text).hostname)
+    except ValueError:  # brackets of an IPv6 address that do not close
+        known = False
+    if not known:
         raise ValidationError(
             f"{text}: expected an address that begins with https://, or a file of this machine"
         )
-    return bool(kind)
+    return True
 
 
 def name_in(source: str | os.PathLike[str]) -> str:

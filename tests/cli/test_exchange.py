@@ -146,7 +146,9 @@ def test_what_is_there_stays(lifdeep, published, tmp_path):
         ("ftp://example.org/a.lifdeep", 2, "begins with https://"),
         ("http://127.0.0.1:9/a.lifdeep", 4, "cannot be downloaded"),
         ("http://127.0.0.1:9/", 2, "names no file"),
-        ("http://[::1/a.lifdeep", 2, ""),
+        ("http://[::1/a.lifdeep", 2, "begins with https://"),
+        ("http:///a.lifdeep", 2, "begins with https://"),
+        ("http://127.0.0.1:9/\x1b[2J", 2, "names no file"),
     ],
 )
 def test_places_where_there_is_nothing(lifdeep, published, source, code, said):

@@ -15,8 +15,9 @@ from nengo_lifdeep.support.words.counted import counted
 PACKAGE = Path(nengo_lifdeep.__file__).parent
 REPOSITORY = Path(__file__).parents[2]
 #: a noun that leaves open how many there are, as "image(s)" does; not a call such as run(s)
-OPEN = re.compile(r"\w{2,}\((?:s|es)\)(?=[\s,.;:)\"]|$)")
-ONE = re.compile(r"(?<![\d.,:–/x-])\b1 (?:[a-z]+ )?(?:images|neurons|spikes|cores|chips|points|epochs|layers|runs|jobs)\b")  # fmt: skip
+OPEN = re.compile(r"\b(?!float|str|len|int)\w{2,}\((?:s|es)\)(?=[\s,.;:)\"]|$)")
+NOUNS = "images|neurons|spikes|cores|chips|points|epochs|layers|runs|jobs"
+ONE = re.compile(rf"(?<![\d.,:–/x-])\b1 (?:[a-z]+ )?(?:{NOUNS})\b")
 
 
 def test_one_and_several() -> None:

@@ -32,6 +32,7 @@ from ...probabilistic.federated.training import Federation, train_federated
 from ...probabilistic.learner import OnlineLearner
 from ...probabilistic.rule import LocalVariationalRule
 from ...report.tables.grid import Column, Grid
+from ...support.words.counted import counted
 from ...support.writing import write_text
 from ..settings import Settings
 from .figures import draw_loss, draw_rates
@@ -313,9 +314,9 @@ class Reproduction(Settings):
             "digits 1 and 7, two devices with one class each")  # fmt: skip
         recipe = self.recipe
         notes = (
-            f"{many}; {recipe.digits} digits per device, shown {recipe.epochs} time(s) for "
-            f"{_STEPS} steps, learning rate {recipe.learning_rate:g}; means over {self.seeds} "
-            "seed(s)",
+            f"{many}; {recipe.digits} digits per device, for "
+            f"{counted(recipe.epochs, 'epoch')} of {_STEPS} steps per image, learning rate "
+            f"{recipe.learning_rate:g}; means over {counted(self.seeds, 'seed')}",
             "another program: its own digits, 20 per device, one seed; the paper states no numbers",
         )[: 2 if table == "periods" else 1]
         shown = tuple({c.key: row[c.key] for c in columns} for row in rows)

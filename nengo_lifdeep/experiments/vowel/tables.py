@@ -96,7 +96,7 @@ def _notes(found: Found, recipe: Recipe, what: str) -> tuple[str, ...]:
         "digits 1 and 7, moving, in normal and inverted contrast: four classes", what,
         f"{counted(recipe.digits, 'image')} of each digit in both contrasts, "
         f"{counted(recipe.epochs, 'epoch')}, "
-        f"learning rate {recipe.learning_rate:g} and falling; means over {n} seed(s)",
+        f"learning rate {recipe.learning_rate:g} and falling; means over {counted(n, 'seed')}",
     ]  # fmt: skip
     return ("; ".join(filter(None, words)),)
 
