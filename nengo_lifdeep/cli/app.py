@@ -17,7 +17,6 @@ from ..errors import LifdeepError
 from ..support.consoles import visible
 from ..support.interrupts import keep_tracebacks_back, was_interrupted
 from ..support.writing import files_written
-from .commands.card import card
 from .commands.convert import convert
 from .commands.deploy import deploy
 from .commands.diagnose import diagnose
@@ -26,11 +25,12 @@ from .commands.energy import energy
 from .commands.evaluate import evaluate
 from .commands.info import info
 from .commands.points import points
-from .commands.pull import pull
-from .commands.push import push
 from .commands.report import report
 from .commands.reproduce import reproduce
 from .commands.run import run
+from .commands.sharing.card import card
+from .commands.sharing.pull import pull
+from .commands.sharing.push import push
 from .commands.sweep import sweep
 from .commands.train import train
 from .commands.view import view

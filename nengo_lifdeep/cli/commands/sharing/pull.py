@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from ..options import Json
+from ...options import Json
 
 __all__ = ["pull"]
 
@@ -39,16 +39,16 @@ def pull(
     Nothing is read before the checksum was compared. What was downloaded stays in a cache. A file
     of the same name that is another one is not overwritten.
     """
-    from ...errors import ValidationError
-    from ...models import TrainedModel
-    from ...pretrained.exchange import checksum, name_in, retrieve
-    from ...report.pages.card import model_card
-    from ...support.consoles import visible
-    from ...support.writing import write_bytes
-    from ..files import load_any
-    from ..outputs import try_outputs
-    from ..screen import say, show
-    from .info import described
+    from ....errors import ValidationError
+    from ....models import TrainedModel
+    from ....pretrained.exchange import checksum, name_in, retrieve
+    from ....report.pages.card import model_card
+    from ....support.consoles import visible
+    from ....support.writing import write_bytes
+    from ...files import load_any
+    from ...outputs import try_outputs
+    from ...screen import say, show
+    from ..info import described
 
     place = Path(name_in(source)) if out is None else out
     is_it = place.is_file() and Path(source).is_file() and place.samefile(source)

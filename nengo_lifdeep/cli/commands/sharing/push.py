@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from ..options import Model
+from ...options import Model
 
 __all__ = ["push"]
 
@@ -38,15 +38,15 @@ def push(
     Nothing is sent. Put the files of the folder on any server, drive or hub; others get the network
     with `lifdeep pull ADDRESS`.
     """
-    from ...errors import ValidationError
-    from ...models import TrainedModel
-    from ...pretrained.exchange import publish
-    from ...report.pages.card import model_card
-    from ...report.pages.front_matter import front_matter
-    from ...support.writing import write_text
-    from ..files import load_model
-    from ..outputs import try_outputs
-    from ..screen import say
+    from ....errors import ValidationError
+    from ....models import TrainedModel
+    from ....pretrained.exchange import publish
+    from ....report.pages.card import model_card
+    from ....report.pages.front_matter import front_matter
+    from ....support.writing import write_text
+    from ...files import load_model
+    from ...outputs import try_outputs
+    from ...screen import say
     from .card import evaluation
 
     network = load_model(model)

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ..options import Model, Out
+from ...options import Model, Out
 
 if TYPE_CHECKING:
-    from ...records import Evaluation, ValueEvaluation
+    from ....records import Evaluation, ValueEvaluation
 
 __all__ = ["card", "evaluation"]
 
@@ -39,14 +39,14 @@ def card(
 
     For a network that comes with the package, this is the card that comes with it.
     """
-    from ... import pretrained
-    from ...report.pages.card import model_card
-    from ...report.pages.front_matter import front_matter
-    from ...support.consoles import visible
-    from ...support.writing import write_text
-    from ..files import load_trained
-    from ..outputs import try_outputs
-    from ..screen import say
+    from .... import pretrained
+    from ....report.pages.card import model_card
+    from ....report.pages.front_matter import front_matter
+    from ....support.consoles import visible
+    from ....support.writing import write_text
+    from ...files import load_trained
+    from ...outputs import try_outputs
+    from ...screen import say
 
     try_outputs(texts=(out,), read=(model, *(evaluations or ())))
     measured = [evaluation(path) for path in evaluations or []]
@@ -71,8 +71,8 @@ def evaluation(path: Path) -> Evaluation | ValueEvaluation:
     path : pathlib.Path
         The file.
     """
-    from ...records import Evaluation, ValueEvaluation
-    from ...support.files import record_kind
+    from ....records import Evaluation, ValueEvaluation
+    from ....support.files import record_kind
 
     if record_kind(path) == "ValueEvaluation":
         return ValueEvaluation.load(path)

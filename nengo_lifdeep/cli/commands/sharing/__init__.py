@@ -1,0 +1,1 @@
+"""Commands that give a network to others, and take one: ``card``, ``push``, ``pull``."""
