@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shlex
 from pathlib import Path
 
@@ -188,3 +189,17 @@ def test_a_result_tells_the_whole_command(lifdeep, written, trained_file):
     assert said == f"{line} --out e.lifdeep --quiet", said
     plain = lifdeep(*shlex.split(said)[1:])
     assert plain.exit_code == 0 and Evaluation.load("e.lifdeep").n_images == 4
+
+
+def test_the_example_of_the_page(lifdeep, written, trained_file):
+    """All of it is accepted: what is missing is the network that the first step would train."""
+    page = (Path(__file__).parents[2] / "docs" / "cli.md").read_text(encoding="utf-8")
+    (example,) = re.findall(r"```toml\n(.*?)```", page, re.DOTALL)
+    file = written(example)
+    done = lifdeep("evaluate", "--config", file, "--n", 20)
+    assert done.exit_code == 4 and "there is no file" in done.stderr
+    assert "digits.lifdeep" in done.stderr, done.output
+    done = lifdeep(
+        "evaluate", trained_file, "--config", file, "--n", 4, "--data", "bars", "--quiet"
+    )
+    assert done.exit_code == 0 and "events" in done.stdout, done.output
