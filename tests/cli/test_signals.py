@@ -10,7 +10,7 @@ pytestmark = pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="needs fo
 
 START = """
 import os, signal, sys, time, weakref
-from nengo_lifdeep.cli.streams import run_command
+from nengo_lifdeep.cli.endings.streams import run_command
 NUMBER = int(sys.argv[1])
 signal.signal(signal.SIGINT, signal.default_int_handler)
 """

@@ -16,7 +16,7 @@ PACKAGE = Path(__file__).parents[2] / "nengo_lifdeep"
 
 #: names that write files; who may call them, and why
 WRITING = {
-    "open": {"support/temporaries.py", "cli/streams.py"},  # for writing; the null device
+    "open": {"support/temporaries.py", "cli/endings/streams.py"},  # for writing; the null device
     "write_text": set(),  # of pathlib
     "write_bytes": set(),
     "savefig": {"report/plots/canvas.py"},  # into memory

@@ -296,12 +296,23 @@ def _method(
     if method == "herding":
         from ...herding.method import Herding
 
-        return Herding(n_steps=10 if steps is None else steps, rule=rule, order=order)
+        return _made(Herding, n_steps=10 if steps is None else steps, rule=rule, order=order)
     from ...training.settings.spike_based import SpikeBased
 
     if leak == 0:
         raise typer.BadParameter("0; write a share above 0, up to 1", param_hint="--leak")
-    return SpikeBased(n_steps=steps or 100, coding=coding_of(coding, seed), derivative=derivative)
+    shown = coding_of(coding, seed)
+    return _made(SpikeBased, n_steps=steps or 100, coding=shown, derivative=derivative)
+
+
+def _made(kind: type[Any], **options: Any) -> Any:
+    """A way to train; what it refuses is a wrong option here."""
+    from ...errors import TrainingError
+
+    try:
+        return kind(**options)
+    except TrainingError as error:
+        raise typer.BadParameter(str(error)) from error
 
 
 def _evaluated(trained: TrainedModel, data: Dataset, method: SpikeBased | Herding | None) -> Any:
