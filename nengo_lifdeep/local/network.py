@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import ModelFileError, ValidationError
-from ..support.checks import checked, each, flag, instance, seed, whole
+from ..support.checks import checked, each, flag, instance, seed, shown, whole
 from ..support.checks.arrays import checked_array
 from ..support.files import read_record, write_record
 from ..support.short_repr import short_repr
@@ -81,6 +81,10 @@ class LocalNetwork:
             )  # fmt: skip
             object.__setattr__(self, name, arrays)
         flag(self.is_binary, "LocalNetwork.is_binary")
+        if not isinstance(self.provenance, Mapping):
+            raise ValidationError(
+                f"LocalNetwork.provenance is {shown(self.provenance)}; expected a dict of facts"
+            )
         decays = checked_array(self.decays, "LocalNetwork.decays", shape=(3,), low=0, high=1)
         object.__setattr__(self, "decays", tuple(float(d) for d in decays))
         if len(self.latents) != len(self.readouts):
@@ -149,11 +153,12 @@ class LocalNetwork:
         Raises
         ------
         ValidationError
-            If weights are not binary.
+            If weights are not binary, or ``rng`` is another object.
         """
         if not self.is_binary:
             raise ValidationError("weights are floats; there is nothing to draw. Use weights")
-        return tuple(bernoulli(latent, rng) for latent in self.latents)
+        source = instance(np.random.Generator)(rng, "rng")
+        return tuple(bernoulli(latent, source) for latent in self.latents)
 
     def kernels(self, weights: Sequence[np.ndarray] | None = None) -> tuple[np.ndarray, ...]:
         """Weights with their size ``1 / sqrt(fan_in)``, as synapses have them.
@@ -211,8 +216,8 @@ class LocalNetwork:
 
 
 @checked(
-    sizes=each(whole(1), "numbers of neurons", least=2), n_classes=whole(2), is_binary=flag,
-    seed=seed, cls=instance(type),
+    sizes=each(whole(1), "numbers of neurons", least=2), n_classes=whole(2, 100_000),
+    is_binary=flag, seed=seed, cls=instance(type),
 )  # fmt: skip
 def _initial(
     cls: type[LocalNetwork], sizes: Sequence[int], n_classes: int, *, is_binary: bool, seed: int

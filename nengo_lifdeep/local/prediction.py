@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..errors import ValidationError
 from ..support.checks import checked, instance, real, whole
 from ..support.checks import seed as a_seed
 from ..support.checks.arrays import checked_array
@@ -19,6 +20,9 @@ __all__ = ["Committee", "class_probabilities", "ensemble_scores", "scores"]
 
 #: samples that are run at once
 _AT_ONCE = 256
+
+#: most networks that are drawn in one call
+_MOST = 10_000
 
 
 def scores(
@@ -78,18 +82,30 @@ def class_probabilities(scores: Any, temperature: float = 1.0) -> NDArray:
     temperature : float
         Above 0; less than 1 makes a network surer of itself.
 
+    Raises
+    ------
+    ValidationError
+        If there are no classes.
+
     Examples
     --------
     >>> class_probabilities([[0.0, 1.0]], 0.5).round(2)
     array([[0.12, 0.88]])
     """
     found = checked_array(scores, "scores") / temperature
+    if not found.ndim or not found.shape[-1]:
+        raise ValidationError(
+            f"scores are an array of shape {found.shape}; expected (..., class), with one class "
+            "at least"
+        )
     found = np.exp(found - found.max(axis=-1, keepdims=True))
     shares: NDArray = found / found.sum(axis=-1, keepdims=True)
     return shares
 
 
-@checked(network=instance(LocalNetwork), n_draws=whole(1), steps_before=whole(0), seed=a_seed)
+@checked(
+    network=instance(LocalNetwork), n_draws=whole(1, _MOST), steps_before=whole(0), seed=a_seed
+)
 def ensemble_scores(
     network: LocalNetwork, trains: Any, n_draws: int = 10, *, steps_before: int = 0, seed: int = 0
 ) -> NDArray:
@@ -148,7 +164,8 @@ class Committee:
     def __init__(self, network: LocalNetwork, n_members: int = 10, seed: int = 0) -> None:
         self.network = instance(LocalNetwork)(network, "network")
         rng = np.random.default_rng(a_seed(seed, "seed"))
-        self.members = tuple(network.drawn(rng) for _ in range(whole(1)(n_members, "n_members")))
+        n = whole(1, _MOST)(n_members, "n_members")
+        self.members = tuple(network.drawn(rng) for _ in range(n))
 
     def scores(self, trains: Any, *, steps_before: int = 0) -> NDArray:
         """Scores of every member, ``(member, sample, class)``.

@@ -61,6 +61,20 @@ def test_calibrated_noise(monkeypatch, capsys):
 
 @pytest.mark.tf
 @pytest.mark.loihi
+def test_binary_weights(monkeypatch, capsys):
+    run_script("binary_weights.py", monkeypatch, "--epochs", "1", "--members", "1")
+    lines = capsys.readouterr().out.splitlines()
+    values = {line.split(":")[0]: line.split("; ")[-1] for line in lines[1:5]}
+    assert values == {
+        "real weights": "4,608", "signs, straight-through": "2", "likelier signs": "2",
+        "signs drawn, member 1": "2",
+    }  # fmt: skip
+    memory = [int(line.split(" KB")[0].split()[-1]) for line in lines[5:]]
+    assert len(memory) == 3 and memory[0] > memory[1] > memory[2] > 0
+
+
+@pytest.mark.tf
+@pytest.mark.loihi
 def test_few_bits(monkeypatch, capsys):
     run_script("few_bits.py", monkeypatch, "--epochs", "1", "--more", "1", "--seeds", "1")
     lines = capsys.readouterr().out.splitlines()

@@ -17,8 +17,9 @@ import nengo_lifdeep
 from .table import TABLE
 
 #: modules with public functions; what their ``__all__`` names is public
-MODULES = ("compat", "datasets", "doctor", "energy", "jobs", "layers", "neurons", "noise",
-           "pretrained", "records", "report", "simulators", "theta")  # fmt: skip
+MODULES = ("compat", "datasets", "doctor", "energy", "evaluation.calibration", "jobs", "layers",
+           "local", "neurons", "noise", "pretrained", "records", "report", "simulators",
+           "theta")  # fmt: skip
 
 #: fewest calls that the table has to make
 FEWEST = 400
