@@ -61,12 +61,13 @@ def publish(
 
     Examples
     --------
+    >>> import tempfile
     >>> from nengo_lifdeep import pretrained
-    >>> folder = getfixture("tmp_path")
     >>> net = pretrained.load("digits-compact")
-    >>> path, sha256 = publish(net, folder / "d.lifdeep", licence="mit")
-    >>> sha256 == checksum(path), (folder / "d.lifdeep.sha256").read_text()[64:]
-    (True, '  d.lifdeep\\n')
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path, sha256 = publish(net, f"{folder}/d.lifdeep", licence="mit")
+    ...     print(sha256 == checksum(path), Path(f"{path}.sha256").read_text()[64:].strip())
+    True d.lifdeep
     """
     if not isinstance(licence, str) or not licence.strip():
         raise ValidationError(
@@ -108,16 +109,13 @@ def retrieve(source: str | os.PathLike[str], sha256: str | None = None) -> Path:
 
     Examples
     --------
+    >>> import tempfile
     >>> from nengo_lifdeep import pretrained
-    >>> path, _ = publish(
-    ...     pretrained.load("digits-compact"), getfixture("tmp_path") / "d.lifdeep", licence="mit"
-    ... )
-    >>> retrieve(path).name
-    'd.lifdeep'
-    >>> retrieve(path, sha256=64 * "0")
-    Traceback (most recent call last):
-        ...
-    nengo_lifdeep.errors.ModelFileError: ...d.lifdeep has the checksum ...; expected 0000...
+    >>> net = pretrained.load("digits-compact")
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path, sha256 = publish(net, f"{folder}/d.lifdeep", licence="mit")
+    ...     print(retrieve(path, sha256).name)
+    d.lifdeep
     """
     wanted = _wanted(source, sha256)
     if is_address(source):
