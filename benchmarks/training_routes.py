@@ -16,7 +16,16 @@ from pathlib import Path
 
 import numpy as np
 
-from nengo_lifdeep import AlphaRCNoise, SoftLIF, TrainedModel, convert, finetune, run
+from nengo_lifdeep import (
+    AlphaRCNoise,
+    Augmentation,
+    Preprocessing,
+    SoftLIF,
+    TrainedModel,
+    convert,
+    finetune,
+    run,
+)
 from nengo_lifdeep.datasets import load
 from nengo_lifdeep.datasets.base import Dataset, Split
 from nengo_lifdeep.energy import DEVICES, count
@@ -33,6 +42,8 @@ from nengo_lifdeep.training.spikes.start import in_spikes
 
 #: factors on firing rates that are tried for converted networks, and spikes per step of others
 FACTORS, HIGHS = (1.0, 4.0, 16.0), (1.5, 2.5, 4.0)
+#: mean of the training images of CIFAR-10 by channel
+COLOUR = (0.4914, 0.4822, 0.4465)
 
 
 @dataclasses.dataclass
@@ -65,12 +76,24 @@ def without_pooling_units(net: TrainedModel) -> TrainedModel:
     return dataclasses.replace(net, architecture=layers)
 
 
+def recipe_for(data: Dataset, options: argparse.Namespace) -> BriefRecipe:
+    """As on MNIST; images in colour are also mirrored, and centred by the mean of each channel."""
+    brief = BriefRecipe(options.epochs, options.train_steps)
+    shape = data.train.images.shape[1:]
+    if shape[-1] == 1:
+        return brief
+    mean = np.broadcast_to(np.float32(COLOUR), shape)
+    return dataclasses.replace(
+        brief, augmentation=Augmentation(pad=4, flip=True), preprocessing=Preprocessing(mean, 1.8)
+    )
+
+
 def trained(name: str, folder: Path, data: Dataset, options: argparse.Namespace) -> TrainedModel:
     """A network from its file, or trained now."""
     file = folder / f"{name}.lifdeep"
     if file.exists():
         return TrainedModel.load(file)
-    brief = BriefRecipe(options.epochs, options.train_steps)
+    brief = recipe_for(data, options)
     if name == "scratch":
         net = brief.train(data, folder / name, options.seed, progress=True)
     elif name in ("rates", "warm"):
@@ -84,6 +107,7 @@ def trained(name: str, folder: Path, data: Dataset, options: argparse.Namespace)
         start = without_pooling_units(trained("rates", folder, data, options))
         neuron = SoftLIF(tau_rc=0.02, tau_ref=0.001, noise=AlphaRCNoise(0.003))
         net = finetune(start, data, neuron=neuron, epochs=options.tune, seed=options.seed,
+                       augmentation=brief.augmentation if brief.preprocessing else None,
                        batch_size=100, validation_split=1 / 12)  # fmt: skip
     net.save(file)
     return net

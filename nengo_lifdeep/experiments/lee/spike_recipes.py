@@ -10,6 +10,7 @@ from ...datasets.base import Dataset
 from ...inputs.augmentation import Augmentation
 from ...inputs.coding import BernoulliCoding, Coding
 from ...inputs.preprocessing import Preprocessing
+from ...layers.architecture import Architecture
 from ...layers.named import architecture
 from ...models import TrainedModel
 from ...neurons.stepping.step_lif import StepLIF
@@ -131,6 +132,8 @@ class PublishedRecipe:
 class BriefRecipe:
     """LeNet in few steps: constant currents, Adam with one cycle, shifted images; also from rates.
 
+    Its layers take images of the data set's size.
+
     In rates the same layers have rectified linear neurons, and pooling units are averages;
     `finetune` scales them to spikes. The last epoch is kept: the learning rate has fallen to
     nothing.
@@ -152,6 +155,10 @@ class BriefRecipe:
     derivative : str
         As in `SpikeBased`. With few steps many neurons are far above the threshold, where the
         published derivative, which is the same for all that fire, misleads.
+    augmentation : Augmentation
+        Random changes of the training images.
+    preprocessing : Preprocessing, optional
+        From images in [0, 1] to currents; None leaves them as they are.
     """
 
     epochs: int = 8
@@ -162,6 +169,8 @@ class BriefRecipe:
     rate_peak: float = 2e-3
     high: float = 2.5
     derivative: str = "arctan"
+    augmentation: Augmentation = dataclasses.field(default_factory=lambda: Augmentation(pad=2))
+    preprocessing: Preprocessing | None = None
 
     network: ClassVar[str] = "lenet"
 
@@ -186,7 +195,7 @@ class BriefRecipe:
         """
         common: dict[str, Any] = {
             "batch_size": 100,
-            "augmentation": Augmentation(pad=2),
+            "augmentation": self.augmentation,
             "validation_split": _HELD_OUT,
             "seed": seed,
             "progress": progress,
@@ -204,8 +213,8 @@ class BriefRecipe:
                 **spikes,
             )  # fmt: skip
         return train(
-            architecture("lee2020-lenet"), data, learning_rate=OneCycle(self.peak),
-            loss="sum_of_squares", **spikes,
+            _lenet(data), data, preprocessing=self.preprocessing,
+            learning_rate=OneCycle(self.peak), loss="sum_of_squares", **spikes,
         )  # fmt: skip
 
     def _in_rates(self, data: Dataset, folder: Path, common: dict[str, Any]) -> TrainedModel:
@@ -216,8 +225,9 @@ class BriefRecipe:
         if file.exists():
             return TrainedModel.load(file)
         trained = train(
-            architecture("lee2020-lenet").with_neurons(lambda neuron: None),
+            _lenet(data).with_neurons(lambda neuron: None),
             data,
+            preprocessing=self.preprocessing,
             neuron=nengo.RectifiedLinear(),
             epochs=self.rate_epochs,
             learning_rate=OneCycle(self.rate_peak),
@@ -227,3 +237,9 @@ class BriefRecipe:
         )
         trained.save(file)
         return trained
+
+
+def _lenet(data: Dataset) -> Architecture:
+    """The layers of LeNet for images of the data set's size."""
+    shape = data.train.images.shape[1:]
+    return dataclasses.replace(architecture("lee2020-lenet"), input_shape=shape)
