@@ -85,8 +85,8 @@ class Deployment:
         """In one line what is planned, and every finding in a line of its own."""
         plan = self.plan
         fits = "fits" if plan.fits else f"does not fit, {counted(len(plan.errors), 'error')}"
-        cores = f"{plan.n_cores} of {plan.board.n_cores} cores"
-        first = f"{plan.model.name} on {plan.board.name}: {fits}, {cores}; {self.presentation}"
+        place = f"{plan.model.name} on {plan.board.name}: {fits}, {plan.extent}"
+        first = f"{place}; {self.presentation}"
         return "\n".join([first, *map(str, self.findings)])
 
     @property
@@ -111,7 +111,7 @@ class Deployment:
             f"{plan.model.name} on {plan.board.name}: "
             + ("fits" if plan.fits else f"does not fit, {counted(len(plan.errors), 'error')}"),
             [
-                ("cores", f"{plan.n_cores} of {plan.board.n_cores}"),
+                ("cores", plan.extent),
                 ("per layer", ", ".join(layers) or None),
                 ("busiest core", plan.busiest and str(plan.busiest)),
                 ("findings", "; ".join(found) or "none"),

@@ -91,6 +91,12 @@ class Plan:
         return math.ceil(self.n_cores / self.board.cores_per_chip)
 
     @property
+    def extent(self) -> str:
+        """Cores and chips that are used, of those of the board, in words."""
+        chips = f", {self.n_chips} of {self.board.n_chips} chips" if self.board.n_chips > 1 else ""
+        return f"{self.n_cores} of {self.board.n_cores} cores{chips}"
+
+    @property
     def busiest(self) -> CoreLoad | None:
         """The core with the longest step, which the others wait for; None without rates."""
         return max(self.loads, key=lambda load: load.seconds, default=None)

@@ -65,7 +65,7 @@ def core_map(plan: Plan, ax: Axes | None = None) -> Axes:
     ax.axis("off")
     ax.legend(loc="upper center", bbox_to_anchor=(0.5, 0.0), ncols=3, frameon=False, fontsize=9)
     ax.set_title(
-        f"{written(plan.model.name)}: {plan.n_cores} of {n_chips * per_chip} cores\n"
+        f"{written(plan.model.name)}: {plan.extent}\n"
         "boxes are filled as far as the core's scarcest resource",
         fontsize=10,
     )

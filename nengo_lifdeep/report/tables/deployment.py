@@ -71,10 +71,7 @@ def core_table(plan: Plan) -> Grid:
         )
     if plan.busiest is not None:
         notes.append(f"Busiest core, which sets the duration of a step: {plan.busiest}.")
-    free = plan.board.n_cores
-    title = f"{plan.model.name} on {plan.board.name}: {plan.n_cores} of {free} cores"
-    if plan.n_chips > 1:
-        title += f", {counted(plan.n_chips, 'chip')}"
+    title = f"{plan.model.name} on {plan.board.name}: {plan.extent}"
     return Grid(title, columns, tuple(rows), tuple(notes))
 
 
