@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 
-from ..datasets.published import FIGURES
+from ..datasets.bundled.published import FIGURES
 from ..errors import ValidationError
 from ..support.checks import check_fields, checked, flag, instance, optional, real, text
 from ..support.words.similar import did_you_mean

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from ..datasets.base import SUFFIX
-from ..datasets.published import HUNSBERGER_2016
+from ..datasets.bundled.published import HUNSBERGER_2016
 from ..errors import ValidationError
 from ..jobs.local import Job
 from ..noise import AlphaNoise, AlphaRCNoise, GaussianNoise

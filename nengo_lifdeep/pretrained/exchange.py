@@ -122,7 +122,7 @@ def retrieve(source: str | os.PathLike[str], sha256: str | None = None) -> Path:
         path = _downloaded(str(source), wanted)
     else:
         path = Path(source)
-        if not path.is_file():
+        if not os.path.isfile(path):
             raise ModelFileError(f"there is no file {path}; expected one, or an https:// address")
         _compare(checksum(path), wanted, path)
     record_kind(path)  # of another kind, or damaged before its checksum was taken
@@ -261,7 +261,7 @@ def _downloaded(address: str, wanted: str | None) -> Path:
     folder = Path(os.environ.get("NENGO_LIFDEEP_CACHE") or pooch.os_cache("nengo_lifdeep"))
     name = wanted or hashlib.sha256(address.encode()).hexdigest() + "-unchecked"
     path = folder / f"{name}.lifdeep"
-    if wanted is None or not path.is_file() or checksum(path) != wanted:
+    if wanted is None or not os.path.isfile(path) or checksum(path) != wanted:
         pooch.get_logger().setLevel("WARNING")
         path.unlink(missing_ok=True)
         try:

@@ -113,7 +113,7 @@ def test_interrupted(model, example, monkeypatch):
     alone = diagnose(model, example[1].first(7), presentation=TIMING)
     assert found == alone
     monkeypatch.setattr(diagnosis, "run", lambda m, inputs, **o: asked(m, inputs.take([0]), **o))
-    with pytest.raises(ValidationError, match="interrupted after 1 images"):
+    with pytest.raises(ValidationError, match="interrupted after 1 image;"):
         diagnose(model, example[1].first(20), presentation=TIMING)
 
 

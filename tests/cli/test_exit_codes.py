@@ -173,7 +173,8 @@ def test_a_reader_that_has_gone(words):
 
 
 def _process(*words, stdout=subprocess.PIPE):
-    code = "from nengo_lifdeep.cli import main; main()"
+    heard = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
+    code = heard + "from nengo_lifdeep.cli import main; main()"  # also where tests ignore Ctrl-C
     return subprocess.Popen(
         [sys.executable, "-c", code, *words], stdout=stdout, stderr=subprocess.PIPE
     )

@@ -126,7 +126,7 @@ def test_points_are_kept_and_continued(lifdeep, monkeypatch, trained_file, tmp_p
         patch.setattr(module, "run", run)
         first = lifdeep(*POINTS, trained_file, "--out", out, "--picture", picture)
     assert first.exit_code == 130
-    assert "interrupted: 1 combinations were not run" in first.stderr
+    assert "interrupted: 1 combination was not run" in first.stderr
     assert json.loads(first.stdout) and picture.exists()
     runs = []
     with monkeypatch.context() as patch:

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from nengo_lifdeep.datasets import NAMES
-from nengo_lifdeep.datasets.published import FIGURES, HUNSBERGER_2016, published_for
+from nengo_lifdeep.datasets.bundled.published import FIGURES, HUNSBERGER_2016, published_for
 from nengo_lifdeep.energy.devices import MEASURED
 from nengo_lifdeep.experiments import experiment
 

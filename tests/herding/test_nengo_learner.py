@@ -60,7 +60,7 @@ def test_what_nengo_has_not_is_refused():
     net = SpikingMLP((3, 2), method=Herding(order="step"))
     for arguments, error, text in (
         ((None, np.zeros((1, 3)), [0]), ValidationError, "mlp is None"),
-        ((net, np.zeros((1, 3)), [0, 1]), DataError, "1 images and 2 labels"),
+        ((net, np.zeros((1, 3)), [0, 1]), DataError, "1 image and 2 labels"),
         ((net, np.zeros((0, 3)), []), DataError, "no images"),
         ((net, np.zeros((1, 3)), [0], 0), ValidationError, "dt is 0"),
         ((net, np.zeros((1, 3)), [0], float("nan")), ValidationError, "dt is nan"),

@@ -38,7 +38,8 @@ def run_command(command: Callable[[], Any]) -> None:
             end_quietly()
     except KeyboardInterrupt:
         end_quietly()
-        code = stopped()
+        if code is None:  # else all is saved and printed
+            code = stopped()
     sys.exit(code)
 
 

@@ -1,1 +1,1 @@
-"""Small sets that come with scikit-learn: embedded, no download."""
+"""What comes without a download: small sets of scikit-learn, and figures that others published."""

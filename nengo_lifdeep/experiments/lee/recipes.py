@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ...datasets.published import LEE_2020
+from ...datasets.bundled.published import LEE_2020
 from ...inputs.augmentation import Augmentation
 from ...inputs.preprocessing import Preprocessing
 from .spike_recipes import BriefRecipe, PublishedRecipe

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ...datasets.published import published_for
+from ...datasets.bundled.published import published_for
 from ...records import Evaluation, ValueEvaluation
 from ...support.checks import checked, each, instance
 from .grid import Column, Grid

@@ -241,7 +241,7 @@ def test_time_constants_of_another_number_of_neurons_are_refused():
     found = two.rates(np.linspace(0, 3, 5), gain=[1.0, 1.0], bias=[0.0, 0.0])
     single = [StepLIF(tau).rates(np.linspace(0, 3, 5), 1.0, 0.0)[:, 0] for tau in (0.02, 0.03)]
     np.testing.assert_array_equal(found, np.transpose(single))
-    with pytest.raises(ValidationError, match="2 time constants for 1 neurons"):
+    with pytest.raises(ValidationError, match="2 time constants for 1 neuron;"):
         two.rates(np.linspace(0, 3, 5), 1.0, 0.0)
     with nengo.Network() as net:
         nengo.Ensemble(3, 1, neuron_type=two, gain=np.ones(3), bias=np.ones(3))

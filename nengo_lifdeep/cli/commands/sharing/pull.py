@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from os.path import isfile, samefile
 from pathlib import Path
 from typing import Annotated
 
@@ -51,7 +52,7 @@ def pull(
     from ..info import described
 
     place = Path(name_in(source)) if out is None else out
-    is_it = place.is_file() and Path(source).is_file() and place.samefile(source)
+    is_it = isfile(place) and isfile(source) and samefile(place, source)
     if not is_it:
         try_outputs(values=(place,))
     path = retrieve(source, sha256)
