@@ -24,7 +24,9 @@ __all__ = ["outcomes", "result_of"]
 def outcomes(jobs: Iterable[Job], pool: Any) -> Iterator[tuple[int, Job, Future[Any]]]:
     """Every job with its place, and a future that has ended, in the order in which they end.
 
-    Few jobs wait at any time, so that the arguments of all of them need not fit into memory.
+    Few jobs wait at any time, so that the arguments of all of them need not fit into memory. What
+    Dask gives up, since four workers have died at it, is given to it once more: something else may
+    have ended them.
 
     Parameters
     ----------
@@ -50,6 +52,7 @@ def outcomes(jobs: Iterable[Job], pool: Any) -> Iterator[tuple[int, Job, Future[
     most = 2 * n_at_a_time(pool)
     numbered = iter(enumerate(jobs))
     waiting: dict[Future[Any], tuple[int, Job]] = {}
+    again: set[int] = set()
     try:
         while True:
             for i, job in itertools.islice(numbered, most - len(waiting)):
@@ -57,7 +60,12 @@ def outcomes(jobs: Iterable[Job], pool: Any) -> Iterator[tuple[int, Job, Future[
             if not waiting:
                 return
             for future in wait(waiting, return_when=FIRST_COMPLETED).done:
-                yield *waiting.pop(future), future
+                i, job = waiting.pop(future)
+                if i not in again and not future.cancelled() and _killed(future.exception()):
+                    again.add(i)
+                    waiting[_submitted(job, pool)] = (i, job)
+                else:
+                    yield i, job, future
     finally:
         for future in waiting:
             future.cancel()
@@ -89,10 +97,19 @@ def result_of(job: Job, future: Future[Any]) -> Any:
     except (BrokenExecutor, CancelledError) as error:
         raise NoWorkersError(f"{job.name}: {_gone(error)}") from error
     except Exception as error:
-        if type(error).__module__.partition(".")[0] == "distributed":
-            kind = WorkerError if type(error).__name__ == "KilledWorker" else NoWorkersError
+        if _of_dask(error):
+            kind = WorkerError if _killed(error) else NoWorkersError
             raise kind(f"{job.name}: {error} ({type(error).__name__})") from error
         raise
+
+
+def _of_dask(error: BaseException) -> bool:
+    return type(error).__module__.partition(".")[0] == "distributed"
+
+
+def _killed(error: BaseException | None) -> bool:
+    """Whether Dask has given a job up, since its workers died."""
+    return error is not None and _of_dask(error) and type(error).__name__ == "KilledWorker"
 
 
 def _gone(error: BaseException) -> str:

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 import time
+from concurrent.futures import Executor, Future
 from pathlib import Path
 
 import numpy as np
@@ -47,6 +48,39 @@ def dies() -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 
 
+def dies_four_times(folder: Path) -> int:
+    """Kill the worker that runs it, as often as Dask gives a job to another."""
+    before = len(list(folder.iterdir()))
+    if before < 4:
+        (folder / str(before)).touch()
+        os.kill(os.getpid(), signal.SIGKILL)
+    return before
+
+
+class GivesUpOnce(Executor):
+    """Dask gives the first job up."""
+
+    def __init__(self):
+        self.asked = []
+
+    def submit(self, function, /, *arguments, **options):
+        self.asked.append(arguments)
+        future = Future()
+        if len(self.asked) == 1:
+            error = distributed.scheduler.KilledWorker("job", None, 3)
+            future.set_exception(error)
+        else:
+            future.set_result(function(*arguments))
+        return future
+
+
+def test_what_dask_gives_up_is_asked_for_once_more():
+    pool = GivesUpOnce()
+    jobs = [Job(f"job {i}", "k", 1, None, abs, (-i,)) for i in range(3)]
+    found = {i: result_of(job, future) for i, job, future in outcomes(jobs, pool)}
+    assert found == {0: 0, 1: 1, 2: 2} and len(pool.asked) == 4
+
+
 def test_the_same_bits_and_a_killed_worker_is_survived(address, example, tmp_path):
     trained, images = example
     options = {"presentation": Presentation(t_c=0.01, t_p=0.03), "batch_size": 20}
@@ -69,6 +103,14 @@ def test_the_same_bits_and_a_killed_worker_is_survived(address, example, tmp_pat
 
 
 @pytest.mark.slow  # four workers die and are started again
+def test_a_job_whose_workers_were_killed_four_times_is_done(address, tmp_path):
+    with workers(address) as pool:
+        jobs = [Job("the unlucky", "k", 1, None, dies_four_times, (tmp_path,))]
+        ((_, job, future),) = outcomes(jobs, pool)
+        assert result_of(job, future) == 4
+
+
+@pytest.mark.slow  # eight workers die and are started again
 def test_a_job_that_kills_every_worker_is_named(address):
     with distributed.Client(address) as client:
         pool = client.get_executor()
