@@ -52,16 +52,15 @@ def timed(function: Any, grid: dict[str, list[Any]], executor: Any) -> tuple[flo
         return time.perf_counter() - before, found
 
 
-def kill_some(cluster: LocalCluster, times: int, wait: float) -> list[int]:
-    """Kill one of both workers again and again; their nannies start them anew."""
-    draws, killed = random.Random(0), []
+def kill_some(cluster: LocalCluster, times: int, wait: float, killed: list[int]) -> None:
+    """Kill one of both workers again and again, and note it; their nannies start them anew."""
+    draws = random.Random(0)
     while len(killed) < times:
         time.sleep(wait)
         found = {nanny.pid for nanny in cluster.workers.values()} - {None, *killed}
         if len(found) == 2:  # the last one that was killed has been started anew
             killed.append(draws.choice(sorted(found)))
             os.kill(killed[-1], signal.SIGKILL)
-    return killed
 
 
 def main() -> None:
@@ -91,9 +90,8 @@ def main() -> None:
         )
         grid = {"seed": list(range(48)), "rounds": [rounds]}
         killed: list[int] = []
-        killer = threading.Thread(
-            target=lambda: killed.extend(kill_some(cluster, asked.kills, there / 12)), daemon=True
-        )
+        arguments = (cluster, asked.kills, there / 24, killed)
+        killer = threading.Thread(target=kill_some, args=arguments, daemon=True)
         killer.start()
         took, found = timed(summed, grid, dask)
         killer.join(1)
