@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import io
 import threading
 import traceback
@@ -15,6 +14,7 @@ from ..datasets.base import Split
 from ..errors import DataError, LifdeepError
 from ..models import SpikingModel, TrainedModel
 from .choices import Shelf, shape_of
+from .clock import Clock
 from .export import Shot, gif, png
 from .figures import ImageFigure, drawing_pad
 from .keys import HELP, SCRIPT
@@ -24,14 +24,6 @@ from .showing import Run, run_image
 from .strokes import draw_strokes
 
 __all__ = ["View", "view"]
-
-#: name -> ms between two pictures, and steps that pass between them
-_SPEEDS = {
-    "10 ms per second": (100, 1),
-    "30 ms per second": (66, 2),
-    "100 ms per second": (60, 6),
-    "300 ms per second": (60, 18),
-}
 
 _FITTING: dict[str, Any] = {"sizing_mode": "stretch_width"}
 
@@ -97,7 +89,6 @@ class View:
         self.shelf, self.look = shelf, DARK if dark else LIGHT
         self.asked = self.running = 0  # runs asked for so far; of the last, those not yet there
         self.drawn: np.ndarray | None = None
-        self.ticking: Any = None
         self.title = "image"
         second = shelf.second or NOBODY
         self.screens = [
@@ -124,12 +115,8 @@ class View:
                                **_FITTING)  # fmt: skip
         self.t_p = w.IntSlider(name="presentation t_p [ms]", start=20, end=300, value=120,
                                **_FITTING)  # fmt: skip
-        self.time = w.IntSlider(name="time [ms]", start=0, end=120, value=0, **_FITTING)
-        self.play = w.Button(name="play", button_type="primary", width=80)
-        self.again = w.Button(name="restart")
-        self.back, self.forward = w.Button(name="step back"), w.Button(name="step on")
-        self.speed = w.Select(name="speed", options=list(_SPEEDS), value=list(_SPEEDS)[1],
-                              **_FITTING)  # fmt: skip
+        # time passes for all networks together, once the last run is there
+        self.clock = Clock(panel, self.show, lambda: self.running > 0)
         self.gif = w.FileDownload(callback=self._gif, filename="spikes.gif", label="save as GIF")
         self.png = w.FileDownload(callback=self._png, filename="spikes.png", label="save as PNG")
         self.pressed = w.TextInput(visible=False)
@@ -142,19 +129,10 @@ class View:
             panel.Column(self.controls, styles={"flex": "0 1 280px"}),
             align_items="flex-start",
         )
-        if self._served():
+        if self.clock.served:
             panel.state.onload(self._loaded)  # once a browser shows it: a request runs nothing
         else:
             self.restart()
-
-    def _served(self) -> bool:
-        page = self.panel.state.curdoc
-        return page is not None and page.session_context is not None
-
-    def _looked_at(self) -> bool:
-        """Whether a browser still has the page; a session outlives its page by some seconds."""
-        session = getattr(self.panel.state.curdoc.session_context, "session", None)
-        return session is None or session.connection_count > 0
 
     def _loaded(self) -> None:
         self.ready.value = True
@@ -168,12 +146,6 @@ class View:
         self.data.param.watch(lambda event: self._data_changed(), "value")
         self.another.on_click(lambda event: self._choose())
         self.clear.on_click(lambda event: self._clear())
-        self.time.param.watch(lambda event: self.show(int(event.new)), "value")
-        self.play.on_click(lambda event: self._pause() if self.playing else self._play())
-        self.again.on_click(lambda event: self._from_the_start())
-        self.back.on_click(lambda event: self._move(-1))
-        self.forward.on_click(lambda event: self._move(1))
-        self.speed.param.watch(lambda event: self._play() if self.playing else None, "value")
         self.strokes.on_change("data", lambda attr, old, new: self._draw(new))
         self.pressed.param.watch(lambda event: self._key(event.new.partition(" ")[0]), "value")
         self.ready.jscallback(value=SCRIPT, args={"pressed": self.pressed})
@@ -183,7 +155,7 @@ class View:
         first, second = self.screens
         return panel.Column(
             self.data, self.index, panel.Row(self.another, self.clear), *first.controls,
-            *second.controls, self.tau_s, self.t_c, self.t_p, self.speed,
+            *second.controls, self.tau_s, self.t_c, self.t_p, self.clock.speed,
             panel.Row(self.gif, self.png, **_FITTING), panel.pane.HTML(HELP, **_FITTING),
             self.pressed, self.ready, **_FITTING,
         )  # fmt: skip
@@ -194,8 +166,9 @@ class View:
         self.image_pane = panel.pane.Bokeh(self.image.figure, max_width=220, **_FITTING)
         self.shown = panel.Row(**_FITTING)
         self._offer_the_pad()
-        buttons = panel.FlexBox(self.play, self.back, self.forward, self.again)
-        playing = panel.Column(self.time, buttons, panel.pane.HTML(self._legend(), **_FITTING),
+        clock = self.clock
+        buttons = panel.FlexBox(clock.button, clock.back, clock.forward, clock.again)
+        playing = panel.Column(clock.time, buttons, panel.pane.HTML(self._legend(), **_FITTING),
                                **_FITTING)  # fmt: skip
         top = panel.FlexBox(
             panel.Column(self.shown, styles={"flex": "0 1 460px", "min-width": "0"}),
@@ -307,7 +280,7 @@ class View:
         Served, it runs in a thread, so that no page waits for another's; in a notebook at once.
         """
         self.asked += 1
-        self._pause()
+        self.clock.pause()
         number, index = self.asked, min(int(self.index.value), len(self.images) - 1)
         image = self.images.images[index] if self.drawn is None else self.drawn
         label = self._label(index)
@@ -320,7 +293,7 @@ class View:
             screen.valued = self.images.has_values
             screen.begin()
         jobs = [(each, each.model, {"simulator": each.simulator.value, **options}) for each in due]
-        if not self._served():
+        if not self.clock.served:
             for screen, model, own in jobs:
                 self._arrived(number, screen, _outcome(model, image, own))
             return
@@ -353,61 +326,19 @@ class View:
         else:
             screen.arrive(found)
             self.image.show(found.image, self.title)
-            self.time.end = found.n_steps
-            self.time.value = 0
+            self.clock.time.end = found.n_steps
+            self.clock.time.value = 0
             screen.show(0)
         if not self.running and any(each.run is not None for each in self.screens):
-            self._from_the_start()
-
-    @property
-    def playing(self) -> bool:
-        """Whether time passes."""
-        return self.ticking is not None
-
-    def _play(self) -> None:
-        self._pause()
-        if self.running:
-            return  # time begins for all networks together, with the last run
-        if self.time.value >= self.time.end:
-            self.time.value = 0
-        interval, stride = _SPEEDS[self.speed.value]
-        if not (self._served() or _loop_runs()):
-            return  # nobody looks
-        self.ticking = self.panel.state.add_periodic_callback(
-            lambda: self._tick(stride), period=interval
-        )
-        self.play.name = "pause"
-
-    def _pause(self) -> None:
-        if self.ticking is not None:
-            self.ticking.stop()
-        self.ticking, self.play.name = None, "play"
-
-    def _tick(self, stride: int) -> None:
-        if self._served() and not self._looked_at():
-            self._pause()
-            return
-        self.time.value = min(self.time.value + stride, self.time.end)
-        if self.time.value >= self.time.end:
-            self._pause()
-
-    def _move(self, steps: int) -> None:
-        self._pause()
-        self.time.value = int(np.clip(self.time.value + steps, 0, self.time.end))
-
-    def _from_the_start(self) -> None:
-        self._pause()
-        self.time.value = 0
-        self.show(0)
-        self._play()
+            self.clock.from_the_start()
 
     def _key(self, name: str) -> None:
         """What a key of the page does."""
         actions = {
-            "play": lambda: self._pause() if self.playing else self._play(),
-            "back": lambda: self._move(-1),
-            "forward": lambda: self._move(1),
-            "start": self._from_the_start,
+            "play": self.clock.toggle,
+            "back": lambda: self.clock.move(-1),
+            "forward": lambda: self.clock.move(1),
+            "start": self.clock.from_the_start,
             "another": self._choose,
         }
         if name in actions:
@@ -438,7 +369,7 @@ class View:
 
     def _png(self) -> io.BytesIO:
         shots = self._shots()
-        step = int(self.time.value)
+        step = int(self.clock.time.value)
         return io.BytesIO(png(shots, self.title, step, self.look) if shots else b"")
 
 
@@ -457,12 +388,3 @@ def _outcome(
         if not isinstance(error, LifdeepError):
             traceback.print_exc()
         return error
-
-
-def _loop_runs() -> bool:
-    """Whether an event loop calls what is to be called later, as a notebook's does."""
-    try:
-        asyncio.get_running_loop()
-    except RuntimeError:
-        return False
-    return True

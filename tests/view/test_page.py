@@ -16,6 +16,7 @@ pytest.importorskip("panel")
 
 from nengo_lifdeep.view.app import View
 from nengo_lifdeep.view.choices import Shelf
+from nengo_lifdeep.view.clock import Clock
 from nengo_lifdeep.view.filters import filtered, filters
 from nengo_lifdeep.view.look import DARK
 from nengo_lifdeep.view.showing import run_image
@@ -123,7 +124,7 @@ def test_time_begins_with_the_last_of_two_runs(monkeypatch):
     """Not with the first, to begin again when the second arrives; what has arrived shows 0 ms."""
     begun = []
     with monkeypatch.context() as patched:
-        patched.setattr(View, "_play", lambda self: begun.append(states(self)))
+        patched.setattr(Clock, "play", lambda clock: begun.append(states(clock.show.__self__)))
         net, images = pretrained.load("digits-compact"), datasets.load("digits").test.take(2)
         shown = View(Shelf(net, images, net))
         assert begun == [["0 ms", "0 ms"]] and shown.running == 0
@@ -141,13 +142,13 @@ def test_time_begins_with_the_last_of_two_runs(monkeypatch):
                     raise problem
                 return run_image(*args, **options)
 
-            shown.time.value = 60
+            shown.clock.time.value = 60
             patched.setattr(shown, "_arrived", watched)
             with monkeypatch.context() as inner:
                 inner.setattr("nengo_lifdeep.view.app.run_image", made)
                 shown.restart()
             assert [running for running, *_ in seen] == [1, 0]
-            assert len(begun) == 1 and shown.time.value == 0
+            assert len(begun) == 1 and shown.clock.time.value == 0
             assert begun[0] == ["no" if each else "0 ms" for each in outcomes]
 
 
@@ -164,7 +165,7 @@ def test_nobody_lets_time_pass_before_the_last_run(shown, monkeypatch):
     async def try_to_play():
         shown.running = 1
         shown._key("play")
-        assert not shown.playing
+        assert not shown.clock.playing
 
         def missing(name):
             raise DataError(f"{name} is not on this machine")
@@ -175,22 +176,22 @@ def test_nobody_lets_time_pass_before_the_last_run(shown, monkeypatch):
         assert shown.running == 0 and not shown.screens[1].area.loading
         assert "not on this machine" in shown.screens[0].problem.object
         shown._key("play")
-        assert shown.playing
-        shown._pause()
+        assert shown.clock.playing
+        shown.clock.pause()
 
     asyncio.run(try_to_play())
 
 
 def test_time_is_moved_by_hand(shown):
-    shown.time.value = 60
+    shown.clock.time.value = 60
     assert "<b>60 ms</b>" in shown.screens[0].says.object
     for key, moment in (("forward", 61), ("back", 60), ("start", 0), ("back", 0)):
         shown._key(key)
-        assert shown.time.value == moment, key
+        assert shown.clock.time.value == moment, key
     shown._key("a key that has no meaning")
-    shown.time.value = 119
-    shown._tick(5)
-    assert shown.time.value == 120 and not shown.playing
+    shown.clock.time.value = 119
+    shown.clock.tick(5)
+    assert shown.clock.time.value == 120 and not shown.clock.playing
 
 
 def test_filters_on_demand(shown):
@@ -217,7 +218,7 @@ def test_weights_that_are_no_pictures(example):
 
 def test_films_and_pictures(shown):
     image = pytest.importorskip("PIL.Image")
-    shown.time.value = 50
+    shown.clock.time.value = 50
     with image.open(io.BytesIO(shown._png().getvalue())) as light:
         size, corner = light.size, light.getpixel((1, 1))
     assert corner == (255, 255, 255)
