@@ -263,8 +263,8 @@ def _downloaded(address: str, wanted: str | None) -> Path:
     path = folder / f"{name}.lifdeep"
     if wanted is None or not os.path.isfile(path) or checksum(path) != wanted:
         pooch.get_logger().setLevel("WARNING")
-        path.unlink(missing_ok=True)
         try:
+            path.unlink(missing_ok=True)
             pooch.retrieve(
                 address, None, fname=path.name, path=folder,
                 downloader=pooch.HTTPDownloader(timeout=_PATIENCE),

@@ -161,6 +161,19 @@ def test_places_where_there_is_nothing(lifdeep, published, source, code, said):
         assert done.exit_code == 4, done.output
 
 
+def test_a_cache_that_is_none(lifdeep, server, tmp_path, monkeypatch):
+    """A file where its folder is to be; a folder where its file is to be."""
+    address, _ = server
+    (tmp_path / "file").write_text("x")
+    monkeypatch.setenv("NENGO_LIFDEEP_CACHE", str(tmp_path / "file"))
+    done = lifdeep("pull", f"{address}/bars.lifdeep")
+    assert done.exit_code == 4 and "cannot be downloaded" in done.stderr, done.output
+    monkeypatch.setenv("NENGO_LIFDEEP_CACHE", str(tmp_path / "cache"))
+    (tmp_path / "cache" / f"{64 * 'a'}.lifdeep").mkdir(parents=True)
+    done = lifdeep("pull", f"{address}/bars.lifdeep", "--sha256", 64 * "a")
+    assert done.exit_code == 4 and "cannot be downloaded" in done.stderr, done.output
+
+
 def test_not_found_on_the_server(lifdeep, server):
     address, _ = server
     done = lifdeep("pull", f"{address}/nobody.lifdeep", "--sha256", 64 * "a")
