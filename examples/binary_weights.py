@@ -33,7 +33,7 @@ def main() -> None:
     data = nld.datasets.load("digits-held-out" if options.validation else "digits")
     floats = fit(data, options)
     signs = fit(data, options, weights=Binary())
-    likely = fit(data, options, weights=Binary(scale=4.0, draw="relaxed"), optimizer=BAYES)
+    likely = fit(data, options, weights=Binary(1.2, "relaxed", temperature=0.3), optimizer=BAYES)
     networks = {"real weights": floats, "signs, straight-through": signs, "likelier signs": likely}
     for i in range(options.members):
         networks[f"signs drawn, member {i + 1}"] = drawn_weights(likely, seed=i)

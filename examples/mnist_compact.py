@@ -2,8 +2,9 @@
 
 NENGO_LIFDEEP_DATA=/path/to/data python examples/mnist_compact.py --data mnist
 
-With ``--choose`` it is trained without a sixth of the training images, and synapse, factor on the
-rates and times are chosen on these; no test image is looked at.
+With ``--binary`` kernels between the first and the last layer have two values, and with
+``--choose`` it is trained without a sixth of the training images, and synapse, factor on the rates
+and times are chosen on these; no test image is looked at.
 """
 
 import argparse
@@ -13,6 +14,7 @@ from pathlib import Path
 import nengo
 
 import nengo_lifdeep as nld
+from nengo_lifdeep.weights import Binary
 
 
 def main() -> None:
@@ -23,6 +25,7 @@ def main() -> None:
     parser.add_argument("--loihi-images", type=int, default=200)
     parser.add_argument("--out", type=Path, default=Path("runs/mnist-compact"))
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--binary", action="store_true", help="weights of one bit")
     parser.add_argument("--choose", action="store_true", help="settings, on held-out images")
     options = parser.parse_args()
 
@@ -39,6 +42,7 @@ def main() -> None:
         epochs=options.epochs,
         batch_size=200,
         learning_rate=lambda epoch: 0.0015 * 0.5 * (1 + math.cos(math.pi * epoch / options.epochs)),
+        weights=Binary() if options.binary else None,
         augmentation=nld.Augmentation(pad=1, flip=options.data == "fashion-mnist"),
         checkpoint=options.out / "checkpoint",
         seed=options.seed,
@@ -65,6 +69,8 @@ def main() -> None:
     judged.save(options.out / "events.lifdeep")
     print(judged, f"; rate network {100 * (1 - judged.rate_accuracy):.2f} %")
 
+    if not options.loihi_images:
+        return
     chip = nld.convert(trained, synapse=nengo.Lowpass(0.005), scale_firing_rates=2)
     timing = nld.Presentation(t_c=0.06, t_p=0.2)
     judged = nld.evaluate(

@@ -29,12 +29,13 @@ def load_any(path: Path) -> Any:
         The file.
     """
     from ..evaluation.agreement import SpikeCheck
+    from ..local import LocalNetwork
     from ..models import ProbabilisticModel, SpikingModel, TrainedModel
     from ..probabilistic.learner import OnlineLearner
     from ..records import Evaluation, SpikeRecord, ValueEvaluation
     from ..support.files import record_kind
 
-    networks = TrainedModel, SpikingModel, ProbabilisticModel, OnlineLearner
+    networks = TrainedModel, SpikingModel, ProbabilisticModel, OnlineLearner, LocalNetwork
     saved = (*networks, SpikeRecord, Evaluation, ValueEvaluation, SpikeCheck)
     kinds: dict[str, Any] = {cls.__name__: cls for cls in saved}
     refuse_foreign(path)
@@ -85,6 +86,12 @@ def load_model(path: Path) -> TrainedModel | SpikingModel:
             f"{path} holds probabilistic circuits, which have no rates to convert or deploy; they "
             "learn and run by nengo_lifdeep.probabilistic; `lifdeep evaluate` measures their "
             "error, and `lifdeep info` describes them"
+        )
+    if type(model).__name__ == "LocalNetwork":
+        raise ModelFileError(
+            f"{path} holds layers with read-outs of their own, whose neurons have no rates to "
+            "convert or deploy; they answer by nengo_lifdeep.local.prediction and run in Nengo by "
+            "nengo_lifdeep.local.ReadoutNetwork, and `lifdeep info` describes them"
         )
     if not isinstance(model, TrainedModel | SpikingModel):
         raise ModelFileError(

@@ -292,7 +292,7 @@ def weights_of(text: str, option: str = "--weights") -> WeightKind | None:
     if kind == "binary" and not colon:
         return Binary()
     if kind == "binary" and value == "relaxed":
-        return Binary(scale=4.0, draw="relaxed")
+        return Binary(scale=1.2, draw="relaxed", temperature=0.3)
     if kind == "crosspoint" and (value == "managed" or not colon):
         return CrossPoint.managed() if value else CrossPoint()
     try:

@@ -82,7 +82,7 @@ def drawn_weights(trained: TrainedModel, seed: int = 0) -> TrainedModel:
     >>> import numpy as np
     >>> from nengo_lifdeep import pretrained, weights
     >>> net = pretrained.load("digits-compact")
-    >>> by_chance = {"conv2": weights.Binary(scale=4.0, draw="relaxed")}
+    >>> by_chance = {"conv2": weights.Binary(scale=1.2, draw="relaxed")}
     >>> net = dataclasses.replace(net, architecture=net.architecture.with_weights(by_chance))
     >>> len(np.unique(drawn_weights(net, seed=1).weights["conv2"]["kernel"]))
     2
@@ -93,7 +93,7 @@ def drawn_weights(trained: TrainedModel, seed: int = 0) -> TrainedModel:
     if not by_chance:
         raise ValidationError(
             f"{trained.architecture.name!r} has no weights by chance; train it with "
-            'weights=Binary(scale=4.0, draw="relaxed")'
+            'weights=Binary(scale=1.2, draw="relaxed")'
         )
     rng = np.random.default_rng(seed)
     weights = {name: dict(arrays) for name, arrays in trained.weights.items()}

@@ -88,6 +88,7 @@ def initial_weights(
     front = ""  # the neurons that are the input; none where it is pixels, or other weights
     fronts = {"input": front}  # by layer: the neurons that it gives on as they are
     layers, shapes = architecture.layers, architecture.layer_inputs()
+    kinds = architecture.weight_kinds
     weights: Weights = {}
     streams = np.random.SeedSequence(seed).spawn(len(layers))
     for i, (layer, stream) in enumerate(zip(layers, streams, strict=True)):
@@ -105,7 +106,10 @@ def initial_weights(
         elif arrays:
             scale = (gain if hidden else 1.0) / responses.get(source, 1.0)
             kernel = _kernel(layer, shapes[i], arrays["kernel"], stream, kernel_initializer)
-            weights[layer.name] = {"kernel": kernel * np.float32(scale)}
+            kernel *= np.float32(scale)
+            if layer.name in kinds and kinds[layer.name].by_chance:
+                kernel = _log_odds(arrays["kernel"], stream)
+            weights[layer.name] = {"kernel": kernel}
             if "bias" in arrays:
                 about = threshold + _bias(layer, arrays, stream, kernel_initializer, scale)
                 weights[layer.name]["bias"] = about.astype(np.float32)
@@ -152,6 +156,10 @@ def _kernel(
     variance = 2 / (fan_in + fan_out) if rule == "glorot" else 2 / fan_in
     draws = np.random.default_rng(stream).standard_normal(shape, dtype=np.float32)
     return draws * np.float32(math.sqrt(variance))
+
+
+def _log_odds(shape: Shape, stream: np.random.SeedSequence) -> np.ndarray:
+    return np.random.default_rng(stream).standard_normal(shape, dtype=np.float32)
 
 
 def _fan_in(layer: Layer, shape: Shape) -> int:

@@ -65,7 +65,8 @@ class Binary(WeightKind):
     scale : float or None
         Size of the weights times the square root of the number of inputs of a unit. None for the
         mean size of the numbers behind the weights, which is trained with them (Rastegari et al.
-        2016); relaxed signs need one, 4 with SoftLIF.
+        2016); relaxed signs need one. With SoftLIF 1.2, near which straight-through ends: weights
+        of 4 that change in every step are learnt away by silencing neurons.
     draw : {"sign", "relaxed"}
         What stands for the numbers in training.
     temperature : float
@@ -100,7 +101,7 @@ class Binary(WeightKind):
         if self.draw == "relaxed" and self.scale is None:
             raise ValidationError(
                 "weights Binary: scale is None, but the numbers behind relaxed signs are log-odds "
-                "and have no size; give one, such as 4.0 with SoftLIF"
+                "and have no size; give one, such as 1.2 with SoftLIF"
             )
 
     @property

@@ -115,7 +115,7 @@ def test_kinds_of_weights():
 
     assert weights_of("crosspoint") == CrossPoint()
     assert weights_of("BINARY") == Binary()
-    assert weights_of("binary:relaxed") == Binary(4.0, "relaxed")
+    assert weights_of("binary:relaxed") == Binary(1.2, "relaxed", temperature=0.3)
     assert weights_of("crosspoint:Managed") == CrossPoint.managed()
     assert weights_of("float") is None
     assert weights_of(" Rounded:3") == Rounded(3)

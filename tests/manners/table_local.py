@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import nengo
 import numpy as np
 
 from nengo_lifdeep import local
 from nengo_lifdeep.evaluation import calibration
+from nengo_lifdeep.support.checks import MOST_SEED
 
 from . import samples
 from .judging import Entry
@@ -38,7 +40,18 @@ def _learned(trains, labels, learning_rate):
     return own.partial_fit(trains, labels, learning_rate=learning_rate), own.network.latents
 
 
+def _in_nengo(**given):
+    """Scores of the last layer, in all steps."""
+    built = local.ReadoutNetwork(**given)
+    with built:
+        probe = nengo.Probe(built.output)
+    with nengo.Simulator(built, dt=given["dt"], progress_bar=False) as simulator:
+        simulator.run_steps(5)
+    return simulator.data[probe]
+
+
 WHOLES = array(1, whole=True)
+SPIKES_OF_ONE = but(array(2, whole=True, high=1.0, length=False), "booleans")
 SPIKES = but(array(3, whole=True, high=1.0, length=False), "booleans")
 BINS = {"n_bins": (whole(1), 4)}
 ANSWERS = {"probabilities": (array(2, high=1.0), SHARES), "labels": (WHOLES, LABELS), **BINS}
@@ -100,6 +113,12 @@ TABLE = {
         local.ensemble_scores,
         {"network": (value(*OTHERS), network()), "trains": (SPIKES, TRAINS),
          "n_draws": (whole(1, 10_000), 2), "steps_before": (whole(0), 1), "seed": (whole(0), 1)},
+    ),
+    "local.ReadoutNetwork": lambda: Entry(
+        _in_nengo,
+        {"network": (value(*OTHERS), network()), "trains": (optional(SPIKES_OF_ONE), TRAINS[0]),
+         "weights": (None, network().drawn(np.random.default_rng(1))),
+         "dt": (real(1e-9, 1e3), 0.005), "seed": (optional(whole(0, MOST_SEED)), 1)},
     ),
     "local.class_probabilities": lambda: Entry(
         local.class_probabilities,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from nengo_lifdeep import Architecture, SoftLIF, convert, datasets, evaluate, train
+from nengo_lifdeep import Architecture, SoftLIF, convert, datasets, evaluate, run, train
 from nengo_lifdeep.errors import TrainingError, ValidationError
 from nengo_lifdeep.layers import Conv2D, Conv2DTranspose, Dense, Flatten
 from nengo_lifdeep.models.held import drawn_weights
@@ -14,7 +14,7 @@ from nengo_lifdeep.training.settings.spike_based import SpikeBased
 from nengo_lifdeep.weights import Binary
 from nengo_lifdeep.weights.draws import bayes_step, natural_factor, relaxed
 
-KIND = Binary(scale=4.0, draw="relaxed", temperature=0.7)
+KIND = Binary(scale=1.2, draw="relaxed", temperature=0.7)
 
 
 @pytest.mark.tf
@@ -38,7 +38,7 @@ def test_weights_gradient_and_step_are_those_of_numpy():
     with tf.GradientTape() as tape:
         weights = _relaxed(kernel, KIND, noise)
         loss = tf.reduce_sum(weights * upstream) + bias[0]
-    size = 4 / np.sqrt(6)
+    size = 1.2 / np.sqrt(6)
     np.testing.assert_allclose(weights, size * relaxed(latent, noise.numpy(), 0.7), atol=1e-5)
     optimizer.apply_gradients(zip(tape.gradient(loss, [kernel, bias]), [kernel, bias], strict=True))
     natural = size * upstream * natural_factor(latent, noise.numpy(), 0.7, most=20)
@@ -55,7 +55,7 @@ def test_it_learns_and_keeps_probabilities(tmp_path):
     net = Architecture(blobs.train.image_shape, layers, "by chance")
     options = {
         "neuron": SoftLIF(0.05, 0.001, amplitude=0.063), "gain": 0.825,
-        "weights": Binary(scale=4.0, draw="relaxed"),
+        "weights": Binary(scale=1.2, draw="relaxed"),
         "optimizer": {"class_name": "bayes-binary", "config": {"natural_rate": 3000.0}},
         "learning_rate": 0.003, "batch_size": 20, "seed": 1, "progress": False,
     }  # fmt: skip
@@ -67,7 +67,7 @@ def test_it_learns_and_keeps_probabilities(tmp_path):
     np.testing.assert_array_equal(again.weights["conv2"]["kernel"], latent)
     assert len(np.unique(latent)) > 100
     assert trained.provenance["options"]["optimizer"]["config"]["natural_rate"] == 3000.0
-    size = 4 / np.sqrt(np.prod(latent.shape[:-1]))
+    size = 1.2 / np.sqrt(np.prod(latent.shape[:-1]))
     kernels = [drawn_weights(trained, seed).weights["conv2"]["kernel"] for seed in (0, 1)]
     for kernel in kernels:
         np.testing.assert_allclose(np.unique(kernel), [-size, size], rtol=1e-6)
@@ -79,6 +79,25 @@ def test_it_learns_and_keeps_probabilities(tmp_path):
     assert spiking.provenance["weights"]["conv2"]["draw"] == "relaxed"
     with pytest.raises(ValidationError, match="no weights by chance"):
         drawn_weights(member)
+
+
+@pytest.mark.tf
+def test_neurons_behind_weights_by_chance_go_on_firing():
+    """Weights of great size drawn anew in every step are noise, which silence makes less."""
+    digits = datasets.load("digits")
+    neuron = SoftLIF(0.05, 0.001, amplitude=0.063)
+    options = {
+        "neuron": neuron, "gain": 0.825, "learning_rate": 0.003, "batch_size": 50, "epochs": 1,
+        "optimizer": {"class_name": "bayes-binary", "config": {"natural_rate": 3000.0}},
+        "progress": False,
+    }  # fmt: skip
+    silent = {}
+    for scale in (1.2, 4.0):
+        kind = Binary(scale, "relaxed", temperature=0.3)
+        trained = train("digits-compact", digits, weights=kind, **options)
+        rates = run(convert(trained), digits.test, simulator="rate").layer_rates["neurons2"]
+        silent[scale] = float((rates == 0).mean())
+    assert silent[1.2] < 0.35 and silent[4.0] > silent[1.2] + 0.2
 
 
 def test_what_does_not_go_together_is_refused():

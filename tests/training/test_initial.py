@@ -13,6 +13,7 @@ from nengo_lifdeep.layers import BatchNormalization, Conv2D, Dense, Flatten, Loc
 from nengo_lifdeep.layers.architecture import Architecture
 from nengo_lifdeep.neurons import SoftLIF, neuron_rate
 from nengo_lifdeep.training.initial import initial_weights
+from nengo_lifdeep.weights import Binary
 
 NET = Architecture(
     (9, 9, 8),
@@ -102,3 +103,17 @@ def test_uniform_weights_and_biases_lie_within_one_over_the_root_of_the_inputs()
     assert not np.array_equal(found["conv1"]["bias"][:20], found["conv1"]["kernel"][0, 0, 0, :20])
     around = initial_weights(net, nengo.LIFRate(), seed=1, kernel_initializer="uniform")
     np.testing.assert_allclose(around["dense1"]["bias"], 1 + found["dense1"]["bias"], rtol=1e-6)
+
+
+@pytest.mark.parametrize("rule", ["response", "uniform"])
+def test_weights_by_chance_start_as_log_odds_of_one_size(rule):
+    kind = Binary(scale=1.2, draw="relaxed")
+    layers = [Dense(300, weights=kind), Dense(3)]
+    by_chance = initial_weights(Architecture((200,), layers), SoftLIF(), kernel_initializer=rule)
+    floats = initial_weights(
+        Architecture((200,), [Dense(300), Dense(3)]), SoftLIF(), kernel_initializer=rule
+    )
+    odds = by_chance["dense1"]["kernel"]
+    assert odds.mean() == pytest.approx(0, abs=0.02) and odds.std() == pytest.approx(1, abs=0.02)
+    np.testing.assert_array_equal(by_chance["dense1"]["bias"], floats["dense1"]["bias"])
+    np.testing.assert_array_equal(by_chance["dense2"]["kernel"], floats["dense2"]["kernel"])

@@ -10,6 +10,7 @@ import typer
 from ..options import Json
 
 if TYPE_CHECKING:
+    from ...local import LocalNetwork
     from ...models import ProbabilisticModel
     from ...report.tables.grid import Grid
 
@@ -148,6 +149,7 @@ def described(value: Any) -> list[Grid] | dict[str, Grid]:
         A network, record, evaluation or comparison.
     """
     from ...evaluation.agreement import SpikeCheck
+    from ...local import LocalNetwork
     from ...models import ProbabilisticModel, SpikingModel, TrainedModel
     from ...neurons import neuron_to_dict
     from ...probabilistic.learner import OnlineLearner
@@ -171,6 +173,8 @@ def described(value: Any) -> list[Grid] | dict[str, Grid]:
     if isinstance(value, OnlineLearner):
         facts = _of_circuits(value.model, "probabilistic circuits that learn online")
         return [_facts(facts | {"steps so far": value.n_steps})]
+    if isinstance(value, LocalNetwork):
+        return [_facts(_of_layers(value))]
     if isinstance(value, SpikeCheck):
         facts = {"kind": "comparison of spikes", "passed": value.passed, "found": value}
         return [_facts(facts)]
@@ -188,6 +192,17 @@ def _of_circuits(model: ProbabilisticModel, kind: str) -> dict[str, Any]:
         "classes": ", ".join(model.classes),
     }  # fmt: skip
     return facts | _flat("provenance", dict(model.provenance))
+
+
+def _of_layers(network: LocalNetwork) -> dict[str, Any]:
+    n_weights = sum(weights.size for weights in network.weights)
+    facts = {
+        "kind": "layers with read-outs of their own", "inputs": network.sizes[0],
+        "neurons": ", ".join(f"{n:,d}" for n in network.sizes[1:]), "classes": network.n_classes,
+        "weights": f"{n_weights:,d}", "a weight is": "-1 or 1" if network.is_binary else "a float",
+        "kept by traces": ", ".join(f"{kept:.4g}" for kept in network.decays),
+    }  # fmt: skip
+    return facts | _flat("provenance", dict(network.provenance))
 
 
 def _facts(facts: dict[str, Any]) -> Grid:

@@ -36,5 +36,5 @@ def require_chances(architecture: Architecture, optimizer: Any, method: Any) -> 
     if hasattr(optimizer, "natural_of") and not names:
         raise TrainingError(
             "optimizer is 'bayes-binary', but no layer has weights of relaxed signs; use another, "
-            'or weights=Binary(scale=4.0, draw="relaxed")'
+            'or weights=Binary(scale=1.2, draw="relaxed")'
         )
