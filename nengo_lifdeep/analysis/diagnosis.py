@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..conversion.rates import forward
+from ..conversion.spike_weight import heavy_spikes
 from ..datasets.base import Split
 from ..datasets.series import Series
 from ..errors import ValidationError
@@ -257,6 +258,7 @@ def _input_findings(shown: np.ndarray) -> list[Finding]:
 def _findings(
     model: SpikingModel, layers: tuple[LayerHealth, ...], timing: Presentation
 ) -> Iterator[Finding]:
+    yield from heavy_spikes(model, timing.tau_s)
     for layer, population in zip(layers, model.populations, strict=True):
         if layer.mean_rate == 0:
             yield Finding(

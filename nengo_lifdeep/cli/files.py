@@ -135,9 +135,11 @@ def load_network(path: Path, how: Reading) -> TrainedModel | SpikingModel:
 
 
 def wanted_synapse(
-    model: TrainedModel | SpikingModel, asked: str | None, usual: str = "alpha:3ms"
+    model: TrainedModel | SpikingModel, asked: str | None, usual: str | None = None
 ) -> Any:
     """The synapse to convert with; refused where the network is in spikes and has its own.
+
+    "trained" where the network knows how it is converted, unless there is a default of the command.
 
     Parameters
     ----------
@@ -145,14 +147,15 @@ def wanted_synapse(
         The network.
     asked : str or None
         The option's value; None if it was not given.
-    usual : str
-        The default.
+    usual : str, optional
+        The command's default; by default alpha:3ms for networks that know none.
 
     Raises
     ------
     ValidationError
         If a synapse is asked for and the network has been converted already.
     """
+    from ..inputs.recommended import Recommended
     from ..models import SpikingModel
     from .words import synapse_of
 
@@ -163,7 +166,9 @@ def wanted_synapse(
         )
     if asked is None and "spikes" in model.provenance:
         return "trained"  # on its spikes: with the read-out's synapse, and no other
-    return synapse_of(asked or usual)
+    if asked is None and usual is None and Recommended.of(model.provenance) is not None:
+        return "trained"
+    return synapse_of(asked or usual or "alpha:3ms")
 
 
 def to_spikes(model: TrainedModel | SpikingModel, simulator: str, synapse: Any) -> SpikingModel:
@@ -177,15 +182,14 @@ def to_spikes(model: TrainedModel | SpikingModel, simulator: str, synapse: Any) 
         The network.
     simulator : str
         Name of the simulator.
-    synapse : float, nengo synapse or None
-        The synapse; a number is a time constant in seconds.
+    synapse : "trained", float, nengo synapse or None
+        The synapse, as for `convert`.
     """
-    from ..conversion.swap import convert
+    from ..conversion.swap import convert, synapse_on_chip
     from ..models import SpikingModel
-    from ..neurons.synapses import chip_synapse
     from ..simulators import get_simulator
 
     if isinstance(model, SpikingModel):
         return model
-    on_chip = get_simulator(simulator).on_chip and synapse != "trained"
-    return convert(model, synapse=chip_synapse(synapse) if on_chip else synapse)
+    on_chip = get_simulator(simulator).on_chip
+    return convert(model, synapse=synapse_on_chip(model, synapse) if on_chip else synapse)

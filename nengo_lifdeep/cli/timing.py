@@ -23,10 +23,12 @@ def asked_timing(
     tau_s: float | None = None,
     no_reset: bool = False,
     usual: tuple[float, float] = USUAL,
+    recommended: bool = True,
 ) -> Presentation:
     """The presentation from times in ms, in the steps that the network was made for.
 
-    Of a network that was trained on its spikes what is not given is its training's, and said.
+    Of a network that was trained on its spikes what is not given is its training's, and said; so it
+    is where a network has recommended times.
 
     Parameters
     ----------
@@ -40,16 +42,23 @@ def asked_timing(
         Whether images follow one another without a reset.
     usual : (t_c, t_p)
         Of other networks, in ms.
+    recommended : bool
+        Whether recommended times count: they are for the conversion that is recommended.
     """
     from ..inputs.as_trained import was_trained_on_spikes
     from ..inputs.presentation import Presentation
+    from ..inputs.recommended import Recommended
     from .screen import say
     from .words import in_steps_of, presentation_of
 
     if not was_trained_on_spikes(network.provenance):
-        starts, ends = usual
+        known = Recommended.of(network.provenance) if recommended else None
+        starts, ends = usual if known is None else (1e3 * known.t_c, 1e3 * known.t_p)
         times = (starts if t_c is None else t_c, ends if t_p is None else t_p)
-        return in_steps_of(presentation_of(tau_s, *times, no_reset), network)
+        asked = in_steps_of(presentation_of(tau_s, *times, no_reset), network)
+        if known is not None and t_c is None and t_p is None:
+            say("times as recommended", asked)
+        return asked
     window = Presentation.as_trained(network.provenance)
     given = presentation_of(
         tau_s,

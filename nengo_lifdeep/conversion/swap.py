@@ -10,34 +10,35 @@ from typing import Any
 import nengo
 
 from ..errors import ConversionError
+from ..inputs.recommended import Recommended
 from ..models import SpikingModel, TrainedModel
 from ..models.expected import trained_model
 from ..models.initial_voltages import state_from_voltage
 from ..neurons.counterparts import check_neuron, spiking_counterpart
-from ..neurons.synapses import as_synapse, synapse_label
+from ..neurons.synapses import as_synapse, chip_synapse, synapse_label
 from ..neurons.wrapped import wrapped_by
 from ..records.input_range import with_inputs
-from ..support.checks import checked, word
+from ..support.checks import checked, optional, word
 from ..support.time_units import refuse_long
 from .folding import fold
 from .order import require_convertible
 from .scaling import factor_or_factors, scale_rates
 
-__all__ = ["convert"]
+__all__ = ["convert", "synapse_on_chip"]
 
 
 @checked(
     trained=trained_model,
-    scale_firing_rates=factor_or_factors,
-    initial_voltage=word("zero", "half", "uniform"),
+    scale_firing_rates=optional(factor_or_factors),
+    initial_voltage=optional(word("zero", "half", "uniform")),
 )
 def convert(
     trained: TrainedModel,
     *,
     synapse: Any = "trained",
     neuron: nengo.neurons.NeuronType | str | None = None,
-    scale_firing_rates: float | Mapping[str, float] = 1.0,
-    initial_voltage: str = "zero",
+    scale_firing_rates: float | Mapping[str, float] | None = None,
+    initial_voltage: str | None = None,
 ) -> SpikingModel:
     """Turn a trained rate network into a spiking one with the same parameters.
 
@@ -51,19 +52,22 @@ def convert(
         What `train` returned or a file held.
     synapse : "trained", float, nengo.Alpha, nengo.Lowpass or None
         Filter after every neuron; pixels that are added to spikes take it too. A number is the
-        time constant of an alpha synapse, in seconds. By default 0.005 for networks trained in
-        rates; of those trained on spikes what they were trained with, which is none but before the
-        read-out, a lowpass as slow as the neurons' leak.
+        time constant of an alpha synapse, in seconds. By default that of the network's
+        `Recommended` settings, if it has any, and else 0.005 for networks trained in rates; of
+        those trained on spikes what they were trained with, which is none but before the read-out,
+        a lowpass as slow as the neurons' leak.
     neuron : nengo.neurons.NeuronType or {"regular", "stochastic", "poisson"}, optional
         Spiking type to use instead of the trained neuron's own counterpart, e.g. nengo-loihi's
         ``LoihiLIF``, in every layer; its amplitude must be 1. A name puts each layer's trained
         neuron, as it is, into `nengo.RegularSpiking`, `nengo.StochasticSpiking` or
         `nengo.PoissonSpiking`.
-    scale_firing_rates : float or dict
-        Factor on all firing rates, or one per population by name; see `scale_rates`.
-    initial_voltage : {"zero", "half", "uniform"}
+    scale_firing_rates : float or dict, optional
+        Factor on all firing rates, or one per population by name; see `scale_rates`. By default 1,
+        and where the synapse is left to the network's `Recommended` settings, theirs.
+    initial_voltage : {"zero", "half", "uniform"}, optional
         Where membranes start: at rest, half-way to the threshold (the mean of the next, and every
-        image alike), or uniformly random between rest and threshold.
+        image alike), or uniformly random between rest and threshold. By default at rest, or as
+        recommended, as for the rates.
 
     Returns
     -------
@@ -84,7 +88,13 @@ def convert(
     >>> [c.post for c in spiking.connections]
     ['neurons1', 'neurons2', 'output']
     """
-    filtered, read_out = _synapses(trained, synapse)
+    known = Recommended.of(trained.provenance)
+    own = known if isinstance(synapse, str) else None  # else the caller's own conversion
+    filtered, read_out = _synapses(trained, synapse, own)
+    if scale_firing_rates is None:
+        scale_firing_rates = 1.0 if own is None else own.rate_factor
+    if initial_voltage is None:
+        initial_voltage = "zero" if own is None else own.initial_voltage
     require_convertible(trained.architecture)
     folded = fold(trained)
     populations = []
@@ -101,13 +111,17 @@ def convert(
         else dataclasses.replace(c, synapse=read_out if c.post == "output" else filtered)
         for c in folded.connections
     ]
+    origin: Mapping[str, Any] = folded.provenance
+    asked = (filtered, scale_firing_rates, initial_voltage, neuron)
+    if known is not None and asked != _settings(known):  # its times are for its conversion alone
+        origin = known.removed(origin)
     model = dataclasses.replace(
         folded,
         populations=tuple(populations),
         connections=tuple(connections),
         initial_voltage=initial_voltage,
         provenance={
-            **with_inputs(folded.provenance, getattr(scale_firing_rates, "inputs", None)),
+            **with_inputs(origin, getattr(scale_firing_rates, "inputs", None)),
             "conversion": {
                 "synapse": synapse_label(filtered)
                 if filtered == read_out
@@ -126,10 +140,48 @@ def convert(
 _USUAL = 0.005
 
 
-def _synapses(trained: TrainedModel, asked: Any) -> tuple[Any, Any]:
+def synapse_on_chip(trained: TrainedModel, synapse: Any = "trained") -> Any:
+    """The synapse to convert a network with for the chip, which has lowpass synapses only.
+
+    It has the same mean delay. Rates and initial voltages of `Recommended` settings are not for the
+    chip, and `convert` leaves them out where it is given a synapse.
+
+    Parameters
+    ----------
+    trained : TrainedModel
+        The network.
+    synapse : "trained", float, nengo.Alpha, nengo.Lowpass or None
+        As for `convert`. A network that was trained on its spikes keeps "trained".
+
+    Examples
+    --------
+    >>> from nengo_lifdeep import pretrained
+    >>> synapse_on_chip(pretrained.load("digits-compact"))
+    Lowpass(tau=0.01)
+    """
+    if not isinstance(synapse, str) or synapse != "trained":
+        return chip_synapse(synapse)
+    known = Recommended.of(trained.provenance)
+    if known is None and "spikes" in trained.provenance:
+        return synapse
+    return chip_synapse(_USUAL if known is None else known.tau_s)
+
+
+def _settings(recommended: Recommended) -> tuple[Any, float, str, None]:
+    """Synapse, factor, initial voltage and neuron that they stand for."""
+    synapse = as_synapse(recommended.tau_s)
+    return synapse, recommended.rate_factor, recommended.initial_voltage, None
+
+
+def _synapses(
+    trained: TrainedModel, asked: Any, recommended: Recommended | None
+) -> tuple[Any, Any]:
     """The filter between neurons, and that before the read-out."""
     if not isinstance(asked, str) or asked != "trained":
         both = as_synapse(asked)
+        return both, both
+    if recommended is not None:
+        both = as_synapse(recommended.tau_s)
         return both, both
     if "spikes" not in trained.provenance:
         return as_synapse(_USUAL), as_synapse(_USUAL)

@@ -12,6 +12,7 @@ from ..energy import DEVICES, count
 from ..errors import ValidationError
 from ..inputs.as_trained import was_trained_on_spikes
 from ..inputs.presentation import Presentation
+from ..inputs.recommended import Recommended
 from ..jobs.job import Job
 from ..models import SpikingModel, TrainedModel
 from ..records import Judge, ValueJudge
@@ -26,8 +27,9 @@ def spiking_at(model: TrainedModel | SpikingModel, tau: float, scale: float) -> 
     """The network in spikes with these synapses and rates.
 
     A trained one is converted, with alpha synapses; one that was trained on its spikes has those
-    of its training at a time constant of 0, and sees what it was trained with. One in spikes keeps
-    the kind of each synapse, and its rates are multiplied: `scale_rates` is exact.
+    of its training at a time constant of 0, and sees what it was trained with; membranes start as
+    it is recommended. One in spikes keeps the kind of each synapse, and its rates are multiplied:
+    `scale_rates` is exact.
 
     Parameters
     ----------
@@ -40,7 +42,11 @@ def spiking_at(model: TrainedModel | SpikingModel, tau: float, scale: float) -> 
     """
     if isinstance(model, TrainedModel):
         without = "trained" if was_trained_on_spikes(model.provenance) else None
-        return convert(model, synapse=tau or without, scale_firing_rates=scale)
+        known = Recommended.of(model.provenance)
+        return convert(
+            model, synapse=tau or without, scale_firing_rates=scale,
+            initial_voltage=None if known is None else known.initial_voltage,
+        )  # fmt: skip
     return scale_rates(model, scale).with_tau_s(tau)
 
 

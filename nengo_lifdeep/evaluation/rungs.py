@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from ..conversion.order import require_convertible
-from ..conversion.swap import convert
+from ..conversion.swap import convert, synapse_on_chip
 from ..datasets.base import Split
 from ..errors import ValidationError
 from ..inputs.coding import Coding, coding_or_none
@@ -15,7 +15,6 @@ from ..inputs.presentation import Presentation, timing_or_default
 from ..models import SpikingModel, TrainedModel
 from ..models.expected import network, trained_model
 from ..neurons.counterparts import hard_counterpart
-from ..neurons.synapses import chip_synapse
 from ..records import Evaluation, ValueEvaluation
 from ..simulators import get_simulator
 from ..simulators.registry import shared_options
@@ -25,8 +24,8 @@ from .accuracy import evaluate
 
 __all__ = ["Rung", "ladder", "rungs"]
 
-#: of a trained network, as a time constant in seconds
-_SYNAPSE = 0.005
+#: of a trained network, as `convert` has it
+_SYNAPSE = "trained"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -85,8 +84,8 @@ def ladder(
         Timing of the spiking rungs.
     coding : Coding, optional
         Input of the spiking rungs, as for `run`; the rungs of rates see the images themselves.
-    synapse : float, nengo.Alpha, nengo.Lowpass or None
-        Synapse of the spiking rungs of a trained network, 0.005 by default; Loihi gets a lowpass
+    synapse : "trained", float, nengo.Alpha, nengo.Lowpass or None
+        Synapse of the spiking rungs of a trained network, as for `convert`; Loihi gets a lowpass
         of the same mean delay. A network in spikes has its own.
     relu_twin : TrainedModel, optional
         The same architecture trained with rectified-linear neurons.
@@ -153,7 +152,7 @@ def rungs(
         How an image is shown; times in seconds.
     coding : Coding, optional
         How images become time courses.
-    synapse : float, nengo synapse or None
+    synapse : "trained", float, nengo synapse or None
         As for `ladder`.
     relu_twin : TrainedModel, optional
         The same network with rectified linear neurons.
@@ -201,7 +200,8 @@ def _climbed(
     yield f"{_kinds_of(hard)} rates", evaluate(hard, data, simulator="rate")
     for name, options in simulators.items():
         on_chip = get_simulator(name).on_chip
-        model = convert(trained, synapse=chip_synapse(synapse) if on_chip else synapse)
+        filtered = synapse_on_chip(trained, synapse) if on_chip else synapse
+        model = convert(trained, synapse=filtered)
         result = evaluate(model, data, simulator=name, reference=rates, **shown, **options)
         yield f"spikes in {name}", result
 

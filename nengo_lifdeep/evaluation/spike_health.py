@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
+from ..conversion.spike_weight import heavy_spikes
 from ..inputs.presentation import Presentation
 from ..models import SpikingModel
 from ..records import Evaluation, SpikeRecord, ValueEvaluation
@@ -51,7 +52,8 @@ def spike_findings(
     """Find the reasons why a run's predictions differ from those of the rates.
 
     A population without a spike is always reported; slow and saturated neurons, and predictions
-    that still change, only where predictions are lost.
+    that still change, only where predictions are lost; spikes above the threshold also where nobody
+    knows.
 
     Parameters
     ----------
@@ -73,9 +75,18 @@ def spike_findings(
     rates = {p.name: record.layer_rates[p.name] for p in model.populations}
     loses = _loses(result)
     found = list(_of_rates(model, rates, timing, silent_only=not loses))
+    if loses or _unknown(result):
+        found += heavy_spikes(model, timing.tau_s)
     if isinstance(result, Evaluation) and loses and not any(f.severity == "error" for f in found):
         found += _not_settled(result, timing)
     return tuple(found)
+
+
+def _unknown(result: Evaluation | ValueEvaluation) -> bool:
+    """Whether there are no answers of the rates to compare with."""
+    if isinstance(result, Evaluation):
+        return result.agreement is None
+    return result.rate_values is None
 
 
 def _loses(result: Evaluation | ValueEvaluation) -> bool:

@@ -10,6 +10,7 @@ from typing import Any
 from ..errors import ValidationError
 from .coding import BernoulliCoding, Coding, ConstantCoding, LatencyCoding, PoissonCoding
 from .presentation import Presentation
+from .recommended import Recommended
 
 __all__ = [
     "coding_as_trained",
@@ -133,7 +134,9 @@ def shown_as(
     *,
     over_time: bool = False,
 ) -> tuple[Presentation, Coding | None]:
-    """Timing and coding of a run: what is given, else those of the training, else the usual ones.
+    """Timing and coding of a run: what is given, else the network's own, else the usual ones.
+
+    A network's own are those of its training on spikes, or its `Recommended` times.
 
     Parameters
     ----------
@@ -161,6 +164,8 @@ def shown_as(
     0.1
     """
     if not was_trained_on_spikes(provenance) or over_time:
-        return presentation or Presentation(), coding
+        known = None if presentation or over_time else Recommended.of(provenance)
+        usual = Presentation() if known is None else known.presentation
+        return presentation or usual, coding
     timing = presentation or Presentation.as_trained(provenance)
     return timing, coding_as_trained(provenance) if coding is None else coding

@@ -36,11 +36,11 @@ def measure_network(
     n: int | None = None,
     simulator: str = "events",
     tau_s: float | None = None,
-    scale_rates: float = 1.0,
+    scale_rates: float | None = None,
     t_c: float = 0.05,
     t_p: float = 0.15,
     seed: int = 0,
-    initial_voltage: str = "zero",
+    initial_voltage: str | None = None,
     batch_size: int = 100,
 ) -> dict[str, Any]:
     """Evaluate a network; the study's ``function = "evaluate"``.
@@ -57,14 +57,14 @@ def measure_network(
         Where it runs.
     tau_s : float, optional
         Time constant of the synapses, in seconds, 0 for none; by default as `convert` has it.
-    scale_rates : float
-        Factor on all rates.
+    scale_rates : float, optional
+        Factor on all rates; by default as `convert` has it.
     t_c, t_p : float
         Averaging begins at, and an image ends at, in seconds.
     seed : int
         Decides initial voltages, where they are random.
-    initial_voltage : {"zero", "half", "uniform"}
-        Of a trained network in spikes.
+    initial_voltage : {"zero", "half", "uniform"}, optional
+        Of a trained network in spikes; by default as `convert` has it.
     batch_size : int
         Images at a time.
 
@@ -92,8 +92,8 @@ def measure_network(
                 network, scale_firing_rates=scale_rates, initial_voltage=initial_voltage, **synapse
             )
         elif tau_s is not None:
-            shown = spiking_at(network, tau_s, scale_rates)
-        elif scale_rates != 1:
+            shown = spiking_at(network, tau_s, 1.0 if scale_rates is None else scale_rates)
+        elif scale_rates not in (None, 1):
             shown = scale_rates_of(network, scale_rates)
     return _figures(evaluate(shown, images, **options))
 

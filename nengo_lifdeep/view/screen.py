@@ -138,7 +138,7 @@ class Screen:
             return
         model = self.shelf.network(name)
         spiking = model if isinstance(model, SpikingModel) else convert(model)
-        able = choices_for(spiking)
+        able = choices_for(model)
         self._choosing = True
         self.simulator.options = list(able)
         self.simulator.value = able[0]

@@ -14,6 +14,7 @@ from ..datasets.base import Split
 from ..deployment import deploy
 from ..errors import LifdeepError, ValidationError
 from ..inputs.presentation import Presentation
+from ..inputs.recommended import Recommended
 from ..models import SpikingModel, TrainedModel
 from ..records import SpikeRecord
 from ..simulators import get_simulator, run
@@ -127,18 +128,18 @@ def choices_for(model: TrainedModel | SpikingModel) -> tuple[str, ...]:
     able = []
     for name in names(spikes=True):
         try:
-            _require(name, spiking)
+            _require(name, model, spiking)
         except (LifdeepError, ImportError):
             continue
         able.append(name)
     return tuple(able)
 
 
-def _require(simulator: str, spiking: SpikingModel) -> None:
+def _require(simulator: str, model: TrainedModel | SpikingModel, spiking: SpikingModel) -> None:
     """Raise unless a simulator is installed and knows the network's neurons and size."""
     chosen = get_simulator(simulator)
     if chosen.on_chip:  # as `run_image` does, with the chip's synapses
-        spiking = deploy(spiking).model
+        spiking = deploy(model).model
     chosen.require(spiking)
 
 
@@ -156,7 +157,8 @@ def run_image(
     Parameters
     ----------
     model : TrainedModel or SpikingModel
-        A trained one is converted with alpha synapses.
+        A trained one is converted with alpha synapses, and with its recommended rates and initial
+        voltages, if it has any.
     image : (row, column, channel) array
         uint8, or floats in [0, 1].
     simulator : str
@@ -183,9 +185,15 @@ def run_image(
     timing = Presentation(t_c=t_c, t_p=t_p)
     shown = np.asarray(image)[np.newaxis]
     synapse: Any = nengo.Alpha(tau_s) if tau_s else None
-    spiking = convert(model, synapse=synapse) if isinstance(model, TrainedModel) else model
-    spiking = spiking.with_tau_s(tau_s) if model is spiking else spiking
-    if get_simulator(simulator).on_chip:
+    on_chip = get_simulator(simulator).on_chip
+    if isinstance(model, SpikingModel):
+        spiking = model
+    elif not on_chip and Recommended.of(model.provenance) is not None:
+        spiking = convert(model)
+    else:
+        spiking = convert(model, synapse=synapse)
+    spiking = spiking.with_tau_s(tau_s)
+    if on_chip:
         found = deploy(spiking, presentation=timing)
         record = found.run(shown, simulator=simulator, rasters=1)
         spiking = found.model

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 
 import nengo
 import pytest
 
+from nengo_lifdeep.conversion.swap import convert
 from nengo_lifdeep.datasets import load
 from nengo_lifdeep.evaluation.accuracy import evaluate
 from nengo_lifdeep.inputs.coding import PoissonCoding
 from nengo_lifdeep.inputs.presentation import Presentation
+from nengo_lifdeep.inputs.recommended import Recommended
 from nengo_lifdeep.layers import AveragePooling2D, Conv2D, Dense, Flatten
 from nengo_lifdeep.layers.named import NAMES
 from nengo_lifdeep.models import SpikingModel, TrainedModel
@@ -30,6 +33,31 @@ def test_convert(lifdeep, trained_file, tmp_path):
     assert model.provenance["conversion"]["scale_firing_rates"] == 2
     assert "lowpass 5 ms" in result.stdout
     assert str(out) in result.stderr
+
+
+def test_recommended_conversion_and_times(lifdeep, trained_file, tmp_path):
+    known = Recommended(0.002, 2.0, "half", 0.01, 0.03)
+    trained = TrainedModel.load(trained_file)
+    noted = dataclasses.replace(trained, provenance=known.noted(trained.provenance))
+    file, out = noted.save(tmp_path / "n.lifdeep"), tmp_path / "s.lifdeep"
+    few = ("--data", "bars", "--n", "4", "-q")
+    assert lifdeep("convert", file, "--out", out).exit_code == 0
+    model = SpikingModel.load(out)
+    assert model.connections[1].synapse == nengo.Alpha(0.002)
+    assert model.initial_voltage == "half"
+    assert model.provenance["conversion"]["scale_firing_rates"] == 2
+    result = lifdeep("convert", file, "--scale-rates", "1", "--out", out)
+    assert result.exit_code == 0 and "recommended" not in SpikingModel.load(out).provenance
+    images = load("bars").test.take(4)
+    wanted = evaluate(convert(noted), images).spikes_per_image
+    for command in ("evaluate", "run"):
+        result = lifdeep(command, file, "-s", "events", *few)
+        assert result.exit_code == 0 and "times as recommended" in result.stderr
+        assert "t_c = 10 ms, t_p = 30 ms" in result.stderr
+        if command == "evaluate":
+            assert f" {wanted:,.0f} " in result.stdout
+    result = lifdeep("evaluate", file, "-s", "events", "--synapse", "alpha:3ms", *few)
+    assert "as recommended" not in result.stderr and "t_p = 150 ms" in result.stdout
 
 
 def test_convert_refuses_a_spiking_network(lifdeep, spiking_file, tmp_path):

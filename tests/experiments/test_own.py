@@ -8,11 +8,13 @@ import pickle
 import numpy as np
 import pytest
 
+from nengo_lifdeep import TrainedModel, convert, evaluate, pretrained
 from nengo_lifdeep.errors import ModelFileError, ValidationError
 from nengo_lifdeep.experiments import experiment
-from nengo_lifdeep.experiments.own import networks, recipes, trial
+from nengo_lifdeep.experiments.own import networks, publishing, recipes, trial
 from nengo_lifdeep.inputs.augmentation import Augmentation
 from nengo_lifdeep.inputs.presentation import Presentation
+from nengo_lifdeep.inputs.recommended import Recommended
 from nengo_lifdeep.jobs.local import run_jobs
 from nengo_lifdeep.layers.named import architecture
 from nengo_lifdeep.training.batches import split_validation
@@ -80,19 +82,66 @@ def test_tables_and_figure_of_a_small_network(tmp_path, monkeypatch):
     found = {row["ms"]: row["error"] for row in grid.rows[: SHORT.n_steps]}
     assert found[20] == pytest.approx(slow["t20"])
 
+    _is_published(plan, tmp_path / "published")
     before = {file: file.stat().st_mtime_ns for file in tmp_path.rglob("*") if file.is_file()}
     run_jobs(plan.jobs("errors"), lambda line: None)
     assert before == {file: file.stat().st_mtime_ns for file in before}
-    own._result("operations").write_text("{}")
+    own.result("operations").write_text("{}")
     with pytest.raises(ModelFileError, match="operations.*is damaged"):
         own.counts()
+
+
+def _is_published(plan, folder):
+    """File and card of its network: what the card says is what the file does."""
+    (own,) = plan.trials()
+    path, card = publishing.publish(plan, folder, n_images=60, machine="two cores")
+    assert [path.name, card.name] == ["digits-compact.lifdeep", "digits-compact.md"]
+    model, text = TrainedModel.load(path), card.read_text()
+    known = Recommended.of(model.provenance)
+    assert known == Recommended(0.003, 2.0, "half", 0.02, 0.04)
+    assert path.stat().st_size < 0.8 * own.network.stat().st_size
+    images = own.test.take(60)
+    for judged in (evaluate(model, images), evaluate(convert(model), images)):
+        low, high = (100 * (1 - share) for share in reversed(judged.interval))
+        assert f"| {judged.simulator} | 60 | {judged.error:.2f} | {low:.2f}–{high:.2f} |" in (
+            text.replace("| – | 60", "| 60").replace("| model's, 20, 40 | 60", "| 60")
+        )
+    chip = own.evaluation("chip")
+    assert f"| loihi-exact | {chip.n_images} | {chip.error:.2f} |" in text
+    assert "by clock on two cores" in text.replace("the ", "") and "licence: MIT" in text
+    assert f"{own.counts().total_events:,.0f} synaptic events in 40 ms" in text
+    assert "20 random images in nengo.Simulator" in text and "0 other decisions" in text
+    assert "by 150 training images that were not trained on" in text
+    with pytest.raises(ValidationError, match="seed is 1; expected one of the plan's, below 1"):
+        publishing.publish(plan, folder, seed=1)
+
+
+def test_what_is_too_large_or_too_coarse_is_not_published(tmp_path, monkeypatch):
+    plan = Digits("digits", tmp_path, seeds=1, progress=False)
+    monkeypatch.setitem(recipes.RECIPES, "digits", DIGITS)
+    with pytest.raises(ModelFileError, match=r"trained\.lifdeep"):
+        publishing.publish(plan, tmp_path)
+    trained = dataclasses.replace(
+        pretrained.load("digits-compact"), history={"seconds": [1.0], "loss": [1.0]}
+    )
+    (own,) = plan.trials()
+    own.folder.mkdir(parents=True)
+    trained.save(own.network)
+    monkeypatch.setattr(publishing, "_LARGEST", 20_000)
+    with pytest.raises(ValidationError, match=r"bytes; expected at most 20,000"):
+        publishing.publish(plan, tmp_path / "out", n_images=20)
+    monkeypatch.setattr(publishing, "_LARGEST", 200_000)
+    monkeypatch.setattr(publishing, "_COST", -1.0)
+    with pytest.raises(ValidationError, match="16 bits cost .* points"):
+        publishing.publish(plan, tmp_path / "out", n_images=20)
+    assert not (tmp_path / "out").exists()
 
 
 def test_choices_are_made_without_the_test_images(tmp_path):
     own = trial.Trial("digits", DIGITS, 0, tmp_path)
     held = dataclasses.replace(own, validation=True)
     assert own.test.labels.tolist() == own.data.test.labels.tolist()
-    assert len(held.test) == 150 and own._result("chosen") == held._result("chosen")
+    assert len(held.test) == 150 and own.result("chosen") == held.result("chosen")
     assert own.file("rates") != held.file("rates")
     images = {image.tobytes() for image in own.held.images}
     rest, _ = split_validation(own.data.train, DIGITS.held_out, 50, 0)

@@ -8,6 +8,7 @@ import pytest
 
 from nengo_lifdeep import convert, evaluate, pretrained
 from nengo_lifdeep.inputs.presentation import Presentation
+from nengo_lifdeep.inputs.recommended import Recommended
 from nengo_lifdeep.report.pages.card import model_card
 from nengo_lifdeep.report.pages.front_matter import front_matter
 
@@ -33,6 +34,19 @@ def test_card_says_which_timing_each_row_had(example):
     assert "| events | model's, 20, 100 | 20 |" in text
     assert "image steps" not in text and "time [s]" not in text
     assert text.splitlines()[2] == "Bars." and text.endswith("- Only bars.\n")
+
+
+def test_card_says_how_it_runs_in_spikes_and_what_it_costs(example):
+    trained, _ = example
+    known = Recommended(0.003, 2.0, "half", 0.06, 0.1)
+    noted = dataclasses.replace(trained, provenance=known.noted(trained.provenance))
+    text = model_card(noted, costs=["energy: 1 mJ"], limits=["Bars."])
+    assert (
+        "- in spikes: alpha synapses of 3 ms, rates x 2, membranes start half-way to the "
+        "threshold, t_c = 60 ms, t_p = 100 ms\n" in text
+    )
+    assert "\n## Costs\n\n- energy: 1 mJ\n\n## Limits\n" in text
+    assert "in spikes" not in model_card(trained) and "## Costs" not in model_card(trained)
 
 
 def test_facts_in_front_are_yaml(example):

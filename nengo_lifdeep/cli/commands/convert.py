@@ -70,22 +70,30 @@ def convert(
     synapse: Annotated[
         str | None,
         typer.Option(
-            help="Synapse after every neuron: none, alpha:3ms (by default) or lowpass:5ms.",
+            help="Synapse after every neuron: none, alpha:3ms (by default, where the network does "
+            "not recommend another) or lowpass:5ms.",
             show_default=False,
         ),
     ] = None,
     t_c: TC = None,
     t_p: TP = None,
     scale_rates: Annotated[
-        float, typer.Option(min=0, help="Factor on all firing rates, compensated in the weights.")
-    ] = 1.0,
+        float | None,
+        typer.Option(
+            min=0,
+            help="Factor on all firing rates, compensated in the weights; by default as the "
+            "network recommends, else 1.",
+            show_default=False,
+        ),
+    ] = None,
     initial_voltage: Annotated[
-        str,
+        str | None,
         typer.Option(
             help="Initial voltage of the membranes: zero, half (of the threshold), or uniform "
-            "(random)."
+            "(random); by default as the network recommends, else zero.",
+            show_default=False,
         ),
-    ] = "zero",
+    ] = None,
     pixels: Annotated[
         float | None,
         typer.Option(
@@ -170,7 +178,7 @@ def convert(
         model,
         of_rates={
             "--method": method != "swap", "--synapse": synapse is not None, "--scale-rates":
-            scale_rates != 1, "--initial-voltage": initial_voltage != "zero",
+            scale_rates is not None, "--initial-voltage": initial_voltage is not None,
         },
         of_models={"--pixels": pixels is not None, "--max-pooling": max_pooling != "refuse"},
         of_graphs={
@@ -200,7 +208,7 @@ def convert(
         from ...training.checkpoints import Checkpoint
 
         Checkpoint.remove(state)
-    if method == "swap" and scale_rates == 1 and before:
+    if method == "swap" and scale_rates in (None, 1) and before:
         _warn_of_slow_neurons(before[0])
     tables = {"populations": population_table(converted)}
     if cost is not None:
@@ -260,8 +268,8 @@ def _converted(
     epochs: int,
     target_rate: float,
     synapse: Any,
-    scale: float,
-    initial_voltage: str,
+    scale: float | None,
+    initial_voltage: str | None,
     seed: int,
     progress: bool,
     state: Path,
@@ -277,8 +285,9 @@ def _converted(
     if isinstance(net, SpikingModel):
         return net, []
     before, factors = [net], scale
+    times = 1.0 if scale is None else scale
     if method == "normalise":
-        found = rate_scales(net, _measured_on(data), target_rate=target_rate * scale)
+        found = rate_scales(net, _measured_on(data), target_rate=target_rate * times)
         factors = found  # type: ignore[assignment]
     elif method == "lif":
         before.append(relu_to_lif(net, _measured_on(data)))

@@ -125,7 +125,7 @@ def deploy(
         objective=objective,
         pop_type=pop_type,
         weight_bits=weight_bits,
-        presentation=asked_timing(network, t_c, t_p, no_reset=board),
+        presentation=asked_timing(network, t_c, t_p, no_reset=board, recommended=False),
         strict=False,
     )
     if picture is not None:

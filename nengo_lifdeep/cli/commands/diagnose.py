@@ -54,7 +54,7 @@ def diagnose(
     network = load_model(model)
     spiking = to_spikes(network, "events", wanted_synapse(network, synapse))
     images = test_images(spiking, data, data_dir, n, size=size, usual=_USUAL)
-    timing = asked_timing(network, t_c, t_p, usual=_USUAL_TIMES)
+    timing = asked_timing(network, t_c, t_p, usual=_USUAL_TIMES, recommended=synapse is None)
     found = look(spiking, images, presentation=timing)
     _, shown, _ = labelled(images)
     tables = {"layers": diagnosis_table(found, shown), "findings": findings_table(found.findings)}

@@ -59,7 +59,7 @@ def energy(
     network = load_model(model)
     images = test_images(network, data, data_dir, n, size=size)
     spiking = to_spikes(network, "events", wanted_synapse(network, synapse))
-    timing = asked_timing(network, t_c, t_p)
+    timing = asked_timing(network, t_c, t_p, recommended=synapse is None)
     judge = judge_for(images, spiking.n_classes, timing)
     record = run(spiking, images, presentation=timing, progress=not quiet, judge=judge)
     architecture = network.architecture if isinstance(network, TrainedModel) else None

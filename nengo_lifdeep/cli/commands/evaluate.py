@@ -163,7 +163,11 @@ def evaluate(
         )
     settings |= {"presentation": None, "coding": coding_of(coding or "none", seed)}
     if spiking:
-        settings["presentation"] = asked_timing(network, t_c, t_p, tau_s=tau_s, no_reset=no_reset)
+        on_chip = any(get_simulator(name).on_chip for name in names)
+        settings["presentation"] = asked_timing(
+            network, t_c, t_p, tau_s=tau_s, no_reset=no_reset,
+            recommended=synapse is None and not on_chip,
+        )  # fmt: skip
         shown = asked_coding(network, coding, seed)
         settings["coding"] = None if coding is None else shown  # of the training: in spikes alone
     images = test_images(network, data, data_dir, n, seed, size)

@@ -88,6 +88,7 @@ def run(
     from ...evaluation.run_health import run_findings
     from ...inputs.as_trained import was_trained_on_spikes
     from ...records import Evaluation
+    from ...simulators import get_simulator
     from ...simulators import run as run_network
     from ..data import test_images
     from ..files import load_model, to_spikes, wanted_synapse
@@ -99,7 +100,10 @@ def run(
     coding_of(coding or "none", seed)  # before the work
     try_outputs(values=(out,), read=(model,))
     network = load_model(model)
-    timing = asked_timing(network, t_c, t_p, tau_s=tau_s, no_reset=no_reset)
+    timing = asked_timing(
+        network, t_c, t_p, tau_s=tau_s, no_reset=no_reset,
+        recommended=synapse is None and not get_simulator(simulator).on_chip,
+    )  # fmt: skip
     shown = asked_coding(network, coding, seed)
     images = test_images(network, data, data_dir, n, seed, size, _USUAL)
     spiking = to_spikes(network, simulator, wanted_synapse(network, synapse))

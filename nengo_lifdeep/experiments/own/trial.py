@@ -122,11 +122,20 @@ class Trial:
             Of "spikes", "chosen" and "timed", how the network becomes a spiking one.
         """
         name = f"{kind}{''.join(f' {each}' for each in given)} of {self.dataset}, seed {self.seed}"
-        result = self.network if kind == "train" else self._result(kind, *given)
+        result = self.network if kind == "train" else self.result(kind, *given)
         needs = None if kind == "train" else self.network
         return Job(name, kind, work, result, Trial.run, (self, kind, *given), needs)
 
-    def _result(self, kind: str, *given: Any) -> Path:
+    def result(self, kind: str, *given: Any) -> Path:
+        """File of a job's result, whether it is finished or not.
+
+        Parameters
+        ----------
+        kind : str
+            As of `job`, but "train".
+        *given : Conversion
+            As of `job`.
+        """
         stem = "-".join([kind, *(each.stem for each in given)])
         if kind == "chosen":  # by images that were not trained on, whatever is judged by
             return dataclasses.replace(self, validation=True).file(stem)
@@ -146,7 +155,7 @@ class Trial:
         if kind == "train":
             self.recipe.train(self.data, self.folder, self.seed, self.progress).save(self.network)
             return
-        file = self._result(kind, *(() if conversion is None else (conversion,)))
+        file = self.result(kind, *(() if conversion is None else (conversion,)))
         if kind == "rates":
             _whole(evaluate(self.trained(), self.test, progress=self.progress)).save(file)
         elif conversion is not None:
@@ -219,11 +228,11 @@ class Trial:
         *given : Conversion
             As of `job`.
         """
-        return Evaluation.load(self._result(kind, *given))
+        return Evaluation.load(self.result(kind, *given))
 
     def check(self) -> SpikeCheck:
         """The finished comparison with `nengo.Simulator`."""
-        return SpikeCheck.load(self._result("check"))
+        return SpikeCheck.load(self.result("check"))
 
     def counts(self) -> Counts:
         """The finished count of operations.
@@ -233,7 +242,7 @@ class Trial:
         ModelFileError
             If its file is damaged.
         """
-        file = self._result("operations")
+        file = self.result("operations")
         try:
             return Counts(**json.loads(read_plain(file, 2**20)))
         except (OSError, ValueError, TypeError, RecursionError) as error:

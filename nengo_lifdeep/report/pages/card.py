@@ -6,6 +6,7 @@ import dataclasses
 from collections.abc import Sequence
 from typing import Any
 
+from ...inputs.recommended import Recommended
 from ...models import TrainedModel
 from ...neurons.parameters import neuron_to_dict
 from ...records import Evaluation, ValueEvaluation
@@ -24,9 +25,10 @@ def model_card(
     evaluations: Sequence[Evaluation | ValueEvaluation] = (),
     *,
     use: str = "",
+    costs: Sequence[str] = (),
     limits: Sequence[str] = (),
 ) -> str:
-    """A model card as Markdown: data, command, seed, commit, accuracy, protocol, limits.
+    """A model card as Markdown: data, command, seed, commit, accuracy, protocol, costs, limits.
 
     The headings follow Mitchell et al. 2019, "Model Cards for Model Reporting".
 
@@ -38,6 +40,8 @@ def model_card(
         What was measured, in the order of the table's rows.
     use : str
         A sentence on what the network is meant for.
+    costs : sequence of str
+        What training and running it take, a line each.
     limits : sequence of str
         What a user must not expect, a sentence each.
 
@@ -61,6 +65,7 @@ def model_card(
         f"- input {' x '.join(map(str, net.input_shape))}, {_answers(trained)}",
         f"- layers: {as_text(layers)}",
         *_neurons(trained),
+        *_in_spikes(trained),
     ]
     origin = _origin(trained.provenance, trained.history)
     if origin:
@@ -72,6 +77,8 @@ def model_card(
         rows = tuple({c.key: row.get(c.key) for c in kept} for row in table.rows)
         table = dataclasses.replace(table, columns=kept, rows=rows)
         lines += ["", "## Measured", "", table.markdown()]
+    if costs:
+        lines += ["", "## Costs", "", *(f"- {cost}" for cost in costs)]
     if limits:
         lines += ["", "## Limits", "", *(f"- {limit}" for limit in limits)]
     return "\n".join(lines) + "\n"
@@ -133,6 +140,12 @@ def _neurons(trained: TrainedModel) -> list[str]:
         own = _neuron(neuron_to_dict(neuron))
         lines.append(f"- neuron of {as_text(name)}: {as_text(own)}")
     return lines
+
+
+def _in_spikes(trained: TrainedModel) -> list[str]:
+    """How it is best converted, if it knows."""
+    known = Recommended.of(trained.provenance)
+    return [] if known is None else [f"- in spikes: {known}"]
 
 
 def _neuron(record: dict[str, Any]) -> str:
