@@ -8,7 +8,8 @@ import pickle
 import numpy as np
 import pytest
 
-from nengo_lifdeep import TrainedModel, convert, evaluate, pretrained
+from nengo_lifdeep import TrainedModel, convert, datasets, evaluate, pretrained
+from nengo_lifdeep.conversion.target_rates import rate_scales
 from nengo_lifdeep.errors import ModelFileError, ValidationError
 from nengo_lifdeep.experiments import experiment
 from nengo_lifdeep.experiments.own import networks, publishing, recipes, trial
@@ -59,7 +60,8 @@ def test_every_recipe_fits_its_network(name, tmp_path):
 @pytest.mark.tf
 def test_tables_and_figure_of_a_small_network(tmp_path, monkeypatch):
     monkeypatch.setitem(recipes.RECIPES, "digits", DIGITS)
-    monkeypatch.setattr(networks, "CONVERSIONS", networks.CONVERSIONS[1:4:2])
+    by_layer = recipes.Conversion("half", 1.0, 0.002, 300.0)
+    monkeypatch.setattr(networks, "CONVERSIONS", (*networks.CONVERSIONS[1:4:2], by_layer))
     monkeypatch.setattr(trial, "_JUDGED", 20)
     plan = Digits("digits", tmp_path, seeds=1, n_images=60, progress=False)
     for table in networks.TABLES:
@@ -73,12 +75,13 @@ def test_tables_and_figure_of_a_small_network(tmp_path, monkeypatch):
     assert row["macs"] == 60_224 and row["events"] > 10 * row["per_image"] > 0
     assert row["spikes_interval"][0] < row["spikes"] < row["spikes_interval"][1]
 
-    slow, fast = plan.table("latency").rows
+    slow, fast, even = plan.table("latency").rows
+    assert even["conversion"] == "from half the threshold, layers to 300 Hz, alpha 2 ms"
     assert slow["conversion"] == "from half the threshold, alpha 3 ms"
     assert fast["conversion"] == "from half the threshold, rates x 2, alpha 3 ms"
     assert fast["spikes"] > 1.5 * slow["spikes"]
     axes, grid = networks.FIGURES["latency"](plan)
-    assert len(axes.lines) == 2 and len(grid.rows) == 2 * SHORT.n_steps
+    assert len(axes.lines) == 3 and len(grid.rows) == 3 * SHORT.n_steps
     found = {row["ms"]: row["error"] for row in grid.rows[: SHORT.n_steps]}
     assert found[20] == pytest.approx(slow["t20"])
 
@@ -135,6 +138,18 @@ def test_what_is_too_large_or_too_coarse_is_not_published(tmp_path, monkeypatch)
     with pytest.raises(ValidationError, match="16 bits cost .* points"):
         publishing.publish(plan, tmp_path / "out", n_images=20)
     assert not (tmp_path / "out").exists()
+
+
+def test_layers_are_brought_to_one_rate():
+    trained, train = pretrained.load("digits-compact"), datasets.load("digits").train
+    spiking = recipes.Conversion("half", 1.0, 0.002, 300.0).convert(trained, train)
+    again = rate_scales(spiking, train.take(200), target_rate=300)
+    assert list(again.values()) == pytest.approx([1.0] * 3, rel=1e-4)
+    assert spiking.initial_voltage == "half" and spiking.connections[1].synapse.tau == 0.002
+    with pytest.raises(ValidationError, match="rate_factor is 2 and target_rate 300 Hz"):
+        recipes.Conversion("half", 2.0, 0.002, 300.0)
+    for what in (str, lambda each: each.stem):
+        assert len(set(map(what, networks.CONVERSIONS))) == len(networks.CONVERSIONS)
 
 
 def test_choices_are_made_without_the_test_images(tmp_path):

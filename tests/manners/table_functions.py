@@ -404,8 +404,8 @@ TABLE = {
     "convert": lambda: Entry(
         ld.convert,
         {"trained": (TRAINED, samples.trained()), "synapse": (synapse, 0.003),
-         "neuron": (optional(neuron), nengo.LIF()), "scale_firing_rates": (by_layer, 2.0),
-         "initial_voltage": (choice, "uniform")},
+         "neuron": (optional(neuron), nengo.LIF()), "scale_firing_rates": (optional(by_layer), 2.0),
+         "initial_voltage": (optional(choice), "uniform")},
     ),
     "check_spikes": lambda: Entry(
         ld.check_spikes,

@@ -28,11 +28,12 @@ NOISES: tuple[str, ...] = ()
 #: Conversions that the table of latency compares.
 CONVERSIONS = (
     Conversion("zero"), Conversion("half"), Conversion("uniform"), Conversion("half", 2.0),
-    Conversion("half", 4.0), Conversion("half", 1.0, 0.0),
+    Conversion("half", 4.0), Conversion("half", 4.0, 0.0015),
+    Conversion("half", 1.0, 0.0015, 400.0), Conversion("half", 1.0, 0.0),
 )  # fmt: skip
 
 #: Ends of the presentations that the table of latency shows, in milliseconds.
-_TIMES = (5, 10, 15, 20, 30, 50, 100, 200)
+_TIMES = (10, 20, 25, 30, 40, 60, 100, 200)
 
 #: Share of the accuracy in rates that the shortest time has to keep.
 _KEPT = 0.99
@@ -230,14 +231,16 @@ def _draw_latency(plan: OwnNetworks) -> tuple[Any, Grid]:
     """Error against the length of the presentation; bands: 95 %, for one training's images."""
     axes = new_figure((6.4, 4.2)).subplots()
     rows: list[dict[str, Any]] = []
-    for conversion, colour in zip(CONVERSIONS, COLOURS[: len(CONVERSIONS)], strict=True):
+    for number, conversion in enumerate(CONVERSIONS):
+        again, colour = divmod(number, len(COLOURS))
         found = [plan._by_time(trial, conversion)[0] for trial in plan.trials()]
         errors = np.mean(found, axis=0)
         n = plan.trials()[0].evaluation("timed", conversion).n_images
         time = np.arange(1, len(errors))
         low, high = zip(*(interval(float(e), n) for e in errors[1:]), strict=True)
-        axes.plot(time, errors[1:], color=colour, label=str(conversion))
-        axes.fill_between(time, low, high, color=colour, alpha=0.15, linewidth=0)
+        axes.plot(time, errors[1:], "--" if again else "-", color=COLOURS[colour],
+                  label=str(conversion))  # fmt: skip
+        axes.fill_between(time, low, high, color=COLOURS[colour], alpha=0.1, linewidth=0)
         rows += [
             {"conversion": str(conversion), "ms": int(t), "error": float(e), "interval": (a, b)}
             for t, e, a, b in zip(time, errors[1:], low, high, strict=True)

@@ -170,7 +170,7 @@ class Trial:
             write_text(file, json.dumps(dataclasses.asdict(self._count()), indent=1))
         else:
             timing = self.recipe.presentation
-            spiking = self.recipe.conversion.convert(self.trained())
+            spiking = self.recipe.conversion.convert(self.trained(), self.data.train)
             check_spikes(
                 spiking, self.test, CHECKED, presentation=timing, seed=self.seed
             ).save(file)  # fmt: skip
@@ -180,7 +180,7 @@ class Trial:
         longest = self.recipe.longest
         return _whole(
             evaluate(
-                conversion.convert(trained),
+                conversion.convert(trained, self.data.train),
                 images,
                 presentation=Presentation(t_c=longest / 2, t_p=longest),
                 reference=trained,
@@ -210,7 +210,7 @@ class Trial:
         from ...simulators import run
 
         trained = self.trained()
-        spiking = self.recipe.conversion.convert(trained)
+        spiking = self.recipe.conversion.convert(trained, self.data.train)
         timing = self.recipe.presentation
         record = run(
             spiking, self._some(self.test, _COUNTED), presentation=timing, seed=self.seed,
