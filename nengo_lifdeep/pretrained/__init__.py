@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["NAMES", "card", "load"]
 
 #: Names that `load` and `card` know.
-NAMES: tuple[str, ...] = ("digits-compact", "mnist-compact")
+NAMES: tuple[str, ...] = ("digits-compact", "mnist-compact", "mnist-resnet7")
 
 
 def load(name: str) -> TrainedModel:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import importlib.metadata
+import os
 import platform
 import shlex
 import subprocess
@@ -12,12 +13,14 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-__all__ = ["command_line", "commit", "count_parameters", "typed_as", "versions"]
+__all__ = ["command_line", "commit", "count_parameters", "machine", "typed_as", "versions"]
 
 #: programs of a prompt or notebook
 _PROMPTS = ("", "-", "-c", "ipykernel_launcher.py", "colab_kernel_launcher.py", "ipython")
 #: what stands for the words of this process, the last one
 _typed: list[list[str]] = []
+#: vector instructions that matter to speed, as /proc/cpuinfo calls them
+_FLAGS = ("avx2", "fma", "avx512f", "avx512_vnni", "avx512_bf16", "amx_tile")
 _PACKAGES = ("numpy", "nengo", "nengo-dl", "tensorflow", "tf_keras")
 
 
@@ -105,6 +108,21 @@ def _git(folder: Path, *command: str) -> str | None:
     except (OSError, subprocess.SubprocessError):
         return None  # without git, or not the repository's owner
     return done.stdout.strip()
+
+
+def machine() -> str:
+    """Processor, number of cores, and the vector instructions it has."""
+    cores = f"{os.cpu_count()} cores"
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+    except OSError:
+        return f"{platform.processor() or platform.machine()}, {cores}"
+    facts = dict(line.split(":", 1) for line in reversed(lines) if ":" in line)
+    facts = {name.strip(): value.strip() for name, value in facts.items()}
+    flags = [flag for flag in _FLAGS if flag in facts.get("flags", "").split()]
+    return ", ".join([facts.get("model name", platform.machine()), cores, " ".join(flags)]).strip(
+        ", "
+    )
 
 
 def count_parameters(weights: dict[str, dict[str, Any]]) -> int:

@@ -18,6 +18,7 @@ from nengo_lifdeep.inputs.presentation import Presentation
 from nengo_lifdeep.inputs.recommended import Recommended
 from nengo_lifdeep.jobs.local import run_jobs
 from nengo_lifdeep.layers.named import architecture
+from nengo_lifdeep.support.provenance import machine
 from nengo_lifdeep.training.batches import split_validation
 
 SHORT = Presentation(t_c=0.02, t_p=0.04)
@@ -74,6 +75,8 @@ def test_tables_and_figure_of_a_small_network(tmp_path, monkeypatch):
     assert row["chip"] == own.evaluation("chip").error and row["otherwise"] == 0
     assert row["macs"] == 60_224 and row["events"] > 10 * row["per_image"] > 0
     assert row["spikes_interval"][0] < row["spikes"] < row["spikes_interval"][1]
+
+    assert f"trained on {machine()} with products in float32" in plan.table("errors").notes[0]
 
     slow, fast, even = plan.table("latency").rows
     assert even["conversion"] == "from half the threshold, layers to 300 Hz, alpha 2 ms"

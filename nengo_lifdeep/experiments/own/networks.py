@@ -28,12 +28,12 @@ NOISES: tuple[str, ...] = ()
 #: Conversions that the table of latency compares.
 CONVERSIONS = (
     Conversion("zero"), Conversion("half"), Conversion("uniform"), Conversion("half", 2.0),
-    Conversion("half", 4.0), Conversion("half", 4.0, 0.0015),
-    Conversion("half", 1.0, 0.0015, 400.0), Conversion("half", 1.0, 0.0),
+    Conversion("half", 4.0), Conversion("half", 4.0, 0.001),
+    Conversion("half", 1.0, 0.001, 600.0), Conversion("half", 1.0, 0.0),
 )  # fmt: skip
 
 #: Ends of the presentations that the table of latency shows, in milliseconds.
-_TIMES = (10, 20, 25, 30, 40, 60, 100, 200)
+_TIMES = (10, 15, 20, 25, 30, 40, 60, 100, 200)
 
 #: Share of the accuracy in rates that the shortest time has to keep.
 _KEPT = 0.99
@@ -125,7 +125,9 @@ class OwnNetworks(Settings):
             notes.append(
                 f"seed {trial.seed}: {counted(rates.n_images, 'image')}, on the chip "
                 f"{chip.n_images:,}: "
-                f"{chip.notes[-1]}; {spikes.mean_rate:.1f} Hz; trained with products in {products}"
+                f"{chip.notes[-1]}; {spikes.mean_rate:.1f} Hz; trained on "
+                f"{trained.provenance.get('machine', 'a computer that was not noted')} with "
+                f"products in {products}"
             )
         columns = (
             Column("seed", "seed"),

@@ -84,7 +84,7 @@ def publish(
     n_images : int, optional
         Test images that judge the file, at random; all by default.
     machine : str
-        What it was trained on, for the card.
+        What it was trained on, for the card; by default what was noted in training.
 
     Returns
     -------
@@ -174,6 +174,7 @@ def _costs(trial: Trial, machine: str) -> list[str]:
     trained = trial.trained()
     options: dict[str, Any] = trained.provenance.get("options", {})
     hours = sum(trained.history["seconds"]) / 3600
+    machine = machine or str(trained.provenance.get("machine", ""))
     where = f" on {machine}" if machine else ""
     lines = [
         f"training: {hours:.2f} hours by the clock{where}, products in "

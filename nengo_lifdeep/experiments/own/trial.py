@@ -20,6 +20,7 @@ from ...jobs.local import Job
 from ...models import TrainedModel
 from ...records import Evaluation
 from ...support.plain_files import read_plain
+from ...support.provenance import machine
 from ...support.words.counted import counted
 from ...support.writing import write_text
 from .recipes import Conversion, Recipe
@@ -153,7 +154,9 @@ class Trial:
             As of `job`.
         """
         if kind == "train":
-            self.recipe.train(self.data, self.folder, self.seed, self.progress).save(self.network)
+            found = self.recipe.train(self.data, self.folder, self.seed, self.progress)
+            origin = {**found.provenance, "machine": machine()}
+            dataclasses.replace(found, provenance=origin).save(self.network)
             return
         file = self.result(kind, *(() if conversion is None else (conversion,)))
         if kind == "rates":
