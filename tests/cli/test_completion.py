@@ -32,7 +32,7 @@ def completed(words: str, folder) -> list[str]:
     [
         ("lifdeep ev", ["evaluate"]),
         ("lifdeep evaluate dig", ["digits-compact"]),
-        ("lifdeep evaluate m", ["mnist-compact", "mine.lifdeep"]),
+        ("lifdeep evaluate m", ["mnist-compact", "mnist-resnet7", "mine.lifdeep"]),
         ("lifdeep evaluate digits-compact -s ev", ["events"]),
         ("lifdeep evaluate digits-compact --simulator loihi", ["loihi-exact", "loihi"]),
         ("lifdeep train --data fas", ["fashion-mnist"]),
