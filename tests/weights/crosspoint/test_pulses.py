@@ -103,6 +103,14 @@ def test_the_spread_falls_with_the_devices_of_a_weight():
     assert spread[1] == pytest.approx(alone / 4, rel=5 / np.sqrt(2 * 3600))
 
 
+def test_devices_of_a_weight_get_the_same_pulses():
+    found = changes(IDEAL, Pulses(10), 50, n_devices=3)
+    assert (found != 0).any() and (found == 0).any()
+    np.testing.assert_array_equal(found[:, 1], found[:, 0])
+    np.testing.assert_array_equal(found[:, 2], found[:, 0])
+    assert (found[0] != found[1]).any()
+
+
 def test_an_ideal_update_is_the_product():
     rows, errors = np.float32(np.tile(X, (3, 1))), np.float32(np.tile(D, (3, 1)))
     weights = np.full((1, 4, 3), 0.1, np.float32)

@@ -50,6 +50,13 @@ def test_noise_management_keeps_the_relative_error(managed):
     assert relative[1] / relative[0] == pytest.approx(expected, rel=0.02)
 
 
+def test_noise_management_does_nothing_where_a_bias_is_the_largest_input():
+    with_bias = np.concatenate([np.clip(ROWS, -1, 1), np.ones((len(ROWS), 1), np.float32)], 1)
+    weights = np.concatenate([WEIGHTS, WEIGHTS[:, :1]], 1)
+    plain, managed = (of(Read(0.06, noise_management=m), with_bias, weights) for m in (False, True))
+    np.testing.assert_array_equal(managed, plain)
+
+
 def test_bound_management_reads_what_is_beyond_the_bound():
     weights = np.full((1, 1, 2), (40.0, 162.0), np.float32)
     one = np.ones((1, 1), np.float32)
