@@ -39,8 +39,8 @@ class BayesBinary(keras.optimizers.Adam):
     def __init__(
         self,
         learning_rate: Any = 0.001,
-        natural_rate: float = 1000.0,
-        strength: float = 1e-5,
+        natural_rate: float = 10_000.0,
+        strength: float = 3e-7,
         prior: float = 0.5,
         name: str = "BayesBinary",
         **options: Any,
