@@ -2,9 +2,10 @@
 
 NENGO_LIFDEEP_DATA=/path/to/data python examples/mnist_compact.py --data mnist
 
-With ``--binary`` kernels between the first and the last layer have two values, and with
-``--choose`` it is trained without a sixth of the training images, and synapse, factor on the rates
-and times are chosen on these; no test image is looked at.
+With ``--binary`` kernels between the first and the last layer have two values, with ``--by-chance``
+too, of which probabilities are learnt. With ``--choose`` it is trained without a sixth of the
+training images, and synapse, factor on the rates and times are chosen on these; no test image is
+looked at.
 """
 
 import argparse
@@ -16,6 +17,11 @@ import nengo
 import nengo_lifdeep as nld
 from nengo_lifdeep.weights import Binary
 
+#: both have two values per kernel: signs, or log-odds of signs with an optimiser of their own
+SIGNS = Binary()
+BY_CHANCE = Binary(1.2, "relaxed", temperature=0.3)
+BAYES = {"class_name": "bayes-binary", "config": {"natural_rate": 60_000.0, "strength": 1e-7}}
+
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -26,6 +32,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path("runs/mnist-compact"))
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--binary", action="store_true", help="weights of one bit")
+    parser.add_argument("--by-chance", action="store_true", help="the same, by a Bayesian rule")
     parser.add_argument("--choose", action="store_true", help="settings, on held-out images")
     options = parser.parse_args()
 
@@ -42,7 +49,8 @@ def main() -> None:
         epochs=options.epochs,
         batch_size=200,
         learning_rate=lambda epoch: 0.0015 * 0.5 * (1 + math.cos(math.pi * epoch / options.epochs)),
-        weights=Binary() if options.binary else None,
+        weights=BY_CHANCE if options.by_chance else SIGNS if options.binary else None,
+        optimizer=BAYES if options.by_chance else None,
         augmentation=nld.Augmentation(pad=1, flip=options.data == "fashion-mnist"),
         checkpoint=options.out / "checkpoint",
         seed=options.seed,
