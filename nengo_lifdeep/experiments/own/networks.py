@@ -231,7 +231,7 @@ def _error(judged: Evaluation, start: int, end: int) -> float:
 
 def _draw_latency(plan: OwnNetworks) -> tuple[Any, Grid]:
     """Error against the length of the presentation; bands: 95 %, for one training's images."""
-    axes = new_figure((6.4, 4.2)).subplots()
+    axes = new_figure((9.6, 4.2)).subplots()
     rows: list[dict[str, Any]] = []
     for number, conversion in enumerate(CONVERSIONS):
         again, colour = divmod(number, len(COLOURS))
@@ -253,7 +253,7 @@ def _draw_latency(plan: OwnNetworks) -> tuple[Any, Grid]:
     for axis in (axes.xaxis, axes.yaxis):
         axis.set_major_formatter("{x:g}")
     axes.spines[["top", "right"]].set_visible(False)
-    axes.legend(title="membranes start", frameon=False)
+    axes.legend(title="membranes start", frameon=False, bbox_to_anchor=(1.0, 1.0), loc="upper left")
     columns = (Column("conversion", "membranes start"), Column("ms", "ms"),
                Column("error", "error [%]", ".2f"),
                Column("interval", "95 % interval", ".2f"))  # fmt: skip
