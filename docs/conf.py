@@ -12,6 +12,9 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 sys.path.insert(0, str(Path(__file__).parent))
 
 import nengo_lifdeep
+from nengo_lifdeep.compat.tf_keras import import_tensorflow
+
+import_tensorflow()  # without its notes on oneDNN and CUDA
 
 project = "nengo_lifdeep"
 author = "the nengo_lifdeep developers"

@@ -166,7 +166,7 @@ def diagnose(
     timing, coding = shown_as(model.provenance, presentation, None, over_time=in_time(images))
     inputs = Inputs.of(model, images, timing, None)
     if len(inputs) < 2:
-        raise ValidationError(f"{len(inputs)} images were given; expected at least 2")
+        raise ValidationError(f"{counted(len(inputs), 'image')} given; expected at least 2")
     coded = dataclasses.replace(inputs, coding=coding)
     record = run(model, coded, rasters=len(inputs), **options)
     n = record.n_images  # fewer if it was interrupted

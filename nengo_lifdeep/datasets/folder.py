@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import DataError
+from ..support.words.counted import counted
 from .base import Dataset, Split
 from .picture import IMAGE_SUFFIXES, open_picture, pillow, upright
 from .stratify import stratified_mask
@@ -69,8 +70,8 @@ def load_folder(
     test = stratified_mask(labels, test_share, seed)
     if not test.any() or test.all():
         raise DataError(
-            f"{root}: test_share = {test_share} of {len(labels)} pictures leaves one part empty; "
-            "choose another share, or sort the pictures into folders train and test"
+            f"{root}: test_share = {test_share} of {counted(len(labels), 'picture')} leaves one "
+            "part empty; choose another share, or sort the pictures into folders train and test"
         )
     images = _read_all(files, size, channels)
     train = Split(images[~test], labels[~test], str(root))

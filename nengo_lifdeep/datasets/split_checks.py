@@ -216,7 +216,9 @@ def checked_targets(targets: Any, n_images: int, source: str) -> np.ndarray:
             "(image, row, column, channel)"
         )
     if len(given) != n_images:
-        raise DataError(f"{what} are of {len(given)} images; expected one each for {n_images}")
+        raise DataError(
+            f"{what} are of {counted(len(given), 'image')}; expected one each for {n_images}"
+        )
     if given.dtype.kind not in "iuf":
         raise DataError(f"{what} are of type {given.dtype}; expected real numbers")
     if given.ndim == 4 and given.dtype == np.uint8:

@@ -18,6 +18,7 @@ from ..stages.counting import synapse_counts
 from ..support.checks import checked, checked_number, checked_whole, instance, optional, word
 from ..support.html_card import html_card
 from ..support.short_repr import short_repr
+from ..support.words.counted import counted
 
 __all__ = ["Counts", "count", "events_per_image"]
 
@@ -70,7 +71,7 @@ class Counts:
             [
                 ("spikes", f"{sum(self.spikes.values()):,.0f} of {self.n_neurons:,} neurons"),
                 ("synaptic events", f"{self.total_events:,.0f}"),
-                ("neuron updates", f"{self.total_updates:,} in {self.n_steps:,} steps"),
+                ("neuron updates", f"{self.total_updates:,} in {counted(self.n_steps, 'step')}"),
                 ("multiply-adds of the first layer", f"{self.input_macs:,}"),
                 ("multiply-adds of one pass in rates", f"{self.network_macs:,}"),
             ],
@@ -225,8 +226,9 @@ def events_per_image(record: SpikeRecord, model: SpikingModel) -> dict[str, np.n
         spikes = np.bincount(image, minlength=n)
         if not np.array_equal(spikes, record.image_spikes[name][:n]):
             raise ValidationError(
-                f"population {name!r}: the rasters hold {spikes.sum()} spikes of {n} images, which "
-                f"fired {record.image_spikes[name][:n].sum():g}; events cannot be counted"
+                f"population {name!r}: the rasters hold {counted(spikes.sum(), 'spike')} of "
+                f"{counted(n, 'image')}, which fired {record.image_spikes[name][:n].sum():g}; "
+                "events cannot be counted"
             )
         events = np.bincount(image, weights=fans[name][neuron], minlength=n)
         found[name] = events.astype(np.int64)

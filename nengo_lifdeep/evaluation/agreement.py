@@ -75,9 +75,12 @@ class SpikeCheck:
     def _repr_html_(self) -> str:
         """A card for notebooks."""
         rows: list[tuple[str, object]] = [
-            (name, f"{self.moved[name]:,} of {n:,} spikes moved") for name, n in self.spikes.items()
+            (name, f"{self.moved[name]:,} of {counted(n, 'spike')} moved")
+            for name, n in self.spikes.items()
         ]
-        rows.append(("decided otherwise", f"{self.other_decisions} of {len(self.images)} images"))
+        rows.append(
+            ("decided otherwise", f"{self.other_decisions} of {counted(len(self.images), 'image')}")
+        )
         if self.value_difference is not None:
             rows.append(("values differ by", f"{100 * self.value_difference:.3g} %"))
         return html_card(f"{self.simulator} beside {self.judge}", rows)
@@ -123,8 +126,8 @@ class SpikeCheck:
             answers = f"values differ by up to {100 * self.value_difference:.3g} % of the largest"
         return (
             f"{self.simulator} against {self.judge}, {counted(len(self.images), 'image')}: "
-            f"{sum(self.moved.values()):,} of {sum(self.spikes.values()):,} spikes moved "
-            f"({100 * self.share_moved:.3g} %{where}), {answers}"
+            f"{sum(self.moved.values()):,} of {counted(sum(self.spikes.values()), 'spike')} "
+            f"moved ({100 * self.share_moved:.3g} %{where}), {answers}"
         )
 
 

@@ -47,7 +47,7 @@ class EarlyDecision:
     def _repr_html_(self) -> str:
         """A card for notebooks."""
         return html_card(
-            f"early decisions of {len(self.predictions):,} images",
+            f"early decisions of {counted(len(self.predictions), 'image')}",
             [
                 ("margin", f"{self.margin:.4g}, held for {1000 * self.patience:.0f} ms"),
                 ("mean latency", f"{1000 * self.mean_latency:.1f} ms"),

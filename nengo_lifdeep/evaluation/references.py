@@ -13,6 +13,7 @@ from ..inputs.as_trained import was_trained_on_spikes
 from ..models import SpikingModel, TrainedModel
 from ..records import Evaluation, Judge, ValueEvaluation, ValueJudge
 from ..simulators import complete, run
+from ..support.words.counted import counted
 from .parts.runs import run_in_parts
 
 __all__ = ["rate_answers", "reference_answers", "reference_values"]
@@ -66,9 +67,9 @@ def _same_images(reference: Evaluation, data: Split) -> np.ndarray:
     """Predictions of an evaluation, if it is of these images."""
     if not np.array_equal(reference.labels, data.labels):
         raise ValidationError(
-            f"reference is an evaluation of {reference.n_images} images of {reference.data}, whose "
-            f"labels are not those of the {len(data)} images given; evaluate the rate network on "
-            "the same images, or give the network itself"
+            f"reference is an evaluation of {counted(reference.n_images, 'image')} of "
+            f"{reference.data}, whose labels are not those of the {counted(len(data), 'image')} "
+            "given; evaluate the rate network on the same images, or give the network itself"
         )
     return reference.predictions
 
@@ -106,9 +107,10 @@ def reference_values(
             targets, images.flat_targets.reshape(len(images), *images.target_shape)
         ):
             raise ValidationError(
-                f"reference is an evaluation of {reference.n_images} images of {reference.data}, "
-                f"whose targets are not those of the {len(images)} images given; evaluate the rate "
-                "network on the same images, or give the network itself"
+                f"reference is an evaluation of {counted(reference.n_images, 'image')} of "
+                f"{reference.data}, whose targets are not those of the "
+                f"{counted(len(images), 'image')} given; evaluate the rate network on the same "
+                "images, or give the network itself"
             )
         found: np.ndarray = reference.values  # type: ignore[union-attr]
         return found.reshape(len(found), -1)

@@ -235,7 +235,8 @@ class OnlineLearner:
             )
         if len(films) != len(aims):
             raise DataError(
-                f"{len(films)} films and {counted(len(aims), 'label')}; expected one each"
+                f"{counted(len(films), 'film')} and {counted(len(aims), 'label')}; expected one "
+                "each"
             )
         return films, aims
 

@@ -324,9 +324,9 @@ class Evaluation:
         """
         if score not in (self.binary_scores or ()):
             raise ValidationError(
-                f"there is no {score} of {self.n_images} images and "
-                f"{counted(len(self.classes), 'class', 'classes')}; "
-                "expected two classes, and for roc_auc images of both"
+                f"there is no {score} of {counted(self.n_images, 'image')} and "
+                f"{counted(len(self.classes), 'class', 'classes')}; expected two classes, and "
+                "for roc_auc images of both"
             )
         return binary_interval(self.labels, self.predictions, self.margins, score, seed)
 

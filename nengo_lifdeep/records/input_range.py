@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..datasets.base import Split, unit_values
+from ..support.words.counted import counted
 from .finding import Finding
 
 __all__ = ["SCALE_RULE", "InputRange", "range_findings", "remembered", "with_inputs"]
@@ -169,15 +170,17 @@ def _compared(
     """What is compared: beside what; a figure, the usual one, the factor that is suspect, words."""
     high = trained.high if trained else 1.0
     known = f"in training, {high:.3g}" if trained else "the full scale, 1"
-    what = f"the brightest pixel of {n} images is {seen.high:.3g}"
+    what = f"the brightest pixel of {counted(n, 'image')} is {seen.high:.3g}"
     yield known, (seen.high, high, _SUSPECT, what)
     if seen.high == seen.typical and not trained:
         return
     usual = trained.typical if trained else 1.0
     known = f"in training, {usual:.3g}" if trained else "the full scale, 1"
-    what = f"the brightest pixel of half of {n} images is at most {seen.typical:.3g}"
+    what = f"the brightest pixel of half of {counted(n, 'image')} is at most {seen.typical:.3g}"
     if seen.typical > usual:
-        what = f"the brightest pixel of half of {n} images is at least {seen.typical:.3g}"
+        what = (
+            f"the brightest pixel of half of {counted(n, 'image')} is at least {seen.typical:.3g}"
+        )
     yield known, (seen.typical, usual, _SUSPECT, what)
     if trained is None or frames:
         return
@@ -185,7 +188,7 @@ def _compared(
     nearest = min(ratios, key=lambda r: abs(np.log(max(r, 1e-12))))
     if (ratios[0] > 1) == (ratios[1] > 1):
         known = f"in training, {trained.mean:.3g}, and so are differences between pixels"
-        what = f"the mean pixel of {n} images is {seen.mean:.3g}"
+        what = f"the mean pixel of {counted(n, 'image')} is {seen.mean:.3g}"
         yield known, (nearest, 1.0, _SUSPECT_BOTH, what)
 
 

@@ -12,6 +12,7 @@ from ..errors import ValidationError
 from ..inputs.presentation import Presentation, timing_or_default
 from ..support.checks import checked, each, flag, instance, real, shown, whole
 from ..support.checks.arrays import checked_array
+from ..support.words.counted import counted
 from .window_counts import count_grid, count_row, running_totals, shares
 from .windows import Windows
 
@@ -126,7 +127,8 @@ class Judge:
         labels = self.labels[part]
         if len(labels) < len(outputs):
             raise ValidationError(
-                f"{len(self.labels)} labels for at least {part.stop} images; expected one each"
+                f"{counted(len(self.labels), 'label')} for at least "
+                f"{counted(part.stop, 'image')}; expected one each"
             )
         require_finite(outputs, part.start)
         for start in self._right:
@@ -348,7 +350,8 @@ def require_part(start: int, stop: int, n: int) -> None:
     """Raise `ValidationError` unless these are some of the images."""
     if not start < stop <= n:
         raise ValidationError(
-            f"start is {start} and stop {stop}; expected ascending positions in {n} images"
+            f"start is {start} and stop {stop}; expected ascending positions in "
+            f"{counted(n, 'image')}"
         )
 
 

@@ -14,6 +14,7 @@ from ..inputs.presentation import Presentation, timing_or_default
 from ..support.checks import check_fields, checked_names, checked_number, checked_whole, text
 from ..support.checks.arrays import checked_array
 from ..support.owned_arrays import ReadOnlyDict
+from ..support.words.counted import counted
 from .counters import checked_counters
 from .finding import Finding
 from .outputs.neurobench import checked_operations
@@ -73,7 +74,7 @@ def check_facts(evaluation: Any, n: int, over_time: str) -> None:
         set_(name, checked_number(getattr(evaluation, name), f"{kind}.{name}", low=0))
     n_asked = checked_whole(evaluation.n_asked, f"{kind}.n_asked") or n
     if n_asked < n:
-        raise ValidationError(f"{kind}.n_asked is {n_asked}, less than the {n} images")
+        raise ValidationError(f"{kind}.n_asked is {n_asked}, less than the {counted(n, 'image')}")
     set_("n_asked", n_asked)
     set_("counters", checked_counters(evaluation.counters, f"{kind}.counters"))
     set_("operations", checked_operations(evaluation.operations, f"{kind}.operations"))

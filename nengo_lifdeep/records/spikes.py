@@ -152,7 +152,7 @@ class SpikeRecord:
         n_asked = checked_whole(n_asked, "SpikeRecord.n_asked") or n
         if n_asked < n:
             raise ValidationError(
-                f"SpikeRecord.n_asked is {n_asked}, less than the {n} images there are"
+                f"SpikeRecord.n_asked is {n_asked}, less than the {counted(n, 'image')} recorded"
             )
         set_("n_asked", n_asked)
         set_("counters", checked_counters(self.counters, "SpikeRecord.counters"))
@@ -468,7 +468,8 @@ def _spikes(name: str, spikes: Any, n_images: int, n_steps: int) -> np.ndarray:
     found = checked_array(spikes, f"population {name!r}: spikes", low=0, own=True)
     if found.shape != (n_images,):
         raise ValidationError(
-            f"population {name!r}: spikes of {np.size(spikes)} images; expected {n_images}"
+            f"population {name!r}: spikes of {counted(np.size(spikes), 'image')}; expected "
+            f"{n_images}"
         )
     return found
 

@@ -138,8 +138,8 @@ class ValueEvaluation:
             set_(name, array)
         if self.outputs and len(self.outputs) != self.targets[0].size:
             raise ValidationError(
-                f"ValueEvaluation.outputs are {len(self.outputs)} names; expected one for each of "
-                f"{self.targets[0].size} values, or none"
+                f"ValueEvaluation.outputs are {counted(len(self.outputs), 'name')}; expected one "
+                f"for each of {counted(self.targets[0].size, 'value')}, or none"
             )
         check_fields(self, in_time=optional(instance(ErrorInTime)))
         check_facts(self, len(self.targets), "in_time")
@@ -204,7 +204,9 @@ class ValueEvaluation:
                 dtype=np.float32,
             )  # fmt: skip
             if len(rate_values) < n:
-                raise ValidationError(f"rate_values are of {len(rate_values)} images; record {n}")
+                raise ValidationError(
+                    f"rate_values are of {counted(len(rate_values), 'image')}; record {n}"
+                )
             rate_values = rate_values[:n].reshape(shape)
         if indices is not None:
             what = "ValueEvaluation.indices"

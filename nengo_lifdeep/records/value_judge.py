@@ -12,6 +12,7 @@ from ..inputs.presentation import Presentation, timing_or_default
 from ..support.checks import checked, checked_whole, each, instance, real, shown, whole
 from ..support.checks.arrays import checked_array
 from ..support.short_repr import short_repr
+from ..support.words.counted import counted
 from .judge import checked_starts, require_finite, require_part, window_scores
 from .window_counts import running_totals
 
@@ -176,7 +177,8 @@ class ValueJudge:
         targets = self.targets[part]
         if len(targets) < len(outputs):
             raise ValidationError(
-                f"targets of {len(self.targets)} for at least {part.stop} images; expected one each"
+                f"targets of {len(self.targets)} for at least {counted(part.stop, 'image')}; "
+                "expected one each"
             )
         require_finite(outputs, part.start, ("values", "output"))
         self._values[part] = window_scores(outputs, self.timing)

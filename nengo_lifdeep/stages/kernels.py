@@ -12,6 +12,7 @@ from ..errors import ValidationError
 from ..layers.layer import Shape
 from ..support.checks import whole_numbers
 from ..support.short_repr import short_repr
+from ..support.words.counted import counted
 from .windowed import Windowed
 
 __all__ = ["Convolution", "LocalWindows"]
@@ -44,9 +45,9 @@ class Convolution(Windowed):
         channels = self.input_shape[2]
         if groups < 1 or filters % groups or per_group * groups != channels:
             raise ValidationError(
-                f"{self._what('kernel')} has shape {kernel.shape}, {groups} groups, and the input "
-                f"{channels} channels; expected (rows, columns, channels / groups, filters), both "
-                "divisible by the groups"
+                f"{self._what('kernel')} has shape {kernel.shape}, {counted(groups, 'group')}, "
+                f"and the input {counted(channels, 'channel')}; expected (rows, columns, "
+                "channels / groups, filters), both divisible by the groups"
             )
         self._pair("kernel", (rows, cols))
         self._set("groups", groups)

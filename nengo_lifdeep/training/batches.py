@@ -17,6 +17,7 @@ from ..inputs.coding import Coding
 from ..inputs.preprocessing import Preprocessing
 from ..inputs.presentation import Presentation
 from ..support.short_repr import short_repr
+from ..support.words.counted import counted
 
 __all__ = ["BatchStream", "split_validation"]
 
@@ -294,9 +295,9 @@ def split_validation(
     n_validation = max(1, round(len(split) * fraction / batch_size)) * batch_size
     if len(split) - n_validation < batch_size:
         raise TrainingError(
-            f"validation_split={fraction:g} sets {n_validation} of {len(split)} images aside "
-            f"(whole batches of {batch_size}) and leaves less than a batch for training; "
-            "use a smaller batch_size or share"
+            f"validation_split={fraction:g} sets {n_validation} of "
+            f"{counted(len(split), 'image')} aside (whole batches of {batch_size}) and leaves "
+            "less than a batch for training; use a smaller batch_size or share"
         )
     order = np.random.default_rng((seed, _VALIDATION)).permutation(len(split))
     parts = np.sort(order[n_validation:]), np.sort(order[:n_validation])

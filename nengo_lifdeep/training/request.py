@@ -18,6 +18,7 @@ from ..neurons.counterparts import check_neuron, rate_counterpart, spiking_count
 from ..support.checks import MOST_SEED, by_name, checked, instance, is_real, is_whole, shown
 from ..support.checks.arrays import checked_array
 from ..support.time_units import refuse_long
+from ..support.words.counted import counted
 
 __all__ = [
     "as_architecture",
@@ -153,7 +154,7 @@ def check_fit(
             )
     if batch_size > len(split):
         raise TrainingError(
-            f"batch_size is {batch_size}, but {split.source} has {len(split)} images; "
+            f"batch_size is {batch_size}, but {split.source} has {counted(len(split), 'image')}; "
             f"use {len(split)} or less"
         )
 

@@ -12,6 +12,7 @@ import numpy as np
 
 from ..errors import TrainingError
 from ..support.short_repr import short_repr
+from ..support.words.counted import counted
 from .batches import BatchStream
 from .checkpoints import Checkpoint
 from .graph import HeldVariables, TrainingGraph
@@ -199,7 +200,7 @@ class TrainingRun:
     def _announce(self, status: Status, start: Checkpoint) -> None:
         size = self.training.batch_size
         used = self.training.steps * size
-        line = f"{used} of {len(self.training.split)} training images per epoch"
+        line = f"{used} of {counted(len(self.training.split), 'training image')} per epoch"
         if self.validation is not None:
             line += f", {len(self.validation.split)} held back for validation"
         line += f" (whole batches of {size})"

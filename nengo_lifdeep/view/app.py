@@ -156,7 +156,9 @@ class View:
         return panel.Column(
             self.data, self.index, panel.Row(self.another, self.clear), *first.controls,
             *second.controls, self.tau_s, self.t_c, self.t_p, self.clock.speed,
-            panel.Row(self.gif, self.png, **_FITTING), panel.pane.HTML(HELP, **_FITTING),
+            panel.Row(self.gif, self.png, **_FITTING),
+            # a notebook has keys of its own
+            panel.pane.HTML(HELP, visible=self.clock.served, **_FITTING),
             self.pressed, self.ready, **_FITTING,
         )  # fmt: skip
 

@@ -23,7 +23,7 @@ __all__ = ["NOBODY", "Screen", "grid", "numbers"]
 #: the second network, where none is wanted
 NOBODY = "none"
 
-_HIDDEN = "hidden"
+_HIDDEN = "none"
 
 _FITTING: dict[str, Any] = {"sizing_mode": "stretch_width"}
 

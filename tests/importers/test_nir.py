@@ -304,7 +304,7 @@ def test_forks_are_counted_before_they_are_followed():
         ({"dt": float("nan")}, "dt is nan"),
         ({"tau_ref": -0.001}, "tau_ref is -0.001"),
         ({"min_voltage": 0.5}, "min_voltage 0.5"),
-        ({"classes": ("only one",)}, "1 names of classes for 2 outputs"),
+        ({"classes": ("only one",)}, "1 name of classes for 2 outputs"),
         ({"source": "lava"}, "source is 'lava'.*'norse'"),
         ({"reset": "subtract"}, "reset is 'subtract' without source="),
         ({"source": "sinabs", "reset": "zero"}, "networks of Sinabs.*'subtract'"),

@@ -62,6 +62,17 @@ def test_data_and_tables(spiking, record):
     assert "<table>" in operation_table(counts)._repr_html_()
 
 
+def test_one_is_singular(spiking):
+    one = datasets.load("digits").test.first(1)
+    record = run(spiking, one, presentation=Presentation(t_c=0, t_p=0.001), progress=False)
+    counts = count(record, spiking)
+    assert " 1 step" in text(counts) and "1 steps" not in text(counts)
+    (note,) = operation_table(counts).notes[:1]
+    assert note.startswith("Per image, mean of 1 image of 1 step. ")
+    (early,) = decide_early(record, [0.1])
+    assert text(early).strip().startswith("early decisions of 1 image  ")
+
+
 def test_what_was_found(spiking):
     images = datasets.load("digits").test.first(20)
     show = Presentation(t_c=0.02, t_p=0.05)

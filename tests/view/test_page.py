@@ -18,6 +18,7 @@ from nengo_lifdeep.view.app import View
 from nengo_lifdeep.view.choices import Shelf
 from nengo_lifdeep.view.clock import Clock
 from nengo_lifdeep.view.filters import filtered, filters
+from nengo_lifdeep.view.keys import HELP
 from nengo_lifdeep.view.look import DARK
 from nengo_lifdeep.view.showing import run_image
 
@@ -194,9 +195,15 @@ def test_time_is_moved_by_hand(shown):
     assert shown.clock.time.value == 120 and not shown.clock.playing
 
 
+def test_a_notebook_is_promised_no_keys(shown):
+    """Those of a notebook are its own; in a browser they are tried with Chromium."""
+    (about,) = [each for each in shown.controls if HELP in str(getattr(each, "object", ""))]
+    assert not about.visible
+
+
 def test_filters_on_demand(shown):
     first = shown.screens[0]
-    assert first.pictured.options == ["hidden", "neurons1", "neurons2", "neurons3"]
+    assert first.pictured.options == ["none", "neurons1", "neurons2", "neurons3"]
     assert first.filter_place.objects == []
     first.pictured.value = "neurons1"
     assert first.filter_place.objects == [first.filter_pane]
@@ -205,7 +212,7 @@ def test_filters_on_demand(shown):
     strongest = np.sort(np.argsort(-np.abs(kernel).sum(axis=(0, 1)), kind="stable")[:16])
     tile = kernel[:, :, strongest[0]]
     np.testing.assert_allclose(drawn[:3, :3] / drawn[0, 0], tile / tile[0, 0], rtol=1e-5)
-    first.pictured.value = "hidden"
+    first.pictured.value = "none"
     assert first.filter_place.objects == []
 
 

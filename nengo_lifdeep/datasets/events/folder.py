@@ -111,8 +111,9 @@ def load_events_folder(
         test = stratified_mask(of_all, test_share, seed)
         if not test.any() or test.all():
             raise DataError(
-                f"{root}: test_share = {test_share} of {len(of_all)} recordings leaves one part "
-                "empty; choose another share, or sort them into folders train and test"
+                f"{root}: test_share = {test_share} of {counted(len(of_all), 'recording')} "
+                "leaves one part empty; choose another share, or sort them into folders train "
+                "and test"
             )
         masks = [~test, test]
         files = [[listed[i] for i in np.flatnonzero(mask)] for mask in masks]

@@ -17,6 +17,7 @@ import numpy as np
 from ...compat.requirements import import_optional, install_command
 from ...errors import DataError, LifdeepError, MissingDependencyError
 from ...support.plain_files import open_plain
+from ...support.words.counted import counted
 from .value import packed
 
 __all__ = ["SIZE", "labels_of", "pieces"]
@@ -87,7 +88,9 @@ def pieces(path: Path, size: tuple[int, int], most: int, sample: int) -> Iterato
     """
     with _opened(path) as (file, n):
         if sample >= n:
-            raise DataError(f"{path} holds {n} recordings; sample {sample} was asked for")
+            raise DataError(
+                f"{path} holds {counted(n, 'recording')}; sample {sample} was asked for"
+            )
         times, units = (np.asarray(file[name][sample]) for name in (_TIMES, _UNITS))
     if times.shape != units.shape or times.ndim != 1:
         raise DataError(

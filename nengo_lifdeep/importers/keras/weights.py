@@ -17,6 +17,7 @@ from ...layers.types import (
 )
 from ...layers.windows import window_geometry
 from ...stages.grouping import dilated
+from ...support.words.counted import counted
 from ...weights.kind import WeightKind
 from ...weights.rounded import Rounded, rounded
 from ..folding.layers import Windows
@@ -116,8 +117,8 @@ def _arrays(keras: KerasLayer, names: tuple[str, ...]) -> dict[str, np.ndarray]:
     values = keras.layer.get_weights()
     if len(values) != len(names):
         raise keras.refuse(
-            f"has {len(values)} arrays of weights where {', '.join(names)} were expected; merge "
-            "adapters and remove quantisation first"
+            f"has {counted(len(values), 'array')} of weights where {', '.join(names)} were "
+            "expected; merge adapters and remove quantisation first"
         )
     return {n: np.array(v, dtype=np.float32) for n, v in zip(names, values, strict=True)}
 

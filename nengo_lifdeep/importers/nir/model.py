@@ -19,6 +19,7 @@ from ...inputs.preprocessing import Preprocessing
 from ...models import SpikingModel
 from ...neurons.stepping.step_lif import RESETS
 from ...support.checks import checked, checked_names, instance, optional, real, shown, text, word
+from ...support.words.counted import counted
 from ..chain.image_scale import full_scale
 from ..chain.trained import looked_at
 from ..naming import called
@@ -143,7 +144,8 @@ def from_nir(
     named = tuple(classes or written.get("classes") or map(str, range(len(reader.output_bias))))
     if len(named) != len(reader.output_bias):
         raise ValidationError(
-            f"{len(named)} names of classes for {len(reader.output_bias)} outputs"
+            f"{counted(len(named), 'name')} of classes for "
+            f"{counted(len(reader.output_bias), 'output')}"
         )
     said = preprocessing or written_preprocessing(written, metadata)
     assumed = {} if said is not None or reader.first_scale is not None else PIXELS_ASSUMED

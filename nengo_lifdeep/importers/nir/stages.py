@@ -19,6 +19,7 @@ from ...stages.types import (
     SparseMatrix,
     Stage,
 )
+from ...support.words.counted import counted
 from ..folding.padding import padded_convolution
 from .path import NirPath, further, in_place, numbers, pair
 
@@ -119,7 +120,10 @@ def _convolved(
         )
     own = numbers(node.bias, where, "bias").ravel()
     if own.shape not in ((filters,), (1,)):
-        raise ModelFileError(f"{where}: {own.size} biases for {filters} filters; expected one each")
+        raise ModelFileError(
+            f"{where}: {counted(own.size, 'bias', 'biases')} for {counted(filters, 'filter')}; "
+            "expected one each"
+        )
     pads = _pads(node, strides, where)
     if pads is None:
         return further(path, Convolution(path.shape, strides, "same", groups, kernel)), own
@@ -195,7 +199,8 @@ def _matrix(node: Any, path: NirPath, where: str) -> _Made:
     own = numbers(node.bias, where, "bias").ravel()
     if own.shape != (n_outputs,):
         raise ModelFileError(
-            f"{where}: {own.size} biases for {n_outputs} outputs; expected one each"
+            f"{where}: {counted(own.size, 'bias', 'biases')} for {counted(n_outputs, 'output')}; "
+            "expected one each"
         )
     return made, own
 

@@ -163,7 +163,8 @@ def neurons_fire(draft: Draft) -> Told:
         if silent > 0.5:
             yield (
                 "note", layer.name,
-                f"{100 * silent:.0f} % of its neurons do not fire for any of {len(rates)} images",
+                f"{100 * silent:.0f} % of its neurons do not fire for any of "
+                f"{counted(len(rates), 'image')}",
                 "narrow the layer, or train with rate_targets",
             )  # fmt: skip
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from ...errors import ValidationError
 from ...support.checks.arrays import checked_array, plain_array
+from ...support.words.counted import counted
 
 __all__ = ["federated_average"]
 
@@ -127,8 +128,8 @@ def _pairs(masks: Any, arrays: list[np.ndarray], device: int) -> list[tuple[Any,
     n = len(masks) if isinstance(masks, Sequence) else 0
     if n != len(arrays):
         raise ValidationError(
-            f"masks of device {device} are {n}, its weights {len(arrays)} arrays; expected a mask "
-            "for each"
+            f"masks of device {device} are {n}, its weights {counted(len(arrays), 'array')}; "
+            "expected a mask for each"
         )
     return list(zip(masks, arrays, strict=True))
 

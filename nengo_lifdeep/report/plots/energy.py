@@ -9,6 +9,7 @@ import numpy as np
 
 from ...energy import DEVICES, Counts
 from ...errors import ValidationError
+from ...support.words.counted import counted
 from .canvas import COLOURS, GREY, axes_or_new
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ def synaptic_events(counts: Counts, ax: Axes | None = None) -> Axes:
     ax.margins(y=0.18)
     ax.legend(frameon=False, fontsize="small", ncols=3, loc="upper center",
               bbox_to_anchor=(0.5, -0.1))  # fmt: skip
-    ax.set_title(f"Operations of {counts.n_images:,} images, mean", loc="left")
+    ax.set_title(f"Operations of {counted(counts.n_images, 'image')}, mean", loc="left")
     return ax
 
 

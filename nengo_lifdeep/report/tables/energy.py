@@ -7,6 +7,7 @@ from typing import Any
 
 from ...energy import DEVICES, Counts, Device, PublishedCost
 from ...energy.devices import ASSUMPTIONS, MEASURED, MEASURED_SOURCE, get_device
+from ...support.words.counted import counted
 from ...support.words.si_prefix import with_unit
 from .grid import Column, Grid
 
@@ -54,8 +55,9 @@ def operation_table(
         }
     )
     notes = [
-        f"Per image, mean of {counts.n_images:,} images of {counts.n_steps} steps. One forward "
-        f"pass in rates takes {counts.network_macs:,} multiply-adds."
+        f"Per image, mean of {counted(counts.n_images, 'image')} of "
+        f"{counted(counts.n_steps, 'step')}. One forward pass in rates takes "
+        f"{counts.network_macs:,} multiply-adds."
     ]
     if counts.input_steps > 1:
         notes.append(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from ....support.words.counted import counted
 from ...folding.layers import AxisMaps
 from ..operation import Operation
 from ..translator import Translator
@@ -31,7 +32,7 @@ def pad(t: Translator, op: Operation) -> None:
     if axes is not None:
         amounts = _of_all_axes(amounts, [int(a) % n for a in np.ravel(axes)], n)
     if len(amounts) != 2 * n:
-        raise op.refuse(f"has {len(amounts)} numbers for {n} axes")
+        raise op.refuse(f"has {counted(len(amounts), 'number')} for {n} axes")
     if mode not in ("constant", "reflect", "edge", "wrap"):
         raise op.refuse(f"mode is {mode!r}; expected constant, reflect, edge or wrap")
     if mode == "constant" and value is not None and float(np.ravel(value)[0]) != 0:

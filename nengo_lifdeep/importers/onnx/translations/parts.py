@@ -6,6 +6,7 @@ import dataclasses
 
 import numpy as np
 
+from ....support.words.counted import counted
 from ...chain.graph import Entry
 from ...folding.layers import AxisMaps
 from ..operation import Operation
@@ -136,7 +137,7 @@ def repeat(t: Translator, op: Operation) -> None:
     raw = (t.batch, *t.view(op, 0).raw)
     times = t.numbers(op, 1, "repeats")
     if len(times) != len(raw):
-        raise op.refuse(f"has {len(times)} numbers for {len(raw)} axes")
+        raise op.refuse(f"has {counted(len(times), 'number')} for {len(raw)} axes")
     _take(t, op, {i: list(range(raw[i])) * n for i, n in enumerate(times) if n != 1})
 
 

@@ -6,6 +6,7 @@ import numpy as np
 
 from ....layers.types import Conv2DTranspose, Cropping2D, ZeroPadding2D
 from ....stages.grouping import dilated
+from ....support.words.counted import counted
 from ...chain.graph import Entry
 from ...folding.layers import Affine
 from ..operation import Operation
@@ -35,8 +36,8 @@ def transposed_convolution(t: Translator, op: Operation) -> None:
     groups = int(op.options.get("group", 1))
     if groups < 1 or len(kernel) != view.shape[2] or len(kernel) % groups:
         raise op.refuse(
-            f"has a kernel for {len(kernel)} channels in {groups} groups; its input is "
-            f"{view.shape} (row, column, channel)"
+            f"has a kernel for {counted(len(kernel), 'channel')} in {counted(groups, 'group')}; "
+            f"its input is {view.shape} (row, column, channel)"
         )
     strides = sizes_of(op, "strides", 1, n_axes)
     dilations = sizes_of(op, "dilations", 1, n_axes)
@@ -46,7 +47,9 @@ def transposed_convolution(t: Translator, op: Operation) -> None:
     filters = int(whole.shape[3])
     bias = t.given(op, 2)
     if bias is not None and bias.size != filters:
-        raise op.refuse(f"has {bias.size} biases for {filters} filters")
+        raise op.refuse(
+            f"has {counted(bias.size, 'bias', 'biases')} for {counted(filters, 'filter')}"
+        )
     layers: list[Entry] = [
         (Conv2DTranspose(filters, window, strides, use_bias=False), {"kernel": whole})
     ]

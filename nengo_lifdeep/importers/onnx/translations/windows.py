@@ -7,6 +7,7 @@ import math
 import numpy as np
 
 from ....stages.grouping import dilated
+from ....support.words.counted import counted
 from ...folding.layers import Windows
 from ..operation import Operation
 from ..ordering import as_image
@@ -47,7 +48,9 @@ def convolution(t: Translator, op: Operation) -> None:
     if bias is not None:
         arrays["bias"] = bias.astype(np.float32).reshape(-1)
         if arrays["bias"].shape != kernel.shape[:1]:
-            raise op.refuse(f"has {bias.size} biases for {len(kernel)} filters")
+            raise op.refuse(
+                f"has {counted(bias.size, 'bias', 'biases')} for {counted(len(kernel), 'filter')}"
+            )
     size = arrays["kernel"].shape[:2]
     pads = padding(op, view, size, strides)
     layer = Windows(
