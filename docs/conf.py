@@ -31,6 +31,7 @@ html_theme = "furo"
 html_title = f"nengo_lifdeep {release}"
 html_copy_source = False
 html_show_sphinx = False
+html_show_copyright = False
 html_theme_options = {"top_of_page_buttons": []}
 
 myst_heading_anchors = 4

@@ -24,8 +24,9 @@ PAGES, KEPT = HERE / "_notebooks", HERE / "_build" / "notebooks"
 #: seconds for one cell
 PATIENCE = 900
 
-#: a network that is trained prints a bar that moves; on a page only its last state could stand
+#: a bar that moves, of which only the last state could stand on a page, or nothing at all
 _WIDGET = "application/vnd.jupyter.widget-view+json"
+_BAR = re.compile(r"^$|<progress ")
 
 
 _NOT_RUN = "*This notebook was not run when the site was built: its outputs are missing.*"
@@ -65,11 +66,26 @@ def page(path: Path) -> str:
         elif "find_spec" not in cell.source:  # the cell that installs
             parts.append(f"```python\n{cell.source}\n```")
             parts += [shown(output, f"{path.stem}-{number}-{i}")
-                      for i, output in enumerate(cell.get("outputs", []))]  # fmt: skip
+                      for i, output in enumerate(together(cell.get("outputs", [])))]  # fmt: skip
     first, *rest = [part for part in parts if part]
     if not ran:
         rest.insert(0, _NOT_RUN)
     return "\n\n".join([first, f"From `notebooks/{path.name}`.", *rest]) + "\n"
+
+
+def together(outputs: list[Any]) -> list[Any]:
+    """Lines that were printed one after the other as one output."""
+    found: list[Any] = []
+    for output in outputs:
+        if output.output_type == "stream" and output.name != "stdout":
+            continue
+        if found and output.output_type == found[-1].output_type == "stream":
+            found[-1] = SimpleNamespace(
+                output_type="stream", name="stdout", text=found[-1].text + output.text
+            )
+        else:
+            found.append(output)
+    return found
 
 
 def shown(output: Any, name: str) -> str:
@@ -82,6 +98,8 @@ def shown(output: Any, name: str) -> str:
     if "image/png" in data:
         (PAGES / f"{name}.png").write_bytes(base64.b64decode(data["image/png"]))
         return f"![]({name}.png)"
+    if "text/html" in data and _BAR.search(data["text/html"]):
+        return ""
     if "text/html" in data:
         card = re.sub(r"\n\s*\n", "\n", data["text/html"])
         return f"```{{raw}} html\n{card}\n```"

@@ -116,16 +116,17 @@ def cards_page(folder: Path) -> Path:
 
 
 def every_page(out: Path) -> None:
-    """View, report, site and cards of notebooks on every screen; what is too wide is said."""
+    """View, report, site, a notebook and cards on every screen; what is too wide is said."""
     out.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
         run = folder / "digits"  # a page's title
         run.mkdir()
         pages = {"report": report_page(run), "cards": cards_page(folder)}
-        site = Path(__file__).resolve().parents[1] / "_build" / "html" / "index.html"
-        if site.is_file():
-            pages["site"] = site
+        site = Path(__file__).resolve().parents[1] / "_build" / "html"
+        if (site / "index.html").is_file():
+            pages["site"] = site / "index.html"
+            pages["notebook"] = site / "_notebooks" / "01_first_spiking_network.html"
         else:
             print("no site to be seen; build it with: make docs")
         with served("digits-compact", beside="digits-compact") as address:

@@ -52,7 +52,7 @@ def chip_ladder(
     *,
     few: int = 20,
     check: int = 3,
-    progress: bool = False,
+    progress: bool | None = None,
     coding: Coding | None = None,
 ) -> list[ChipRung]:
     """Evaluate the network on every step of its way to the chip.
@@ -72,8 +72,8 @@ def chip_ladder(
         emulator in floating point).
     check : int
         Images on which nengo-loihi judges the integers.
-    progress : bool
-        Whether to show progress bars.
+    progress : bool, optional
+        Whether to show progress bars; by default in notebooks only.
     coding : Coding, optional
         As for `evaluate`; `ConstantCoding` for a network that was trained on its spikes with a
         coding, which the chip cannot show.
@@ -88,7 +88,7 @@ def chip_rungs(
     *,
     few: int = 20,
     check: int = 3,
-    progress: bool = False,
+    progress: bool | None = None,
     coding: Coding | None = None,
 ) -> Iterator[ChipRung]:
     """As `chip_ladder`, one rung at a time, so that each can be kept as soon as it is there.
@@ -105,8 +105,8 @@ def chip_rungs(
         Number of images for the slow emulators.
     check : int
         Number of images to compare with nengo-loihi, spike by spike.
-    progress : bool
-        Whether to show a progress bar.
+    progress : bool, optional
+        Whether to show a progress bar; by default in notebooks only.
     coding : Coding, optional
         As for `evaluate`.
     """
@@ -117,24 +117,24 @@ def chip_rungs(
 
 
 def _climbed(
-    deployment: Deployment, data: Split, few: int, check: int, progress: bool,
+    deployment: Deployment, data: Split, few: int, check: int, progress: bool | None,
     coding: Coding | None,
 ) -> Iterator[ChipRung]:  # fmt: skip
     chip = _with_chip_neurons(deployment.model)
     first = data.take(min(few, len(data)))
     network: Any = deployment.reference or deployment.original
     timing: dict[str, Any] = {"presentation": deployment.presentation, "progress": progress}
-    rate = evaluate(network, data, simulator="rate")
+    rate = evaluate(network, data, simulator="rate", progress=progress)
     itself: Any = {"rate_accuracy": rate.score}
     if isinstance(rate, ValueEvaluation):
         itself = {"rate_values": rate.values}
     yield ChipRung("rates", dataclasses.replace(rate, **itself))
-    whole = evaluate(chip, data, simulator="rate", reference=rate)
+    whole = evaluate(chip, data, simulator="rate", reference=rate, progress=progress)
     yield ChipRung("rates, whole steps", whole)
     timing |= {"reference": rate, "coding": coding}
     yield ChipRung("spikes, as given", evaluate(deployment.original, data, **timing))
     yield ChipRung("spikes, chip's synapses", evaluate(deployment.model, data, **timing))
-    few_rates = {"reference": evaluate(network, first, simulator="rate")}
+    few_rates = {"reference": evaluate(network, first, simulator="rate", progress=progress)}
     in_nengo = evaluate(chip, first, simulator="nengo", **{**timing, **few_rates})
     yield ChipRung("chip's neurons in Nengo", in_nengo)
     real = deployment.evaluate(

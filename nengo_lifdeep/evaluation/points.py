@@ -45,7 +45,7 @@ _LOOKED_AT, _TAU_S = 200, 0.005
     t_c=optional(each(real(0, unit="seconds"), "times in seconds", least=1)),
     device=text,
     keep=real(above=0, high=1),
-    progress=flag,
+    progress=optional(flag),
     file=optional(file_name),
     executor=executor_or_none,
 )
@@ -59,7 +59,7 @@ def operating_points(
     t_c: Sequence[float] | None = None,
     device: str = "loihi",
     keep: float = 0.99,
-    progress: bool = False,
+    progress: bool | None = None,
     file: str | os.PathLike[str] | None = None,
     executor: int | str | Executor | None = None,
 ) -> OperatingPoints:
@@ -90,8 +90,8 @@ def operating_points(
         Whose joules; a spiking one of `energy.DEVICES` with figures for events and updates.
     keep : float
         Share of the rate network's accuracy, or R2, to keep.
-    progress : bool
-        Whether to show progress.
+    progress : bool, optional
+        Whether to show progress; by default in notebooks only.
     file : path-like, optional
         Where what was measured is kept after every run, and read from: a run that is in it is not
         repeated. See `OperatingRuns`.
@@ -136,7 +136,7 @@ def operating_points(
         images.check(n_classes=n_outputs)
     chip = spiking_device(device)
     known = OperatingRuns.of(file, trained, images, chip.name)
-    reference = evaluate(trained, images, simulator="rate")
+    reference = evaluate(trained, images, simulator="rate", progress=progress)
     dt = float(trained.provenance.get("dt", Presentation().dt))
     choices = [
         (tau, scale, time, starts_of(t_c, time, dt))
@@ -171,7 +171,7 @@ def _measured(
     choices: list[tuple[float, float, float, list[float]]],
     device: str,
     known: OperatingRuns,
-    progress: bool,
+    progress: bool | None,
     executor: Any,
 ) -> tuple[list[OperatingPoint], int]:
     """The points of every choice, known or run now, and how many Ctrl-C left out."""

@@ -142,7 +142,7 @@ def rate_answers(model: TrainedModel | SpikingModel, data: Split, pool: Any = No
 
 def _in_rates(model: SpikingModel, images: Split, judge: Judge | ValueJudge, pool: Any) -> None:
     if pool is None:
-        run(model, images, simulator="rate", judge=judge)
+        run(model, images, simulator="rate", judge=judge, progress=False)
     else:
         how: dict[str, Any] = {"simulator": "rate", "presentation": None, "coding": None}
         record = run_in_parts(model, images, judge, pool, **how)

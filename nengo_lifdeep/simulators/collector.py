@@ -198,15 +198,17 @@ class SpikeCollector:
 
 
 @contextmanager
-def interruptible(collector: SpikeCollector, progress: bool) -> Iterator[Callable[[int], Any]]:
+def interruptible(
+    collector: SpikeCollector, progress: bool | None
+) -> Iterator[Callable[[int], Any]]:
     """A progress bar over the images, inside which Ctrl-C ends the run but keeps the record.
 
     Parameters
     ----------
     collector : SpikeCollector
         Holds the finished images.
-    progress : bool
-        Whether to show a progress bar.
+    progress : bool or None
+        Whether to show a progress bar; None in notebooks only.
 
     Raises
     ------

@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, ClassVar
 
-from ..support.checks import Check, check_fields, flag, instance, seed, whole, word
+from ..support.checks import Check, check_fields, flag, instance, optional, seed, whole, word
 
 if TYPE_CHECKING:
     from ..loihi.plan import Plan
@@ -28,8 +28,8 @@ class Options:
         Images at a time, where the simulator can.
     rasters : int
         Of how many images, from the first, every single spike is kept.
-    progress : bool
-        Whether to show a progress bar on standard error.
+    progress : bool, optional
+        Whether to show a progress bar, on standard error; by default in notebooks only.
     judge : Judge, ValueJudge or StepJudge, optional
         Takes the class scores (the values) of every chunk; the record is left without them then.
 
@@ -41,13 +41,13 @@ class Options:
 
     #: what each of its fields may be, except judge and plan
     allowed: ClassVar[Mapping[str, Check]] = {
-        "seed": seed, "batch_size": whole(1), "rasters": whole(), "progress": flag,
+        "seed": seed, "batch_size": whole(1), "rasters": whole(), "progress": optional(flag),
     }  # fmt: skip
 
     seed: int = 0
     batch_size: int = 100
     rasters: int = 0
-    progress: bool = False
+    progress: bool | None = None
     judge: Judge | ValueJudge | StepJudge | None = None
 
     @classmethod

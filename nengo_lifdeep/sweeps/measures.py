@@ -95,7 +95,7 @@ def measure_network(
             shown = spiking_at(network, tau_s, 1.0 if scale_rates is None else scale_rates)
         elif scale_rates not in (None, 1):
             shown = scale_rates_of(network, scale_rates)
-    return _figures(evaluate(shown, images, **options))
+    return _figures(evaluate(shown, images, **{"progress": False, **options}))
 
 
 def measure_training(
@@ -157,7 +157,7 @@ def measure_training(
     images = _images(data, n)
     found = evaluate(
         convert(trained, synapse=tau_s or None), images, reference=trained,
-        presentation=Presentation(t_c=t_c, t_p=t_p),
+        presentation=Presentation(t_c=t_c, t_p=t_p), progress=False,
     )  # fmt: skip
     return _figures(found)
 

@@ -15,7 +15,7 @@ from ..jobs.executors import executor_or_none, workers
 from ..jobs.job import Job
 from ..jobs.keys import key_of
 from ..jobs.outcomes import outcomes, result_of
-from ..support.checks import checked, file_name, flag, function, shown
+from ..support.checks import checked, file_name, flag, function, optional, shown
 from ..support.progress import progress_bar
 from ..support.writing import try_folder
 from .kept import keep, kept, source_of, warn_of_change
@@ -25,14 +25,14 @@ from .results import Sweep
 __all__ = ["sweep"]
 
 
-@checked(function=function, out=file_name, executor=executor_or_none, progress=flag)
+@checked(function=function, out=file_name, executor=executor_or_none, progress=optional(flag))
 def sweep(
     function: Callable[..., Any],
     grid: Mapping[str, Sequence[Any]] | Iterable[Mapping[str, Any]],
     *,
     out: str | os.PathLike[str],
     executor: int | str | Executor | None = None,
-    progress: bool = False,
+    progress: bool | None = None,
 ) -> Sweep:
     """Call a function at every point of a grid, and keep every result as soon as it is there.
 
@@ -54,8 +54,8 @@ def sweep(
         warning says so when its own lines have.
     executor : int, str, Executor or None
         Who does the jobs, as of `jobs.workers`. Only this process writes into ``out``.
-    progress : bool
-        Whether to show progress and the time left.
+    progress : bool, optional
+        Whether to show progress and the time left; by default in notebooks only.
 
     Returns
     -------

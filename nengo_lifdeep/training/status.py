@@ -1,4 +1,4 @@
-"""Progress of a training run on standard error."""
+"""Progress of a training run on standard error, or in the output of a notebook's cell."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..support.consoles import visible
+from ..support.progress.notebook import NotebookBar, in_notebook
 
 __all__ = ["Status"]
 
@@ -41,6 +42,9 @@ class Status:
         self.bar: Any = None
         if not enabled:
             return
+        if in_notebook():
+            self.bar = NotebookBar("training", epochs * steps, "steps", done=done * steps)
+            return
         from rich.console import Console
         from rich.progress import (
             BarColumn,
@@ -71,7 +75,9 @@ class Status:
 
     def advance(self) -> None:
         """One more step is done."""
-        if self.bar is not None:
+        if isinstance(self.bar, NotebookBar):
+            self.bar.advance()
+        elif self.bar is not None:
             self.bar.advance(self.task)
 
     def show(self, epoch: int, row: Mapping[str, float]) -> None:
@@ -88,7 +94,11 @@ class Status:
             values = " ".join(
                 f"{_SHOWN[name]} {row[name]:.3g}".strip() for name in _SHOWN if name in row
             )
-            self.bar.update(self.task, description=f"epoch {epoch}/{self.epochs} {values}")
+            description = f"epoch {epoch}/{self.epochs} {values}"
+            if isinstance(self.bar, NotebookBar):
+                self.bar.describe(description)
+            else:
+                self.bar.update(self.task, description=description)
 
     def say(self, message: str) -> None:
         """Print a line above the bar.
@@ -100,4 +110,7 @@ class Status:
         """
         if self.bar is not None:
             shown = visible(message, keep="\n")
+            if isinstance(self.bar, NotebookBar):
+                print(shown)
+                return
             self.bar.console.print(shown, highlight=False, soft_wrap=True, markup=False)

@@ -36,6 +36,7 @@ def view(
     images: Split,
     *,
     beside: TrainedModel | SpikingModel | None = None,
+    dark: bool = False,
 ) -> Any:
     """A network at work on one image, as a Panel component for notebooks and for `serve`.
 
@@ -50,6 +51,8 @@ def view(
         Images to choose from, with labels or targets.
     beside : TrainedModel or SpikingModel, optional
         A second network that is shown the same image.
+    dark : bool
+        Whether the notebook's ground is dark.
 
     Returns
     -------
@@ -70,7 +73,7 @@ def view(
     """
     panel = import_optional("panel")
     panel.extension(inline=True)
-    return View(Shelf(model, images, beside)).layout
+    return View(Shelf(model, images, beside), dark).layout
 
 
 class View:

@@ -70,8 +70,10 @@ class Clock:
         if self.time.value >= self.time.end:
             self.time.value = 0
         interval, stride = _SPEEDS[self.speed.value]
-        if not (self.served or _loop_runs()):
-            return  # nobody looks
+        if not self.served:
+            if not _loop_runs():
+                return  # nobody looks
+            interval, stride = 2 * interval, 2 * stride  # Jupyter's server drops what is too much
         self.ticking = self.panel.state.add_periodic_callback(
             lambda: self.tick(stride), period=interval
         )

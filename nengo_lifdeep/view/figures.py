@@ -223,6 +223,9 @@ class EvidenceFigure:
         self.figure.add_layout(self.start)
         self.evidence = np.zeros((0, len(classes)))
         self.ms: np.ndarray = np.zeros(0)
+        # the curves as lists: of arrays every one would be a message of its own, and Jupyter's
+        # server drops what is beyond a thousand messages a second
+        self.curves: list[list[float]] = []
 
     def clear(self) -> None:
         """No curves, as after an error."""
@@ -244,6 +247,8 @@ class EvidenceFigure:
         self.start.location = 1e3 * timing.t_c
         low, high = float(self.evidence.min()), float(self.evidence.max())
         room = 0.05 * (high - low or 1.0)
+        digits = 4 - int(np.floor(np.log10(high - low or 1.0)))  # a thousandth of a pixel
+        self.curves = self.evidence.T.round(digits).tolist()
         self.figure.x_range.start, self.figure.x_range.end = 0, 1.18 * self.ms[-1]
         self.figure.y_range.start, self.figure.y_range.end = low - room, high + room
 
@@ -263,8 +268,8 @@ class EvidenceFigure:
             for k in range(len(place))
         ]
         self.source.data = {
-            "xs": [self.ms[:n]] * len(place),
-            "ys": [self.evidence[:n, k] for k in range(len(place))],
+            "xs": [self.ms[:n].round(3).tolist()] * len(place),
+            "ys": [curve[:n] for curve in self.curves],
             "colour": colours,
             "width": [3 if place[k] == 0 else 1.5 for k in range(len(place))],
             "name": list(self.classes),

@@ -183,6 +183,7 @@ def run_image(
     if simulator not in (able := names(spikes=True)):
         raise ValidationError(f"simulator is {simulator!r}; expected one of {', '.join(able)}")
     timing = Presentation(t_c=t_c, t_p=t_p)
+    kept: dict[str, Any] = {"rasters": 1, "progress": False}  # the page says that it waits
     shown = np.asarray(image)[np.newaxis]
     synapse: Any = nengo.Alpha(tau_s) if tau_s else None
     on_chip = get_simulator(simulator).on_chip
@@ -195,10 +196,10 @@ def run_image(
     spiking = spiking.with_tau_s(tau_s)
     if on_chip:
         found = deploy(spiking, presentation=timing)
-        record = found.run(shown, simulator=simulator, rasters=1)
+        record = found.run(shown, simulator=simulator, **kept)
         spiking = found.model
     else:
-        record = run(spiking, shown, simulator=simulator, presentation=timing, rasters=1)
+        record = run(spiking, shown, simulator=simulator, presentation=timing, **kept)
     drawn = Split(shown, np.zeros(1, np.int64)).unit_images()[0]
     return Run(record, {p.name: p.shape for p in spiking.populations}, drawn)
 

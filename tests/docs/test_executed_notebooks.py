@@ -20,7 +20,7 @@ SITE = Path(__file__).parents[2] / "docs" / "executed.py"
 def site(tmp_path, monkeypatch):
     """The module, which writes into a folder of its own."""
     names = runpy.run_path(str(SITE))
-    for function in ("page", "shown", "executed", "pages"):
+    for function in ("page", "together", "shown", "executed", "pages"):
         names[function].__globals__.update(PAGES=tmp_path, KEPT=tmp_path / "kept")
     return names
 
@@ -36,8 +36,20 @@ def test_every_kind_of_output(site, tmp_path):
     assert (tmp_path / "gallery-3-0.png").read_bytes() == b"\x89PNG"
     card = v4.new_output("execute_result", {"text/html": "<p>a\n\n<b>b</b>", "text/plain": "x"})
     assert shown(card, "a") == "```{raw} html\n<p>a\n<b>b</b>\n```"
+    for html in ("", '<div>nengo <progress value="3" max="3"></progress> 3/3 images</div>'):
+        moving = v4.new_output("display_data", {"text/html": html, "text/plain": "<HTML>"})
+        assert shown(moving, "a") == ""
     widget = {"application/vnd.jupyter.widget-view+json": {}, "text/plain": "bar"}
     assert shown(v4.new_output("display_data", widget), "a") == ""
+
+
+def test_lines_printed_one_by_one_are_one_block(site):
+    def line(text, name="stdout"):
+        return v4.new_output("stream", name=name, text=text)
+
+    card = v4.new_output("execute_result", {"text/html": "<p>a"})
+    found = site["together"]([line("a\n"), line("TF", "stderr"), line("b\n"), card, line("c\n")])
+    assert [getattr(each, "text", each) for each in found] == ["a\nb\n", card, "c\n"]
 
 
 def test_a_page(site, tmp_path, monkeypatch):

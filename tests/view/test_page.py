@@ -201,6 +201,26 @@ def test_a_notebook_is_promised_no_keys(shown):
     assert not about.visible
 
 
+def test_few_messages_a_picture(shown, monkeypatch):
+    """Jupyter's server drops what is beyond 1,000 messages a second; an array takes two."""
+    shown.clock.time.value = 100
+    curves = shown.screens[0].evidence.source.data
+    assert len(curves["ys"]) == 10 and all(len(curve) == 100 for curve in curves["ys"])
+    assert all(type(curve) is list for name in ("xs", "ys") for curve in curves[name])
+    true = shown.screens[0].run.evidence()[:100].T
+    np.testing.assert_allclose(curves["ys"], true, atol=1e-4 * np.ptp(true))
+
+    async def intervals():
+        asked = []
+        monkeypatch.setattr(
+            shown.panel.state, "add_periodic_callback", lambda tick, period: asked.append(period)
+        )
+        shown.clock.play()
+        return asked
+
+    assert asyncio.run(intervals()) == [132]  # half as often as in a page that is served
+
+
 def test_filters_on_demand(shown):
     first = shown.screens[0]
     assert first.pictured.options == ["none", "neurons1", "neurons2", "neurons3"]

@@ -56,7 +56,7 @@ def write_deployment_report(
     rungs: Sequence[ChipRung] | None = None,
     few: int = 20,
     check: int = 3,
-    progress: bool = False,
+    progress: bool | None = None,
 ) -> dict[str, Path]:
     """Save a deployment's report: ``deployment.html``, ``.md``, ``.json`` and its pictures.
 

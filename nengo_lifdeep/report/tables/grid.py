@@ -121,6 +121,14 @@ class Grid:
             for row in self.rows
         ]
 
+    def shown_title(self) -> str:
+        """The title without what would steer a terminal."""
+        return _shown(self.title)
+
+    def shown_notes(self) -> list[str]:
+        """The notes without what would steer a terminal."""
+        return [_shown(note) for note in self.notes]
+
     def records(self) -> list[dict[str, Any]]:
         """Every row as a JSON-ready dict, numbers unrounded."""
         return [{column.key: row.get(column.key) for column in self.columns} for row in self.rows]
@@ -184,8 +192,8 @@ class Grid:
         from rich.table import Table
 
         table = Table(
-            title=escape(_shown(self.title)) or None,
-            caption=escape("\n".join(map(_shown, self.notes))) or None,
+            title=escape(self.shown_title()) or None,
+            caption=escape("\n".join(self.shown_notes())) or None,
             caption_justify="left",
             title_justify="left",
             box=box.SIMPLE_HEAD,
@@ -210,7 +218,8 @@ class Grid:
     def show(self) -> None:
         """Print the table on standard output, as wide as the terminal (160 columns in a file)."""
         from rich.console import Console
-        from rich.measure import Measurement
+
+        from .narrow import laid_out
 
         width = int(os.environ.get("COLUMNS", 0)) or None
         console = Console(
@@ -218,14 +227,12 @@ class Grid:
             width=width or (None if sys.stdout.isatty() else _WIDTH_OF_FILES),
             highlight=False,
         )
-        table = self.rich()
-        needed = Measurement.get(console, console.options.update(max_width=1000), table).maximum
-        table = self.rich(tight=True) if needed > console.width else table
+        parts = laid_out(self, console)
         if console.encoding.startswith("utf"):
-            console.print(table)
+            console.print(*parts, sep="\n")
             return
         with console.capture() as shown:
-            console.print(table)
+            console.print(*parts, sep="\n")
         sys.stdout.write(printable(shown.get(), sys.stdout.encoding))
 
 

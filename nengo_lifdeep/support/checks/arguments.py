@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, ParamSpec, TypeVar
 
 from ...errors import LifdeepError, ValidationError
@@ -49,9 +50,10 @@ def checked(
 
         @functools.wraps(call)
         def called(*args: P.args, **kwargs: P.kwargs) -> R:
-            try:
+            bound = None
+            with suppress(TypeError):
                 bound = signature().bind(*args, **kwargs)
-            except TypeError:
+            if bound is None:
                 return call(*args, **kwargs)  # Python names the function in its own error
             given = bound.arguments
             with raised_as(error):

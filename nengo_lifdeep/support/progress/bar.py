@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from .notebook import in_notebook, notebook_bar
+from .notebook import NotebookBar, in_notebook
 
 __all__ = ["progress_bar"]
 
@@ -20,7 +20,7 @@ def progress_bar(
     total: int,
     *,
     unit: str = "images",
-    enabled: bool = True,
+    enabled: bool | None = True,
     speed: tuple[int, str] | None = None,
 ) -> Iterator[Callable[[int], None]]:
     """A bar with the speed and the time left.
@@ -33,8 +33,9 @@ def progress_bar(
         Number of units until the end.
     unit : str
         What is counted.
-    enabled : bool
-        False shows nothing.
+    enabled : bool, optional
+        False shows nothing; None shows a bar in a notebook only, of which nothing is left where the
+        work was done in less than two seconds.
     speed : (int, str), optional
         What the speed is given in, and how many of it make one unit; by default the unit itself.
 
@@ -43,12 +44,17 @@ def progress_bar(
     advance : callable
         To be called with the number of units done since the last call.
     """
-    if not enabled:
+    inside = enabled is not False and in_notebook()
+    if not (inside or enabled):
         yield lambda n: None
         return
-    if in_notebook():
-        with notebook_bar(description, total, unit, speed) as advance:
-            yield advance
+    if inside:
+        bar = NotebookBar(description, total, unit, speed, fleeting=enabled is None)
+        bar.start()
+        try:
+            yield bar.advance
+        finally:
+            bar.stop()
         return
     from rich.console import Console
     from rich.progress import (

@@ -9,14 +9,15 @@ from __future__ import annotations
 import html
 import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from typing import Any
 
-__all__ = ["in_notebook", "notebook_bar"]
+__all__ = ["NotebookBar", "in_notebook"]
 
 #: seconds between two replacements, so that a fast loop does not wait for the browser
 _PAUSE = 0.1
+
+#: seconds after which work is no longer short
+_SHORT = 2.0
 
 
 def in_notebook() -> bool:
@@ -26,11 +27,8 @@ def in_notebook() -> bool:
     return getattr(shell, "kernel", None) is not None
 
 
-@contextmanager
-def notebook_bar(
-    description: str, total: int, unit: str, speed: tuple[int, str] | None
-) -> Iterator[Callable[[int], None]]:
-    """A bar as `progress_bar` gives it, in the output of the cell.
+class NotebookBar:
+    """A bar in the output of the cell, shown from its start to its end.
 
     Parameters
     ----------
@@ -40,44 +38,84 @@ def notebook_bar(
         Number of units until the end.
     unit : str
         What is counted.
-    speed : (int, str) or None
-        What the speed is given in, and how many of it make one unit; None for the unit itself.
-
-    Yields
-    ------
-    advance : callable
-        To be called with the number of units done since the last call.
+    speed : (int, str), optional
+        What the speed is given in, and how many of it make one unit; by default the unit itself.
+    done : int
+        Units that are done already, before the time is taken.
+    fleeting : bool
+        Whether nothing is left of the bar where the work was done in less than two seconds.
     """
-    from IPython.display import HTML, display
 
-    factor, counted = speed or (1, unit)
-    start = shown = time.perf_counter()
-    done = 0
+    def __init__(
+        self,
+        description: str,
+        total: int,
+        unit: str,
+        speed: tuple[int, str] | None = None,
+        done: int = 0,
+        fleeting: bool = False,
+    ) -> None:
+        self.description, self.total, self.unit = description, total, unit
+        self.factor, self.counted = speed or (1, unit)
+        self.done = self.before = done
+        self.fleeting = fleeting
+        self.began = self.shown = time.perf_counter()
+        self._handle: Any = None
 
-    def card() -> Any:
-        elapsed = time.perf_counter() - start
-        words = [f"{done:,}/{total:,} {unit}"]
-        if done:
-            words.append(f"{factor * done / max(elapsed, 1e-9):,.0f} {counted}/s")
-            words.append(f"{_minutes(elapsed)}, {_minutes(elapsed / done * (total - done))} left")
-        return HTML(
-            f'<div>{html.escape(description)} <progress value="{done}" max="{max(total, 1)}">'
-            f"</progress> {html.escape(' · '.join(words))}</div>"
+    def start(self) -> None:
+        """Show it."""
+        from IPython.display import HTML, display
+
+        self.began = self.shown = time.perf_counter()
+        self._handle = display(HTML(self._html()), display_id=True)
+
+    def advance(self, n: int = 1) -> None:
+        """Count some units more.
+
+        Parameters
+        ----------
+        n : int
+            How many.
+        """
+        self.done += n
+        if time.perf_counter() - self.shown > _PAUSE:
+            self._show(self._html())
+
+    def describe(self, description: str) -> None:
+        """Say something else before the bar.
+
+        Parameters
+        ----------
+        description : str
+            What is going on.
+        """
+        self.description = description
+        self._show(self._html())
+
+    def stop(self) -> None:
+        """Leave it as it is at the end, or leave nothing of short work."""
+        short = time.perf_counter() - self.began < _SHORT
+        self._show("" if self.fleeting and short else self._html())
+
+    def _show(self, text: str) -> None:
+        from IPython.display import HTML
+
+        self.shown = time.perf_counter()
+        if self._handle is not None:
+            self._handle.update(HTML(text))
+
+    def _html(self) -> str:
+        elapsed = time.perf_counter() - self.began
+        words = [f"{self.done:,}/{self.total:,} {self.unit}"]
+        new = self.done - self.before
+        if new:
+            left = _minutes(elapsed / new * (self.total - self.done))
+            words.append(f"{self.factor * new / max(elapsed, 1e-9):,.0f} {self.counted}/s")
+            words.append(f"{_minutes(elapsed)}, {left} left")
+        return (
+            f'<div>{html.escape(self.description)} <progress value="{self.done}" '
+            f'max="{max(self.total, 1)}"></progress> {html.escape(" · ".join(words))}</div>'
         )
-
-    handle = display(card(), display_id=True)
-
-    def advance(n: int) -> None:
-        nonlocal done, shown
-        done += n
-        if time.perf_counter() - shown > _PAUSE:
-            shown = time.perf_counter()
-            handle.update(card())
-
-    try:
-        yield advance
-    finally:
-        handle.update(card())
 
 
 def _minutes(seconds: float) -> str:
