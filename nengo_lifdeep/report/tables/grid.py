@@ -191,6 +191,8 @@ class Grid:
         from rich.markup import escape
         from rich.table import Table
 
+        from .narrow import LONG
+
         table = Table(
             title=escape(self.shown_title()) or None,
             caption=escape("\n".join(self.shown_notes())) or None,
@@ -207,7 +209,8 @@ class Grid:
             widest = max(map(len, [*column.heading.split(), *pieces]), default=0)
             justify: Any = "right" if right else "left"
             width = widest if tight and right else None
-            minimum = widest if right else min(widest, 24)
+            least = 24 if max(map(len, shown), default=0) >= LONG else min(widest, 24)
+            minimum = widest if right else least
             table.add_column(
                 escape(column.heading), justify=justify, width=width, min_width=minimum
             )

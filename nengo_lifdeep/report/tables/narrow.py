@@ -10,10 +10,10 @@ if TYPE_CHECKING:
 
     from .grid import Grid
 
-__all__ = ["laid_out"]
+__all__ = ["LONG", "laid_out"]
 
 #: characters from which on the words of a column can be lines below the table
-_LONG = 30
+LONG = 30
 
 
 def laid_out(grid: Grid, console: Console) -> list[Any]:
@@ -48,7 +48,7 @@ def _with_lines_below(grid: Grid) -> Grid:
         if place and cells and not column.style
     }
     place = max(longest, key=lambda each: longest[each], default=0)
-    if longest.get(place, 0) < _LONG:
+    if longest.get(place, 0) < LONG:
         return grid
     moved = grid.columns[place]
     lines = [
