@@ -71,12 +71,12 @@ def _one_below_the_other(grid: Grid) -> list[Any]:
     found: list[Any] = [escape(grid.shown_title())] if grid.title else []
     for cells in grid.cells():
         pairs = list(zip(grid.columns, cells, strict=True))
-        found += ["", escape(pairs[0][1])] if named else [""]
+        found += ["", escape(pairs[0][1])] if named and pairs[0][1].strip() else [""]
         table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 1))
         table.add_column(overflow="fold")
         table.add_column(overflow="fold")
         for column, cell in pairs[1:] if named else pairs:
-            if cell != "–":
+            if cell.strip() not in ("", "–"):
                 table.add_row(escape(column.heading), escape(cell))
         found.append(Padding(table, (0, 0, 0, 2)) if table.row_count else "")
     return [*found, *(["", escape("\n".join(grid.shown_notes()))] if grid.notes else [])]
