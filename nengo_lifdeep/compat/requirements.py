@@ -53,8 +53,8 @@ def install_command(name: str, extra: str | None = None) -> str:
 
     Examples
     --------
-    >>> install_command("nengo_loihi")
-    'pip install "nengo-loihi==1.1.0"'
+    >>> install_command("nir")
+    'pip install "nir>=1.0.7"'
     """
     distribution, usual = EXTRAS[name]
     extra = usual if extra is None else extra

@@ -8,21 +8,19 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from .grid import Grid
-
 __all__ = ["LONG", "laid_out"]
 
 #: characters from which on the words of a column can be lines below the table
 LONG = 30
 
 
-def laid_out(grid: Grid, console: Console) -> list[Any]:
+def laid_out(grid: Any, console: Console) -> list[Any]:
     """What to print: the table, a tighter one, one without its long words, or a list of its rows.
 
     Parameters
     ----------
     grid : Grid
-        The table.
+        The table (`report.tables.grid`, which imports this).
     console : rich.console.Console
         Where it will be printed.
     """
@@ -39,7 +37,7 @@ def laid_out(grid: Grid, console: Console) -> list[Any]:
     return _one_below_the_other(grid)
 
 
-def _with_lines_below(grid: Grid) -> Grid:
+def _with_lines_below(grid: Any) -> Any:
     """The same without its column of longest words, which are lines below the table."""
     cells = list(zip(*grid.cells(), strict=True))
     longest = {
@@ -61,7 +59,7 @@ def _with_lines_below(grid: Grid) -> Grid:
     return dataclasses.replace(grid, columns=columns, rows=rows, notes=(*lines, *grid.notes))
 
 
-def _one_below_the_other(grid: Grid) -> list[Any]:
+def _one_below_the_other(grid: Any) -> list[Any]:
     """A line for every value, under the name of its row."""
     from rich.markup import escape
     from rich.padding import Padding
