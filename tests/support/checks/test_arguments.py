@@ -56,8 +56,9 @@ def test_arguments_arrive_as_pythons_own():
 
 
 def test_python_names_the_function_when_the_call_itself_is_wrong():
-    with pytest.raises(TypeError, match=r"draw\(\) missing 1 required"):
+    with pytest.raises(TypeError, match=r"draw\(\) missing 1 required") as raised:
         draw()
+    assert raised.value.__context__ is None  # one traceback, not two
 
 
 def test_a_check_of_no_argument_is_a_mistake():
