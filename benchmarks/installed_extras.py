@@ -100,6 +100,7 @@ CHECKS: dict[str, list[str]] = {
         "print(read_events('shd.h5', sample=0))"
     ],
     "keras": [
+        "import os\nos.environ['KERAS_BACKEND'] = 'numpy'  # Keras's own, which needs nothing\n"
         "import keras\nmodel = keras.Sequential([keras.Input((8, 8, 1)), "
         "keras.layers.Conv2D(4, 3, activation='relu'), keras.layers.Flatten(), "
         "keras.layers.Dense(10)])\nmodel.save('mine.keras')\n"

@@ -54,7 +54,7 @@ CODING = optional(
 )
 NETWORK = value(*samples.other_than(ld.Architecture))
 PREPARED = optional(value(*samples.other_than(ld.Preprocessing)))
-OPTIONS = {"seed": (whole(0), 1), "batch_size": (whole(1), 2), "progress": (flag, False)}
+OPTIONS = {"seed": (whole(0), 1), "batch_size": (whole(1), 2), "progress": (optional(flag), False)}
 EVENTS = {**OPTIONS, "rasters": (whole(0), 1), "dtype": (choice, "float64"),
           "threads": (whole(0), 1), "route": (choice, "dense"),
           "engine": (choice, "numpy")}  # fmt: skip
@@ -526,7 +526,7 @@ TABLE = {
          "tau_s": (numbers(0), [0.003]), "scale_firing_rates": (numbers(0, zero=False), [2.0]),
          "t_p": (numbers(0, zero=False), [0.03]), "t_c": (optional(numbers(0)), [0.01]),
          "device": (choice, "loihi"), "keep": (real(0, 1, zero=False), 0.5), "progress":
-         (flag, False), "file": (refused(optional(place)), None),
+         (optional(flag), False), "file": (refused(optional(place)), None),
          "executor": (executor, samples.threads())},
     ),
     "jobs.workers": lambda: Entry(

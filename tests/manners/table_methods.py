@@ -328,7 +328,7 @@ TABLE = {
         lambda **k: ld.sweep(**k).rows,
         {"function": (_named, samples.measured), "grid": (_grid, {"a": [1, 2], "seed": [0]}),
          "out": (place, samples.folder() / "swept"),
-         "executor": (executor, samples.threads()), "progress": (flag, False)},
+         "executor": (executor, samples.threads()), "progress": (optional(flag), False)},
     ),
     "Sweep": lambda: Entry(
         lambda **k: ld.Sweep(**k).rows,

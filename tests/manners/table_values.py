@@ -256,7 +256,8 @@ def _options(cls, **more):
         cls,
         {
             "seed": (whole(0), 1), "batch_size": (whole(1), 2), "rasters": (whole(0), 1),
-            "progress": (flag, False), "judge": (optional(value(*samples.others())), None), **more,
+            "progress": (optional(flag), False),
+            "judge": (optional(value(*samples.others())), None), **more,
         },
     )  # fmt: skip
 
