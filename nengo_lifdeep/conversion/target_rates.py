@@ -84,7 +84,10 @@ def rate_scales(
         raise ValidationError(f"target_rate is {target_rate!r}; expected a rate above 0 Hz")
     if not 0 < percentile <= 100:
         raise ValidationError(f"percentile is {percentile!r}; expected above 0, up to 100")
-    spiking = convert(model) if isinstance(model, TrainedModel) else model
+    if isinstance(model, TrainedModel):  # factors on the trained rates, whatever is recommended
+        spiking = convert(model, scale_firing_rates=1.0)
+    else:
+        spiking = model
     inputs = Inputs.of(spiking, still(images), Presentation(), None)
     activity = forward(spiking, inputs.chunk(0, len(inputs)))
     scales = {}

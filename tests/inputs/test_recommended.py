@@ -9,6 +9,7 @@ import pytest
 
 from nengo_lifdeep import TrainedModel, datasets, evaluate, pretrained
 from nengo_lifdeep.conversion.swap import convert, synapse_on_chip
+from nengo_lifdeep.conversion.target_rates import rate_scales
 from nengo_lifdeep.deployment import deploy
 from nengo_lifdeep.errors import ValidationError
 from nengo_lifdeep.evaluation.point_jobs import spiking_at
@@ -103,6 +104,11 @@ def test_points_views_ladders_and_sweeps_follow(plain, trained, tmp_path):
         for settings in ({}, {"scale_rates": 1.0})
     )
     assert found["spikes_per_image"] == pytest.approx(3 * usual["spikes_per_image"], rel=0.3)
+
+
+def test_factors_on_rates_are_those_of_the_trained_rates(plain, trained):
+    images = datasets.load("digits").train.take(50)
+    assert rate_scales(trained, images) == rate_scales(plain, images)
 
 
 def test_nonsense_is_refused():
