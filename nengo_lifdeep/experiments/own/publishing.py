@@ -27,7 +27,7 @@ __all__ = ["file_name", "publish"]
 _LARGEST, _COST = 5_000_000, 0.05
 
 _USES = {
-    "mnist": "Handwritten digits of 28 x 28 pixels, as accurate in spikes as in rates.",
+    "mnist": "Handwritten digits of 28 x 28 pixels.",
     "fashion-mnist": "Clothes of 28 x 28 grey pixels.",
     "cifar10": "Colour pictures of 32 x 32 pixels, ten kinds of animals and vehicles.",
 }

@@ -221,7 +221,7 @@ _COLOUR = Augmentation(pad=4, flip=True, cutout=8, fill_mode="reflect", alternat
 #: By data set.
 RECIPES: dict[str, Recipe] = {
     "mnist": Recipe(
-        "mnist-resnet7", "mnist", _SMALL, epochs=16, peak=0.06, held_out=1 / 12, weight_decay=2e-3,
+        "mnist-resnet7", "mnist", _SMALL, epochs=20, peak=0.06, held_out=1 / 12, weight_decay=2e-3,
         label_smoothing=0.05,
     ),
     "fashion-mnist": Recipe(
