@@ -26,6 +26,9 @@ ROOT = Path(__file__).resolve().parents[1]
 #: on these NengoDL's source distribution needs an old setuptools, and no isolated build
 NEEDS_OLD_SETUPTOOLS = ("3.12", "3.13")
 
+#: Keras imports nothing without TensorFlow, JAX or PyTorch; its own backend `numpy` needs JAX
+WITH = {"keras": ",train"}
+
 _LOAD = """
 import numpy as np
 import nengo_lifdeep as nld
@@ -100,7 +103,6 @@ CHECKS: dict[str, list[str]] = {
         "print(read_events('shd.h5', sample=0))"
     ],
     "keras": [
-        "import os\nos.environ['KERAS_BACKEND'] = 'numpy'  # Keras's own, which needs nothing\n"
         "import keras\nmodel = keras.Sequential([keras.Input((8, 8, 1)), "
         "keras.layers.Conv2D(4, 3, activation='relu'), keras.layers.Flatten(), "
         "keras.layers.Dense(10)])\nmodel.save('mine.keras')\n"
@@ -203,10 +205,10 @@ def tried(python: str, version: str, wheel: Path, extra: str, bare: Path) -> dic
     shutil.rmtree(where, ignore_errors=True)
     shutil.copytree(bare, where, symlinks=True, copy_function=os.link)
     own = where / "bin" / "python"
-    wanted = f"{wheel}[{extra}]" if extra else str(wheel)
+    wanted = f"{wheel}[{extra}{WITH.get(extra, '')}]" if extra else str(wheel)
     pip = install(python, where)
     isolated: list[str] = []
-    if extra in ("train", "all") and version in NEEDS_OLD_SETUPTOOLS:
+    if extra in ("train", "all", "keras") and version in NEEDS_OLD_SETUPTOOLS:
         subprocess.run([*pip, "setuptools<70", "wheel"], check=True)
         isolated = ["--no-build-isolation"]
     done = subprocess.run([*pip, *isolated, wanted], capture_output=True, text=True)
