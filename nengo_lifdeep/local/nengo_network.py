@@ -84,19 +84,21 @@ class ReadoutNetwork(nengo.Network):
     ) -> None:
         instance(LocalNetwork)(network, "network")
         matrices = _matrices(network, weights)
-        self.dt = checked_number(dt, "dt", low=1e-9, high=1e3)
-        label = "layers with read-outs of their own"
-        super().__init__(label=label, seed=optional(whole(0, MOST_SEED))(seed, "seed"))
+        step = checked_number(dt, "dt", low=1e-9, high=1e3)
+        n_inputs = network.sizes[0]
+        shown = None if trains is None else _Played(trains, n_inputs, step)
+        seed = optional(whole(0, MOST_SEED))(seed, "seed")
+        # all is checked: what is refused must leave nothing in the network around it
+        super().__init__(label="layers with read-outs of their own", seed=seed)
+        self.dt = step
         alpha, beta, gamma = network.decays
         traces = nengo.LinearFilter(
             [self.dt, 0], [1, -(alpha + beta), alpha * beta], analog=False
         )  # fmt: skip
-        n_inputs = network.sizes[0]
         with self:
-            if trains is None:
+            if shown is None:
                 self.input = nengo.Node(size_in=n_inputs, label="input")
             else:
-                shown = _played(trains, n_inputs, self.dt)
                 self.input = nengo.Node(shown, size_out=n_inputs, label="input")
             layers, readouts = [], []
             source: Any = self.input
@@ -148,19 +150,22 @@ def _matrices(network: LocalNetwork, weights: Any) -> tuple[NDArray, ...]:
     )
 
 
-def _played(trains: Any, n_inputs: int, dt: float) -> Any:
+class _Played:
     """Each step's spikes, of height ``1 / dt``; zeros afterwards."""
-    given = plain_array(trains, "trains", DataError)
-    if given.ndim != 2:
-        raise DataError(
-            f"trains are an array of shape {given.shape}; expected the spikes of one sample, "
-            f"(step, {n_inputs})"
-        )
-    spikes = as_trains(given[None], n_inputs)[0] / dt
-    silence = np.zeros(n_inputs)
 
-    def shown(t: float) -> NDArray:
-        step = round(t / dt) - 1
-        return spikes[step] if step < len(spikes) else silence
+    def __init__(self, trains: Any, n_inputs: int, dt: float) -> None:
+        given = plain_array(trains, "trains", DataError)
+        if given.ndim != 2:
+            raise DataError(
+                f"trains are an array of shape {given.shape}; expected the spikes of one sample, "
+                f"(step, {n_inputs})"
+            )
+        self.spikes = as_trains(given[None], n_inputs)[0] / dt
+        self.silence = np.zeros(n_inputs)
+        self.dt = dt
 
-    return shown
+    def __call__(self, t: float) -> NDArray:
+        """Spikes of the step that ends at this time, in seconds."""
+        step = round(t / self.dt) - 1
+        shown: NDArray = self.spikes[step] if step < len(self.spikes) else self.silence
+        return shown

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import pickle
 import warnings
 
 import nengo
@@ -188,6 +190,28 @@ def test_nengo_loihi_names_layer_and_neuron_and_runs_them_on_the_host(trained):
         run.run_steps(STEPS)
     for probe, expected in zip(probes, _in_nengo(trained["sign"], trains)[0], strict=True):
         np.testing.assert_array_equal(0.001 * run.data[probe], expected)
+
+
+def test_copies_and_pickles_fire_alike(trained):
+    trains = _trains()[0]
+    built = ReadoutNetwork(trained["sign"], trains)
+    expected = _in_nengo(trained["sign"], trains)[2][-1]
+    for again in (pickle.loads(pickle.dumps(built)), copy.deepcopy(built), built.copy()):
+        with again:
+            read = nengo.Probe(again.output)
+        with nengo.Simulator(again, progress_bar=False) as run:
+            run.run_steps(STEPS)
+        np.testing.assert_array_equal(run.data[read], expected)
+    assert np.abs(expected).sum() > 0
+
+
+def test_what_is_refused_leaves_nothing_in_the_network_around_it():
+    network = LocalNetwork.initial((4, 6, 5), 2)
+    with nengo.Network() as world:
+        for wrong in ({"trains": np.zeros((7, 3))}, {"seed": -1}, {"dt": 0}, {"weights": 3}):
+            with pytest.raises((DataError, ValidationError)):
+                ReadoutNetwork(network, **wrong)
+    assert world.networks == []
 
 
 def test_what_does_not_fit_is_refused():
