@@ -43,7 +43,8 @@ def asked_timing(
     usual : (t_c, t_p)
         Of other networks, in ms.
     recommended : bool
-        Whether recommended times count: they are for the conversion that is recommended.
+        Whether recommended times count: they are for the conversion that is recommended, and so
+        not for another ``tau_s``.
     """
     from ..inputs.as_trained import was_trained_on_spikes
     from ..inputs.presentation import Presentation
@@ -52,7 +53,8 @@ def asked_timing(
     from .words import in_steps_of, presentation_of
 
     if not was_trained_on_spikes(network.provenance):
-        known = Recommended.of(network.provenance) if recommended else None
+        follows = recommended and tau_s is None
+        known = Recommended.of(network.provenance) if follows else None
         starts, ends = usual if known is None else (1e3 * known.t_c, 1e3 * known.t_p)
         times = (starts if t_c is None else t_c, ends if t_p is None else t_p)
         asked = in_steps_of(presentation_of(tau_s, *times, no_reset), network)

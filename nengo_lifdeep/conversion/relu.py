@@ -11,6 +11,7 @@ from ..datasets.base import Split
 from ..errors import ConversionError, ValidationError
 from ..inputs.inputs import Inputs, still
 from ..inputs.presentation import Presentation
+from ..inputs.recommended import Recommended
 from ..layers.composition.parts import Part
 from ..models import TrainedModel
 from ..models.expected import trained_model
@@ -113,7 +114,7 @@ def relu_to_lif(
         neuron=fitted,
         weights=weights,
         provenance={
-            **with_inputs(net.provenance, _seen(net, images)),
+            **with_inputs(Recommended.removed(net.provenance), _seen(net, images)),
             "neurons replaced": f"{replaced} by {fitted!r}",
         },
     )

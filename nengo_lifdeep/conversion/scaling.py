@@ -11,6 +11,7 @@ import nengo
 import numpy as np
 
 from ..errors import ValidationError
+from ..inputs.recommended import Recommended
 from ..models import Population, SpikingModel
 from ..neurons.kinds import kind_of
 from ..stages.merging import times
@@ -42,7 +43,8 @@ def factor_or_factors(value: Any, what: str) -> Any:
 def scale_rates(model: SpikingModel, factor: float | Mapping[str, float]) -> SpikingModel:
     """The same network firing ``factor`` times as fast, and answering that much sooner.
 
-    Time constants are divided by the factor, so that ``r(J)`` becomes exactly
+    Times that the network recommends are for its own rates, and are forgotten. Time constants are
+    divided by the factor, so that ``r(J)`` becomes exactly
     ``factor * r(J)`` at every current (a factor on the current would bend the curve); integrate-
     and-fire neurons get ``factor`` times the current. The next weights are divided by it.
 
@@ -75,7 +77,10 @@ def scale_rates(model: SpikingModel, factor: float | Mapping[str, float]) -> Spi
         gain = currents.get(c.post, 1.0) / factors.get(c.pre, 1.0)
         stages = c.stages if gain == 1.0 else times(c.stages, c.stages[-1].output_shape, gain)
         connections.append(dataclasses.replace(c, stages=stages))
-    return dataclasses.replace(model, populations=populations, connections=tuple(connections))
+    return dataclasses.replace(
+        model, populations=populations, connections=tuple(connections),
+        provenance=Recommended.removed(model.provenance),
+    )  # fmt: skip
 
 
 def _factors(model: SpikingModel, factor: float | Mapping[str, float]) -> dict[str, float]:

@@ -133,7 +133,8 @@ def convert(
             },
         },
     )
-    return scale_rates(model, scale_firing_rates)
+    scaled = scale_rates(model, scale_firing_rates)
+    return dataclasses.replace(scaled, provenance=model.provenance)  # whose factor is in it
 
 
 #: Time constant of the alpha synapse of networks that were trained in rates, in seconds.

@@ -100,12 +100,18 @@ t_p = 100 ms
         if found is None or "spikes" in provenance:
             return None
         names = [field.name for field in dataclasses.fields(cls)]
+        remedy = "; take them out with Recommended.removed(network.provenance)"
         if not isinstance(found, Mapping) or set(found) != set(names):
             raise ValidationError(
                 f"the network's {_KEY!r} settings are {shown(found)}; expected a dict of "
-                f"{', '.join(names)}"
+                f"{', '.join(names)}{remedy}"
             )
-        return cls(**found)
+        try:
+            return cls(**found)
+        except ValidationError as error:
+            raise ValidationError(
+                f"the network's {_KEY!r} settings make no sense: {error}{remedy}"
+            ) from error
 
     def noted(self, provenance: Mapping[str, Any]) -> dict[str, Any]:
         """A provenance that remembers it.

@@ -15,6 +15,7 @@ import numpy as np
 
 from ..errors import ConversionError, ValidationError
 from ..inputs.preprocessing import Preprocessing
+from ..inputs.recommended import Recommended
 from ..layers.types import Shape
 from ..neurons.synapses import synapse_label
 from ..support.checks import (
@@ -182,7 +183,7 @@ class SpikingModel:
         """The same network with another time constant on every synapse after neurons.
 
         ``None`` changes nothing, 0 takes the synapses away; connections without a synapse get
-        an alpha synapse.
+        an alpha synapse. Times that the network recommends are forgotten where synapses change.
 
         Parameters
         ----------
@@ -200,7 +201,11 @@ class SpikingModel:
             none = nengo.Lowpass(0.0) if connection.pre == connection.post else None
             return dataclasses.replace(connection, synapse=kind(tau_s) if tau_s else none)
 
-        return dataclasses.replace(self, connections=tuple(map(changed, self.connections)))
+        connections = tuple(map(changed, self.connections))
+        if [c.synapse for c in connections] == [c.synapse for c in self.connections]:
+            return self
+        origin = Recommended.removed(self.provenance)  # its times are for its own synapses
+        return dataclasses.replace(self, connections=connections, provenance=origin)
 
     def _repr_html_(self) -> str:
         """A card for notebooks."""

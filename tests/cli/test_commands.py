@@ -58,6 +58,8 @@ def test_recommended_conversion_and_times(lifdeep, trained_file, tmp_path):
             assert f" {wanted:,.0f} " in result.stdout
     result = lifdeep("evaluate", file, "-s", "events", "--synapse", "alpha:3ms", *few)
     assert "as recommended" not in result.stderr and "t_p = 150 ms" in result.stdout
+    result = lifdeep("evaluate", file, "-s", "events", "--tau-s", "20", *few)
+    assert "as recommended" not in result.stderr and "t_p = 150 ms" in result.stdout
 
 
 def test_convert_refuses_a_spiking_network(lifdeep, spiking_file, tmp_path):

@@ -8,6 +8,8 @@ import nengo
 import pytest
 
 from nengo_lifdeep import TrainedModel, datasets, evaluate, pretrained
+from nengo_lifdeep.conversion.relu import relu_to_lif
+from nengo_lifdeep.conversion.scaling import scale_rates
 from nengo_lifdeep.conversion.swap import convert, synapse_on_chip
 from nengo_lifdeep.conversion.target_rates import rate_scales
 from nengo_lifdeep.deployment import deploy
@@ -109,6 +111,29 @@ def test_points_views_ladders_and_sweeps_follow(plain, trained, tmp_path):
 def test_factors_on_rates_are_those_of_the_trained_rates(plain, trained):
     images = datasets.load("digits").train.take(50)
     assert rate_scales(trained, images) == rate_scales(plain, images)
+
+
+def test_what_is_changed_afterwards_forgets_the_times(trained):
+    spiking = convert(trained)
+    assert "recommended" in spiking.with_tau_s(None).provenance
+    assert "recommended" in spiking.with_tau_s(KNOWN.tau_s).provenance  # the same synapses
+    assert "recommended" in scale_rates(spiking, 1.0).provenance
+    images = datasets.load("digits").test.take(5)
+    for changed in (scale_rates(spiking, 0.5), spiking.with_tau_s(0.02), spiking.with_tau_s(0.0),
+                    spiking_at(spiking, 0.002, 2.0)):  # fmt: skip
+        assert "recommended" not in changed.provenance
+        assert evaluate(changed, images).presentation == Presentation()
+    relu = dataclasses.replace(trained, neuron=nengo.RectifiedLinear())
+    assert "recommended" not in relu_to_lif(relu, datasets.load("digits").train.take(20)).provenance
+
+
+def test_settings_that_make_no_sense_name_the_network_and_a_remedy(plain):
+    for odd in ({**dataclasses.asdict(KNOWN), "tau_s": "a"}, {"t_p": 1}):
+        network = dataclasses.replace(plain, provenance={"recommended": odd})
+        with pytest.raises(ValidationError, match=r"'recommended' settings.*removed\("):
+            convert(network)
+        mended = dataclasses.replace(network, provenance=Recommended.removed(network.provenance))
+        assert _same(convert(mended), convert(plain))
 
 
 def test_nonsense_is_refused():
