@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import dataclasses
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from .. import datasets, pretrained
 from ..conversion.scaling import scale_rates as scale_rates_of
-from ..conversion.swap import convert
+from ..conversion.swap import convert, synapse_on_chip
 from ..datasets.base import Dataset, Split
 from ..errors import ModelFileError
 from ..evaluation.accuracy import evaluate
 from ..evaluation.point_jobs import spiking_at
+from ..inputs.as_trained import was_trained_on_spikes
 from ..inputs.presentation import Presentation
+from ..inputs.recommended import Recommended
 from ..layers.named import architecture
 from ..models import SpikingModel, TrainedModel
 from ..neurons import PAPER_PARAMETERS
@@ -27,6 +31,9 @@ _KEPT = (
     "mean_absolute_error", "spikes_per_image", "mean_rate_hz",
 )  # fmt: skip
 
+#: t_c and t_p in seconds of networks that have none of their own
+_TIMES = (0.05, 0.15)
+
 __all__ = ["MEASURES", "measure_network", "measure_training"]
 
 
@@ -37,8 +44,8 @@ def measure_network(
     simulator: str = "events",
     tau_s: float | None = None,
     scale_rates: float | None = None,
-    t_c: float = 0.05,
-    t_p: float = 0.15,
+    t_c: float | None = None,
+    t_p: float | None = None,
     seed: int = 0,
     initial_voltage: str | None = None,
     batch_size: int = 100,
@@ -57,10 +64,12 @@ def measure_network(
         Where it runs.
     tau_s : float, optional
         Time constant of the synapses, in seconds, 0 for none; by default as `convert` has it.
+        The chip gets a lowpass of the same mean delay.
     scale_rates : float, optional
         Factor on all rates; by default as `convert` has it.
-    t_c, t_p : float
-        Averaging begins at, and an image ends at, in seconds.
+    t_c, t_p : float, optional
+        Averaging begins at, and an image ends at, in seconds; by default as in a training on
+        spikes, as `inputs.recommended.Recommended` has them, or 0.05 and 0.15.
     seed : int
         Decides initial voltages, where they are random.
     initial_voltage : {"zero", "half", "uniform"}, optional
@@ -83,18 +92,22 @@ def measure_network(
     network = _network(model)
     images = _images(data, n)
     shown: Any = network
+    synapse: Any
     options: dict[str, Any] = {"simulator": simulator, "seed": seed, "batch_size": batch_size}
     if get_simulator(simulator).spikes:
-        options["presentation"] = Presentation(t_c=t_c, t_p=t_p)
         if isinstance(network, TrainedModel):
-            synapse = {} if tau_s is None else {"synapse": tau_s or None}
+            synapse = "trained" if tau_s is None else (tau_s or None)
+            if get_simulator(simulator).on_chip:
+                synapse = synapse_on_chip(network, synapse)
             shown = convert(
-                network, scale_firing_rates=scale_rates, initial_voltage=initial_voltage, **synapse
-            )
+                network, synapse=synapse, scale_firing_rates=scale_rates,
+                initial_voltage=initial_voltage,
+            )  # fmt: skip
         elif tau_s is not None:
             shown = spiking_at(network, tau_s, 1.0 if scale_rates is None else scale_rates)
         elif scale_rates not in (None, 1):
             shown = scale_rates_of(network, scale_rates)
+        options["presentation"] = _timing(shown.provenance, t_c, t_p)
     return _figures(evaluate(shown, images, **{"progress": False, **options}))
 
 
@@ -166,6 +179,17 @@ def _figures(evaluation: Any) -> dict[str, Any]:
     """Few enough of its figures to be read beside one another."""
     found = plain_results(evaluation)
     return {name: found[name] for name in _KEPT if found.get(name) is not None}
+
+
+def _timing(provenance: Mapping[str, Any], t_c: float | None, t_p: float | None) -> Presentation:
+    """The times that are given, else the network's own, else the usual ones."""
+    known = Recommended.of(provenance)
+    own = Presentation(t_c=_TIMES[0], t_p=_TIMES[1]) if known is None else known.presentation
+    if was_trained_on_spikes(provenance):
+        own = Presentation.as_trained(provenance)
+    return dataclasses.replace(
+        own, t_c=own.t_c if t_c is None else t_c, t_p=own.t_p if t_p is None else t_p
+    )
 
 
 def _network(model: str) -> TrainedModel | SpikingModel:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 
+import nengo
 import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from nengo_lifdeep import TrainedModel, train
+from nengo_lifdeep import TrainedModel, convert, evaluate, pretrained, train
 from nengo_lifdeep.cli import app
 from nengo_lifdeep.datasets import load
 from nengo_lifdeep.errors import ModelFileError, ValidationError
+from nengo_lifdeep.inputs.presentation import Presentation
+from nengo_lifdeep.inputs.recommended import Recommended
 from nengo_lifdeep.layers.named import architecture
 from nengo_lifdeep.neurons import PAPER_PARAMETERS
 from nengo_lifdeep.sweeps.measures import measure_network
@@ -61,6 +65,35 @@ def test_a_study_from_the_file_to_the_picture(tmp_path):
     assert picture.stat().st_size > 5000
     shown = lifdeep("sweep", tmp_path / "rates.toml", "-q")
     assert "error_percent_std" in rows[0] and "model = digits-compact" in shown.stdout
+
+
+def test_a_network_is_measured_in_its_own_times_unless_others_are_given(tmp_path):
+    known = Recommended(tau_s=0.001, rate_factor=2.0, initial_voltage="half", t_c=0.01, t_p=0.03)
+    trained = pretrained.load("digits-compact")
+    trained = dataclasses.replace(trained, provenance=known.noted(trained.provenance))
+    trained.save(tmp_path / "own.lifdeep")
+    images = load("digits").test.take(20)
+    for given in ({}, {"t_p": 0.02}, {"t_c": 0.0, "t_p": 0.04}):
+        found = measure_network(str(tmp_path / "own.lifdeep"), n=20, **given)
+        timing = dataclasses.replace(known.presentation, **given)
+        expected = evaluate(convert(trained), images, presentation=timing)
+        assert found["spikes_per_image"] == expected.spikes_per_image
+    changed = measure_network(str(tmp_path / "own.lifdeep"), n=20, scale_rates=4.0)
+    usual = Presentation(t_c=0.05, t_p=0.15)
+    expected = evaluate(convert(trained, scale_firing_rates=4.0), images, presentation=usual)
+    assert changed["spikes_per_image"] == expected.spikes_per_image
+
+
+@pytest.mark.loihi
+@pytest.mark.parametrize("tau_s", [None, 0.003])
+def test_the_chip_gets_a_lowpass_of_the_same_mean_delay(tau_s):
+    found = measure_network("digits-compact", n=2, simulator="loihi-exact", tau_s=tau_s)
+    trained, images = pretrained.load("digits-compact"), load("digits").test.take(2)
+    spiking = convert(trained, synapse=nengo.Lowpass(2 * (tau_s or 0.005)))
+    expected = evaluate(
+        spiking, images, simulator="loihi-exact", presentation=Presentation(t_c=0.05, t_p=0.15)
+    )
+    assert found["spikes_per_image"] == expected.spikes_per_image
 
 
 def test_a_function_beside_the_file_that_fails(tmp_path):
