@@ -57,21 +57,39 @@ def asked_timing(
         known = Recommended.of(network.provenance) if follows else None
         starts, ends = usual if known is None else (1e3 * known.t_c, 1e3 * known.t_p)
         times = (starts if t_c is None else t_c, ends if t_p is None else t_p)
+        _refuse_mixture(t_c, t_p, times, "usually" if known is None else "as recommended")
         asked = in_steps_of(presentation_of(tau_s, *times, no_reset), network)
         if known is not None and t_c is None and t_p is None:
             say("times as recommended", asked)
         return asked
     window = Presentation.as_trained(network.provenance)
-    given = presentation_of(
-        tau_s,
-        1e3 * window.t_c if t_c is None else t_c,
-        1e3 * window.t_p if t_p is None else t_p,
-        no_reset,
-    )
+    times = (1e3 * window.t_c if t_c is None else t_c, 1e3 * window.t_p if t_p is None else t_p)
+    _refuse_mixture(t_c, t_p, times, "as in training")
+    given = presentation_of(tau_s, *times, no_reset)
     if t_c is None and t_p is None:
         given = dataclasses.replace(given, t_c=window.t_c, t_p=window.t_p, dt=window.dt)
         say("times as in training", given)
     return in_steps_of(given, network)
+
+
+def _refuse_mixture(
+    t_c: float | None, t_p: float | None, times: tuple[float, float], origin: str
+) -> None:
+    """Refuse one of two times that does not fit the other, which nobody has given."""
+    import typer
+
+    if (t_c is None) is (t_p is None) or times[0] < times[1]:
+        return
+    if t_c is None:
+        raise typer.BadParameter(
+            f"{t_p:g} ms; expected more than {times[0]:g} ms, {origin} the start of the average; "
+            "give --t-c too",
+            param_hint="--t-p",
+        )
+    raise typer.BadParameter(
+        f"{t_c:g} ms; expected less than {times[1]:g} ms, {origin} the end; give --t-p too",
+        param_hint="--t-c",
+    )
 
 
 def asked_coding(network: TrainedModel | SpikingModel, coding: str | None, seed: int = 0) -> Any:

@@ -56,6 +56,13 @@ def test_recommended_conversion_and_times(lifdeep, trained_file, tmp_path):
         assert "t_c = 10 ms, t_p = 30 ms" in result.stderr
         if command == "evaluate":
             assert f" {wanted:,.0f} " in result.stdout
+    for given, end, wanted in (
+        (("--t-p", "8"), "--t-p", "8 ms; expected more than 10 ms, as recommended the start"),
+        (("--t-c", "30"), "--t-c", "30 ms; expected less than 30 ms, as recommended the end"),
+    ):
+        result = lifdeep("evaluate", file, "-s", "events", *given, *few)
+        said = " ".join(result.stderr.replace("│", " ").split())
+        assert result.exit_code == 2 and f"{end}: {wanted}" in said
     result = lifdeep("evaluate", file, "-s", "events", "--synapse", "alpha:3ms", *few)
     assert "as recommended" not in result.stderr and "t_p = 150 ms" in result.stdout
     result = lifdeep("evaluate", file, "-s", "events", "--tau-s", "20", *few)
