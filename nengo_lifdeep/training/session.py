@@ -200,9 +200,9 @@ class TrainingRun:
     def _announce(self, status: Status, start: Checkpoint) -> None:
         size = self.training.batch_size
         used = self.training.steps * size
-        line = f"{used} of {counted(len(self.training.split), 'training image')} per epoch"
+        line = f"{used:,} of {counted(len(self.training.split), 'training image')} per epoch"
         if self.validation is not None:
-            line += f", {len(self.validation.split)} held back for validation"
+            line += f", {len(self.validation.split):,} held back for validation"
         line += f" (whole batches of {size})"
         if self.devices > 1:
             line += f"; {self.devices} devices with {size // self.devices} of every batch each"

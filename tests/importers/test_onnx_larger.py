@@ -79,7 +79,7 @@ def test_a_transposed_convolution_of_series():
 
 def test_transposed_convolutions_that_do_not_fit_are_named():
     for weights, options, text in (
-        ((4, 3, 3, 3), {}, "for 4 channels in 1 groups"),
+        ((4, 3, 3, 3), {}, "for 4 channels in 1 group;"),
         ((3, 1, 3, 3), {"group": 2}, "for 3 channels in 2 groups"),
         ((3, 3, 2, 2), {"pads": [9, 0, 9, 0]}, "cuts the whole image off"),
         ((3, 3, 3, 3), {"strides": [2, 2], "output_shape": [19, 12]}, "and 19 are wanted of it"),

@@ -177,7 +177,7 @@ def test_progress_goes_to_standard_error(digits, capsys):
     _train(digits, progress=True, validation_split=0.1)
     out, err = capsys.readouterr()
     assert out == ""
-    assert "1300 of 1338 training images per epoch, 100 held back for validation" in err
+    assert "1,300 of 1,338 training images per epoch, 100 held back for validation" in err
 
 
 # -- what cannot be trained -------------------------------------------------------------------
@@ -194,7 +194,7 @@ def test_nan_loss_names_epoch_and_remedy(digits):
     [
         ({"epochs": 0}, TrainingError, "epochs is 0; expected an integer, 1 or more"),
         ({"batch_size": 0}, TrainingError, "batch_size is 0"),
-        ({"batch_size": 10_000}, TrainingError, "batch_size is 10000, but scikit-learn.* has 14"),
+        ({"batch_size": 10_000}, TrainingError, "batch_size is 10000, but scikit-learn.* has 1,4"),
         ({"seed": -1}, TrainingError, "seed is -1"),
         ({"gain": 0.0}, TrainingError, "gain is 0.0"),
         ({"learning_rate": -0.1}, TrainingError, "learning_rate is -0.1"),
