@@ -21,8 +21,8 @@ HEAVY_RULE = "single spikes stay below the threshold"
 #: share of the excitation above the threshold from which on it is told
 _TOLD = 0.05
 
-#: neurons of a population whose spikes are weighed, at random
-_WEIGHED = 64
+#: neurons of a population whose spikes are weighed, at random, and how many of them at a time
+_WEIGHED, _AT_ONCE = 64, 8
 
 
 def heavy_spikes(model: SpikingModel, tau_s: float | None = None) -> Iterator[Finding]:
@@ -83,11 +83,16 @@ def lost_share(model: SpikingModel, connection: Connection) -> tuple[float, floa
     if pre is None or post is None or not isinstance(post.neuron, nengo.LIF):
         return 0.0, 0.0
     chosen = np.random.default_rng(0).permutation(pre.n_neurons)[:_WEIGHED]
-    spikes = np.zeros((len(chosen), pre.n_neurons), np.float32)
-    spikes[np.arange(len(chosen)), chosen] = 1
-    currents = apply_stages(connection.stages, spikes.reshape(-1, *pre.shape))
-    jumps = currents.reshape(len(chosen), -1) / post.neuron.tau_rc
-    excitation = float(np.maximum(jumps, 0).sum(dtype=float))
+    excitation = lost = heaviest = 0.0
+    for first in range(0, len(chosen), _AT_ONCE):
+        few = chosen[first : first + _AT_ONCE]
+        spikes = np.zeros((len(few), pre.n_neurons), np.float32)
+        spikes[np.arange(len(few)), few] = 1
+        currents = apply_stages(connection.stages, spikes.reshape(-1, *pre.shape))
+        jumps = currents / post.neuron.tau_rc
+        excitation += float(np.maximum(jumps, 0).sum(dtype=float))
+        lost += float(np.maximum(jumps - 1, 0).sum(dtype=float))
+        heaviest = max(heaviest, float(jumps.max()))
     if excitation == 0 or not math.isfinite(excitation):
         return 0.0, 0.0
-    return float(np.maximum(jumps - 1, 0).sum(dtype=float)) / excitation, float(jumps.max())
+    return lost / excitation, heaviest

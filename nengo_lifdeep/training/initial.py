@@ -105,10 +105,12 @@ def initial_weights(
             weights[layer.name] = _normalisation(arrays, hidden, gain, threshold)
         elif arrays:
             scale = (gain if hidden else 1.0) / responses.get(source, 1.0)
-            kernel = _kernel(layer, shapes[i], arrays["kernel"], stream, kernel_initializer)
-            kernel *= np.float32(scale)
-            if layer.name in kinds and kinds[layer.name].by_chance:
-                kernel = _log_odds(arrays["kernel"], stream)
+            shape, kind = arrays["kernel"], kinds.get(layer.name)
+            if kind is not None and kind.by_chance:
+                kernel = _log_odds(shape, stream)
+            else:
+                kernel = _kernel(layer, shapes[i], shape, stream, kernel_initializer)
+                kernel *= np.float32(scale)
             weights[layer.name] = {"kernel": kernel}
             if "bias" in arrays:
                 about = threshold + _bias(layer, arrays, stream, kernel_initializer, scale)
@@ -159,6 +161,7 @@ def _kernel(
 
 
 def _log_odds(shape: Shape, stream: np.random.SeedSequence) -> np.ndarray:
+    """Of variance 1, so that the first networks that are drawn are much alike."""
     return np.random.default_rng(stream).standard_normal(shape, dtype=np.float32)
 
 
