@@ -16,6 +16,7 @@ __all__ = [
     "coding_as_trained",
     "coding_record",
     "is_as_trained",
+    "own_times",
     "shown_as",
     "was_trained_on_spikes",
 ]
@@ -127,6 +128,34 @@ def is_as_trained(provenance: Mapping[str, Any], coding: Coding | None) -> bool:
     return known in (coding_record(coding), None if coding is None else str(coding))
 
 
+def own_times(provenance: Mapping[str, Any], usual: Presentation | None = None) -> Presentation:
+    """The times of a network: of its training on spikes, or its `Recommended` ones.
+
+    Parameters
+    ----------
+    provenance : dict
+        Of the network.
+    usual : Presentation, optional
+        Those of networks that have none of their own; by default ``Presentation()``.
+
+    Raises
+    ------
+    ValidationError
+        If its `Recommended` settings make no sense.
+
+    Examples
+    --------
+    >>> own_times(Recommended(t_c=0.02, t_p=0.06).noted({})).t_p
+    0.06
+    """
+    if was_trained_on_spikes(provenance):
+        return Presentation.as_trained(provenance)
+    known = Recommended.of(provenance)
+    if known is not None:
+        return known.presentation
+    return Presentation() if usual is None else usual
+
+
 def shown_as(
     provenance: Mapping[str, Any],
     presentation: Presentation | None,
@@ -163,9 +192,9 @@ def shown_as(
     >>> shown_as({}, None, None)[0].t_p
     0.1
     """
-    if not was_trained_on_spikes(provenance) or over_time:
-        known = None if presentation or over_time else Recommended.of(provenance)
-        usual = Presentation() if known is None else known.presentation
-        return presentation or usual, coding
-    timing = presentation or Presentation.as_trained(provenance)
-    return timing, coding_as_trained(provenance) if coding is None else coding
+    if over_time:
+        return presentation or Presentation(), coding
+    timing = presentation or own_times(provenance)
+    if coding is None and was_trained_on_spikes(provenance):
+        coding = coding_as_trained(provenance)
+    return timing, coding

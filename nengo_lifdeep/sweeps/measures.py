@@ -14,9 +14,8 @@ from ..datasets.base import Dataset, Split
 from ..errors import ModelFileError
 from ..evaluation.accuracy import evaluate
 from ..evaluation.point_jobs import spiking_at
-from ..inputs.as_trained import was_trained_on_spikes
+from ..inputs.as_trained import own_times
 from ..inputs.presentation import Presentation
-from ..inputs.recommended import Recommended
 from ..layers.named import architecture
 from ..models import SpikingModel, TrainedModel
 from ..neurons import PAPER_PARAMETERS
@@ -31,8 +30,8 @@ _KEPT = (
     "mean_absolute_error", "spikes_per_image", "mean_rate_hz",
 )  # fmt: skip
 
-#: t_c and t_p in seconds of networks that have none of their own
-_TIMES = (0.05, 0.15)
+#: of networks that have none of their own
+_USUAL = Presentation(t_c=0.05, t_p=0.15)
 
 __all__ = ["MEASURES", "measure_network", "measure_training"]
 
@@ -183,10 +182,7 @@ def _figures(evaluation: Any) -> dict[str, Any]:
 
 def _timing(provenance: Mapping[str, Any], t_c: float | None, t_p: float | None) -> Presentation:
     """The times that are given, else the network's own, else the usual ones."""
-    known = Recommended.of(provenance)
-    own = Presentation(t_c=_TIMES[0], t_p=_TIMES[1]) if known is None else known.presentation
-    if was_trained_on_spikes(provenance):
-        own = Presentation.as_trained(provenance)
+    own = own_times(provenance, _USUAL)
     return dataclasses.replace(
         own, t_c=own.t_c if t_c is None else t_c, t_p=own.t_p if t_p is None else t_p
     )
