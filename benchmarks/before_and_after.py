@@ -1,4 +1,4 @@
-"""Speed of two checkouts side by side: spiking inference, training steps, conversion, evaluation.
+"""Speed of two checkouts: spiking inference, training steps, conversion, evaluation, chip.
 
     python benchmarks/before_and_after.py CHECKOUT CHECKOUT --trained FILE.lifdeep
 
@@ -24,7 +24,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-PARTS = ("events", "nengo", "nengo-dl", "convert", "evaluate", "ReLU", "SoftLIF", "alpha-RC")
+PARTS = (
+    "events", "nengo", "nengo-dl", "convert", "evaluate", "ReLU", "SoftLIF", "alpha-RC",
+    "loihi-exact",
+)  # fmt: skip
 
 
 class Side:
@@ -109,7 +112,13 @@ def work(options: argparse.Namespace) -> dict[str, Callable[[], Any]]:
 
         return run
 
+    def chip() -> Any:
+        if "chip" not in ready:
+            ready["chip"] = chip_round(trained, first(1))
+        return ready["chip"]()
+
     return {
+        "loihi-exact": chip,
         "events": spiking("events", options.images, threads=options.threads),
         "nengo": spiking("nengo", 3),
         "nengo-dl": spiking("nengo-dl", options.images),
@@ -119,6 +128,38 @@ def work(options: argparse.Namespace) -> dict[str, Callable[[], Any]]:
         "SoftLIF": training("SoftLIF"),
         "alpha-RC": training("SoftLIF + alpha-RC"),
     }
+
+
+def chip_round(trained: Any, image: Any) -> Callable[[], int]:
+    """The emulated chip's steps of one image, ten times, without building; gives the spikes."""
+    import nengo
+    import numpy as np
+
+    import nengo_lifdeep
+    from nengo_lifdeep.simulators.loihi_exact import engine, kernel
+
+    calls: list[tuple[Any, ...]] = []
+
+    def noted(program: Any, starts: Any, neurons: Any, *rest: Any) -> None:
+        calls.append((program, starts.copy(), neurons.copy()))
+        kernel.run_image(program, starts, neurons, *rest)
+
+    model = nengo_lifdeep.convert(trained, synapse=nengo.Lowpass(0.005), scale_firing_rates=2.0)
+    original, engine._kernel = engine._kernel, lambda options: noted
+    timing = nengo_lifdeep.Presentation(t_c=0.1, t_p=0.2)
+    nengo_lifdeep.run(model, image, simulator="loihi-exact", presentation=timing, progress=False)
+    engine._kernel = original
+    program, host_starts, host_neurons = calls[-1]  # the first only compiled it
+    n, n_steps = program.n_compartments, len(host_starts) - 1
+
+    def one() -> int:
+        for _ in range(10):
+            starts, fired = np.zeros(n_steps + 1, np.int64), np.empty(n_steps * n, np.int32)
+            state, overflows = engine.ChipState.at_rest(n), np.zeros((3, n), np.int64)
+            kernel.run_image(program, host_starts, host_neurons, state, starts, fired, overflows)
+        return int(starts[-1])
+
+    return one
 
 
 def training_round(neuron: str, options: argparse.Namespace) -> Callable[[], int]:

@@ -20,12 +20,24 @@ from nengo_lifdeep.jobs.local import run_jobs
 from nengo_lifdeep.layers.named import architecture
 from nengo_lifdeep.support.provenance import machine
 from nengo_lifdeep.training.batches import split_validation
+from nengo_lifdeep.training.checkpoints import Checkpoint
+from nengo_lifdeep.training.tensorflow import products
 
 SHORT = Presentation(t_c=0.02, t_p=0.04)
 DIGITS = recipes.Recipe(
     "digits-compact", "mnist", Augmentation(pad=1), epochs=3, batch_size=50, peak=0.02, gain=1.0,
     quick_products=False, presentation=SHORT, longest=0.04, on_chip=SHORT,
 )  # fmt: skip
+
+
+def test_a_training_goes_on_with_the_products_it_began_with(tmp_path, monkeypatch):
+    monkeypatch.setattr(products, "quickest", lambda: "bfloat16")
+    quick = dataclasses.replace(DIGITS, quick_products=True)
+    assert quick._products(tmp_path) == "bfloat16" and DIGITS._products(tmp_path) == "float32"
+    Checkpoint({}, {}, {}, []).save(tmp_path)  # float32 is not noted
+    assert quick._products(tmp_path) == "float32"
+    Checkpoint({"products": "bfloat16"}, {}, {}, []).save(tmp_path)
+    assert DIGITS._products(tmp_path) == "bfloat16"
 
 
 @dataclasses.dataclass(frozen=True)

@@ -181,14 +181,15 @@ def loihi():
             )
         assert found == expected and all(expected.values()), kind
     from nengo_lifdeep.simulators.loihi_exact import kernel
-    from nengo_lifdeep.simulators.loihi_exact.program import Program, Rows
+    from nengo_lifdeep.simulators.loihi_exact.program import Program
+    from nengo_lifdeep.simulators.loihi_exact.rows import Rows
 
     one = np.ones(20, np.int32)
     none = Rows(np.zeros(21, np.int64), np.zeros(0, np.int32), np.zeros(0, np.int32))
     rows = Rows(np.array([0, 1]), np.array([3]), np.array([1], np.int32))
     program = Program(one, one, one, -one, one, one, one, rows, none, {"a": np.arange(20)})
     for target in (3, 10**6):
-        rows.runs[1][:] = target
+        rows.runs.targets[:] = target
         state = type("State", (), {})()
         state.numbers = np.zeros((4, 32), np.int32)
         state.host = state.chip = np.zeros(0, np.int32)

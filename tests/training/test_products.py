@@ -58,6 +58,26 @@ def test_where_nothing_is_rounded_it_is_an_error(monkeypatch):
         trained(products="bfloat16")
 
 
+@pytest.mark.parametrize("faster", [2.0, 1.05, 0.5])
+def test_the_quicker_type_is_found_by_its_time(monkeypatch, faster):
+    option = products._OPTION
+
+    def seconds():
+        rounded = tf.config.optimizer.get_experimental_options().get(option, False)
+        return 1.0 / faster if rounded else 1.0
+
+    monkeypatch.setattr(products, "_rounds", lambda tf: True)
+    monkeypatch.setattr(products, "_seconds", seconds)
+    assert products.quickest() == ("bfloat16" if faster == 2 else "float32")
+    monkeypatch.setattr(products, "_rounds", lambda tf: False)
+    assert products.quickest() == "float32"  # there are no units
+
+
+def test_the_time_of_a_convolution_is_taken():
+    assert 0 < products._seconds(n_images=2, side=4, channels=3, rounds=2) < 10
+    assert products.quickest() in ("float32", "bfloat16")
+
+
 def test_for_training_in_rates_alone():
     from nengo_lifdeep.neurons import StepLIF
 

@@ -114,7 +114,7 @@ class Recipe:
     held_out : float
         Share of the training images by which everything was chosen: they are not trained on.
     quick_products : bool
-        Whether it multiplies in bfloat16 where the computer has units for it, as for `train`.
+        Whether it multiplies in bfloat16 where this computer is faster with it, as for `train`.
     conversion : Conversion
         To spikes, for all figures but those that compare conversions.
     presentation : Presentation
@@ -163,7 +163,6 @@ class Recipe:
             Whether to show progress.
         """
         from ...training import train
-        from ...training.tensorflow.products import has_units
 
         return train(
             architecture(self.network),
@@ -178,11 +177,21 @@ class Recipe:
             preprocessing=Preprocessing.fit(data.train, scale=self.scale),
             augmentation=self.augmentation,
             validation_split=self.held_out,
-            products="bfloat16" if self.quick_products and has_units() else "float32",
+            products=self._products(folder / "checkpoint"),
             checkpoint=folder / "checkpoint",
             seed=seed,
             progress=progress,
         )
+
+    def _products(self, checkpoint: Path) -> str:
+        """As the training began that is continued; measured for a new one."""
+        from ...training.checkpoints import Checkpoint
+        from ...training.tensorflow.products import quickest
+
+        begun = Checkpoint.load(checkpoint)
+        if begun is not None:
+            return str(begun.options.get("products", "float32"))
+        return quickest() if self.quick_products else "float32"
 
     def _optimizer(self) -> dict[str, Any]:
         settings = {"momentum": 0.9, "nesterov": True, "weight_decay": self.weight_decay}

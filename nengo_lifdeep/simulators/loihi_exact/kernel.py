@@ -10,7 +10,7 @@ import numpy as np
 from ..vectors.compilation import compiled
 from ..vectors.layout import LANES
 from ..vectors.operations import lowest_bit
-from .lanes import chip_step
+from .lanes import add_charge, chip_step
 from .program import Program
 
 __all__ = ["host_spikes", "run_image"]
@@ -39,10 +39,9 @@ def run_image(
     overflows : (3, compartment) array of int64
         Counts of wraps, which are added to.
     """
-    host, chip = program.from_host, program.from_chip
     _steps(
         program.n_compartments, program.constants, state.numbers,
-        *host.runs, host.weights, *chip.runs, chip.weights,
+        program.from_host.runs, program.from_chip.runs,
         host_starts, host_neurons, state.host, state.chip, starts, fired, overflows,
     )  # fmt: skip
     state.host = host_neurons[host_starts[-2] : host_starts[-1]].copy()
@@ -51,11 +50,8 @@ def run_image(
 
 @compiled
 def _steps(
-    n: int, constants: Any, state: Any,
-    h_rows: Any, h_first: Any, h_begin: Any, h_weights: Any,
-    c_rows: Any, c_first: Any, c_begin: Any, c_weights: Any,
-    in_starts: Any, neurons: Any, first_host: Any, first_chip: Any,
-    starts: Any, fired: Any, overflows: Any,
+    n: int, constants: Any, state: Any, host: Any, chip: Any, in_starts: Any, neurons: Any,
+    first_host: Any, first_chip: Any, starts: Any, fired: Any, overflows: Any,
 ) -> None:  # fmt: skip
     width = constants.shape[1]
     q = np.empty(width, np.int32)
@@ -64,12 +60,11 @@ def _steps(
     for step in range(len(starts) - 1):
         q[:] = 0
         if step == 0:
-            _scatter(q, first_host, 0, len(first_host), h_rows, h_first, h_begin, h_weights)
-            _scatter(q, first_chip, 0, len(first_chip), c_rows, c_first, c_begin, c_weights)
+            _scatter(q, first_host, 0, len(first_host), host)
+            _scatter(q, first_chip, 0, len(first_chip), chip)
         else:
-            low, high = in_starts[step - 1], in_starts[step]
-            _scatter(q, neurons, low, high, h_rows, h_first, h_begin, h_weights)
-            _scatter(q, fired, starts[step - 1], starts[step], c_rows, c_first, c_begin, c_weights)
+            _scatter(q, neurons, in_starts[step - 1], in_starts[step], host)
+            _scatter(q, fired, starts[step - 1], starts[step], chip)
         count = starts[step]
         for i in range(0, width, LANES):
             bits = chip_step(q, constants, state, i, width, old, new)
@@ -87,16 +82,18 @@ def _steps(
 
 
 @compiled
-def _scatter(
-    q: Any, sources: Any, low: int, high: int, rows: Any, first: Any, begin: Any, weights: Any
-) -> None:
+def _scatter(q: Any, sources: Any, low: int, high: int, runs: Any) -> None:
     """Add the weights after some sources, run by run."""
+    rows, targets, begins, lengths, weights = runs
     for k in range(low, high):
         source = sources[k]
         for run in range(rows[source], rows[source + 1]):
-            target, start = first[run], begin[run]
-            for e in range(begin[run + 1] - start):
-                q[target + e] += weights[start + e]
+            target, begin, n = targets[run], begins[run], lengths[run]
+            whole = n - n % LANES
+            for e in range(0, whole, LANES):
+                add_charge(q, target + e, weights, begin + e)
+            for e in range(whole, n):
+                q[target + e] += weights[begin + e]
 
 
 @compiled

@@ -1,4 +1,4 @@
-"""One step of sixteen compartments, as integer code that the compiler cannot fail to vectorise.
+"""Sixteen compartments at once, as integer code that the compiler cannot fail to vectorise.
 
 A loop over a dozen arrays is not vectorised: the compiler would have to rule out that they
 overlap, pair by pair, and gives up.
@@ -12,10 +12,10 @@ from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic
 
+from ..vectors.emitter import Lanes, require_inside
 from ..vectors.layout import LANES
-from ..vectors.operations import require_inside
 
-__all__ = ["chip_step"]
+__all__ = ["add_charge", "chip_step"]
 
 _VECTOR = ir.VectorType(ir.IntType(32), LANES)
 _Q_BITS, _U_BITS, _DECAY_BITS = 21, 23, 12
@@ -23,6 +23,36 @@ _Q_BITS, _U_BITS, _DECAY_BITS = 21, 23, 12
 
 def _all(number: int) -> Any:
     return ir.Constant(_VECTOR, [number] * LANES)
+
+
+@intrinsic
+def add_charge(typingctx: Any, q: Any, i: Any, w: Any, j: Any) -> Any:
+    """``q[i : i + 16] += w[j : j + 16]``.
+
+    Parameters
+    ----------
+    typingctx : object
+        Numba's typing context.
+    q : array of int32
+        Charge per compartment.
+    i : int
+        First compartment.
+    w : array of int32
+        Weights.
+    j : int
+        First weight.
+    """
+    signature = types.void(q, types.intp, w, types.intp)
+
+    def generate(context: Any, b: Any, signature: Any, args: Any) -> Any:
+        q, i, w, j = args
+        lanes = Lanes(context, b, signature.args[0])
+        target = lanes.place(signature.args[0], q, i)
+        row = lanes.load(lanes.place(signature.args[2], w, j))
+        lanes.store(b.add(lanes.load(target), row), target)
+        return context.get_dummy_value()
+
+    return signature, generate
 
 
 @intrinsic

@@ -11,12 +11,12 @@ import nengo
 import numpy as np
 
 from ...errors import DeploymentError, ValidationError
-from ...support.checks import MOST_UNITS
 from ...support.checks.arrays import checked_indices
 from ...support.short_repr import short_repr
 from ..vectors.layout import LANES
+from .rows import Rows
 
-__all__ = ["Program", "Rows", "padded"]
+__all__ = ["Program", "padded"]
 
 
 def padded(n: int) -> int:
@@ -28,51 +28,6 @@ def padded(n: int) -> int:
         A number of compartments.
     """
     return -(-n // LANES) * LANES
-
-
-@dataclasses.dataclass(frozen=True, eq=False)
-class Rows:
-    """Where the spikes of some sources go: row ``i`` is ``starts[i]:starts[i + 1]``.
-
-    A row is a few runs of neighbouring compartments: all filters of a pixel.
-
-    Attributes
-    ----------
-    starts : (n + 1,) array of int64
-    targets : (entries,) array of int32
-        Compartments of the whole chip.
-    weights : (entries,) array of int32
-    """
-
-    starts: np.ndarray
-    targets: np.ndarray
-    weights: np.ndarray
-
-    __repr__ = short_repr
-
-    def __post_init__(self) -> None:
-        n = len(self.weights)
-        starts = checked_indices(self.starts, "starts of rows", 0, n).astype(np.int64)
-        targets = checked_indices(self.targets, "targets of rows", 0, MOST_UNITS)
-        if len(targets) != n or not len(starts) or starts[0] != 0 or starts[-1] != n:
-            raise ValidationError(
-                f"rows of {n} weights have {len(targets)} targets and starts from {starts[:1]} to "
-                f"{starts[-1:]}; expected as many targets as weights, and starts from 0 to {n}"
-            )
-        if (np.diff(starts) < 0).any():
-            raise ValidationError("starts of rows go down; expected each >= the one before")
-        object.__setattr__(self, "starts", starts)
-        object.__setattr__(self, "targets", targets)
-
-    @functools.cached_property
-    def runs(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """The rows as runs: where each row's begin, their first targets, where each begins."""
-        row = np.repeat(np.arange(len(self.starts) - 1), np.diff(self.starts))
-        broken = (np.diff(self.targets) != 1) | (np.diff(row) != 0)
-        begin = np.concatenate([[0], np.flatnonzero(broken) + 1]) if len(row) else np.zeros(0, int)
-        first = np.searchsorted(begin, self.starts)
-        ends = np.append(begin, len(row)).astype(np.int64)
-        return first.astype(np.int64), self.targets[begin], ends
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -241,16 +196,9 @@ class _Builder:
             self.weights.append(np.asarray(weights, np.int64))
 
     def rows(self, new_source: np.ndarray, new_target: np.ndarray) -> Rows:
-        """Everything that was added, under new numbers; equal targets are kept apart."""
+        """Everything that was added, under new numbers."""
         empty = [np.zeros(0, np.int64)]
         source, target, weight = (
             np.concatenate(part or empty) for part in (self.sources, self.targets, self.weights)
         )
-        source, target = new_source[source], new_target[target]
-        order = np.lexsort((target, source))
-        starts = np.searchsorted(source[order], np.arange(self.n_sources + 1))
-        return Rows(
-            starts.astype(np.int64),
-            target[order].astype(np.int32),
-            weight[order].astype(np.int32),
-        )
+        return Rows.of(new_source[source], new_target[target], weight, self.n_sources)
