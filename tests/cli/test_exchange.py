@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import sys
 import threading
@@ -207,3 +208,60 @@ def test_our_own_networks(lifdeep, published, tmp_path):
     assert lifdeep("push", "digits-compact", tmp_path / "own", "--licence", "mit").exit_code == 0
     assert (tmp_path / "own" / "digits-compact.lifdeep.sha256").is_file()
     assert lifdeep("push", "digits-compact", tmp_path / "own").exit_code == 2
+
+
+def test_pushing_again_replaces_nothing_else(lifdeep, published, trained_file, tmp_path):
+    """The same network again, with another text; not another page, network or licence."""
+    words = ("push", trained_file, published, "--licence", "cc-by-4.0")
+    done = lifdeep(*words, "--use", "Bars.")
+    assert done.exit_code == 0, done.output
+    page, file = published / "README.md", published / "bars.lifdeep"
+    assert "Bars." in page.read_text() and "Bars only." not in page.read_text()
+    before = file.read_bytes()
+    for mine in ("# my project\n", b"\xff\x00".decode("latin-1")):
+        page.write_text(mine, encoding="latin-1")
+        done = lifdeep(*words)
+        assert done.exit_code == 2 and "--replace" in done.stderr and "README.md" in done.stderr
+        assert page.read_text(encoding="latin-1") == mine and file.read_bytes() == before
+    assert lifdeep(*words, "--replace").exit_code == 0
+    assert page.read_text().startswith('---\nlicense: "cc-by-4.0"')
+    net = TrainedModel.load(trained_file)
+    net = dataclasses.replace(net, provenance={**net.provenance, "commit": "another"})
+    other = net.save(tmp_path / "other" / "bars.lifdeep")
+    for words in (("push", other, published, "--licence", "cc-by-4.0"),
+                  ("push", trained_file, published, "--licence", "mit")):  # fmt: skip
+        done = lifdeep(*words)
+        assert done.exit_code == 2 and "--replace" in done.stderr, done.output
+        assert file.read_bytes() == before
+    assert lifdeep(*words, "--replace").exit_code == 0
+    assert TrainedModel.load(file).provenance["licence"] == "mit"
+
+
+def test_another_network_in_spikes_stays(lifdeep, published, spiking_file, tmp_path):
+    folder = tmp_path / "more"
+    (folder / "README.md").parent.mkdir()
+    (folder / "README.md").write_text("mine")  # networks in spikes have no card
+    words = ("push", spiking_file, folder, "--licence", "mit")
+    for _ in range(2):
+        assert lifdeep(*words).exit_code == 0
+    file = folder / "spiking.lifdeep"
+    (file).write_bytes(b"mine")
+    done = lifdeep(*words)
+    assert done.exit_code == 2 and "--replace" in done.stderr and file.read_bytes() == b"mine"
+    assert (folder / "README.md").read_text() == "mine"
+
+
+def test_another_networks_figures_are_refused(lifdeep, published, trained_file, tmp_path):
+    """Before anything is written."""
+    evaluation = tmp_path / "found.lifdeep"
+    done = lifdeep("evaluate", "digits-compact", "--n", 20, "--out", evaluation)
+    assert done.exit_code == 0, done.output
+    done = lifdeep("card", trained_file, evaluation)
+    assert done.exit_code == 2 and "'digits-compact'" in done.stderr and not done.stdout
+    words = ("--licence", "mit", "--evaluation", evaluation)
+    done = lifdeep("push", trained_file, tmp_path / "new", *words)
+    assert done.exit_code == 2 and "'digits-compact'" in done.stderr
+    assert not list((tmp_path / "new").glob("*"))
+    done = lifdeep("push", "digits-compact", tmp_path / "new", *words)
+    assert done.exit_code == 0, done.output
+    assert '"type": "digits"' in (tmp_path / "new" / "README.md").read_text()

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import dataclasses
 
+import nengo
 import pytest
 
 from nengo_lifdeep import convert, evaluate, pretrained
+from nengo_lifdeep.errors import ValidationError
 from nengo_lifdeep.inputs.presentation import Presentation
 from nengo_lifdeep.inputs.recommended import Recommended
+from nengo_lifdeep.models import SpikingModel, TrainedModel
+from nengo_lifdeep.records import Evaluation
 from nengo_lifdeep.report.pages.card import model_card
 from nengo_lifdeep.report.pages.front_matter import front_matter
+from nengo_lifdeep.simulators import run
 
 
 def test_card_of_a_network_without_history(example):
@@ -53,9 +58,9 @@ def test_facts_in_front_are_yaml(example):
     """What a hub reads is what was measured, whatever the names are."""
     yaml = pytest.importorskip("yaml")
     trained, images = example
-    found = evaluate(trained, images.take(20))
     odd = dataclasses.replace(trained.architecture, name='a: "b"\n--- # c')
     trained = dataclasses.replace(trained, architecture=odd)
+    found = evaluate(trained, images.take(20))
     text = front_matter(trained, [found], licence="cc-by-4.0")
     start, *facts, end = text.split("\n")
     assert start == end == "---"
@@ -78,3 +83,58 @@ def test_facts_are_those_of_the_training():
     assert f"- images: {trained.provenance['images']['training']:,}\n" in text
     rates = trained.history["learning_rate"]
     assert f"- learning rate: {rates[0]:.3g}, at the end {rates[-1]:.3g}\n" in text
+
+
+def test_another_network_is_not_published_as_this_one(example):
+    """By name, and by classes where names are the same."""
+    trained, images = example
+    found = evaluate(trained, images.take(20))
+    other = dataclasses.replace(found, model="digits-compact")
+    own = dataclasses.replace(trained, classes=tuple("abcd"))
+    for write in (model_card, front_matter):
+        with pytest.raises(ValidationError, match=r"'digits-compact'.*one of 'bars-example'"):
+            write(trained, [found, other])
+        with pytest.raises(ValidationError, match=r"the classes .*'bars-example' are a, b, c, d"):
+            write(own, [dataclasses.replace(found, classes=tuple("ABCD"))])
+        assert write(own, [dataclasses.replace(found, classes=own.classes)])
+
+
+def test_every_evaluation_of_the_network_is_taken(example, tmp_path):
+    """Converted, from a file of another name, on every simulator that is here; without classes."""
+    trained, images = example
+    few = images.take(3)
+    spiking = convert(trained, synapse=nengo.Lowpass(0.003))
+    again = SpikingModel.load(spiking.save(tmp_path / "other.lifdeep"))
+    show = Presentation(t_c=0.01, t_p=0.03)
+    found = [evaluate(TrainedModel.load(trained.save(tmp_path / "name.lifdeep")), few)]
+    names = ("events", "nengo", "loihi-exact")
+    found += [evaluate(again, few, simulator=name, presentation=show) for name in names]
+    found.append(Evaluation.load(found[-1].save(tmp_path / "found.lifdeep")))
+    record = run(spiking, few.images, presentation=show)
+    found.append(Evaluation.of(record, few.labels))
+    text = model_card(trained, found)
+    assert text.count("| 3 |") == len(found)
+    assert front_matter(trained, found).count('"metrics"') == len(found)
+
+
+def test_rows_are_of_the_data_that_were_shown(example):
+    """In titles, in a column where rows differ, and in what a hub reads."""
+    trained, images = example
+    trained = dataclasses.replace(trained, provenance={**trained.provenance, "data": "bars"})
+    found = evaluate(trained, images.take(20))
+    mnist, fashion = (
+        dataclasses.replace(found, data=f"{name}'s test images") for name in ("bars", "other-bars")
+    )
+    assert "**bars-example on other-bars's test images**" in model_card(trained, [fashion])
+    both = model_card(trained, [mnist, fashion])
+    assert "**bars-example**" in both and both.count("bars's test images |") == 2
+    kinds = [
+        line.split('"dataset": ')[1].split("}")[0]
+        for each in (mnist, fashion)
+        for line in front_matter(trained, [each]).splitlines()
+        if '"dataset"' in line
+    ]
+    assert kinds == [
+        '{"type": "bars", "name": "bars\'s test images"',
+        '{"type": "other-bars\'s test images", "name": "other-bars\'s test images"',
+    ]

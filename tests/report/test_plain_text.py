@@ -57,7 +57,10 @@ def dangerous(trained, spiking, evaluations):
     return (
         dataclasses.replace(trained, architecture=net, classes=classes, provenance=provenance),
         dataclasses.replace(spiking, name=name, classes=classes),
-        [dataclasses.replace(e, model=name, data=name, command=SCRIPT) for e in evaluations],
+        [
+            dataclasses.replace(e, model=name, data=name, classes=classes, command=SCRIPT)
+            for e in evaluations
+        ],
     )
 
 

@@ -88,3 +88,13 @@ def test_published_figures_in_their_units(evaluations):
     assert papers["error_percent"] == 0.88 and papers["energy_uj"] is None
     assert "2,470" in grid.markdown() and "Nothing of this was measured here" in grid.notes[0]
     assert published_tables(evaluations) == []
+
+
+def test_rows_of_several_networks_or_data_say_so(evaluations):
+    rate, spikes = evaluations
+    grid = evaluation_table([rate, dataclasses.replace(spikes, model="other", data="others")])
+    assert [row["model"] for row in grid.records()] == [rate.model, "other"]
+    assert [row["data"] for row in grid.records()] == [rate.data, "others"]
+    assert grid.title == "" and "other" in grid.markdown()
+    assert evaluation_table([rate, dataclasses.replace(spikes, data="others")]).title == rate.model
+    assert not {"model", "data"} & set(evaluation_table(evaluations).rows[0])

@@ -122,7 +122,7 @@ def publish(
         "Without synapses it fails in spikes: residual sums bring spikes of more than a threshold, "
         "which LIF neurons lose. `convert` without arguments takes the settings above.",
     ]
-    found = [rates, spikes, *_on_chip(trial)]
+    found = [rates, spikes, *_on_chip(trial, name)]
     text = model_card(
         model, found, use=_USES.get(trial.dataset, ""), costs=_costs(trial, machine), limits=limits
     )
@@ -161,13 +161,14 @@ def _described(trial: Trial, name: str) -> TrainedModel:
     )
 
 
-def _on_chip(trial: Trial) -> list[Evaluation]:
-    """The evaluation on the emulated chip, if there is one."""
+def _on_chip(trial: Trial, name: str) -> list[Evaluation]:
+    """The evaluation on the emulated chip, if there is one, with the network's new name."""
     if not trial.result("chip").exists():
         return []
     found = trial.evaluation("chip")
     lowpass = f"on the chip: lowpass of {1e3 * trial.recipe.chip_synapse:g} ms, kernels of 32 bits"
-    return [dataclasses.replace(found, notes=(*found.notes, f"{lowpass} before they are rounded"))]
+    notes = (*found.notes, f"{lowpass} before they are rounded")
+    return [dataclasses.replace(found, model=name, notes=notes)]
 
 
 def _costs(trial: Trial, machine: str) -> list[str]:

@@ -13,6 +13,7 @@ from ...records import Evaluation, ValueEvaluation
 from ...support.words.counted import counted
 from ..tables.evaluations import evaluation_table
 from ..tables.plain_text import as_code, as_text
+from .measured import check_measured
 
 __all__ = ["model_card", "shown_command"]
 
@@ -37,7 +38,7 @@ def model_card(
     trained : TrainedModel
         The network.
     evaluations : sequence of Evaluation or ValueEvaluation
-        What was measured, in the order of the table's rows.
+        What was measured of this network, in the order of the table's rows.
     use : str
         A sentence on what the network is meant for.
     costs : sequence of str
@@ -50,12 +51,18 @@ def model_card(
     str
         What is not known (a network built without `train` has no command) is left out.
 
+    Raises
+    ------
+    ValidationError
+        If an evaluation is of another network.
+
     Examples
     --------
     >>> from nengo_lifdeep import pretrained
     >>> print(model_card(pretrained.load("digits-compact")).splitlines()[4])
     - 1,344 neurons, 14,288 weights, 60,224 synapses
     """
+    check_measured(trained, evaluations)
     net, counts = trained.architecture, trained.architecture.counts()
     layers = ", ".join(layer.describe() for layer in net.layers if layer.has_weights)
     lines = [f"# {as_text(net.name)}", "", *([use, ""] if use else []), "## Network", ""]
@@ -71,8 +78,7 @@ def model_card(
     if origin:
         lines += ["", "## Training", "", *origin]
     if evaluations:
-        data = trained.provenance.get("data") or evaluations[0].data
-        table = evaluation_table(evaluations, f"{net.name} on {data}")
+        table = evaluation_table(evaluations)
         kept = tuple(c for c in table.columns if c.key not in _OF_THE_MACHINE)
         rows = tuple({c.key: row.get(c.key) for c in kept} for row in table.rows)
         table = dataclasses.replace(table, columns=kept, rows=rows)

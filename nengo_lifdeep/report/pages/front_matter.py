@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from typing import Any
 
 from ...models import TrainedModel
 from ...records import Evaluation, ValueEvaluation
+from .measured import check_measured
 
 __all__ = ["front_matter"]
 
@@ -28,7 +30,8 @@ def front_matter(
     trained : TrainedModel
         The network.
     evaluations : sequence of Evaluation or ValueEvaluation
-        What was measured.
+        What was measured of this network. The data set of a result is the network's where the
+        evaluation's data are called after it (mnist: "mnist's test images"), else these data.
     licence : str
         Of the weights, as an SPDX name in lower case (``"mit"``); left out if it is not said.
 
@@ -36,6 +39,11 @@ def front_matter(
     -------
     str
         Lines between two ``---``; put the text of the card below them.
+
+    Raises
+    ------
+    ValidationError
+        If an evaluation is of another network.
 
     References
     ----------
@@ -53,6 +61,7 @@ def front_matter(
     datasets: ["digits"]
     ---
     """
+    check_measured(trained, evaluations)
     data = trained.provenance.get("data")
     task = _TASKS.get(str(trained.provenance.get("task") or "classification"))
     facts: dict[str, Any] = {
@@ -65,14 +74,16 @@ def front_matter(
     # JSON is YAML: a text in double quotes means itself, whatever it holds
     lines = [f"{name}: {json.dumps(value)}" for name, value in facts.items() if value is not None]
     if evaluations:
-        results = [_result(each, task, str(data or each.data)) for each in evaluations]
+        results = [_result(each, task, str(data or "")) for each in evaluations]
         name = trained.architecture.name
         lines += ["model-index:", f"- {json.dumps({'name': name, 'results': results})}"]
     return "\n".join(["---", *lines, "---"])
 
 
-def _result(found: Evaluation | ValueEvaluation, task: str | None, data: str) -> dict[str, Any]:
+def _result(found: Evaluation | ValueEvaluation, task: str | None, known: str) -> dict[str, Any]:
     """One measurement: of what, on what, and how much."""
+    named = re.search(rf"(?<![\w-]){re.escape(known)}(?![\w-])", found.data) if known else None
+    data = known if named else found.data
     where = f"{found.simulator}: {found.data}"
     if isinstance(found, ValueEvaluation):
         metric = {"type": "r_squared", "value": float(found.r2), "name": f"R2 ({where})"}

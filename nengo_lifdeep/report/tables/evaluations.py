@@ -24,6 +24,7 @@ __all__ = ["architecture_table", "evaluation_table", "ladder_table", "population
 
 _MEASURED = (
     Column("simulator", "simulator"),
+    Column("model", "network"),
     Column("timing_ms", "tau_s, t_c, t_p [ms]"),
     Column("n_images", "images", ",d"),
     Column("error_percent", "error [%]", ".2f"),
@@ -44,6 +45,7 @@ _MEASURED = (
     Column("agreement_percent", "same answer [%]", ".1f"),
     Column("mean_rate_hz", "mean rate [Hz]", ".1f"),
     Column("spikes_per_image", "spikes per image", ",.0f"),
+    Column("data", "data"),
     Column("seconds", "time [s]", ",.1f"),
     Column("image_steps_per_second", "image steps per s", ",.0f"),
 )
@@ -58,7 +60,8 @@ def evaluation_table(evaluations: Sequence[Evaluation | ValueEvaluation], title:
     evaluations : sequence of Evaluation or ValueEvaluation
         In the order of the rows.
     title : str
-        By default the network and the data of the first.
+        By default the network and the data, where they are those of every row. Where rows differ in
+        them, a column says which.
 
     Returns
     -------
@@ -67,14 +70,25 @@ def evaluation_table(evaluations: Sequence[Evaluation | ValueEvaluation], title:
         percentage points; ``image_steps_per_second`` is images times steps over wall-clock time.
     """
     rows = [_measured(evaluation) for evaluation in evaluations]
-    if not title and evaluations:
-        title = f"{evaluations[0].model} on {evaluations[0].data}"
+    for name in ("model", "data"):
+        if len({getattr(evaluation, name) for evaluation in evaluations}) > 1:
+            for row, evaluation in zip(rows, evaluations, strict=True):
+                row[name] = getattr(evaluation, name)
+    title = title or _title(evaluations)
     timings = dict.fromkeys(str(e.presentation) for e in evaluations if e.presentation is not None)
     if len(timings) > 1:
         for row, evaluation in zip(rows, evaluations, strict=True):
             row["timing_ms"] = _timing(evaluation.presentation)
     notes = [*timings, *dict.fromkeys(note for e in evaluations for note in e.notes)]
     return Grid(title, _MEASURED, tuple(rows), tuple(notes))
+
+
+def _title(evaluations: Sequence[Evaluation | ValueEvaluation]) -> str:
+    """The network and the data that all rows share."""
+    models = {evaluation.model for evaluation in evaluations}
+    data = {evaluation.data for evaluation in evaluations}
+    shared = [*(models if len(models) == 1 else ()), *(data if len(data) == 1 else ())]
+    return " on ".join(shared)
 
 
 def _timing(presentation: Presentation | None) -> str | None:
