@@ -57,7 +57,8 @@ def train_online(
     Raises
     ------
     ValidationError
-        If the data have no classes, or are films, or the folder is of another training.
+        If the data have no classes, or are films, or the folder is of another training or of more
+        epochs.
     """
     import numpy as np
 
@@ -66,10 +67,10 @@ def train_online(
 
     _require_images(data.train, data.name)
     file = state / "learner.lifdeep"
-    learner = _begun(file, data, steps, hidden, learning_rate, seed, resume)
+    learner, done = _begun(file, data, steps, hidden, learning_rate, seed, epochs, resume)
     n = len(data.train)
     try:
-        for epoch in range(learner.n_steps // (n * steps), epochs):
+        for epoch in range(done, epochs):
             order = np.random.default_rng((seed, epoch)).permutation(n)
             losses = []
             for start in range(0, n, _AT_ONCE):
@@ -92,12 +93,14 @@ def train_online(
 
 
 def _begun(
-    file: Path, data: Dataset, steps: int, hidden: int, rate: float, seed: int, resume: bool
-) -> OnlineLearner:
-    from ..errors import ValidationError
+    file: Path, data: Dataset, steps: int, hidden: int, rate: float, seed: int, epochs: int,
+    resume: bool,
+) -> tuple[OnlineLearner, int]:  # fmt: skip
+    """The learner, and the epochs that it has finished."""
     from ..models import ProbabilisticModel, RaisedCosines
     from ..probabilistic.learner import OnlineLearner
     from ..probabilistic.rule import LocalVariationalRule
+    from ..training.request import data_arrays, fingerprint
 
     n_classes = len(data.classes) or int(data.train.labels.max()) + 1
     rule = LocalVariationalRule(learning_rate=rate)
@@ -105,14 +108,53 @@ def _begun(
         data.train.image_shape, n_classes, hidden, basis=RaisedCosines(mu=0.5), seed=seed,
         name=f"{data.name}-online", classes=tuple(data.classes),
     )  # fmt: skip
-    model = replace(model, provenance={"data": data.name, "steps_per_image": steps})
+    origin = {
+        "data": data.name,
+        "steps_per_image": steps,
+        "fingerprint": fingerprint(*data_arrays(data.train)),
+    }
+    begun = OnlineLearner(replace(model, provenance=origin), rule, seed=seed)
     if not (resume and file.exists()):
-        return OnlineLearner(model, rule, seed=seed)
+        return begun, 0
     learner = OnlineLearner.load(file)
-    same = learner.model.weights.shape == model.weights.shape and learner.seed == seed
-    if not same or learner.rule != rule or learner.n_steps % (len(data.train) * steps):
-        raise ValidationError(f"{file} is of a training with other options; --restart begins anew")
-    return learner
+    return learner, _finished(file, learner, begun, len(data.train) * steps, epochs)
+
+
+def _finished(
+    file: Path, found: OnlineLearner, asked: OnlineLearner, per_epoch: int, epochs: int
+) -> int:
+    """Epochs in a file; refused where it is of another training, or of more epochs."""
+    from ..errors import ValidationError
+    from ..support.words.counted import counted
+    from .screen import say
+
+    known, own = found.model.provenance, asked.model.provenance
+    pairs = {
+        "data": (known.get("data"), own["data"]),
+        "--steps": (known.get("steps_per_image"), own["steps_per_image"]),
+        "--seed": (found.seed, asked.seed),
+        "circuits": (found.model.weights.shape, asked.model.weights.shape),
+        "rule": (found.rule, asked.rule),
+        # files of before have none
+        "images or labels": (known.get("fingerprint", own["fingerprint"]), own["fingerprint"]),
+    }
+    other = [f"{name} {was}, not {now}" for name, (was, now) in pairs.items() if was != now]
+    if not other and found.n_steps % per_epoch:
+        other = [f"{found.n_steps:,} steps, which are no whole epochs of {per_epoch:,}"]
+    if other:
+        raise ValidationError(
+            f"{file} is of another training: {'; '.join(other)}. Give what it had, or begin anew "
+            "with --restart"
+        )
+    done = found.n_steps // per_epoch
+    if done > epochs:
+        raise ValidationError(
+            f"{file} has finished {counted(done, 'epoch')}; --epochs {epochs} would be less. Ask "
+            "for at least as many, or begin anew with --restart"
+        )
+    if "fingerprint" not in known:
+        say(f"{file} does not say which images it has seen; goes on, as name and number fit")
+    return done
 
 
 def _films(split: Split, chosen: Any, steps: int, seed: Any) -> Any:

@@ -1,5 +1,6 @@
 """Files of probabilistic circuits on the command line: described, and refused by name."""
 
+import dataclasses
 import json
 
 import numpy as np
@@ -108,3 +109,78 @@ def test_who_knows_rates_only_says_so(lifdeep, files, tmp_path, command):
         assert done.exit_code == 4
         said = " ".join(done.stderr.replace("│", " ").split())
         assert "holds probabilistic circuits" in said and "lifdeep info" in said
+
+
+ONLINE = ("train", "--method", "online", "--data", "folder", "--hidden", "2", "--quiet")
+
+
+@pytest.fixture
+def pictures(tmp_path):
+    """A folder of pictures of two classes; a function that draws them anew."""
+    image = pytest.importorskip("PIL.Image")
+
+    def draw(seed, highest=256):
+        pixels = np.random.default_rng(seed)
+        for part in ("train", "test"):
+            for name in ("a", "b"):
+                folder = tmp_path / "pictures" / part / name
+                folder.mkdir(parents=True, exist_ok=True)
+                for k in range(5):
+                    grey = pixels.integers(0, highest, (8, 8), np.uint8)
+                    image.fromarray(grey).save(folder / f"{k}.png")
+        return tmp_path / "pictures"
+
+    return draw
+
+
+def _online(lifdeep, folder, state, *words):
+    out = state.with_name("online.lifdeep")
+    where = ("--data-dir", folder, "--size", "8", "--checkpoint", state, "--out", out)
+    return lifdeep(*ONLINE, *where, *words)
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--steps", "10", "--epochs", "4"), "--steps 20, not 10"),
+        (("--steps", "40"), "--steps 20, not 40"),
+        (("--steps", "20", "--epochs", "1"), "has finished 2 epochs; --epochs 1 would be less"),
+        (("--steps", "20", "--epochs", "3", "--learning-rate", "0.1"), "rule "),
+        (("--steps", "20", "--epochs", "3", "--hidden", "3"), "circuits "),
+    ],
+)
+def test_another_training_is_not_gone_on_with(lifdeep, pictures, tmp_path, words, said):
+    folder, state = pictures(0), tmp_path / "state"
+    done = _online(lifdeep, folder, state, "--steps", "20", "--epochs", "2")
+    assert done.exit_code == 0, done.output
+    before = (state / "learner.lifdeep").read_bytes()
+    done = _online(lifdeep, folder, state, *words)
+    told = " ".join(done.stderr.replace("│", " ").split())
+    assert done.exit_code == 2 and said in told and "--restart" in told, done.output
+    assert (state / "learner.lifdeep").read_bytes() == before
+
+
+def test_other_images_are_not_gone_on_with(lifdeep, pictures, tmp_path):
+    """As many, of the same classes, shape and name."""
+    folder, state, words = pictures(0), tmp_path / "state", ("--steps", "20", "--epochs")
+    assert _online(lifdeep, folder, state, *words, "1").exit_code == 0
+    assert _online(lifdeep, folder, state, *words, "2").exit_code == 0  # the same
+    pictures(1, highest=2)
+    done = _online(lifdeep, folder, state, *words, "3")
+    assert done.exit_code == 2 and "images or labels" in done.stderr, done.output
+    assert _online(lifdeep, folder, state, *words, "3", "--restart").exit_code == 0
+
+
+def test_a_state_of_before_goes_on_and_says_so(lifdeep, pictures, tmp_path):
+    """It holds no fingerprint of the images."""
+    folder, state, words = pictures(0), tmp_path / "state", ("--steps", "20", "--epochs")
+    assert _online(lifdeep, folder, state, *words, "1").exit_code == 0
+    file = state / "learner.lifdeep"
+    learner = OnlineLearner.load(file)
+    origin = {k: v for k, v in learner._model.provenance.items() if k != "fingerprint"}
+    assert len(origin) < len(learner._model.provenance)
+    learner._model = dataclasses.replace(learner._model, provenance=origin)
+    learner.save(file)
+    done = _online(lifdeep, folder, state, *words, "2")
+    assert done.exit_code == 0 and "does not say which images" in done.stderr, done.output
+    assert OnlineLearner.load(file).n_steps == 2 * learner.n_steps
