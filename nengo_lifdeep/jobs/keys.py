@@ -6,7 +6,7 @@ import copyreg
 import dataclasses
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
-from pathlib import PurePath
+from pathlib import Path, PurePath
 from types import FunctionType
 from typing import Any
 
@@ -23,9 +23,10 @@ _PLAIN = (type(None), bool, int, float, complex, str, bytes)
 def key_of(*values: Any) -> str:
     """A hash of values by their content, as 64 hexadecimal digits.
 
-    Numbers, text, arrays, containers and frozen values are hashed by what they hold, functions and
-    classes by their names, other objects by what they would be pickled as. A pickle itself would
-    not do: it says which parts are the same object, which differs from one process to the next.
+    Numbers, text, arrays, containers and frozen values are hashed by what they hold, a `Path` of a
+    file by its name and what the file holds now (of a folder by its name), functions and classes by
+    their names, other objects by what they would be pickled as. A pickle itself would not do: it
+    says which parts are the same object, which differs from one process to the next.
 
     Parameters
     ----------
@@ -35,7 +36,7 @@ def key_of(*values: Any) -> str:
     Raises
     ------
     ValidationError
-        If a value cannot be pickled, or contains itself.
+        If a value cannot be pickled, or contains itself, or a file cannot be read.
 
     Examples
     --------
@@ -66,6 +67,7 @@ def _parts(value: Any, around: tuple[int, ...]) -> Iterator[bytes | memoryview]:
         yield repr(value).encode("utf-8", "backslashreplace")
     elif isinstance(value, PurePath):
         yield str(value).encode("utf-8", "backslashreplace")
+        yield from _content(value)
     elif isinstance(value, np.ndarray | np.generic) and value.dtype.kind not in "OV":
         yield f"{value.dtype.str} {value.shape}".encode()
         yield np.ascontiguousarray(value).reshape(-1).view(np.uint8).data
@@ -83,6 +85,21 @@ def _parts(value: Any, around: tuple[int, ...]) -> Iterator[bytes | memoryview]:
         yield from nested((f.name, getattr(value, f.name)) for f in dataclasses.fields(value))
     else:
         yield from nested(_reduced(value))
+
+
+def _content(path: PurePath) -> Iterator[bytes]:
+    """What stands in a file now, after a character that no name has; nothing if it is no file."""
+    try:
+        if not isinstance(path, Path) or not path.is_file():
+            return
+        yield b"\0"
+        with path.open("rb") as file:
+            while piece := file.read(2**20):
+                yield piece
+    except OSError as error:
+        raise ValidationError(
+            f"no key can be made of {path}, which cannot be read: {error.strerror or error}"
+        ) from error
 
 
 def _reduced(value: Any) -> list[Any]:

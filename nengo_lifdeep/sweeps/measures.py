@@ -22,6 +22,7 @@ from ..neurons import PAPER_PARAMETERS
 from ..neurons.parameters import replaced
 from ..simulators import get_simulator
 from ..support.files import record_kind
+from .files import reads
 from .plain import plain_results
 
 #: figures of an evaluation, of classes or of values, as far as there are
@@ -36,6 +37,7 @@ _USUAL = Presentation(t_c=0.05, t_p=0.15)
 __all__ = ["MEASURES", "measure_network", "measure_training"]
 
 
+@reads("model")
 def measure_network(
     model: str,
     data: str = "digits",

@@ -18,6 +18,7 @@ from ..jobs.outcomes import outcomes, result_of
 from ..support.checks import checked, file_name, flag, function, optional, shown
 from ..support.progress import progress_bar
 from ..support.writing import try_folder
+from .files import read_as_paths
 from .kept import keep, kept, source_of, warn_of_change
 from .plain import plain_results, plain_value
 from .results import Sweep
@@ -49,9 +50,10 @@ def sweep(
     out : path-like
         Folder of the results: ``jobs/KEY.json`` for each, and ``table.csv``, ``.json`` and
         ``.md``. The key is a hash of the function's name and the parameters, arrays and networks by
-        their content; a point whose file is there is not done again, whoever did it: sweeps that
-        run at the same time share the points. Take another folder when the function has changed; a
-        warning says so when its own lines have.
+        their content, and so are files: those that a `Path` names, or a text of a parameter that
+        the function reads (`sweeps.files.reads`). A point whose file is there is not done again,
+        whoever did it: sweeps that run at the same time share the points. Take another folder when
+        the function has changed; a warning says so when its own lines have.
     executor : int, str, Executor or None
         Who does the jobs, as of `jobs.workers`. Only this process writes into ``out``.
     progress : bool, optional
@@ -89,9 +91,9 @@ def sweep(
     folder = try_folder(out)
     name = f"{function.__module__}.{getattr(function, '__qualname__', type(function).__name__)}"
     jobs = [
-        Job(_words(point), name, 1.0, folder / "jobs" / f"{key_of(function, point)[:32]}.json",
-            _measured, (function, point))
-        for point in points
+        Job(_words(point), name, 1.0, folder / "jobs" / f"{key[:32]}.json", _measured,
+            (function, point))
+        for point, key in ((each, key_of(function, read_as_paths(function, each))) for each in points)
     ]  # fmt: skip
     jobs = list({job.result: job for job in jobs}.values())
     there = {path for path in map(_path, jobs) if path.exists()}

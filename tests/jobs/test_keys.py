@@ -7,7 +7,7 @@ import pickle
 import subprocess
 import sys
 import threading
-from pathlib import Path
+from pathlib import Path, PurePath
 
 import nengo
 import numpy as np
@@ -80,3 +80,28 @@ def test_a_jobs_key_is_of_its_inputs(tmp_path):
     other = dataclasses.replace(job, arguments=(tmp_path / "b",))
     assert job.key == again.key != other.key
     assert dataclasses.replace(job, function=Path.unlink).key != job.key
+
+
+def test_a_path_is_its_file_as_it_is_now(tmp_path):
+    path = tmp_path / "a"
+    missing = key_of(path)
+    path.write_bytes(b"one")
+    one = key_of({"files": [path]})
+    path.write_bytes(b"two")  # as long
+    two = key_of({"files": [path]})
+    path.write_bytes(b"one")
+    assert key_of({"files": [path]}) == one != two
+    assert len({missing, key_of(path), key_of(str(path)), key_of(tmp_path)}) == 4
+    assert key_of(PurePath("a")) != key_of(Path("a"))
+
+
+def test_a_path_that_cannot_be_read_is_refused(tmp_path, monkeypatch):
+    path = tmp_path / "a"
+    path.touch()
+
+    def refused(*args, **kwargs):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "open", refused)
+    with pytest.raises(ValidationError, match="a, which cannot be read: Permission denied"):
+        key_of(path)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import dataclasses
 import importlib
 import json
 import linecache
@@ -20,9 +21,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from nengo_lifdeep import evaluate
+from nengo_lifdeep import evaluate, pretrained
 from nengo_lifdeep.errors import ModelFileError, NoWorkersError, ValidationError, WorkerError
 from nengo_lifdeep.sweeps import Sweep, sweep
+from nengo_lifdeep.sweeps.files import reads
+from nengo_lifdeep.sweeps.measures import measure_network
 
 
 def noted(a: float, seed: int, folder: str) -> dict[str, float]:
@@ -159,6 +162,45 @@ def test_a_function_that_has_changed_is_told(tmp_path, monkeypatch):
     assert [row["value"] for row in found.rows] == [1, 2, 3, 1004]
     assert told[0].filename == __file__
     sys.modules.pop("changing")
+
+
+def size_of(file) -> int:
+    """Of what it names, and a note that it was computed."""
+    with Path(f"{file}.notes").open("a") as notes:
+        notes.write("x")
+    return Path(file).stat().st_size
+
+
+@reads("file")
+def size_of_text(file) -> int:
+    """As `size_of`, of text too."""
+    return size_of(file)
+
+
+@pytest.mark.parametrize("function, kind", [(size_of, Path), (size_of_text, str)])
+def test_a_file_that_has_changed_is_read_again(function, kind, tmp_path):
+    file, found = tmp_path / "file", []
+    for content in (b"one", b"other", b"eerht", b"one"):
+        file.write_bytes(content)
+        (row,) = sweep(function, {"file": [kind(file)]}, out=tmp_path / "out").require().rows
+        assert row["file"] == str(file)
+        found.append(row["value"])
+    assert found == [3, 5, 5, 3]
+    assert Path(f"{file}.notes").read_text() == "xxx"  # the first one was kept
+
+
+def test_a_network_that_has_changed_is_measured_again(tmp_path):
+    trained = pretrained.load("digits-compact")
+    file = trained.save(tmp_path / "net.lifdeep")
+    points = [{"model": str(file), "n": 20, "simulator": "rate"}]
+    (before,) = sweep(measure_network, points, out=tmp_path / "out").require().rows
+    worse = {name: dict(group) for name, group in trained.weights.items()}
+    worse["dense2"]["kernel"] = -worse["dense2"]["kernel"]
+    dataclasses.replace(trained, weights=worse).save(file)
+    (after,) = sweep(measure_network, points, out=tmp_path / "out").require().rows
+    assert before["error_percent"] < 20 < 80 < after["error_percent"]
+    trained.save(file)
+    assert sweep(measure_network, points, out=tmp_path / "out").rows == (before,)
 
 
 def test_evaluations_and_networks(tmp_path, example):
