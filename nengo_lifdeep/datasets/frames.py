@@ -81,4 +81,12 @@ class FilmFrames:
     @property
     def identity(self) -> np.ndarray:
         """The films' digest, and which frames there are."""
-        return np.append(self.films.identity, self.chosen.astype("<i8").view(np.uint8))
+        return self._with_chosen(self.films.identity)
+
+    @property
+    def version(self) -> np.ndarray:
+        """As `identity`, of the films' `version`."""
+        return self._with_chosen(self.films.version)
+
+    def _with_chosen(self, digest: np.ndarray) -> np.ndarray:
+        return np.append(digest, self.chosen.astype("<i8").view(np.uint8))

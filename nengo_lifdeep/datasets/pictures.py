@@ -117,12 +117,27 @@ class PictureFiles:
 
     @property
     def identity(self) -> np.ndarray:
-        """A digest of the files' names and sizes, which tells data sets apart unread."""
+        """A digest of the files' names and sizes, which tells data sets apart unread.
+
+        A copy of the data set has the same: a training goes on with it.
+        """
+        return self._digest(times=False)
+
+    @property
+    def version(self) -> np.ndarray:
+        """A digest as `identity`, and of when each file was last changed.
+
+        Results that are kept under it are computed again in doubt.
+        """
+        return self._digest(times=True)
+
+    def _digest(self, times: bool) -> np.ndarray:
         crop = f" {self.crop}" if self.wanders else ""
         digest = hashlib.sha256(f"{self.side}{crop}".encode())
         for file in self.files:
-            folder, name = os.path.split(file)
-            what = f"{os.path.basename(folder)}/{name} {os.stat(file).st_size}\n"
+            (folder, name), found = os.path.split(file), os.stat(file)
+            when = f" {found.st_mtime_ns}" if times else ""
+            what = f"{os.path.basename(folder)}/{name} {found.st_size}{when}\n"
             digest.update(what.encode())
         return np.frombuffer(digest.digest(), np.uint8)
 

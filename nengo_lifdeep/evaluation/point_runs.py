@@ -10,6 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import ValidationError
+from ..inputs.as_trained import was_trained_on_spikes
+from ..inputs.presentation import Presentation
+from ..inputs.recommended import Recommended
 from ..neurons.parameters import neuron_to_dict
 from ..support.files import damage_reported, read_record, write_record
 from ..support.interrupts import uninterrupted
@@ -172,8 +175,9 @@ def _question(network: TrainedModel | SpikingModel, images: Split, device: str) 
     said, arrays = _contents(network)
     header, prepared = network.preprocessing.to_arrays()
     whole = fingerprint(*arrays, *(prepared[name] for name in sorted(prepared)))
+    known = _remembered(network)
     return {
-        "network": f"{whole}-{_digest((*said, header))}",
+        "network": f"{whole}-{_digest((*said, header, *([known] if known else [])))}",
         "images": fingerprint(*data_arrays(images)),
         "device": device,
     }
@@ -194,6 +198,21 @@ def _contents(network: TrainedModel | SpikingModel) -> tuple[tuple[Any, ...], li
     ]
     said = ("spikes", network.initial_voltage, populations, connections)
     return said, [found[name] for name in sorted(found)]
+
+
+def _remembered(network: TrainedModel | SpikingModel) -> dict[str, Any]:
+    """What a run reads from the network's provenance; empty where nothing in it has an effect."""
+    from ..models import TrainedModel
+
+    known, found = network.provenance, dict[str, Any]()
+    if was_trained_on_spikes(known):
+        found = {name: known["spikes"].get(name) for name in ("coding", "read_out_leak")}
+    if float(known.get("dt", Presentation().dt)) != Presentation().dt:
+        found["dt"] = float(known["dt"])
+    recommended = Recommended.of(known) if isinstance(network, TrainedModel) else None
+    if recommended is not None and recommended.initial_voltage != "zero":
+        found["initial_voltage"] = recommended.initial_voltage
+    return found
 
 
 def _digest(said: Any) -> str:

@@ -24,8 +24,9 @@ def key_of(*values: Any) -> str:
     """A hash of values by their content, as 64 hexadecimal digits.
 
     Numbers, text, arrays, containers and frozen values are hashed by what they hold, a `Path` of a
-    file by its name and what the file holds now (of a folder by its name), functions and classes by
-    their names, other objects by what they would be pickled as. A pickle itself would not do: it
+    file by its name and what the file holds now (of a folder by its name), images that stay in
+    their files by the files' names, sizes and times (`PictureFiles.version`), functions and classes
+    by their names, other objects by what they would be pickled as. A pickle itself would not do: it
     says which parts are the same object, which differs from one process to the next.
 
     Parameters
@@ -81,6 +82,8 @@ def _parts(value: Any, around: tuple[int, ...]) -> Iterator[bytes | memoryview]:
         if "<" in value.__qualname__:
             raise ValidationError(f"no key can be made of {shown(value)}, which has no name")
         yield f"{value.__module__}.{value.__qualname__}".encode()
+    elif (version := _version(value)) is not None:
+        yield from nested((tuple(value.shape), version))
     elif dataclasses.is_dataclass(value):
         yield from nested((f.name, getattr(value, f.name)) for f in dataclasses.fields(value))
     else:
@@ -99,6 +102,16 @@ def _content(path: PurePath) -> Iterator[bytes]:
     except OSError as error:
         raise ValidationError(
             f"no key can be made of {path}, which cannot be read: {error.strerror or error}"
+        ) from error
+
+
+def _version(value: Any) -> Any:
+    """Of images that are read when they are needed: which files they are of, and when changed."""
+    try:
+        return getattr(value, "version", None) if getattr(value, "is_lazy", False) else None
+    except OSError as error:
+        raise ValidationError(
+            f"no key can be made of {shown(value)}, whose files cannot be seen: {error}"
         ) from error
 
 

@@ -90,11 +90,7 @@ def sweep(
     points = _points(grid)
     folder = try_folder(out)
     name = f"{function.__module__}.{getattr(function, '__qualname__', type(function).__name__)}"
-    jobs = [
-        Job(_words(point), name, 1.0, folder / "jobs" / f"{key[:32]}.json", _measured,
-            (function, point))
-        for point, key in ((each, key_of(function, read_as_paths(function, each))) for each in points)
-    ]  # fmt: skip
+    jobs = [_job(function, name, point, folder) for point in points]
     jobs = list({job.result: job for job in jobs}.values())
     there = {path for path in map(_path, jobs) if path.exists()}
     due = [job for job in jobs if _path(job) not in there]
@@ -161,6 +157,13 @@ def _points(grid: Any) -> list[dict[str, Any]]:
         if odd:
             raise ValidationError(f"grid has a parameter {shown(odd[0])}; expected names")
     return [dict(point) for point in found]
+
+
+def _job(function: Callable[..., Any], name: str, point: dict[str, Any], folder: Path) -> Job:
+    """What is to be done at one point, and the file of its result."""
+    key = key_of(function, read_as_paths(function, point))[:32]
+    result = folder / "jobs" / f"{key}.json"
+    return Job(_words(point), name, 1.0, result, _measured, (function, point))
 
 
 def _words(point: Mapping[str, Any]) -> str:

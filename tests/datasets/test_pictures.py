@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import re
 import shutil
 from pathlib import Path
@@ -14,7 +15,8 @@ from nengo_lifdeep import Augmentation, Preprocessing, SoftLIF, convert, evaluat
 from nengo_lifdeep.datasets import load
 from nengo_lifdeep.datasets.base import Split
 from nengo_lifdeep.datasets.pictures import PictureFiles
-from nengo_lifdeep.errors import DataError
+from nengo_lifdeep.errors import DataError, ValidationError
+from nengo_lifdeep.jobs.keys import key_of
 from nengo_lifdeep.layers import AveragePooling2D, Conv2D, Dense, Flatten
 from nengo_lifdeep.training.batches import BatchStream, split_validation
 
@@ -272,3 +274,27 @@ def test_listing_reads_names_only(tmp_path):
     np.testing.assert_array_equal(data.train.labels, np.repeat(np.arange(100), 3))
     with pytest.raises(DataError, match=r"n007.0\.JPEG cannot be read"):
         data.train.images[21]
+
+
+def test_changed_pictures_are_told_apart_and_copies_are_not(tmp_path):
+    """Of equal length in bytes: what is kept of them is computed again, a training goes on."""
+    folder, copy = tmp_path / "data" / "cat", tmp_path / "copy" / "cat"
+    folder.mkdir(parents=True)
+    for i in range(2):
+        Image.new("RGB", (16, 16), (10 * i, 0, 0)).save(folder / f"{i}.bmp")
+    files = sorted(folder.iterdir())
+    os.utime(files[1], (0, 0))  # clocks of file systems may stand still for milliseconds
+    images = PictureFiles(files, 16)
+    key, identity, size = key_of(images), images.identity.tolist(), files[1].stat().st_size
+    assert key == key_of(PictureFiles(files, 16)) != key_of(images.select([0]))
+    assert key != key_of(PictureFiles(files, 16, crop=8))
+    shutil.copytree(folder, copy, copy_function=shutil.copyfile)
+    copied = PictureFiles(sorted(copy.iterdir()), 16)
+    assert copied.identity.tolist() == identity
+    Image.new("RGB", (16, 16), (200, 0, 0)).save(files[1])
+    assert files[1].stat().st_size == size
+    assert key_of(images) != key and images.identity.tolist() == identity
+    files[1].unlink()
+    with pytest.raises(ValidationError, match="whose files cannot be seen: .*1.bmp"):
+        key_of(images)
+    assert key_of(PictureFiles) != key  # the class itself

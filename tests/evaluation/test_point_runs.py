@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import subprocess
 import sys
 
@@ -9,7 +10,11 @@ import pytest
 
 from nengo_lifdeep import operating_points
 from nengo_lifdeep.errors import ValidationError
+from nengo_lifdeep.evaluation import point_runs
 from nengo_lifdeep.evaluation.point_runs import OperatingRuns
+from nengo_lifdeep.inputs.as_trained import coding_record
+from nengo_lifdeep.inputs.coding import PoissonCoding
+from nengo_lifdeep.inputs.recommended import Recommended
 
 POINT = dict.fromkeys(("tau_s", "scale", "t_c", "t_p", "accuracy", "events", "updates"), 0.5)
 POINT["joules"] = 1e-6
@@ -74,6 +79,58 @@ def test_a_file_that_belongs_to_another_network_by_now(tmp_path, example):
     with pytest.raises(ValidationError, match="holds runs of another device"):
         mine.add(0.003, 2, 0.1, [POINT])
     assert path.read_bytes() == before
+
+
+def remembering(network, **what):
+    return dataclasses.replace(network, provenance={**network.provenance, **what})
+
+
+def test_what_a_run_reads_of_the_provenance_belongs_to_the_network(tmp_path, example):
+    trained, images = example
+    spikes = {"n_steps": 50, "dt": 0.001, "leak": 0.9, "coding": None, "read_out_leak": None}
+    poisson = coding_record(PoissonCoding(max_rate=300.0, seed=1))
+    kinds = {
+        "none": trained,
+        "half": remembering(trained, **Recommended(initial_voltage="half").noted({})),
+        "step": remembering(trained, dt=0.002),
+        "spikes": remembering(trained, spikes=spikes),
+        "coded": remembering(trained, spikes={**spikes, "coding": poisson}),
+        "read-out": remembering(trained, spikes={**spikes, "read_out_leak": 0.5}),
+    }
+    for name, network in kinds.items():
+        OperatingRuns.of(tmp_path / name, network, images, "Loihi").add(0.003, 1, 0.1, [POINT])
+    for asked, network in kinds.items():
+        for name in kinds:
+            if name == asked:
+                assert len(OperatingRuns.of(tmp_path / name, network, images, "Loihi").runs) == 1
+                continue
+            with pytest.raises(ValidationError, match="holds runs of another network"):
+                OperatingRuns.of(tmp_path / name, network, images, "Loihi")
+
+
+def test_files_of_before_are_taken_where_nothing_is_read(tmp_path, example, monkeypatch):
+    trained, images = example
+    with monkeypatch.context() as before:
+        before.setattr(point_runs, "_remembered", lambda network: {})
+        OperatingRuns.of(tmp_path / "old", trained, images, "Loihi").add(0.003, 1, 0.1, [POINT])
+    usual = Recommended(tau_s=0.002, rate_factor=3.0, t_c=0.01, t_p=0.05)  # and at rest
+    for network in (trained, remembering(trained, dt=0.001, **usual.noted({}))):
+        assert OperatingRuns.of(tmp_path / "old", network, images, "Loihi").runs
+    other = remembering(trained, **Recommended(initial_voltage="uniform").noted({}))
+    with pytest.raises(ValidationError, match="another network"):
+        OperatingRuns.of(tmp_path / "old", other, images, "Loihi")
+
+
+def test_points_of_another_start_are_not_taken(tmp_path, example):
+    trained, images = example
+    options = {"tau_s": [0.003], "scale_firing_rates": [1], "t_p": [0.05], "t_c": [0.01]}
+    half = remembering(trained, **Recommended(initial_voltage="half").noted({}))
+    file = tmp_path / "points.lifdeep"
+    found = operating_points(half, images.take(20), file=file, **options)
+    with pytest.raises(ValidationError, match="another network"):
+        operating_points(trained, images.take(20), file=file, **options)
+    zero = operating_points(trained, images.take(20), **options)
+    assert zero.points[0].events != found.points[0].events
 
 
 def test_a_folder_that_vanishes(tmp_path, example, monkeypatch):

@@ -95,6 +95,16 @@ def test_a_path_is_its_file_as_it_is_now(tmp_path):
     assert key_of(PurePath("a")) != key_of(Path("a"))
 
 
+def test_a_mapped_array_is_its_content(tmp_path):
+    np.save(tmp_path / "a.npy", np.arange(3))
+    array = np.load(tmp_path / "a.npy", mmap_mode="r+")
+    before = key_of(array)
+    array[1] = 7
+    assert key_of(array) != before
+    array[1] = 1
+    assert key_of(array) == before
+
+
 def test_a_path_that_cannot_be_read_is_refused(tmp_path, monkeypatch):
     path = tmp_path / "a"
     path.touch()

@@ -118,15 +118,29 @@ class EventFilms:
 
     @property
     def identity(self) -> np.ndarray:
-        """A digest of files' names and sizes, or of streams, and of the binning."""
+        """A digest of files' names and sizes, or of streams, and of the binning.
+
+        A copy of the data set has the same: a training goes on with it.
+        """
+        return self._digest(times=False)
+
+    @property
+    def version(self) -> np.ndarray:
+        """A digest as `identity`, and of when each file was last changed.
+
+        Results that are kept under it are computed again in doubt.
+        """
+        return self._digest(times=True)
+
+    def _digest(self, times: bool) -> np.ndarray:
         digest = hashlib.sha256(repr(self.binning).encode())
         for recording in self.recordings:
             if isinstance(recording, Events):
                 digest.update(recording.data.tobytes())
                 continue
-            folder, name = os.path.split(recording.path)
-            size = os.stat(recording.path).st_size
-            what = f"{os.path.basename(folder)}/{name} {recording.sample} {size}\n"
+            (folder, name), found = os.path.split(recording.path), os.stat(recording.path)
+            when = f" {found.st_mtime_ns}" if times else ""
+            what = f"{os.path.basename(folder)}/{name} {recording.sample} {found.st_size}{when}\n"
             digest.update(what.encode())
         return np.frombuffer(digest.digest(), np.uint8)
 

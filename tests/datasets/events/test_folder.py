@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+from pathlib import Path
+
 import numpy as np
 import pytest
 
-from nengo_lifdeep.datasets import Binning, Events, load
+from nengo_lifdeep.datasets import Binning, EventFile, Events, load
 from nengo_lifdeep.errors import DataError
+from nengo_lifdeep.jobs.keys import key_of
 
 from .written import nmnist_bytes, some_events, write_heidelberg
 
@@ -33,6 +38,25 @@ def test_train_and_test_in_either_spelling(tmp_path):
     expected = binning.frames(Events(streams["Test", "two", 1], (34, 34)))
     np.testing.assert_array_equal(data.test.images[4], expected)
     assert data.test.labels[4] == 1
+
+
+def test_changed_recordings_are_told_apart_and_copies_are_not(tmp_path):
+    fill(tmp_path / "a", ("Train", "Test"))
+    shutil.copytree(tmp_path / "a", tmp_path / "b", copy_function=shutil.copyfile)
+    data, copy = (load("events-folder", tmp_path / name) for name in ("a", "b"))
+    for images, same in ((data.test.images, copy.test.images),
+                         (data.test.frames.images, copy.test.frames.images)):  # fmt: skip
+        file = Path(data.test.images.recordings[3].path)
+        os.utime(file, (0, 0))  # clocks of file systems may stand still for milliseconds
+        key, identity = key_of(images), images.identity.tolist()
+        assert key == key_of(images.select(slice(None))) != key_of(images.select([0]))
+        assert identity == same.identity.tolist()
+        file.write_bytes(file.read_bytes()[::-1])
+        assert key != key_of(images) and identity == images.identity.tolist()
+    one = EventFile(file)
+    before = key_of(one)
+    file.write_bytes(file.read_bytes()[::-1])
+    assert before != key_of(one)
 
 
 def test_classes_alone(tmp_path):

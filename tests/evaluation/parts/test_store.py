@@ -15,9 +15,11 @@ import pytest
 
 from nengo_lifdeep import Presentation, convert, datasets, evaluate, pretrained
 from nengo_lifdeep.datasets.base import Split
+from nengo_lifdeep.datasets.pictures import PictureFiles
 from nengo_lifdeep.errors import ModelFileError, ValidationError
 from nengo_lifdeep.evaluation.parts import runs
 from nengo_lifdeep.inputs.coding import BernoulliCoding
+from nengo_lifdeep.layers import Dense, Flatten
 from nengo_lifdeep.records import Evaluation, Judge, ValueJudge
 
 TIMING = Presentation(t_c=0.005, t_p=0.03)
@@ -109,6 +111,34 @@ def test_parts_of_other_runs_are_left_alone(example, spiking, tmp_path, ran):
         n = len(ran)
     evaluate(spiking.with_tau_s(0.01), images, presentation=TIMING, parts=tmp_path)
     assert len(ran) > n
+
+
+def test_parts_of_pictures_that_have_changed_are_run_again(make_network, tmp_path, ran):
+    image = pytest.importorskip("PIL.Image")
+    rng = np.random.default_rng(0)
+
+    def written(files):
+        for file in files:
+            image.fromarray(rng.integers(0, 255, (6, 6, 3), np.uint8)).save(file)
+        return Split(PictureFiles(files, 6), np.arange(len(files)) % 3)
+
+    network = convert(make_network((6, 6, 3), [Flatten(), Dense(20), Dense(3)]))
+    files, parts = [tmp_path / f"{i}.bmp" for i in range(30)], tmp_path / "parts"
+    images = written(files)
+    for file in files:
+        os.utime(file, (0, 0))  # clocks of file systems may stand still for milliseconds
+    evaluate(network, images, presentation=TIMING, parts=parts)
+    evaluate(network, images, presentation=TIMING, parts=parts)
+    assert sum(ran) == 30
+    sizes = [file.stat().st_size for file in files]
+    written(files)
+    assert [file.stat().st_size for file in files] == sizes
+    _same(
+        evaluate(network, images, presentation=TIMING, parts=parts),
+        evaluate(network, Split(images.images[:], images.labels, images.source),
+                 presentation=TIMING),
+    )  # fmt: skip
+    assert sum(ran) == 60
 
 
 def test_a_damaged_part_is_named(example, spiking, tmp_path):
