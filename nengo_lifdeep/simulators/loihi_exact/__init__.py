@@ -5,7 +5,6 @@ first population stays on the host, the read-out too. `nengo_loihi.Simulator` re
 ``simulator="loihi"`` runs it, and `check_spikes` compares.
 """
 
-from ..loihi import require_model
-from .engine import simulate
+from .engine import require_model, simulate
 
 __all__ = ["require_model", "simulate"]

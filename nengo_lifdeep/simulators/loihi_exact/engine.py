@@ -22,11 +22,12 @@ from ...support.cores import n_cores
 from ...support.short_repr import short_repr
 from ..collector import SpikeCollector, interruptible
 from ..loihi import built
+from ..loihi import require_model as require_loihi
 from ..options import ExactOptions
-from .host import HostNeurons
+from .host import HostNeurons, HostSpikes, check_host
 from .program import Program, padded
 
-__all__ = ["simulate"]
+__all__ = ["require_model", "simulate"]
 
 #: images at a time and thread; their spikes are kept until they are counted
 _CHUNK = 8
@@ -57,6 +58,18 @@ class ChipState:
         return cls(np.zeros((4, padded(n)), np.int32), none, none)
 
 
+def require_model(model: SpikingModel) -> None:
+    """Raise `DeploymentError` if the chip cannot run a network, or this cannot run it exactly.
+
+    Parameters
+    ----------
+    model : SpikingModel
+        The spiking network.
+    """
+    require_loihi(model)
+    _check_exact(model)
+
+
 def simulate(
     model: SpikingModel, inputs: Inputs, presentation: Presentation, options: ExactOptions
 ) -> SpikeRecord:
@@ -76,14 +89,15 @@ def simulate(
     Raises
     ------
     DeploymentError
-        As the simulator ``"loihi"``; also if something is learned on the chip or noisy.
+        As the simulator ``"loihi"``; also if something is learned on the chip or noisy, or if the
+        host's neurons are driven by anything but constant pixels.
     MissingDependencyError
         If nengo-loihi, or Numba (``engine="numba"``), is not installed.
     """
     run_image = _kernel(options)
     collector = SpikeCollector("loihi-exact", model, presentation, len(inputs), options.judge)
     with built(model, presentation, options) as chip:
-        _check_read_out(chip.plan.model)
+        _check_exact(chip.plan.model)
         names = [p.name for p in model.populations[1:]]
         program = Program.of(chip.simulator, {name: chip.spikes[name] for name in names})
         host = HostNeurons(model.populations[0], presentation, options.engine == "numba")
@@ -101,6 +115,11 @@ def simulate(
     return collector.record(("target sim, emulated exactly", *_in_words(counters)), counters)
 
 
+def _check_exact(model: SpikingModel) -> None:
+    check_host(model)
+    _check_read_out(model)
+
+
 def _check_read_out(model: SpikingModel) -> None:
     """Only the filter that is stepped here exactly as Nengo steps it, after neurons on the chip."""
     into = [c for c in model.connections if c.post == "output"]
@@ -109,12 +128,12 @@ def _check_read_out(model: SpikingModel) -> None:
             raise DeploymentError(
                 f"{last.pre} -> output: its synapse is {last.synapse!r}; 'loihi-exact' reads out "
                 "through one lowpass or none. Use convert(..., synapse=nengo.Lowpass(0.005)), or "
-                "simulator='loihi', which has it on the host"
+                "simulator='loihi' (lifdeep deploy --emulate N), which has it on the host"
             )
         if last.pre in ("input", model.populations[0].name):
             raise DeploymentError(
                 f"{last.pre} -> output: it is on the host; 'loihi-exact' reads out neurons on the "
-                "chip. Use simulator='loihi'"
+                "chip. Use simulator='loihi' (lifdeep deploy --emulate N)"
             )
 
 
@@ -172,7 +191,8 @@ class _Runs:
         nothing = np.zeros(2, np.int64), np.zeros(0, np.int32), ChipState.at_rest(n)
         room = np.zeros(2, np.int64), np.zeros(n, np.int32), np.zeros((3, n), np.int64)
         self.run_image(self.program, *nothing, *room)
-        self.host.run(np.zeros((1, self.host.n)))
+        if self.host.compiled:  # other neurons would leave their start
+            next(self.host.run(np.zeros((1, self.host.n))))
 
     def all(self, chip: Any, inputs: Inputs) -> Iterator[tuple[int, list[_Result]]]:
         """Results in the order of the images, with the number of the first.
@@ -205,24 +225,25 @@ class _Runs:
         n, made = self.program.n_compartments, []
         overflows = np.zeros((3, n), np.int64)
         out = np.zeros(self.n_steps + 1, np.int64), np.empty(self.n_steps * n, np.int32)
-        for (starts, neurons), kept in zip(spikes_in, keep, strict=True):
+        for host, kept in zip(spikes_in, keep, strict=True):
             state = ChipState.at_rest(n) if self.reset else self.state
-            self.run_image(self.program, starts, neurons, state, *out, overflows)
-            made.append(self._image(starts, neurons, *out, bool(kept)))
+            self.run_image(self.program, *host[:2], state, *out, overflows)
+            made.append(self._image(host, *out, bool(kept)))
         return made, overflows
 
-    def _image(self, h_starts: Any, h_fired: Any, starts: Any, fired: Any, kept: bool) -> _Result:
+    def _image(self, host: HostSpikes, starts: Any, fired: Any, kept: bool) -> _Result:
         """What the read-out gets at every step, counts, and single spikes if they are kept."""
         first = self.model.populations[0].name
         fired = fired[: starts[-1]]
         total = np.bincount(fired, minlength=self.program.n_compartments)
-        counts = {first: np.bincount(h_fired, minlength=self.host.n)[np.newaxis]}
+        _, h_fired, often = host
+        counts = {first: np.bincount(h_fired, often, self.host.n).astype(np.int64)[np.newaxis]}
         for name, places in self.program.compartments.items():
             counts[name] = total[places][np.newaxis]
         step = np.repeat(np.arange(self.n_steps), np.diff(starts))
         trains = {}
         if kept:
-            trains = {first: _train(h_starts, h_fired, self.host.n)}
+            trains = {first: _train(*host, self.host.n)}
             all_spikes = np.zeros((self.n_steps, self.program.n_compartments), np.uint8)
             all_spikes[step, fired] = 1
             trains |= {name: all_spikes[:, p] for name, p in self.program.compartments.items()}
@@ -274,9 +295,9 @@ def _in_words(counters: dict[str, dict[str, int]]) -> tuple[str, ...]:
     )
 
 
-def _train(starts: np.ndarray, fired: np.ndarray, n: int) -> np.ndarray:
-    train = np.zeros((len(starts) - 1, n), np.uint8)
-    train[np.repeat(np.arange(len(train)), np.diff(starts)), fired] = 1
+def _train(starts: np.ndarray, fired: np.ndarray, often: np.ndarray, n: int) -> np.ndarray:
+    train = np.zeros((len(starts) - 1, n), np.int32)
+    train[np.repeat(np.arange(len(train)), np.diff(starts)), fired] = often
     return train
 
 

@@ -8,14 +8,59 @@ from typing import Any
 import nengo
 import numpy as np
 
+from ...errors import DeploymentError
 from ...inputs.presentation import Presentation
-from ...models import Population
+from ...models import Population, SpikingModel
+from ...models.initial_voltages import state_from_voltage
 from ...neurons.counterparts import firing_threshold
 
-__all__ = ["HostNeurons"]
+__all__ = ["HOST_NEURONS", "HostNeurons", "check_host"]
 
-#: Spikes of one image: step ``s`` is ``starts[s]:starts[s + 1]`` of the neurons.
-HostSpikes = tuple[np.ndarray, np.ndarray]
+#: Types that are stepped with currents alone; tests compare each with nengo-loihi's host.
+HOST_NEURONS = (
+    "AdaptiveLIF", "LIF", "LoihiLIF", "LoihiSpikingRectifiedLinear", "SpikingRectifiedLinear",
+    "StepLIF", "Theta",
+)  # fmt: skip
+
+#: Spikes of one image: step ``s`` is ``starts[s]:starts[s + 1]`` of the neurons, and how often
+#: each fires in it; the chip hears it once.
+HostSpikes = tuple[np.ndarray, np.ndarray, np.ndarray]
+
+
+def check_host(model: SpikingModel) -> None:
+    """Refuse networks whose first population is not driven by constant currents, or not known.
+
+    Parameters
+    ----------
+    model : SpikingModel
+        The spiking network.
+
+    Raises
+    ------
+    DeploymentError
+        If something besides unfiltered pixels leads into the first population, or its neurons are
+        of a type that is not in `HOST_NEURONS` or have time constants of their own each.
+    """
+    first = model.populations[0]
+    remedy = "Use simulator='loihi' (lifdeep deploy --emulate N), which runs it step by step"
+    for c in model.connections:
+        if c.post == first.name and (c.pre != "input" or c.synapse is not None):
+            found = f"its synapse is {c.synapse!r}" if c.pre == "input" else "it carries spikes"
+            raise DeploymentError(
+                f"{c.pre} -> {c.post}: {found}; 'loihi-exact' takes the currents of the host's "
+                "population as constant for an image, from the input with synapse None. " + remedy
+            )
+    kind = type(first.neuron).__name__
+    if kind not in HOST_NEURONS:
+        raise DeploymentError(
+            f"{first.name}: its neuron is {first.neuron!r}; 'loihi-exact' has "
+            f"{', '.join(HOST_NEURONS)} on the host. {remedy}"
+        )
+    if kind == "StepLIF" and (np.ndim(first.neuron.tau_mem) or np.ndim(first.neuron.tau_syn)):
+        raise DeploymentError(
+            f"{first.name}: its neurons have time constants of their own; 'loihi-exact' has one "
+            f"for all on the host. {remedy}"
+        )
 
 
 class HostNeurons:
@@ -41,7 +86,11 @@ class HostNeurons:
         self.state = self._rest(self.n)
 
     def _rest(self, n: int) -> dict[str, np.ndarray]:
-        return {name: np.zeros(n) for name in self.neuron.state if name != "output"}
+        state = {name: np.zeros(n) for name in self.neuron.state if name != "output"}
+        start = state_from_voltage(self.neuron, 0.0)
+        if start is not None:
+            state[start[0]][:] = start[1]
+        return state
 
     def run(self, currents: np.ndarray) -> Iterator[HostSpikes]:
         """Spikes of the images with these currents, image by image.
@@ -66,7 +115,8 @@ class HostNeurons:
             currents, self.neuron.tau_rc, self.neuron.tau_ref, self.dt, starts, neurons, steps,
             found,
         )  # fmt: skip
-        return starts, neurons[: starts[-1]]
+        fired = neurons[: starts[-1]]
+        return starts, fired, np.broadcast_to(np.int32(1), fired.shape)
 
     def _stepped(self, currents: np.ndarray) -> list[HostSpikes]:
         n_images = len(currents)
@@ -82,14 +132,15 @@ class HostNeurons:
         for step in range(self.n_steps):
             self.neuron.step(self.dt, J, output, **state)
             fired = np.flatnonzero(output)
-            found.append((image[fired] * self.n_steps + step, neuron[fired]))
-        when = np.concatenate([each[0] for each in found])
-        who = np.concatenate([each[1] for each in found]).astype(np.int32)
+            times = np.rint(output[fired] * self.dt)
+            found.append((image[fired] * self.n_steps + step, neuron[fired], times))
+        when, who, often = (np.concatenate(each) for each in zip(*found, strict=True))
         order = np.argsort(when, kind="stable")
         bounds = np.searchsorted(when[order], np.arange(n_images * self.n_steps + 1))
-        who = who[order]
+        who, often = who[order].astype(np.int32), often[order].astype(np.int32)
         spikes = []
         for i in range(n_images):
             starts = bounds[i * self.n_steps : (i + 1) * self.n_steps + 1]
-            spikes.append((starts - starts[0], who[starts[0] : starts[-1]]))
+            part = slice(starts[0], starts[-1])
+            spikes.append((starts - starts[0], who[part], often[part]))
         return spikes
