@@ -13,6 +13,10 @@ from .population import Population
 
 __all__ = ["initial_voltages", "state_from_voltage"]
 
+#: The largest number of float32 below pi. The nearest is above pi, where an angle has passed its
+#: threshold: a neuron that starts at minus it would fire at once.
+_PI = float(np.nextafter(np.float32(np.pi), np.float32(0)))
+
 
 def state_from_voltage(neuron: Any, voltage: Any) -> tuple[str, Any] | None:
     """Which state of a neuron holds its voltage, and the value that means this voltage.
@@ -35,7 +39,8 @@ def state_from_voltage(neuron: Any, voltage: Any) -> tuple[str, Any] | None:
     ('theta', 0.0)
     """
     if isinstance(neuron, Theta):
-        return "theta", (2 * voltage - 1) * np.pi
+        angle = np.clip((2 * np.asarray(voltage, float) - 1) * np.pi, -_PI, _PI)
+        return "theta", angle if angle.ndim else float(angle)
     return ("voltage", voltage) if "voltage" in type(neuron).state else None
 
 

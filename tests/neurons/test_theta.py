@@ -11,6 +11,7 @@ from nengo_lifdeep import Presentation, convert, run, to_nir, train
 from nengo_lifdeep.errors import ConversionError, TrainingError, ValidationError
 from nengo_lifdeep.layers import Dense, Flatten
 from nengo_lifdeep.loihi.plan import make_plan
+from nengo_lifdeep.models import Connection, Population, SpikingModel
 from nengo_lifdeep.neurons import (
     Theta,
     ThetaPulse,
@@ -23,6 +24,7 @@ from nengo_lifdeep.neurons import (
     spiking_counterpart,
 )
 from nengo_lifdeep.neurons.theta.exact import advance, pulse
+from nengo_lifdeep.stages.types import DenseMatrix
 from nengo_lifdeep.training.random_features import trained_example
 
 
@@ -235,3 +237,25 @@ def test_gradients_pass_in_nengo_dl():
     del probe
     slope = neuron_slope(ThetaRate(0.01), 4.0)
     assert any(np.isclose(g.numpy().ravel(), slope, rtol=1e-5).any() for g in found)
+
+
+@pytest.mark.parametrize(
+    "simulator", ["nengo", "nengo-dl", pytest.param("loihi", marks=pytest.mark.loihi)]
+)
+def test_from_rest_the_first_spike_takes_a_whole_interval(simulator):
+    """``pi tau / sqrt(J)`` from minus pi to pi: at J = 1 and 10 ms in step 32, then in step 63."""
+    model = SpikingModel(
+        "one", (1, 1, 1),
+        (Population("first", (1,), Theta(0.01), np.ones(1, np.float32)),
+         Population("second", (1,), nengo.LIF(), np.zeros(1, np.float32))),
+        (Connection("input", "first", (DenseMatrix((1, 1, 1), np.zeros((1, 1), np.float32)),)),
+         Connection("first", "second", (DenseMatrix((1,), np.ones((1, 1), np.float32)),)),
+         Connection("second", "output", (DenseMatrix((1,), np.ones((1, 2), np.float32)),))),
+        np.zeros(2, np.float32),
+    )  # fmt: skip
+    record = run(
+        model, np.zeros((3, 1, 1, 1), np.float32), simulator=simulator, rasters=3,
+        presentation=Presentation(t_c=0.01, t_p=0.07),
+    )  # fmt: skip
+    steps = 1 + record.rasters["first"][:, 1].reshape(3, -1)  # the first ends after 1 ms
+    assert steps.tolist() == [[32, 63]] * 3
