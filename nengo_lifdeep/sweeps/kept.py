@@ -12,7 +12,6 @@ from typing import Any
 
 from ..errors import ModelFileError
 from ..support.writing import write_text
-from .plain import plain_value
 
 __all__ = ["keep", "kept", "source_of", "warn_of_change"]
 
@@ -32,7 +31,7 @@ def keep(
     source : str or None
         What `source_of` gave.
     point : dict
-        The parameters.
+        The parameters, as `plain_value` writes them.
     results : dict
         What it gave.
     seconds : float
@@ -41,7 +40,7 @@ def keep(
     content = {
         "function": function,
         "source": source,
-        "parameters": {name: plain_value(value) for name, value in point.items()},
+        "parameters": {**point},
         "results": results,
         "seconds": round(seconds, 4),
     }

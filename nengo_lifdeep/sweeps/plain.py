@@ -5,11 +5,13 @@ from __future__ import annotations
 import numbers
 from collections.abc import Mapping
 from pathlib import PurePath
+from types import FunctionType
 from typing import Any
 
 import numpy as np
 
 from ..errors import ValidationError
+from ..jobs.keys import key_of
 from ..records import Evaluation, ValueEvaluation
 from ..support.checks import shown
 
@@ -20,17 +22,26 @@ _NOT_KEPT = ("seconds", "command", "model", "data", "simulator")
 
 
 def plain_value(value: Any) -> Any:
-    """A parameter as it is written: plain values as they are, others by their short text.
+    """A parameter as it is written: plain values as they are, others in a few words and a key.
+
+    The key is the beginning of `jobs.keys.key_of`, so that different values are different words.
 
     Parameters
     ----------
     value : object
         The value.
 
+    Raises
+    ------
+    ValidationError
+        If no key can be made of it.
+
     Examples
     --------
-    >>> plain_value(np.float32(0.5)), plain_value(PurePath("a/b")), plain_value((1, "a"))
-    (0.5, 'a/b', '1, a')
+    >>> plain_value(np.float32(0.5)), plain_value(PurePath("a/b")), plain_value((1, ("a", 2)))
+    (0.5, 'a/b', '1, (a, 2)')
+    >>> plain_value(np.zeros(12)), plain_value(plain_value)
+    ('an array of float64 of shape (12,) 6d05c543', 'nengo_lifdeep.sweeps.plain.plain_value')
     """
     if value is None or isinstance(value, bool | str):
         return value
@@ -43,8 +54,19 @@ def plain_value(value: Any) -> Any:
     if isinstance(value, PurePath):
         return str(value)
     if isinstance(value, tuple | list) and len(value) <= 8:
-        return ", ".join(str(plain_value(each)) for each in value)
-    return shown(value)
+        return ", ".join(_inner(each) for each in value)
+    if isinstance(value, type | FunctionType):
+        return f"{value.__module__}.{value.__qualname__}"
+    words = shown(value)
+    if " at 0x" in words:  # an address, which is another one in every process
+        words = f"a {type(value).__name__}"
+    return f"{words} {key_of(value)[:8]}"
+
+
+def _inner(value: Any) -> str:
+    """A value within a sequence."""
+    within = isinstance(value, tuple | list) and len(value) <= 8
+    return f"({plain_value(value)})" if within else str(plain_value(value))
 
 
 def plain_results(given: Any) -> dict[str, Any]:

@@ -90,13 +90,15 @@ def sweep(
     points = _points(grid)
     folder = try_folder(out)
     name = f"{function.__module__}.{getattr(function, '__qualname__', type(function).__name__)}"
-    jobs = [_job(function, name, point, folder) for point in points]
-    jobs = list({job.result: job for job in jobs}.values())
+    written = _as_written(points)
+    tasks = [_job(function, name, *pair, folder) for pair in zip(points, written, strict=True)]
+    rows = {_path(job): row for job, row in zip(tasks, written, strict=True)}
+    jobs = list({_path(job): job for job in tasks}.values())
     there = {path for path in map(_path, jobs) if path.exists()}
     due = [job for job in jobs if _path(job) not in there]
     source = source_of(function)
     warn_of_change(name, source, there)
-    failures: dict[str, str] = {}
+    failures: dict[Path, str] = {}
     with progress_bar("sweep", len(jobs), unit="jobs", enabled=progress) as advance:
         advance(len(jobs) - len(due))
         try:
@@ -107,12 +109,12 @@ def sweep(
                     except NoWorkersError:
                         raise
                     except Exception as error:
-                        failures[job.name] = _reason(job, error)
+                        failures[_path(job)] = _reason(job, error)
                     else:
-                        keep(_path(job), name, source, job.arguments[1], results, seconds)
+                        keep(_path(job), name, source, rows[_path(job)], results, seconds)
                     advance(1)
         finally:
-            found = _found(name, points, jobs, failures)
+            found = _found(name, jobs, rows, failures)
             found.save(folder)
     return found
 
@@ -159,16 +161,27 @@ def _points(grid: Any) -> list[dict[str, Any]]:
     return [dict(point) for point in found]
 
 
-def _job(function: Callable[..., Any], name: str, point: dict[str, Any], folder: Path) -> Job:
+def _as_written(points: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """All points in plain values; what stands in several of them is hashed once."""
+    known: dict[int, Any] = {}
+
+    def plain(value: Any) -> Any:
+        if id(value) not in known:
+            known[id(value)] = plain_value(value)
+        return known[id(value)]
+
+    return [{name: plain(value) for name, value in point.items()} for point in points]
+
+
+def _job(
+    function: Callable[..., Any], name: str, point: dict[str, Any], written: Mapping[str, Any],
+    folder: Path,
+) -> Job:  # fmt: skip
     """What is to be done at one point, and the file of its result."""
     key = key_of(function, read_as_paths(function, point))[:32]
+    words = ", ".join(f"{each}={value}" for each, value in written.items())
     result = folder / "jobs" / f"{key}.json"
-    return Job(_words(point), name, 1.0, result, _measured, (function, point))
-
-
-def _words(point: Mapping[str, Any]) -> str:
-    """A point for the reader."""
-    return ", ".join(f"{name}={plain_value(value)}" for name, value in point.items())
+    return Job(words, name, 1.0, result, _measured, (function, point))
 
 
 def _measured(function: Callable[..., Any], point: dict[str, Any]) -> tuple[dict[str, Any], float]:
@@ -198,20 +211,19 @@ def _still_due(due: list[Job], advance: Callable[[int], Any]) -> Iterator[Job]:
 
 
 def _found(
-    name: str, points: list[dict[str, Any]], jobs: list[Job], failures: dict[str, str]
+    name: str, jobs: list[Job], written: Mapping[Path, dict[str, Any]], failures: dict[Path, str]
 ) -> Sweep:
     """What is there, in the order of the grid."""
     rows, failed = [], []
     for job in jobs:
         path = _path(job)
-        if not path.exists():
-            failed += [(job.name, failures[job.name])] if job.name in failures else []
-        else:
-            content = kept(path)
-            rows.append({**content["parameters"], **content["results"]})
-    names = tuple(dict.fromkeys(each for point in points for each in point))
+        if path.exists():
+            rows.append({**written[path], **kept(path)["results"]})
+        elif path in failures:
+            failed.append((job.name, failures[path]))
+    names = tuple(dict.fromkeys(each for point in written.values() for each in point))
     rows = [{each: row.get(each) for each in names} | row for row in rows]
-    return Sweep(name, names, tuple(rows), tuple(dict(failed).items()))
+    return Sweep(name, names, tuple(rows), tuple(failed))
 
 
 def _reason(job: Job, error: Exception) -> str:

@@ -23,9 +23,11 @@ import pytest
 
 from nengo_lifdeep import evaluate, pretrained
 from nengo_lifdeep.errors import ModelFileError, NoWorkersError, ValidationError, WorkerError
+from nengo_lifdeep.jobs.keys import key_of
 from nengo_lifdeep.sweeps import Sweep, sweep
 from nengo_lifdeep.sweeps.files import reads
 from nengo_lifdeep.sweeps.measures import measure_network
+from nengo_lifdeep.sweeps.plain import plain_value
 
 
 def noted(a: float, seed: int, folder: str) -> dict[str, float]:
@@ -86,6 +88,13 @@ def test_failures_are_named_and_tried_again(tmp_path):
     assert "failed: a=2: ValueError: 2 is too much" in found.table().notes
     assert len(list((tmp_path / "jobs").iterdir())) == 2
     assert sweep(picky, {"a": [1, 4]}, out=tmp_path).require().failures == ()
+
+
+class Binomial:
+    """A value without words of its own."""
+
+    def __init__(self, n):
+        self.n = n
 
 
 class TwoWords(Exception):
@@ -210,6 +219,69 @@ def test_evaluations_and_networks(tmp_path, example):
     error = evaluate(trained, images.take(20)).error
     assert row["n_images"] == 20 and row["error_percent"] == error
     assert "seconds" not in row and len(row["model"]) < 300
+
+
+def spread(array, seed: int) -> float:
+    """Depends on all of them; of what sums to 0 there is none."""
+    if not np.sum(array):
+        raise ValueError(f"sum {np.sum(array)} of {np.max(array)}")
+    return float(np.sum(array)) + seed
+
+
+def test_different_arrays_and_networks_are_different_rows(tmp_path, example):
+    arrays = [np.full(12, 1.0), np.full(12, 5.0)]
+    found = sweep(spread, {"array": [*arrays, arrays[0].copy()], "seed": [0, 1]}, out=tmp_path)
+    means = found.over("seed").rows
+    assert [(row["value"], row["n_seed"]) for row in means] == [(12.5, 2), (60.5, 2)]
+    words = [row["array"] for row in means]
+    assert all(word.startswith("an array of float64 of shape (12,) ") for word in words)
+    assert words == [f"an array of float64 of shape (12,) {key_of(each)[:8]}" for each in arrays]
+    networks = [example[0], dataclasses.replace(example[0], history={"loss": [1.0]})]
+    found = sweep(name_of, {"network": networks}, out=tmp_path)
+    first, second = (row["network"] for row in found.rows)
+    assert first == f"a TrainedModel {key_of(example[0])[:8]}" != second
+
+
+def name_of(network) -> dict[str, str]:
+    """Of a network."""
+    return {"name": network.architecture.name}
+
+
+def test_results_of_before_get_the_words_of_now(tmp_path):
+    arrays = [np.full(12, 1.0), np.full(12, 5.0)]
+    grid = {"array": arrays, "seed": [0, 1]}
+    found = sweep(spread, grid, out=tmp_path)
+    for file in (tmp_path / "jobs").iterdir():
+        content = json.loads(file.read_text())
+        content["parameters"]["array"] = "an array of float64 of shape (12,)"
+        file.write_text(json.dumps(content))
+    assert sweep(spread, grid, out=tmp_path).rows == found.rows
+
+
+def test_every_failure_is_kept(tmp_path):
+    arrays = [np.arange(-n, n + 1.0) for n in (3, 3, 4)]
+    arrays[1] = arrays[1][::-1]
+    found = sweep(spread, {"array": arrays, "seed": [0]}, out=tmp_path)
+    assert [why for _, why in found.failures] == [
+        f"ValueError: sum 0.0 of {n}.0" for n in (3, 3, 4)
+    ]  # the first two are of one shape
+    assert len({point for point, _ in found.failures}) == 3
+
+
+@pytest.mark.parametrize(
+    "one, other",
+    [
+        (((1, 2), (3,)), ((1,), (2, 3))),
+        (list(range(12)), [*range(11), 99]),
+        (np.array([0.1]), np.array([0.1 + 1e-12])),
+        (pow, divmod), (Sweep, sweep), (noted, picky), (ThreadPoolExecutor, Path), (1j, 2j),
+        (Binomial(3), Binomial(4)),
+    ],
+)  # fmt: skip
+def test_different_values_are_different_words(one, other):
+    words = plain_value(one)
+    assert isinstance(words, str) and " 0x" not in words
+    assert words == plain_value(one) != plain_value(other)
 
 
 def gives(what):
