@@ -11,7 +11,7 @@ from .. import datasets, pretrained
 from ..conversion.scaling import scale_rates as scale_rates_of
 from ..conversion.swap import convert, synapse_on_chip
 from ..datasets.base import Dataset, Split
-from ..errors import ModelFileError
+from ..errors import ModelFileError, ValidationError
 from ..evaluation.accuracy import evaluate
 from ..evaluation.point_jobs import spiking_at
 from ..inputs.as_trained import own_times
@@ -22,7 +22,8 @@ from ..neurons import PAPER_PARAMETERS
 from ..neurons.parameters import replaced
 from ..simulators import get_simulator
 from ..support.files import record_kind
-from .files import reads
+from ..support.writing import try_file
+from .files import file_of, reads, writes
 from .plain import plain_results
 
 #: figures of an evaluation, of classes or of values, as far as there are
@@ -74,7 +75,8 @@ def measure_network(
     seed : int
         Decides initial voltages, where they are random.
     initial_voltage : {"zero", "half", "uniform"}, optional
-        Of a trained network in spikes; by default as `convert` has it.
+        Of a trained network in spikes; by default as `convert` has it. A spiking network has its
+        own.
     batch_size : int
         Images at a time.
 
@@ -84,6 +86,12 @@ def measure_network(
         Figures of `Evaluation.summary` by name: error, that of the rates, agreement, spikes per
         image and mean rate; of values R2 and mean absolute error.
 
+    Raises
+    ------
+    ValidationError
+        If a parameter is given that has no effect: times, synapses, factors and voltages where
+        there are no spikes, an initial voltage of a network that is a spiking one already.
+
     Examples
     --------
     >>> found = measure_network("digits-compact", n=50, simulator="rate")
@@ -91,6 +99,10 @@ def measure_network(
     (['error_percent', 'mean_rate_hz'], True)
     """
     network = _network(model)
+    _refuse_idle(
+        network, simulator, tau_s=tau_s, scale_rates=scale_rates, t_c=t_c, t_p=t_p,
+        initial_voltage=initial_voltage,
+    )  # fmt: skip
     images = _images(data, n)
     shown: Any = network
     synapse: Any
@@ -112,6 +124,7 @@ def measure_network(
     return _figures(evaluate(shown, images, **{"progress": False, **options}))
 
 
+@writes("save")
 def measure_training(
     network: str,
     data: str,
@@ -146,7 +159,9 @@ def measure_training(
     sigma : float, optional
         Of the SoftLIF neurons; by default the paper's.
     save : str, optional
-        A file for the trained network, in which ``{seed}`` stands for the seed.
+        A file for the trained network, in which names of parameters in braces stand for their
+        values, as in ``"net-{seed}-{epochs}.lifdeep"``. Points of a sweep with the same file are
+        refused.
     n : int, optional
         Test images, drawn at random; all by default.
     tau_s, t_c, t_p : float
@@ -156,7 +171,16 @@ def measure_training(
     -------
     dict
         As `measure_network`.
+
+    Raises
+    ------
+    ValidationError
+        If ``save`` is no name of a file, before the training.
+    OutputError
+        If it cannot be written, before the training.
     """
+    given = dict(locals())
+    file = None if save is None else try_file(file_of(save, given, "save"))
     from ..training import train  # TensorFlow is loaded in the worker alone
 
     preset = PAPER_PARAMETERS[neuron]
@@ -166,14 +190,28 @@ def measure_training(
         architecture(network), dataset, neuron=changed, gain=preset.gain, epochs=epochs,
         learning_rate=learning_rate, batch_size=batch_size, seed=seed, progress=False,
     )  # fmt: skip
-    if save is not None:
-        trained.save(save.format(seed=seed))
+    if file is not None:
+        trained.save(file)
     images = _images(data, n)
     found = evaluate(
         convert(trained, synapse=tau_s or None), images, reference=trained,
         presentation=Presentation(t_c=t_c, t_p=t_p), progress=False,
     )  # fmt: skip
     return _figures(found)
+
+
+def _refuse_idle(network: TrainedModel | SpikingModel, simulator: str, **given: Any) -> None:
+    """Refuse what would stand in a table as if it had been applied."""
+    where = ""
+    if not get_simulator(simulator).spikes:
+        where = f"simulator {simulator!r}, which has no spikes and no time"
+    elif isinstance(network, SpikingModel):
+        given = {"initial_voltage": given["initial_voltage"]}
+        where = f"{network.name!r}, which is a spiking network and has its own"
+    names = [name for name, value in given.items() if value is not None]
+    if where and names:
+        each = ", ".join(f"{name}={given[name]!r}" for name in names)
+        raise ValidationError(f"{each} would have no effect in {where}; leave out what has none")
 
 
 def _figures(evaluation: Any) -> dict[str, Any]:

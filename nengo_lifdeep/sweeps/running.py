@@ -18,7 +18,7 @@ from ..jobs.outcomes import outcomes, result_of
 from ..support.checks import checked, file_name, flag, function, optional, shown
 from ..support.progress import progress_bar
 from ..support.writing import try_folder
-from .files import read_as_paths
+from .files import read_as_paths, refuse_shared
 from .kept import keep, kept, source_of, warn_of_change
 from .plain import plain_results, plain_value
 from .results import Sweep
@@ -68,7 +68,8 @@ def sweep(
     Raises
     ------
     ValidationError
-        If the function cannot be found by its name, or the grid is none.
+        If the function cannot be found by its name, the grid is none, or several points would
+        write one file (`sweeps.files.writes`).
     ModelFileError
         If the folder cannot be written, or a result in it is damaged.
     WorkerError
@@ -94,6 +95,7 @@ def sweep(
     tasks = [_job(function, name, *pair, folder) for pair in zip(points, written, strict=True)]
     rows = {_path(job): row for job, row in zip(tasks, written, strict=True)}
     jobs = list({_path(job): job for job in tasks}.values())
+    refuse_shared(function, (job.arguments[1] for job in jobs))
     there = {path for path in map(_path, jobs) if path.exists()}
     due = [job for job in jobs if _path(job) not in there]
     source = source_of(function)

@@ -10,15 +10,16 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from nengo_lifdeep import TrainedModel, convert, evaluate, pretrained, train
+from nengo_lifdeep import TrainedModel, convert, evaluate, pretrained, train, training
 from nengo_lifdeep.cli import app
 from nengo_lifdeep.datasets import load
-from nengo_lifdeep.errors import ModelFileError, ValidationError
+from nengo_lifdeep.errors import ModelFileError, OutputError, ValidationError
 from nengo_lifdeep.inputs.presentation import Presentation
 from nengo_lifdeep.inputs.recommended import Recommended
 from nengo_lifdeep.layers.named import architecture
 from nengo_lifdeep.neurons import PAPER_PARAMETERS
-from nengo_lifdeep.sweeps.measures import measure_network
+from nengo_lifdeep.sweeps import sweep
+from nengo_lifdeep.sweeps.measures import measure_network, measure_training
 from nengo_lifdeep.sweeps.study import Study
 
 STUDY = """
@@ -82,6 +83,108 @@ def test_a_network_is_measured_in_its_own_times_unless_others_are_given(tmp_path
     usual = Presentation(t_c=0.05, t_p=0.15)
     expected = evaluate(convert(trained, scale_firing_rates=4.0), images, presentation=usual)
     assert changed["spikes_per_image"] == expected.spikes_per_image
+
+
+@pytest.mark.parametrize(
+    "kind, given",
+    [
+        ("rate", {"tau_s": 0.003}), ("rate", {"scale_rates": 1.0}), ("rate", {"t_c": 0.0}),
+        ("rate", {"t_p": 0.1}), ("rate", {"initial_voltage": "half"}),
+        ("spiking", {"initial_voltage": "half"}), ("spiking", {"initial_voltage": "zero"}),
+    ],
+)  # fmt: skip
+def test_parameters_without_effect_are_refused(kind, given, tmp_path):
+    trained = pretrained.load("digits-compact")
+    path = tmp_path / "net.lifdeep"
+    (convert(trained) if kind == "spiking" else trained).save(path)
+    simulator = "events" if kind == "spiking" else "rate"
+    ((name, value),) = given.items()
+    with pytest.raises(ValidationError, match=f"^{name}={value!r} would have no effect in"):
+        measure_network(str(path), n=5, simulator=simulator, **given)
+    assert measure_network(str(path), n=5, simulator=simulator)["error_percent"] <= 100
+
+
+def test_parameters_that_take_effect_are_not_refused(tmp_path):
+    """As a table shows them: a spiking network's synapses, rates and times are changed."""
+    path = convert(pretrained.load("digits-compact")).save(tmp_path / "net.lifdeep")
+    usual = measure_network(str(path), n=5)["spikes_per_image"]
+    for given in ({"tau_s": 0.02}, {"scale_rates": 2.0}, {"t_p": 0.2}):
+        assert measure_network(str(path), n=5, **given)["spikes_per_image"] != usual
+
+
+TRAINING = {"network": "digits-compact", "data": "digits"}
+
+
+@pytest.fixture
+def untrained(monkeypatch):
+    """Trainings by their options; none is done."""
+    begun = []
+
+    def noting(*args, **options):
+        begun.append(options)
+        return pretrained.load("digits-compact")
+
+    monkeypatch.setattr(training, "train", noting)
+    return begun
+
+
+def test_the_file_of_a_training_has_every_parameter(untrained, tmp_path):
+    grid = {
+        **{name: [value] for name, value in TRAINING.items()},
+        "n": [5],
+        "seed": [0, 1],
+        "epochs": [1, 2],
+        "save": [f"{tmp_path}/{{network}}-{{seed}}-{{epochs}}-{{t_p}}.net"],
+    }
+    sweep(measure_training, grid, out=tmp_path / "out").require()
+    files = {file.name for file in tmp_path.glob("*.net")}
+    assert len(untrained) == 4
+    assert files == {f"digits-compact-{s}-{e}-0.15.net" for s in (0, 1) for e in (1, 2)}
+
+
+@pytest.mark.parametrize(
+    "save, error, message",
+    [
+        ("net-{speed}.lifdeep", ValidationError, r"speed.*expected .* \{seed\}, \{epochs\}"),
+        ("net-{save}.lifdeep", ValidationError, "save is"),
+        ("net-{seed.lifdeep", ValidationError, "save is"),
+        ("net-{}.lifdeep", ValidationError, "save is"),
+        ("file/net.lifdeep", OutputError, "file"),
+        ("folder", OutputError, "folder"),
+    ],
+)
+def test_a_file_that_cannot_be_written_is_refused_before_the_training(
+    save, error, message, untrained, tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "file").touch()
+    (tmp_path / "folder").mkdir()
+    with pytest.raises(error, match=message):
+        measure_training(**TRAINING, save=save)
+    assert not untrained
+
+
+def test_points_that_would_overwrite_one_another_are_refused(untrained, tmp_path):
+    grid = {
+        **{name: [value] for name, value in TRAINING.items()},
+        "n": [5],
+        "seed": [0, 1, 1],
+        "epochs": [1, 2],
+        "save": [f"{tmp_path}/net-{{seed}}.lifdeep"],
+    }
+    with pytest.raises(ValidationError, match=r"net-0\.lifdeep for several .* put \{epochs\} into"):
+        sweep(measure_training, grid, out=tmp_path / "out")
+    points = [{**TRAINING, "n": 5, "save": f"{tmp_path}/{name}", **given} for name, given in
+              (("a", {}), ("a", {"seed": 3}))]  # fmt: skip
+    with pytest.raises(ValidationError, match=r"put \{seed\} into"):
+        sweep(measure_training, points, out=tmp_path / "out")
+    points[1]["save"] = f"{tmp_path}/./a"
+    with pytest.raises(ValidationError, match="would overwrite it"):
+        sweep(measure_training, points, out=tmp_path / "out")
+    assert not untrained and not list(tmp_path.glob("out/jobs/*"))
+    grid["epochs"] = [1]
+    sweep(measure_training, grid, out=tmp_path / "out").require()
+    assert len(untrained) == 2  # the point that is there twice is one
 
 
 @pytest.mark.loihi
