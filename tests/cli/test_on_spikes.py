@@ -1,16 +1,20 @@
 """Commands show networks that were trained on their spikes what they were trained with."""
 
+import dataclasses
 import json
 
 import pytest
 
+from nengo_lifdeep.cli.training.methods import method_of, neuron_of
 from nengo_lifdeep.conversion.swap import convert
 from nengo_lifdeep.datasets import load
 from nengo_lifdeep.evaluation.accuracy import evaluate
 from nengo_lifdeep.inputs.coding import BernoulliCoding
 from nengo_lifdeep.inputs.presentation import Presentation
-from nengo_lifdeep.models import SpikingModel
+from nengo_lifdeep.models import SpikingModel, TrainedModel
+from nengo_lifdeep.neurons.stepping.step_lif import StepLIF
 from nengo_lifdeep.records import Evaluation, SpikeRecord
+from nengo_lifdeep.training.settings.spike_based import SpikeBased
 from tests.on_spikes import trained_on_spikes
 
 CODING = BernoulliCoding(max_rate=400.0, seed=3)
@@ -75,3 +79,45 @@ def test_convert_measures_as_trained(lifdeep, files, tmp_path):
     assert done.exit_code == 0, done.stderr
     assert "t_c = 12 ms, t_p = 13 ms" in done.stdout
     assert "rate" not in {line.split()[0] for line in done.stdout.splitlines() if line.split()}
+
+
+@pytest.mark.tf
+def test_training_goes_on_with_the_networks_own(lifdeep, files, tmp_path):
+    """Neuron, steps and coding of the start where nothing is typed; what is typed wins."""
+    begun, out = TrainedModel.load(files[0]), tmp_path / "tuned.lifdeep"
+    words = ("train", "--method", "spikes", "--start", files[0], "--data", "bars", "--epochs", 1)
+    tuned = []
+    for typed in ((), ("--leak", 0.8, "--steps", 5, "--coding", "none")):
+        done = lifdeep(*words, *typed, "--out", out, "-q")
+        assert done.exit_code == 0, done.output
+        tuned.append(TrainedModel.load(out))
+    own, other = (net.provenance["spikes"] for net in tuned)
+    assert tuned[0].neuron == begun.neuron == StepLIF.of_leak(0.9)
+    assert own["n_steps"] == 12 and own["leak"] == pytest.approx(0.9)
+    assert own["coding"] == begun.provenance["spikes"]["coding"]
+    assert tuned[1].neuron == StepLIF.of_leak(0.8)
+    assert (other["n_steps"], other["coding"]) == (5, None)
+    done = lifdeep(*words, "--gain", 2, "--out", out, "-q")
+    assert done.exit_code == 2 and "--gain" in done.stderr and "initial kernels" in done.stderr
+
+
+def test_settings_of_a_training_that_goes_on(files):
+    """Its steps may have another length, and its read-out another leak."""
+    begun = TrainedModel.load(files[0])
+    spikes = {**begun.provenance["spikes"], "dt": 0.002, "read_out_leak": 1.0}
+    begun = dataclasses.replace(begun, provenance={"dt": 0.002, "spikes": spikes})
+    typed = {"steps": None, "leak": None, "coding": None}
+    rest = {"derivative": "arctan", "seed": 1, "rule": "fsgd", "order": "event"}
+    found = method_of("spikes", begun, **typed, **rest)
+    assert found == SpikeBased(12, 0.002, CODING, "arctan", read_out_leak=1.0)
+    assert neuron_of(found, begun, 0.7) == StepLIF.of_leak(0.7, dt=0.002)
+    for start in (None, dataclasses.replace(begun, provenance={})):  # of none, and of rates
+        found = method_of("spikes", start, **typed, **rest)
+        assert found == SpikeBased(100, 0.001, BernoulliCoding(1000.0, seed=1), "arctan")
+        assert neuron_of(found, start, None) == StepLIF.of_leak(0.99)
+
+
+def test_help_tells_the_defaults(lifdeep):
+    said = " ".join(lifdeep("train", "--help").stdout.replace("│", " ").split())
+    for words in ("by default 0.99", "by default bernoulli:1000Hz", "by default 100, 10 and 80"):
+        assert words in said

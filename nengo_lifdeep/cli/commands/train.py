@@ -11,6 +11,7 @@ from ...support.words.counted import counted
 from ..completion import networks, offered
 from ..endings.codes import stopped
 from ..options import DataDirectory, DataName, Json, Quiet, Seed, Size, Task
+from ..training.methods import CODING, LEAK, method_of, network_of_start, neuron_of
 from ..words import NEURON_PRESETS
 
 if TYPE_CHECKING:
@@ -89,7 +90,8 @@ def train(
         int | None,
         typer.Option(
             min=1,
-            help="Of spikes, herding and online: time steps per image; by default 100, 10 and 80.",
+            help="Of spikes, herding and online: time steps per image; by default 100, 10 and 80, "
+            "or those of --start.",
             show_default=False,
         ),
     ] = None,
@@ -110,15 +112,23 @@ def train(
         typer.Option(help="Of herding: a layer fires after every event, or once per step."),
     ] = "event",
     leak: Annotated[
-        float, typer.Option(min=0, max=1, help="Of spikes: share of a voltage that a step leaves.")
-    ] = 0.99,
+        float | None,
+        typer.Option(
+            min=0,
+            max=1,
+            help=f"Of spikes: share of a voltage that a step leaves; by default {LEAK:g}, or that "
+            "of --start.",
+            show_default=False,
+        ),
+    ] = None,
     coding: Annotated[
-        str,
+        str | None,
         typer.Option(
             help="Of spikes: how images become spikes: bernoulli:500Hz, poisson:200Hz, latency, or "
-            "none for constant currents."
+            f"none for constant currents; by default {CODING}, or that of --start.",
+            show_default=False,
         ),
-    ] = "bernoulli:1000Hz",
+    ] = None,
     derivative: Annotated[
         str,
         typer.Option(
@@ -130,7 +140,8 @@ def train(
         Path | None,
         typer.Option(
             help="Of spikes: a trained network to go on from, .lifdeep, .keras or .onnx, in place "
-            "of --network.",
+            "of --network. One that was trained on its spikes keeps its neurons, steps and coding "
+            "where no other ones are typed.",
             show_default=False,
         ),
     ] = None,
@@ -172,7 +183,7 @@ def train(
 ) -> None:
     """Train a network of rate neurons through NengoDL, or of spiking ones, and save it.
 
-    With --start the weights of a trained network are scaled to spikes first, and training goes on
+    With --start the weights of a network in rates are scaled to spikes first, and training goes on
     with a learning rate that rises and falls. Noise in training makes the network robust against
     the noise of spikes. The state after every epoch is kept in FILE.checkpoint, next to FILE of
     --out, until the network is saved: after Ctrl-C or a kill the same command continues. With
@@ -193,8 +204,8 @@ def train(
         "--amplitude": amplitude is not None, "--mirrored": mirrored,
     }  # fmt: skip
     of_spikes = {
-        "--leak": leak != 0.99, "--derivative": derivative != "lee2020",
-        "--coding": coding != "bernoulli:1000Hz", "--start": start is not None,
+        "--leak": leak not in (None, LEAK), "--derivative": derivative != "lee2020",
+        "--coding": coding not in (None, CODING), "--start": start is not None,
     }  # fmt: skip
     of_herding = {"--rule": rule != "fsgd", "--order": order != "event"}
     of_both = {"--steps": steps is not None}
@@ -222,23 +233,20 @@ def train(
             resume=not restart, json=json,
         )  # fmt: skip
         return
-    chosen = _method(method, steps, leak, coding, derivative, seed, rule, order)
+    begun = None if start is None else network_of_start(start, network, gain)
+    chosen = method_of(
+        method, begun, steps=steps, leak=leak, coding=coding, derivative=derivative, seed=seed,
+        rule=rule, order=order,
+    )  # fmt: skip
     herding = method == "herding"
     if chosen is None:
         used, initial_gain = neuron_and_gain(
             neuron, noise, gain, **taus, sigma=sigma, amplitude=amplitude
         )
-    elif herding:
-        from nengo import RectifiedLinear
-
-        used, initial_gain = RectifiedLinear(), 1.0 if gain is None else gain
     else:
-        from ...neurons.stepping.step_lif import StepLIF
-
-        used, initial_gain = StepLIF.of_leak(leak), 1.0 if gain is None else gain
+        used, initial_gain = neuron_of(chosen, begun, leak), 1.0 if gain is None else gain
     from ...layers.named import architecture
 
-    begun = None if start is None else _begun(start, network)
     layers = architecture(network) if begun is None else begun.architecture
     if neuron == "relu":  # pooling units that fire are averages in rates, which are not negative
         layers = layers.with_neurons(lambda own: None)
@@ -278,41 +286,6 @@ def train(
 def _state_of(out: Path) -> Path:
     """Folder of the state after every epoch, where none is named."""
     return out.with_name(f"{out.name}.checkpoint")
-
-
-def _method(
-    method: str, steps: int | None, leak: float, coding: str, derivative: str, seed: int,
-    rule: str, order: str,
-) -> SpikeBased | Herding | None:  # fmt: skip
-    """How to train on spikes or by herding; None for training in rates."""
-    from ..words import coding_of
-
-    if method not in ("rates", "spikes", "herding"):
-        raise typer.BadParameter(
-            f"{method!r}; write rates, spikes, herding or online", param_hint="--method"
-        )
-    if method == "rates":
-        return None
-    if method == "herding":
-        from ...herding.method import Herding
-
-        return _made(Herding, n_steps=10 if steps is None else steps, rule=rule, order=order)
-    from ...training.settings.spike_based import SpikeBased
-
-    if leak == 0:
-        raise typer.BadParameter("0; write a share above 0, up to 1", param_hint="--leak")
-    shown = coding_of(coding, seed)
-    return _made(SpikeBased, n_steps=steps or 100, coding=shown, derivative=derivative)
-
-
-def _made(kind: type[Any], **options: Any) -> Any:
-    """A way to train; what it refuses is a wrong option here."""
-    from ...errors import TrainingError
-
-    try:
-        return kind(**options)
-    except TrainingError as error:
-        raise typer.BadParameter(str(error)) from error
 
 
 def _evaluated(trained: TrainedModel, data: Dataset, method: SpikeBased | Herding | None) -> Any:
@@ -356,20 +329,6 @@ def batch_of(data: Dataset, usual: int, held_out: float = 0.0) -> int:
     return min(usual, there)
 
 
-def _begun(file: Path, network: str) -> TrainedModel:
-    """The network to go on from, which has its own layers."""
-    from ...models import TrainedModel
-    from ..files import load_network
-    from ..foreign import Reading
-
-    if network != "digits-compact":
-        raise typer.BadParameter("its layers are those of --start", param_hint="--network")
-    begun = load_network(file, Reading())
-    if not isinstance(begun, TrainedModel):
-        raise typer.BadParameter("is a spiking network; give a trained one", param_hint="--start")
-    return begun
-
-
 def _trained(
     layers: Architecture, data: Dataset, state: Path, kept: bool, begun: TrainedModel | None,
     *, epochs: int, **settings: Any,
@@ -383,7 +342,7 @@ def _trained(
     try:
         if begun is None:
             return train_network(layers, data, checkpoint=state, epochs=epochs, **settings)
-        settings.pop("gain")
+        settings.pop("gain")  # of initial weights; refused where it is typed
         if (peak := settings.pop("learning_rate")) is not None:
             settings["peak"] = peak
         return finetune(begun, data, checkpoint=state, epochs=epochs, **settings)

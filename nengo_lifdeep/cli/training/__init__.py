@@ -1,0 +1,1 @@
+"""How `lifdeep train` trains, from what was typed."""
