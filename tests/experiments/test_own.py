@@ -100,6 +100,8 @@ def test_tables_and_figure_of_a_small_network(tmp_path, monkeypatch):
     found = {row["ms"]: row["error"] for row in grid.rows[: SHORT.n_steps]}
     assert found[20] == pytest.approx(slow["t20"])
 
+    assert "by 60 images that were not trained on" in plan.table("latency").notes[0]
+    _is_judged_by_the_other_half(plan)
     _is_published(plan, tmp_path / "published")
     before = {file: file.stat().st_mtime_ns for file in tmp_path.rglob("*") if file.is_file()}
     run_jobs(plan.jobs("errors"), lambda line: None)
@@ -107,6 +109,27 @@ def test_tables_and_figure_of_a_small_network(tmp_path, monkeypatch):
     own.result("operations").write_text("{}")
     with pytest.raises(ModelFileError, match="operations.*is damaged"):
         own.counts()
+
+
+def _is_judged_by_the_other_half(plan):
+    """Where no test image is looked at, none chooses and judges; results of before stay."""
+    held = dataclasses.replace(plan, n_images=None, validation=True)
+    (own,), (before,) = held.trials(), plan.trials()
+    conversion = networks.CONVERSIONS[0]
+    for kind in ("chosen", "timed"):
+        result = own.result(kind, conversion)
+        assert result.name == f"{kind}-{conversion.stem}-half-held-out-all.lifdeep"
+        assert result not in {before.result(k, conversion) for k in ("chosen", "timed")}
+        own.run(kind, conversion)
+    found = [own.evaluation(kind, conversion) for kind in ("chosen", "timed")]
+    sets = [set(each.indices.tolist()) for each in found]
+    assert not sets[0] & sets[1] and sets[0] | sets[1] == set(own.held.indices.tolist())
+    assert abs(len(sets[0]) - len(sets[1])) <= 10 and len(own.held) == 150
+    run_jobs(held.jobs("latency"), lambda line: None)
+    (note, _) = held.table("latency").notes
+    assert f"{len(sets[1])} images that were not trained on, from one half of them" in note
+    assert f"by {len(sets[0])} images of the other half" in note
+    assert "not trained on" in networks.FIGURES["latency"](held)[1].title
 
 
 def _is_published(plan, folder):
@@ -171,8 +194,12 @@ def test_choices_are_made_without_the_test_images(tmp_path):
     own = trial.Trial("digits", DIGITS, 0, tmp_path)
     held = dataclasses.replace(own, validation=True)
     assert own.test.labels.tolist() == own.data.test.labels.tolist()
-    assert len(held.test) == 150 and own.result("chosen") == held.result("chosen")
-    assert own.file("rates") != held.file("rates")
+    assert len(held.test) == 150 and own.file("rates") != held.file("rates")
+    assert own.result("chosen") != held.result("chosen")  # by all of them, by one half
+    assert own.timed(True).indices.tolist() == own.held.indices.tolist()
+    assert own.timed(False).labels.tolist() == own.test.labels.tolist()
+    halves = [set(held.timed(chooses).indices.tolist()) for chooses in (True, False)]
+    assert not halves[0] & halves[1] and halves[0] | halves[1] == set(own.held.indices.tolist())
     images = {image.tobytes() for image in own.held.images}
     rest, _ = split_validation(own.data.train, DIGITS.held_out, 50, 0)
     assert len(rest) + len(held.test) == len(own.data.train)

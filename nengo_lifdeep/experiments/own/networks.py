@@ -185,13 +185,21 @@ class OwnNetworks(Settings):
             Column("needed", f"ms for {100 * _KEPT:g} % of the accuracy, each seed"),
             Column("spikes", f"spikes in {1e3 * self.recipe.longest:g} ms", ",.0f"),
         )
-        n = self.trials()[0].evaluation("timed", CONVERSIONS[0]).n_images
+        n, by = (
+            self.trials()[0].evaluation(kind, CONVERSIONS[0]).n_images
+            for kind in ("timed", "chosen")
+        )
+        shown = "random images"
+        chosen = f"{by:,} images that were not trained on"
+        if self.validation:
+            shown = "images that were not trained on, from one half of them"
+            chosen = f"{by:,} images of the other half"
         rates = ", ".join(f"{trial.evaluation('rates').error:.2f}" for trial in self.trials())
         notes = (
             "error [%] by the length of the presentation, mean of "
             f"{counted(self.seeds, 'training')}, of "
-            f"{n:,} random images; in rates, of all images, {rates}; the start of the average is "
-            "chosen for each length by as many images that were not trained on",
+            f"{n:,} {shown}; in rates, of all images, {rates}; the start of the average is "
+            f"chosen for each length by {chosen}",
             "a neuron fires at most once per step of 1 ms; networks with an error as low at one or "
             "two steps have neurons with several spikes or thresholds per step",
         )
@@ -257,7 +265,7 @@ def _draw_latency(plan: OwnNetworks) -> tuple[Any, Grid]:
     columns = (Column("conversion", "membranes start"), Column("ms", "ms"),
                Column("error", "error [%]", ".2f"),
                Column("interval", "95 % interval", ".2f"))  # fmt: skip
-    title = f"{plan.recipe.network} on {plan.dataset}, error against time"
+    title = f"{plan.recipe.network} on {plan.dataset}, error against time{plan._suffix}"
     return axes, Grid(title, columns, tuple(rows), ())
 
 

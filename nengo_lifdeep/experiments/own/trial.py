@@ -54,7 +54,8 @@ class Trial:
     n_images : int, optional
         Test images, at random; all by default.
     validation : bool
-        Whether the images that were not trained on take the place of the test images.
+        Whether the images that were not trained on take the place of the test images. For error
+        against time these are divided: one half chooses, the other judges.
     progress : bool
         Whether to show progress bars.
     """
@@ -85,6 +86,20 @@ class Trial:
     def test(self) -> Split:
         """The images to judge by."""
         return self._some(self.held if self.validation else self.data.test, self.n_images)
+
+    def timed(self, chooses: bool) -> Split:
+        """The images for error against time: none that choose judge as well.
+
+        Parameters
+        ----------
+        chooses : bool
+            Whether those by which the start of the average is chosen, or those that judge.
+        """
+        n = min(_TIMED, self.n_images or _TIMED)
+        if not self.validation:
+            return self._some(self.held if chooses else self.test, n)
+        judge, choose = self.held.hold_out(0.5)  # the same halves for every conversion
+        return self._some(choose if chooses else judge, n)
 
     @staticmethod
     def _some(images: Split, n: int | None) -> Split:
@@ -138,6 +153,8 @@ class Trial:
             As of `job`.
         """
         stem = "-".join([kind, *(each.stem for each in given)])
+        if self.validation and kind in ("chosen", "timed"):
+            stem += "-half"
         if kind == "chosen":  # by images that were not trained on, whatever is judged by
             return dataclasses.replace(self, validation=True).file(stem)
         found = self.file(stem)
@@ -162,10 +179,7 @@ class Trial:
         if kind == "rates":
             _whole(evaluate(self.trained(), self.test, progress=self.progress)).save(file)
         elif conversion is not None:
-            images = self.test
-            if kind != "spikes":
-                n = min(_TIMED, self.n_images or _TIMED)
-                images = self._some(self.held if kind == "chosen" else self.test, n)
+            images = self.test if kind == "spikes" else self.timed(kind == "chosen")
             self._spikes(conversion, images).save(file)
         elif kind == "chip":
             self._chip().save(file)
