@@ -206,7 +206,8 @@ def events_per_image(record: SpikeRecord, model: SpikingModel) -> dict[str, np.n
     Returns
     -------
     dict of str to (n,) array of int
-        For the first ``n`` images, those with rasters.
+        For the first ``n`` images, those with rasters; silent images that follow them are there
+        too, with 0.
 
     Raises
     ------
@@ -219,7 +220,10 @@ def events_per_image(record: SpikeRecord, model: SpikingModel) -> dict[str, np.n
             f"the record has rasters of {sorted(record.rasters) or 'no population'}; events of "
             "single images need those of all: run(..., rasters=n)"
         )
-    n = 1 + max((int(r[:, 0].max()) for r in record.rasters.values() if len(r)), default=0)
+    n = 1 + max((int(r[:, 0].max()) for r in record.rasters.values() if len(r)), default=-1)
+    # an image without spikes has no rows, however it was run
+    fired = np.flatnonzero(sum(record.image_spikes[name][n:] for name in record.rasters))
+    n = max(1, n + int(fired[0]) if len(fired) else record.n_images)
     found = {}
     for name, raster in record.rasters.items():
         image, neuron = raster[:, 0], raster[:, 2]

@@ -31,7 +31,8 @@ class Connection:
     stages : tuple of Stage
         Applied in this order.
     synapse : nengo.synapses.Synapse or None
-        Filter of the spikes on this connection.
+        Filter of the spikes on this connection: alpha or lowpass. `nengo.Simulator` runs any
+        other too; files cannot hold it.
 
     Raises
     ------
@@ -103,6 +104,11 @@ class Connection:
             What the names of its arrays begin with.
         arrays : dict of str to array
             Arrays of the file by their names.
+
+        Raises
+        ------
+        ConversionError
+            If its synapse is neither alpha nor lowpass nor none.
         """
         stages = []
         for i, stage in enumerate(self.stages):
@@ -112,7 +118,7 @@ class Connection:
             "pre": self.pre,
             "post": self.post,
             "stages": stages,
-            "synapse": synapse_to_dict(self.synapse),
+            "synapse": synapse_to_dict(self.synapse, f"connection {self.pre!r} -> {self.post!r}"),
         }
 
     @classmethod

@@ -17,7 +17,7 @@ from ..errors import ConversionError, ValidationError
 from ..inputs.preprocessing import Preprocessing
 from ..inputs.recommended import Recommended
 from ..layers.types import Shape
-from ..neurons.synapses import synapse_label
+from ..neurons.synapses import require_plain, synapse_label
 from ..support.checks import (
     MOST_NEURONS,
     check_fields,
@@ -189,6 +189,11 @@ class SpikingModel:
         ----------
         tau_s : float or None
             Time constant, in seconds.
+
+        Raises
+        ------
+        ConversionError
+            If a synapse is neither alpha nor lowpass nor none.
         """
         if tau_s is None:
             return self
@@ -196,6 +201,8 @@ class SpikingModel:
         def changed(connection: Connection) -> Connection:
             if connection.pre == "input" and connection.synapse is None:
                 return connection
+            where = f"connection {connection.pre!r} -> {connection.post!r}"
+            require_plain(connection.synapse, where, "which has no single time constant to change")
             kind = type(connection.synapse or nengo.Alpha(tau_s or 1.0))
             # neurons hear themselves a step later, with and without a filter
             none = nengo.Lowpass(0.0) if connection.pre == connection.post else None
@@ -230,6 +237,11 @@ class SpikingModel:
         ----------
         path : str or os.PathLike
             The file.
+
+        Raises
+        ------
+        ConversionError
+            If a synapse is neither alpha nor lowpass nor none.
         """
         preprocessing, mean = self.preprocessing.to_arrays()
         arrays = {f"preprocessing/{k}": v for k, v in mean.items()}

@@ -14,6 +14,7 @@ __all__ = [
     "SYNAPSE_TYPES",
     "as_synapse",
     "chip_synapse",
+    "require_plain",
     "synapse_from_dict",
     "synapse_label",
     "synapse_to_dict",
@@ -61,16 +62,52 @@ def as_synapse(value: Any) -> nengo.synapses.Synapse | None:
     return value if value.tau > 0 else None
 
 
-def synapse_to_dict(synapse: nengo.synapses.Synapse | None) -> dict[str, Any] | None:
+def require_plain(synapse: nengo.synapses.Synapse | None, where: str, what: str) -> None:
+    """Refuse synapses other than alpha, lowpass and none, where a time constant has to say all.
+
+    Simulators that take any of Nengo's synapses run others all the same.
+
+    Parameters
+    ----------
+    synapse : nengo.synapses.Synapse or None
+        The synapse.
+    where : str
+        Whose it is, for the message.
+    what : str
+        What cannot be done with it, for the message.
+
+    Raises
+    ------
+    ConversionError
+        For any other type.
+    """
+    if synapse is not None and type(synapse) not in SYNAPSE_TYPES.values():
+        raise ConversionError(
+            f"{where}: its synapse is {synapse!r}, {what}; expected nengo.Alpha, nengo.Lowpass or "
+            "None. Others run in simulator='nengo' as they are"
+        )
+
+
+def synapse_to_dict(
+    synapse: nengo.synapses.Synapse | None, where: str = "synapse"
+) -> dict[str, Any] | None:
     """A JSON-ready description of a synapse.
 
     Parameters
     ----------
     synapse : nengo.Lowpass, nengo.Alpha or None
         The synapse.
+    where : str
+        Whose it is, for the message.
+
+    Raises
+    ------
+    ConversionError
+        For any other type.
     """
     if synapse is None:
         return None
+    require_plain(synapse, where, "which files cannot hold")
     kind = next(k for k, cls in SYNAPSE_TYPES.items() if type(synapse) is cls)
     return {"type": kind, "tau": synapse.tau}
 
@@ -95,11 +132,13 @@ def synapse_label(synapse: nengo.synapses.Synapse | None) -> str:
 
     Parameters
     ----------
-    synapse : nengo.Lowpass, nengo.Alpha or None
-        The synapse.
+    synapse : nengo.synapses.Synapse or None
+        The synapse; those without a name here are written as Nengo writes them.
     """
-    data = synapse_to_dict(synapse)
-    return "none" if data is None else f"{data['type']} {1e3 * data['tau']:g} ms"
+    if synapse is None:
+        return "none"
+    kinds = [kind for kind, cls in SYNAPSE_TYPES.items() if type(synapse) is cls]
+    return f"{kinds[0]} {1e3 * synapse.tau:g} ms" if kinds else repr(synapse)
 
 
 def chip_synapse(value: Any) -> nengo.synapses.Synapse | None:

@@ -148,6 +148,29 @@ def test_every_spike_is_counted_with_its_synapses(spiking):
     assert counts.network_macs == sum(fan.sum() for fan in fans.values())
 
 
+def test_silent_images_have_an_entry(spiking):
+    """Between others, at the end, and where no image fires at all."""
+    quiet = dataclasses.replace(
+        spiking,
+        populations=tuple(
+            dataclasses.replace(p, bias=np.zeros_like(p.bias)) for p in spiking.populations
+        ),
+    )
+    images = np.random.default_rng(1).random((5, 9, 8, 2)).astype(np.float32)
+    images[[1, 3, 4]] = 0
+    timing = Presentation(t_c=0.02, t_p=0.05)
+    first = quiet.populations[0].name
+    for shown, n in ((images, 5), (images[[1, 3]], 2)):
+        record = run(quiet, shown, presentation=timing, rasters=n)
+        found = events_per_image(record, quiet)
+        assert all(len(events) == n for events in found.values())
+        np.testing.assert_array_equal(found[first] > 0, record.image_spikes[first] > 0)
+        assert record.image_spikes[first][-1] == 0
+    fires = run(quiet, images[[0, 1, 0]], presentation=timing, rasters=1)
+    assert fires.image_spikes[first][0] > 0
+    assert {len(events) for events in events_per_image(fires, quiet).values()} == {2}
+
+
 def test_what_cannot_be_counted_is_refused(spiking, example):
     images = np.random.default_rng(1).random((2, 9, 8, 2)).astype(np.float32)
     record = run(spiking, images, presentation=Presentation(t_c=0.02, t_p=0.08))
