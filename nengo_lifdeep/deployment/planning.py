@@ -81,8 +81,9 @@ def deploy(
     weight_bits : int
         Bits per weight in synapse memory, sign included. NengoLoihi writes 8, so that a plan with
         others cannot be run; it says what a network of few bits would take.
-    blocks : dict of str to tuple, optional
-        Neurons per core of some layers; the others are searched.
+    blocks : dict of str to tuple or int, optional
+        Neurons per core of some layers, ``(rows, columns, channels)`` or a number of units; the
+        others are searched.
     presentation : Presentation, optional
         Timing of one image; 150 ms, read from 50 ms on, by default.
     strict : bool

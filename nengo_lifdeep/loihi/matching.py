@@ -8,6 +8,7 @@ import numpy as np
 
 from ..errors import ValidationError
 from ..models import SpikingModel
+from ..stages.types import Stage
 from .lowering import lowered
 from .plan import Plan
 
@@ -29,7 +30,8 @@ def require_same_network(plan: Plan, model: SpikingModel, dt: float) -> None:
     Raises
     ------
     ValidationError
-        If name, step, shapes, neurons, weights, biases or synapses differ; it says where.
+        If name, step, shapes, neurons, stages, weights, biases, synapses or the start of membranes
+        differ; it says where.
 
     Examples
     --------
@@ -47,10 +49,11 @@ def require_same_network(plan: Plan, model: SpikingModel, dt: float) -> None:
         )
     if other := _first_difference(planned, given):
         raise ValidationError(
-            f"the plan is for a network {planned.name!r} with other numbers in {other!r}; plan "
-            "this one (deploy(model)), or run the plan's own (plan.model)"
+            f"the plan is for a network {planned.name!r} with other numbers in {other!r} (shapes, "
+            "strides, weights, neurons); plan this one (deploy(model)), or run the plan's own "
+            "(plan.model)"
         )
-    synapses = [[c.synapse for c in m.connections if c.pre != "input"] for m in (planned, given)]
+    synapses = [[c.synapse for c in m.connections] for m in (planned, given)]
     if synapses[0] != synapses[1]:
         raise ValidationError(
             f"the plan has synapses {synapses[0]}, this run {synapses[1]}; plan with those "
@@ -67,17 +70,22 @@ def _first_difference(planned: SpikingModel, given: SpikingModel) -> str | None:
     return next((n for n in names if found[0].get(n) != found[1].get(n)), None)
 
 
+def _array(stage: Stage, name: str) -> tuple[Any, ...]:
+    array = np.asarray(getattr(stage, name))
+    return array.shape, array.dtype.str, array.tobytes()
+
+
 def _numbers_by_layer(model: SpikingModel) -> dict[str, list[Any]]:
     """Everything that decides what a population or the output computes, as comparable values."""
     numbers: dict[str, list[Any]] = {
         p.name: [p.shape, repr(p.neuron), np.asarray(p.bias).tobytes()] for p in model.populations
     }
+    numbers["input"] = [model.input_shape, model.initial_voltage]
     numbers["output"] = [np.asarray(model.output_bias).tobytes()]
     for connection in model.connections:
-        arrays = [
-            np.asarray(getattr(stage, name)).tobytes()
+        stages = [
+            (type(stage).__name__, stage.options(), *(_array(stage, name) for name in stage.arrays))
             for stage in connection.stages
-            for name in stage.arrays
         ]
-        numbers[connection.post].append((connection.pre, arrays))
+        numbers[connection.post].append((connection.pre, stages))
     return numbers

@@ -103,11 +103,15 @@ class Plan:
 
     @property
     def hops(self) -> int:
-        """Steps from a pixel's first spike on the host to the read-out: one per connection."""
+        """Steps from a pixel's first spike on the host to the read-out: one per connection.
+
+        Connections that lead back to a population, or to one before it, are left out.
+        """
         depth = {"input": -1}
         for population in self.model.populations:
-            into = [depth[c.pre] for c in self.model.connections if c.post == population.name]
-            depth[population.name] = max(into) + 1
+            into = [c.pre for c in self.model.connections if c.post == population.name]
+            # what has no depth yet stands further on
+            depth[population.name] = max((depth[p] for p in into if p in depth), default=-1) + 1
         return max(depth[c.pre] for c in self.model.connections if c.post == "output") + 1
 
     def fullest(self, layer: ChipLayer) -> CoreUse:
@@ -203,9 +207,9 @@ def make_plan(
         Fewest cores, or fewest cores that a spike must be delivered to.
     pop_type : {32, 16}
         Format of the axons of convolutions.
-    blocks : dict of str to tuple, optional
-        Neurons per core of some layers, ``(rows, columns, channels)`` or ``(units,)``; the others
-        are searched.
+    blocks : dict of str to tuple or int, optional
+        Neurons per core of some layers, ``(rows, columns, channels)`` or a number of units; the
+        others are searched.
     rates : dict of str to (n_images, n_neurons) array, optional
         Rates in Hz on some images, for the rules on rates.
     dt : float

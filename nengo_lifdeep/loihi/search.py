@@ -9,8 +9,12 @@ import dataclasses
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
+
 from ..errors import DeploymentError, ValidationError
 from ..models import SpikingModel
+from ..support.checks import is_whole, shown
+from ..support.words.counted import counted
 from .cut import Core, Cut, as_image, candidate_cuts
 from .draft import ChipLayer, CoreUse
 from .memory import WEIGHT_BITS
@@ -46,7 +50,7 @@ def cut_layers(
         Fewest cores, or fewest cores that a spike must be delivered to.
     pop_type : {32, 16}
         Format of the axons of convolutions.
-    blocks : dict of str to tuple, optional
+    blocks : dict of str to tuple or int, optional
         Blocks for some layers, instead of a search; they are taken even if they do not fit.
     dt : float
         Step in seconds.
@@ -126,12 +130,14 @@ def _cut(layer: ChipLayer, readers: Readers, objective: str, block: Any, dt: flo
 
 def _as_block(block: Any, layer: ChipLayer) -> tuple[int, int, int]:
     shape = layer.population.shape
-    if len(block) != len(shape) or not all(isinstance(n, int) for n in block):
+    given = block if isinstance(block, tuple | list | np.ndarray) else (block,)
+    if len(given) != len(shape) or not all(is_whole(n) for n in given):
+        form = "(rows, columns, channels)" if len(shape) == 3 else "a number of units"
         raise DeploymentError(
-            f"block {tuple(block)} was given for the shape {shape}; expected {len(shape)} whole "
-            "numbers"
+            f"block {shown(block)} was given for the shape {shape}; expected "
+            f"{counted(len(shape), 'whole number')}, {form}"
         )
-    return as_image(tuple(block))
+    return as_image(tuple(int(n) for n in given))
 
 
 def _cost(layer: ChipLayer, cut: Cut, objective: str) -> tuple[float, float]:

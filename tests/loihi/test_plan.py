@@ -2,6 +2,7 @@
 
 import dataclasses
 import itertools
+import json
 
 import nengo
 import numpy as np
@@ -16,6 +17,8 @@ from nengo_lifdeep.loihi.board import Board
 from nengo_lifdeep.loihi.cut import Cut
 from nengo_lifdeep.loihi.plan import make_plan
 from nengo_lifdeep.loihi.search import cut_layers
+from nengo_lifdeep.models import Connection
+from nengo_lifdeep.stages.types import DenseMatrix
 
 LOWPASS = nengo.Lowpass(0.005)
 SMALL = ((10, 10, 2), [Conv2D(4, 3), Conv2D(6, 3), Flatten(), Dense(7), Dense(3)])
@@ -141,7 +144,11 @@ def test_too_many_inputs(make_network):
 @pytest.mark.parametrize(
     ("block", "text"),
     [
-        ((6, 6), "expected 3 whole numbers"),
+        ((6, 6), "block (6, 6) was given for the shape (6, 6, 6); expected 3 whole numbers, (rows"),
+        (6, "block 6 was given for the shape (6, 6, 6); expected 3 whole numbers, (rows, columns"),
+        ((6, 6, 6.0), "expected 3 whole numbers"),
+        ((6, 6, True), "expected 3 whole numbers"),
+        ("six", "block 'six' was given"),
         ((9, 9, 9), "expected whole numbers from 1"),
         ((0, 6, 6), "expected whole numbers from 1"),
     ],
@@ -149,6 +156,33 @@ def test_too_many_inputs(make_network):
 def test_blocks_that_are_none(model, block, text):
     finding = broken(make_plan(model, blocks={"neurons2": block}))["layers fit onto cores"]
     assert text in finding.found
+
+
+@pytest.mark.parametrize("block", [4, (4,), [4], np.int64(4), np.array([4])], ids=repr)
+def test_a_number_of_units_is_a_block(model, block):
+    plan = make_plan(model, blocks={"neurons3": block})
+    assert plan.fits and plan.cuts["neurons3"].block == (1, 1, 4)
+    assert plan.to_dict()["layers"][1]["block"] == [1, 1, 4]
+    json.dumps(plan.to_dict())
+
+
+def test_a_wrong_number_of_units_names_layer_and_form(model):
+    finding = broken(make_plan(model, blocks={"neurons3": 4.5}))["layers fit onto cores"]
+    assert finding.where == "neurons3"
+    assert "block 4.5 was given for the shape (7,); expected 1 whole number, a" in finding.found
+
+
+@pytest.mark.parametrize("post", [2, 1], ids=["to itself", "to the layer before"])
+def test_hops_are_counted_over_connections_that_lead_on(make_network, post):
+    network = make_network((4,), [Dense(5), Dense(6), Dense(7), Dense(3)])
+    plan = make_plan(convert(network, synapse=LOWPASS))
+    last, post = plan.model.populations[2], plan.model.populations[post]
+    stage = DenseMatrix(last.shape, np.zeros((last.n_neurons, post.n_neurons), np.float32))
+    more = Connection(last.name, post.name, (stage,), LOWPASS)
+    recurrent = dataclasses.replace(plan.model, connections=(*plan.model.connections, more))
+    found = make_plan(recurrent)
+    assert found.fits and found.hops == plan.hops == 3
+    assert found.to_dict()["hops"] == 3
 
 
 def test_blocks_given_by_hand_are_taken_and_judged(make_network):
