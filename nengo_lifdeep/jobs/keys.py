@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import copyreg
 import dataclasses
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path, PurePath
-from types import FunctionType
+from types import CodeType, FunctionType
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,9 @@ from ..support.checks import shown
 
 __all__ = ["key_of"]
 
+#: the package whose functions change with its version
+_OURS = __name__.split(".")[0]
+
 _PLAIN = (type(None), bool, int, float, complex, str, bytes)
 
 
@@ -25,9 +29,12 @@ def key_of(*values: Any) -> str:
 
     Numbers, text, arrays, containers and frozen values are hashed by what they hold, a `Path` of a
     file by its name and what the file holds now (of a folder by its name), images that stay in
-    their files by the files' names, sizes and times (`PictureFiles.version`), functions and classes
-    by their names, other objects by what they would be pickled as. A pickle itself would not do: it
-    says which parts are the same object, which differs from one process to the next.
+    their files by the files' names, sizes and times (`PictureFiles.version`), classes and the
+    functions of this package by their names, other functions by their names and what they are
+    compiled to, with defaults and the variables around them (not what they call: those are names),
+    other objects by what they would be pickled as. A pickle itself would not do: it says which
+    parts are the same object, which differs from one process to the next. Python compiles to other
+    codes in other versions.
 
     Parameters
     ----------
@@ -82,12 +89,42 @@ def _parts(value: Any, around: tuple[int, ...]) -> Iterator[bytes | memoryview]:
         if "<" in value.__qualname__:
             raise ValidationError(f"no key can be made of {shown(value)}, which has no name")
         yield f"{value.__module__}.{value.__qualname__}".encode()
+        if isinstance(value, FunctionType) and value.__module__.split(".")[0] != _OURS:
+            yield from _compiled(value, around)
     elif (version := _version(value)) is not None:
         yield from nested((tuple(value.shape), version))
     elif dataclasses.is_dataclass(value):
         yield from nested((f.name, getattr(value, f.name)) for f in dataclasses.fields(value))
     else:
         yield from nested(_reduced(value))
+
+
+def _compiled(function: FunctionType, around: tuple[int, ...]) -> Iterator[bytes]:
+    """What a function does: instructions, defaults, and what stands in the variables around it."""
+    yield _hash(_code(function.__code__), around).encode()
+    values = [function.__defaults__, function.__kwdefaults__]
+    for cell in function.__closure__ or ():
+        with contextlib.suppress(ValueError):  # nothing is in it yet
+            values.append(cell.cell_contents)
+    for value in values:
+        if (
+            isinstance(value, FunctionType)
+            and "<" in value.__qualname__
+            and id(value) not in around
+        ):
+            yield from _compiled(value, (*around, id(value)))  # a decorator's needs no name
+            continue
+        try:
+            yield _hash(value, around).encode()
+        except ValidationError:  # a lock, an open file, the function itself
+            yield type(value).__qualname__.encode()
+
+
+def _code(code: CodeType) -> list[Any]:
+    """Instructions, constants and names, without files and lines."""
+    constants = [_code(c) if isinstance(c, CodeType) else c for c in code.co_consts]
+    arguments = [code.co_varnames, code.co_argcount, code.co_kwonlyargcount]
+    return [code.co_code, constants, code.co_names, arguments, code.co_freevars]
 
 
 def _content(path: PurePath) -> Iterator[bytes]:

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from pathlib import Path
+from types import FunctionType
 from typing import Any
 
 from ..errors import LifdeepError, NoWorkersError, ValidationError
@@ -49,11 +50,12 @@ def sweep(
         depend on the parameters alone.
     out : path-like
         Folder of the results: ``jobs/KEY.json`` for each, and ``table.csv``, ``.json`` and
-        ``.md``. The key is a hash of the function's name and the parameters, arrays and networks by
-        their content, and so are files: those that a `Path` names, or a text of a parameter that
-        the function reads (`sweeps.files.reads`). A point whose file is there is not done again,
-        whoever did it: sweeps that run at the same time share the points. Take another folder when
-        the function has changed; a warning says so when its own lines have.
+        ``.md``. The key is a hash of the function's name and the parameters: arrays, networks and
+        functions among them by their content, and so are files: those that a `Path` names, or a
+        text of a parameter that the function reads (`sweeps.files.reads`). A point whose file is
+        there is not done again, whoever did it: sweeps that run at the same time share the points.
+        Take another folder when the function has changed; a warning says so when its own lines
+        have.
     executor : int, str, Executor or None
         Who does the jobs, as of `jobs.workers`. Only this process writes into ``out``.
     progress : bool, optional
@@ -91,6 +93,7 @@ def sweep(
     points = _points(grid)
     folder = try_folder(out)
     name = f"{function.__module__}.{getattr(function, '__qualname__', type(function).__name__)}"
+    key_of(function)  # refuses one without a name
     written = _as_written(points)
     tasks = [_job(function, name, *pair, folder) for pair in zip(points, written, strict=True)]
     rows = {_path(job): row for job, row in zip(tasks, written, strict=True)}
@@ -180,7 +183,9 @@ def _job(
     folder: Path,
 ) -> Job:  # fmt: skip
     """What is to be done at one point, and the file of its result."""
-    key = key_of(function, read_as_paths(function, point))[:32]
+    # the function by its name, whatever it does now: `warn_of_change` tells of other lines
+    own = name if isinstance(function, FunctionType) else function
+    key = key_of(own, read_as_paths(function, point))[:32]
     words = ", ".join(f"{each}={value}" for each, value in written.items())
     result = folder / "jobs" / f"{key}.json"
     return Job(words, name, 1.0, result, _measured, (function, point))

@@ -115,3 +115,62 @@ def test_a_path_that_cannot_be_read_is_refused(tmp_path, monkeypatch):
     monkeypatch.setattr(Path, "open", refused)
     with pytest.raises(ValidationError, match="a, which cannot be read: Permission denied"):
         key_of(path)
+
+
+#: one function, as edited: each differs from the first in one thing
+EDITS = {
+    "first": "def f(t, images, *, n=1): return images * (t > 0.01)",
+    "constant": "def f(t, images, *, n=1): return images * (t > 0.02)",
+    "operation": "def f(t, images, *, n=1): return images / (t > 0.01)",
+    "order of arguments": "def f(images, t, *, n=1): return t * (images > 0.01)",
+    "name": "def f(t, images, *, n=1): return image * (t > 0.01)",
+    "default": "def f(t, images=1, *, n=1): return images * (t > 0.01)",
+    "keyword's default": "def f(t, images, *, n=2): return images * (t > 0.01)",
+    "inner function": "def f(t, images, *, n=1): return map(lambda i: i * (t > 0.01), images)",
+    "inner constant": "def f(t, images, *, n=1): return map(lambda i: i * (t > 0.02), images)",
+    "decorated": "@around(1)\ndef f(t, images, *, n=1): return images * (t > 0.01)",
+    "decorated, closure": "@around(2)\ndef f(t, images, *, n=1): return images * (t > 0.01)",
+    "decorated, inside": "@around(2)\ndef f(t, images, *, n=1): return images * (t > 0.02)",
+}
+DECORATOR = """
+import functools, threading
+
+def around(k):
+    lock = threading.Lock()
+    def decorate(g):
+        @functools.wraps(g)
+        def h(*a, **b):
+            with lock:
+                return h and g(k, *a, **b)
+        return h
+    return decorate
+"""
+
+
+def edited(source, name="own_module"):
+    """The function of a module with this source."""
+    names = {"__name__": name}
+    exec(compile(DECORATOR + source, "any.py", "exec"), names)
+    return names["f"]
+
+
+def test_functions_are_what_they_do():
+    keys = {name: key_of(edited(source)) for name, source in EDITS.items()}
+    assert len(set(keys.values())) == len(EDITS)
+    for name, source in EDITS.items():  # again, in other lines and with a comment
+        assert key_of(edited("\n# as before\n" + source)) == keys[name]
+    assert key_of(edited(EDITS["first"], "other_module")) != keys["first"]
+
+
+def test_functions_that_ran_have_the_same_key():
+    f = edited("def f(n): return sum(i * 2 for i in range(n))")
+    before = key_of(f)
+    for _ in range(200):
+        f(20)
+    assert key_of(f) == before
+
+
+def test_functions_of_this_package_are_their_names():
+    assert key_of(edited(EDITS["first"], "nengo_lifdeep.jobs.keys")) == key_of(
+        edited(EDITS["constant"], "nengo_lifdeep.jobs.keys")
+    )

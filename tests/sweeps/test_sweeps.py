@@ -173,6 +173,26 @@ def test_a_function_that_has_changed_is_told(tmp_path, monkeypatch):
     sys.modules.pop("changing")
 
 
+def applied(function, x) -> int:
+    """A function that is a parameter, at a number."""
+    return function(x)
+
+
+def test_a_parameter_that_is_an_edited_function_is_another_point(tmp_path, monkeypatch):
+    monkeypatch.syspath_prepend(tmp_path)
+    file = tmp_path / "edited.py"
+    values = []
+    for line in ("return x", "return x  # the same", "return x + 1000"):
+        file.write_text(f"def f(x):\n    {line}\n")
+        importlib.invalidate_caches()
+        sys.modules.pop("edited", None)
+        module = importlib.import_module("edited")
+        found = sweep(applied, {"function": [module.f], "x": [1]}, out=tmp_path / "out")
+        values.append((found.rows[0]["value"], len(list((tmp_path / "out/jobs").iterdir()))))
+    sys.modules.pop("edited")
+    assert values == [(1, 1), (1, 1), (1001, 2)]
+
+
 def size_of(file) -> int:
     """Of what it names, and a note that it was computed."""
     with Path(f"{file}.notes").open("a") as notes:

@@ -18,7 +18,7 @@ from nengo_lifdeep.datasets.base import Split
 from nengo_lifdeep.datasets.pictures import PictureFiles
 from nengo_lifdeep.errors import ModelFileError, ValidationError
 from nengo_lifdeep.evaluation.parts import runs
-from nengo_lifdeep.inputs.coding import BernoulliCoding
+from nengo_lifdeep.inputs.coding import BernoulliCoding, FunctionCoding
 from nengo_lifdeep.layers import Dense, Flatten
 from nengo_lifdeep.records import Evaluation, Judge, ValueJudge
 
@@ -234,3 +234,20 @@ def test_judges_recall_no_array_of_another_length(name):
     counted = values.counted() | {"from0": values.counted()["from0"][:-1]}
     with pytest.raises(ValidationError, match="expected those of a judge"):
         ValueJudge(values.targets, timing, starts=[0.001]).recall(counted)
+
+
+def _coding(source):
+    """By the function ``shown`` of a module with this source."""
+    names = {"__name__": "own_codings"}
+    exec(source, names)
+    return FunctionCoding(names["shown"])
+
+
+def test_a_coding_whose_function_was_edited_is_run_again(spiking, example, tmp_path, ran):
+    images, found = example[1].take(4), []
+    for factor in (1.0, 0.5, 1.0):
+        coding = _coding(f"def shown(t, images):\n    return images * {factor}\n")
+        how = {"presentation": TIMING, "coding": coding, "parts": tmp_path}
+        found.append(evaluate(spiking, images, progress=False, **how))
+    assert ran == [4, 4]  # the third is the first again
+    assert found[0].spikes_per_image == found[2].spikes_per_image != found[1].spikes_per_image
