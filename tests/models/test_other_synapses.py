@@ -7,7 +7,7 @@ import dataclasses
 import nengo
 import pytest
 
-from nengo_lifdeep import Presentation, convert, run
+from nengo_lifdeep import Presentation, convert, run, to_nir
 from nengo_lifdeep.errors import ConversionError
 from nengo_lifdeep.training.random_features import trained_example
 
@@ -47,3 +47,19 @@ def test_other_synapses_run_and_are_not_written(example, synapse, tmp_path):
         model.with_tau_s(0.01)
     with pytest.raises(ConversionError, match=where):
         run(model, images, presentation=Presentation(t_c=0.01, t_p=0.03, tau_s=0.01))
+
+
+@pytest.mark.parametrize("pre", ["neurons1", "neurons2"])
+def test_nir_has_no_node_for_other_synapses(example, pre, tmp_path):
+    """The read-out's was left out in silence, another ended in an AttributeError."""
+    pytest.importorskip("nir")
+    model, _ = example
+    model = dataclasses.replace(
+        model,
+        connections=tuple(
+            dataclasses.replace(c, synapse=nengo.Triangle(0.01)) if c.pre == pre else c
+            for c in model.connections
+        ),
+    )
+    with pytest.raises(ConversionError, match=f"connection '{pre}' -> .* for which NIR has no"):
+        to_nir(model, tmp_path / "model.nir", tau_ref="metadata")

@@ -12,6 +12,7 @@ import numpy as np
 from ...errors import ConversionError
 from ...layers.types import Shape
 from ...models import Connection, Population, SpikingModel
+from ...neurons.synapses import require_plain
 from ...stages.grouping import ungrouped
 from ...stages.types import (
     AveragePool,
@@ -58,6 +59,9 @@ class NirWriter:
         self.nir, self.dt, self.target = nir, dt, target
         self.flat = target is not None and target.flattens(model)
         shape = np.array(channels_first(model.input_shape))
+        for c in model.connections:
+            where = f"connection {c.pre!r} -> {c.post!r}"
+            require_plain(c.synapse, where, "for which NIR has no node")
         self.nodes: dict[str, Any] = {"input": nir.Input({"input": shape})}
         self.edges: list[tuple[str, str]] = []
         self.shapes = {"input": model.input_shape, **{p.name: p.shape for p in model.populations}}
