@@ -103,7 +103,8 @@ def number_range(
     Parameters
     ----------
     weights : list of (sources, neurons) arrays
-        One per connection into the core, before spikes' height ``1 / dt`` is multiplied in.
+        One per connection into the core; of a convolution ``(sources, channels)``, which stand at
+        every pixel. Before spikes' height ``1 / dt`` is multiplied in.
     bias : array
         Bias currents.
     tau_s : float
@@ -147,8 +148,7 @@ def number_range(
     exponents = [exponent - math.floor(math.log2(w_max / w)) for w in largest if w > 1e-16]
     swollen = 2.0 ** max(0, -6 - min(exponents))
     weakest = min(w for w in largest if w > 1e-16) / w_max
-    excitation = sum(np.maximum(w, 0).sum(axis=0) for w in weights)
-    load = float(np.max(excitation)) * 255 / w_max * 2.0 ** (6 + exponent) / 2**Q_BITS
+    load = float(_excitation(weights).max()) * 255 / w_max * 2.0 ** (6 + exponent) / 2**Q_BITS
     return dataclasses.replace(
         held,
         weight_exponent=exponent,
@@ -159,6 +159,13 @@ def number_range(
         swollen_by=(swollen - 1) * weakest,
         wraps_at=4 / (load * decays.current * dt) if load else math.inf,
     )
+
+
+def _excitation(weights: list[np.ndarray]) -> np.ndarray:
+    """Sum of all positive weights into each neuron; those of filters repeat at every pixel."""
+    sums = [np.maximum(w, 0).sum(axis=0) for w in weights]
+    n = max(map(len, sums))
+    return np.sum([np.tile(each, n // len(each)) for each in sums], axis=0)
 
 
 def _outlier_bits(weights: list[np.ndarray], w_max: float) -> int:

@@ -80,6 +80,16 @@ def test_integers_of_random_cores(core):
     assert found.load * 2**21 == pytest.approx(sums.max(), abs=n_weights * step)
 
 
+def test_filters_and_a_dense_matrix_into_one_core():
+    rng = np.random.default_rng(0)
+    filters, dense = rng.normal(size=(9, 6)) / 100, rng.normal(size=(10, 24)) / 100
+    everywhere = np.tile(filters, (1, 4))  # four pixels, channels last
+    bias = np.ones(24)
+    found = number_range([filters, dense], bias, 0.005, nengo.LIF())
+    assert found == number_range([everywhere, dense], bias, 0.005, nengo.LIF())
+    assert found.load > number_range([dense], bias, 0.005, nengo.LIF()).load
+
+
 def test_biases_take_bits_from_weights():
     """The brief's measured cases: w_max = 1 after dt; bias 30: 2 bits, 100: 4 bits, 1000: none."""
     weights = [0.001 * np.array([[1.0]])]
