@@ -38,11 +38,7 @@ def reads(*names: str) -> Callable[[F], F]:
     {'model': 'not there', 'n': 3}
     """
 
-    def said(function: F) -> F:
-        function.__dict__["reads"] = names
-        return function
-
-    return said
+    return _said("reads", names)
 
 
 def read_as_paths(function: Callable[..., Any], point: Mapping[str, Any]) -> dict[str, Any]:
@@ -83,8 +79,14 @@ def writes(*names: str) -> Callable[[F], F]:
     'net-3.lifdeep'
     """
 
+    return _said("writes", names)
+
+
+def _said(what: str, names: tuple[str, ...]) -> Callable[[F], F]:
+    """Keep names of parameters with a function."""
+
     def said(function: F) -> F:
-        function.__dict__["writes"] = names
+        function.__dict__[what] = names
         return function
 
     return said

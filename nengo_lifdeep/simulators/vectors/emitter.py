@@ -36,7 +36,7 @@ def require_inside(context: Any, builder: Any, array: Any, index: Any, n: int) -
 
 
 class Lanes:
-    """Emits vector code for arrays of one type; all but `place`, `load`, `store`: of floats.
+    """Emits vector code: loads and stores for arrays of any type, arithmetic for those of floats.
 
     Parameters
     ----------

@@ -66,7 +66,7 @@ def quickest() -> str:
     """The type in which a step of a convolution takes the least time on this computer.
 
     Not every processor with units for bfloat16 is faster with it: with AVX512-BF16 alone it was
-    1.5 times as fast on one and half as fast on another. The time of one convolution and its
+    1.5 times as fast on one and took twice the time on another. The time of one convolution and its
     gradients tells; bfloat16 has to be a tenth faster.
 
     Returns
