@@ -6,10 +6,12 @@ from typing import Any
 
 import numpy as np
 
+from .in_files import InFiles
+
 __all__ = ["FilmFrames"]
 
 
-class FilmFrames:
+class FilmFrames(InFiles):
     """Looks like an array of images ``(n * frame, row, column, channel)``, film by film.
 
     A film is read once for all of its frames that are asked for together.
@@ -28,9 +30,6 @@ class FilmFrames:
     >>> frames.shape, frames[[4, 0]].ravel(), frames.select(slice(4, 6))[:].ravel()
     ((6, 1, 1, 1), array([4, 0]), array([4, 5]))
     """
-
-    #: for `Split`: slices are read, so nothing may touch all of it at once
-    is_lazy = True
 
     #: as of pictures in files: no squares at random places
     wanders = False
@@ -78,15 +77,7 @@ class FilmFrames:
         """
         return FilmFrames(self.films, self.chosen[index])
 
-    @property
-    def identity(self) -> np.ndarray:
+    def _digest(self, times: bool) -> np.ndarray:
         """The films' digest, and which frames there are."""
-        return self._with_chosen(self.films.identity)
-
-    @property
-    def version(self) -> np.ndarray:
-        """As `identity`, of the films' `version`."""
-        return self._with_chosen(self.films.version)
-
-    def _with_chosen(self, digest: np.ndarray) -> np.ndarray:
-        return np.append(digest, self.chosen.astype("<i8").view(np.uint8))
+        films = self.films.version if times else self.films.identity
+        return np.append(films, self.chosen.astype("<i8").view(np.uint8))

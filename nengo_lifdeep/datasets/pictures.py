@@ -15,12 +15,13 @@ from ..errors import DataError
 from ..support.cores import n_cores
 from .base import Dataset, Split
 from .folder import list_pictures
+from .in_files import InFiles, line_of
 from .picture import open_picture, pillow, upright
 
 __all__ = ["PictureFiles", "load_pictures"]
 
 
-class PictureFiles:
+class PictureFiles(InFiles):
     """Looks like an array of images ``(n, crop, crop, 3)`` of uint8, but decodes what is asked for.
 
     Each picture is turned upright as its EXIF says and scaled so that its shorter side has
@@ -49,9 +50,6 @@ class PictureFiles:
     >>> images.shape, images.wanders, len(images.select([1]))
     ((2, 227, 227, 3), True, 1)
     """
-
-    #: for `Split`: slices are decoded, so nothing may touch all of it at once
-    is_lazy = True
 
     def __init__(self, files: Any, side: int = 256, crop: int | None = None) -> None:
         self.files = np.asarray([os.fspath(file) for file in files], dtype=object)
@@ -115,30 +113,11 @@ class PictureFiles:
         """
         return PictureFiles(self.files[index], self.side, self.crop)
 
-    @property
-    def identity(self) -> np.ndarray:
-        """A digest of the files' names and sizes, which tells data sets apart unread.
-
-        A copy of the data set has the same: a training goes on with it.
-        """
-        return self._digest(times=False)
-
-    @property
-    def version(self) -> np.ndarray:
-        """A digest as `identity`, and of when each file was last changed.
-
-        Results that are kept under it are computed again in doubt.
-        """
-        return self._digest(times=True)
-
     def _digest(self, times: bool) -> np.ndarray:
         crop = f" {self.crop}" if self.wanders else ""
         digest = hashlib.sha256(f"{self.side}{crop}".encode())
         for file in self.files:
-            (folder, name), found = os.path.split(file), os.stat(file)
-            when = f" {found.st_mtime_ns}" if times else ""
-            what = f"{os.path.basename(folder)}/{name} {found.st_size}{when}\n"
-            digest.update(what.encode())
+            digest.update(line_of(file, times))
         return np.frombuffer(digest.digest(), np.uint8)
 
     def _all_decoded(self, files: np.ndarray, places: list[Any]) -> np.ndarray:

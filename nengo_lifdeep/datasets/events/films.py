@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Sequence
 from typing import Any
 
@@ -11,6 +10,7 @@ import numpy as np
 
 from ...errors import DataError
 from ...support.checks import shown
+from ..in_files import InFiles, line_of
 from .binning import Binning
 from .event_file import EventFile
 from .value import Events
@@ -18,7 +18,7 @@ from .value import Events
 __all__ = ["EventFilms"]
 
 
-class EventFilms:
+class EventFilms(InFiles):
     """Looks like an array of films ``(n, frame, row, column, channel)``; read when asked for.
 
     `Split` takes it in place of an array: recordings stay in their files, and streams in memory
@@ -43,9 +43,6 @@ class EventFilms:
     >>> films.shape, films[:1].ravel().tolist()
     ((3, 5, 1, 2, 1), [0, 255, 0, 0, 0, 0, 0, 0, 0, 255])
     """
-
-    #: for `Split`: slices are read, so nothing may touch all of it at once
-    is_lazy = True
 
     #: as of pictures in files: no squares at random places
     wanders = False
@@ -116,32 +113,13 @@ class EventFilms:
         """
         return EventFilms(list(self.recordings[index]), self.binning)
 
-    @property
-    def identity(self) -> np.ndarray:
-        """A digest of files' names and sizes, or of streams, and of the binning.
-
-        A copy of the data set has the same: a training goes on with it.
-        """
-        return self._digest(times=False)
-
-    @property
-    def version(self) -> np.ndarray:
-        """A digest as `identity`, and of when each file was last changed.
-
-        Results that are kept under it are computed again in doubt.
-        """
-        return self._digest(times=True)
-
     def _digest(self, times: bool) -> np.ndarray:
         digest = hashlib.sha256(repr(self.binning).encode())
         for recording in self.recordings:
             if isinstance(recording, Events):
                 digest.update(recording.data.tobytes())
                 continue
-            (folder, name), found = os.path.split(recording.path), os.stat(recording.path)
-            when = f" {found.st_mtime_ns}" if times else ""
-            what = f"{os.path.basename(folder)}/{name} {recording.sample} {found.st_size}{when}\n"
-            digest.update(what.encode())
+            digest.update(line_of(recording.path, times, f" {recording.sample}"))
         return np.frombuffer(digest.digest(), np.uint8)
 
     def _film(self, recording: Events | EventFile) -> np.ndarray:
