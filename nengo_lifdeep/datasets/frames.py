@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from .in_files import InFiles
+from .sources.in_files import InFiles
 
 __all__ = ["FilmFrames"]
 

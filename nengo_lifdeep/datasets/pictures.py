@@ -15,8 +15,8 @@ from ..errors import DataError
 from ..support.cores import n_cores
 from .base import Dataset, Split
 from .folder import list_pictures
-from .in_files import InFiles, line_of
 from .picture import open_picture, pillow, upright
+from .sources.in_files import InFiles, line_of
 
 __all__ = ["PictureFiles", "load_pictures"]
 

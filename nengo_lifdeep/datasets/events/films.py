@@ -10,7 +10,7 @@ import numpy as np
 
 from ...errors import DataError
 from ...support.checks import shown
-from ..in_files import InFiles, line_of
+from ..sources.in_files import InFiles, line_of
 from .binning import Binning
 from .event_file import EventFile
 from .value import Events
