@@ -1,1 +1,1 @@
-"""Where the files of data sets are: folders, downloads through Keras, and images that stay in them."""
+"""Where the files of data sets are: folders, downloads, and images that stay in them."""
