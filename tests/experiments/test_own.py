@@ -12,13 +12,16 @@ from nengo_lifdeep import TrainedModel, convert, datasets, evaluate, pretrained
 from nengo_lifdeep.conversion.target_rates import rate_scales
 from nengo_lifdeep.errors import ModelFileError, ValidationError
 from nengo_lifdeep.experiments import experiment
-from nengo_lifdeep.experiments.own import networks, publishing, recipes, trial
+from nengo_lifdeep.experiments.own import conversion, networks, publishing, recipes, trial
 from nengo_lifdeep.inputs.augmentation import Augmentation
+from nengo_lifdeep.inputs.preprocessing import Preprocessing
 from nengo_lifdeep.inputs.presentation import Presentation
 from nengo_lifdeep.inputs.recommended import Recommended
 from nengo_lifdeep.jobs.local import run_jobs
 from nengo_lifdeep.layers.named import architecture
+from nengo_lifdeep.neurons import replaced
 from nengo_lifdeep.support.provenance import machine
+from nengo_lifdeep.training import CrossEntropy, OneCycle, train
 from nengo_lifdeep.training.batches import split_validation
 from nengo_lifdeep.training.checkpoints import Checkpoint
 from nengo_lifdeep.training.tensorflow import products
@@ -38,6 +41,36 @@ def test_a_training_goes_on_with_the_products_it_began_with(tmp_path, monkeypatc
     assert quick._products(tmp_path) == "float32"
     Checkpoint({"products": "bfloat16"}, {}, {}, []).save(tmp_path)
     assert DIGITS._products(tmp_path) == "bfloat16"
+
+
+@pytest.mark.tf
+def test_a_training_of_three_parts_is_three_trainings(tmp_path):
+    """The same weights as from `train` by hand, images left out the same; continued, the same."""
+    three = dataclasses.replace(DIGITS, epochs=2, again=1, sharpen=1)
+    assert three.length == "2+1+1s" and DIGITS.length == "3" and three.n_epochs == 4
+    assert three.in_words == "2 epochs, 1 of a second cycle, 1 with a sharper curve"
+    data = datasets.load("digits")
+    data = dataclasses.replace(data, train=data.train.take(500))
+    found = three.train(data, tmp_path / "found", 0, progress=False)
+    weights = None
+    curve = three.stages(tmp_path)[0].neuron
+    for epochs, peak, sigma in ((2, 0.02, curve.sigma), (1, 0.06, curve.sigma), (1, 0.002, 0.003)):
+        neuron = replaced(curve, sigma=sigma)
+        own = train(
+            "digits-compact", data, neuron=neuron, epochs=epochs, batch_size=50,
+            optimizer=three._optimizer(), learning_rate=OneCycle(peak),
+            loss=CrossEntropy(0.1), preprocessing=Preprocessing.fit(data.train, scale=4.0),
+            augmentation=DIGITS.augmentation, validation_split=0.1, progress=False,
+            initial_weights=weights,
+        )  # fmt: skip
+        weights = own.weights
+    for layer, arrays in own.weights.items():
+        for name, values in arrays.items():
+            np.testing.assert_array_equal(found.weights[layer][name], values)
+    assert found.neuron.sigma == 0.003 and len(found.history["seconds"]) == 4
+    assert len(found.history["loss"]) == 1  # of the last part, as the network has it
+    again = three.train(data, tmp_path / "found", 0, progress=False)
+    assert again.history == found.history
 
 
 @dataclasses.dataclass(frozen=True)
@@ -73,7 +106,7 @@ def test_every_recipe_fits_its_network(name, tmp_path):
 @pytest.mark.tf
 def test_tables_and_figure_of_a_small_network(tmp_path, monkeypatch):
     monkeypatch.setitem(recipes.RECIPES, "digits", DIGITS)
-    by_layer = recipes.Conversion("half", 1.0, 0.002, 300.0)
+    by_layer = conversion.Conversion("half", 1.0, 0.002, 300.0)
     monkeypatch.setattr(networks, "CONVERSIONS", (*networks.CONVERSIONS[1:4:2], by_layer))
     monkeypatch.setattr(trial, "_JUDGED", 20)
     plan = Digits("digits", tmp_path, seeds=1, n_images=60, progress=False)
@@ -115,13 +148,13 @@ def _is_judged_by_the_other_half(plan):
     """Where no test image is looked at, none chooses and judges; results of before stay."""
     held = dataclasses.replace(plan, n_images=None, validation=True)
     (own,), (before,) = held.trials(), plan.trials()
-    conversion = networks.CONVERSIONS[0]
+    how = networks.CONVERSIONS[0]
     for kind in ("chosen", "timed"):
-        result = own.result(kind, conversion)
-        assert result.name == f"{kind}-{conversion.stem}-half-held-out-all.lifdeep"
-        assert result not in {before.result(k, conversion) for k in ("chosen", "timed")}
-        own.run(kind, conversion)
-    found = [own.evaluation(kind, conversion) for kind in ("chosen", "timed")]
+        result = own.result(kind, how)
+        assert result.name == f"{kind}-{how.stem}-half-held-out-all.lifdeep"
+        assert result not in {before.result(k, how) for k in ("chosen", "timed")}
+        own.run(kind, how)
+    found = [own.evaluation(kind, how) for kind in ("chosen", "timed")]
     sets = [set(each.indices.tolist()) for each in found]
     assert not sets[0] & sets[1] and sets[0] | sets[1] == set(own.held.indices.tolist())
     assert abs(len(sets[0]) - len(sets[1])) <= 10 and len(own.held) == 150
@@ -180,12 +213,12 @@ def test_what_is_too_large_or_too_coarse_is_not_published(tmp_path, monkeypatch)
 
 def test_layers_are_brought_to_one_rate():
     trained, train = pretrained.load("digits-compact"), datasets.load("digits").train
-    spiking = recipes.Conversion("half", 1.0, 0.002, 300.0).convert(trained, train)
+    spiking = conversion.Conversion("half", 1.0, 0.002, 300.0).convert(trained, train)
     again = rate_scales(spiking, train.take(200), target_rate=300)
     assert list(again.values()) == pytest.approx([1.0] * 3, rel=1e-4)
     assert spiking.initial_voltage == "half" and spiking.connections[1].synapse.tau == 0.002
     with pytest.raises(ValidationError, match="rate_factor is 2 and target_rate 300 Hz"):
-        recipes.Conversion("half", 2.0, 0.002, 300.0)
+        conversion.Conversion("half", 2.0, 0.002, 300.0)
     for what in (str, lambda each: each.stem):
         assert len(set(map(what, networks.CONVERSIONS))) == len(networks.CONVERSIONS)
 

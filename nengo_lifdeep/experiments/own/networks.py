@@ -16,7 +16,8 @@ from ...report.tables.grid import Column, Grid
 from ...support.words.counted import counted
 from ..comparison import interval
 from ..settings import Settings
-from .recipes import RECIPES, Conversion, Recipe
+from .conversion import Conversion
+from .recipes import RECIPES, Recipe
 from .trial import CHECKED, Trial
 
 __all__ = ["CONVERSIONS", "FIGURES", "FROM_TABLE", "NOISES", "TABLES", "OwnNetworks"]
@@ -55,14 +56,16 @@ class OwnNetworks(Settings):
 
     @property
     def recipe(self) -> Recipe:
-        """How the networks are trained and shown."""
+        """How the networks are trained and shown; with ``epochs`` in one cycle of so many."""
         recipe = RECIPES[self.dataset]
-        return recipe if self.epochs is None else dataclasses.replace(recipe, epochs=self.epochs)
+        if self.epochs is None:
+            return recipe
+        return dataclasses.replace(recipe, epochs=self.epochs, again=0, sharpen=0)
 
     def trials(self) -> list[Trial]:
         """One for each seed."""
         recipe = self.recipe
-        where = self.folder / self.dataset / f"{recipe.network}-{recipe.epochs}-epochs"
+        where = self.folder / self.dataset / f"{recipe.network}-{recipe.length}-epochs"
         return [
             Trial(
                 self.dataset, recipe, seed, where / f"seed{seed}", self.n_images, self.validation,
@@ -80,7 +83,7 @@ class OwnNetworks(Settings):
             One of `TABLES`.
         """
         self.require(table)
-        jobs = [trial.job("train", self.recipe.epochs) for trial in self.trials()]
+        jobs = [trial.job("train", self.recipe.n_epochs) for trial in self.trials()]
         for trial in self.trials():
             if table == "errors":
                 own = trial.job("spikes", 1, self.recipe.conversion)
@@ -154,7 +157,7 @@ class OwnNetworks(Settings):
     def _notes(self) -> tuple[str, ...]:
         recipe = self.recipe
         return (
-            f"{counted(recipe.epochs, 'epoch')} without a share of {recipe.held_out:.3g} of the "
+            f"{recipe.in_words} without a share of {recipe.held_out:.3g} of the "
             "training "
             "images, by which everything was chosen; training: hours by the clock",
             f"spikes: membranes start {recipe.conversion}, {_times(recipe.presentation)}; spikes, "

@@ -1,4 +1,4 @@
-"""How our own networks are trained, and how they run in spikes."""
+"""How our own networks are trained, and how they are shown in spikes."""
 
 from __future__ import annotations
 
@@ -6,90 +6,47 @@ import dataclasses
 from pathlib import Path
 from typing import Any
 
-from ...conversion.swap import convert
-from ...conversion.target_rates import rate_scales
 from ...datasets import Dataset, Split
-from ...errors import ValidationError
 from ...inputs.augmentation import Augmentation
 from ...inputs.preprocessing import Preprocessing
 from ...inputs.presentation import Presentation
 from ...layers.named import architecture
-from ...models import SpikingModel, TrainedModel
-from ...neurons import PAPER_PARAMETERS, replaced
+from ...models import TrainedModel
+from ...neurons import PAPER_PARAMETERS, SoftLIF, replaced
+from ...support.words.counted import counted
+from .conversion import Conversion
 
-__all__ = ["RECIPES", "Conversion", "Recipe"]
+__all__ = ["RECIPES", "Recipe", "Stage"]
 
-#: training images by which rates are brought to a target
-_MEASURED = 200
+#: smoothing of the neurons' curve and largest learning rate of the last epochs
+_SHARP_SIGMA, _SHARP_PEAK = 0.003, 0.002
 
 
 @dataclasses.dataclass(frozen=True)
-class Conversion:
-    """How a trained network becomes a spiking one.
+class Stage:
+    """A part of a training: one cycle of learning rates.
 
     Parameters
     ----------
-    initial_voltage : str
-        As for `convert`.
-    rate_factor : float
-        ``scale_firing_rates`` of `convert`.
-    tau_s : float
-        Time constant of the alpha synapse after every neuron, in seconds; 0 for none.
-    target_rate : float, optional
-        In Hz: where the high rates of every layer go, each by a factor of its own (`rate_scales`);
-        ``rate_factor`` has to be 1 then.
+    checkpoint : Path
+        Where its state is kept.
+    neuron : SoftLIF
+        The rate neuron.
+    epochs : int
+        How long.
+    peak : float
+        Largest learning rate.
     """
 
-    initial_voltage: str = "half"
-    rate_factor: float = 1.0
-    tau_s: float = 0.003
-    target_rate: float | None = None
-
-    def __post_init__(self) -> None:
-        if self.target_rate is not None and self.rate_factor != 1:
-            raise ValidationError(
-                f"rate_factor is {self.rate_factor:g} and target_rate {self.target_rate:g} Hz; "
-                "expected one of them"
-            )
-
-    def __str__(self) -> str:
-        """In words, for tables."""
-        start = {"zero": "from rest", "half": "from half the threshold", "uniform": "at random"}
-        faster = "" if self.rate_factor == 1 else f", rates x {self.rate_factor:g}"
-        if self.target_rate is not None:
-            faster = f", layers to {self.target_rate:g} Hz"
-        synapse = f"alpha {1e3 * self.tau_s:g} ms" if self.tau_s else "no synapse"
-        return f"{start[self.initial_voltage]}{faster}, {synapse}"
-
-    @property
-    def stem(self) -> str:
-        """For names of files."""
-        rates = f"x{self.rate_factor:g}" if self.target_rate is None else f"{self.target_rate:g}Hz"
-        return f"{self.initial_voltage}-{rates}-{1e3 * self.tau_s:g}ms"
-
-    def convert(self, trained: TrainedModel, images: Split) -> SpikingModel:
-        """The network in spikes.
-
-        Parameters
-        ----------
-        trained : TrainedModel
-            The trained rate network.
-        images : Split
-            Training images, by some of which rates are measured where they have a target.
-        """
-        factors: Any = self.rate_factor
-        if self.target_rate is not None:
-            few = images.take(min(_MEASURED, len(images)))
-            factors = rate_scales(trained, few, target_rate=self.target_rate)
-        return convert(
-            trained, synapse=self.tau_s or None, scale_firing_rates=factors,
-            initial_voltage=self.initial_voltage,
-        )  # fmt: skip
+    checkpoint: Path
+    neuron: SoftLIF
+    epochs: int
+    peak: float
 
 
 @dataclasses.dataclass(frozen=True)
 class Recipe:
-    """One training in rates, from random weights, with one cycle of learning rates.
+    """One training in rates: a cycle of learning rates from random weights, and more from there.
 
     Parameters
     ----------
@@ -100,9 +57,16 @@ class Recipe:
     augmentation : Augmentation
         Random changes of the training images.
     epochs, batch_size : int
-        How long, and how many images per step.
+        How long the first cycle is, and how many images a step has.
     peak : float
         Largest learning rate of `OneCycle`, for SGD with Nesterov momentum 0.9.
+    again : int
+        Epochs of a second cycle, from the weights of the first.
+    again_peak : float
+        Its largest learning rate.
+    sharpen : int
+        Epochs at the end with SoftLIF neurons smoothed by 0.003 only, of learning rates up to
+        0.002: spikes follow the hard curve, which differs from the smooth one at low rates.
     weight_decay : float
         On kernels only.
     label_smoothing : float
@@ -135,6 +99,9 @@ class Recipe:
     epochs: int
     batch_size: int = 125
     peak: float = 0.1
+    again: int = 0
+    again_peak: float = 0.06
+    sharpen: int = 0
     weight_decay: float = 4e-3
     label_smoothing: float = 0.1
     gain: float = 1.0
@@ -162,45 +129,102 @@ class Recipe:
         progress : bool
             Whether to show progress.
         """
+        stages = self.stages(folder)
+        trained: TrainedModel | None = None
+        seconds: list[float] = []
+        for stage in stages:
+            trained = self._fit(data, stage, seed, trained, progress, stages[0].checkpoint)
+            seconds += trained.history["seconds"]
+        assert trained is not None
+        return dataclasses.replace(trained, history={**trained.history, "seconds": seconds})
+
+    def stages(self, folder: Path) -> list[Stage]:
+        """The parts of the training in their order.
+
+        Parameters
+        ----------
+        folder : Path
+            Where their states are kept.
+        """
+        neuron = replaced(PAPER_PARAMETERS[self.neuron].neuron, noise=None)
+        hard = replaced(neuron, sigma=_SHARP_SIGMA)
+        stages = [
+            Stage(folder / "checkpoint", neuron, self.epochs, self.peak),
+            Stage(folder / "cycle2", neuron, self.again, self.again_peak),
+            Stage(folder / "sharpening", hard, self.sharpen, _SHARP_PEAK),
+        ]
+        return [stage for stage in stages if stage.epochs]
+
+    @property
+    def n_epochs(self) -> int:
+        """Epochs of all parts."""
+        return self.epochs + self.again + self.sharpen
+
+    @property
+    def length(self) -> str:
+        """Epochs of each part, for names of folders."""
+        parts = (
+            str(self.epochs),
+            self.again and str(self.again),
+            self.sharpen and f"{self.sharpen}s",
+        )
+        return "+".join(part for part in parts if part)
+
+    @property
+    def in_words(self) -> str:
+        """Epochs of each part, for tables."""
+        parts = [counted(self.epochs, "epoch")]
+        if self.again:
+            parts.append(f"{self.again} of a second cycle")
+        if self.sharpen:
+            parts.append(f"{self.sharpen} with a sharper curve")
+        return ", ".join(parts)
+
+    def _fit(
+        self, data: Dataset, stage: Stage, seed: int, start: TrainedModel | None, progress: bool,
+        first: Path,
+    ) -> TrainedModel:  # fmt: skip
         from ...training import train
 
         return train(
             architecture(self.network),
             data,
-            neuron=replaced(PAPER_PARAMETERS[self.neuron].neuron, noise=None),
+            neuron=stage.neuron,
             gain=self.gain,
-            epochs=self.epochs,
+            epochs=stage.epochs,
             batch_size=self.batch_size,
             optimizer=self._optimizer(),
-            learning_rate=self._schedule(),
+            learning_rate=self._schedule(stage.peak),
             loss=self._loss(),
             preprocessing=Preprocessing.fit(data.train, scale=self.scale),
             augmentation=self.augmentation,
             validation_split=self.held_out,
-            products=self._products(folder / "checkpoint"),
-            checkpoint=folder / "checkpoint",
+            products=self._products(stage.checkpoint, first),
+            checkpoint=stage.checkpoint,
             seed=seed,
             progress=progress,
+            initial_weights=None if start is None else start.weights,
         )
 
-    def _products(self, checkpoint: Path) -> str:
-        """As the training began that is continued; measured for a new one."""
+    def _products(self, *begun: Path) -> str:
+        """As a part of the training began; measured for a new one."""
         from ...training.checkpoints import Checkpoint
         from ...training.tensorflow.products import quickest
 
-        begun = Checkpoint.load(checkpoint)
-        if begun is not None:
-            return str(begun.options.get("products", "float32"))
+        for folder in begun:
+            found = Checkpoint.load(folder)
+            if found is not None:
+                return str(found.options.get("products", "float32"))
         return quickest() if self.quick_products else "float32"
 
     def _optimizer(self) -> dict[str, Any]:
         settings = {"momentum": 0.9, "nesterov": True, "weight_decay": self.weight_decay}
         return {"class_name": "SGD", "config": settings}
 
-    def _schedule(self) -> Any:
+    def _schedule(self, peak: float) -> Any:
         from ...training.settings.schedules import OneCycle
 
-        return OneCycle(self.peak)
+        return OneCycle(peak)
 
     def _loss(self) -> Any:
         from ...training.settings.losses import CrossEntropy
@@ -234,10 +258,12 @@ RECIPES: dict[str, Recipe] = {
         label_smoothing=0.05,
     ),
     "fashion-mnist": Recipe(
-        "mnist-resnet7", "mnist", dataclasses.replace(_COLOUR, pad=2), epochs=30, held_out=1 / 12,
+        "mnist-resnet7", "mnist", dataclasses.replace(_COLOUR, pad=2), epochs=24, again=20,
+        sharpen=3, held_out=1 / 12,
     ),
     "cifar10": Recipe(
-        "cifar10-resnet11", "cifar10", _COLOUR, epochs=60, gain=0.7, longest=0.2,
-        presentation=Presentation(t_c=0.1, t_p=0.2), on_chip=Presentation(t_c=0.15, t_p=0.3),
+        "cifar10-resnet11", "cifar10", _COLOUR, epochs=24, again=27, sharpen=3, gain=0.7,
+        longest=0.2, presentation=Presentation(t_c=0.1, t_p=0.2),
+        on_chip=Presentation(t_c=0.15, t_p=0.3),
     ),
 }  # fmt: skip

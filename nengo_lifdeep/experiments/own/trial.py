@@ -23,7 +23,8 @@ from ...support.plain_files import read_plain
 from ...support.provenance import machine
 from ...support.words.counted import counted
 from ...support.writing import write_text
-from .recipes import Conversion, Recipe
+from .conversion import Conversion
+from .recipes import Recipe
 
 __all__ = ["CHECKED", "Trial"]
 
