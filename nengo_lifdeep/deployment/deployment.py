@@ -124,7 +124,15 @@ class Deployment:
             ],
         )
 
-    def _require_runnable(self) -> None:
+    def require_runnable(self) -> None:
+        """Raise unless the network can be built as it was planned.
+
+        Raises
+        ------
+        DeploymentError
+            If the plan has errors; all are listed. If it counts on other weights than NengoLoihi
+            writes.
+        """
         bits = self.plan.require().weight_bits
         if bits != 8:
             raise DeploymentError(
@@ -153,7 +161,7 @@ class Deployment:
             If the plan has errors; all are listed. If it counts on other weights than NengoLoihi
             writes.
         """
-        self._require_runnable()
+        self.require_runnable()
         options.setdefault("presentation", self.presentation)
         return run(self.model, images, simulator=simulator, plan=self.plan, **options)
 
@@ -186,7 +194,7 @@ class Deployment:
             If the plan has errors, or a spike differs from nengo-loihi's. If the plan counts on
             other weights than NengoLoihi writes.
         """
-        self._require_runnable()
+        self.require_runnable()
         options.setdefault("presentation", self.presentation)
         result = evaluate(
             self.model,

@@ -13,6 +13,7 @@ from ..inputs.coding import Coding
 from ..models import SpikingModel
 from ..neurons.parameters import retyped
 from ..records import Evaluation, ValueEvaluation
+from ..simulators import get_simulator
 from ..support.short_repr import short_repr
 from .deployment import Deployment
 
@@ -27,12 +28,16 @@ class ChipRung:
     ----------
     name : str
         What the network is made of here.
-    evaluation : Evaluation or ValueEvaluation
-        What it reaches, and the rate network on the same images.
+    evaluation : Evaluation, ValueEvaluation or None
+        What it reaches, and the rate network on the same images. None where the rung's simulator
+        cannot run the network.
+    refusal : str or None
+        Why it cannot, in the simulator's words; None where it can.
     """
 
     name: str
-    evaluation: Evaluation | ValueEvaluation
+    evaluation: Evaluation | ValueEvaluation | None
+    refusal: str | None = None
 
     __repr__ = short_repr
 
@@ -42,8 +47,15 @@ class ChipRung:
 
         Negative: above.
         """
-        rate = self.evaluation.rate_score
-        return None if rate is None else 100 * (rate - self.evaluation.score)
+        rate = None if self.evaluation is None else self.evaluation.rate_score
+        if self.evaluation is None or rate is None:
+            return None
+        return 100 * (rate - self.evaluation.score)
+
+    @property
+    def complete(self) -> bool:
+        """Whether every image was run."""
+        return self.evaluation is not None and not _interrupted(self.evaluation)
 
 
 def chip_ladder(
@@ -60,6 +72,8 @@ def chip_ladder(
     Rungs: rates of the trained neuron; rates of the chip's neuron (intervals of whole steps); the
     original network in spikes, with the synapses it came with; the lowered network in spikes; the
     chip's neuron in ``nengo.Simulator``; the emulator in floating point; the emulator's integers.
+    A rung whose simulator cannot run the network (``"events"`` and ``"loihi-exact"`` have their
+    own lists of neurons) has a `ChipRung.refusal` and no evaluation; the others are run.
 
     Parameters
     ----------
@@ -77,6 +91,14 @@ def chip_ladder(
     coding : Coding, optional
         As for `evaluate`; `ConstantCoding` for a network that was trained on its spikes with a
         coding, which the chip cannot show.
+
+    Raises
+    ------
+    DeploymentError
+        If the plan has errors, before anything is run; if the emulator's integers differ from
+        nengo-loihi's.
+    MissingDependencyError
+        If a package that a rung needs is not installed, before anything is run.
     """
     rungs = chip_rungs(deployment, data, few=few, check=check, progress=progress, coding=coding)
     return list(rungs)
@@ -93,7 +115,7 @@ def chip_rungs(
 ) -> Iterator[ChipRung]:
     """As `chip_ladder`, one rung at a time, so that each can be kept as soon as it is there.
 
-    A rung that was interrupted is the last.
+    A rung that was interrupted is the last; one that was refused is not.
 
     Parameters
     ----------
@@ -109,11 +131,23 @@ def chip_rungs(
         Whether to show a progress bar; by default in notebooks only.
     coding : Coding, optional
         As for `evaluate`.
+
+    Raises
+    ------
+    DeploymentError, MissingDependencyError
+        As for `chip_ladder`.
     """
+    deployment.require_runnable()
+    for name in ("events", "nengo", "loihi", "loihi-exact"):
+        get_simulator(name).require_installed()
     for rung in _climbed(deployment, data, few, check, progress, coding):
         yield rung
-        if rung.evaluation.n_images < rung.evaluation.n_asked:
+        if rung.evaluation is not None and _interrupted(rung.evaluation):
             return
+
+
+def _interrupted(evaluation: Evaluation | ValueEvaluation) -> bool:
+    return evaluation.n_images < evaluation.n_asked
 
 
 def _climbed(
@@ -132,8 +166,13 @@ def _climbed(
     whole = evaluate(chip, data, simulator="rate", reference=rate, progress=progress)
     yield ChipRung("rates, whole steps", whole)
     timing |= {"reference": rate, "coding": coding}
-    yield ChipRung("spikes, as given", evaluate(deployment.original, data, **timing))
-    yield ChipRung("spikes, chip's synapses", evaluate(deployment.model, data, **timing))
+    for name, model in (
+        ("spikes, as given", deployment.original),
+        ("spikes, chip's synapses", deployment.model),
+    ):
+        refusal = get_simulator("events").refusal(model)
+        found = None if refusal else evaluate(model, data, simulator="events", **timing)
+        yield ChipRung(name, found, refusal)
     few_rates = {"reference": evaluate(network, first, simulator="rate", progress=progress)}
     in_nengo = evaluate(chip, first, simulator="nengo", **{**timing, **few_rates})
     yield ChipRung("chip's neurons in Nengo", in_nengo)
@@ -141,8 +180,9 @@ def _climbed(
         first, simulator="loihi", target="simreal", **{**timing, **few_rates}
     )
     yield ChipRung("emulator, floating point", real)
-    whole_numbers = deployment.evaluate(data, check=check, **timing)
-    yield ChipRung("emulator, integers", whole_numbers)
+    refusal = get_simulator("loihi-exact").refusal(deployment.model, plan=deployment.plan)
+    whole_numbers = None if refusal else deployment.evaluate(data, check=check, **timing)
+    yield ChipRung("emulator, integers", whole_numbers, refusal)
 
 
 def _with_chip_neurons(model: SpikingModel) -> SpikingModel:

@@ -101,10 +101,13 @@ def ladder(
     ------
     ConversionError
         If the network cannot be turned into spikes, before anything is run.
+    LifdeepError
+        If a simulator cannot run it, before anything is run; of the kind that running it raises.
     ValidationError
         If none of the simulators has an option, or a synapse or a twin is given for a network
         in spikes.
     """
+    _require_all(trained, simulators, synapse, options.get("plan"))
     steps = rungs(
         trained,
         data,
@@ -174,6 +177,23 @@ def rungs(
             return
 
 
+def _require_all(
+    trained: TrainedModel | SpikingModel, simulators: Sequence[str], synapse: Any, plan: Any
+) -> None:
+    """Refuse what one of the simulators cannot run: a list of rungs is lost with the last."""
+    for name in simulators:
+        simulator = get_simulator(name)
+        if isinstance(trained, SpikingModel):
+            simulator.require(trained, plan=plan)
+        elif simulator.spikes:
+            simulator.require(_in_spikes(trained, name, synapse), plan=plan)
+
+
+def _in_spikes(trained: TrainedModel, simulator: str, synapse: Any) -> SpikingModel:
+    on_chip = get_simulator(simulator).on_chip
+    return convert(trained, synapse=synapse_on_chip(trained, synapse) if on_chip else synapse)
+
+
 def _climbed(
     trained: TrainedModel | SpikingModel,
     data: Split,
@@ -199,9 +219,7 @@ def _climbed(
     hard = trained.with_neurons(hard_counterpart)
     yield f"{_kinds_of(hard)} rates", evaluate(hard, data, simulator="rate")
     for name, options in simulators.items():
-        on_chip = get_simulator(name).on_chip
-        filtered = synapse_on_chip(trained, synapse) if on_chip else synapse
-        model = convert(trained, synapse=filtered)
+        model = _in_spikes(trained, name, synapse)
         result = evaluate(model, data, simulator=name, reference=rates, **shown, **options)
         yield f"spikes in {name}", result
 

@@ -33,15 +33,17 @@ from .options import ExactOptions, LoihiOptions
 __all__ = ["Built", "built", "opened", "require_model", "simulate", "simulator_class"]
 
 
-def require_model(model: SpikingModel) -> None:
+def require_model(model: SpikingModel, plan: Plan | None = None) -> None:
     """Raise `DeploymentError` if the network breaks a rule of the chip, or fits in no cut.
 
     Parameters
     ----------
     model : SpikingModel
         The spiking network.
+    plan : Plan, optional
+        Its plan, where there is one; else it is planned for the usual board.
     """
-    make_plan(model).require()
+    (make_plan(model) if plan is None else plan).require()
 
 
 def simulate(

@@ -18,6 +18,7 @@ from .options import EventOptions, ExactOptions, LoihiOptions, Options
 if TYPE_CHECKING:
     from ..inputs.inputs import Inputs
     from ..inputs.presentation import Presentation
+    from ..loihi.plan import Plan
     from ..models import SpikingModel
     from ..records import SpikeRecord
 
@@ -53,7 +54,7 @@ class Simulator:
     module : str
         Where ``simulate`` is: relative to this folder (``".rate"``), or absolute. The module may
         offer ``require_model(model)`` too, which raises a `LifdeepError` for a network that it
-        cannot run.
+        cannot run; of one on the chip ``require_model(model, plan=None)``.
     summary : str
         What it promises, in one line.
     title : str
@@ -140,13 +141,29 @@ class Simulator:
                 raise ValidationError(_no_option(name, [self]))
         return self.options(**given)
 
-    def require(self, model: SpikingModel) -> None:
+    def require_installed(self) -> None:
+        """Raise unless the packages that it needs are there.
+
+        Raises
+        ------
+        MissingDependencyError
+            If a package is not installed.
+        """
+        from ..compat.requirements import require  # compat imports Nengo
+
+        for package in self.needs:
+            require(package)
+
+    def require(self, model: SpikingModel, *, plan: Plan | None = None) -> None:
         """Raise unless it is installed and can run a network.
 
         Parameters
         ----------
         model : SpikingModel
             The spiking network.
+        plan : Plan, optional
+            Of a simulator on the chip: the cores that the network was planned for; by default
+            those of ``make_plan(model)``.
 
         Raises
         ------
@@ -155,24 +172,23 @@ class Simulator:
         LifdeepError
             Of the kind that running the network would raise.
         """
-        from ..compat.requirements import require  # compat imports Nengo
-
-        for package in self.needs:
-            require(package)
+        self.require_installed()
         from ..models.expected import spiking_model  # models import Nengo
 
         spiking_model(model, "model")
         check = getattr(self.load(), "require_model", None)
         if check is not None:
-            check(model)
+            check(model, **({} if plan is None or not self.on_chip else {"plan": plan}))
 
-    def refusal(self, model: SpikingModel) -> str | None:
+    def refusal(self, model: SpikingModel, *, plan: Plan | None = None) -> str | None:
         """Why it cannot run a network here; None if it can.
 
         Parameters
         ----------
         model : SpikingModel
             The spiking network.
+        plan : Plan, optional
+            As for `require`.
 
         Examples
         --------
@@ -185,7 +201,7 @@ class Simulator:
 
         spiking_model(model, "model")
         try:
-            self.require(model)
+            self.require(model, plan=plan)
         except (LifdeepError, ImportError) as error:
             return str(error)
         return None

@@ -8,7 +8,7 @@ import pytest
 
 from nengo_lifdeep.conversion.swap import convert
 from nengo_lifdeep.datasets.base import Dataset, Split
-from nengo_lifdeep.errors import DataError, ValidationError
+from nengo_lifdeep.errors import DataError, DeploymentError, ValidationError
 from nengo_lifdeep.evaluation.accuracy import evaluate
 from nengo_lifdeep.evaluation.references import rate_answers
 from nengo_lifdeep.evaluation.rungs import ladder
@@ -124,3 +124,18 @@ def test_rates_know_no_time(example):
     trained, data = example
     with pytest.raises(ValidationError, match="rates, which know no time.*convert it"):
         evaluate(trained, data.take(3), presentation=Presentation(t_p=0.2))
+
+
+@pytest.mark.loihi
+def test_the_ladder_refuses_a_simulator_before_it_runs_the_others(example, monkeypatch):
+    """A list of rungs would be lost with its last."""
+    trained, test = example
+    spiking = convert(trained, synapse=nengo.Lowpass(0.005))
+    into, *rest = spiking.connections
+    into = dataclasses.replace(into, synapse=nengo.Lowpass(0.005))
+    filtered = dataclasses.replace(spiking, connections=(into, *rest))
+    ran = []
+    monkeypatch.setattr("nengo_lifdeep.evaluation.rungs.evaluate", lambda *a, **o: ran.append(o))
+    with pytest.raises(DeploymentError, match="input -> neurons1"):
+        ladder(filtered, test.take(2), simulators=["events", "loihi-exact"], presentation=TIMING)
+    assert ran == []

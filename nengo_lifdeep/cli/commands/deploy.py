@@ -15,9 +15,8 @@ from ..options import TC, TP, Coding, DataDirectory, Json, Model, Out, Quiet, Se
 if TYPE_CHECKING:
     from ...datasets.base import Split
     from ...deployment import Deployment
-    from ...errors import ModelFileError
     from ...models import SpikingModel, TrainedModel
-    from ...records import Evaluation, ValueEvaluation
+    from ..chip import ChipRun
 
 __all__ = ["deploy"]
 
@@ -95,10 +94,11 @@ def deploy(
 
     Plans first, within seconds: how every layer is partitioned into cores, and every rule of the
     chip that is broken, with figure, limit and remedy. Then test images run in the exact batched
-    emulation, and three of them in nengo-loihi's own emulator, to compare. Ctrl-C ends the run;
-    what is finished is printed, saved and reported.
+    emulation, and three of them in nengo-loihi's own emulator, to compare. Ctrl-C or an error ends
+    the run; what is finished is printed, saved and reported.
     """
     from ...deployment import deploy as plan_deployment
+    from ..chip import run_on_chip
     from ..files import wanted_synapse
     from ..outputs import try_outputs, unsaved
     from ..screen import say
@@ -136,19 +136,16 @@ def deploy(
     if board or emulate:
         options |= {"simulator": "loihi", "target": "loihi" if board else "sim"}
     shown = images if deployment.plan.fits and not plan else None
-    result, interrupted, failure = _run(deployment, shown, report, options)
-    if out is not None and result is not None:
-        kept = result
-        other = unsaved(lambda: say("evaluation", kept.save(out)))
-        if failure is not None and other is not None:
-            say(str(other))
-        failure = failure or other
-    _print(deployment, result, json)
-    if failure is not None:
-        raise failure
+    done = run_on_chip(deployment, shown, report, options)
+    if out is not None and done.result is not None:
+        kept = done.result
+        done.note(unsaved(lambda: say("evaluation", kept.save(out))))
+    _print(deployment, done, json)
+    if done.failure is not None:
+        raise done.failure
     if not deployment.plan.fits:
         raise typer.Exit(DeploymentError.exit_code)
-    if interrupted or (result is not None and result.n_images < result.n_asked):
+    if done.broken_off:
         say("interrupted: not everything that was asked for was run")
         raise typer.Exit(stopped())
 
@@ -175,23 +172,6 @@ def _draw(deployment: Deployment, file: Path) -> None:
     from ..screen import say
 
     say("picture", save_picture(core_map(deployment.plan), file))
-
-
-def _run(
-    deployment: Deployment, images: Split | None, report: Path | None, options: dict[str, Any]
-) -> tuple[Evaluation | ValueEvaluation | None, bool, ModelFileError | None]:
-    """The chip's evaluation, whether Ctrl-C ended it, why the report is not there, if it is not."""
-    result: Evaluation | ValueEvaluation | None = None
-    interrupted, failure = False, None
-    if report is not None:
-        result, interrupted, failure = _report(report, deployment, images, options)
-    asked = "simulator" in options or options["seed"]  # the report runs neither
-    if images is not None and not interrupted and (result is None or asked):
-        try:
-            result = deployment.evaluate(images, **options)
-        except KeyboardInterrupt:
-            interrupted = True
-    return result, interrupted, failure
 
 
 def _check_one(**given: bool) -> None:
@@ -226,35 +206,6 @@ def _images(
     return images.take(number, seed)
 
 
-def _report(
-    folder: Path, deployment: Deployment, images: Split | None, options: dict[str, Any]
-) -> tuple[Evaluation | ValueEvaluation | None, bool, ModelFileError | None]:
-    """Write the report; the emulated chip's rung, if any, and as for `_run`."""
-    from ...deployment import ChipRung, chip_rungs
-    from ...report.pages.deployment import write_deployment_report
-    from ..outputs import unsaved
-    from ..screen import say
-
-    rungs: list[ChipRung] = []
-    interrupted = False
-    try:
-        shown: dict[str, Any] = {name: options.get(name) for name in ("progress", "coding")}
-        for rung in () if images is None else chip_rungs(deployment, images, **shown):
-            rungs.append(rung)
-    except KeyboardInterrupt:
-        interrupted = True
-
-    def write() -> None:
-        files = write_deployment_report(folder, deployment, images, rungs=rungs)
-        say("report", files["page"])
-
-    failure = unsaved(write)
-    last = rungs[-1].evaluation if rungs else None
-    interrupted = interrupted or (last is not None and last.n_images < last.n_asked)
-    on_chip = last is not None and last.simulator == "loihi-exact"
-    return last if on_chip else None, interrupted, failure
-
-
 def _network(model: Path, plan: bool) -> TrainedModel | SpikingModel:
     """The network in a file; to plan, also an untrained one of a known name."""
     from ... import pretrained
@@ -268,15 +219,14 @@ def _network(model: Path, plan: bool) -> TrainedModel | SpikingModel:
     return load_model(model)
 
 
-def _print(
-    deployment: Deployment, result: Evaluation | ValueEvaluation | None, as_json: bool
-) -> None:
-    from ...report.tables.deployment import core_table
+def _print(deployment: Deployment, done: ChipRun, as_json: bool) -> None:
+    from ...report.tables.deployment import chip_ladder_table, core_table
     from ...report.tables.evaluations import evaluation_table
     from ...report.tables.findings import findings_table
     from ...support.consoles import visible
     from ..screen import show
 
+    result, rungs = done.result, done.rungs
     if as_json:
         import json
 
@@ -285,6 +235,7 @@ def _print(
             "changes": list(deployment.changes),
             "findings": [finding.to_dict() for finding in deployment.findings],
             "evaluation": None if result is None else result.summary(),
+            "refusals": {rung.name: rung.refusal for rung in rungs if rung.refusal},
         }
         print(json.dumps(record, indent=2))
         return
@@ -295,5 +246,7 @@ def _print(
         print("Every rule of the chip is kept.\n")
     if deployment.findings:
         show([findings_table(deployment.findings)])
+    if rungs and (result is None or any(rung.refusal for rung in rungs)):
+        show([chip_ladder_table(rungs)])
     if result is not None:
         show([evaluation_table([result])])

@@ -42,7 +42,7 @@ __all__ = ["write_deployment_report"]
 #: whose energy the report shows
 _DEVICES = ("loihi", "loihi2", "cpu", "gpu")
 
-_INTERRUPTED = "Interrupted: the rungs that were finished."
+_UNFINISHED = "The ladder ended here; the other rungs were not run."
 
 #: images whose synaptic operations are counted
 _COUNTED = 100
@@ -75,7 +75,7 @@ def write_deployment_report(
         Images with labels or targets to emulate.
     rungs : sequence of ChipRung, optional
         What `chip_ladder` found on these images; measured here if it is not given. If they end
-        before the chip, only their table is shown.
+        before the chip, or its rung was refused, only their table is shown, and why.
     few, check, progress
         As for `chip_ladder`.
 
@@ -96,7 +96,7 @@ def write_deployment_report(
     reached = rungs if rungs and _reached_the_chip(rungs) else ()
     parts: list[str | Grid | Picture] = [
         f"# {as_text(plan.model.name)} on Loihi",
-        _summary(deployment, reached),
+        _summary(deployment, reached, rungs or ()),
         findings_table(deployment.findings, "All rules are kept."),
         core_table(plan),
     ]
@@ -117,7 +117,9 @@ def write_deployment_report(
     if reached and data is not None:
         parts += _measured(deployment, reached, folder, data, drawn, record)
     elif rungs:
-        parts += ["## From rates to the chip", chip_ladder_table(rungs), _INTERRUPTED]
+        parts += ["## From rates to the chip", chip_ladder_table(rungs)]
+        parts += [] if rungs[-1].refusal else [_UNFINISHED]
+        record["ladder"] = _ladder_records(rungs)
     numbers = folder / "deployment.json"
     with alone_at(numbers):  # two at a time would mix pages of two deployments
         written = {name: write_bytes(p.path, p.data or b"") for name, p in drawn.items()}
@@ -134,8 +136,15 @@ def _picture(path: Path, words: str, axes: Axes) -> Picture:
 
 def _reached_the_chip(rungs: Sequence[ChipRung]) -> bool:
     """Whether the last rung is the emulated chip, with every image."""
-    last = rungs[-1].evaluation
-    return last.simulator == "loihi-exact" and last.n_images == last.n_asked
+    last = rungs[-1]
+    found = last.evaluation
+    return found is not None and found.simulator == "loihi-exact" and last.complete
+
+
+def _ladder_records(rungs: Sequence[ChipRung]) -> list[dict[str, Any]]:
+    """The ladder's rows, and why a rung has no figures, which the table says in its notes."""
+    rows = chip_ladder_table(rungs).records()
+    return [{**row, "refusal": rung.refusal} for row, rung in zip(rows, rungs, strict=True)]
 
 
 def _measured(
@@ -148,7 +157,9 @@ def _measured(
 ) -> list[str | Grid | Picture]:
     """What the emulator showed: tables, pictures into ``drawn``, numbers into ``record``."""
     chip = rungs[-1].evaluation
-    timed = [r.evaluation for r in rungs if r.evaluation.presentation is not None]
+    assert chip is not None
+    found = [rung.evaluation for rung in rungs if rung.evaluation is not None]
+    timed = [e for e in found if e.presentation is not None]
     timed = [e for e in timed if e.n_images == chip.n_images and e.simulator != "events"]
     if isinstance(chip, ValueEvaluation):
         of_values = [e for e in timed if isinstance(e, ValueEvaluation)]
@@ -172,6 +183,7 @@ def _measured(
         "ledger": ledger_table(deployment, chip),
     }
     record |= {name: grid.records() for name, grid in grids.items()}
+    record["ladder"] = _ladder_records(rungs)
     record["notes"] = list(chip.notes)
     return [
         "## From rates to the chip",
@@ -190,7 +202,7 @@ def _measured(
     ]
 
 
-def _summary(deployment: Deployment, rungs: Sequence[ChipRung]) -> str:
+def _summary(deployment: Deployment, reached: Sequence[ChipRung], rungs: Sequence[ChipRung]) -> str:
     plan = deployment.plan
     if not plan.fits:
         n = len(plan.errors)
@@ -201,18 +213,20 @@ def _summary(deployment: Deployment, rungs: Sequence[ChipRung]) -> str:
         f"Fits on {counted(plan.n_cores, 'core')} of {counted(plan.n_chips, 'chip')}. "
         f"In rates the lowered network equals the original {equal}."
     )
-    if rungs:
-        chip = rungs[-1].evaluation
+    if rungs and rungs[-1].refusal:
+        words += f" Not run on the emulated chip: {as_text(rungs[-1].refusal)}."
+    chip, rate = (reached[i].evaluation if reached else None for i in (-1, 0))
+    if chip is not None and rate is not None:
         if isinstance(chip, ValueEvaluation):
             low, high = chip.interval()
             return words + (
                 f" On the emulated chip: R2 {chip.r2:.4f} (95 %: {low:.4f} to {high:.4f}) on "
-                f"{counted(chip.n_images, 'image')}; rates {rungs[0].evaluation.score:.4f}."
+                f"{counted(chip.n_images, 'image')}; rates {rate.score:.4f}."
             )
         low, high = chip.interval
-        rate = 100 * (1 - rungs[0].evaluation.score)
+        of_rates = 100 * (1 - rate.score)
         words += (
             f" On the emulated chip: error {chip.error:.2f} % (95 %: {100 * (1 - high):.2f} to "
-            f"{100 * (1 - low):.2f}) on {counted(chip.n_images, 'image')}; rates {rate:.2f} %."
+            f"{100 * (1 - low):.2f}) on {counted(chip.n_images, 'image')}; rates {of_rates:.2f} %."
         )
     return words

@@ -81,7 +81,7 @@ def chip_ladder_table(rungs: Sequence[ChipRung]) -> Grid:
     Parameters
     ----------
     rungs : sequence of ChipRung
-        The rungs, in order.
+        The rungs, in order. Of one that was refused there are no figures, and a note says why.
     """
     columns = (
         Column("name", "rung"),
@@ -94,9 +94,12 @@ def chip_ladder_table(rungs: Sequence[ChipRung]) -> Grid:
         Column("spikes", "spikes per image", ",.0f"),
         Column("mean_rate", "mean rate [Hz]", ".1f"),
     )
-    rows = []
+    rows: list[dict[str, Any]] = []
     for rung in rungs:
         e = rung.evaluation
+        if e is None:
+            rows.append({"name": rung.name})
+            continue
         rows.append(
             {
                 "name": rung.name,
@@ -108,7 +111,9 @@ def chip_ladder_table(rungs: Sequence[ChipRung]) -> Grid:
             }
         )
     notes = ["Each rung is compared with the rates on its own images."]
-    notes += [f"{rung.name}: {f}" for rung in rungs for f in rung.evaluation.findings]
+    notes += [f"{rung.name}: not run. {rung.refusal}" for rung in rungs if rung.refusal]
+    measured = [(rung.name, rung.evaluation) for rung in rungs if rung.evaluation is not None]
+    notes += [f"{name}: {finding}" for name, e in measured for finding in e.findings]
     return Grid("Every rung of the ladder", columns, tuple(rows), tuple(notes))
 
 

@@ -12,6 +12,7 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from ...compat.requirements import require
+from ...errors import ConversionError
 from ...inputs.inputs import Inputs
 from ...inputs.presentation import Presentation
 from ...models import SpikingModel
@@ -47,7 +48,10 @@ def require_model(model: SpikingModel) -> None:
         The network.
     """
     for population in model.populations:
-        neuron_step(population.neuron, Presentation().dt)
+        try:
+            neuron_step(population.neuron, Presentation().dt)
+        except ConversionError as error:
+            raise ConversionError(f"{population.name}: {error}") from error
 
 
 def simulate(

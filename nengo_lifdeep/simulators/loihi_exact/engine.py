@@ -16,6 +16,7 @@ from ...errors import DeploymentError
 from ...inputs.inputs import Inputs
 from ...inputs.presentation import Presentation
 from ...loihi.number_range import REGISTERS, wraps_of
+from ...loihi.plan import Plan
 from ...models import SpikingModel
 from ...records import SpikeRecord
 from ...support.cores import n_cores
@@ -58,15 +59,17 @@ class ChipState:
         return cls(np.zeros((4, padded(n)), np.int32), none, none)
 
 
-def require_model(model: SpikingModel) -> None:
+def require_model(model: SpikingModel, plan: Plan | None = None) -> None:
     """Raise `DeploymentError` if the chip cannot run a network, or this cannot run it exactly.
 
     Parameters
     ----------
     model : SpikingModel
         The spiking network.
+    plan : Plan, optional
+        Its plan, where there is one; else it is planned for the usual board.
     """
-    require_loihi(model)
+    require_loihi(model, plan)
     _check_exact(model)
 
 
