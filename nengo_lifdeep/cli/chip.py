@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import LifdeepError
+from ..support.short_repr import short_repr
 
 if TYPE_CHECKING:
     from ..datasets.base import Split
@@ -36,6 +37,8 @@ class ChipRun:
     rungs: list[ChipRung] = dataclasses.field(default_factory=list)
     interrupted: bool = False
     failure: LifdeepError | None = None
+
+    __repr__ = short_repr
 
     @property
     def broken_off(self) -> bool:
