@@ -1,6 +1,8 @@
 """Choose how every layer is cut into cores, from the last to the first.
 
-The output axons of a core depend on the cut of the next layer, so the next layer is cut first.
+The output axons of a core depend on the cut of the next layer, so the next layer is cut first. A
+layer that leads back to itself has those of the cut that is tried. One that leads back to a layer
+before it is cut before that one's cut is known, so all layers are cut again until nothing changes.
 """
 
 from __future__ import annotations
@@ -12,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import DeploymentError, ValidationError
-from ..models import SpikingModel
+from ..models import Connection, SpikingModel
 from ..support.checks import is_whole, shown
 from ..support.words.counted import counted
 from .cut import Core, Cut, as_image, candidate_cuts
@@ -27,8 +29,11 @@ __all__ = ["OBJECTIVES", "cut_layers"]
 #: what a search may make least
 OBJECTIVES = ("cores", "traffic")
 
-#: wiring and cut of the layers after a layer
-Readers = list[tuple[Wiring, Cut]]
+#: wiring and cut of the layers that hear a layer; None for the layer itself, however it is cut
+Readers = list[tuple[Wiring, Cut | None]]
+
+#: times that all layers are cut at most, where some lead back
+_ROUNDS = 4
 
 
 def cut_layers(
@@ -82,21 +87,33 @@ def cut_layers(
         for c in model.connections
         if c.pre != "input" and c.post in names
     }
+    links = [(c, wires[id(c)]) for c in model.connections if id(c) in wires]
+    place = {name: i for i, name in enumerate(names)}
+    # pixels on the chip are refused by a rule; those that lead back to the host take no axons
+    back = any(c.pre in place and place[c.pre] > place[c.post] for c, _ in links)
     found: dict[str, ChipLayer] = {}
-    for population in reversed(model.populations[1:]):
-        # pixels on the chip are refused by a rule
-        into = tuple((c, wires[id(c)]) for c in model.connections
-                     if c.post == population.name and id(c) in wires)  # fmt: skip
-        layer = ChipLayer(population, into)
-        readers: Readers = [
-            (wires[id(c)], cut)
-            for c in model.connections
-            if c.pre == population.name
-            and c.post in found
-            and (cut := found[c.post].cut) is not None
-        ]
-        found[population.name] = _cut(layer, readers, objective, given.get(population.name), dt)
+    for _ in range(_ROUNDS if back else 1):
+        before = {name: layer.cut for name, layer in found.items()}
+        for population in reversed(model.populations[1:]):
+            name = population.name
+            layer = ChipLayer(population, tuple(link for link in links if link[0].post == name))
+            readers = _readers(name, links, found)
+            found[name] = _cut(layer, readers, objective, given.get(name), dt)
+        if before == {name: layer.cut for name, layer in found.items()}:
+            break
+    if back:  # counted with the cuts that were chosen last, whatever a search has seen
+        found |= {name: _counted(found[name], _readers(name, links, found)) for name in names}
     return tuple(found[name] for name in names)
+
+
+def _readers(
+    name: str, links: list[tuple[Connection, Wiring]], found: Mapping[str, ChipLayer]
+) -> Readers:
+    """Who hears a layer, as far as the others are cut."""
+    own: Readers = [(wiring, None) for c, wiring in links if c.pre == c.post == name]
+    others = [(wiring, found[c.post].cut) for c, wiring in links
+              if c.pre == name != c.post and c.post in found]  # fmt: skip
+    return own + [(wiring, cut) for wiring, cut in others if cut is not None]
 
 
 def _cut(layer: ChipLayer, readers: Readers, objective: str, block: Any, dt: float) -> ChipLayer:
@@ -106,7 +123,8 @@ def _cut(layer: ChipLayer, readers: Readers, objective: str, block: Any, dt: flo
             return _finished(layer, Cut(shape, _as_block(block, layer)), readers, dt)
         except DeploymentError as error:
             return dataclasses.replace(layer, lacking=str(error))
-    least = _first_excess(layer, Cut(shape, (1, 1, 1)), readers, n_cores=1)
+    others = [(wiring, cut) for wiring, cut in readers if cut is not None]
+    least = _first_excess(layer, Cut(shape, (1, 1, 1)), others, n_cores=1)
     if least:  # a single neuron on a core is too much: no cut can help
         return dataclasses.replace(layer, lacking=f"one neuron alone: {'; '.join(least)}")
     best: tuple[tuple[float, float], Cut] | None = None
@@ -165,15 +183,24 @@ def _first_excess(
 
 def _use(layer: ChipLayer, cut: Cut, core: Core, readers: Readers, exact: bool) -> CoreUse:
     ins = [wiring.use(cut, core, exact) for _, wiring in layer.into]
-    out = sum(wiring.out_axons(core, cut, after) for wiring, after in readers)
+    out = sum(
+        wiring.out_axons(core, cut, cut if after is None else after) for wiring, after in readers
+    )
     return CoreUse(core.n_neurons, sum(n for n, _ in ins), out, sum(bits for _, bits in ins))
 
 
 def _finished(layer: ChipLayer, cut: Cut, readers: Readers, dt: float) -> ChipLayer:
-    layer = dataclasses.replace(layer, cut=cut)
-    cores = list(cut.cores())
-    uses = tuple(_use(layer, cut, core, readers, exact=True) for core in cores)
-    return dataclasses.replace(layer, cores=uses, numbers=_numbers(layer, cut, cores, dt))
+    layer = _counted(dataclasses.replace(layer, cut=cut), readers)
+    return dataclasses.replace(layer, numbers=_numbers(layer, cut, list(cut.cores()), dt))
+
+
+def _counted(layer: ChipLayer, readers: Readers) -> ChipLayer:
+    """With what every core needs, if it is cut."""
+    cut = layer.cut
+    if cut is None:
+        return layer
+    uses = tuple(_use(layer, cut, core, readers, exact=True) for core in cut.cores())
+    return dataclasses.replace(layer, cores=uses)
 
 
 def _numbers(
