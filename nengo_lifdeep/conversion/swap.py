@@ -11,7 +11,7 @@ import nengo
 
 from ..errors import ConversionError
 from ..inputs.recommended import Recommended
-from ..models import SpikingModel, TrainedModel
+from ..models import Population, SpikingModel, TrainedModel
 from ..models.expected import trained_model
 from ..models.initial_voltages import state_from_voltage
 from ..neurons.counterparts import check_neuron, spiking_counterpart
@@ -67,7 +67,8 @@ def convert(
     initial_voltage : {"zero", "half", "uniform"}, optional
         Where membranes start: at rest, half-way to the threshold (the mean of the next, and every
         image alike), or uniformly random between rest and threshold. By default at rest, or as
-        recommended, as for the rates.
+        recommended, as for the rates; a recommended one is left out for a ``neuron`` that has no
+        membrane, such as "stochastic" and "poisson".
 
     Returns
     -------
@@ -78,7 +79,8 @@ def convert(
     ------
     ConversionError
         If a layer cannot be turned into spikes (`order.convertible`; the message names all that
-        cannot), a neuron has no spiking counterpart, or the synapse is of another kind.
+        cannot), a neuron has no spiking counterpart, or none with the membrane that an initial
+        voltage needs, or the synapse is of another kind.
 
     Examples
     --------
@@ -93,16 +95,15 @@ def convert(
     filtered, read_out = _synapses(trained, synapse, own)
     if scale_firing_rates is None:
         scale_firing_rates = 1.0 if own is None else own.rate_factor
-    if initial_voltage is None:
-        initial_voltage = "zero" if own is None else own.initial_voltage
     require_convertible(trained.architecture)
     folded = fold(trained)
     populations = []
     for population in folded.populations:
         spiking = _spiking(neuron, population.neuron)
-        _check_spiking(spiking, initial_voltage)
+        _check_spiking(spiking)
         _check_seconds(spiking)
         populations.append(dataclasses.replace(population, neuron=spiking))
+    initial_voltage = _start(initial_voltage, own, neuron, populations)
     # pixels that join spikes take the same synapse, so that both are equally late
     heard = {c.post for c in folded.connections if c.pre != "input"}
     connections = [
@@ -201,7 +202,26 @@ def _spiking(asked: Any, trained: nengo.neurons.NeuronType) -> nengo.neurons.Neu
     return chosen
 
 
-def _check_spiking(neuron: nengo.neurons.NeuronType, initial_voltage: str) -> None:
+def _start(
+    asked: str | None, recommended: Recommended | None, neuron: Any, populations: list[Population]
+) -> str:
+    """Where membranes start: as asked for, as recommended where there are membranes, or at rest."""
+    advised = "zero" if recommended is None else recommended.initial_voltage
+    wanted = advised if asked is None else asked
+    without = [p for p in populations if state_from_voltage(p.neuron, 0.0) is None]
+    if wanted == "zero" or not without:
+        return wanted
+    if asked is None and neuron is not None:  # it was recommended for the network's own neurons
+        return "zero"
+    where = "at random" if wanted == "uniform" else "half-way to the threshold"
+    origin = ", as the network recommends" if asked is None else ""
+    raise ConversionError(
+        f"{without[0].name}: {without[0].neuron!r} has no membrane that could start {where}"
+        f"{origin}; use initial_voltage='zero'"
+    )
+
+
+def _check_spiking(neuron: nengo.neurons.NeuronType) -> None:
     if not getattr(neuron, "spiking", False):
         raise ConversionError(
             f"{neuron!r} does not spike; leave `neuron` out or give a spiking type"
@@ -212,11 +232,6 @@ def _check_spiking(neuron: nengo.neurons.NeuronType, initial_voltage: str) -> No
         raise ConversionError(
             f"{neuron!r} has amplitude {amplitude}; expected 1, since the trained amplitude "
             "is folded into the weights"
-        )
-    if initial_voltage != "zero" and state_from_voltage(neuron, 0.0) is None:
-        where = "at random" if initial_voltage == "uniform" else "half-way to the threshold"
-        raise ConversionError(
-            f"{neuron!r} has no membrane that could start {where}; use initial_voltage='zero'"
         )
 
 

@@ -15,8 +15,10 @@ import numpy as np
 
 from ..errors import ValidationError
 from ..inputs.preprocessing import Preprocessing
+from ..inputs.recommended import Recommended
 from ..layers.architecture import Architecture
 from ..layers.types import Shape
+from ..neurons.counterparts import hard_counterpart
 from ..neurons.parameters import neuron_from_dict, neuron_to_dict
 from ..support.checks import (
     check_fields,
@@ -128,6 +130,9 @@ class TrainedModel:
     ) -> TrainedModel:
         """The same weights with ``change(neuron)`` in place of every neuron.
 
+        `Recommended` settings stay where the rate curves do, up to smoothing and noise: they were
+        measured with these neurons.
+
         Parameters
         ----------
         change : callable
@@ -141,11 +146,14 @@ class TrainedModel:
         >>> {type(neuron).__name__ for neuron in hard.neurons.values()}
         {'LIFRate'}
         """
-        return dataclasses.replace(
+        changed = dataclasses.replace(
             self,
             architecture=self.architecture.with_neurons(change),
             neuron=change(self.neuron),
         )
+        if _curves(changed) == _curves(self):
+            return changed
+        return dataclasses.replace(changed, provenance=Recommended.removed(self.provenance))
 
     def without_normalization(self) -> TrainedModel:
         """The same function without BatchNormalization: folded into the kernel and bias before it.
@@ -314,3 +322,8 @@ def _checked(
             "smaller learning rate"
         )
     return checked_numbers(array, f"layer {layer!r}: {name}")
+
+
+def _curves(trained: TrainedModel) -> list[nengo.neurons.NeuronType]:
+    """The rate neurons with a hard threshold, layer by layer."""
+    return [hard_counterpart(neuron) for neuron in trained.neurons.values()]

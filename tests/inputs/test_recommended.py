@@ -13,13 +13,14 @@ from nengo_lifdeep.conversion.scaling import scale_rates
 from nengo_lifdeep.conversion.swap import convert, synapse_on_chip
 from nengo_lifdeep.conversion.target_rates import rate_scales
 from nengo_lifdeep.deployment import deploy
-from nengo_lifdeep.errors import ValidationError
+from nengo_lifdeep.errors import ConversionError, ValidationError
 from nengo_lifdeep.evaluation.point_jobs import spiking_at
 from nengo_lifdeep.evaluation.rungs import ladder
 from nengo_lifdeep.inputs.as_trained import shown_as
 from nengo_lifdeep.inputs.presentation import Presentation
 from nengo_lifdeep.inputs.recommended import Recommended
 from nengo_lifdeep.models import SpikingModel
+from nengo_lifdeep.neurons import hard_counterpart, replaced
 from nengo_lifdeep.sweeps.measures import measure_network
 from nengo_lifdeep.view.showing import choices_for, run_image
 
@@ -68,6 +69,40 @@ def test_what_is_asked_for_comes_first(plain, trained):
                      initial_voltage="half")  # fmt: skip
     assert chosen.provenance["recommended"] == dataclasses.asdict(KNOWN)
     assert convert(trained, initial_voltage="zero").initial_voltage == "zero"
+
+
+@pytest.mark.parametrize("neuron", ["regular", "stochastic", "poisson", nengo.LIF(0.05, 0.001)])
+def test_neurons_that_are_asked_for_keep_the_rest(plain, trained, neuron):
+    """Stochastic and Poisson neurons have no membrane, so that nothing starts anywhere."""
+    start = "zero" if neuron in ("stochastic", "poisson") else "half"
+    found = convert(trained, neuron=neuron)
+    wanted = {"synapse": 0.002, "scale_firing_rates": 3, "initial_voltage": start}
+    assert _same(found, convert(plain, neuron=neuron, **wanted))
+    assert found.initial_voltage == start and "recommended" not in found.provenance
+    images = datasets.load("digits").test.take(5)  # the times were measured with other neurons
+    assert evaluate(found, images, simulator="nengo").presentation == Presentation()
+    own = convert(trained, neuron=neuron, synapse=0.003)
+    assert _same(own, convert(plain, neuron=neuron, synapse=0.003))
+
+
+def test_membranes_that_are_not_there_are_refused_with_whose_wish_it_was(trained):
+    with pytest.raises(ConversionError, match=r"start half-way to the threshold; use initial_vo"):
+        convert(trained, neuron="poisson", initial_voltage="half")
+    layers = trained.architecture.with_neurons(lambda own: None)
+    noisy = nengo.PoissonSpiking(nengo.LIFRate(0.05, 0.001))
+    other = dataclasses.replace(trained, architecture=layers, neuron=noisy)
+    with pytest.raises(ConversionError, match=r"half-way to the threshold, as the network recomm"):
+        convert(other)
+    assert convert(other, initial_voltage="zero").initial_voltage == "zero"
+
+
+def test_other_neurons_in_the_network_forget_it(trained):
+    for alike in (lambda own: own, hard_counterpart):
+        assert Recommended.of(trained.with_neurons(alike).provenance) == KNOWN
+    for other in (lambda own: nengo.Sigmoid(), lambda own: replaced(own, tau_rc=0.03)):
+        changed = trained.with_neurons(other)
+        assert Recommended.of(changed.provenance) is None
+        assert convert(changed).initial_voltage == "zero"
 
 
 def test_files_keep_it(trained, tmp_path):
