@@ -123,7 +123,7 @@ def _cut(layer: ChipLayer, readers: Readers, objective: str, block: Any, dt: flo
             return _finished(layer, Cut(shape, _as_block(block, layer)), readers, dt)
         except DeploymentError as error:
             return dataclasses.replace(layer, lacking=str(error))
-    others = [(wiring, cut) for wiring, cut in readers if cut is not None]
+    others: Readers = [(wiring, cut) for wiring, cut in readers if cut is not None]
     least = _first_excess(layer, Cut(shape, (1, 1, 1)), others, n_cores=1)
     if least:  # a single neuron on a core is too much: no cut can help
         return dataclasses.replace(layer, lacking=f"one neuron alone: {'; '.join(least)}")
