@@ -100,7 +100,8 @@ def _begun(
     from ..models import ProbabilisticModel, RaisedCosines
     from ..probabilistic.learner import OnlineLearner
     from ..probabilistic.rule import LocalVariationalRule
-    from ..training.request import data_arrays, fingerprint
+    from ..support.fingerprints import fingerprint
+    from ..training.request import data_arrays
 
     n_classes = len(data.classes) or int(data.train.labels.max()) + 1
     rule = LocalVariationalRule(learning_rate=rate)

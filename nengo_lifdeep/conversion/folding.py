@@ -38,7 +38,7 @@ def fold(trained: TrainedModel) -> SpikingModel:
 
     Of weights that are no floats it takes what their devices hold, with a note of that in the
     provenance. Nothing else is approximated: the class scores equal the trained network's (without
-    noise and dropout) to rounding.
+    noise and dropout) to rounding. The provenance has its `TrainedModel.fingerprint` too.
 
     Parameters
     ----------
@@ -56,6 +56,7 @@ def fold(trained: TrainedModel) -> SpikingModel:
         raise ConversionError(
             f"network {trained.architecture.name!r} cannot be run in rates:{listed(broken)}"
         )
+    fingerprint = trained.fingerprint  # before its devices change the numbers
     trained = held(trained)
     populations: list[Population] = []
     connections: list[Connection] = []
@@ -75,7 +76,11 @@ def fold(trained: TrainedModel) -> SpikingModel:
         np.broadcast_to(last.bias, last.seen).ravel().astype(np.float32),
         preprocessing=trained.preprocessing,
         classes=trained.classes,
-        provenance={**trained.provenance, **origin_of_weights(trained.architecture)},
+        provenance={
+            **trained.provenance,
+            **origin_of_weights(trained.architecture),
+            "trained_weights": fingerprint,
+        },
     )
 
 

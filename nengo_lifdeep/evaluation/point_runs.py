@@ -15,6 +15,7 @@ from ..inputs.presentation import Presentation
 from ..inputs.recommended import Recommended
 from ..neurons.parameters import neuron_to_dict
 from ..support.files import damage_reported, read_record, write_record
+from ..support.fingerprints import fingerprint
 from ..support.interrupts import uninterrupted
 from ..support.short_repr import short_repr
 from ..support.temporaries import alone_at
@@ -29,7 +30,12 @@ __all__ = ["OperatingRuns"]
 _KIND = "OperatingRuns"
 
 #: what a file must agree in with what is asked for, and how it is called
-_NAMES = {"network": "another network", "images": "other images", "device": "another device"}
+_NAMES = {
+    "network": "another network",
+    "images": "other images",
+    "files": "images whose files were changed since",
+    "device": "another device",
+}
 
 #: numbers of one point, all of them above or equal to 0, beside its accuracy or R2
 _NUMBERS = ("tau_s", "scale", "t_c", "t_p", "events", "updates", "joules")
@@ -44,7 +50,8 @@ class OperatingRuns:
     file : Path or None
         Where it is kept, as a whole after every run; None keeps it nowhere.
     question : dict
-        Fingerprints of network and images, and the device's name.
+        Fingerprints of network and images, and the device's name; of images that stay in their
+        files also of when these were changed.
     runs : list of dict
         For every run its ``tau_s`` and ``t_p`` in seconds, its ``scale``, and its ``points``: one
         dict of numbers for every start of averaging.
@@ -80,7 +87,8 @@ class OperatingRuns:
         Raises
         ------
         ValidationError
-            If it belongs to another network, to other images or another device.
+            If it belongs to another network, to other images (or to these before their files were
+            changed) or another device.
         ModelFileError
             If it is damaged, or could not be written.
         """
@@ -88,7 +96,7 @@ class OperatingRuns:
             return cls(None, {})
         place = try_file(file)
         question = _question(trained, images, device)
-        return cls(place, question, _read(place, question))
+        return cls(place, question, _read(place, question)[0])
 
     def get(
         self, tau: float, scale: float, time: float, starts: Sequence[float]
@@ -140,10 +148,10 @@ class OperatingRuns:
         if self.file is None:
             return
         with uninterrupted(), alone_at(self.file):
-            others = _read(self.file, self.question)
+            others, question = _read(self.file, self.question)
             known = {_asked(run) for run in others}
             self.runs[:] = [*others, *(run for run in self.runs if _asked(run) not in known)]
-            header = {"question": self.question, "runs": self.runs}
+            header = {"question": question, "runs": self.runs}
             write_record(self.file, _KIND, header, {})
 
 
@@ -152,33 +160,36 @@ def _asked(run: dict[str, Any]) -> tuple[float, ...]:
     return run["tau_s"], run["scale"], run["t_p"], *(point["t_c"] for point in run["points"])
 
 
-def _read(place: Path, question: dict[str, str]) -> list[dict[str, Any]]:
-    """Runs in the file; none if it is not there."""
+def _read(place: Path, question: dict[str, str]) -> tuple[list[dict[str, Any]], dict[str, str]]:
+    """Runs in the file, none if it is not there, and the question that they answer."""
     if not place.exists():
-        return []
+        return [], question
     header, _ = read_record(place, _KIND)
     with damage_reported(place):
         runs = [_checked(run) for run in header["runs"]]
         found = dict(header["question"])
-    other = [name for key, name in _NAMES.items() if found.get(key) != question[key]]
+    known = {name: value for name, value in question.items() if name != "files" or name in found}
+    other = [_NAMES[name] for name, value in known.items() if found.get(name) != value]
     if other:
         raise ValidationError(
             f"{place} holds runs of {' and '.join(other)}; give another file, or remove this "
             "one to start again"
         )
-    return runs
+    return runs, known  # a file of before does not say when the images were changed
 
 
 def _question(network: TrainedModel | SpikingModel, images: Split, device: str) -> dict[str, str]:
-    from ..training.request import data_arrays, fingerprint
+    from ..training.request import data_arrays
 
     said, arrays = _contents(network)
     header, prepared = network.preprocessing.to_arrays()
     whole = fingerprint(*arrays, *(prepared[name] for name in sorted(prepared)))
     known = _remembered(network)
+    shown: Any = images.images
     return {
         "network": f"{whole}-{_digest((*said, header, *([known] if known else [])))}",
         "images": fingerprint(*data_arrays(images)),
+        **({"files": fingerprint(shown.version)} if images.is_lazy else {}),
         "device": device,
     }
 

@@ -94,7 +94,8 @@ def operating_points(
         Whether to show progress; by default in notebooks only.
     file : path-like, optional
         Where what was measured is kept after every run, and read from: a run that is in it is not
-        repeated. See `OperatingRuns`.
+        repeated. Pictures that stay in their files are told apart by when these were changed, too.
+        See `OperatingRuns`.
     executor : int, str, Executor or None
         Who does the runs, as of `jobs.workers`: so many processes of this machine, any executor of
         `concurrent.futures`, or the address of a Dask scheduler. The result is the same.

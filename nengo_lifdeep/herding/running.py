@@ -173,6 +173,7 @@ def present(
         {name: np.concatenate(counted) for name, counted in spikes.items()},
         seconds=time.perf_counter() - began,
         notes=(f"herding neurons, order {rule!r}",),
+        trained_weights=trained.fingerprint,
     )
 
 

@@ -134,6 +134,12 @@ class SpikingModel:
         """Number of outputs."""
         return len(self.output_bias)
 
+    @property
+    def trained_weights(self) -> str:
+        """`TrainedModel.fingerprint` of the network it was made of; empty if that is not known."""
+        found = self.provenance.get("trained_weights", "")
+        return found if isinstance(found, str) else ""
+
     @checked(name=text)
     def population(self, name: str) -> Population:
         """The population of that name; `ValidationError` lists the names there are.

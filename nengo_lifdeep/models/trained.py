@@ -31,6 +31,7 @@ from ..support.checks import (
 )
 from ..support.checks.arrays import checked_numbers, plain_array
 from ..support.files import damage_reported, grouped, read_record, write_record
+from ..support.fingerprints import fingerprint
 from ..support.html_card import html_card
 from ..support.owned_arrays import ReadOnlyDict
 from ..support.short_repr import short_repr
@@ -123,6 +124,29 @@ class TrainedModel:
     def neurons(self) -> dict[str, nengo.neurons.NeuronType]:
         """The neuron of every layer of neurons, by its name, in order."""
         return self.architecture.neurons(self.neuron)
+
+    @functools.cached_property
+    def fingerprint(self) -> str:
+        """Short name for the weights, by which trainings of one architecture are told apart.
+
+        The same for the same numbers in every file, under every name of the network and with every
+        neuron. Kernels count with 16 bits, as `save` may write them: a file of these is the same
+        network.
+
+        Examples
+        --------
+        >>> from nengo_lifdeep import pretrained
+        >>> pretrained.load("digits-compact").fingerprint
+        'f1d2f90a28a65a60'
+        """
+        found = sorted((la, k) for la, arrays in self.weights.items() for k in arrays)
+        with np.errstate(over="ignore"):  # infinite alike in every file: such are not written so
+            return fingerprint(
+                *(
+                    self.weights[la][k].astype(np.float16 if k == "kernel" else np.float32)
+                    for la, k in found
+                )
+            )
 
     @checked(change=function)
     def with_neurons(

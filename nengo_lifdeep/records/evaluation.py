@@ -107,6 +107,8 @@ class Evaluation:
     operations : dict
         Operations per image and what the network holds, as ``evaluate(..., operations=True)``
         counts them; empty where they were not counted. See `neurobench`.
+    trained_weights : str
+        `TrainedModel.fingerprint` of the network; empty where it is not known.
 
     Raises
     ------
@@ -138,6 +140,7 @@ class Evaluation:
     findings: tuple[Finding, ...] = ()
     margins: np.ndarray | None = None
     operations: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    trained_weights: str = ""
 
     __repr__ = short_repr
 

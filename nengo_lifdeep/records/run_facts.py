@@ -61,6 +61,7 @@ def check_facts(evaluation: Any, n: int, over_time: str) -> None:
         data=text,
         presentation=timing_or_default,
         command=text,
+        trained_weights=text,
     )
     timing, found = evaluation.presentation, getattr(evaluation, over_time)
     if found is not None and (timing is None or found.n_steps != timing.n_steps):
@@ -108,6 +109,7 @@ def facts_of(record: SpikeRecord) -> dict[str, Any]:
         "seconds": record.seconds,
         "n_asked": record.n_asked,
         "counters": record.counters,
+        "trained_weights": record.trained_weights,
     }
 
 

@@ -83,6 +83,8 @@ class SpikeRecord:
     dense : dict of str to int
         Of how many images each connection was computed in dense products, where the simulator
         chooses: ``"events"``.
+    trained_weights : str
+        `TrainedModel.fingerprint` of the network; empty where it is not known.
 
     Raises
     ------
@@ -105,13 +107,15 @@ class SpikeRecord:
     is_static: bool = True
     counters: Mapping[str, Mapping[str, int]] = dataclasses.field(default_factory=dict)
     dense: Mapping[str, int] = dataclasses.field(default_factory=dict)
+    trained_weights: str = ""
 
     __repr__ = short_repr
 
     def __post_init__(self) -> None:
         check_fields(
-            self, simulator=text, model=text, presentation=timing_or_default, is_static=flag
-        )
+            self, simulator=text, model=text, presentation=timing_or_default, is_static=flag,
+            trained_weights=text,
+        )  # fmt: skip
         timing, n_asked = self.presentation, self.n_asked
         outputs = checked_array(
             self.outputs, "SpikeRecord.outputs", shape=("image", "step", "class"), finite=False,
@@ -371,6 +375,7 @@ class SpikeRecord:
             "is_static": self.is_static,
             "counters": self.counters,
             "dense": self.dense,
+            "trained_weights": self.trained_weights,
         }
         arrays: dict[str, np.ndarray] = {"run/outputs": self.outputs}
         for group in ("layer_rates", "image_spikes", "rasters"):

@@ -86,6 +86,8 @@ class ValueEvaluation:
     operations : dict
         Operations per image and what the network holds, as ``evaluate(..., operations=True)``
         counts them; empty where they were not counted. See `neurobench`.
+    trained_weights : str
+        `TrainedModel.fingerprint` of the network; empty where it is not known.
 
     Raises
     ------
@@ -119,6 +121,7 @@ class ValueEvaluation:
     counters: Mapping[str, Mapping[str, int]] = dataclasses.field(default_factory=dict)
     findings: tuple[Finding, ...] = ()
     operations: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    trained_weights: str = ""
 
     __repr__ = short_repr
 

@@ -154,7 +154,10 @@ def simulated(
     if chosen.spikes:
         network.require_linear(f"simulator {simulator!r}")
         check_times(network, timing.dt, timing.t_p)
-    return _simulated(chosen, network, inputs, settings), inputs
+    record = _simulated(chosen, network, inputs, settings)
+    if model.trained_weights:
+        record = dataclasses.replace(record, trained_weights=model.trained_weights)
+    return record, inputs
 
 
 def shown_inputs(

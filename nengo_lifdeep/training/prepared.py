@@ -20,6 +20,7 @@ from ..inputs.preprocessing import Preprocessing
 from ..layers.architecture import Architecture
 from ..layers.types import BatchNormalization
 from ..neurons.parameters import neuron_to_dict
+from ..support.fingerprints import fingerprint
 from ..support.short_repr import short_repr
 from ..weights.kind import WeightKind
 from . import initial
@@ -38,7 +39,6 @@ from .request import (
     check_rate_neuron,
     check_weights,
     data_arrays,
-    fingerprint,
 )
 from .session import TrainingRun
 from .settings.arrays import has_arrays, require_pulses

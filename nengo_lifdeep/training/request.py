@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from typing import Any
 
@@ -26,7 +25,6 @@ __all__ = [
     "check_numbers",
     "check_rate_neuron",
     "check_weights",
-    "fingerprint",
 ]
 
 
@@ -202,18 +200,3 @@ def data_arrays(split: Split) -> tuple[np.ndarray, np.ndarray]:
     """What tells data apart: images and labels, or the files' names and sizes and labels."""
     images: Any = split.images
     return (images.identity if split.is_lazy else images), split.answers
-
-
-def fingerprint(*arrays: np.ndarray) -> str:
-    """Short name for the contents of arrays.
-
-    Parameters
-    ----------
-    *arrays : array
-        Arrays of any shape.
-    """
-    digest = hashlib.sha256()
-    for array in arrays:
-        digest.update(f"{array.dtype} {array.shape}".encode())
-        digest.update(np.ascontiguousarray(array).data)
-    return digest.hexdigest()[:16]

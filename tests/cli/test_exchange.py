@@ -11,8 +11,10 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
+from nengo_lifdeep import evaluate
 from nengo_lifdeep.models import SpikingModel, TrainedModel
 from nengo_lifdeep.pretrained.exchange import checksum
+from nengo_lifdeep.training.random_features import trained_example
 
 
 @pytest.fixture
@@ -249,6 +251,41 @@ def test_another_network_in_spikes_stays(lifdeep, published, spiking_file, tmp_p
     done = lifdeep(*words)
     assert done.exit_code == 2 and "--replace" in done.stderr and file.read_bytes() == b"mine"
     assert (folder / "README.md").read_text() == "mine"
+
+
+def another_training(trained_file, path):
+    """A file of the same architecture, name and origin with another weight."""
+    net = TrainedModel.load(trained_file)
+    arrays = {layer: dict(group) for layer, group in net.weights.items()}
+    arrays["conv1"]["kernel"] = 1.1 * arrays["conv1"]["kernel"]
+    return dataclasses.replace(net, weights=arrays).save(path)
+
+
+def test_another_trainings_figures_and_card_are_refused(lifdeep, published, trained_file, tmp_path):
+    """Same architecture, command, seed and data; before anything is written."""
+    other, evaluation = (
+        another_training(trained_file, tmp_path / "b.lifdeep"),
+        tmp_path / "e.lifdeep",
+    )
+    trained = TrainedModel.load(trained_file)
+    evaluate(TrainedModel.load(other), trained_example()[1].take(5)).save(evaluation)
+    assert lifdeep("card", other, evaluation).exit_code == 0
+    done = lifdeep("card", trained_file, evaluation)
+    assert done.exit_code == 2 and trained.fingerprint in done.stderr and not done.stdout
+    words = ("--licence", "mit", "--evaluation", evaluation)
+    done = lifdeep("push", trained_file, tmp_path / "new", *words)
+    assert done.exit_code == 2 and trained.fingerprint in done.stderr
+    assert not list((tmp_path / "new").glob("*"))
+    page = published / "README.md"
+    before = page.read_text()
+    done = lifdeep("push", other, published, "--licence", "mit")
+    assert done.exit_code == 2 and "is not the card of this network" in done.stderr
+    assert page.read_text() == before
+    lines = [line for line in before.splitlines() if "fingerprint of the weights" not in line]
+    page.write_text("\n".join(lines) + "\n")  # as it was written before there was one
+    done = lifdeep("push", trained_file, published, "--licence", "cc-by-4.0")
+    assert done.exit_code == 0, done.output
+    assert f"- fingerprint of the weights: {trained.fingerprint}\n" in page.read_text()
 
 
 def test_another_networks_figures_are_refused(lifdeep, published, trained_file, tmp_path):

@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 
 from nengo_lifdeep import operating_points
+from nengo_lifdeep.datasets import Split
+from nengo_lifdeep.datasets.pictures import PictureFiles
 from nengo_lifdeep.errors import ValidationError
 from nengo_lifdeep.evaluation import point_runs
 from nengo_lifdeep.evaluation.point_runs import OperatingRuns
 from nengo_lifdeep.inputs.as_trained import coding_record
 from nengo_lifdeep.inputs.coding import PoissonCoding
 from nengo_lifdeep.inputs.recommended import Recommended
+from nengo_lifdeep.layers.architecture import Architecture
+from nengo_lifdeep.layers.types import Conv2D, Dense, Flatten, Neurons
+from nengo_lifdeep.support.files import read_record
+from nengo_lifdeep.training.random_features import untrained
 
 POINT = dict.fromkeys(("tau_s", "scale", "t_c", "t_p", "accuracy", "events", "updates"), 0.5)
 POINT["joules"] = 1e-6
@@ -119,6 +127,64 @@ def test_files_of_before_are_taken_where_nothing_is_read(tmp_path, example, monk
     other = remembering(trained, **Recommended(initial_voltage="uniform").noted({}))
     with pytest.raises(ValidationError, match="another network"):
         OperatingRuns.of(tmp_path / "old", other, images, "Loihi")
+
+
+def pictures(folder, *colours):
+    """A picture of one colour in each file, all of the same length."""
+    image = pytest.importorskip("PIL.Image")
+    folder.mkdir(exist_ok=True)
+    files = [folder / f"{i}.bmp" for i in range(len(colours))]
+    for file, colour in zip(files, colours, strict=True):
+        before = file.stat().st_mtime_ns if file.exists() else 0
+        image.new("RGB", (6, 6), colour).save(file)
+        os.utime(file, ns=(before + 10**9, before + 10**9))
+    return Split(PictureFiles(files, 6), np.arange(len(files)) % 2)
+
+
+@pytest.fixture(scope="module")
+def of_colours():
+    layers = [Conv2D(2, 3, name="conv"), Neurons("n"), Flatten(), Dense(2)]
+    return untrained(Architecture("colours", (6, 6, 3), layers))
+
+
+def test_pictures_that_change_at_equal_length_are_others(tmp_path, of_colours):
+    options = {"tau_s": [0.003], "scale_firing_rates": [1], "t_p": [0.05], "t_c": [0.01]}
+    file, folder = tmp_path / "points.lifdeep", tmp_path / "pictures"
+    images = pictures(folder, "red", "blue")
+    sizes = [each.stat().st_size for each in folder.iterdir()]
+    first = operating_points(of_colours, images, file=file, **options).points[0].events
+    assert operating_points(of_colours, images, file=file, **options).points[0].events == first
+    mine = OperatingRuns.of(file, of_colours, images, "Loihi")
+    before = file.read_bytes()
+    images = pictures(folder, "white", "black")
+    assert sizes == [each.stat().st_size for each in folder.iterdir()]
+    assert operating_points(of_colours, images, **options).points[0].events != first
+    with pytest.raises(ValidationError, match="of images whose files were changed since; give"):
+        operating_points(of_colours, images, file=file, **options)
+    mine.add(0.003, 2, 0.1, [POINT])  # it was begun before
+    with pytest.raises(ValidationError, match="whose files were changed since"):
+        OperatingRuns.of(file, of_colours, images, "Loihi")
+    assert len(before) < len(file.read_bytes())
+
+
+def test_files_of_before_do_not_know_when_pictures_changed(tmp_path, of_colours, monkeypatch):
+    """They are gone on with, and do not say it afterwards either."""
+    images, file = pictures(tmp_path / "pictures", "red", "blue"), tmp_path / "points.lifdeep"
+    question = point_runs._question
+    with monkeypatch.context() as before:
+        before.setattr(
+            point_runs, "_question",
+            lambda *of: {name: value for name, value in question(*of).items() if name != "files"},
+        )  # fmt: skip
+        OperatingRuns.of(file, of_colours, images, "Loihi").add(0.003, 1, 0.1, [POINT])
+    images = pictures(tmp_path / "pictures", "white", "black")
+    for scale in (2, 3):
+        runs = OperatingRuns.of(file, of_colours, images, "Loihi")
+        assert len(runs.runs) == scale - 1
+        runs.add(0.003, scale, 0.1, [POINT])
+    assert sorted(read_record(file, "OperatingRuns")[0]["question"]) == [
+        "device", "images", "network",
+    ]  # fmt: skip
 
 
 def test_points_of_another_start_are_not_taken(tmp_path, example):

@@ -5,17 +5,23 @@ from __future__ import annotations
 import dataclasses
 
 import nengo
+import numpy as np
 import pytest
 
 from nengo_lifdeep import convert, evaluate, pretrained
+from nengo_lifdeep.datasets import Split
 from nengo_lifdeep.errors import ValidationError
 from nengo_lifdeep.inputs.presentation import Presentation
 from nengo_lifdeep.inputs.recommended import Recommended
 from nengo_lifdeep.models import SpikingModel, TrainedModel
+from nengo_lifdeep.models.held import quantize_weights
+from nengo_lifdeep.neurons import hard_counterpart
 from nengo_lifdeep.records import Evaluation
 from nengo_lifdeep.report.pages.card import model_card
 from nengo_lifdeep.report.pages.front_matter import front_matter
 from nengo_lifdeep.simulators import run
+from nengo_lifdeep.training.random_features import trained_example
+from nengo_lifdeep.weights.rounded import Rounded
 
 
 def test_card_of_a_network_without_history(example):
@@ -97,6 +103,67 @@ def test_another_network_is_not_published_as_this_one(example):
         with pytest.raises(ValidationError, match=r"the classes .*'bars-example' are a, b, c, d"):
             write(own, [dataclasses.replace(found, classes=tuple("ABCD"))])
         assert write(own, [dataclasses.replace(found, classes=own.classes)])
+
+
+def another_training(trained):
+    """The same layers, name, classes and origin with one weight that is another."""
+    weights = {layer: dict(arrays) for layer, arrays in trained.weights.items()}
+    layer = next(name for name, arrays in weights.items() if "kernel" in arrays)
+    weights[layer]["kernel"] = weights[layer]["kernel"].copy()
+    weights[layer]["kernel"].flat[0] += 0.01
+    return dataclasses.replace(trained, weights=weights)
+
+
+def test_another_training_of_the_architecture_is_not_published_as_this_one(example, tmp_path):
+    """In rates, in spikes, from a file and from a record; evaluations of before have no weights."""
+    trained, images = example
+    few, other = images.take(3), another_training(trained)
+    show = Presentation(t_c=0.01, t_p=0.03)
+    again = SpikingModel.load(convert(other, synapse=0.003).save(tmp_path / "other.lifdeep"))
+    record = run(again, few.images, presentation=show)
+    record = type(record).load(record.save(tmp_path / "record.lifdeep"))
+    found = [
+        evaluate(other, few),
+        evaluate(again, few, presentation=show),
+        evaluate(again, few, presentation=show, parts=tmp_path / "parts"),
+        Evaluation.of(record, few.labels),
+    ]
+    found.append(Evaluation.load(found[1].save(tmp_path / "found.lifdeep")))
+    assert model_card(other, found).count("| 3 |") == len(found)
+    for each in found:
+        for write in (model_card, front_matter):
+            with pytest.raises(ValidationError, match=f"is of the weights {other.fingerprint}.*"
+                               f"'bars-example' here are {trained.fingerprint}"):  # fmt: skip
+                write(trained, [each])
+        assert model_card(trained, [dataclasses.replace(each, trained_weights="")])
+    assert f"- fingerprint of the weights: {trained.fingerprint}" in model_card(trained).split("\n")
+
+
+def test_values_of_another_training_are_not_published_as_those_of_this_one():
+    trained, images = trained_example()
+    values = Split(images.images[:5], targets=np.zeros((5, trained.architecture.output_shape[0])))
+    found = evaluate(another_training(trained), values)
+    with pytest.raises(ValidationError, match="is of the weights"):
+        model_card(trained, [found])
+
+
+def test_a_file_of_16_bits_is_the_same_network(example, tmp_path):
+    trained, images = example
+    half = TrainedModel.load(trained.save(tmp_path / "half.lifdeep", dtype="float16"))
+    assert (half.weights["conv1"]["kernel"] != trained.weights["conv1"]["kernel"]).any()
+    assert half.fingerprint == trained.fingerprint != another_training(trained).fingerprint
+    assert model_card(half, [evaluate(convert(trained), images.take(3))])
+    renamed = dataclasses.replace(
+        trained, architecture=dataclasses.replace(trained.architecture, name="mine")
+    )
+    assert renamed.with_neurons(hard_counterpart).fingerprint == trained.fingerprint
+    coarse = quantize_weights(trained, 3)
+    assert coarse.fingerprint != trained.fingerprint
+    # what is rounded where the network runs does not change whose weights they are
+    rounded = dataclasses.replace(
+        trained, architecture=trained.architecture.with_weights(Rounded(3))
+    )
+    assert convert(rounded).trained_weights == rounded.fingerprint == trained.fingerprint
 
 
 def test_every_evaluation_of_the_network_is_taken(example, tmp_path):

@@ -71,6 +71,13 @@ class Joining:
                     f"a part's {name} is {getattr(part, name)!r}, the first one's "
                     f"{getattr(first, name)!r}; expected parts of one run"
                 )
+        weights = {part.trained_weights, first.trained_weights}
+        if len(weights) > 1 and "" not in weights:
+            raise ValidationError(
+                f"a part is of the weights {part.trained_weights}, the first one of "
+                f"{first.trained_weights}: another training of {first.model!r}. Expected parts of "
+                "one run"
+            )
         if part.layer_rates.keys() != first.layer_rates.keys():
             raise ValidationError(
                 f"a part has populations {list(part.layer_rates)}, the first one "
@@ -129,6 +136,7 @@ class Joining:
             "is_static": first.is_static,
             "counters": self._counters,
             "dense": self._dense,
+            "trained_weights": first.trained_weights,
         }
         return SpikeRecord(**(fields | changes))
 

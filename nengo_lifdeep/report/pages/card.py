@@ -71,6 +71,7 @@ def model_card(
         f"{counted(counts.synapses, 'synapse')}",
         f"- input {' x '.join(map(str, net.input_shape))}, {_answers(trained)}",
         f"- layers: {as_text(layers)}",
+        f"- fingerprint of the weights: {trained.fingerprint}",
         *_neurons(trained),
         *_in_spikes(trained),
     ]

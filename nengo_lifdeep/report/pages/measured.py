@@ -16,9 +16,10 @@ def check_measured(
 ) -> None:
     """Refuse evaluations of another network.
 
-    A network keeps its name and its classes in whatever file it is saved, when it is converted and
-    on every simulator, and an evaluation has them from there. Two trainings of one architecture on
-    the same data have the same ones, and cannot be distinguished.
+    A network keeps its name, its classes and the fingerprint of its weights in whatever file it is
+    saved, when it is converted and on every simulator, and an evaluation has them from there.
+    Evaluations without a fingerprint, as of files that were written before there were any, are told
+    apart by name and classes alone.
 
     Parameters
     ----------
@@ -46,6 +47,13 @@ def check_measured(
                 f"an evaluation is of the network {found.model!r} ({found.simulator}, "
                 f"{found.data}); expected one of {name!r}. Evaluate this network, or in Python, if "
                 f"it was renamed since, give dataclasses.replace(evaluation, model={name!r})"
+            )
+        if found.trained_weights not in ("", trained.fingerprint):
+            raise ValidationError(
+                f"an evaluation ({found.simulator}, {found.data}) is of the weights "
+                f"{found.trained_weights}; those of {name!r} here are {trained.fingerprint}: "
+                "another training, or rounded ones. Evaluate this network, or in Python, if it may "
+                'stand for this one, give dataclasses.replace(evaluation, trained_weights="")'
             )
         if not isinstance(found, Evaluation) or not classes:
             continue

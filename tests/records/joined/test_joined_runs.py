@@ -56,7 +56,7 @@ def part(n=2, **changes):
     fields = {
         "simulator": "events", "model": "net", "presentation": TIMING,
         "outputs": np.zeros((n, 20, 3)), "layer_rates": {"a": [50.0]},
-        "image_spikes": {"a": [1] * n},
+        "image_spikes": {"a": [1] * n}, "trained_weights": "a",
     }  # fmt: skip
     return SpikeRecord(**(fields | changes))
 
@@ -66,6 +66,7 @@ def part(n=2, **changes):
     [
         ({"simulator": "nengo"}, "simulator is 'nengo'"),
         ({"model": "other"}, "model is 'other'"),
+        ({"trained_weights": "b"}, "weights b, the first one of a: another training of 'net'"),
         ({"presentation": Presentation(t_c=0, t_p=0.02)}, "presentation is"),
         ({"layer_rates": {"b": [1.0]}, "image_spikes": {"b": [1, 1]}}, "populations"),
     ],
