@@ -129,34 +129,34 @@ def test_files_of_before_are_taken_where_nothing_is_read(tmp_path, example, monk
         OperatingRuns.of(tmp_path / "old", other, images, "Loihi")
 
 
-def pictures(folder, *colours):
-    """A picture of one colour in each file, all of the same length."""
-    image = pytest.importorskip("PIL.Image")
+def pictures(folder, seed):
+    """Pictures of random pixels, a second younger than those that are there, as long as these."""
+    image, rng = pytest.importorskip("PIL.Image"), np.random.default_rng(seed)
     folder.mkdir(exist_ok=True)
-    files = [folder / f"{i}.bmp" for i in range(len(colours))]
-    for file, colour in zip(files, colours, strict=True):
+    files = [folder / f"{i}.bmp" for i in range(4)]
+    for file in files:
         before = file.stat().st_mtime_ns if file.exists() else 0
-        image.new("RGB", (6, 6), colour).save(file)
+        image.fromarray(rng.integers(0, 256, (6, 6, 3), np.uint8)).save(file)
         os.utime(file, ns=(before + 10**9, before + 10**9))
-    return Split(PictureFiles(files, 6), np.arange(len(files)) % 2)
+    return Split(PictureFiles(files, 6), np.arange(4) % 2)
 
 
 @pytest.fixture(scope="module")
 def of_colours():
-    layers = [Conv2D(2, 3, name="conv"), Neurons("n"), Flatten(), Dense(2)]
-    return untrained(Architecture("colours", (6, 6, 3), layers))
+    layers = [Conv2D(2, 3), Neurons(), Flatten(), Dense(2)]
+    return untrained(Architecture((6, 6, 3), layers, name="colours"))
 
 
 def test_pictures_that_change_at_equal_length_are_others(tmp_path, of_colours):
     options = {"tau_s": [0.003], "scale_firing_rates": [1], "t_p": [0.05], "t_c": [0.01]}
     file, folder = tmp_path / "points.lifdeep", tmp_path / "pictures"
-    images = pictures(folder, "red", "blue")
+    images = pictures(folder, seed=0)
     sizes = [each.stat().st_size for each in folder.iterdir()]
     first = operating_points(of_colours, images, file=file, **options).points[0].events
     assert operating_points(of_colours, images, file=file, **options).points[0].events == first
     mine = OperatingRuns.of(file, of_colours, images, "Loihi")
     before = file.read_bytes()
-    images = pictures(folder, "white", "black")
+    images = pictures(folder, seed=1)
     assert sizes == [each.stat().st_size for each in folder.iterdir()]
     assert operating_points(of_colours, images, **options).points[0].events != first
     with pytest.raises(ValidationError, match="of images whose files were changed since; give"):
@@ -169,7 +169,7 @@ def test_pictures_that_change_at_equal_length_are_others(tmp_path, of_colours):
 
 def test_files_of_before_do_not_know_when_pictures_changed(tmp_path, of_colours, monkeypatch):
     """They are gone on with, and do not say it afterwards either."""
-    images, file = pictures(tmp_path / "pictures", "red", "blue"), tmp_path / "points.lifdeep"
+    images, file = pictures(tmp_path / "pictures", seed=0), tmp_path / "points.lifdeep"
     question = point_runs._question
     with monkeypatch.context() as before:
         before.setattr(
@@ -177,7 +177,7 @@ def test_files_of_before_do_not_know_when_pictures_changed(tmp_path, of_colours,
             lambda *of: {name: value for name, value in question(*of).items() if name != "files"},
         )  # fmt: skip
         OperatingRuns.of(file, of_colours, images, "Loihi").add(0.003, 1, 0.1, [POINT])
-    images = pictures(tmp_path / "pictures", "white", "black")
+    images = pictures(tmp_path / "pictures", seed=1)
     for scale in (2, 3):
         runs = OperatingRuns.of(file, of_colours, images, "Loihi")
         assert len(runs.runs) == scale - 1
