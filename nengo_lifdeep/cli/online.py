@@ -97,10 +97,10 @@ def _begun(
     resume: bool,
 ) -> tuple[OnlineLearner, int]:  # fmt: skip
     """The learner, and the epochs that it has finished."""
+    from ..jobs.fingerprints import fingerprint
     from ..models import ProbabilisticModel, RaisedCosines
     from ..probabilistic.learner import OnlineLearner
     from ..probabilistic.rule import LocalVariationalRule
-    from ..support.fingerprints import fingerprint
     from ..training.request import data_arrays
 
     n_classes = len(data.classes) or int(data.train.labels.max()) + 1

@@ -13,9 +13,9 @@ from ..errors import ValidationError
 from ..inputs.as_trained import was_trained_on_spikes
 from ..inputs.presentation import Presentation
 from ..inputs.recommended import Recommended
+from ..jobs.fingerprints import fingerprint
 from ..neurons.parameters import neuron_to_dict
 from ..support.files import damage_reported, read_record, write_record
-from ..support.fingerprints import fingerprint
 from ..support.interrupts import uninterrupted
 from ..support.short_repr import short_repr
 from ..support.temporaries import alone_at

@@ -16,6 +16,7 @@ import numpy as np
 from ..errors import ValidationError
 from ..inputs.preprocessing import Preprocessing
 from ..inputs.recommended import Recommended
+from ..jobs.fingerprints import fingerprint
 from ..layers.architecture import Architecture
 from ..layers.types import Shape
 from ..neurons.counterparts import hard_counterpart
@@ -31,7 +32,6 @@ from ..support.checks import (
 )
 from ..support.checks.arrays import checked_numbers, plain_array
 from ..support.files import damage_reported, grouped, read_record, write_record
-from ..support.fingerprints import fingerprint
 from ..support.html_card import html_card
 from ..support.owned_arrays import ReadOnlyDict
 from ..support.short_repr import short_repr

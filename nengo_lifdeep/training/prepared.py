@@ -17,10 +17,10 @@ from ..errors import TrainingError
 from ..herding.method import Herding
 from ..inputs.augmentation import Augmentation
 from ..inputs.preprocessing import Preprocessing
+from ..jobs.fingerprints import fingerprint
 from ..layers.architecture import Architecture
 from ..layers.types import BatchNormalization
 from ..neurons.parameters import neuron_to_dict
-from ..support.fingerprints import fingerprint
 from ..support.short_repr import short_repr
 from ..weights.kind import WeightKind
 from . import initial

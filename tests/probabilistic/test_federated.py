@@ -9,11 +9,16 @@ import signal
 import threading
 import time
 from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+from nengo_lifdeep.datasets.events.binning import Binning
+from nengo_lifdeep.datasets.events.event_file import EventFile
+from nengo_lifdeep.datasets.events.films import EventFilms
 from nengo_lifdeep.errors import DataError, ModelFileError, TrainingError, ValidationError
+from nengo_lifdeep.models.probabilistic import ProbabilisticModel
 from nengo_lifdeep.probabilistic.federated.average import federated_average
 from nengo_lifdeep.probabilistic.federated.device import OnlineDevice
 from nengo_lifdeep.probabilistic.federated.exchange import Exchange, exchange_weights
@@ -21,6 +26,7 @@ from nengo_lifdeep.probabilistic.federated.films import GreyFilms
 from nengo_lifdeep.probabilistic.federated.training import train_federated
 from nengo_lifdeep.probabilistic.learner import OnlineLearner
 from nengo_lifdeep.probabilistic.rule import LocalVariationalRule
+from nengo_lifdeep.support.files import read_record, write_record
 
 
 class Clock:
@@ -359,6 +365,96 @@ def test_it_goes_on_where_it_stopped(devices, tmp_path, rate):
     state.write_bytes(state.read_bytes()[:-30])
     with pytest.raises(ModelFileError, match=r"federation\.lifdeep"):
         train_federated(given, 10, 60, rate=rate, checkpoint=folder)
+
+
+def test_other_films_of_the_same_shape_are_refused(devices, tmp_path):
+    """Where one device has them; equal ones go on, wherever they are."""
+    given, folder = devices(3), tmp_path / "state"
+    train_federated(given, 10, 20, checkpoint=folder)
+    a, b, c = given
+    other = OnlineDevice(b.name, b.learner, 1 - b.films, b.labels, b.size)
+    assert other.key == b.key and other.films.shape == b.films.shape
+    with pytest.raises(TrainingError, match=f"is of other films of '{b.name}'. Continue"):
+        train_federated([a, other, c], 10, 40, checkpoint=folder)
+    copy = OnlineDevice(b.name, b.learner, b.films.copy(), b.labels, b.size)
+    assert train_federated([a, copy, c], 10, 40, checkpoint=folder).n_updates == 40
+
+
+def test_states_of_before_go_on_and_say_so(devices, tmp_path, monkeypatch):
+    """They do not know films, and do not claim to afterwards."""
+    given, folder = devices(2), tmp_path / "state"
+    with monkeypatch.context() as before:
+        before.setattr(OnlineDevice, "films_key", "")
+        train_federated(given, 10, 20, checkpoint=folder)
+    state = folder / "federation.lifdeep"
+    header, arrays = read_record(state, "Federation")
+    del header["films"]
+    write_record(state, "Federation", header, arrays)
+    for n_updates in (30, 40):
+        with pytest.warns(UserWarning, match="does not say which films") as said:
+            train_federated(given, 10, n_updates, checkpoint=folder)
+        assert {Path(warning.filename).name for warning in said} == {Path(__file__).name}
+        assert not any(read_record(state, "Federation")[0]["films"])
+
+
+class Films:
+    """Films of somebody else's, which know their shape and can be sliced."""
+
+    def __init__(self, array):
+        self.array, self.shape = array, array.shape
+
+    def __len__(self):
+        return len(self.array)
+
+    def __getitem__(self, at):
+        return self.array[at]
+
+
+def test_films_are_told_apart_by_their_contents(small, tmp_path):
+    learner = OnlineLearner(small(0, 1), engine="readable")
+    n = learner.model.n_inputs
+    images = np.linspace(0, 1, 2 * n).reshape(2, n)
+
+    def key(films):
+        return OnlineDevice("a", learner, films, [0, 1]).films_key
+
+    grey = [
+        GreyFilms(images, 20),
+        GreyFilms(images[::-1], 20),
+        GreyFilms(images, 20, seed=1),
+        GreyFilms(images, 20, scale=0.25),
+        GreyFilms(images, 21),
+    ]
+    arrays = [np.asarray(films[:]) for films in grey[:3]]
+    kinds = [*grey, *arrays, *map(Films, arrays)]
+    keys = [key(films) for films in kinds]
+    assert len(set(keys)) == len(kinds)
+    again = [GreyFilms(images.copy(), 20), arrays[0].copy(), Films(arrays[0].copy())]
+    assert [key(films) for films in again] == [keys[0], keys[5], keys[8]]
+
+
+def test_films_in_files_are_told_apart_by_names_and_sizes(small, tmp_path):
+    """A copy goes on; another recording does not."""
+
+    def recordings(folder, n_events):
+        folder.mkdir(parents=True)
+        for i in range(2):
+            events = np.zeros(n_events, [("t", "<i8"), ("x", "<i8"), ("y", "<i8"), ("p", "<i8")])
+            events["t"] = np.arange(n_events)
+            np.save(folder / f"{i}.npy", events)
+        files = [EventFile(folder / f"{i}.npy", size=(1, 2)) for i in range(2)]
+        return EventFilms(files, Binning(5, polarity="summed", limit=1))
+
+    model = ProbabilisticModel.initial((1, 2, 1), n_visible=2)
+    keys = [
+        OnlineDevice("a", OnlineLearner(model, engine="readable"), films, [0, 1]).films_key
+        for films in (
+            recordings(tmp_path / "one" / "set", 10),
+            recordings(tmp_path / "copy" / "set", 10),
+            recordings(tmp_path / "other" / "set", 11),
+        )
+    ]
+    assert keys[0] == keys[1] != keys[2]
 
 
 @pytest.mark.parametrize(

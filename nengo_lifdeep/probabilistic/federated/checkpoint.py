@@ -5,6 +5,8 @@ from __future__ import annotations
 import contextlib
 import os
 import time
+import warnings
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -31,10 +33,13 @@ class Checkpoint:
         Nothing is written without one.
     key : str
         Of the training; a state of another one is refused.
+    films : list of str
+        Fingerprints of each device's films, empty where it has none; a state of other films is
+        refused.
     """
 
-    def __init__(self, folder: Path | None, key: str) -> None:
-        self.folder, self.key = folder, key
+    def __init__(self, folder: Path | None, key: str, films: Sequence[str] = ()) -> None:
+        self.folder, self.key, self.films = folder, key, list(films)
         self._saved = -1
         self._at = time.monotonic()
 
@@ -59,7 +64,9 @@ class Checkpoint:
         if folder is None:
             return cls(None, "")
         keys = [device.key for device in devices]
-        return cls(Path(folder), key_of(keys, int(period), None if rate is None else float(rate)))
+        films = [str(getattr(device, "films_key", "")) for device in devices]
+        key = key_of(keys, int(period), None if rate is None else float(rate))
+        return cls(Path(folder), key, films)
 
     def found(self, devices: list[Device]) -> tuple[list[Device], list[Exchange]]:
         """Devices in the state of the folder, and what happened before; as given without one.
@@ -72,7 +79,7 @@ class Checkpoint:
         Raises
         ------
         TrainingError
-            If the state is of other devices, or another period or rate.
+            If the state is of other devices or films, or another period or rate.
         ModelFileError
             If files are missing or damaged.
         """
@@ -91,8 +98,26 @@ class Checkpoint:
                 f"the checkpoint in {os.fspath(self.folder)!r} is of other devices, or another "
                 "period or rate. Continue with the old ones, or give another folder"
             )
+        self._compare(devices, header.get("films", []))
         n = self._saved = len(exchanges)
         return [d.restored(self._file(i, n)) for i, d in enumerate(devices)], exchanges
+
+    def _compare(self, devices: list[Device], films: Any) -> None:
+        """Refuse other films than those of the state, where it knows them."""
+        if not films and any(self.films):
+            self.films = []  # what is written goes on not to know them
+            warnings.warn(
+                f"the checkpoint in {os.fspath(self.folder or '')!r} does not say which films its "
+                "devices have seen; goes on, as all else fits",
+                stacklevel=5,
+            )
+        elif films != self.films:
+            pairs = zip(devices, films, self.films, strict=False)
+            names = ", ".join(repr(device.name) for device, was, now in pairs if was != now)
+            raise TrainingError(
+                f"the checkpoint in {os.fspath(self.folder or '')!r} is of other films of "
+                f"{names}. Continue with those, or give another folder"
+            )
 
     def save_if_due(self, devices: list[Device], exchanges: list[Exchange], every: float) -> None:
         """Write the state unless that was done a short while ago.
@@ -125,7 +150,8 @@ class Checkpoint:
         self.folder.mkdir(parents=True, exist_ok=True)
         names = [device.name for device in devices]
         rows = [_row(names, exchange) for exchange in exchanges]
-        header = {"key": self.key, "names": names, "reasons": [dict(e.left_out) for e in exchanges]}
+        reasons = [dict(e.left_out) for e in exchanges]
+        header = {"key": self.key, "names": names, "reasons": reasons, "films": self.films}
         with uninterrupted():
             for i, device in enumerate(devices):
                 device.save(self._file(i, n))

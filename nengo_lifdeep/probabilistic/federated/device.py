@@ -12,6 +12,7 @@ import numpy as np
 
 from ...datasets.base import Split
 from ...errors import DataError, ModelFileError
+from ...jobs.fingerprints import fingerprint
 from ...jobs.keys import key_of
 from ...support.checks import instance, real, text
 from ...support.checks.arrays import checked_array
@@ -34,7 +35,8 @@ class Device(Protocol):
     weights : sequence of array
         What it has learned.
     key : str
-        What decides its results: equal for equal devices.
+        What decides its results: equal for equal devices. One that has a ``films_key`` beside it,
+        as `OnlineDevice`, may leave its films out.
     """
 
     @property
@@ -173,12 +175,25 @@ class OnlineDevice:
 
     @property
     def key(self) -> str:
-        """A hash of its name, size, labels, network and rule."""
+        """A hash of its name, size, labels, shape of the films, network and rule."""
         learner = self.learner
         return key_of(
             self.name, float(self.size), self.labels, tuple(self.films.shape), learner.weights,
             learner.rule, learner.seed, learner.dtype, learner.engine,
         )  # fmt: skip
+
+    @property
+    def films_key(self) -> str:
+        """A fingerprint of its films; of those that stay in files, of names and sizes of these.
+
+        A copy of the files has the same: a training goes on with it.
+        """
+        films = self.films
+        if hasattr(films, "identity"):
+            return fingerprint(films.identity)
+        if isinstance(films, np.ndarray):
+            return fingerprint(films)
+        return fingerprint(*(np.asarray(films[i : i + 1]) for i in range(len(films))))
 
     def masks(self, n_filters: int | None) -> list[np.ndarray]:
         """Which weights it sends: of all connections, or by the filters that changed most.

@@ -7,6 +7,7 @@ import dataclasses
 import numpy as np
 
 from ...errors import DataError
+from ...jobs.fingerprints import fingerprint
 from ...support.checks import check_fields, real, seed, whole
 from ...support.checks.arrays import plain_array
 from ...support.short_repr import short_repr
@@ -63,6 +64,13 @@ class GreyFilms:
     def shape(self) -> tuple[int, ...]:
         """Films, steps, and what an image has."""
         return len(self.images), self.n_steps, *self.images.shape[1:]
+
+    @property
+    def identity(self) -> np.ndarray:
+        """What films are told apart by without making them: a digest of the images, and numbers."""
+        numbers = np.array([self.n_steps, self.scale, self.seed], np.float64)
+        found = fingerprint(self.images, numbers)
+        return np.frombuffer(bytes.fromhex(found), np.uint8)
 
     def __len__(self) -> int:
         return len(self.images)
