@@ -13,7 +13,7 @@ from ..errors import ValidationError
 from ..inputs.inputs import Inputs
 from ..models import SpikingModel
 from ..records import SpikeRecord
-from ..stages.counting import synapse_counts
+from ..stages.counting import effective_counts
 from ..stages.stage import Stage
 from .counts import count
 from .devices import DEVICES
@@ -61,7 +61,7 @@ def operations_of(record: SpikeRecord, model: SpikingModel, inputs: Inputs) -> d
     for connection in model.connections:
         fans[connection.pre] += effective_counts(connection.stages)
         full = tuple(_filled(stage) for stage in connection.stages)
-        whole[connection.pre] += int(synapse_counts(full).sum())
+        whole[connection.pre] += int(effective_counts(full).sum())
     seconds = counts.n_steps * record.presentation.dt  # type: ignore[union-attr]
     events = {
         name: float((rates.ravel().astype(float) * seconds) @ fans[name])
@@ -88,39 +88,6 @@ def operations_of(record: SpikeRecord, model: SpikingModel, inputs: Inputs) -> d
         "zeros": sum(int((array == 0).sum()) for array in weights),
         "joules": joules,
     }
-
-
-def effective_counts(stages: tuple[Stage, ...]) -> np.ndarray:
-    """`stages.counting.synapse_counts`, with weights that are exactly zero left out everywhere.
-
-    Parameters
-    ----------
-    stages : tuple of Stage
-        Of one connection, in order.
-
-    Returns
-    -------
-    (n_inputs,) array of int64
-
-    Examples
-    --------
-    >>> from nengo_lifdeep.stages.types import Convolution
-    >>> kernel = np.ones((3, 3, 1, 8), np.float32)
-    >>> kernel[..., 2:] = 0
-    >>> conv = Convolution((4, 4, 1), (1, 1), "same", 1, kernel)
-    >>> int(synapse_counts((conv,))[0]), int(effective_counts((conv,))[0])
-    (32, 8)
-    """
-    if not any((array == 0).any() for stage in stages for array in _weights(stage)):
-        return synapse_counts(stages)
-    reached: Any = None
-    for stage in reversed(stages):
-        matrix = stage.to_matrix().tocsr()
-        matrix.eliminate_zeros()
-        matrix = matrix.astype(bool)
-        reached = matrix if reached is None else (matrix @ reached).tocsr()
-    found: np.ndarray = np.diff(reached.indptr).astype(np.int64)
-    return found
 
 
 def _weights(stage: Stage) -> Iterator[np.ndarray]:

@@ -56,6 +56,10 @@ class AveragePool(Windowed):
         targets = np.arange(rows * cols * channels).reshape(rows, cols, 1, 1, channels)
         return self._between(sources, targets, 1.0 / inside)
 
+    def paths(self) -> tuple[list[scipy.sparse.csr_array | None], np.ndarray]:
+        """One place, from every pixel of a window to its mean."""
+        return [self.reach()], np.ones((1, self.input_shape[2]), bool)
+
     @property
     def work(self) -> int:
         """An addition for every entry of every window."""

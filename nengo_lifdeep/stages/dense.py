@@ -48,6 +48,10 @@ class DenseMatrix(Stage):
         """Its entries that are not zero."""
         return scipy.sparse.csr_array(self.matrix)
 
+    def fan_out(self) -> np.ndarray:
+        """Entries of every row that are not zero."""
+        return np.count_nonzero(self.matrix, axis=1).astype(np.int64)
+
     @property
     def work(self) -> int:
         """Entries of the matrix."""
@@ -98,6 +102,10 @@ class Elementwise(Stage):
         """The weights on the diagonal."""
         weights = np.broadcast_to(self.weight, self.input_shape).ravel()
         return scipy.sparse.dia_array((weights[None], [0]), shape=(weights.size,) * 2).tocsr()
+
+    def paths(self) -> tuple[list[scipy.sparse.csr_array | None], np.ndarray]:
+        """Pixels and channels stay; those with a weight of zero do not pass."""
+        return [None], np.broadcast_to(self.weight != 0, (1, self.input_shape[-1]))
 
     @property
     def work(self) -> int:

@@ -102,6 +102,22 @@ class Convolution(Windowed):
             parts.append(np.broadcast_arrays(seen, pixels * filters + own, weights))
         return self._between(*(np.concatenate(p, axis=-1) for p in zip(*parts, strict=True)))
 
+    def paths(self) -> tuple[list[scipy.sparse.csr_array | None], np.ndarray]:
+        """A place for every pixel of the kernel; with one filter for each channel these stay."""
+        rows, cols, channels, filters = self.kernel.shape
+        shape = (rows * cols, channels, self.groups, filters // self.groups)
+        passes = (self.kernel != 0).reshape(shape).swapaxes(1, 2)
+        passes = passes.reshape(rows * cols, -1, shape[-1])
+        sources = self.sources(1).reshape(-1, rows * cols)
+        pixels = np.arange(len(sources))
+        matrices: list[scipy.sparse.csr_array | None] = []
+        for source in sources.T:
+            inside = source >= 0
+            found = (np.ones(int(inside.sum()), bool), (source[inside], pixels[inside]))
+            n_pixels = math.prod(self.input_shape[:2]), len(pixels)
+            matrices.append(scipy.sparse.coo_array(found, shape=n_pixels).tocsr())
+        return matrices, passes[..., 0] if channels == shape[-1] == 1 else passes
+
     @property
     def work(self) -> int:
         """Every entry of the output is a sum over one window of its group."""
@@ -172,6 +188,14 @@ class LocalWindows(Windowed):
         sources = self.sources(self.input_shape[2]).reshape(rows, cols, entries, 1)
         targets = np.arange(rows * cols * filters).reshape(rows, cols, 1, filters)
         return self._between(sources, targets, self.kernel)
+
+    def fan_out(self) -> np.ndarray:
+        """Of every window that an input lies in, the filters with a weight for it."""
+        sources = self.sources(self.input_shape[2]).ravel()
+        inside = sources >= 0
+        found = np.count_nonzero(self.kernel, axis=-1).ravel()[inside]
+        n_inputs = math.prod(self.input_shape)
+        return np.bincount(sources[inside], found, n_inputs).astype(np.int64)
 
     @property
     def work(self) -> int:

@@ -111,6 +111,13 @@ class Placement(Stage):
         ones = np.ones(sources.size, np.float32)
         return scipy.sparse.coo_array((ones, (sources, targets)), shape=shape).tocsr()
 
+    def paths(self) -> tuple[list[scipy.sparse.csr_array | None], np.ndarray] | None:
+        """One place, from every pixel to its own, where channels are what they were."""
+        if not self.keeps_channels:
+            return None
+        one = Placement((*self.input_shape[:2], 1), (*self.outputs[:2], 1), self.offset, self.steps)
+        return [one.to_matrix().astype(bool)], np.ones((1, self.input_shape[2]), bool)
+
     @property
     def work(self) -> int:
         """One step for every entry that is kept."""

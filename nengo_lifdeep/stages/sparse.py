@@ -107,6 +107,11 @@ class SparseMatrix(Stage):
         """`matrix`."""
         return self.matrix
 
+    def fan_out(self) -> np.ndarray:
+        """Weights of every row that are not zero."""
+        before = np.concatenate([[0], np.cumsum(self.data != 0)])
+        return np.diff(before[self.starts]).astype(np.int64)
+
     @property
     def work(self) -> int:
         """Its weights."""

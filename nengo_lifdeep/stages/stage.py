@@ -110,6 +110,34 @@ class Stage:
             rows.append(scipy.sparse.csr_array(given.reshape(-1, n_outputs)))
         return scipy.sparse.csr_array(scipy.sparse.vstack(rows))
 
+    def fan_out(self) -> np.ndarray:
+        """Weights of every input that are not zero, shape ``(inputs,)``.
+
+        Raises
+        ------
+        ConversionError
+            If the stage is not linear.
+        """
+        matrix = self.to_matrix().astype(bool)
+        matrix.eliminate_zeros()
+        return np.diff(matrix.indptr).astype(np.int64)
+
+    def paths(self) -> tuple[list[scipy.sparse.csr_array | None], np.ndarray] | None:
+        """Which output reaches which input as a sum over places, where all pixels are alike.
+
+        Output pixel ``q`` hears input pixel ``p`` through place ``k`` of a window, and there every
+        channel passes into filters that are the same everywhere.
+
+        Returns
+        -------
+        matrices : list of (pixels in, pixels out) array of bool, or None
+            One for every place; None where all pixels stay where they are.
+        passes : (place, channel) or (place, channel, filter) array of bool
+            Which channels pass, where channels stay what they are; and into which filters of its
+            group each passes. None in place of both where the stage cannot be written so.
+        """
+        return None
+
     @property
     def work(self) -> int:
         """Multiply-adds of `apply` for one input, padding counted where it is multiplied."""

@@ -92,6 +92,11 @@ class Upsample(Stage):
         matrix.eliminate_zeros()
         return matrix
 
+    def paths(self) -> tuple[list[scipy.sparse.csr_array | None], np.ndarray]:
+        """One place, from every pixel to those that it is a part of."""
+        one = Upsample((*self.input_shape[:2], 1), self.size, self.interpolation)
+        return [one.to_matrix().astype(bool)], np.ones((1, self.input_shape[2]), bool)
+
     @property
     def work(self) -> int:
         """Entries of the matrix."""
