@@ -4,31 +4,24 @@ from __future__ import annotations
 
 import io
 import threading
-import traceback
 from typing import Any
-
-import numpy as np
 
 from ..compat.requirements import import_optional
 from ..datasets.base import Split
-from ..errors import DataError, LifdeepError
 from ..models import SpikingModel, TrainedModel
-from .choices import Shelf, shape_of
+from .choices import Shelf
+from .chosen_image import ChosenImage
 from .clock import Clock
 from .export import Shot, gif, png
-from .figures import ImageFigure, drawing_pad
 from .keys import HELP, SCRIPT
 from .look import DARK, LIGHT
-from .screen import NOBODY, Screen, grid, numbers
-from .showing import Run, run_image
-from .strokes import draw_strokes
+from .screen import NOBODY, Screen
+from .showing import Run, outcome
+from .stage import Stage
 
 __all__ = ["View", "view"]
 
 _FITTING: dict[str, Any] = {"sizing_mode": "stretch_width"}
-
-#: simulators are not made for several threads
-_ONE_AT_A_TIME = threading.Lock()
 
 
 def view(
@@ -91,27 +84,15 @@ class View:
         self.panel = panel = import_optional("panel")
         self.shelf, self.look = shelf, DARK if dark else LIGHT
         self.asked = self.running = 0  # runs asked for so far; of the last, those not yet there
-        self.drawn: np.ndarray | None = None
-        self.title = "image"
         second = shelf.second or NOBODY
         self.screens = [
             Screen(shelf, shelf.first, self.look, lambda: self._network_changed()),
             Screen(shelf, second, self.look, lambda: self._second_changed(), optional=True),
         ]
-        self.images = shelf.images(shelf.given)
-        self.image = ImageFigure(self.look)
-        self.pad, self.strokes = drawing_pad(self.look)
+        self.chosen = ChosenImage(
+            panel, shelf, self.look, self.screens[0].model, lambda: self.restart(), self._give_up
+        )
         w = panel.widgets
-        fitting = self._data_sets()
-        others = (
-            [] if shelf.given in fitting else [shelf.given]
-        )  # the page says that they do not fit
-        self.data = w.Select(name="images", options=[*others, *fitting], **_FITTING)
-        last = len(self.images) - 1
-        self.index = w.IntSlider(name="image", start=0, end=max(last, 1), value=0,
-                                 disabled=last == 0, **_FITTING)  # fmt: skip
-        self.another = w.Button(name="another image", button_type="primary")
-        self.clear = w.Button(name="clear the drawing")
         self.tau_s = w.FloatSlider(name="synapse tau_s [ms]", start=0, end=20, step=0.5, value=3,
                                    **_FITTING)  # fmt: skip
         self.t_c = w.IntSlider(name="averaging begins, t_c [ms]", start=0, end=150, value=40,
@@ -126,9 +107,9 @@ class View:
         self.ready = w.Checkbox(visible=False)
         self._connect()
         self.controls = self._controls()
-        self.stage = self._stage()
+        self.stage = Stage(panel, self.look, self.chosen.shown, self.clock, self.screens)
         self.layout = panel.FlexBox(
-            panel.Column(self.stage, styles={"flex": "1 1 480px", "min-width": "0"}),
+            panel.Column(self.stage.column, styles={"flex": "1 1 480px", "min-width": "0"}),
             panel.Column(self.controls, styles={"flex": "0 1 280px"}),
             align_items="flex-start",
         )
@@ -142,22 +123,16 @@ class View:
         self.restart()
 
     def _connect(self) -> None:
-        for widget in (self.index, self.tau_s, self.t_c, self.t_p):
-            widget.param.watch(
-                lambda event: self._changed(event.obj is self.index), "value_throttled"
-            )
-        self.data.param.watch(lambda event: self._data_changed(), "value")
-        self.another.on_click(lambda event: self._choose())
-        self.clear.on_click(lambda event: self._clear())
-        self.strokes.on_change("data", lambda attr, old, new: self._draw(new))
+        for widget in (self.tau_s, self.t_c, self.t_p):
+            widget.param.watch(lambda event: self.restart(), "value_throttled")
         self.pressed.param.watch(lambda event: self._key(event.new.partition(" ")[0]), "value")
         self.ready.jscallback(value=SCRIPT, args={"pressed": self.pressed})
 
     def _controls(self) -> Any:
         panel = self.panel
-        first, second = self.screens
+        (first, second), chosen = self.screens, self.chosen
         return panel.Column(
-            self.data, self.index, panel.Row(self.another, self.clear), *first.controls,
+            chosen.data, chosen.index, panel.Row(chosen.another, chosen.clear), *first.controls,
             *second.controls, self.tau_s, self.t_c, self.t_p, self.clock.speed,
             panel.Row(self.gif, self.png, **_FITTING),
             # a notebook has keys of its own
@@ -165,87 +140,11 @@ class View:
             self.pressed, self.ready, **_FITTING,
         )  # fmt: skip
 
-    def _stage(self) -> Any:
-        panel = self.panel
-        self.pad_pane = panel.pane.Bokeh(self.pad, max_width=220, **_FITTING)
-        self.image_pane = panel.pane.Bokeh(self.image.figure, max_width=220, **_FITTING)
-        self.shown = panel.Row(**_FITTING)
-        self._offer_the_pad()
-        clock = self.clock
-        buttons = panel.FlexBox(clock.button, clock.back, clock.forward, clock.again)
-        playing = panel.Column(clock.time, buttons, panel.pane.HTML(self._legend(), **_FITTING),
-                               **_FITTING)  # fmt: skip
-        top = panel.FlexBox(
-            panel.Column(self.shown, styles={"flex": "0 1 460px", "min-width": "0"}),
-            panel.Column(playing, styles={"flex": "1 1 300px", "min-width": "0"}),
-            align_items="flex-start",
-        )
-        self.areas = grid([], 2)
-        self._make_room()
-        return panel.Column(top, self.areas, **_FITTING)
-
-    def _make_room(self) -> None:
-        """The whole width for one network, halves for two, whose pictures begin at one height."""
-        chosen = [each for each in self.screens if each.network.value != NOBODY]
-        for each in chosen:
-            each.says.styles = {"min-height": "2lh"} if len(chosen) > 1 else {}
-        shown = [each.area for each in chosen]
-        if self.areas.objects != shown:
-            self.areas.objects = shown
-
-    def _legend(self) -> str:
-        """What the colours of the layers mean."""
-        box = "<span style='background:{};padding:0 0.6em;margin-right:0.3em'></span>{}"
-        words = ("1 spike", "2", "3 or more in the last 8 ms")
-        boxes = [box.format(*pair) for pair in zip(self.look.spikes, words, strict=True)]
-        return (
-            f"Layers: {' &nbsp; '.join(boxes)}; a pixel is a neuron, of images the 16 most active "
-            "channels.<br>Evidence: four leading classes in colour; the mean is taken from the "
-            "dashed line (t_c) on."
-        )
-
-    def _data_sets(self) -> list[str]:
-        model = self.screens[0].model
-        return self.shelf.data(shape_of(model)) if model is not None else [self.shelf.given]
-
-    def _offer_the_pad(self) -> None:
-        grey = self.images.image_shape[-1] == 1
-        self.clear.visible = grey
-        self.shown.objects = [self.image_pane, *([self.pad_pane] if grey else [])]
-
     def _network_changed(self) -> None:
-        """Another first network: images that it takes, and run."""
-        names = self._data_sets()
-        if self.data.value in names or self.screens[0].model is None:
-            self.data.options = names if self.data.value in names else self.data.options
-            self.restart()
-            return
-        trained_with = str(self.screens[0].model.provenance.get("data"))
-        chosen = trained_with if trained_with in names else names[0] if names else None
-        if chosen is None:
-            shape = " x ".join(map(str, shape_of(self.screens[0].model)))
-            self._give_up(DataError(f"there are no images of {shape} here to choose from"))
-            return
-        self.data.options = names
-        if self.data.value == chosen:
-            self._data_changed()
-        else:
-            self.data.value = chosen
+        self.chosen.fit(self.screens[0].model)
 
     def _second_changed(self) -> None:
-        self._make_room()
-        self.restart()
-
-    def _data_changed(self) -> None:
-        try:
-            self.images = self.shelf.images(self.data.value)
-        except Exception as error:
-            self._give_up(error)
-            return
-        self.drawn, last = None, len(self.images) - 1
-        self.index.value = 0
-        self.index.end, self.index.disabled = max(last, 1), last == 0
-        self._offer_the_pad()
+        self.stage.make_room()
         self.restart()
 
     def _give_up(self, error: Exception) -> None:
@@ -256,29 +155,6 @@ class View:
             screen.area.loading = False
         self.screens[0].fail(error)
 
-    def _changed(self, other_image: bool) -> None:
-        if other_image:
-            self.drawn = None
-        self.restart()
-
-    def _choose(self) -> None:
-        self.drawn = None
-        self.index.value = int(np.random.default_rng().integers(len(self.images)))
-        self.restart()
-
-    def _clear(self) -> None:
-        self.strokes.data = {"xs": [], "ys": []}
-        if self.drawn is not None:
-            self.drawn = None
-            self.restart()
-
-    def _draw(self, data: Any) -> None:
-        if not any(len(x) for x in data["xs"]):
-            return
-        rows, cols = self.images.image_shape[:2]
-        self.drawn = draw_strokes(data["xs"], data["ys"], (rows, cols))
-        self.restart()
-
     def restart(self) -> None:
         """Run the image again; once all networks have, play from the start.
 
@@ -286,40 +162,29 @@ class View:
         """
         self.asked += 1
         self.clock.pause()
-        number, index = self.asked, min(int(self.index.value), len(self.images) - 1)
-        image = self.images.images[index] if self.drawn is None else self.drawn
-        label = self._label(index)
-        self.title = f"image {index}: {label}" if self.drawn is None else "your drawing"
+        number, image = self.asked, self.chosen.take(self.screens[0].classes)
         times = {"tau_s": self.tau_s.value, "t_c": self.t_c.value, "t_p": self.t_p.value}
         options = {name: value / 1e3 for name, value in times.items()}
         due = [screen for screen in self.screens if screen.model is not None]
         self.running = len(due)
         for screen in due:
-            screen.valued = self.images.has_values
+            screen.valued = self.chosen.images.has_values
             screen.begin()
         jobs = [(each, each.model, {"simulator": each.simulator.value, **options}) for each in due]
         if not self.clock.served:
             for screen, model, own in jobs:
-                self._arrived(number, screen, _outcome(model, image, own))
+                self._arrived(number, screen, outcome(model, image, own))
             return
         page = self.panel.state.curdoc
 
         def work() -> None:
             for screen, model, own in jobs:
-                found = _outcome(model, image, own)
+                found = outcome(model, image, own)
                 page.add_next_tick_callback(
                     lambda screen=screen, found=found: self._arrived(number, screen, found)
                 )
 
         threading.Thread(target=work, daemon=True).start()
-
-    def _label(self, index: int) -> str:
-        """What is to be given for an image: its class, or its values."""
-        known = self.images.known_labels
-        if known is None:
-            return numbers(self.images.flat_targets[index])
-        classes, label = self.screens[0].classes, int(known[index])
-        return classes[label] if label < len(classes) else str(label)
 
     def _arrived(self, number: int, screen: Screen, found: Run | Exception) -> None:
         """Show what a run gave, unless another was asked for meanwhile."""
@@ -330,7 +195,7 @@ class View:
             screen.fail(found)
         else:
             screen.arrive(found)
-            self.image.show(found.image, self.title)
+            self.chosen.picture.show(found.image, self.chosen.title)
             self.clock.time.end = found.n_steps
             self.clock.time.value = 0
             screen.show(0)
@@ -344,7 +209,7 @@ class View:
             "back": lambda: self.clock.move(-1),
             "forward": lambda: self.clock.move(1),
             "start": self.clock.from_the_start,
-            "another": self._choose,
+            "another": self.chosen.choose,
         }
         if name in actions:
             actions[name]()
@@ -370,26 +235,9 @@ class View:
     def _gif(self) -> io.BytesIO:
         """The film that the button saves; empty while there is nothing to be seen."""
         shots = self._shots()
-        return io.BytesIO(gif(shots, self.title, self.look) if shots else b"")
+        return io.BytesIO(gif(shots, self.chosen.title, self.look) if shots else b"")
 
     def _png(self) -> io.BytesIO:
         shots = self._shots()
         step = int(self.clock.time.value)
-        return io.BytesIO(png(shots, self.title, step, self.look) if shots else b"")
-
-
-def _outcome(
-    model: TrainedModel | SpikingModel | None, image: np.ndarray, options: dict[str, Any]
-) -> Run | Exception:
-    """The run, or what kept it from happening: the page says it, whatever it is."""
-    try:
-        assert model is not None
-        if image.shape != shape_of(model):
-            takes, given = (" x ".join(map(str, s)) for s in (shape_of(model), image.shape))
-            raise DataError(f"this network takes images of {takes}; these have {given}")
-        with _ONE_AT_A_TIME:
-            return run_image(model, image, **options)
-    except Exception as error:
-        if not isinstance(error, LifdeepError):
-            traceback.print_exc()
-        return error
+        return io.BytesIO(png(shots, self.chosen.title, step, self.look) if shots else b"")

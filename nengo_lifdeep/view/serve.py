@@ -182,7 +182,7 @@ def _page(shelf: Shelf, title: str) -> Any:
         header_color="#ffffff",
         sidebar=[shown.controls],
         sidebar_width=300,
-        main=[shown.stage],
+        main=[shown.stage.column],
         busy_indicator=None,
         raw_css=[_STACKED],
     )

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import threading
+import traceback
 from typing import Any
 
 import nengo
@@ -12,7 +14,7 @@ import numpy as np
 from ..conversion.swap import convert
 from ..datasets.base import Split
 from ..deployment import deploy
-from ..errors import LifdeepError, ValidationError
+from ..errors import DataError, LifdeepError, ValidationError
 from ..inputs.presentation import Presentation
 from ..inputs.recommended import Recommended
 from ..models import SpikingModel, TrainedModel
@@ -20,8 +22,12 @@ from ..records import SpikeRecord
 from ..simulators import get_simulator, run
 from ..simulators.registry import names
 from ..support.short_repr import short_repr
+from .choices import Network, shape_of
 
-__all__ = ["Run", "choices_for", "run_image", "tiled"]
+__all__ = ["Run", "choices_for", "outcome", "run_image", "tiled"]
+
+#: simulators are not made for several threads
+_ONE_AT_A_TIME = threading.Lock()
 
 #: channels of a layer that are shown, the most active ones
 _MOST_CHANNELS = 16
@@ -202,6 +208,31 @@ def run_image(
         record = run(spiking, shown, simulator=simulator, presentation=timing, **kept)
     drawn = Split(shown, np.zeros(1, np.int64)).unit_images()[0]
     return Run(record, {p.name: p.shape for p in spiking.populations}, drawn)
+
+
+def outcome(model: Network | None, image: np.ndarray, options: dict[str, Any]) -> Run | Exception:
+    """The run, or what kept it from happening: the page says it, whatever it is.
+
+    Parameters
+    ----------
+    model : TrainedModel, SpikingModel or None
+        The network; None is an error as any other.
+    image : (row, column, channel) array
+        As for `run_image`.
+    options : dict
+        Other arguments of `run_image`.
+    """
+    try:
+        assert model is not None
+        if image.shape != shape_of(model):
+            takes, given = (" x ".join(map(str, s)) for s in (shape_of(model), image.shape))
+            raise DataError(f"this network takes images of {takes}; these have {given}")
+        with _ONE_AT_A_TIME:
+            return run_image(model, image, **options)
+    except Exception as error:
+        if not isinstance(error, LifdeepError):
+            traceback.print_exc()
+        return error
 
 
 def tiled(counts: np.ndarray, importance: np.ndarray) -> np.ndarray:

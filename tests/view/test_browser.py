@@ -122,16 +122,16 @@ def test_a_slow_run_holds_up_nobody(server, monkeypatch):
     import threading
     import urllib.request
 
-    from nengo_lifdeep.view import app
+    from nengo_lifdeep.view import showing
 
-    began, go_on, real = threading.Event(), threading.Event(), app.run_image
+    began, go_on, real = threading.Event(), threading.Event(), showing.run_image
 
     def slow(*args, **options):
         began.set()
         go_on.wait(PATIENCE / 1000)
         return real(*args, **options)
 
-    monkeypatch.setattr(app, "run_image", slow)
+    monkeypatch.setattr(showing, "run_image", slow)
     with chromium() as browser:
         page = patient_page(browser)
         page.goto(server)

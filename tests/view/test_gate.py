@@ -88,7 +88,7 @@ def test_a_page_says_what_it_may_load(running):
 
 def test_a_request_without_a_browser_runs_nothing(running, monkeypatch):
     runs = []
-    monkeypatch.setattr("nengo_lifdeep.view.app.run_image", lambda *a, **o: runs.append(a))
+    monkeypatch.setattr("nengo_lifdeep.view.showing.run_image", lambda *a, **o: runs.append(a))
     for _ in range(3):
         assert ask(running).status == 200
     time.sleep(0.5)

@@ -52,7 +52,7 @@ def test_errors_of_every_kind_are_said(shown, monkeypatch, capsys):
     def broken(*args, **options):
         raise RuntimeError("out of spikes")
 
-    monkeypatch.setattr("nengo_lifdeep.view.app.run_image", broken)
+    monkeypatch.setattr("nengo_lifdeep.view.showing.run_image", broken)
     shown.restart()
     first = shown.screens[0]
     assert first.problem.visible and first.problem.object == "out of spikes"
@@ -60,10 +60,10 @@ def test_errors_of_every_kind_are_said(shown, monkeypatch, capsys):
 
 
 def test_clearing_brings_the_image_back(shown):
-    shown.strokes.data = {"xs": [[0.5, 0.5]], "ys": [[0.1, 0.9]]}
-    assert shown.image.figure.title.text == "your drawing"
-    shown._clear()
-    assert shown.image.figure.title.text.startswith("image 0")
+    shown.chosen.strokes.data = {"xs": [[0.5, 0.5]], "ys": [[0.1, 0.9]]}
+    assert shown.chosen.picture.figure.title.text == "your drawing"
+    shown.chosen._clear()
+    assert shown.chosen.picture.figure.title.text.startswith("image 0")
 
 
 def test_another_network_brings_images_that_it_takes(shown, monkeypatch):
@@ -72,7 +72,7 @@ def test_another_network_brings_images_that_it_takes(shown, monkeypatch):
     large = Split(rng.integers(0, 255, (4, 28, 28, 1), dtype=np.uint8), np.arange(4), "mine")
     shown.shelf._images["mnist"] = large
     shown.screens[0].network.value = "mnist-compact"
-    assert shown.data.value == "mnist" and shown.index.end == 3
+    assert shown.chosen.data.value == "mnist" and shown.chosen.index.end == 3
     assert "mnist-compact" in shown.screens[0].says.object
     assert len(shown.screens[0].layers) == 4
 
@@ -80,7 +80,7 @@ def test_another_network_brings_images_that_it_takes(shown, monkeypatch):
         raise DataError(f"{name} is not on this machine")
 
     monkeypatch.setattr("nengo_lifdeep.view.choices.datasets.load", missing)
-    shown.data.value = "fashion-mnist"
+    shown.chosen.data.value = "fashion-mnist"
     assert "not on this machine" in shown.screens[0].problem.object
 
 
@@ -113,11 +113,11 @@ def test_a_second_network_that_takes_other_images_says_so(shown):
     shown.screens[1].network.value = "mnist-compact"
     assert "takes images of 28 x 28 x 1; these have 8 x 8 x 1" in shown.screens[1].problem.object
     assert "answer" in shown.screens[0].says.object
-    assert shown.areas.objects == [screen.area for screen in shown.screens]
+    assert shown.stage.areas.objects == [screen.area for screen in shown.screens]
     words = [screen.says.styles for screen in shown.screens]
     assert words == [{"min-height": "2lh"}] * 2  # pictures below begin at one height
     shown.screens[1].network.value = "none"
-    assert shown.areas.objects == [shown.screens[0].area]
+    assert shown.stage.areas.objects == [shown.screens[0].area]
     assert shown.screens[0].says.styles == {}
 
 
@@ -146,7 +146,7 @@ def test_time_begins_with_the_last_of_two_runs(monkeypatch):
             shown.clock.time.value = 60
             patched.setattr(shown, "_arrived", watched)
             with monkeypatch.context() as inner:
-                inner.setattr("nengo_lifdeep.view.app.run_image", made)
+                inner.setattr("nengo_lifdeep.view.showing.run_image", made)
                 shown.restart()
             assert [running for running, *_ in seen] == [1, 0]
             assert len(begun) == 1 and shown.clock.time.value == 0
@@ -173,7 +173,7 @@ def test_nobody_lets_time_pass_before_the_last_run(shown, monkeypatch):
 
         monkeypatch.setattr(shown.shelf, "images", missing)
         shown.screens[1].area.loading = True
-        shown._data_changed()
+        shown.chosen._data_changed()
         assert shown.running == 0 and not shown.screens[1].area.loading
         assert "not on this machine" in shown.screens[0].problem.object
         shown._key("play")
@@ -261,15 +261,15 @@ def test_films_and_pictures(shown):
 def test_images_that_do_not_fit_are_said_and_can_be_changed(shown):
     large = Split(np.zeros((2, 28, 28, 1), np.uint8), [0, 1], "mine")
     wrong = View(Shelf(pretrained.load("digits-compact"), large))
-    assert wrong.data.options == ["mine", "digits"] and wrong.data.value == "mine"
+    assert wrong.chosen.data.options == ["mine", "digits"] and wrong.chosen.data.value == "mine"
     assert "takes images of 8 x 8 x 1" in wrong.screens[0].problem.object
-    wrong.data.value = "digits"
+    wrong.chosen.data.value = "digits"
     assert not wrong.screens[0].problem.visible and "answer" in wrong.screens[0].says.object
 
 
 def test_a_single_image():
     one = View(Shelf(pretrained.load("digits-compact"), datasets.load("digits").test.take(1)))
-    assert one.index.disabled and "answer" in one.screens[0].says.object
+    assert one.chosen.index.disabled and "answer" in one.screens[0].says.object
 
 
 def test_colour_pictures(make_network):
@@ -278,10 +278,10 @@ def test_colour_pictures(make_network):
     pictures[:, :, :, 0] = 255
     net = make_network((8, 8, 3), [Conv2D(2, 3), Flatten(), Dense(4), Dense(2)])
     shown = View(Shelf(net, Split(pictures, np.array([0, 1]))))
-    (drawn,) = shown.image.colour.data["image"]
+    (drawn,) = shown.chosen.picture.colour.data["image"]
     assert set(np.unique(drawn.view(np.uint8).reshape(-1, 4), axis=0)[0]) == {255, 0}
     held = [getattr(part, "object", None) for part in shown.layout.select()]
-    assert shown.pad not in held and shown.image.figure in held
+    assert shown.chosen.pad not in held and shown.chosen.picture.figure in held
 
 
 def test_frames_of_films():
@@ -291,9 +291,9 @@ def test_frames_of_films():
     layers = (Flatten(), Dense(20), Dense(2))
     net = random_features(Architecture((6, 6, 2), layers, "films"), split)
     shown = View(Shelf(net, split))
-    shown.index.value = 7
+    shown.chosen.index.value = 7
     shown.restart()
-    assert shown.index.end == 11 and "image 7: 0" in shown.image.figure.title.text
+    assert shown.chosen.index.end == 11 and "image 7: 0" in shown.chosen.picture.figure.title.text
     np.testing.assert_allclose(
-        shown.image.grey.data["image"][0], 1 - films[2, 1].mean(axis=2)[::-1]
+        shown.chosen.picture.grey.data["image"][0], 1 - films[2, 1].mean(axis=2)[::-1]
     )
