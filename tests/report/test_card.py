@@ -19,6 +19,7 @@ from nengo_lifdeep.neurons import hard_counterpart
 from nengo_lifdeep.records import Evaluation
 from nengo_lifdeep.report.pages.card import model_card
 from nengo_lifdeep.report.pages.front_matter import front_matter
+from nengo_lifdeep.report.tables.evaluations import evaluation_table
 from nengo_lifdeep.simulators import run
 from nengo_lifdeep.training.random_features import trained_example
 from nengo_lifdeep.weights.rounded import Rounded
@@ -137,6 +138,20 @@ def test_another_training_of_the_architecture_is_not_published_as_this_one(examp
                 write(trained, [each])
         assert model_card(trained, [dataclasses.replace(each, trained_weights="")])
     assert f"- fingerprint of the weights: {trained.fingerprint}" in model_card(trained).split("\n")
+
+
+def test_tables_tell_trainings_of_one_network_apart(example):
+    """Where rows are of several; rows of before have no weights to say."""
+    trained, images = example
+    other = another_training(trained)
+    found = [evaluate(net, images.take(3)) for net in (trained, other)]
+    found.append(dataclasses.replace(found[0], trained_weights=""))
+    text = evaluation_table(found).markdown()
+    assert "| weights |" in text and "| network |" not in text
+    assert all(f"| {net.fingerprint} |" in text for net in (trained, other))
+    renamed = dataclasses.replace(found[1], model="other")
+    for alike in ([found[0], found[2]], [found[0], renamed], found[:1]):
+        assert "| weights |" not in evaluation_table(alike).markdown()
 
 
 def test_values_of_another_training_are_not_published_as_those_of_this_one():

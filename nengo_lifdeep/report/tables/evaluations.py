@@ -25,6 +25,7 @@ __all__ = ["architecture_table", "evaluation_table", "ladder_table", "population
 _MEASURED = (
     Column("simulator", "simulator"),
     Column("model", "network"),
+    Column("trained_weights", "weights"),
     Column("timing_ms", "tau_s, t_c, t_p [ms]"),
     Column("n_images", "images", ",d"),
     Column("error_percent", "error [%]", ".2f"),
@@ -61,7 +62,8 @@ def evaluation_table(evaluations: Sequence[Evaluation | ValueEvaluation], title:
         In the order of the rows.
     title : str
         By default the network and the data, where they are those of every row. Where rows differ in
-        them, a column says which.
+        them, a column says which; and the fingerprints of the weights, where rows are of several
+        trainings of one network.
 
     Returns
     -------
@@ -74,6 +76,10 @@ def evaluation_table(evaluations: Sequence[Evaluation | ValueEvaluation], title:
         if len({getattr(evaluation, name) for evaluation in evaluations}) > 1:
             for row, evaluation in zip(rows, evaluations, strict=True):
                 row[name] = getattr(evaluation, name)
+    known = {(e.model, e.trained_weights) for e in evaluations if e.trained_weights}
+    if len(known) > len({model for model, _ in known}):
+        for row, evaluation in zip(rows, evaluations, strict=True):
+            row["trained_weights"] = evaluation.trained_weights or None
     title = title or _title(evaluations)
     timings = dict.fromkeys(str(e.presentation) for e in evaluations if e.presentation is not None)
     if len(timings) > 1:
