@@ -173,9 +173,7 @@ class Simulator:
             Of the kind that running the network would raise.
         """
         self.require_installed()
-        from ..models.expected import spiking_model  # models import Nengo
-
-        spiking_model(model, "model")
+        _check_given(model, plan)
         check = getattr(self.load(), "require_model", None)
         if check is not None:
             check(model, **({} if plan is None or not self.on_chip else {"plan": plan}))
@@ -197,14 +195,20 @@ class Simulator:
         >>> print(SIMULATORS["nengo"].refusal(convert(trained_example()[0])))
         None
         """
-        from ..models.expected import spiking_model  # models import Nengo
-
-        spiking_model(model, "model")
+        _check_given(model, plan)
         try:
             self.require(model, plan=plan)
         except (LifdeepError, ImportError) as error:
             return str(error)
         return None
+
+
+def _check_given(model: Any, plan: Any) -> None:
+    from ..loihi.plan import Plan  # models import Nengo
+    from ..models.expected import spiking_model
+
+    spiking_model(model, "model")
+    optional(instance(Plan))(plan, "plan")
 
 
 #: Name -> record. Colours are Okabe and Ito's, distinguishable with any kind of colour vision.

@@ -449,6 +449,7 @@ TABLE = {
         {"data": (labelled, samples.split()), "simulator": (choice, "loihi-exact"), "check":
          (whole(0), 0), "presentation": (TIMING, samples.presentation())},
     ),
+    "Deployment.require_runnable": lambda: Entry(samples.deployment().require_runnable, {}),
     "Deployment.check": lambda: Entry(
         samples.deployment().check,
         {"images": (refused(pixels), samples.split().images), "n": (whole(1), 1),

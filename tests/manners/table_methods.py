@@ -392,9 +392,12 @@ TABLE = {
         {"given": (_given, {"seed": 1})},
     ),
     "simulators.Simulator.refusal": lambda: Entry(
-        SIM("events").refusal, {"model": (MODEL, samples.spiking())}
+        SIM("events").refusal,
+        {"model": (MODEL, samples.spiking()), "plan": (optional(value(*samples.others())), None)},
     ),
     "simulators.Simulator.require": lambda: Entry(
-        SIM("events").require, {"model": (MODEL, samples.spiking())}
+        SIM("events").require,
+        {"model": (MODEL, samples.spiking()), "plan": (optional(value(*samples.others())), None)},
     ),
+    "simulators.Simulator.require_installed": lambda: Entry(SIM("rate").require_installed, {}),
 }  # fmt: skip
