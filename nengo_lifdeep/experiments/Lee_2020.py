@@ -23,9 +23,9 @@ from ..evaluation.accuracy import evaluate
 from ..inputs.presentation import Presentation
 from ..jobs.local import Job
 from ..models import TrainedModel
-from ..records import Evaluation
 from ..report.tables.grid import Column, Grid
 from .comparison import COLUMNS, NOTE, compared
+from .kept import evaluation_of
 from .lee.recipes import ERRORS, NETWORKS, RECIPES
 from .lee.spike_recipes import BriefRecipe, PublishedRecipe
 from .settings import Settings
@@ -173,7 +173,8 @@ class Reproduction(Settings):
         for row, recipe in self.recipes(table).items():
             for seed in range(self.seeds):
                 network, evaluation = self._files(row, recipe, seed)
-                found, trained = Evaluation.load(evaluation), TrainedModel.load(network)
+                found = evaluation_of(network, evaluation)
+                trained = TrainedModel.load(network)
                 said = None if self.validation else ERRORS[recipe.network]
                 comparable = said.error if said is not None and said.checked else None
                 rows.append({

@@ -21,6 +21,7 @@ from ..inputs.presentation import Presentation
 from ..jobs.local import Job
 from ..models import SpikingModel, TrainedModel
 from ..records import Evaluation
+from .kept import evaluation_of
 from .recipe import Recipe
 
 __all__ = ["LONGEST", "Protocol", "Trial", "mean_and_spread"]
@@ -121,6 +122,10 @@ class Trial:
         """
         return self._path(f"stream-{1e3 * tau_s:g}ms-{1e3 * t_p:g}ms{self._conversion()}")
 
+    @property
+    def _network(self) -> Path:
+        return self.folder / "trained.lifdeep"
+
     def _path(self, name: str) -> Path:
         images = "all" if self.n_images is None else f"{self.n_images}-random"
         return self.folder / f"{name}-{images}.lifdeep"
@@ -160,7 +165,7 @@ class Trial:
         size = self.recipe.architecture().counts().flops
         work = (self.n_images or 10_000) * size
         epochs, name = self.recipe.epochs, f"{self.folder.parent.name} seed {self.seed}"
-        trained = self.folder / "trained.lifdeep"
+        trained = self._network
         jobs = [
             Job(
                 f"train {name}, {epochs} epochs", "train", epochs * size, trained,
@@ -190,7 +195,7 @@ class Trial:
 
     def rates(self) -> Evaluation:
         """The finished evaluation in rates."""
-        return Evaluation.load(self.file(None))
+        return evaluation_of(self._network, self.file(None))
 
     def spikes(self, tau_s: float, draw: int = 0) -> Evaluation:
         """The finished evaluation in spikes, every image from the initial state.
@@ -202,7 +207,7 @@ class Trial:
         draw : int
             Number of the draw of initial voltages, counted from 0.
         """
-        return Evaluation.load(self.file(tau_s, draw))
+        return evaluation_of(self._network, self.file(tau_s, draw))
 
     def stream(self, tau_s: float, t_p: float) -> Evaluation:
         """The finished evaluation in spikes without resets.
@@ -214,7 +219,7 @@ class Trial:
         t_p : float
             End of the presentation, in seconds.
         """
-        return Evaluation.load(self.stream_file(tau_s, t_p))
+        return evaluation_of(self._network, self.stream_file(tau_s, t_p))
 
     def errors(self, tau_s: float, t_c: float, t_p: float) -> list[float]:
         """Errors in spikes of all draws, in percent, averaging over ``[t_c, t_p)``.

@@ -211,6 +211,22 @@ def test_what_is_too_large_or_too_coarse_is_not_published(tmp_path, monkeypatch)
     assert not (tmp_path / "out").exists()
 
 
+def test_an_evaluation_of_other_weights_is_not_shown(tmp_path):
+    """A network that was trained anew, and the evaluation of the one before."""
+    own = trial.Trial("digits", DIGITS, 0, tmp_path)
+    first, images = pretrained.load("digits-compact"), datasets.load("digits").test.take(20)
+    first.save(own.network)
+    evaluate(first, images, progress=False).save(own.result("rates"))
+    assert own.evaluation("rates").trained_weights == first.fingerprint
+    turned = {**first.weights["dense1"], "kernel": -first.weights["dense1"]["kernel"]}
+    dataclasses.replace(first, weights={**first.weights, "dense1": turned}).save(own.network)
+    with pytest.raises(ModelFileError, match=f"rates.*{first.fingerprint}.*was trained anew"):
+        own.evaluation("rates")
+    before = dataclasses.replace(evaluate(first, images, progress=False), trained_weights="")
+    before.save(own.result("rates"))  # of before evaluations knew their weights
+    assert own.evaluation("rates").trained_weights == ""
+
+
 def test_layers_are_brought_to_one_rate():
     trained, train = pretrained.load("digits-compact"), datasets.load("digits").train
     spiking = conversion.Conversion("half", 1.0, 0.002, 300.0).convert(trained, train)

@@ -23,6 +23,7 @@ from ...support.plain_files import read_plain
 from ...support.provenance import machine
 from ...support.words.counted import counted
 from ...support.writing import write_text
+from ..kept import evaluation_of
 from .conversion import Conversion
 from .recipes import Recipe
 
@@ -246,7 +247,7 @@ class Trial:
         *given : Conversion
             As of `job`.
         """
-        return Evaluation.load(self.result(kind, *given))
+        return evaluation_of(self.network, self.result(kind, *given))
 
     def check(self) -> SpikeCheck:
         """The finished comparison with `nengo.Simulator`."""
