@@ -380,6 +380,20 @@ def test_other_films_of_the_same_shape_are_refused(devices, tmp_path):
     assert train_federated([a, copy, c], 10, 40, checkpoint=folder).n_updates == 40
 
 
+def test_devices_without_films_go_on_from_states_of_before(devices, tmp_path, monkeypatch):
+    """Devices of other kinds, which have no `films_key`: there is nothing to compare."""
+    monkeypatch.setattr(OnlineDevice, "films_key", "")
+    given, folder = devices(2), tmp_path / "state"
+    train_federated(given, 10, 20, checkpoint=folder)
+    state = folder / "federation.lifdeep"
+    header, arrays = read_record(state, "Federation")
+    del header["films"]
+    write_record(state, "Federation", header, arrays)
+    for n_updates in (30, 40):
+        found = train_federated(given, 10, n_updates, checkpoint=folder)
+        assert found.n_updates == n_updates
+
+
 def test_states_of_before_go_on_and_say_so(devices, tmp_path, monkeypatch):
     """They do not know films, and do not claim to afterwards."""
     given, folder = devices(2), tmp_path / "state"

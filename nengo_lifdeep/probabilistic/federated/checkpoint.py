@@ -104,13 +104,14 @@ class Checkpoint:
 
     def _compare(self, devices: list[Device], films: Any) -> None:
         """Refuse other films than those of the state, where it knows them."""
-        if not films and any(self.films):
+        if not films:  # written before they were noted
+            if any(self.films):
+                warnings.warn(
+                    f"the checkpoint in {os.fspath(self.folder or '')!r} does not say which films "
+                    "its devices have seen; goes on, as all else fits",
+                    stacklevel=5,
+                )
             self.films = []  # what is written goes on not to know them
-            warnings.warn(
-                f"the checkpoint in {os.fspath(self.folder or '')!r} does not say which films its "
-                "devices have seen; goes on, as all else fits",
-                stacklevel=5,
-            )
         elif films != self.films:
             pairs = zip(devices, films, self.films, strict=False)
             names = ", ".join(repr(device.name) for device, was, now in pairs if was != now)
