@@ -48,7 +48,7 @@ def rectified(
             arrays["beta"] = arrays["beta"] - 1
     trained = train(
         net.architecture, data, neuron=nengo.RectifiedLinear(), epochs=o.rate_epochs,
-        batch_size=recipe.batch_size, optimizer=recipe._optimizer(),
+        batch_size=recipe.batch_size, optimizer=recipe.optimizer(),
         learning_rate=OneCycle(RATE_PEAK), loss=CrossEntropy(recipe.label_smoothing),
         preprocessing=net.preprocessing, augmentation=recipe.augmentation,
         validation_split=recipe.held_out, checkpoint=o.out / "rectifying", seed=o.seed,

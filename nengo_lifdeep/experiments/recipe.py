@@ -22,10 +22,10 @@ from ..noise.registry import noise_to_dict
 from ..support.plain_files import read_plain
 from ..support.writing import write_text
 
-__all__ = ["Recipe"]
+__all__ = ["SHARP_PEAK", "SHARP_SIGMA", "Recipe"]
 
-#: smoothing of the neurons' curve and largest learning rate of `Recipe.sharpen`
-_SHARP_SIGMA, _SHARP_PEAK = 0.003, 0.002
+#: smoothing of the neurons' curve and largest learning rate of last epochs with a sharper curve
+SHARP_SIGMA, SHARP_PEAK = 0.003, 0.002
 
 
 @dataclasses.dataclass(frozen=True)
@@ -316,7 +316,7 @@ class Recipe:
         """A few epochs more with a curve that is almost the hard one which spikes follow."""
         from ..training import train
 
-        neuron = replaced(self.rate_neuron(), sigma=_SHARP_SIGMA)
+        neuron = replaced(self.rate_neuron(), sigma=SHARP_SIGMA)
         return train(
             trained.architecture,
             data,
@@ -327,7 +327,7 @@ class Recipe:
             seed=seed + 1,
             progress=progress,
             initial_weights=trained.weights,
-            **self._options(data, _SHARP_PEAK),
+            **self._options(data, SHARP_PEAK),
         )
 
     def _options(self, data: Dataset, peak: float) -> dict[str, Any]:

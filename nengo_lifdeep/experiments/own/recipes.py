@@ -14,12 +14,10 @@ from ...layers.named import architecture
 from ...models import TrainedModel
 from ...neurons import PAPER_PARAMETERS, SoftLIF, replaced
 from ...support.words.counted import counted
+from ..recipe import SHARP_PEAK, SHARP_SIGMA
 from .conversion import Conversion
 
 __all__ = ["RECIPES", "Recipe", "Stage"]
-
-#: smoothing of the neurons' curve and largest learning rate of the last epochs
-_SHARP_SIGMA, _SHARP_PEAK = 0.003, 0.002
 
 
 @dataclasses.dataclass(frozen=True)
@@ -116,7 +114,7 @@ class Recipe:
     on_chip: Presentation = Presentation(t_c=0.1, t_p=0.2)
 
     def train(self, data: Dataset, folder: Path, seed: int, progress: bool) -> TrainedModel:
-        """The trained network; an interrupted training continues.
+        """The trained network, with the history of all parts; an interrupted training continues.
 
         Parameters
         ----------
@@ -131,12 +129,13 @@ class Recipe:
         """
         stages = self.stages(folder)
         trained: TrainedModel | None = None
-        seconds: list[float] = []
+        history: dict[str, list[Any]] = {}
         for stage in stages:
             trained = self._fit(data, stage, seed, trained, progress, stages[0].checkpoint)
-            seconds += trained.history["seconds"]
+            for name, values in trained.history.items():
+                history.setdefault(name, []).extend(values)
         assert trained is not None
-        return dataclasses.replace(trained, history={**trained.history, "seconds": seconds})
+        return dataclasses.replace(trained, history=history)
 
     def stages(self, folder: Path) -> list[Stage]:
         """The parts of the training in their order.
@@ -147,11 +146,11 @@ class Recipe:
             Where their states are kept.
         """
         neuron = replaced(PAPER_PARAMETERS[self.neuron].neuron, noise=None)
-        hard = replaced(neuron, sigma=_SHARP_SIGMA)
+        hard = replaced(neuron, sigma=SHARP_SIGMA)
         stages = [
             Stage(folder / "checkpoint", neuron, self.epochs, self.peak),
             Stage(folder / "cycle2", neuron, self.again, self.again_peak),
-            Stage(folder / "sharpening", hard, self.sharpen, _SHARP_PEAK),
+            Stage(folder / "sharpening", hard, self.sharpen, SHARP_PEAK),
         ]
         return [stage for stage in stages if stage.epochs]
 
@@ -163,12 +162,8 @@ class Recipe:
     @property
     def length(self) -> str:
         """Epochs of each part, for names of folders."""
-        parts = (
-            str(self.epochs),
-            self.again and str(self.again),
-            self.sharpen and f"{self.sharpen}s",
-        )
-        return "+".join(part for part in parts if part)
+        parts = ((self.epochs, ""), (self.again, ""), (self.sharpen, "s"))
+        return "+".join(f"{epochs}{end}" for epochs, end in parts if epochs)
 
     @property
     def in_words(self) -> str:
@@ -193,7 +188,7 @@ class Recipe:
             gain=self.gain,
             epochs=stage.epochs,
             batch_size=self.batch_size,
-            optimizer=self._optimizer(),
+            optimizer=self.optimizer(),
             learning_rate=self._schedule(stage.peak),
             loss=self._loss(),
             preprocessing=Preprocessing.fit(data.train, scale=self.scale),
@@ -217,7 +212,8 @@ class Recipe:
                 return str(found.options.get("products", "float32"))
         return quickest() if self.quick_products else "float32"
 
-    def _optimizer(self) -> dict[str, Any]:
+    def optimizer(self) -> dict[str, Any]:
+        """SGD with Nesterov momentum and the recipe's weight decay, as `train` takes it."""
         settings = {"momentum": 0.9, "nesterov": True, "weight_decay": self.weight_decay}
         return {"class_name": "SGD", "config": settings}
 
