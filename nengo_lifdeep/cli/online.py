@@ -191,7 +191,9 @@ def judge_circuits(model: ProbabilisticModel, images: Split, seed: int) -> Evalu
     steps = int(model.provenance.get("steps_per_image", 80))
     films = GreyFilms(images.unit_images(), steps, seed=seed ^ _TESTED)
     record = show(model, films, seed)
-    return Evaluation.of(record, images.labels, classes=model.classes, data=images.source)
+    return Evaluation.of(
+        record, images.labels, classes=model.classes, data=images.source, images=images
+    )
 
 
 def require_pictures(model: ProbabilisticModel) -> None:

@@ -129,9 +129,11 @@ def evaluate(
         that were trained on their spikes are shown their training's by default; `ConstantCoding`
         leaves pixels as they are.
     reference : TrainedModel, Evaluation or ValueEvaluation, optional
-        The rate network to compare with, or its evaluation on the same images, so that it is not
-        run again; in spikes by default the SpikingModel's own analytic rates. None for networks
-        that were trained on their spikes (``train(method=...)``), which know no rates.
+        The rate network to compare with, or its evaluation on the same images in the same order, so
+        that it is not run again (one of before, which keeps no fingerprint of its images, is told
+        apart by labels or targets alone); in spikes by default the SpikingModel's own analytic
+        rates. None for networks that were trained on their spikes (``train(method=...)``), which
+        know no rates.
     grid : bool
         Whether to count the accuracy for every ``t_c`` and ``t_p``, which costs the square of the
         steps. By default that is left until ``accuracy_grid`` is asked for, and possible up to 64
@@ -165,8 +167,8 @@ def evaluate(
     DataError
         If images, labels or targets do not fit the network, or are of another task.
     ValidationError
-        If there is a coding for a simulator that shows static images only, or a presentation for
-        a TrainedModel without a simulator.
+        If ``reference`` is an evaluation of other pictures, there is a coding for a simulator that
+        shows static images only, or a presentation for a TrainedModel without a simulator.
     WorkerError
         If a worker has died at the same images again and again, or no scheduler answers.
 
@@ -217,6 +219,7 @@ def evaluate(
                 rate_values=given,
                 command=command_line(),
                 indices=images.indices,
+                images=images,
             )
             findings = value_findings(model, images, record, of_values)
             return told(counted(of_values, record), findings)
@@ -237,6 +240,7 @@ def evaluate(
             command=command_line(),
             judge=judge,
             indices=images.indices,
+            images=images,
         )
         return told(counted(result, record), run_findings(model, images, record, result))
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from ..conversion.folding import fold
 from ..datasets.base import Split
+from ..datasets.fingerprints import are_other_images
 from ..errors import ValidationError
 from ..inputs.as_trained import was_trained_on_spikes
 from ..models import SpikingModel, TrainedModel
@@ -71,7 +72,27 @@ def _same_images(reference: Evaluation, data: Split) -> np.ndarray:
             f"{reference.data}, whose labels are not those of the {counted(len(data), 'image')} "
             "given; evaluate the rate network on the same images, or give the network itself"
         )
+    _require_pictures(reference, data)
     return reference.predictions
+
+
+def _require_pictures(reference: Evaluation | ValueEvaluation, data: Split) -> None:
+    """Refuse an evaluation of other pictures, as far as it knows its own.
+
+    Raises
+    ------
+    ValidationError
+        If the pictures differ, or stand in another order.
+    """
+    if reference.shown_images and are_other_images(reference.shown_images, data.fingerprint):
+        raise ValidationError(
+            f"reference is an evaluation of {counted(reference.n_images, 'image')} of "
+            f"{reference.data} with the fingerprint {reference.shown_images}; that of the "
+            f"{counted(len(data), 'image')} given is {data.fingerprint}: other pictures, or the "
+            "same in another order. Evaluate the rate network on the same images, or give the "
+            "network itself; if the answers may stand for these pictures, give "
+            'dataclasses.replace(reference, shown_images="")'
+        )
 
 
 def reference_values(
@@ -112,6 +133,7 @@ def reference_values(
                 f"{counted(len(images), 'image')} given; evaluate the rate network on the same "
                 "images, or give the network itself"
             )
+        _require_pictures(reference, images)
         found: np.ndarray = reference.values  # type: ignore[union-attr]
         return found.reshape(len(found), -1)
     if reference is None and (not spikes or _on_spikes(model)):

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 
 import numpy as np
 
-__all__ = ["fingerprint"]
+__all__ = ["fingerprint", "fingerprint_of"]
 
 
 def fingerprint(*arrays: np.ndarray) -> str:
@@ -22,6 +23,22 @@ def fingerprint(*arrays: np.ndarray) -> str:
     >>> ones = np.ones(3, np.float32)
     >>> fingerprint(ones) == fingerprint(ones.copy()), fingerprint(ones) == fingerprint(2 * ones)
     (True, False)
+    """
+    return fingerprint_of(arrays)
+
+
+def fingerprint_of(arrays: Iterable[np.ndarray]) -> str:
+    """As `fingerprint`, of arrays that are made one after another and never held together.
+
+    Parameters
+    ----------
+    arrays : iterable of array
+        Arrays of any shape.
+
+    Examples
+    --------
+    >>> fingerprint_of(np.full(2, i) for i in range(3)) == fingerprint(*np.full((3, 2), 1).T)
+    False
     """
     digest = hashlib.sha256()
     for array in arrays:

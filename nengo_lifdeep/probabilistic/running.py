@@ -122,4 +122,4 @@ def judge(
     """
     record = show(model, films, seed)
     name = films.source if data is None else data
-    return Evaluation.of(record, films.labels, classes=model.classes, data=name)
+    return Evaluation.of(record, films.labels, classes=model.classes, data=name, images=films)

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from ..datasets.split import Split
 from ..errors import ValidationError
 from ..inputs.presentation import Presentation
 from ..support.checks import (
@@ -45,6 +46,7 @@ from .run_facts import (
     facts_read,
     figures,
     names,
+    shown_fingerprint,
 )
 from .spikes import SpikeRecord
 from .windows import Windows
@@ -109,6 +111,8 @@ class Evaluation:
         counts them; empty where they were not counted. See `neurobench`.
     trained_weights : str
         `TrainedModel.fingerprint` of the network; empty where it is not known.
+    shown_images : str
+        `Split.fingerprint` of the images that were judged; empty where it is not known.
 
     Raises
     ------
@@ -141,6 +145,7 @@ class Evaluation:
     margins: np.ndarray | None = None
     operations: Mapping[str, Any] = dataclasses.field(default_factory=dict)
     trained_weights: str = ""
+    shown_images: str = ""
 
     __repr__ = short_repr
 
@@ -177,6 +182,7 @@ class Evaluation:
         command=text,
         grid=flag,
         judge=optional(instance(Judge)),
+        images=optional(instance(Split)),
     )
     def of(
         cls,
@@ -190,6 +196,7 @@ class Evaluation:
         grid: bool = False,
         judge: Judge | None = None,
         indices: np.ndarray | None = None,
+        images: Split | None = None,
     ) -> Evaluation:
         """Judge a record against the true labels.
 
@@ -214,6 +221,9 @@ class Evaluation:
             What took the scores while they came; by default those of the record are judged.
         indices : (n_images,) array of int, optional
             Positions of the images in the data they were drawn from.
+        images : Split, optional
+            The images themselves, at least as many as the record's: the result keeps their
+            fingerprint.
 
         Raises
         ------
@@ -256,6 +266,7 @@ class Evaluation:
             command=command,
             indices=None if indices is None else _positions(indices)[:n],
             margins=judge.margins,
+            shown_images=shown_fingerprint(images, n),
         )
 
     @property

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from ..datasets.split import Split
 from ..errors import ValidationError
 from ..inputs.presentation import Presentation, timing_or_default
 from ..support.checks import check_fields, checked_names, checked_number, checked_whole, text
@@ -20,7 +21,15 @@ from .finding import Finding
 from .outputs.neurobench import checked_operations
 from .spikes import SpikeRecord
 
-__all__ = ["check_facts", "facts_header", "facts_of", "facts_read", "figures", "names"]
+__all__ = [
+    "check_facts",
+    "facts_header",
+    "facts_of",
+    "facts_read",
+    "figures",
+    "names",
+    "shown_fingerprint",
+]
 
 
 def check_facts(evaluation: Any, n: int, over_time: str) -> None:
@@ -62,6 +71,7 @@ def check_facts(evaluation: Any, n: int, over_time: str) -> None:
         presentation=timing_or_default,
         command=text,
         trained_weights=text,
+        shown_images=text,
     )
     timing, found = evaluation.presentation, getattr(evaluation, over_time)
     if found is not None and (timing is None or found.n_steps != timing.n_steps):
@@ -111,6 +121,30 @@ def facts_of(record: SpikeRecord) -> dict[str, Any]:
         "counters": record.counters,
         "trained_weights": record.trained_weights,
     }
+
+
+def shown_fingerprint(images: Split | None, n: int) -> str:
+    """Fingerprint of the first images, those that were judged; empty where they are not given.
+
+    Parameters
+    ----------
+    images : Split or None
+        What was shown.
+    n : int
+        How many were judged.
+
+    Raises
+    ------
+    ValidationError
+        If there are fewer.
+    """
+    if images is None:
+        return ""
+    if len(images) < n:
+        raise ValidationError(
+            f"images are {counted(len(images), 'image')}; expected the record's {n}"
+        )
+    return images.first(n).fingerprint
 
 
 def names(evaluation: Any) -> dict[str, Any]:

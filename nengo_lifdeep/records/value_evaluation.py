@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from ..datasets.split import Split
 from ..errors import ValidationError
 from ..inputs.presentation import Presentation
 from ..support.checks import (
@@ -33,7 +34,15 @@ from ..support.words.counted import counted
 from .finding import Finding
 from .outputs.neurobench import neurobench_figures
 from .outputs.tables import value_arrays, value_frame
-from .run_facts import check_facts, facts_header, facts_of, facts_read, figures, names
+from .run_facts import (
+    check_facts,
+    facts_header,
+    facts_of,
+    facts_read,
+    figures,
+    names,
+    shown_fingerprint,
+)
 from .spikes import SpikeRecord
 from .value_judge import ErrorInTime, ValueJudge
 from .value_scores import SCORES, bootstrap_interval, value_scores
@@ -88,6 +97,8 @@ class ValueEvaluation:
         counts them; empty where they were not counted. See `neurobench`.
     trained_weights : str
         `TrainedModel.fingerprint` of the network; empty where it is not known.
+    shown_images : str
+        `Split.fingerprint` of the images that were judged; empty where it is not known.
 
     Raises
     ------
@@ -122,6 +133,7 @@ class ValueEvaluation:
     findings: tuple[Finding, ...] = ()
     operations: Mapping[str, Any] = dataclasses.field(default_factory=dict)
     trained_weights: str = ""
+    shown_images: str = ""
 
     __repr__ = short_repr
 
@@ -148,7 +160,13 @@ class ValueEvaluation:
         check_facts(self, len(self.targets), "in_time")
 
     @classmethod
-    @checked(record=instance(SpikeRecord), judge=instance(ValueJudge), data=text, command=text)
+    @checked(
+        record=instance(SpikeRecord),
+        judge=instance(ValueJudge),
+        data=text,
+        command=text,
+        images=optional(instance(Split)),
+    )
     def of(
         cls,
         record: SpikeRecord,
@@ -160,6 +178,7 @@ class ValueEvaluation:
         rate_values: np.ndarray | None = None,
         command: str = "",
         indices: np.ndarray | None = None,
+        images: Split | None = None,
     ) -> ValueEvaluation:
         """Put a run and what its judge took together.
 
@@ -182,6 +201,9 @@ class ValueEvaluation:
             What was typed to run it.
         indices : (n_images,) array of int, optional
             Positions of the images in the data they were drawn from.
+        images : Split, optional
+            The images themselves, at least as many as the record's: the result keeps their
+            fingerprint.
 
         Raises
         ------
@@ -228,6 +250,7 @@ class ValueEvaluation:
             notes=(*record.notes, *cut),
             command=command,
             indices=indices,
+            shown_images=shown_fingerprint(images, n),
         )
 
     @property

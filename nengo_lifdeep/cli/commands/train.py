@@ -303,7 +303,9 @@ def _evaluated(trained: TrainedModel, data: Dataset, method: SpikeBased | Herdin
     from ...records import Evaluation
 
     record = present(trained, data.test)
-    return Evaluation.of(record, data.test.labels, classes=trained.classes, data=data.test.source)
+    return Evaluation.of(
+        record, data.test.labels, classes=trained.classes, data=data.test.source, images=data.test
+    )
 
 
 def batch_of(data: Dataset, usual: int, held_out: float = 0.0) -> int:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ...conversion.swap import convert
+from ...datasets.fingerprints import are_other_images
 from ...energy.devices import get_device
 from ...errors import ValidationError
 from ...evaluation.accuracy import evaluate
@@ -109,6 +110,11 @@ def publish(
     rates = evaluate(model, test, progress=plan.progress)
     known = n_images == trial.n_images and not trial.validation and trial.result("rates").exists()
     before = trial.evaluation("rates") if known else evaluate(whole, test, progress=plan.progress)
+    if are_other_images(rates.shown_images, before.shown_images):
+        raise ValidationError(
+            f"{trial.result('rates')} is of other test images ({before.shown_images}) than there "
+            f"are now ({rates.shown_images}). Remove it, and it is measured again"
+        )
     if rates.error - before.error > _COST:
         raise ValidationError(
             f"16 bits cost {rates.error - before.error:.2f} points ({before.error:.2f} % became "

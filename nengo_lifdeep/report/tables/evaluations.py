@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from ...datasets.fingerprints import are_other_images
 from ...evaluation.rungs import Rung
 from ...inputs.presentation import Presentation
 from ...layers.architecture import Architecture, Counts
@@ -47,6 +48,7 @@ _MEASURED = (
     Column("mean_rate_hz", "mean rate [Hz]", ".1f"),
     Column("spikes_per_image", "spikes per image", ",.0f"),
     Column("data", "data"),
+    Column("shown_images", "pictures"),
     Column("seconds", "time [s]", ",.1f"),
     Column("image_steps_per_second", "image steps per s", ",.0f"),
 )
@@ -63,7 +65,8 @@ def evaluation_table(evaluations: Sequence[Evaluation | ValueEvaluation], title:
     title : str
         By default the network and the data, where they are those of every row. Where rows differ in
         them, a column says which; and the fingerprints of the weights, where rows are of several
-        trainings of one network.
+        trainings of one network, and of the pictures, where rows of as many images of one name are
+        of different ones.
 
     Returns
     -------
@@ -80,6 +83,9 @@ def evaluation_table(evaluations: Sequence[Evaluation | ValueEvaluation], title:
     if len(known) > len({model for model, _ in known}):
         for row, evaluation in zip(rows, evaluations, strict=True):
             row["trained_weights"] = evaluation.trained_weights or None
+    if _differ_in_pictures(evaluations):
+        for row, evaluation in zip(rows, evaluations, strict=True):
+            row["shown_images"] = evaluation.shown_images or None
     title = title or _title(evaluations)
     timings = dict.fromkeys(str(e.presentation) for e in evaluations if e.presentation is not None)
     if len(timings) > 1:
@@ -87,6 +93,18 @@ def evaluation_table(evaluations: Sequence[Evaluation | ValueEvaluation], title:
             row["timing_ms"] = _timing(evaluation.presentation)
     notes = [*timings, *dict.fromkeys(note for e in evaluations for note in e.notes)]
     return Grid(title, _MEASURED, tuple(rows), tuple(notes))
+
+
+def _differ_in_pictures(evaluations: Sequence[Evaluation | ValueEvaluation]) -> bool:
+    """Whether rows that look as if they were of the same images are not."""
+    first: dict[tuple[str, int, bool], str] = {}
+    for evaluation in evaluations:
+        name = evaluation.shown_images
+        if name:
+            key = (evaluation.data, evaluation.n_images, name.startswith("files-"))
+            if are_other_images(first.setdefault(key, name), name):
+                return True
+    return False
 
 
 def _title(evaluations: Sequence[Evaluation | ValueEvaluation]) -> str:
