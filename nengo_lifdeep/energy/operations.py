@@ -13,12 +13,12 @@ from ..errors import ValidationError
 from ..inputs.inputs import Inputs
 from ..models import SpikingModel
 from ..records import SpikeRecord
-from ..stages.counting import effective_counts
+from ..stages.counting import synapse_counts
 from ..stages.stage import Stage
 from .counts import count
 from .devices import DEVICES
 
-__all__ = ["effective_counts", "operations_of"]
+__all__ = ["operations_of"]
 
 #: images whose input is looked at at a time
 _AT_ONCE = 20
@@ -59,9 +59,9 @@ def operations_of(record: SpikeRecord, model: SpikingModel, inputs: Inputs) -> d
     fans = {name: np.zeros(n, np.int64) for name, n in sizes.items()}
     whole = dict.fromkeys(fans, 0)
     for connection in model.connections:
-        fans[connection.pre] += effective_counts(connection.stages)
+        fans[connection.pre] += synapse_counts(connection.stages)
         full = tuple(_filled(stage) for stage in connection.stages)
-        whole[connection.pre] += int(effective_counts(full).sum())
+        whole[connection.pre] += int(synapse_counts(full).sum())
     seconds = counts.n_steps * record.presentation.dt  # type: ignore[union-attr]
     events = {
         name: float((rates.ravel().astype(float) * seconds) @ fans[name])

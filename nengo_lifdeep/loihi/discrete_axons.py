@@ -99,6 +99,8 @@ class DiscreteAxons:
     def synapses(self, cut: Cut, core: Core) -> np.ndarray:
         """Synapses of a core that every neuron before it reaches, ``(sources,)``.
 
+        Those that nengo-loihi stores: of a dense matrix all, of a sparse one its entries.
+
         Parameters
         ----------
         cut : Cut

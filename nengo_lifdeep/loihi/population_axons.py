@@ -120,6 +120,8 @@ class PopulationAxons:
     def synapses(self, cut: Cut, core: Core) -> np.ndarray:
         """Synapses of a core that every neuron before it reaches, ``(sources,)``.
 
+        Those that nengo-loihi stores: zeros of the kernel are among them.
+
         Parameters
         ----------
         cut : Cut

@@ -2,29 +2,41 @@
 
 from __future__ import annotations
 
+import dataclasses
+import math
 from typing import Any
 
 import numpy as np
+import scipy.sparse
 
+from ..layers.layer import Shape
 from .dense import DenseMatrix
 from .stage import Stage
-from .windowed import Windowed
 
-__all__ = ["effective_counts", "synapse_counts"]
+__all__ = ["synapse_counts"]
 
 #: most places of several windows in a row, whose sets are compared one by one
 _MOST_PLACES = 4096
 
-#: entries of a dense product at a time
+#: most entries, channels times filters over all places, of windows in a row
+_MOST_PASSES = 2**25
+
+#: entries of a product at a time
 _AT_ONCE = 2**22
 
 
 def synapse_counts(stages: tuple[Stage, ...]) -> np.ndarray:
     """Synapses after every input of a connection: the outputs it reaches, each counted once.
 
-    Padding has no synapses, so inputs at the border of an image reach fewer outputs. Pooling
-    before weights is not a separate stage on a chip: the outputs after the weights count. A
-    weight of a dense matrix that is exactly zero is no synapse.
+    An output is reached where a path of weights leads to it of which none is exactly zero, whatever
+    stages the map is written in: a zero is no synapse in a kernel, a matrix or a scale, and padding
+    has none, so that inputs at the border of an image reach fewer outputs. Paths count and not
+    their sum, which may be zero. Pooling before weights is not a separate stage on a chip: the
+    outputs after the weights count.
+
+    No matrix of all inputs and outputs is built. Where the same weights stand at every pixel
+    (convolutions, pooling, padding, upsampling, scales), outputs are counted by the places of
+    windows through which they are reached; other stages are gone through for some inputs at a time.
 
     Parameters
     ----------
@@ -43,106 +55,123 @@ def synapse_counts(stages: tuple[Stage, ...]) -> np.ndarray:
     >>> synapse_counts((conv,)).reshape(4, 4)[:2, :2]
     array([[32, 48],
            [48, 72]])
-    """
-    if (pixels := _by_pixel(stages)) is not None:
-        return np.repeat(pixels, stages[0].input_shape[-1]).astype(np.int64)
-    *front, last = stages
-    matrix = last.to_matrix().astype(bool)
-    counts = np.diff(matrix.indptr)
-    if front and (counts == matrix.shape[1]).all():  # no zeros: one path is enough to reach all
-        matrix = matrix[:, :1]
-    for stage in reversed(front):
-        matrix = stage.to_matrix().astype(bool) @ matrix
-    reached = np.diff(matrix.tocsr().indptr)
-    full = bool(front) and matrix.shape[1] == 1
-    return (reached * counts.max(initial=0) if full else reached).astype(np.int64)
-
-
-def _by_pixel(stages: tuple[Stage, ...]) -> np.ndarray | None:
-    """Synapses of each channel of a pixel, where they follow from the windows alone."""
-    windowed = [stage for stage in stages if isinstance(stage, Windowed)]
-    if len(windowed) < len(stages):
-        return None
-    *front, last = windowed
-    if not (last.mixes or all(stage.copies == 1 for stage in front)):
-        return None
-    reach = last.reach()
-    for stage in reversed(front):
-        reach = stage.reach() @ reach
-    return np.diff(reach.tocsr().indptr) * last.copies
-
-
-def effective_counts(stages: tuple[Stage, ...]) -> np.ndarray:
-    """`synapse_counts`, with weights that are exactly zero left out everywhere.
-
-    Where the same weights stand at every pixel (convolutions, pooling, padding, upsampling, scales,
-    with a dense matrix at the end), outputs are counted by the places of windows through which they
-    are reached, and no matrix of all inputs and outputs is built.
-
-    Parameters
-    ----------
-    stages : tuple of Stage
-        Of one connection, in order.
-
-    Returns
-    -------
-    (n_inputs,) array of int64
-
-    Examples
-    --------
-    >>> from nengo_lifdeep.stages.types import Convolution
-    >>> kernel = np.ones((3, 3, 1, 8), np.float32)
     >>> kernel[..., 2:] = 0
-    >>> conv = Convolution((4, 4, 1), (1, 1), "same", 1, kernel)
-    >>> int(synapse_counts((conv,))[0]), int(effective_counts((conv,))[0])
-    (32, 8)
+    >>> int(synapse_counts((Convolution((4, 4, 1), (1, 1), "same", 1, kernel),))[0])
+    8
     """
-    if (found := _by_places(stages)) is not None:
-        return found
-    if len(stages) == 1:
-        return stages[0].fan_out()
-    reached: Any = None
-    for stage in reversed(stages):
-        matrix = stage.to_matrix().astype(bool)
-        matrix.eliminate_zeros()
-        reached = matrix if reached is None else (matrix @ reached).tocsr()
-    return np.diff(reached.indptr).astype(np.int64)
+    first, *others = parts = _parts(stages)
+    if not others:
+        return first.counts() if isinstance(first, _Places) else first.fan_out()
+    if len(parts) == 2 and isinstance(first, _Places) and first.passes.ndim == 2:
+        (last,) = others
+        if isinstance(last, DenseMatrix):
+            return _into_dense(first.matrices, first.passes, last.matrix)
+    return _in_blocks(parts)
 
 
-def _by_places(stages: tuple[Stage, ...]) -> np.ndarray | None:
-    """Outputs by the places of windows that lead to them; None where stages are of other kinds."""
-    shape = stages[0].input_shape
-    matrices: list[Any] = [None]
-    passes = np.ones((1, shape[-1]), bool)
-    for i, stage in enumerate(stages):
-        own = stage.paths()
-        if own is None:
-            is_last = i > 0 and i == len(stages) - 1 and passes.ndim == 2
-            if is_last and isinstance(stage, DenseMatrix):
-                return _into_dense(matrices, passes, stage.matrix)
+@dataclasses.dataclass(frozen=True)
+class _Places:
+    """Stages in a row whose weights are the same at every pixel, as `Stage.paths` has them."""
+
+    shape: Shape
+    output_shape: Shape
+    matrices: list[Any]
+    passes: np.ndarray
+
+    def then(self, stage: Stage, places: list[Any], then: np.ndarray) -> _Places | None:
+        """With one more stage; None where it would take too much."""
+        n_places = len(self.matrices) * len(places)
+        entries = n_places * self.passes.shape[1] * stage.output_shape[-1]
+        mixed = self.passes.ndim == 3 and not (then.ndim == 2 and then.all())
+        if n_places > _MOST_PLACES or (mixed and entries > _MOST_PASSES):
             return None
-        places, then = own
-        if stage.input_shape != shape or (passes.ndim == 3 and not (then.ndim == 2 and then.all())):
-            return None
-        matrices = [_product(one, other) for one in matrices for other in places]
-        if len(matrices) > _MOST_PLACES:
-            return None
-        if passes.ndim == 3:  # all filters pass
-            passes = np.repeat(passes, len(places), axis=0)
+        if mixed:  # into all filters, not into those of a group
+            passes = _composed(self.wide(), then if then.ndim == 2 else _wide(then, stage))
+        elif self.passes.ndim == 3:  # all filters pass
+            passes = np.repeat(self.passes, len(places), axis=0)
         else:
-            first = (
-                passes[:, np.newaxis] if then.ndim == 2 else passes[:, np.newaxis, :, np.newaxis]
-            )
-            passes = (first & then).reshape(-1, *then.shape[1:])
-        shape = stage.output_shape
+            own = self.passes[:, np.newaxis]
+            passes = own & then if then.ndim == 2 else own[..., np.newaxis] & then
+            passes = passes.reshape(-1, *then.shape[1:])
+        matrices = [_product(one, other) for one in self.matrices for other in places]
+        return _Places(self.shape, stage.output_shape, matrices, passes)
+
+    def wide(self) -> np.ndarray:
+        """Which channel passes into which of all filters: ``(place, channel, filter)``."""
+        return _wide(self.passes, self)
+
+    @property
+    def fan(self) -> float:
+        """Outputs that an input reaches, about."""
+        pixels = sum(1 if m is None else m.nnz / m.shape[0] for m in self.matrices)
+        return pixels * float(self.passes.mean(axis=(0, 1)).sum())
+
+    def counts(self) -> np.ndarray:
+        """Outputs that every input reaches."""
+        passes = self.passes if self.passes.ndim == 3 else self.passes[..., np.newaxis]
+        n_pixels = math.prod(self.shape[:-1])
+        if all(matrix is None for matrix in self.matrices):
+            return np.tile(passes.any(axis=0).sum(axis=-1), n_pixels).astype(np.int64)
+        sets, times = _sets(self.matrices, n_pixels)
+        filters = [passes[own].any(axis=0).sum(axis=-1) for own in sets]
+        return (times @ np.stack(filters)).astype(np.int64).ravel()
+
+    def reached(self, inputs: np.ndarray) -> Any:
+        """As `Stage.reached`."""
+        n_channels = self.shape[-1]
+        pixels, which = np.unique(inputs // n_channels, return_inverse=True)
+        found: Any = None
+        for matrix, passes in zip(self.matrices, self.wide(), strict=True):
+            if matrix is None:
+                matrix = scipy.sparse.eye_array(math.prod(self.shape[:-1]), dtype=bool).tocsr()
+            own = scipy.sparse.kron(matrix[pixels], scipy.sparse.csr_array(passes), format="csr")
+            own = own.astype(bool)
+            found = own if found is None else found + own
+        found = scipy.sparse.csr_array(found)[which * n_channels + inputs % n_channels]
+        found.eliminate_zeros()
+        return found
+
+
+def _parts(stages: tuple[Stage, ...]) -> list[_Places | Stage]:
+    """Stages that can be written by places put together, as many as follow each other."""
+    parts: list[_Places | Stage] = []
+    for stage in stages:
+        own = stage.paths()
+        last = parts[-1] if parts else None
+        if own is None:
+            parts.append(stage)
+            continue
+        if isinstance(last, _Places) and last.output_shape == stage.input_shape:
+            joined = last.then(stage, *own)
+            if joined is not None:
+                parts[-1] = joined
+                continue
+        parts.append(_Places(stage.input_shape, stage.output_shape, *own))
+    return parts
+
+
+def _wide(passes: np.ndarray, stage: Any) -> np.ndarray:
+    """``(place, channel, filter)`` with all filters, not those of a channel's group alone."""
     if passes.ndim == 2:
-        passes = passes[..., np.newaxis]
-    n_pixels = int(np.prod(stages[0].input_shape[:-1]))
-    if all(matrix is None for matrix in matrices):
-        return np.tile(passes.any(axis=0).sum(axis=-1), n_pixels).astype(np.int64)
-    sets, times = _sets(matrices, n_pixels)
-    filters = [passes[own].any(axis=0).sum(axis=-1) for own in sets]
-    return (times @ np.stack(filters)).astype(np.int64).ravel()
+        return passes[..., np.newaxis] & np.eye(passes.shape[1], dtype=bool)
+    n_places, n_channels, per_group = passes.shape
+    groups = stage.output_shape[-1] // per_group
+    if groups == 1:
+        return passes
+    wide = np.zeros((n_places, n_channels, groups, per_group), bool)
+    channel = np.arange(n_channels)
+    wide[:, channel, channel * groups // n_channels] = passes
+    return wide.reshape(n_places, n_channels, -1)
+
+
+def _composed(one: np.ndarray, other: np.ndarray) -> np.ndarray:
+    """Which channels pass through both, for every pair of places."""
+    if other.ndim == 2:
+        both = one[:, np.newaxis] & other[:, np.newaxis]
+    else:
+        after = other.astype(np.float32)
+        both = np.stack([(own.astype(np.float32) @ after) > 0 for own in one])
+    return both.reshape(-1, *both.shape[2:])
 
 
 def _product(one: Any, other: Any) -> Any:
@@ -184,11 +213,46 @@ def _into_dense(matrices: list[Any], passes: np.ndarray, matrix: np.ndarray) -> 
     for channel in range(n_channels):
         own = [m for m, is_open in zip(matrices, passes[:, channel], strict=True) if is_open]
         reach = sum(own[1:], own[0]) if own else 0 * matrices[0]
-        reach, after = reach.astype(np.float32), weights[:, channel].astype(np.float32)
+        after = weights[:, channel].astype(np.float32)
         size = max(1, _AT_ONCE // max(1, after.shape[1]))
         parts = [
-            np.count_nonzero(reach[start : start + size] @ after, axis=1)
+            np.count_nonzero(_through_dense(reach[start : start + size], after), axis=1)
             for start in range(0, reach.shape[0], size)
         ]
         counts.append(np.concatenate(parts))
     return np.stack(counts, axis=1).ravel().astype(np.int64)
+
+
+def _in_blocks(parts: list[_Places | Stage]) -> np.ndarray:
+    """Outputs that every input reaches, part by part, for some inputs at a time."""
+    first, *others = parts
+    shape = first.shape if isinstance(first, _Places) else first.input_shape
+    reach, entries = 1.0, 1.0
+    for part in parts:
+        fan = part.fan if isinstance(part, _Places) else part.work / math.prod(part.input_shape)
+        entries = max(entries, reach * fan)
+        reach = min(max(reach * fan, 1.0), math.prod(part.output_shape))
+    at_once = max(int(_AT_ONCE // entries), min(shape[-1], int(_AT_ONCE // reach)), 1)
+    dense = {i: p.matrix for i, p in enumerate(parts) if i and isinstance(p, DenseMatrix)}
+    after = {i: (matrix != 0).astype(np.float32) for i, matrix in dense.items()}
+    counts = np.zeros(math.prod(shape), np.int64)
+    for start in range(0, len(counts), at_once):
+        inputs = np.arange(start, min(start + at_once, len(counts)))
+        rows = first.reached(inputs)
+        for i, part in enumerate(others, 1):
+            if i in after:
+                rows = scipy.sparse.csr_array(_through_dense(rows, after[i]))
+                continue
+            heard = np.unique(rows.indices)
+            rows = (rows[:, heard] @ part.reached(heard)).tocsr()
+        counts[inputs] = np.diff(rows.indptr)
+    return counts
+
+
+def _through_dense(rows: Any, after: np.ndarray) -> np.ndarray:
+    """Outputs of a matrix of ones and zeros that every row reaches through its entries."""
+    found = np.ones((rows.shape[0], after.shape[1]), bool)
+    rows = rows.astype(np.float32)
+    some = np.flatnonzero(rows @ after.all(axis=1).astype(np.float32) == 0)  # others reach all
+    found[some] = rows[some] @ after > 0
+    return found

@@ -48,6 +48,10 @@ class DenseMatrix(Stage):
         """Its entries that are not zero."""
         return scipy.sparse.csr_array(self.matrix)
 
+    def reached(self, inputs: np.ndarray) -> scipy.sparse.csr_array:
+        """Entries of some rows that are not zero."""
+        return scipy.sparse.csr_array(self.matrix[inputs] != 0)
+
     def fan_out(self) -> np.ndarray:
         """Entries of every row that are not zero."""
         return np.count_nonzero(self.matrix, axis=1).astype(np.int64)

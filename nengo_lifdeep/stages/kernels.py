@@ -78,16 +78,6 @@ class Convolution(Windowed):
         ]
         return np.concatenate(parts, axis=-1) if self.groups > 1 else parts[0]
 
-    @property
-    def copies(self) -> int:
-        """Filters of a group."""
-        return self.kernel.shape[3] // self.groups
-
-    @property
-    def used(self) -> np.ndarray:
-        """Pixels of the kernel that are not zero in every filter, as those of a wider one are."""
-        return np.asarray(self.kernel.any(axis=(2, 3)))
-
     def to_matrix(self) -> scipy.sparse.csr_array:
         """The kernel at every place, without what reaches over the border."""
         sources, filters = self.sources(self.input_shape[2]), self.kernel.shape[3]
@@ -177,17 +167,26 @@ class LocalWindows(Windowed):
         flat = patches.reshape(*patches.shape[:3], -1)
         return np.moveaxis(np.moveaxis(flat, 0, 2) @ self.kernel, 2, 0)
 
-    @property
-    def copies(self) -> int:
-        """All filters."""
-        return self.kernel.shape[3]
-
     def to_matrix(self) -> scipy.sparse.csr_array:
         """The kernels at their places, without what reaches over the border."""
         rows, cols, entries, filters = self.kernel.shape
         sources = self.sources(self.input_shape[2]).reshape(rows, cols, entries, 1)
         targets = np.arange(rows * cols * filters).reshape(rows, cols, 1, filters)
         return self._between(sources, targets, self.kernel)
+
+    def reached(self, inputs: np.ndarray) -> scipy.sparse.csr_array:
+        """Of the windows that each of the inputs lies in, the filters with a weight for it."""
+        _, _, entries, filters = self.kernel.shape
+        sources = self.sources(self.input_shape[2]).ravel()
+        row_of = np.full(math.prod(self.input_shape) + 1, -1)  # the last one is padding
+        row_of[inputs] = np.arange(len(inputs))
+        own = np.flatnonzero(row_of[sources] >= 0)
+        entry, output = np.nonzero(self.kernel.reshape(-1, filters)[own])
+        rows = row_of[sources[own]][entry]
+        targets = own[entry] // entries * filters + output
+        shape = len(inputs), math.prod(self.output_shape)
+        found = (np.ones(len(rows), bool), (rows, targets))
+        return scipy.sparse.coo_array(found, shape=shape).tocsr()
 
     def fan_out(self) -> np.ndarray:
         """Of every window that an input lies in, the filters with a weight for it."""

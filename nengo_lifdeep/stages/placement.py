@@ -111,12 +111,23 @@ class Placement(Stage):
         ones = np.ones(sources.size, np.float32)
         return scipy.sparse.coo_array((ones, (sources, targets)), shape=shape).tocsr()
 
+    def reached(self, inputs: np.ndarray) -> scipy.sparse.csr_array:
+        """The places of some entries."""
+        return self.to_matrix()[inputs].astype(bool)
+
     def paths(self) -> tuple[list[scipy.sparse.csr_array | None], np.ndarray] | None:
-        """One place, from every pixel to its own, where channels are what they were."""
-        if not self.keeps_channels:
+        """One place, from every pixel to its own, and from every channel to its own."""
+        if len(self.outputs) != 3:
             return None
-        one = Placement((*self.input_shape[:2], 1), (*self.outputs[:2], 1), self.offset, self.steps)
-        return [one.to_matrix().astype(bool)], np.ones((1, self.input_shape[2]), bool)
+        pixels = (*self.input_shape[:2], 1), (*self.outputs[:2], 1)
+        one = Placement(*pixels, (*self.offset[:2], 0), (*self.steps[:2], 1))
+        matrices: list[scipy.sparse.csr_array | None] = [one.to_matrix().astype(bool)]
+        if self.keeps_channels:
+            return matrices, np.ones((1, self.input_shape[2]), bool)
+        channels = Placement(
+            self.input_shape[2:], self.outputs[2:], self.offset[2:], self.steps[2:]
+        )
+        return matrices, channels.to_matrix().astype(bool).toarray()[np.newaxis]
 
     @property
     def work(self) -> int:

@@ -107,6 +107,13 @@ class SparseMatrix(Stage):
         """`matrix`."""
         return self.matrix
 
+    def reached(self, inputs: np.ndarray) -> scipy.sparse.csr_array:
+        """Weights of some rows that are not zero."""
+        rows = self.matrix[inputs].astype(bool)
+        rows.sum_duplicates()
+        rows.eliminate_zeros()
+        return rows
+
     def fan_out(self) -> np.ndarray:
         """Weights of every row that are not zero."""
         before = np.concatenate([[0], np.cumsum(self.data != 0)])

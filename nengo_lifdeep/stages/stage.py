@@ -122,6 +122,26 @@ class Stage:
         matrix.eliminate_zeros()
         return np.diff(matrix.indptr).astype(np.int64)
 
+    def reached(self, inputs: np.ndarray) -> scipy.sparse.csr_array:
+        """Which outputs some of the inputs reach by weights that are not zero.
+
+        Unless a type of stage knows better, `apply` is asked for each of them on its own.
+
+        Parameters
+        ----------
+        inputs : (k,) array of int
+            Flat inputs.
+
+        Returns
+        -------
+        (k, outputs) sparse array of bool
+            Without entries that are False.
+        """
+        one_hot = np.zeros((len(inputs), math.prod(self.input_shape)))
+        one_hot[np.arange(len(inputs)), inputs] = 1
+        given = self.apply(one_hot.reshape(-1, *self.input_shape))
+        return scipy.sparse.csr_array(given.reshape(len(inputs), -1) != 0)
+
     def paths(self) -> tuple[list[scipy.sparse.csr_array | None], np.ndarray] | None:
         """Which output reaches which input as a sum over places, where all pixels are alike.
 

@@ -64,16 +64,6 @@ class Windowed(Stage):
             )
 
     @property
-    def copies(self) -> int:
-        """Filters that one channel of a pixel reaches in a window that holds it."""
-        return 1
-
-    @property
-    def mixes(self) -> bool:
-        """Whether every channel reaches every filter."""
-        return self.copies == self.output_shape[-1]
-
-    @property
     def window(self) -> tuple[int, int]:
         """Rows and columns of a window, in pixels."""
         raise NotImplementedError
@@ -126,14 +116,9 @@ class Windowed(Stage):
         shape = (*self.input_shape[:2], channels)
         return self.patches(np.arange(math.prod(shape)).reshape(1, *shape) + 1)[0] - 1
 
-    @property
-    def used(self) -> np.ndarray:
-        """Which pixels of a window count at all: ``(window row, window column)`` of bool."""
-        return np.ones(self.window, bool)
-
     def reach(self) -> scipy.sparse.csr_array:
         """Which pixel reaches which, as a boolean matrix ``(pixels in, pixels out)``."""
-        sources = np.where(self.used[..., np.newaxis], self.sources(1), -1)
+        sources = self.sources(1)
         rows, cols = sources.shape[:2]
         pixels = np.arange(rows * cols).reshape(rows, cols, 1, 1, 1)
         targets = np.broadcast_to(pixels, sources.shape)

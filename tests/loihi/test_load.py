@@ -12,10 +12,12 @@ import pytest
 from nengo_lifdeep.conversion.swap import convert
 from nengo_lifdeep.energy import count
 from nengo_lifdeep.layers import AveragePooling2D, Conv2D, Dense, Flatten, Shortcut
-from nengo_lifdeep.loihi.cut import neurons_of
+from nengo_lifdeep.loihi.cut import Cut, neurons_of
 from nengo_lifdeep.loihi.load import SECONDS, CoreLoad
 from nengo_lifdeep.loihi.plan import make_plan
-from nengo_lifdeep.stages.types import Convolution
+from nengo_lifdeep.loihi.wiring import wiring_of
+from nengo_lifdeep.stages.counting import synapse_counts
+from nengo_lifdeep.stages.types import Convolution, DenseMatrix
 
 LOWPASS = nengo.Lowpass(0.005)
 NETWORKS = {
@@ -93,6 +95,38 @@ def test_their_sum_is_what_the_energy_table_counts(example):
     assert on_chip * record.n_steps == pytest.approx(events[host]) and chip
     assert plan.to_dict()["busiest_core"] == plan.busiest.to_dict()
     json.dumps(plan.to_dict())
+
+
+def test_zeros_are_stored_on_the_chip_and_are_no_synapses_of_the_map(make_network):
+    """A residual identity is a kernel with zeros there; events do not depend on how it is written.
+
+    Stored synapses are those of a kernel of ones, and of all entries of a dense matrix.
+    """
+    model = convert(make_network(*NETWORKS["residual"]), synapse=LOWPASS)
+    plan = make_plan(model, blocks=BLOCKS["residual"])
+    assert [c.stages for c in plan.model.connections] != [c.stages for c in model.connections]
+    for given, lowered in zip(model.connections, plan.model.connections, strict=True):
+        matrix = lowered.stages[0].to_matrix()
+        for stage in lowered.stages[1:]:
+            matrix = matrix @ stage.to_matrix()
+        counts = synapse_counts(lowered.stages)
+        np.testing.assert_array_equal(counts, synapse_counts(given.stages))
+        np.testing.assert_array_equal(counts, (matrix.toarray() != 0).sum(axis=1))
+    identity = next(s for c in plan.model.connections for s in c.stages
+                    if isinstance(s, Convolution) and s.window == (1, 1))  # fmt: skip
+    assert (synapse_counts((identity,)) == 1).all()
+    zeros = np.zeros((12, 6), np.float32)
+    zeros[::2, ::2] = 1
+    for stage, full in (
+        (identity, dataclasses.replace(identity, kernel=np.ones_like(identity.kernel))),
+        (DenseMatrix((12,), zeros), DenseMatrix((12,), np.ones_like(zeros))),
+    ):
+        whole = full.to_matrix().toarray()
+        shape = stage.output_shape if len(stage.output_shape) == 3 else (1, 1, 6)
+        cut = Cut(shape, (*shape[:2], 2))
+        for core in cut.cores():
+            found = wiring_of(stage).synapses(cut, core)
+            np.testing.assert_array_equal(found, whole[:, neurons_of(cut, core)].sum(axis=1))
 
 
 def test_what_takes_most_of_a_step_bounds_it():
