@@ -13,7 +13,8 @@ from typing import Any
 
 from ..errors import NoWorkersError, ValidationError, WorkerError
 from ..support.cores import LIMIT
-from .executors import n_at_a_time
+from . import dask
+from .executors import client_of, n_at_a_time
 from .job import Job
 from .processes import bound_threads
 from .sharing import OnDisk
@@ -134,7 +135,10 @@ def _submitted(job: Job, pool: Any) -> Future[Any]:
     try:
         with warnings.catch_warnings():  # Dask's, of images that are sent
             warnings.filterwarnings("ignore", "Sending large graph")
-            future = pool.submit(_call, job.function, *job.arguments)
+            if client_of(pool) is None:
+                future = pool.submit(_call, job.function, *job.arguments)
+            else:
+                future = dask.submitted(pool, _call, job.function, *job.arguments)
     except Exception as error:  # it is broken, or was shut down
         found: Future[Any] = Future()
         found.set_exception(

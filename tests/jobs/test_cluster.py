@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 import time
-from concurrent.futures import Executor, Future
+from concurrent.futures import CancelledError, Executor, Future
 from pathlib import Path
 
 import numpy as np
@@ -20,7 +20,7 @@ from nengo_lifdeep.errors import NoWorkersError, ValidationError, WorkerError
 from nengo_lifdeep.jobs import executors, workers
 from nengo_lifdeep.jobs.executors import client_of, n_at_a_time
 from nengo_lifdeep.jobs.job import Job
-from nengo_lifdeep.jobs.outcomes import outcomes, result_of
+from nengo_lifdeep.jobs.outcomes import _submitted, outcomes, result_of
 from nengo_lifdeep.jobs.sharing import shared
 from nengo_lifdeep.sweeps import sweep
 
@@ -122,24 +122,50 @@ def test_a_job_that_kills_every_worker_is_named(address):
             pass
 
 
+@pytest.mark.parametrize("gone", [OSError, distributed.comm.core.CommClosedError])
+def test_a_result_that_is_lost_on_its_way_ends_its_job(address, monkeypatch, gone):
+    """The job is done, and the scheduler goes before it has sent the result."""
+
+    async def lost(**given):
+        raise gone("the scheduler does not answer")
+
+    with workers(address) as pool:
+        monkeypatch.setattr(client_of(pool).scheduler, "gather", lost, raising=False)
+        job = Job("the lost one", "k", 1, None, abs, (-3,))
+        future = _submitted(job, pool)
+        assert isinstance(future.exception(timeout=60), CancelledError)
+        with pytest.raises(NoWorkersError, match="the lost one: it was cancelled: the scheduler"):
+            result_of(job, future)
+        monkeypatch.undo()
+        ((_, job, future),) = outcomes([job], pool)
+        assert result_of(job, future) == 3
+        failing = Job("the failing one", "k", 1, None, int, ("three",))
+        ((_, job, future),) = outcomes([failing], pool)
+        with pytest.raises(ValueError, match="three"):
+            result_of(job, future)
+
+
 @pytest.mark.slow  # a scheduler and a worker are started twice
 def test_a_sweep_goes_on_after_its_scheduler_was_killed(tmp_path):
-    grid = {"seconds": [0.2], "i": list(range(12))}
+    """Jobs that would be done before it is killed wait for that; another time they need not."""
+    grid = {"killed": [str(tmp_path / "killed")], "i": list(range(12))}
     for whole in (False, True):
         with _cluster(tmp_path) as (address, scheduler):
             if not whole:
                 threading.Thread(target=_kill_after, args=(scheduler, tmp_path, 3)).start()
                 with pytest.raises(NoWorkersError, match="i=.*: it was cancelled"):
-                    sweep(slept, grid, out=tmp_path / "out", executor=address)
-                assert 3 <= _n_results(tmp_path) < 12
+                    sweep(waited, grid, out=tmp_path / "out", executor=address)
+                assert 3 <= _n_results(tmp_path) <= 6
+                (tmp_path / "killed").touch()
             else:
-                found = sweep(slept, grid, out=tmp_path / "out", executor=address)
+                found = sweep(waited, grid, out=tmp_path / "out", executor=address)
     assert [row["value"] for row in found.rows] == [i * i for i in range(12)]
 
 
-def slept(seconds: float, i: int) -> int:
-    """Take some time."""
-    time.sleep(seconds)
+def waited(killed: str, i: int) -> int:
+    """A square; of the second half only after the scheduler was killed."""
+    while i >= 6 and not Path(killed).exists():
+        time.sleep(0.02)
     return i * i
 
 
@@ -158,13 +184,16 @@ def _cluster(folder):
         [sys.executable, folder / "scheduler.py"], stdout=subprocess.PIPE, text=True
     )
     address = scheduler.stdout.readline().strip()
-    words = ("--nthreads", "1", "--no-nanny", "--no-dashboard", "--death-timeout", "5")
+    words = ("--nthreads", "1", "--no-nanny", "--no-dashboard", "--death-timeout", "60")
     worker = subprocess.Popen(
         [sys.executable, "-m", "distributed.cli.dask_worker", address, *words],
         env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
         stderr=subprocess.DEVNULL, cwd=folder,
     )  # fmt: skip
     try:
+        # Under load a worker takes longer to start than `workers` waits for one
+        with distributed.Client(address, timeout=60, set_as_default=False) as client:
+            client.wait_for_workers(1, timeout=120)
         yield address, scheduler
     finally:
         for process in (worker, scheduler):

@@ -12,6 +12,7 @@ import pytest
 
 from nengo_lifdeep.probabilistic.federated.device import OnlineDevice
 from nengo_lifdeep.probabilistic.federated.training import train_federated
+from nengo_lifdeep.probabilistic.federated.workers import Workers
 from nengo_lifdeep.probabilistic.learner import OnlineLearner
 from nengo_lifdeep.probabilistic.rule import LocalVariationalRule
 
@@ -42,6 +43,27 @@ def _given(small, films, folder, lives):
     folder.mkdir()
     given[1].folder, given[1].lives = folder, lives
     return given
+
+
+def test_a_device_whose_state_is_lost_on_its_way_is_left_out(small, films, tmp_path, monkeypatch):
+    """It has learned, and the scheduler goes before it has sent it: no reason to wait for ever."""
+
+    async def lost(**given):
+        raise OSError("the scheduler does not answer")
+
+    devices = _given(small, films, tmp_path / "devices", 0)
+    with (
+        distributed.LocalCluster(
+            n_workers=1, threads_per_worker=1, processes=False, dashboard_address=None,
+            silence_logs=50,
+        ) as cluster,
+        distributed.Client(cluster) as client,
+        Workers(client.get_executor(), [each.name for each in devices]) as learning,
+    ):  # fmt: skip
+        monkeypatch.setattr(client.scheduler, "gather", lost, raising=False)
+        arrived, left_out = learning.run(devices, 1, timeout=60)
+    assert not arrived
+    assert left_out == dict.fromkeys(range(3), "CancelledError: the scheduler does not answer")
 
 
 @pytest.mark.slow

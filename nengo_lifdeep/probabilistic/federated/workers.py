@@ -11,6 +11,8 @@ from types import TracebackType
 from typing import Any
 
 from ...errors import TrainingError
+from ...jobs import dask
+from ...jobs.executors import client_of
 from .device import Device
 
 __all__ = ["Workers"]
@@ -121,7 +123,9 @@ class Workers:
             source = self._made[place]
         try:
             # Dask remembers what equal calls gave, also that they failed: no two are equal
-            future = source.submit(_stepped, device, n_updates, uuid.uuid4().hex)
+            given = (_stepped, device, n_updates, uuid.uuid4().hex)
+            of_dask = client_of(source) is not None
+            future = dask.submitted(source, *given) if of_dask else source.submit(*given)
         except Exception as error:  # it is broken, or was shut down
             return _failed(error), source
         if not isinstance(future, Future):
