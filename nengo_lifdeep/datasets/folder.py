@@ -36,7 +36,8 @@ def load_folder(
     size : int or (rows, columns)
         Every picture is resampled to this size (bilinear, without keeping its proportions).
     channels : {1, 3}
-        Grey or colour; transparency is dropped. Pictures are turned upright as their EXIF says.
+        Grey or colour. Pictures are turned upright as their EXIF says; those with transparent
+        pixels, with several pictures in a file or more than 8 bits per value are refused.
     test_share : float
         Without ``train`` and ``test`` folders: the share of every class that is for testing.
     seed : int

@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import numpy as np
+
 from ..compat.requirements import install_command
 from ..errors import DataError, LifdeepError, MissingDependencyError
 from ..support.plain_files import read_plain
@@ -34,6 +36,15 @@ _TURNS = (
     "FLIP_LEFT_RIGHT", "ROTATE_180", "FLIP_TOP_BOTTOM", "TRANSPOSE", "ROTATE_270", "TRANSVERSE",
     "ROTATE_90",
 )  # fmt: skip
+
+#: formats with several pictures in a file; what else a camera's JPEG holds is the same, smaller
+_OF_SEVERAL = ("GIF", "PNG", "TIFF", "WEBP")
+
+#: Pillow's modes that have a channel of how opaque a pixel is
+_WITH_ALPHA = ("RGBA", "LA", "PA", "RGBa", "La")
+
+#: TIFF's field of the bits per value
+_BITS_OF_TIFF = 258
 
 _PNG = b"\x89PNG\r\n\x1a\n"
 
@@ -63,7 +74,8 @@ def open_picture(path: str | os.PathLike[str]) -> Iterator[Any]:
     ------
     DataError
         With the file's name, if it is broken (a PNG's checksums are compared), no regular file,
-        has more than 8 bits per value, or more than 67 million pixels.
+        has more than 8 bits per value, more than 67 million pixels, several pictures in it, or
+        pixels that are transparent: nothing says which colour they have.
     MissingDependencyError
         If Pillow is not installed.
     """
@@ -77,7 +89,7 @@ def open_picture(path: str | os.PathLike[str]) -> Iterator[Any]:
             warnings.simplefilter("ignore", image.DecompressionBombWarning)
             picture = image.open(io.BytesIO(data), formats=_FORMATS)
         with picture:
-            _check(picture, path)
+            _check(picture, path, data)
             yield picture
     except LifdeepError:
         raise
@@ -134,11 +146,11 @@ def upright(picture: Any) -> Any:
     return picture.transpose(getattr(pillow().Transpose, _TURNS[int(turn) - 2]))
 
 
-def _check(picture: Any, path: str | os.PathLike[str]) -> None:
-    if picture.mode.startswith(("I", "F")):
+def _check(picture: Any, path: str | os.PathLike[str], data: bytes) -> None:
+    if picture.mode.startswith(("I", "F")) or _bits(picture, data) > 8:
         raise DataError(
-            f"{path} has more than 8 bits per pixel (mode {picture.mode}); convert it to 8 bits, "
-            "so that it is clear which value is white"
+            f"{path} has more than 8 bits per pixel (mode {picture.mode}, {_bits(picture, data)} "
+            "bits per value); convert it to 8 bits, so that it is clear which value is white"
         )
     columns, rows = picture.size
     if columns * rows > _MOST_PIXELS:
@@ -146,6 +158,32 @@ def _check(picture: Any, path: str | os.PathLike[str]) -> None:
             f"{path} has {columns} x {rows} pixels; at most {_MOST_PIXELS:,} are read. Make it "
             "smaller, or remove it"
         )
+    pages = getattr(picture, "n_frames", 1) if picture.format in _OF_SEVERAL else 1
+    if pages > 1:
+        raise DataError(
+            f"{path} holds {pages} pictures; expected one in a file. Save those that are meant as "
+            "files of their own"
+        )
+    if picture.mode in _WITH_ALPHA or "transparency" in picture.info:
+        least = picture.convert("RGBA").getchannel("A").getextrema()[0]
+        if least < 255:
+            raise DataError(
+                f"{path} has transparent pixels, and nothing says what is behind them; put it on a "
+                "background of your choice: picture = picture.convert('RGBA'); "
+                "Image.alpha_composite(Image.new('RGBA', picture.size, 'white'), picture)"
+                ".convert('RGB').save(...)"
+            )
+
+
+def _bits(picture: Any, data: bytes) -> int:
+    """Bits per value in the file: of colours Pillow keeps the upper 8 and says nothing."""
+    if data.startswith(_PNG):
+        return data[len(_PNG) + 16]
+    if picture.format == "TIFF":
+        return int(max(np.ravel(picture.tag_v2.get(_BITS_OF_TIFF, 8))))
+    if picture.mode.startswith(("I;16", "I;12")):
+        return 16
+    return 32 if picture.mode in ("I", "F") else 8
 
 
 def _check_png(data: bytes) -> None:

@@ -120,11 +120,14 @@ class Series:
     def split(self) -> Split:
         """The images that a network is given, with their answers.
 
-        Of every step, series by series; or one image ``(1, step, feature)`` per series of
-        features; or films of images, with one answer each (`Split.is_film`).
+        Of every step, series by series, whose steps are a group; or one image ``(1, step,
+        feature)`` per series of features; or films of images, with one answer each
+        (`Split.is_film`).
         """
         answers: Any = self.answers
+        groups = None
         if self.at_every_step:
+            groups = np.repeat(np.arange(len(self)), self.n_steps)
             images = self.frames.reshape(-1, *self.frames.shape[2:])
             answers = answers.reshape(len(images), *answers.shape[2:])
         elif self.frames.shape[2:4] != (1, 1):
@@ -132,8 +135,8 @@ class Series:
         else:
             images = self.frames[:, :, 0, 0][:, np.newaxis]
         if self.targets is None:
-            return Split(images, answers, self.source, any_range=True)
-        return Split(images, source=self.source, targets=answers, any_range=True)
+            return Split(images, answers, self.source, any_range=True, groups=groups)
+        return Split(images, source=self.source, targets=answers, any_range=True, groups=groups)
 
     def subset(self, index: Any) -> Series:
         """The chosen series (slice, integers or booleans), in that order.

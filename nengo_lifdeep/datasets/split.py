@@ -69,6 +69,10 @@ class Split:
     any_range : bool
         Whether images may hold any finite numbers, not only [0, 1]: measurements, standardised
         features. Pixels of uint8 are still divided by 255.
+    groups : (n,) array of integers, optional
+        Images with the same number belong together: steps of one series, frames of one film,
+        pictures of one person. Intervals of evaluations are then those of whole groups, and whole
+        groups are held out.
 
     Raises
     ------
@@ -92,6 +96,7 @@ class Split:
     indices: np.ndarray | None = None
     targets: np.ndarray | None = None
     any_range: bool = False
+    groups: np.ndarray | None = None
 
     __repr__ = short_repr
 
@@ -135,6 +140,12 @@ class Split:
                 dtype=np.int64, own=True, error=DataError,
             )  # fmt: skip
             object.__setattr__(self, "indices", indices)
+        if self.groups is not None:
+            groups = checked_array(
+                self.groups, f"{self.source}: groups", kind="whole", shape=(len(labels),), low=0,
+                dtype=np.int64, own=True, error=DataError,
+            )  # fmt: skip
+            object.__setattr__(self, "groups", groups)
         object.__setattr__(self, "images", images if self.is_lazy else owned(images))
         object.__setattr__(self, "labels", owned(labels))
 
@@ -229,7 +240,7 @@ class Split:
     def frames(self) -> Split:
         """The frames of all films as images, film by film, each with the answer of its film.
 
-        Images are their own.
+        Frames of one film are a group (``groups``). Images are their own.
         """
         if not self.is_film:
             return self
@@ -241,7 +252,8 @@ class Split:
             images = images.reshape(-1, *self.image_shape)
         labels = None if self.has_values else np.repeat(self.labels, n)
         targets = None if self.targets is None else np.repeat(self.targets, n, axis=0)
-        return Split(images, labels, self.source, None, targets, self.any_range)  # type: ignore[arg-type]
+        groups = np.repeat(np.arange(len(self)) if self.groups is None else self.groups, n)
+        return Split(images, labels, self.source, None, targets, self.any_range, groups)  # type: ignore[arg-type]
 
     def stacked(self) -> Split:
         """The frames of every film as the channels of one image, the earliest first.
@@ -261,7 +273,8 @@ class Split:
         images = adopted(films.reshape(*films.shape[:3], -1))
         labels = None if self.has_values else self.labels
         return Split(
-            images, labels, self.source, self.indices, self.targets, self.any_range  # type: ignore[arg-type]
+            images, labels, self.source, self.indices, self.targets, self.any_range,  # type: ignore[arg-type]
+            self.groups,
         )  # fmt: skip
 
     def subset(self, index: Any) -> Split:
@@ -279,10 +292,11 @@ class Split:
         if not self.is_lazy and chosen.base is None:  # a slice is a view instead
             chosen = adopted(chosen)
         kept = places if self.indices is None else self.indices[places]
+        groups = None if self.groups is None else self.groups[places]
         if self.targets is not None:
             targets = self.targets[index]
-            return Split(chosen, None, self.source, kept, targets, self.any_range)  # type: ignore[arg-type]
-        return Split(chosen, self.labels[index], self.source, kept, None, self.any_range)
+            return Split(chosen, None, self.source, kept, targets, self.any_range, groups)  # type: ignore[arg-type]
+        return Split(chosen, self.labels[index], self.source, kept, None, self.any_range, groups)
 
     def unit_images(self, index: Any = slice(None)) -> np.ndarray:
         """The chosen images as float32, in [0, 1] unless ``any_range``.
@@ -384,6 +398,8 @@ class Split:
     def hold_out(self, share: float = HELD_OUT, seed: int = 0) -> tuple[Split, Split]:
         """Set a share of every class (of all images, where there are none) aside, to choose on.
 
+        Of images in ``groups`` a share of the groups, each whole; its class is that of its first.
+
         Parameters
         ----------
         share : float
@@ -408,7 +424,11 @@ class Split:
         >>> len(rest), len(held_out), held_out.source
         (20, 4, 'held-out images of images')
         """
-        chosen = stratified_mask(self.labels, share, seed)
+        if self.groups is None:
+            chosen = stratified_mask(self.labels, share, seed)
+        else:
+            _, firsts, of = np.unique(self.groups, return_index=True, return_inverse=True)
+            chosen = stratified_mask(self.labels[firsts], share, seed)[of]
         if chosen.all() or not chosen.any():
             raise DataError(
                 f"{self.source}: a share of {share:g} of every class holds {chosen.sum()} of "

@@ -112,7 +112,8 @@ def evaluate(
     data : Split, Dataset, Series, (images, labels) or (images, values)
         Images with labels or targets; of a data set its test images. Series with an answer at
         every step are shown step by step, without a reset in between; the steps are judged in the
-        order of the series.
+        order of the series. Answers of one series (or of other ``groups``) belong together:
+        intervals are those of whole series.
     task : {"classification", "binary", "regression"}, optional
         What the network is for; by default what the data say: labels are classes, targets and
         arrays of fractions or of images are values. Decides between these for arrays, and refuses
@@ -220,6 +221,7 @@ def evaluate(
                 command=command_line(),
                 indices=images.indices,
                 images=images,
+                groups=images.groups,
             )
             findings = value_findings(model, images, record, of_values)
             return told(counted(of_values, record), findings)
@@ -241,6 +243,7 @@ def evaluate(
             judge=judge,
             indices=images.indices,
             images=images,
+            groups=images.groups,
         )
         return told(counted(result, record), run_findings(model, images, record, result))
 

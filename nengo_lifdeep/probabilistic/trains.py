@@ -11,6 +11,7 @@ import numpy as np
 from ..datasets.base import Split
 from ..datasets.events import EventFilms
 from ..errors import DataError
+from ..records.input_range import warn_if_dark
 from ..support.checks import shown
 from ..support.checks.arrays import plain_array
 from ..support.short_repr import short_repr
@@ -173,6 +174,8 @@ def bernoulli_films(images: Any, n_steps: int, scale: float = 0.5, seed: int = 0
     grey = array / np.float64(255) if array.dtype == np.uint8 else array.astype(np.float64)
     if not (grey.size and grey.min() >= 0 and grey.max() <= 1):
         raise DataError("images hold other numbers than 0 to 1 (uint8: 0 to 255); scale them")
+    if len(grey) > 1:
+        warn_if_dark(grey.reshape(len(grey), -1, 1, 1))
     rng = np.random.default_rng(seed)
     spikes = np.empty((len(grey), n_steps, *grey.shape[1:]), np.int8)
     for film, image in zip(spikes, grey * scale, strict=True):

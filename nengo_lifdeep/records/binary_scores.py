@@ -57,6 +57,7 @@ def binary_interval(
     score: str,
     seed: int = 0,
     n_draws: int = 1000,
+    groups: np.ndarray | None = None,
 ) -> tuple[float, float]:
     """The 95 % interval of a score: its percentiles over images drawn with replacement.
 
@@ -72,10 +73,12 @@ def binary_interval(
         Decides the draws.
     n_draws : int
         Number of draws.
+    groups : (n,) array of int, optional
+        Images with the same number are drawn together.
     """
     of_draws = _score(score, labels, predictions, margins)
     assert of_draws is not None
-    return bootstrap(len(labels), of_draws, seed, n_draws)
+    return bootstrap(len(labels), of_draws, seed, n_draws, groups)
 
 
 def _score(

@@ -35,7 +35,7 @@ from ..support.short_repr import short_repr
 from ..support.words.counted import counted
 from .binary_scores import BINARY_SCORES, binary_interval, binary_scores
 from .finding import Finding
-from .interval import wilson_interval
+from .interval import grouped_interval, wilson_interval
 from .judge import Judge
 from .outputs.neurobench import neurobench_figures
 from .outputs.tables import evaluation_arrays, evaluation_frame
@@ -45,6 +45,8 @@ from .run_facts import (
     facts_of,
     facts_read,
     figures,
+    group_notes,
+    in_groups,
     names,
     shown_fingerprint,
 )
@@ -113,6 +115,9 @@ class Evaluation:
         `TrainedModel.fingerprint` of the network; empty where it is not known.
     shown_images : str
         `Split.fingerprint` of the images that were judged; empty where it is not known.
+    groups : (n_images,) array of int, optional
+        Images with the same number belong together, such as steps of one series: intervals are
+        those of whole groups. None where each is its own.
 
     Raises
     ------
@@ -146,6 +151,7 @@ class Evaluation:
     operations: Mapping[str, Any] = dataclasses.field(default_factory=dict)
     trained_weights: str = ""
     shown_images: str = ""
+    groups: np.ndarray | None = None
 
     __repr__ = short_repr
 
@@ -197,6 +203,7 @@ class Evaluation:
         judge: Judge | None = None,
         indices: np.ndarray | None = None,
         images: Split | None = None,
+        groups: np.ndarray | None = None,
     ) -> Evaluation:
         """Judge a record against the true labels.
 
@@ -224,6 +231,8 @@ class Evaluation:
         images : Split, optional
             The images themselves, at least as many as the record's: the result keeps their
             fingerprint.
+        groups : (n_images,) array of int, optional
+            Which images belong together, as `Split.groups`.
 
         Raises
         ------
@@ -252,6 +261,7 @@ class Evaluation:
                     f"{len(rate)} rate_predictions for the record's {counted(n, 'image')}"
                 )
         classes = tuple(classes) or tuple(map(str, range(n_classes)))
+        together = None if groups is None else _positions(groups, "groups")[:n]
         return cls(
             **facts_of(record),
             data=data,
@@ -261,12 +271,17 @@ class Evaluation:
             windows=judge.windows(),
             agreement=None if rate is None else float((answers == rate).mean()),
             rate_accuracy=None if rate is None else float((labels == rate).mean()),
-            notes=(*record.notes, *_sample_notes(labels, classes, record.n_asked)),
+            notes=(
+                *record.notes,
+                *_sample_notes(labels, classes, record.n_asked),
+                *group_notes(together),
+            ),
             top5_accuracy=judge.top5_accuracy,
             command=command,
             indices=None if indices is None else _positions(indices)[:n],
             margins=judge.margins,
             shown_images=shown_fingerprint(images, n),
+            groups=together,
         )
 
     @property
@@ -306,8 +321,11 @@ class Evaluation:
 
     @property
     def interval(self) -> tuple[float, float]:
-        """95 % interval of the accuracy (binomial, Wilson)."""
-        return wilson_interval(float((self.predictions == self.labels).sum()), self.n_images)
+        """95 % interval of the accuracy (binomial, Wilson); of ``groups`` that of whole groups."""
+        right = self.predictions == self.labels
+        if self.groups is not None:
+            return grouped_interval(right, self.groups)
+        return wilson_interval(float(right.sum()), self.n_images)
 
     @functools.cached_property
     def binary_scores(self) -> Mapping[str, float] | None:
@@ -342,7 +360,9 @@ class Evaluation:
                 f"{counted(len(self.classes), 'class', 'classes')}; expected two classes, and "
                 "for roc_auc images of both"
             )
-        return binary_interval(self.labels, self.predictions, self.margins, score, seed)
+        return binary_interval(
+            self.labels, self.predictions, self.margins, score, seed, groups=self.groups
+        )
 
     @property
     def confusion(self) -> np.ndarray:
@@ -453,10 +473,10 @@ class Evaluation:
         path : str or os.PathLike
             The file.
         """
-        skip = ("labels", "predictions", "windows", "indices", "margins")
+        skip = ("labels", "predictions", "windows", "indices", "margins", "groups")
         header = facts_header(self, skip)
         arrays = {"run/labels": self.labels, "run/predictions": self.predictions}
-        for name in ("indices", "margins"):
+        for name in ("indices", "margins", "groups"):
             if getattr(self, name) is not None:
                 arrays[f"run/{name}"] = getattr(self, name)
         windows = self.windows
@@ -485,6 +505,7 @@ class Evaluation:
                 windows=_windows_in(run),
                 indices=run.get("indices"),
                 margins=run.get("margins"),
+                groups=run.get("groups"),
                 **facts_read(header),
             )
 
@@ -498,7 +519,7 @@ class Evaluation:
         text = (
             f"{self.model} on {self.data}, {self.simulator}: error {self.error:.2f} % "
             f"(95 %: {100 * (1 - high):.2f} to {100 * (1 - low):.2f}), "
-            f"{counted(self.n_images, 'image')}"
+            f"{in_groups(self)}"
         )
         if "roc_auc" in (self.binary_scores or ()):
             text += f", AUC {self.binary_scores['roc_auc']:.4f}"  # type: ignore[index]
@@ -539,7 +560,7 @@ def _sample_notes(labels: np.ndarray, classes: tuple[str, ...], n_asked: int) ->
     return tuple(notes)
 
 
-def _positions(indices: Any) -> np.ndarray:
+def _positions(indices: Any, name: str = "indices") -> np.ndarray:
     """Positions of images in their data, for as many as there are."""
-    what = "Evaluation.indices"
+    what = f"Evaluation.{name}"
     return checked_array(indices, what, kind="whole", shape=("image",), low=0, dtype=np.int64)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import warnings
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -12,7 +13,15 @@ from ..datasets.base import Split, unit_values
 from ..support.words.counted import counted
 from .finding import Finding
 
-__all__ = ["SCALE_RULE", "InputRange", "range_findings", "remembered", "with_inputs"]
+__all__ = [
+    "SCALE_RULE",
+    "InputRange",
+    "dark_findings",
+    "range_findings",
+    "remembered",
+    "warn_if_dark",
+    "with_inputs",
+]
 
 #: what findings on the scale of images say
 SCALE_RULE = "images have the scale that the network expects"
@@ -162,6 +171,55 @@ def range_findings(images: Split | np.ndarray, provenance: Mapping[str, Any]) ->
         if value / usual > suspect:
             return [_finding(f"{what}, {value / usual:.3g} times brighter than {known}", _BRIGHT)]
     return []
+
+
+def dark_findings(images: Split | np.ndarray, factor: float = 1.0) -> list[Finding]:
+    """Whether images for training are all so dark that their scale is probably another.
+
+    A network that learnt from such images does not warn of them later: they are as in training.
+
+    Parameters
+    ----------
+    images : Split or (n, row, column, channel) array
+        Before the preprocessing.
+    factor : float
+        What the preprocessing multiplies them by.
+
+    Returns
+    -------
+    list of Finding
+        Empty for features, for images that may have any range, and where all is black.
+
+    Examples
+    --------
+    >>> bits = np.array([[0, 1], [1, 1]], np.uint8).reshape(2, 1, 2, 1)
+    >>> print(dark_findings(bits)[0].found)
+    the brightest pixel of 2 images is 0.00392, 255 times darker than the full scale, 1
+    >>> dark_findings(bits.astype(bool)), dark_findings(bits, factor=255.0)
+    ([], [])
+    """
+    shape = images.image_shape if isinstance(images, Split) else images.shape[-3:]
+    if len(images) < 2 or shape[:2] == (1, 1) or getattr(images, "any_range", False):
+        return []
+    high = InputRange.of(images).high
+    if high <= 0 or high * factor * _SUSPECT >= 1:
+        return []
+    found = f"the brightest pixel of {counted(len(images), 'image')} is {high:.3g}"
+    return [_finding(f"{found}, {1 / high:.3g} times darker than the full scale, 1", _DARK)]
+
+
+def warn_if_dark(images: Split | np.ndarray, factor: float = 1.0, stacklevel: int = 2) -> None:
+    """Warn of what `dark_findings` finds.
+
+    Parameters
+    ----------
+    images, factor
+        As for `dark_findings`.
+    stacklevel : int
+        Whose line the warning names, as for `warnings.warn`.
+    """
+    for finding in dark_findings(images, factor):
+        warnings.warn(str(finding), stacklevel=stacklevel + 1)
 
 
 def _compared(

@@ -27,6 +27,8 @@ __all__ = [
     "facts_of",
     "facts_read",
     "figures",
+    "group_notes",
+    "in_groups",
     "names",
     "shown_fingerprint",
 ]
@@ -56,13 +58,13 @@ def check_facts(evaluation: Any, n: int, over_time: str) -> None:
     if wrong:
         raise ValidationError(f"{kind}.findings hold {wrong[0]!r}; expected Finding")
     set_("findings", tuple(evaluation.findings))
-    if evaluation.indices is not None:
-        what = f"{kind}.indices"
-        shape = (n,)
-        indices = checked_array(
-            evaluation.indices, what, kind="whole", shape=shape, low=0, dtype=np.int64, own=True
-        )
-        set_("indices", indices)
+    for name in ("indices", "groups"):
+        if getattr(evaluation, name) is not None:
+            array = checked_array(
+                getattr(evaluation, name), f"{kind}.{name}", kind="whole", shape=(n,), low=0,
+                dtype=np.int64, own=True,
+            )  # fmt: skip
+            set_(name, array)
     check_fields(
         evaluation,
         simulator=text,
@@ -219,3 +221,34 @@ def facts_read(header: Mapping[str, Any]) -> dict[str, Any]:
     fields["presentation"] = None if timing is None else Presentation(**timing)
     fields["findings"] = tuple(Finding(**each) for each in header.get("findings", ()))
     return fields
+
+
+def group_notes(groups: np.ndarray | None) -> tuple[str, ...]:
+    """What the intervals of images that belong together are of.
+
+    Parameters
+    ----------
+    groups : (n,) array of int or None
+        As `Split.groups`.
+    """
+    if groups is None:
+        return ()
+    return (
+        f"{counted(len(groups), 'image')} belong together in "
+        f"{counted(len(np.unique(groups)), 'group')}, such as steps of one series: intervals are "
+        "those of whole groups",
+    )
+
+
+def in_groups(evaluation: Any) -> str:
+    """How many images, and in how many groups if some belong together, in words.
+
+    Parameters
+    ----------
+    evaluation : Evaluation or ValueEvaluation
+        What was judged.
+    """
+    images = counted(evaluation.n_images, "image")
+    if evaluation.groups is None:
+        return images
+    return f"{images} in {counted(len(np.unique(evaluation.groups)), 'group')}"

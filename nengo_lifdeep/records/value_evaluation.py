@@ -40,6 +40,8 @@ from .run_facts import (
     facts_of,
     facts_read,
     figures,
+    group_notes,
+    in_groups,
     names,
     shown_fingerprint,
 )
@@ -49,7 +51,7 @@ from .value_scores import SCORES, bootstrap_interval, value_scores
 
 __all__ = ["ValueEvaluation"]
 
-_ARRAYS = ("targets", "values", "rate_values", "indices")
+_ARRAYS = ("targets", "values", "rate_values", "indices", "groups")
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -99,6 +101,9 @@ class ValueEvaluation:
         `TrainedModel.fingerprint` of the network; empty where it is not known.
     shown_images : str
         `Split.fingerprint` of the images that were judged; empty where it is not known.
+    groups : (n_images,) array of int, optional
+        Images with the same number belong together, such as steps of one series: intervals are
+        those of whole groups. None where each is its own.
 
     Raises
     ------
@@ -134,6 +139,7 @@ class ValueEvaluation:
     operations: Mapping[str, Any] = dataclasses.field(default_factory=dict)
     trained_weights: str = ""
     shown_images: str = ""
+    groups: np.ndarray | None = None
 
     __repr__ = short_repr
 
@@ -179,6 +185,7 @@ class ValueEvaluation:
         command: str = "",
         indices: np.ndarray | None = None,
         images: Split | None = None,
+        groups: np.ndarray | None = None,
     ) -> ValueEvaluation:
         """Put a run and what its judge took together.
 
@@ -204,6 +211,8 @@ class ValueEvaluation:
         images : Split, optional
             The images themselves, at least as many as the record's: the result keeps their
             fingerprint.
+        groups : (n_images,) array of int, optional
+            Which images belong together, as `Split.groups`.
 
         Raises
         ------
@@ -233,9 +242,14 @@ class ValueEvaluation:
                     f"rate_values are of {counted(len(rate_values), 'image')}; record {n}"
                 )
             rate_values = rate_values[:n].reshape(shape)
-        if indices is not None:
-            what = "ValueEvaluation.indices"
-            indices = checked_array(indices, what, kind="whole", shape=("image",), low=0)[:n]
+        kept: dict[str, Any] = {
+            name: None
+            if given is None
+            else checked_array(
+                given, f"ValueEvaluation.{name}", kind="whole", shape=("image",), low=0
+            )[:n]
+            for name, given in (("indices", indices), ("groups", groups))
+        }
         cut: tuple[str, ...] = ()
         if n < record.n_asked:
             cut = (f"interrupted: only the first {n:,} of {record.n_asked:,} images were judged",)
@@ -247,10 +261,10 @@ class ValueEvaluation:
             outputs=outputs,
             in_time=judge.in_time(),
             rate_values=rate_values,
-            notes=(*record.notes, *cut),
+            notes=(*record.notes, *cut, *group_notes(kept["groups"])),
             command=command,
-            indices=indices,
             shown_images=shown_fingerprint(images, n),
+            **kept,
         )
 
     @property
@@ -312,7 +326,7 @@ class ValueEvaluation:
 
     @checked(score=word(*SCORES), seed=a_seed)
     def interval(self, score: str = "r2", seed: int = 0) -> tuple[float, float]:
-        """95 % interval of a score: bootstrap over the images, 1,000 draws.
+        """95 % interval of a score: bootstrap over the images (whole groups), 1,000 draws.
 
         Parameters
         ----------
@@ -330,7 +344,7 @@ class ValueEvaluation:
             raise ValidationError(
                 f"{score} is of images; these are values {self.targets.shape[1:]}"
             )
-        return bootstrap_interval(self.targets, self.values, score, seed)
+        return bootstrap_interval(self.targets, self.values, score, seed, groups=self.groups)
 
     @property
     def spikes_per_image(self) -> float | None:
@@ -443,7 +457,7 @@ class ValueEvaluation:
         if self.psnr is not None:
             words.append(f"PSNR {self.psnr:.2f} dB")
         line = f"{self.model} on {self.data}, {self.simulator}: {', '.join(words)}"
-        line += f", {counted(self.n_images, 'image')}"
+        line += f", {in_groups(self)}"
         if self.presentation is not None:
             line += f"; {self.presentation}"
         return "\n".join([line, *map(str, self.findings)])

@@ -42,7 +42,12 @@ def value_scores(targets: np.ndarray, values: np.ndarray) -> dict[str, float]:
 
 
 def bootstrap_interval(
-    targets: np.ndarray, values: np.ndarray, score: str, seed: int = 0, n_draws: int = 1000
+    targets: np.ndarray,
+    values: np.ndarray,
+    score: str,
+    seed: int = 0,
+    n_draws: int = 1000,
+    groups: np.ndarray | None = None,
 ) -> tuple[float, float]:
     """The 95 % interval of a score: its percentiles over images drawn with replacement.
 
@@ -56,6 +61,8 @@ def bootstrap_interval(
         Decides the draws.
     n_draws : int
         Number of draws.
+    groups : (n,) array of int, optional
+        Images with the same number are drawn together.
 
     Examples
     --------
@@ -66,7 +73,7 @@ def bootstrap_interval(
     (True, True)
     """
     parts, of_draws = _parts(targets, values), _score(score)
-    return bootstrap(len(targets), lambda times: of_draws(parts, times), seed, n_draws)
+    return bootstrap(len(targets), lambda times: of_draws(parts, times), seed, n_draws, groups)
 
 
 class _parts:

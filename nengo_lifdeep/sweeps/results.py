@@ -150,6 +150,9 @@ class Sweep:
     def over(self, name: str = "seed") -> Sweep:
         """Means over one parameter: for every number also its standard deviation, and how many.
 
+        Where some rows have no number (None) the mean is that of the others, and a column ``_n``
+        says of how many. Of text and booleans that differ all values are listed.
+
         Parameters
         ----------
         name : str
@@ -239,16 +242,27 @@ def _cell(value: Any) -> Any:
 def _mean(
     rows: list[Mapping[str, Any]], left: tuple[str, ...], name: str
 ) -> dict[str, float | int | str | None]:
-    """One row of several that differ in one parameter."""
+    """One row of several that differ in one parameter; no column of theirs is left out."""
     found: dict[str, Any] = {each: rows[0][each] for each in left}
-    for key in rows[0]:
+    keys = dict.fromkeys(key for row in rows for key in row if key not in left and key != name)
+    for key in keys:
         values = [row.get(key) for row in rows]
-        if key in left or key == name:
-            continue
-        if all(map(_is_number, values)):
-            numbers = np.array(values, float)
+        there = [value for value in values if value is not None]
+        if there and all(map(_is_number, there)):
+            numbers = np.array(there, float)
             found[key] = float(numbers.mean())
-            found[f"{key}_std"] = float(numbers.std(ddof=1)) if len(values) > 1 else None
+            found[_free(f"{key}_std", name, keys)] = (
+                float(numbers.std(ddof=1)) if len(there) > 1 else None
+            )
+            if len(there) < len(values):  # of how many: not of as many as `n_NAME` says
+                found[_free(f"{key}_n", name, keys)] = len(there)
         elif all(value == values[0] for value in values):
             found[key] = values[0]
-    return found | {f"n_{name}": len(rows)}
+        else:
+            found[key] = " | ".join(dict.fromkeys(str(_cell(value)) for value in values))
+    return found | {_free(f"n_{name}", name, keys): len(rows)}
+
+
+def _free(column: str, name: str, keys: Mapping[str, None]) -> str:
+    """A name for a column that no result has: with the parameter's name where one has it."""
+    return f"{column}_{name}" if column in keys else column

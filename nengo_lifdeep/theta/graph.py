@@ -23,7 +23,8 @@ def adjacency(graph: Any) -> sparse.csr_array:
     ----------
     graph : sparse matrix, (neuron, neuron) array_like, or networkx graph
         Rows are receivers and columns senders, as in every weight matrix of Nengo. In NetworkX
-        edges go from sender to receiver; undirected ones become one edge in each direction.
+        edges go from sender to receiver; undirected ones become one edge in each direction,
+        and weights other than 1 are refused.
 
     Returns
     -------
@@ -33,7 +34,7 @@ def adjacency(graph: Any) -> sparse.csr_array:
     Raises
     ------
     ValidationError
-        If it is no square matrix of whole numbers from 0 up.
+        If it is no square matrix of whole numbers from 0 up, or a graph with weights.
 
     Examples
     --------
@@ -64,6 +65,12 @@ def _as_matrix(graph: Any) -> sparse.csr_array:
     if networkx is not None and isinstance(graph, networkx.Graph):
         if graph.number_of_nodes() == 0:
             raise ValidationError("graph has no nodes; expected at least one")
+        for sender, receiver, weight in graph.edges(data="weight", default=1):
+            if weight != 1:  # in silence it would be left out
+                raise ValidationError(
+                    f"graph has an edge from {sender!r} to {receiver!r} of weight {weight!r}; "
+                    "edges are counted here. Give a matrix of whole numbers, or remove the weights"
+                )
         return sparse.csr_array(networkx.to_scipy_sparse_array(graph, weight=None, format="csc").T)
     if sparse.issparse(graph):
         return sparse.csr_array(graph)

@@ -267,6 +267,8 @@ def split_validation(
 ) -> tuple[Split, Split | None]:
     """Set a random share of the images aside, rounded to whole batches (at least one).
 
+    Of images in ``groups`` whole groups: as many as it takes to have so many images.
+
     Parameters
     ----------
     split : Split
@@ -299,7 +301,29 @@ def split_validation(
             f"{counted(len(split), 'image')} aside (whole batches of {batch_size}) and leaves "
             "less than a batch for training; use a smaller batch_size or share"
         )
-    order = np.random.default_rng((seed, _VALIDATION)).permutation(len(split))
+    rng = np.random.default_rng((seed, _VALIDATION))
+    if split.groups is not None:
+        return _groups_aside(split, n_validation, batch_size, rng)
+    order = rng.permutation(len(split))
     parts = np.sort(order[n_validation:]), np.sort(order[:n_validation])
     training, validation = map(split.subset, parts)
     return training, validation
+
+
+def _groups_aside(
+    split: Split, n: int, batch_size: int, rng: np.random.Generator
+) -> tuple[Split, Split]:
+    """Whole groups with ``n`` images or more: what belongs together is not on both sides."""
+    assert split.groups is not None
+    _, of = np.unique(split.groups, return_inverse=True)
+    sizes = np.bincount(of)
+    order = rng.permutation(len(sizes))
+    enough = int(np.searchsorted(np.cumsum(sizes[order]), n)) + 1
+    aside = np.isin(of, order[:enough])
+    if (~aside).sum() < batch_size:
+        raise TrainingError(
+            f"validation_split sets {enough} of {counted(len(sizes), 'group')} of images aside "
+            f"({aside.sum()} images), which leaves less than a batch of {batch_size} for training; "
+            "use a smaller batch_size or share, or more groups"
+        )
+    return split.subset(~aside), split.subset(aside)

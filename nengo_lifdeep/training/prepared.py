@@ -21,6 +21,7 @@ from ..jobs.fingerprints import fingerprint
 from ..layers.architecture import Architecture
 from ..layers.types import BatchNormalization
 from ..neurons.parameters import neuron_to_dict
+from ..records.input_range import warn_if_dark
 from ..support.short_repr import short_repr
 from ..weights.kind import WeightKind
 from . import initial
@@ -203,6 +204,7 @@ class Prepared:
             for name, own in layers.neurons(neuron).items():
                 check_rate_neuron(own, name)
         check_fit(layers, split, preprocessing, augmentation, batch_size)
+        warn_if_dark(films, float(np.max(preprocessing.factor)), stacklevel=4)
         if strategy is not None:
             require_divisible(batch_size, strategy.num_replicas_in_sync)
         bands = rate_bands(rate_targets, layers, neuron)

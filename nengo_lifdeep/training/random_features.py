@@ -18,7 +18,7 @@ from ..layers.named import architecture
 from ..layers.types import AveragePooling2D, Conv2D, Dense, Flatten
 from ..models import TrainedModel
 from ..neurons import SoftLIF
-from ..records.input_range import InputRange
+from ..records.input_range import InputRange, warn_if_dark
 from .initial import initial_weights
 
 __all__ = ["random_features", "trained_example", "untrained"]
@@ -60,9 +60,10 @@ def random_features(
     -------
     TrainedModel
     """
+    preprocessing = preprocessing or Preprocessing()
+    warn_if_dark(data, float(np.max(preprocessing.factor)))
     data = data.frames
     neuron = neuron or SoftLIF(amplitude=0.05)
-    preprocessing = preprocessing or Preprocessing()
     weights = initial_weights(architecture, neuron, gain, seed)
     start = TrainedModel(architecture, weights, neuron, preprocessing, classes)
     folded = fold(start)

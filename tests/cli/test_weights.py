@@ -60,6 +60,7 @@ def test_trained_converted_described_and_run(lifdeep, tmp_path, words):
     [
         (("binary", "--optimizer", "bayes-binary"), "no layer has weights of relaxed signs"),
         (("crosspoint", "--optimizer", "rmsprop"), "sgd"),
+        (("crosspoint", "--optimizer", "adam"), "sgd"),
         (("bits:4",), "binary:relaxed"),
     ],
 )

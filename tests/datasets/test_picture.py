@@ -93,3 +93,72 @@ def test_other_formats_are_not_tried(tmp_path):
     with pytest.raises(DataError, match="cannot identify"):
         with open_picture(tmp_path / "p.png"):
             pass
+
+
+@pytest.mark.parametrize("mode", ["RGBA", "LA", "P", "RGB", "L"])
+def test_transparent_pixels_are_refused(tmp_path, mode):
+    """A black drawing on a transparent ground, whose colour is black too, was a black picture."""
+    path, black = tmp_path / "p.png", {"RGBA": (0, 0, 0, 255), "LA": (0, 255)}
+    clear = {"RGBA": (0, 0, 0, 0), "LA": (0, 0), "RGB": (0, 0, 0)}.get(mode, 0)
+    picture = Image.new(mode, (8, 8), clear)
+    if mode == "P":
+        picture.putpalette([0, 0, 0, 0, 0, 0])
+    drawn = black.get(mode, (0, 0, 1) if mode == "RGB" else 1)
+    picture.paste(drawn, (2, 2, 6, 6))
+    options = {} if mode in black else {"transparency": clear}
+    picture.save(path, **options)
+    with pytest.raises(DataError, match=r"p\.png has transparent pixels.*alpha_composite"):
+        PictureFiles([path], side=8)[0]
+    with pytest.raises(DataError, match="transparent"), open_picture(path):
+        pass
+    seen = picture.convert("RGBA") if mode in black else Image.open(path).convert("RGBA")
+    Image.alpha_composite(Image.new("RGBA", (8, 8), "white"), seen).convert("RGB").save(path)
+    found = PictureFiles([path], side=8)[0]  # as the message says
+    assert found[0, 0].tolist() == [255] * 3 and found[4, 4].max() < 2
+
+
+def test_opaque_pictures_with_alpha_are_read(tmp_path):
+    path = tmp_path / "p.png"
+    for mode in ("RGBA", "LA"):
+        Image.new("L", (8, 8), 51).convert(mode).save(path)
+        assert (PictureFiles([path], side=8)[0] == 51).all()
+
+
+@pytest.mark.parametrize("suffix", ["gif", "png", "tif", "webp"])
+def test_several_pictures_in_a_file_are_refused(tmp_path, suffix):
+    path = tmp_path / f"p.{suffix}"
+    first, second = (Image.new("L", (8, 8), grey) for grey in (0, 255))
+    first.save(path, save_all=True, append_images=[second])
+    with pytest.raises(DataError, match=rf"p\.{suffix} holds 2 pictures"):
+        PictureFiles([path], side=8)[0]
+    first.save(path, save_all=True)
+    assert (PictureFiles([path], side=8)[0] == 0).all()
+
+
+@pytest.mark.parametrize(("colours", "kind"), [(3, 2), (2, 4), (4, 6), (1, 0)])
+def test_16_bits_are_refused_in_every_colour(tmp_path, colours, kind):
+    """Pillow keeps the upper 8 bits of colours: 12 bits in 16 would be nearly black."""
+    path = tmp_path / "deep.png"
+    row = b"\0" + struct.pack(">H", 4000) * (8 * colours)
+    header = struct.pack(">IIBBBBB", 8, 8, 16, kind, 0, 0, 0)
+    parts = chunk(b"IHDR", header), chunk(b"IDAT", zlib.compress(row * 8)), chunk(b"IEND", b"")
+    path.write_bytes(b"\x89PNG\r\n\x1a\n" + b"".join(parts))
+    with pytest.raises(DataError, match=r"deep\.png has more than 8 bits .*16 bits per value"):
+        PictureFiles([path], side=8)[0]
+
+
+def test_16_bits_of_a_colour_tiff_are_refused(tmp_path):
+    path, pixels = tmp_path / "deep.tif", struct.pack("<H", 4000) * (8 * 8 * 3)
+    tags = [
+        (256, 3, 1, 8), (257, 3, 1, 8), (258, 3, 3, 0), (259, 3, 1, 1), (262, 3, 1, 2),
+        (273, 4, 1, 0), (277, 3, 1, 3), (278, 3, 1, 8), (279, 4, 1, len(pixels)),
+    ]  # fmt: skip
+    after = 8 + 2 + 12 * len(tags) + 4
+    places = {258: after, 273: after + 6}
+    entries = b"".join(
+        struct.pack("<HHII", tag, type_, n, places.get(tag, value)) for tag, type_, n, value in tags
+    )
+    head = b"II*\0" + struct.pack("<I", 8) + struct.pack("<H", len(tags))
+    path.write_bytes(head + entries + bytes(4) + struct.pack("<HHH", 16, 16, 16) + pixels)
+    with pytest.raises(DataError, match=r"more than 8 bits"):
+        PictureFiles([path], side=8)[0]

@@ -55,6 +55,26 @@ def test_unknown_layer_says_what_is_known(keras):
         architecture_from_keras(keras.Sequential([keras.Input((6,)), keras.layers.RepeatVector(3)]))
 
 
+@pytest.mark.parametrize("kind", ["int32", "uint8", "bool"])
+def test_cast_that_rounds_is_refused(keras, kind):
+    """Its rounding was left out before: scores were off by the largest score and more."""
+
+    def model(kind):
+        image = keras.Input((8, 8, 2))
+        x = keras.layers.Conv2D(4, 3)(image)
+        if hasattr(keras, "ops"):
+            x = keras.ops.cast(keras.ops.cast(x, kind), "float32")
+        else:
+            tf = pytest.importorskip("tensorflow")
+            x = tf.cast(tf.cast(x, kind), tf.float32)
+        x = keras.layers.ReLU()(x)
+        return keras.Model(image, keras.layers.Dense(3)(keras.layers.Flatten()(x)))
+
+    with pytest.raises(UnsupportedLayerError, match=rf"\(Cast\): to {kind}, by which"):
+        from_keras(model(kind))
+    assert from_keras(model("float64")).architecture.output_shape == (3,)
+
+
 def relu(x):
     """Not what its name says."""
     return 2 * x

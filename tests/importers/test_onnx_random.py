@@ -202,6 +202,18 @@ def test_axes_and_modes_that_would_change_the_answer():
 
     refused(cast, r"\(Cast\): to whole numbers")
 
+    def cast_like(kind):
+        def build(m):
+            m.op("CastLike", m.constant([1], kind))
+            m.op("Cast", to=1)
+            m.op("Flatten")
+            m.gemm(64, 2)
+
+        return build
+
+    for kind in (np.int32, np.uint8, np.bool_):
+        refused(cast_like(kind), r"\(CastLike\): to whole numbers")
+
     def cropped(m):
         m.op("Pad", m.constant([0, 0, -4, 0, 0, 0, 0, 0], np.int64))
         m.conv(4, 3, 2, pads=[1, 0, 0, 0])

@@ -190,6 +190,10 @@ def test_no_networkx_is_loaded():
 
 def test_networkx_graphs():
     networkx = pytest.importorskip("networkx")
+    weighted = networkx.DiGraph()
+    weighted.add_weighted_edges_from([(0, 1, 1), (1, 0, 0.25)])
+    with pytest.raises(ValidationError, match="from 1 to 0 of weight 0.25; edges are counted"):
+        adjacency(weighted)
     graph = networkx.MultiDiGraph([(0, 1), (0, 1), (2, 1), (1, 2)])
     np.testing.assert_array_equal(adjacency(graph).toarray(), [[0, 0, 0], [2, 0, 1], [0, 1, 0]])
     assert adjacency(networkx.path_graph(3)).nnz == 4

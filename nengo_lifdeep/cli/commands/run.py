@@ -125,7 +125,7 @@ def run(
     if record.n_images and not images.has_values:
         on_spikes = was_trained_on_spikes(network.provenance)
         rates = None if on_spikes else rate_answers(network, images)
-        judged = Evaluation.of(record, images.labels, rate_predictions=rates)
+        judged = Evaluation.of(record, images.labels, rate_predictions=rates, groups=images.groups)
         found = run_findings(spiking, images, record, judged)
     table = layer_table(record, images.known_labels, shown_images)
     unsaid = [text for text in map(str, found) if text not in table.notes]

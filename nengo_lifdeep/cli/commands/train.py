@@ -154,7 +154,13 @@ def train(
             show_default=False,
         ),
     ] = None,
-    optimizer: Annotated[str, typer.Option(help="A Keras optimiser by name.")] = "adam",
+    optimizer: Annotated[
+        str | None,
+        typer.Option(
+            help="A Keras optimiser by name; by default adam, and sgd of cross-point arrays.",
+            show_default=False,
+        ),
+    ] = None,
     learning_rate: Annotated[
         float | None, typer.Option(min=0, help="Learning rate; by default the optimiser's own.")
     ] = None,
@@ -223,7 +229,7 @@ def train(
         refuse_others({
             "--network": network != "digits-compact", "--task": task is not None, "--gain":
             gain is not None, "--loss": loss is not None, "--weights": weights is not None,
-            "--batch-size": batch_size is not None, "--optimizer": optimizer != "adam",
+            "--batch-size": batch_size is not None, "--optimizer": optimizer is not None,
             "--validation": validation > 0,
         })  # fmt: skip
         train_online(
@@ -267,7 +273,7 @@ def train(
         gain=initial_gain,
         epochs=epochs,
         batch_size=batch_size if herding else usual,
-        optimizer=None if (herding or kind) and optimizer == "adam" else optimizer,
+        optimizer=optimizer,
         learning_rate=learning_rate,
         loss=loss,
         task=task,

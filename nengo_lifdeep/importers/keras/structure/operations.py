@@ -106,7 +106,17 @@ def as_layer(keras: KerasLayer, shape: tuple[int, ...]) -> KerasLayer:
         kind = "Reshape"
     elif kind == "GetItem":
         kind, config = _slices(keras, shape)
+    elif kind in ("Cast", "ConvertToTensor"):
+        _refuse_rounding(keras)
     return dataclasses.replace(keras, kind=kind, config=config)
+
+
+def _refuse_rounding(keras: KerasLayer) -> None:
+    """Refuse a cast to whole numbers or booleans: of what is computed it would round."""
+    given = keras.config.get("dtype")
+    name = str(getattr(given, "name", given)).removeprefix("<dtype: '").removesuffix("'>")
+    if given is not None and ("float" not in name or "float8" in name):
+        raise keras.refuse(f"to {name}, by which numbers would be rounded; leave it out")
 
 
 def adds_an_axis(keras: KerasLayer) -> bool:

@@ -118,7 +118,12 @@ def _nothing(t: Translator, op: Operation) -> None:
 
 
 def _cast(t: Translator, op: Operation) -> None:
-    if op.kind == "Cast" and int(op.options.get("to", 0)) not in _FLOATS:
+    if op.kind == "Cast":
+        rounds = int(op.options.get("to", 0)) not in _FLOATS
+    else:  # CastLike: of what is computed all numbers are floats
+        like = op.inputs[1]
+        rounds = like in t.constants and t.constants[like].dtype.kind in "biu"
+    if rounds:
         raise op.refuse("to whole numbers, which would be rounded; leave it out")
     t.keep(op, (op.inputs[0],))
 
