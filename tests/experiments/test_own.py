@@ -212,6 +212,24 @@ def test_what_is_too_large_or_too_coarse_is_not_published(tmp_path, monkeypatch)
     assert not (tmp_path / "out").exists()
 
 
+def test_16_bits_are_compared_on_the_same_images(tmp_path, monkeypatch):
+    """The kept evaluation is of test images that were others then."""
+    plan = Digits("digits", tmp_path, seeds=1, n_images=20, progress=False)
+    monkeypatch.setitem(recipes.RECIPES, "digits", DIGITS)
+    trained = dataclasses.replace(
+        pretrained.load("digits-compact"), history={"seconds": [1.0], "loss": [1.0]}
+    )
+    (own,) = plan.trials()
+    own.folder.mkdir(parents=True)
+    trained.save(own.network)
+    others = evaluate(trained, own.test.subset(np.arange(20)[::-1]))
+    others.save(own.result("rates"))
+    words = f"is of other test images .{others.shown_images}. than there are now"
+    with pytest.raises(ValidationError, match=words):
+        publishing.publish(plan, tmp_path / "out", n_images=20)
+    assert not (tmp_path / "out").exists()
+
+
 def test_an_evaluation_of_other_weights_is_not_shown(tmp_path):
     """A network that was trained anew, and the evaluation of the one before."""
     own = trial.Trial("digits", DIGITS, 0, tmp_path)
