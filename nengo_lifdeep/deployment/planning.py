@@ -38,6 +38,7 @@ _SYNAPSE = nengo.Lowpass(0.005)
     objective=text,
     pop_type=whole(),
     weight_bits=whole(),
+    identity_parts=whole(1, 6),
     blocks=optional(instance(Mapping)),
     presentation=timing_or_default,
     strict=flag,
@@ -51,6 +52,7 @@ def deploy(
     objective: str = "cores",
     pop_type: int = 32,
     weight_bits: int = 8,
+    identity_parts: int = 1,
     blocks: Mapping[str, Any] | None = None,
     presentation: Presentation | None = None,
     strict: bool = True,
@@ -81,6 +83,10 @@ def deploy(
     weight_bits : int
         Bits per weight in synapse memory, sign included. NengoLoihi writes 8, so that a plan with
         others cannot be run; it says what a network of few bits would take.
+    identity_parts : int
+        Equal connections, 1 to 6, that the identity of a residual sum is divided into at most. All
+        weights into a core are in steps of the largest of them, and identities are often many times
+        as large as the weights beside them, which lose bits; divided ones take more cores.
     blocks : dict of str to tuple or int, optional
         Neurons per core of some layers, ``(rows, columns, channels)`` or a number of units; the
         others are searched.
@@ -127,6 +133,7 @@ def deploy(
         objective=objective,
         pop_type=pop_type,
         weight_bits=weight_bits,
+        identity_parts=identity_parts,
         blocks=blocks,
         rates=rates,
         dt=presentation.dt,

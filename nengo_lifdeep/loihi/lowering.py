@@ -32,7 +32,9 @@ from .board import CORE_LIMITS
 __all__ = ["lowered"]
 
 
-def lowered(model: SpikingModel) -> tuple[SpikingModel, tuple[str, ...]]:
+def lowered(
+    model: SpikingModel, identity_parts: int = 1
+) -> tuple[SpikingModel, tuple[str, ...]]:
     """The same network in the chip's stages, and what was changed, a sentence each.
 
     BatchNormalization and gains were folded by `convert`; here pooling goes into the weights
@@ -40,10 +42,17 @@ def lowered(model: SpikingModel) -> tuple[SpikingModel, tuple[str, ...]]:
     convolution of one pixel. A dense layer after more neurons than a core has input axons becomes
     a convolution as large as the image: its axons are shared by the channels of a pixel.
 
+    All weights into a core are in steps of the largest of them, and a residual identity is often
+    many times as large as the weights beside it. Divided into equal connections that together
+    weigh the same, it leaves them finer steps.
+
     Parameters
     ----------
     model : SpikingModel
         A converted network.
+    identity_parts : int
+        How many equal connections a residual identity is divided into at most: no more than make
+        its weights as small as the largest beside them.
 
     Returns
     -------
@@ -60,15 +69,67 @@ def lowered(model: SpikingModel) -> tuple[SpikingModel, tuple[str, ...]]:
     ()
     """
     shapes = {"input": model.input_shape, **{p.name: p.shape for p in model.populations}}
-    connections, changes = [], []
+    lowered_ones, changes = [], []
     for connection in model.connections:
         stages, change = connection.stages, ""
         if connection.pre != "input":
             stages, change = _one_stage(connection, shapes[connection.pre])
-        connections.append(dataclasses.replace(connection, stages=stages))
+        lowered_ones.append(dataclasses.replace(connection, stages=stages))
+        changes.append(change)
+    identities = [_is_identity(connection) for connection in model.connections]
+    parts = _parts(lowered_ones, identities, identity_parts)
+    connections: list[Connection] = []
+    told = []
+    for connection, n, change in zip(lowered_ones, parts, changes, strict=True):
+        connections += _divided(connection, n)
+        change += f", in {n} equal parts" if n > 1 else ""
         if change:
-            changes.append(f"{connection.pre} -> {connection.post}: {change}")
-    return dataclasses.replace(model, connections=tuple(connections)), tuple(changes)
+            told.append(f"{connection.pre} -> {connection.post}: {change}")
+    return dataclasses.replace(model, connections=tuple(connections)), tuple(told)
+
+
+#: Which array of a stage on the chip holds its weights; others have none.
+_WEIGHTS: dict[type[Stage], str] = {
+    Convolution: "kernel", DenseMatrix: "matrix", SparseMatrix: "data",
+}  # fmt: skip
+
+
+def _is_identity(connection: Connection) -> bool:
+    """Whether it is a residual identity between two populations."""
+    inside = connection.pre != "input" and connection.post != "output"
+    return inside and [type(stage) for stage in connection.stages] == [Elementwise]
+
+
+def _parts(connections: list[Connection], identities: list[bool], most: int) -> list[int]:
+    """How many equal connections each becomes: 1 unless it is an identity with large weights."""
+    beside: dict[str, float] = {}
+    for connection, identity in zip(connections, identities, strict=True):
+        if connection.pre != "input" and not identity:
+            largest = max(beside.get(connection.post, 0.0), _largest_weight(connection))
+            beside[connection.post] = largest
+    found = []
+    for connection, identity in zip(connections, identities, strict=True):
+        other = beside.get(connection.post, 0.0) if identity else 0.0
+        ratio = math.ceil(_largest_weight(connection) / other) if other > 0 else 1
+        found.append(max(1, min(most, ratio)))
+    return found
+
+
+def _largest_weight(connection: Connection) -> float:
+    stage = connection.stages[-1]
+    name = _WEIGHTS.get(type(stage))
+    weights = stage.to_matrix().data if name is None else getattr(stage, name)
+    return float(np.abs(weights).max(initial=0))
+
+
+def _divided(connection: Connection, parts: int) -> list[Connection]:
+    """As many equal connections, which weigh together what the one does."""
+    if parts == 1:
+        return [connection]
+    (stage,) = connection.stages
+    assert isinstance(stage, Convolution)
+    share = dataclasses.replace(stage, kernel=stage.kernel / np.float32(parts))
+    return [dataclasses.replace(connection, stages=(share,)) for _ in range(parts)]
 
 
 def _one_stage(connection: Connection, source: Shape) -> tuple[tuple[Stage, ...], str]:

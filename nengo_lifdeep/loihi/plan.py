@@ -50,6 +50,8 @@ class Plan:
         What every core does in a step; empty where rates are not known.
     weight_bits : int
         Bits per weight in synapse memory; NengoLoihi writes 8.
+    identity_parts : int
+        How many equal connections a residual identity was divided into at most.
     """
 
     model: SpikingModel
@@ -62,6 +64,7 @@ class Plan:
     dt: float = 0.001
     loads: tuple[CoreLoad, ...] = ()
     weight_bits: int = 8
+    identity_parts: int = 1
 
     __repr__ = short_repr
 
@@ -168,6 +171,7 @@ class Plan:
             "objective": self.objective,
             "pop_type": self.pop_type,
             "weight_bits": self.weight_bits,
+            "identity_parts": self.identity_parts,
             "utilisation": self.utilisation(),
             "busiest_core": None if self.busiest is None else self.busiest.to_dict(),
             "changes": list(self.changes),
@@ -194,6 +198,7 @@ def make_plan(
     rates: Mapping[str, np.ndarray] | None = None,
     dt: float = 0.001,
     weight_bits: int = 8,
+    identity_parts: int = 1,
 ) -> Plan:
     """Plan a network's way onto a board.
 
@@ -217,6 +222,8 @@ def make_plan(
     weight_bits : int
         Bits per weight in synapse memory, sign included. NengoLoihi writes 8; fewer say what a
         network of `Rounded` or `Binary` weights would take if it wrote them (2 for plus and minus).
+    identity_parts : int
+        Equal connections that a residual identity is divided into at most, as for `lowered`.
 
     Returns
     -------
@@ -239,7 +246,7 @@ def make_plan(
     """
     board = as_board(board)
     check_times(model.require_linear("the chip"), dt)
-    chip_model, changes = lowered(model)
+    chip_model, changes = lowered(model, identity_parts)
     layers = cut_layers(
         chip_model, objective=objective, pop_type=pop_type, blocks=blocks, dt=dt,
         weight_bits=weight_bits,
@@ -248,5 +255,6 @@ def make_plan(
     found = findings(draft)
     loads = core_loads(draft)
     return Plan(
-        chip_model, board, layers, found, changes, pop_type, objective, dt, loads, weight_bits
+        chip_model, board, layers, found, changes, pop_type, objective, dt, loads, weight_bits,
+        identity_parts,
     )

@@ -307,6 +307,8 @@ def test_deploy_plans_without_running(lifdeep, trained_file, tmp_path):
     assert plan["fits"] and plan["cores"] == len(plan["layers"][0]["cores"]) == 2
     assert 0 < plan["layers"][0]["cores"][0]["compartments"] <= 1024
     assert (tmp_path / "m.png").stat().st_size > 1000
+    fine = lifdeep("deploy", trained_file, "--plan", "--json", "--identity-parts", 3)
+    assert json.loads(fine.stdout)["plan"]["identity_parts"] == 3
     few = lifdeep("deploy", trained_file, "--plan", "--json", "--weight-bits", 2)
     assert json.loads(few.stdout)["plan"]["weight_bits"] == 2
     result = lifdeep("deploy", trained_file, "--weight-bits", 2)

@@ -1,11 +1,15 @@
 """Lowered networks compute what the originals do; what nengo-loihi builds of them does too."""
 
+import dataclasses
+
 import nengo
 import numpy as np
 import pytest
 
 from nengo_lifdeep.conversion.rates import forward
 from nengo_lifdeep.conversion.swap import convert
+from nengo_lifdeep.deployment.planning import deploy
+from nengo_lifdeep.errors import ValidationError
 from nengo_lifdeep.inputs.presentation import Presentation
 from nengo_lifdeep.layers import (
     AveragePooling2D,
@@ -17,7 +21,7 @@ from nengo_lifdeep.layers import (
 )
 from nengo_lifdeep.loihi.lowering import lowered
 from nengo_lifdeep.simulators import run
-from nengo_lifdeep.stages.types import Convolution, DenseMatrix, SparseMatrix
+from nengo_lifdeep.stages.types import Convolution, DenseMatrix, Elementwise, SparseMatrix
 
 LOWPASS = nengo.Lowpass(0.005)
 NETWORKS = {
@@ -78,3 +82,105 @@ def test_the_chip_fires_as_nengo_does(name, make_network):
         assert spikes.sum() > 0
         assert chip.image_spikes[layer].sum() == pytest.approx(spikes.sum(), rel=0.25)
         assert judged.image_spikes[layer][0] == chip.image_spikes[layer][0]
+
+
+def _residual(make_network, weight=7.5):
+    """A residual sum whose identity weighs many times what stands beside it."""
+    layers = [Conv2D(3, 3, padding="same"), Conv2D(3, 3, padding="same"), Shortcut("neurons1"),
+              Flatten(), Dense(3)]  # fmt: skip
+    model = convert(make_network((6, 6, 1), layers), synapse=LOWPASS)
+    (identity,) = [c for c in model.connections if type(c.stages[0]) is Elementwise]
+    (beside,) = [c for c in model.connections if c.post == identity.post and c is not identity]
+    stage = beside.stages[0]
+    small = stage.kernel * (np.abs(identity.stages[0].weight).max() / weight
+                            / np.abs(stage.kernel).max())  # fmt: skip
+    thin = dataclasses.replace(beside, stages=(dataclasses.replace(stage, kernel=small),))
+    connections = tuple(thin if c is beside else c for c in model.connections)
+    return dataclasses.replace(model, connections=connections)
+
+
+def test_identities_are_divided_into_parts_that_weigh_the_same(make_network):
+    original = _residual(make_network)
+    (whole,) = [c for c in lowered(original)[0].connections if _is_diagonal(c)]
+    x = np.random.default_rng(0).normal(size=(5, 6, 6, 1)).astype(np.float32)
+    for asked, expected in ((1, 1), (3, 3), (20, 8)):  # 7.5 times as large, rounded up
+        model, changes = lowered(original, asked)
+        parts = [c for c in model.connections if _is_diagonal(c)]
+        assert len(parts) == expected
+        total = np.sum([c.stages[0].kernel for c in parts], axis=0)
+        np.testing.assert_allclose(total, whole.stages[0].kernel, rtol=1e-6)
+        assert any(f"in {expected} equal parts" in text for text in changes) == (asked > 1)
+        for layer, before in forward(original, x).items():
+            np.testing.assert_allclose(forward(model, x)[layer], before, rtol=1e-5, atol=1e-5)
+
+
+def test_identities_no_larger_than_the_weights_beside_them_stay_whole(make_network):
+    model, changes = lowered(_residual(make_network, weight=1.0), 6)
+    assert sum(map(_is_diagonal, model.connections)) == 1 and "equal parts" not in changes[0]
+
+
+def _is_diagonal(connection):
+    kernel = getattr(connection.stages[0], "kernel", np.zeros((0, 0)))
+    return kernel.shape[:2] == (1, 1) and connection.post != "output"
+
+
+def _held(connections, bias, neuron):
+    """What nengo-loihi's core holds of the first connection's weights, but for a factor."""
+    from nengo_lifdeep.compat import import_nengo_loihi
+
+    import_nengo_loihi()
+    from nengo_loihi.block import LoihiBlock, Synapse
+    from nengo_loihi.builder.discretize import discretize_block
+
+    block = LoihiBlock(len(bias))
+    block.compartment.bias[:] = bias
+    block.compartment.configure_lif(tau_rc=neuron.tau_rc, tau_ref=neuron.tau_ref)
+    block.compartment.configure_filter(0.005)
+    for connection in connections:
+        matrix = connection.stages[0].to_matrix().toarray()
+        synapse = Synapse(len(matrix))
+        synapse.set_weights(np.asarray(matrix / 0.001, dtype=np.float32))
+        block.add_synapse(synapse)
+    discretize_block(block)
+    return np.stack(block.synapses[0].weights)[:, 0].astype(float)
+
+
+@pytest.mark.loihi
+@pytest.mark.filterwarnings("ignore:Lost:UserWarning")
+def test_divided_identities_leave_finer_weights_on_the_chip(make_network):
+    original = _residual(make_network)
+    off = []
+    for parts in (1, 6):
+        model = lowered(original, parts)[0]
+        population = model.populations[1]
+        into = [c for c in model.connections if c.post == population.name]
+        into.sort(key=_is_diagonal)
+        assert len(into) == 1 + parts
+        wanted = into[0].stages[0].to_matrix().toarray()
+        bias = np.broadcast_to(population.bias, population.shape).ravel()
+        held = _held(into, bias, population.neuron)
+        held *= (held * wanted).sum() / (held**2).sum()
+        off.append(np.sqrt(((held - wanted) ** 2).sum() / (wanted**2).sum()))
+    assert off[0] > 0.02 and off[1] < off[0] / 3, off
+
+
+@pytest.mark.loihi
+def test_networks_with_divided_identities_run_as_in_nengo_loihi(make_network):
+    model = _residual(make_network)
+    timing = Presentation(t_c=0.02, t_p=0.05)
+    images = np.random.default_rng(1).uniform(size=(2, 6, 6, 1)).astype(np.float32)
+    whole, divided = (
+        deploy(model, identity_parts=parts, presentation=timing) for parts in (1, 6)
+    )
+    lost = [
+        max(n.lost_bits for layer in each.plan.layers for n in layer.numbers)
+        for each in (whole, divided)
+    ]
+    assert lost[0] > lost[1]
+    assert any("identity_parts" in finding.remedy for finding in whole.plan.findings)
+    assert divided.plan.to_dict()["identity_parts"] == 6
+    record, judged = divided.run(images), divided.run(images, simulator="loihi")
+    for layer, spikes in judged.image_spikes.items():
+        np.testing.assert_array_equal(record.image_spikes[layer], spikes)
+    with pytest.raises(ValidationError, match="identity_parts is 7"):
+        deploy(model, identity_parts=7)

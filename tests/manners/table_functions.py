@@ -435,7 +435,7 @@ TABLE = {
         {"model": (EITHER, samples.trained()), "board": (value(*samples.others()), "loihi"),
          "images": (optional(pixels), samples.split().images), "synapse": (synapse, 0.003),
          "objective": (choice, "cores"), "pop_type": (whole(16, 32), 32),
-         "weight_bits": (whole(1, 8), 8),
+         "weight_bits": (whole(1, 8), 8), "identity_parts": (whole(1, 6), 2),
          "blocks": (optional(mapping(None, "abc", 3, (0, 1, 1))), {}),
          "presentation": (TIMING, samples.presentation()), "strict": (flag, True)},
     ),

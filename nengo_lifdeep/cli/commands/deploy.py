@@ -68,6 +68,14 @@ def deploy(
             "--weight-bits", help="With --plan: bits per weight; NengoLoihi writes 8 (or 1 to 6)."
         ),
     ] = 8,
+    identity_parts: Annotated[
+        int,
+        typer.Option(
+            "--identity-parts", min=1, max=6,
+            help="Divide the identities of residual sums into up to N connections, for finer "
+            "weights beside them, on more cores.",
+        ),
+    ] = 1,
     synapse: Annotated[
         str | None,
         typer.Option(
@@ -125,6 +133,7 @@ def deploy(
         objective=objective,
         pop_type=pop_type,
         weight_bits=weight_bits,
+        identity_parts=identity_parts,
         presentation=asked_timing(network, t_c, t_p, no_reset=board, recommended=False),
         strict=False,
     )

@@ -87,6 +87,9 @@ class Recipe:
         With the emulated chips.
     chip_synapse : float
         Time constant of the chip's lowpass synapses, in seconds.
+    identity_parts : int
+        Equal connections that identities of residual sums are divided into on the chip, as for
+        `deploy`.
     on_chip : Presentation
         How long an image is shown to the emulated chip.
     """
@@ -111,6 +114,7 @@ class Recipe:
     longest: float = 0.1
     board: str = "loihi"
     chip_synapse: float = 0.005
+    identity_parts: int = 4
     on_chip: Presentation = Presentation(t_c=0.1, t_p=0.2)
 
     def train(self, data: Dataset, folder: Path, seed: int, progress: bool) -> TrainedModel:

@@ -155,6 +155,8 @@ class Trial:
             As of `job`.
         """
         stem = "-".join([kind, *(each.stem for each in given)])
+        if kind == "chip" and self.recipe.identity_parts > 1:
+            stem += f"-{self.recipe.identity_parts}-parts"  # others are another measurement
         if self.validation and kind in ("chosen", "timed"):
             stem += "-half"
         if kind == "chosen":  # by images that were not trained on, whatever is judged by
@@ -215,6 +217,7 @@ class Trial:
             self.recipe.board,
             images=self.data.train.take(_JUDGED),
             synapse=self.recipe.chip_synapse,
+            identity_parts=self.recipe.identity_parts,
             presentation=self.recipe.on_chip,
         )
         found = deployment.evaluate(
@@ -223,6 +226,8 @@ class Trial:
         assert isinstance(found, Evaluation)
         plan = deployment.plan
         used = f"{counted(plan.n_cores, 'core')} on {counted(plan.n_chips, 'chip')}"
+        if self.recipe.identity_parts > 1:
+            used += f", identities in up to {self.recipe.identity_parts} parts"
         return dataclasses.replace(_whole(found), notes=(*found.notes, used))
 
     def _count(self) -> Counts:

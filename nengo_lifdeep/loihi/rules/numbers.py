@@ -39,7 +39,8 @@ def weights_and_biases_share_one_range(draft: Draft) -> Told:
                 "warning", layer.name,
                 f"{max(lost)} low bits of the weights are lost on "
                 f"{counted(sum(map(bool, lost)), 'core')}",
-                "shorten the synapse, or make biases smaller relative to the weights",
+                "shorten the synapse, make biases smaller relative to the weights, or divide the "
+                "identities of residual sums (identity_parts)",
             )  # fmt: skip
 
 
@@ -104,7 +105,8 @@ def no_weight_is_an_outlier(draft: Draft) -> Told:
             yield (
                 "warning", layer.name,
                 f"its largest weights are {2**bits} times the 99.9th percentile: {bits} bits lost",
-                "train with weight decay, or clip the largest weights",
+                "train with weight decay, clip the largest weights, or divide the identities of "
+                "residual sums (identity_parts)",
             )  # fmt: skip
 
 
