@@ -32,9 +32,7 @@ from .board import CORE_LIMITS
 __all__ = ["lowered"]
 
 
-def lowered(
-    model: SpikingModel, identity_parts: int = 1
-) -> tuple[SpikingModel, tuple[str, ...]]:
+def lowered(model: SpikingModel, identity_parts: int = 1) -> tuple[SpikingModel, tuple[str, ...]]:
     """The same network in the chip's stages, and what was changed, a sentence each.
 
     BatchNormalization and gains were folded by `convert`; here pooling goes into the weights

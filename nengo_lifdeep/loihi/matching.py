@@ -41,7 +41,9 @@ def require_same_network(plan: Plan, model: SpikingModel, dt: float) -> None:
     >>> model = convert(trained_example()[0], synapse=0.005)
     >>> require_same_network(make_plan(model), model, 0.001)
     """
-    planned, given = plan.model, model if model is plan.model else lowered(model, plan.identity_parts)[0]
+    planned, given = plan.model, model
+    if model is not plan.model:
+        given = lowered(model, plan.identity_parts)[0]
     if planned.name != given.name or plan.dt != dt:
         raise ValidationError(
             f"the plan is for {planned.name!r} in steps of {plan.dt} s; this is {given.name!r} "

@@ -255,6 +255,15 @@ def make_plan(
     found = findings(draft)
     loads = core_loads(draft)
     return Plan(
-        chip_model, board, layers, found, changes, pop_type, objective, dt, loads, weight_bits,
+        chip_model,
+        board,
+        layers,
+        found,
+        changes,
+        pop_type,
+        objective,
+        dt,
+        loads,
+        weight_bits,
         identity_parts,
     )

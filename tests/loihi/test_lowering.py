@@ -169,9 +169,7 @@ def test_networks_with_divided_identities_run_as_in_nengo_loihi(make_network):
     model = _residual(make_network)
     timing = Presentation(t_c=0.02, t_p=0.05)
     images = np.random.default_rng(1).uniform(size=(2, 6, 6, 1)).astype(np.float32)
-    whole, divided = (
-        deploy(model, identity_parts=parts, presentation=timing) for parts in (1, 6)
-    )
+    whole, divided = (deploy(model, identity_parts=parts, presentation=timing) for parts in (1, 6))
     lost = [
         max(n.lost_bits for layer in each.plan.layers for n in layer.numbers)
         for each in (whole, divided)

@@ -71,7 +71,9 @@ def deploy(
     identity_parts: Annotated[
         int,
         typer.Option(
-            "--identity-parts", min=1, max=6,
+            "--identity-parts",
+            min=1,
+            max=6,
             help="Divide the identities of residual sums into up to N connections, for finer "
             "weights beside them, on more cores.",
         ),
