@@ -162,8 +162,8 @@ class OwnNetworks(Settings):
             "images, by which everything was chosen; training: hours by the clock",
             f"spikes: membranes start {recipe.conversion}, {_times(recipe.presentation)}; spikes, "
             "events and joules (a published figure for each) of up to 500 images, in that time",
-            f"chip: lowpass of {1e3 * recipe.chip_synapse:g} ms, identities of residual sums in up "
-            f"to {counted(recipe.identity_parts, 'part')}, {_times(recipe.on_chip)}",
+            f"chip: lowpass of {1e3 * recipe.chip_synapse:g} ms, rates x {recipe.chip_rates:g}, "
+            f"{_times(recipe.on_chip)}",
             f"moved, other decisions: {CHECKED} random images against nengo.Simulator",
         )
 

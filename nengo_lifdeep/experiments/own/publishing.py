@@ -172,7 +172,11 @@ def _on_chip(trial: Trial, name: str) -> list[Evaluation]:
     if not trial.result("chip").exists():
         return []
     found = trial.evaluation("chip")
-    lowpass = f"on the chip: lowpass of {1e3 * trial.recipe.chip_synapse:g} ms, kernels of 32 bits"
+    recipe = trial.recipe
+    faster = "" if recipe.chip_rates == 1 else f", rates x {recipe.chip_rates:g}"
+    lowpass = (
+        f"on the chip: lowpass of {1e3 * recipe.chip_synapse:g} ms{faster}, kernels of 32 bits"
+    )
     notes = (*found.notes, f"{lowpass} before they are rounded")
     return [dataclasses.replace(found, model=name, notes=notes)]
 

@@ -87,9 +87,8 @@ class Recipe:
         With the emulated chips.
     chip_synapse : float
         Time constant of the chip's lowpass synapses, in seconds.
-    identity_parts : int
-        Equal connections that identities of residual sums are divided into on the chip, as for
-        `deploy`.
+    chip_rates : float
+        Factor on firing rates on the chip, ``scale_firing_rates`` of `convert`.
     on_chip : Presentation
         How long an image is shown to the emulated chip.
     """
@@ -114,7 +113,7 @@ class Recipe:
     longest: float = 0.1
     board: str = "loihi"
     chip_synapse: float = 0.005
-    identity_parts: int = 4
+    chip_rates: float = 1.0
     on_chip: Presentation = Presentation(t_c=0.1, t_p=0.2)
 
     def train(self, data: Dataset, folder: Path, seed: int, progress: bool) -> TrainedModel:
@@ -264,6 +263,6 @@ RECIPES: dict[str, Recipe] = {
     "cifar10": Recipe(
         "cifar10-resnet11", "cifar10", _COLOUR, epochs=24, again=27, sharpen=3, gain=0.7,
         longest=0.2, presentation=Presentation(t_c=0.1, t_p=0.2),
-        on_chip=Presentation(t_c=0.15, t_p=0.3),
+        chip_rates=2.0, on_chip=Presentation(t_c=0.15, t_p=0.3),
     ),
 }  # fmt: skip

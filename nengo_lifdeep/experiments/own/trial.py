@@ -8,6 +8,9 @@ import json
 from pathlib import Path
 from typing import Any
 
+import nengo
+
+from ...conversion.swap import convert
 from ...datasets import Dataset, Split, load
 from ...deployment.planning import deploy
 from ...energy import count
@@ -155,8 +158,8 @@ class Trial:
             As of `job`.
         """
         stem = "-".join([kind, *(each.stem for each in given)])
-        if kind == "chip" and self.recipe.identity_parts > 1:
-            stem += f"-{self.recipe.identity_parts}-parts"  # others are another measurement
+        if kind == "chip" and self.recipe.chip_rates != 1:
+            stem += f"-x{self.recipe.chip_rates:g}"
         if self.validation and kind in ("chosen", "timed"):
             stem += "-half"
         if kind == "chosen":  # by images that were not trained on, whatever is judged by
@@ -212,22 +215,22 @@ class Trial:
         )
 
     def _chip(self) -> Evaluation:
+        trained, recipe = self.trained(), self.recipe
+        lowpass = nengo.Lowpass(recipe.chip_synapse)
         deployment = deploy(
-            self.trained(),
-            self.recipe.board,
+            convert(trained, synapse=lowpass, scale_firing_rates=recipe.chip_rates),
+            recipe.board,
             images=self.data.train.take(_JUDGED),
-            synapse=self.recipe.chip_synapse,
-            identity_parts=self.recipe.identity_parts,
-            presentation=self.recipe.on_chip,
+            presentation=recipe.on_chip,
         )
         found = deployment.evaluate(
-            self._some(self.test, _ON_CHIP), check=1, progress=self.progress
-        )  # fmt: skip
+            self._some(self.test, _ON_CHIP), check=1, reference=trained, progress=self.progress
+        )
         assert isinstance(found, Evaluation)
         plan = deployment.plan
         used = f"{counted(plan.n_cores, 'core')} on {counted(plan.n_chips, 'chip')}"
-        if self.recipe.identity_parts > 1:
-            used += f", identities in up to {self.recipe.identity_parts} parts"
+        if self.recipe.chip_rates != 1:
+            used += f", rates x {self.recipe.chip_rates:g}"
         return dataclasses.replace(_whole(found), notes=(*found.notes, used))
 
     def _count(self) -> Counts:
