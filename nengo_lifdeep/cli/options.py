@@ -40,7 +40,7 @@ Model = Annotated[
     Path,
     typer.Argument(
         help="File of a trained or a spiking network, or the name of one that comes with the "
-        "package: digits-compact, mnist-compact, mnist-resnet7.",
+        "package: digits-compact, fashion-mnist-resnet7, mnist-compact, mnist-resnet7.",
         show_default=False,
         autocompletion=models,
     ),

@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 __all__ = ["NAMES", "card", "load"]
 
 #: Names that `load` and `card` know.
-NAMES: tuple[str, ...] = ("digits-compact", "mnist-compact", "mnist-resnet7")
+NAMES: tuple[str, ...] = (
+    "digits-compact", "fashion-mnist-resnet7", "mnist-compact", "mnist-resnet7",
+)  # fmt: skip
 
 
 def load(name: str) -> TrainedModel:

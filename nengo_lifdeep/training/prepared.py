@@ -99,6 +99,8 @@ class Prepared:
         Whose devices share every batch.
     products : str
         Type in which is multiplied.
+    continues : bool
+        Whether it begins with weights that were given, such as those of another training.
     """
 
     architecture: Architecture
@@ -124,6 +126,7 @@ class Prepared:
     method: SpikeBased | Herding | None = None
     strategy: Any = None
     products: str = "float32"
+    continues: bool = False
 
     __repr__ = short_repr
 
@@ -247,6 +250,7 @@ class Prepared:
             optimizer, rates, loss, epochs, batch_size, seed, gain, validation_split, method,
             strategy,
             products,
+            initial_weights is not None,
         )  # fmt: skip
 
     @functools.cached_property

@@ -281,6 +281,8 @@ def _finished(prepared: Prepared, end: Checkpoint) -> TrainedModel:
         "kept_epoch": rule.best_epoch(end.history) if rule else end.epochs,
         "options": prepared.options,
     }
+    if prepared.continues:  # epochs and history are those of this training alone
+        provenance["continues"] = True
     if prepared.split.has_values:
         provenance |= {"task": "regression", "targets": list(prepared.split.target_shape)}
     if prepared.strategy is not None:

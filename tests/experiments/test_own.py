@@ -20,6 +20,7 @@ from nengo_lifdeep.inputs.recommended import Recommended
 from nengo_lifdeep.jobs.local import run_jobs
 from nengo_lifdeep.layers.named import architecture
 from nengo_lifdeep.neurons import replaced
+from nengo_lifdeep.report.pages.card import model_card
 from nengo_lifdeep.support.provenance import machine
 from nengo_lifdeep.training import CrossEntropy, OneCycle, train
 from nengo_lifdeep.training.batches import split_validation
@@ -70,6 +71,8 @@ def test_a_training_of_three_parts_is_three_trainings(tmp_path):
     assert found.neuron.sigma == 0.003
     assert {len(values) for values in found.history.values()} == {4}
     assert found.history["loss"][3] == own.history["loss"][0]
+    assert "\n- epochs: 4\n" in model_card(found)
+    assert "\n- epochs: 1, from given weights\n" in model_card(own)
     again = three.train(data, tmp_path / "found", 0, progress=False)
     assert again.history == found.history
 

@@ -96,7 +96,7 @@ def test_files_of_the_folder_are_offered():
     convert(net).save("spiking.lifdeep")
     images_only = datasets.load("digits").test.take(2)
     shelf = Shelf(net, images_only)
-    assert shelf.networks == ["digits-compact", "mnist-compact", "mnist-resnet7", "spiking.lifdeep"]
+    assert shelf.networks == [*pretrained.NAMES, "spiking.lifdeep"]
     shown = View(Shelf(net, images))
     shown.screens[1].network.value = "spiking.lifdeep"
     says = [screen.says.object for screen in shown.screens]

@@ -188,7 +188,7 @@ def _costs(trial: Trial, machine: str) -> list[str]:
     machine = machine or str(trained.provenance.get("machine", ""))
     where = f" on {machine}" if machine else ""
     lines = [
-        f"training: {hours:.2f} hours by the clock{where}, products in "
+        f"training: {trial.recipe.in_words}, {hours:.2f} hours by the clock{where}, products in "
         f"{options.get('products', 'float32')}"
     ]
     if trial.result("operations").exists():

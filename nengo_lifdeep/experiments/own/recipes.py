@@ -138,7 +138,9 @@ class Recipe:
             for name, values in trained.history.items():
                 history.setdefault(name, []).extend(values)
         assert trained is not None
-        return dataclasses.replace(trained, history=history)
+        known = {"kept_epoch": self.n_epochs, "parts": self.in_words}
+        kept = {k: v for k, v in trained.provenance.items() if k != "continues"}
+        return dataclasses.replace(trained, history=history, provenance={**kept, **known})
 
     def stages(self, folder: Path) -> list[Stage]:
         """The parts of the training in their order.

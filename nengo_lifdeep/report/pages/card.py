@@ -126,7 +126,7 @@ def _origin(provenance: Any, history: Any) -> list[str]:
         "command": provenance.get("command"),
         "seed": options.get("seed"),
         "commit": provenance.get("commit"),
-        "epochs": provenance.get("kept_epoch"),
+        "epochs": _epochs(provenance),
         "batch size": options.get("batch_size"),
         "optimiser": optimizer.get("class_name"),
         "learning rate": _range(history.get("learning_rate")),
@@ -138,6 +138,14 @@ def _origin(provenance: Any, history: Any) -> list[str]:
     if facts["command"]:
         shown["command"] = as_code(shown_command(str(facts["command"])))
     return [f"- {name}: {value}" for name, value in shown.items() if value]
+
+
+def _epochs(provenance: Any) -> str | None:
+    """How many, and whether others came before: of these its history holds nothing."""
+    kept = provenance.get("kept_epoch")
+    if kept is None:
+        return None
+    return f"{kept}, from given weights" if provenance.get("continues") else str(kept)
 
 
 def _neurons(trained: TrainedModel) -> list[str]:
