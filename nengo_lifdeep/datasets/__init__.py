@@ -49,7 +49,7 @@ _LOADERS = {
     "folder": "folder:load_folder",
     "pictures": "pictures:load_pictures",
     "events-folder": "events.folder:load_events_folder",
-    "series": "series_files:load_series",
+    "series": "formats.series_files:load_series",
     "bars": "synthetic:load_bars",
     "blobs": "synthetic:load_blobs",
     "diabetes": "bundled.tabular:load_diabetes",

@@ -172,6 +172,7 @@ TABLE = {
          "outputs": (but(names, "empty"), ("a", "b")), "data": (text, "mine"),
          "rate_values": (optional(array(2, low=None, length=False)), samples.valued().targets),
          "command": (text, "typed"), "indices": (optional(LABELS), np.arange(4)),
+         "groups": (optional(LABELS), np.arange(4)),
          "images": (optional(value(*samples.other_than(ld.Split))), samples.valued())},
     ),
     "Evaluation.binary_interval": lambda: Entry(
@@ -265,6 +266,7 @@ TABLE = {
          "command": (text, "typed"), "grid": (flag, True),
          "judge": (optional(value(*samples.others())), None),
          "indices": (optional(LABELS), np.arange(4)),
+         "groups": (optional(LABELS), np.arange(4)),
          "images": (optional(value(*samples.other_than(ld.Split))), samples.split())},
     ),
     "Evaluation.summary": lambda: Entry(samples.evaluation().summary, {}),

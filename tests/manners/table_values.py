@@ -66,7 +66,8 @@ def _split():
         ld.Split,
         {"images": (PIXELS, samples.split().images), "labels": (LABELS, samples.split().labels),
          "source": (text, "mine"), "indices": (optional(LABELS), np.arange(4)),
-         "targets": (None, None), "any_range": (flag, False)},
+         "targets": (None, None), "any_range": (flag, False),
+         "groups": (optional(LABELS), np.arange(4))},
     )  # fmt: skip
 
 

@@ -85,7 +85,7 @@ def test_what_a_repr_says():
     split = nld.datasets.Split(np.zeros((3, 8, 8, 1), np.uint8), [0, 1, 1], "mine")
     assert repr(split) == (
         "Split(images=<uint8 array (3, 8, 8, 1)>, labels=<int64 array (3,)>, source='mine', "
-        "indices=None, targets=None, any_range=False)"
+        "indices=None, targets=None, any_range=False, groups=None)"
     )
     named = nld.Dataset("set", split, split, tuple(f"class number {i}" for i in range(1000)))
     assert "classes=<1000 strs>" in repr(named)

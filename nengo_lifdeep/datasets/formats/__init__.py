@@ -1,1 +1,1 @@
-"""Files that data sets come in: MATLAB files, pickles of arrays only, CIFAR batches."""
+"""Files that data sets come in: MATLAB, pickles of arrays only, CIFAR batches, series."""

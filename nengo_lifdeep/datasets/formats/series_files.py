@@ -8,12 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import DataError
-from ..support.archives import Archive, ArchiveError, open_archive
-from ..support.checks import checked, file_name, real, whole
-from .base import Dataset, Split
-from .series import Series
-from .stratify import stratified_mask
+from ...errors import DataError
+from ...support.archives import Archive, ArchiveError, open_archive
+from ...support.checks import checked, file_name, real, whole
+from ..base import Dataset, Split
+from ..series import Series
+from ..stratify import stratified_mask
 
 __all__ = ["load_series"]
 
