@@ -19,7 +19,7 @@ from ..support.checks import (
     shown,
     whole,
 )
-from ..support.checks.arrays import checked_array, plain_array
+from ..support.checks.arrays import checked_array
 from ..support.html_card import html_card
 from ..support.owned_arrays import adopted, owned
 from ..support.short_repr import short_repr
@@ -27,7 +27,7 @@ from ..support.words.counted import counted
 from .fingerprints import images_fingerprint
 from .frames import FilmFrames
 from .split_checks import (
-    checked_images,
+    checked_films_or_images,
     checked_labels,
     checked_targets,
     chosen_places,
@@ -121,7 +121,7 @@ class Split:
         images = self.images
         object.__setattr__(self, "any_range", flag(self.any_range, "any_range"))
         if not self.is_lazy:
-            images = _checked(images, self.source, valued, self.any_range)
+            images = checked_films_or_images(images, self.source, valued, self.any_range)
         elif images.dtype.kind == "f" and images.ndim == 5:
             object.__setattr__(self, "any_range", True)
         if not isinstance(self.source, str):
@@ -424,11 +424,7 @@ class Split:
         >>> len(rest), len(held_out), held_out.source
         (20, 4, 'held-out images of images')
         """
-        if self.groups is None:
-            chosen = stratified_mask(self.labels, share, seed)
-        else:
-            _, firsts, of = np.unique(self.groups, return_index=True, return_inverse=True)
-            chosen = stratified_mask(self.labels[firsts], share, seed)[of]
+        chosen = stratified_mask(self.labels, share, seed, self.groups)
         if chosen.all() or not chosen.any():
             raise DataError(
                 f"{self.source}: a share of {share:g} of every class holds {chosen.sum()} of "
@@ -499,17 +495,3 @@ class Split:
                 f"{tuple(image_shape)} (row, column, channel). Resize or crop them, or change "
                 "the architecture's input_shape"
             )
-
-
-def _checked(images: Any, source: str, valued: bool, any_range: bool) -> np.ndarray:
-    """Images, or films, as they are kept."""
-    if getattr(images, "ndim", 4) != 5:
-        return checked_images(images, source, valued, any_range)
-    films = plain_array(images, f"{source}: images", DataError)
-    if not films.size:
-        raise DataError(
-            f"{source}: there are no films (shape {films.shape}); expected at least one"
-        )
-    flat = films.reshape(-1, *films.shape[2:])
-    frames = checked_images(flat, f"{source} (frames counted through all films)", valued, any_range)
-    return frames.reshape(films.shape)

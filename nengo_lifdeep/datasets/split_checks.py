@@ -12,7 +12,14 @@ from ..support.checks.arrays import checked_array, plain_array
 from ..support.owned_arrays import adopted
 from ..support.words.counted import counted
 
-__all__ = ["checked_images", "checked_labels", "checked_targets", "chosen_places", "unit_values"]
+__all__ = [
+    "checked_films_or_images",
+    "checked_images",
+    "checked_labels",
+    "checked_targets",
+    "chosen_places",
+    "unit_values",
+]
 
 
 def unit_values(images: np.ndarray) -> np.ndarray:
@@ -124,6 +131,37 @@ def checked_images(
         )
     _check_pixels(images, source)
     return images if images.dtype == np.float32 else adopted(images.astype(np.float32))
+
+
+def checked_films_or_images(images: Any, source: str, valued: bool, any_range: bool) -> np.ndarray:
+    """Images, or films, as they are kept.
+
+    Parameters
+    ----------
+    images : array_like
+        Images or films.
+    source : str
+        What messages name.
+    valued : bool
+        Whether there are values to be given, and no classes.
+    any_range : bool
+        Whether they may hold any finite numbers.
+
+    Raises
+    ------
+    DataError
+        If they are neither, or there are none.
+    """
+    if getattr(images, "ndim", 4) != 5:
+        return checked_images(images, source, valued, any_range)
+    films = plain_array(images, f"{source}: images", DataError)
+    if not films.size:
+        raise DataError(
+            f"{source}: there are no films (shape {films.shape}); expected at least one"
+        )
+    flat = films.reshape(-1, *films.shape[2:])
+    frames = checked_images(flat, f"{source} (frames counted through all films)", valued, any_range)
+    return frames.reshape(films.shape)
 
 
 def _are_features(images: np.ndarray, any_features: bool) -> bool:

@@ -7,7 +7,9 @@ import numpy as np
 __all__ = ["stratified_mask", "stratified_sample"]
 
 
-def stratified_mask(labels: np.ndarray, share: float, seed: int) -> np.ndarray:
+def stratified_mask(
+    labels: np.ndarray, share: float, seed: int, groups: np.ndarray | None = None
+) -> np.ndarray:
     """Choose a share of every class, the same one for the same labels and seed on any machine.
 
     Ranks raw words of a bit generator, whose stream NumPy promises to keep, unlike that of
@@ -19,6 +21,8 @@ def stratified_mask(labels: np.ndarray, share: float, seed: int) -> np.ndarray:
     share : float
         Between 0 and 1; rounded to whole images per class.
     seed : int
+    groups : (n,) array of integers, optional
+        Images with the same number are chosen together, as one of the class of the first of them.
 
     Returns
     -------
@@ -30,6 +34,9 @@ def stratified_mask(labels: np.ndarray, share: float, seed: int) -> np.ndarray:
     >>> int(stratified_mask(np.repeat([0, 1], 10), 0.2, seed=0).sum())
     4
     """
+    if groups is not None:
+        _, firsts, of = np.unique(groups, return_index=True, return_inverse=True)
+        return stratified_mask(labels[firsts], share, seed)[of]
     order = np.argsort(np.random.PCG64(seed).random_raw(len(labels)))
     chosen = np.zeros(len(labels), dtype=bool)
     for label in np.unique(labels):

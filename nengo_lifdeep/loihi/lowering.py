@@ -27,11 +27,13 @@ from ..stages.types import (
     SparseMatrix,
     Stage,
 )
+from ..support.checks import checked, whole
 from .board import CORE_LIMITS
 
 __all__ = ["lowered"]
 
 
+@checked(identity_parts=whole(1))
 def lowered(model: SpikingModel, identity_parts: int = 1) -> tuple[SpikingModel, tuple[str, ...]]:
     """The same network in the chip's stages, and what was changed, a sentence each.
 
@@ -57,6 +59,11 @@ def lowered(model: SpikingModel, identity_parts: int = 1) -> tuple[SpikingModel,
     model : SpikingModel
         Answers as before, to rounding.
     changes : tuple of str
+
+    Raises
+    ------
+    ValidationError
+        If ``identity_parts`` is no whole number from 1 up.
 
     Examples
     --------

@@ -21,6 +21,7 @@ from nengo_lifdeep.layers import (
     Shortcut,
 )
 from nengo_lifdeep.loihi.lowering import lowered
+from nengo_lifdeep.loihi.plan import make_plan
 from nengo_lifdeep.simulators import run
 from nengo_lifdeep.stages.types import Convolution, DenseMatrix, Elementwise, SparseMatrix
 
@@ -183,6 +184,9 @@ def test_networks_with_divided_identities_run_as_in_nengo_loihi(make_network):
         np.testing.assert_array_equal(record.image_spikes[layer], spikes)
     with pytest.raises(ValidationError, match="identity_parts is 7"):
         deploy(model, identity_parts=7)
+    for wrong in (0, 1.5, True):
+        with pytest.raises(ValidationError, match="identity_parts is"):
+            make_plan(model, identity_parts=wrong)
 
 
 def test_the_lowered_network_is_compared_without_rounding_of_single_precision():

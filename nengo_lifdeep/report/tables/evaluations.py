@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from itertools import combinations
 from typing import Any
 
 import numpy as np
@@ -97,14 +98,10 @@ def evaluation_table(evaluations: Sequence[Evaluation | ValueEvaluation], title:
 
 def _differ_in_pictures(evaluations: Sequence[Evaluation | ValueEvaluation]) -> bool:
     """Whether rows that look as if they were of the same images are not."""
-    first: dict[tuple[str, int, bool], str] = {}
+    names: dict[tuple[str, int], set[str]] = {}
     for evaluation in evaluations:
-        name = evaluation.shown_images
-        if name:
-            key = (evaluation.data, evaluation.n_images, name.startswith("files-"))
-            if are_other_images(first.setdefault(key, name), name):
-                return True
-    return False
+        names.setdefault((evaluation.data, evaluation.n_images), set()).add(evaluation.shown_images)
+    return any(are_other_images(*pair) for same in names.values() for pair in combinations(same, 2))
 
 
 def _title(evaluations: Sequence[Evaluation | ValueEvaluation]) -> str:
