@@ -8,7 +8,7 @@ from ..records import Evaluation, SpikeRecord, ValueEvaluation
 from ..records.finding import Finding
 from ..records.input_range import range_findings
 from .answers import answer_findings
-from .input_health import input_findings
+from .input_health import compression_findings, input_findings
 from .spike_health import spike_findings
 
 __all__ = ["run_findings", "value_findings"]
@@ -32,7 +32,8 @@ def run_findings(
     """
     found = [*input_findings(model, images), *spike_findings(model, record, result)]
     # answers alike are the effect of what was found already, if anything was
-    return found or answer_findings(result.predictions, result.labels, result.classes)
+    found = found or answer_findings(result.predictions, result.labels, result.classes)
+    return [*found, *compression_findings(images)]
 
 
 def value_findings(

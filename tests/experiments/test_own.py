@@ -20,6 +20,7 @@ from nengo_lifdeep.inputs.recommended import Recommended
 from nengo_lifdeep.jobs.local import run_jobs
 from nengo_lifdeep.layers.named import architecture
 from nengo_lifdeep.neurons import replaced
+from nengo_lifdeep.records.finding import Finding
 from nengo_lifdeep.report.pages.card import model_card
 from nengo_lifdeep.support.provenance import machine
 from nengo_lifdeep.training import CrossEntropy, OneCycle, train
@@ -213,6 +214,24 @@ def test_what_is_too_large_or_too_coarse_is_not_published(tmp_path, monkeypatch)
     with pytest.raises(ValidationError, match="16 bits cost .* points"):
         publishing.publish(plan, tmp_path / "out", n_images=20)
     assert not (tmp_path / "out").exists()
+
+
+def test_cards_say_that_images_went_through_jpeg(tmp_path, monkeypatch):
+    plan = Digits("digits", tmp_path, seeds=1, n_images=20, progress=False)
+    monkeypatch.setitem(recipes.RECIPES, "digits", DIGITS)
+    trained = dataclasses.replace(
+        pretrained.load("digits-compact"), history={"seconds": [1.0], "loss": [1.0]}
+    )
+    (own,) = plan.trials()
+    own.folder.mkdir(parents=True)
+    trained.save(own.network)
+    said = "these were decoded from JPEG of quality 75"
+    _, card = publishing.publish(plan, tmp_path / "before")
+    assert "JPEG" not in card.read_text()
+    note = Finding("note", "images are as they were published", "input", said, "say so")
+    monkeypatch.setattr(publishing, "compression_findings", lambda images: [note])
+    _, card = publishing.publish(plan, tmp_path / "after")
+    assert f"Of the images: {said}. On the original ones" in card.read_text()
 
 
 def test_16_bits_are_compared_on_the_same_images(tmp_path, monkeypatch):

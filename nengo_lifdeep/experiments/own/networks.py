@@ -148,6 +148,9 @@ class OwnNetworks(Settings):
             Column("otherwise", "other decisions"),
         )
         title = f"{self.recipe.network} on {self.dataset}{self._suffix}"
+        notes += dict.fromkeys(
+            str(finding) for t in self.trials() for finding in t.evaluation("rates").findings
+        )
         return Grid(title, columns, tuple(rows), (*notes, *self._notes()))
 
     @property

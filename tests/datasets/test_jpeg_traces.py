@@ -1,0 +1,62 @@
+"""Images written as JPEG by Pillow and read again: quality is found, and only where it is so."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from nengo_lifdeep.datasets import load
+from nengo_lifdeep.datasets.formats.jpeg_traces import jpeg_quality
+
+from .photographs import photographs, through_jpeg
+
+pytest.importorskip("PIL.Image")
+
+
+@pytest.mark.parametrize("subsampling", [0, 2], ids=["whole colours", "half colours"])
+@pytest.mark.parametrize("quality", [10, 30, 50, 75, 90, 92])
+def test_the_quality_that_pillow_was_given(quality, subsampling):
+    images = through_jpeg(photographs(), quality, subsampling)
+    assert jpeg_quality(images) == quality
+    assert jpeg_quality(images[:, :, ::-1]) == quality, "mirrored: blocks stay blocks"
+
+
+def test_grey_images_of_another_size():
+    images = photographs(side=28)[..., :1]
+    assert jpeg_quality(images) is None
+    assert jpeg_quality(through_jpeg(images, 75)) == 75
+
+
+@pytest.mark.parametrize("rows, columns", [(1, 0), (0, 4), (3, 5)])
+def test_moved_images_are_not_told(rows, columns):
+    images = through_jpeg(photographs(side=40), 75)
+    assert jpeg_quality(images[:, rows : rows + 32, columns : columns + 32]) is None
+
+
+def test_images_that_saw_no_jpeg():
+    images = photographs()
+    for others in (
+        images,
+        images // 32 * 32,  # few levels
+        (images > 128).astype(np.uint8) * 255,
+        np.full((20, 32, 32, 3), 7, np.uint8),
+        load("digits").test.images,
+    ):
+        assert jpeg_quality(others) is None
+
+
+@pytest.mark.parametrize("quality", [93, 98])
+def test_steps_as_small_as_rounding_are_not_told(quality):
+    assert jpeg_quality(through_jpeg(photographs(), quality)) is None
+
+
+def test_what_is_no_picture():
+    rng = np.random.default_rng(0)
+    for images in (
+        rng.random((5, 32, 32, 3), np.float32),
+        rng.integers(0, 256, (5, 32, 32, 2), np.uint8),
+        rng.integers(0, 256, (5, 1, 1, 3), np.uint8),
+        rng.integers(0, 256, (5, 4, 32, 32, 3), np.uint8),
+        rng.integers(0, 256, (1, 32, 32, 3), np.uint8),
+    ):
+        assert jpeg_quality(images) is None
