@@ -173,7 +173,8 @@ class Reproduction(Settings):
         for row, recipe in self.recipes(table).items():
             for seed in range(self.seeds):
                 network, evaluation = self._files(row, recipe, seed)
-                found = evaluation_of(network, evaluation)
+                first = self._files(row, recipe, 0)[1]
+                found = evaluation_of(network, evaluation, first)
                 trained = TrainedModel.load(network)
                 said = None if self.validation else ERRORS[recipe.network]
                 comparable = said.error if said is not None and said.checked else None

@@ -195,7 +195,7 @@ class Trial:
 
     def rates(self) -> Evaluation:
         """The finished evaluation in rates."""
-        return evaluation_of(self._network, self.file(None))
+        return evaluation_of(self._network, self.file(None), self._first)
 
     def spikes(self, tau_s: float, draw: int = 0) -> Evaluation:
         """The finished evaluation in spikes, every image from the initial state.
@@ -207,7 +207,7 @@ class Trial:
         draw : int
             Number of the draw of initial voltages, counted from 0.
         """
-        return evaluation_of(self._network, self.file(tau_s, draw))
+        return evaluation_of(self._network, self.file(tau_s, draw), self._first)
 
     def stream(self, tau_s: float, t_p: float) -> Evaluation:
         """The finished evaluation in spikes without resets.
@@ -219,7 +219,13 @@ class Trial:
         t_p : float
             End of the presentation, in seconds.
         """
-        return evaluation_of(self._network, self.stream_file(tau_s, t_p))
+        return evaluation_of(self._network, self.stream_file(tau_s, t_p), self._first)
+
+    @property
+    def _first(self) -> Path:
+        """The evaluation in rates of the first trial of its row, which saw the same images."""
+        first = dataclasses.replace(self, seed=0, folder=self.folder.with_name("seed0"))
+        return first.file(None)
 
     def errors(self, tau_s: float, t_c: float, t_p: float) -> list[float]:
         """Errors in spikes of all draws, in percent, averaging over ``[t_c, t_p)``.

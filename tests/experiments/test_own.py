@@ -268,6 +268,31 @@ def test_an_evaluation_of_other_weights_is_not_shown(tmp_path):
     assert own.evaluation("rates").trained_weights == ""
 
 
+def test_one_table_is_of_one_data_set(tmp_path):
+    """The data set changed between two evaluations, or between two seeds."""
+    trained, images = pretrained.load("digits-compact"), datasets.load("digits").test.take(20)
+    seeds = [trial.Trial("digits", DIGITS, seed, tmp_path / f"seed{seed}") for seed in (0, 1)]
+    how = DIGITS.conversion
+    darker = dataclasses.replace(images, images=(0.9 * images.images).astype(images.images.dtype))
+    for own in seeds:
+        own.folder.mkdir()
+        trained.save(own.network)
+    evaluate(trained, images, progress=False).save(seeds[0].result("rates"))
+    spikes = dict(presentation=SHORT, progress=False)
+    evaluate(convert(trained), images, **spikes).save(seeds[0].result("spikes", how))
+    assert seeds[0].evaluation("spikes", how).shown_images == images.fingerprint
+    evaluate(convert(trained), darker, **spikes).save(seeds[0].result("spikes", how))
+    evaluate(trained, darker, progress=False).save(seeds[1].result("rates"))
+    with pytest.raises(ModelFileError, match=f"spikes.*{darker.fingerprint}.*data set changed"):
+        seeds[0].evaluation("spikes", how)
+    with pytest.raises(ModelFileError, match=f"seed1.*rates.*seed0.*{images.fingerprint}"):
+        seeds[1].evaluation("rates")
+    held = [dataclasses.replace(own, validation=True) for own in seeds]
+    evaluate(trained, images, progress=False).save(held[0].result("rates"))
+    evaluate(trained, darker, progress=False).save(held[1].result("rates"))
+    assert held[1].evaluation("rates").shown_images == darker.fingerprint, "each seed has its own"
+
+
 def test_layers_are_brought_to_one_rate():
     trained, train = pretrained.load("digits-compact"), datasets.load("digits").train
     spiking = conversion.Conversion("half", 1.0, 0.002, 300.0).convert(trained, train)

@@ -108,7 +108,7 @@ class OwnNetworks(Settings):
         return self._errors() if table == "errors" else self._latency()
 
     def _errors(self) -> Grid:
-        rows, timing, notes = [], self.recipe.presentation, []
+        rows, timing, notes, said = [], self.recipe.presentation, [], []
         for trial in self.trials():
             rates, chip = trial.evaluation("rates"), trial.evaluation("chip")
             spikes, counts = trial.evaluation("spikes", self.recipe.conversion), trial.counts()
@@ -132,6 +132,7 @@ class OwnNetworks(Settings):
                 f"{trained.provenance.get('machine', 'a computer that was not noted')} with "
                 f"products in {products}"
             )
+            said += map(str, rates.findings)
         columns = (
             Column("seed", "seed"),
             Column("hours", "training [h]", ".2f"),
@@ -148,10 +149,7 @@ class OwnNetworks(Settings):
             Column("otherwise", "other decisions"),
         )
         title = f"{self.recipe.network} on {self.dataset}{self._suffix}"
-        notes += dict.fromkeys(
-            str(finding) for t in self.trials() for finding in t.evaluation("rates").findings
-        )
-        return Grid(title, columns, tuple(rows), (*notes, *self._notes()))
+        return Grid(title, columns, tuple(rows), (*notes, *dict.fromkeys(said), *self._notes()))
 
     @property
     def _suffix(self) -> str:

@@ -255,7 +255,15 @@ class Trial:
         *given : Conversion
             As of `job`.
         """
-        return evaluation_of(self.network, self.result(kind, *given))
+        same = [self._first.result("rates")] if kind in ("rates", "spikes") else []
+        return evaluation_of(self.network, self.result(kind, *given), *same)
+
+    @property
+    def _first(self) -> Trial:
+        """The first trial of its table, which is judged by the same images but with validation."""
+        if self.validation:
+            return self
+        return dataclasses.replace(self, seed=0, folder=self.folder.with_name("seed0"))
 
     def check(self) -> SpikeCheck:
         """The finished comparison with `nengo.Simulator`."""
