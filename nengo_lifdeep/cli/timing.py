@@ -50,8 +50,10 @@ def asked_timing(
     from ..inputs.presentation import Presentation
     from ..inputs.recommended import Recommended
     from .screen import say
-    from .words import in_steps_of, presentation_of
+    from .words import in_milliseconds, in_steps_of, presentation_of
 
+    for option, value in (("--t-c", t_c), ("--t-p", t_p)):
+        in_milliseconds(value, option)
     if not was_trained_on_spikes(network.provenance):
         follows = recommended and tau_s is None
         known = Recommended.of(network.provenance) if follows else None

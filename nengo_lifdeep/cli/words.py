@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 __all__ = [
     "NEURON_PRESETS",
     "coding_of",
+    "in_milliseconds",
     "in_steps_of",
     "neuron_and_gain",
     "noise_of",
@@ -29,6 +30,11 @@ __all__ = [
 
 #: time constants from here on were probably meant in ms
 _TOO_LONG = 0.5
+
+#: options in ms, and below what they were probably meant in seconds: a presentation is a step at
+#: least, and a time constant below a twentieth of a step does nothing
+_LEAST = {"--t-c": 1.0, "--t-p": 1.0, "--tau-rc": 0.05, "--tau-ref": 0.05, "--tau-s": 0.05}
+_NEVER_0 = ("--t-p", "--tau-rc")
 
 #: besides the papers' rows by data set (`neurons.PAPER_PARAMETERS`)
 NEURON_PRESETS = ("mnist", "svhn", "cifar10", "cifar100", "imagenet", "lif", "relu")
@@ -234,6 +240,37 @@ def in_steps_of(timing: Presentation, network: TrainedModel | SpikingModel) -> P
     return timing if step is None else dataclasses.replace(timing, dt=float(step))
 
 
+def in_milliseconds(value: float | None, option: str) -> float | None:
+    """The seconds of an option that is in ms; refused if it was probably meant in seconds.
+
+    Parameters
+    ----------
+    value : float or None
+        What was given, in ms; None if nothing was.
+    option : str
+        Which option, one of those whose least values are known.
+
+    Raises
+    ------
+    typer.BadParameter
+        If it is above 0 and below the least value, and says what the same number of seconds is.
+
+    Examples
+    --------
+    >>> in_milliseconds(20.0, "--tau-rc"), in_milliseconds(None, "--tau-rc")
+    (0.02, None)
+    """
+    if value is None:
+        return None
+    if 0 < value < _LEAST[option]:
+        raise typer.BadParameter(
+            f"{value:g} is taken in milliseconds; expected {'' if option in _NEVER_0 else '0 or '}"
+            f"at least {_LEAST[option]:g}. {value:g} s are {option} {1e3 * value:g}",
+            param_hint=option,
+        )
+    return value / 1e3
+
+
 def presentation_of(
     tau_s: float | None, t_c: float, t_p: float, no_reset: bool = False
 ) -> Presentation:
@@ -252,18 +289,10 @@ def presentation_of(
     """
     from ..inputs.presentation import Presentation
 
-    for option, value in (("--tau-s", tau_s), ("--t-c", t_c), ("--t-p", t_p)):
-        least = 0.05 if option == "--tau-s" else 1.0
-        if value is not None and 0 < value < least:
-            raise typer.BadParameter(
-                f"{value:g} is taken in milliseconds; expected 0 or at least {least:g}. "
-                f"{value:g} s are {option} {1e3 * value:g}",
-                param_hint=option,
-            )
     return Presentation(
-        tau_s=None if tau_s is None else tau_s / 1e3,
-        t_c=t_c / 1e3,
-        t_p=t_p / 1e3,
+        tau_s=in_milliseconds(tau_s, "--tau-s"),
+        t_c=in_milliseconds(t_c, "--t-c") or 0.0,
+        t_p=in_milliseconds(t_p, "--t-p") or 0.0,
         reset=not no_reset,
     )
 

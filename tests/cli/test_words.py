@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import re
+
 import nengo
 import pytest
 import typer
 
 from nengo_lifdeep import noise
+from nengo_lifdeep.cli.app import app
 from nengo_lifdeep.cli.words import (
     NEURON_PRESETS,
     coding_of,
+    in_milliseconds,
     neuron_and_gain,
     noise_of,
     presentation_of,
@@ -86,6 +90,45 @@ def test_wrong_codings_are_refused(text, message):
 def test_seconds_that_were_meant_as_ms_are_noticed():
     with pytest.raises(typer.BadParameter, match="did you mean 3ms"):
         synapse_of("alpha:3")
+
+
+@pytest.mark.parametrize("seconds", [0.02, 0.002, 1e-5])
+@pytest.mark.parametrize("option", ["--tau-rc", "--tau-ref", "--tau-s", "--t-c", "--t-p"])
+def test_ms_that_were_meant_as_seconds_are_noticed(option, seconds):
+    with pytest.raises(typer.BadParameter, match=f"are {option} {1e3 * seconds:g}$") as caught:
+        in_milliseconds(seconds, option)
+    assert ("expected 0 or" in str(caught.value)) is (option not in ("--tau-rc", "--t-p"))
+    assert in_milliseconds(1e3 * seconds + 1, option) == (1e3 * seconds + 1) / 1e3
+    assert in_milliseconds(0.0, option) == 0.0
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("train", "--out", "x.lifdeep", "--tau-rc", "0.02"),
+        ("train", "--out", "x.lifdeep", "--tau-ref", "0.002"),
+        ("points", "digits-compact", "--tau-s", "3", "--tau-s", "0.005"),
+        ("points", "digits-compact", "--t-p", "0.1"),
+        ("evaluate", "digits-compact", "-s", "events", "--t-p", "0.15"),
+        ("evaluate", "digits-compact", "-s", "events", "--tau-s", "0.003"),
+    ],
+)
+def test_commands_refuse_seconds_where_ms_are_asked_for(lifdeep, words):
+    done = lifdeep(*words)
+    assert done.exit_code == 2
+    assert f"{words[-2]} {1e3 * float(words[-1]):g}" in " ".join(done.stderr.split())
+
+
+def test_every_option_in_ms_has_a_least_value():
+    """A new one that is not read by `in_milliseconds` fails here."""
+    found = {
+        option
+        for command in typer.main.get_command(app).commands.values()
+        for each in command.params
+        for option in each.opts
+        if option.startswith("--") and re.search(r"\bin ms\b", getattr(each, "help", None) or "")
+    }
+    assert found == {"--tau-rc", "--tau-ref", "--tau-s", "--t-c", "--t-p"}
 
 
 def test_presets_are_the_papers_rows():

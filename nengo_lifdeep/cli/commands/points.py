@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -78,13 +78,16 @@ def points(
     from ..files import load_model
     from ..outputs import try_outputs
     from ..screen import say, show
+    from ..words import in_milliseconds
 
     executor = executor_of(workers, cluster)
+    chosen: dict[str, Any] = {
+        "scale_firing_rates": scale_rates,
+        "tau_s": [in_milliseconds(each, "--tau-s") for each in tau_s or ()],
+        "t_p": [in_milliseconds(each, "--t-p") for each in t_p or ()],
+    }
     try_outputs(values=(out,), pictures=(picture,), read=(model,))
     network = load_model(model)
-    chosen = {"scale_firing_rates": scale_rates}
-    chosen |= {"tau_s": tau_s and [each / 1e3 for each in tau_s]}
-    chosen |= {"t_p": t_p and [each / 1e3 for each in t_p]}
     found = operating_points(
         network,
         test_images(network, data, data_dir, n, size=size),

@@ -198,12 +198,14 @@ def train(
     """
     from ..data import load_data
     from ..outputs import try_outputs
-    from ..words import neuron_and_gain, weights_of
+    from ..words import in_milliseconds, neuron_and_gain, weights_of
 
     kind = None if weights is None else weights_of(weights)
     try_outputs(values=(out,), folders=(checkpoint,))
-    times = {"tau_rc": tau_rc, "tau_ref": tau_ref}
-    taus = {name: None if t is None else t / 1e3 for name, t in times.items()}
+    taus = {
+        "tau_rc": in_milliseconds(tau_rc, "--tau-rc"),
+        "tau_ref": in_milliseconds(tau_ref, "--tau-ref"),
+    }
     of_rates = {
         "--neuron": neuron != "imagenet", "--noise": noise is not None, "--sigma":
         sigma is not None, "--tau-rc": tau_rc is not None, "--tau-ref": tau_ref is not None,

@@ -10,6 +10,7 @@ from typing import Any
 from ....errors import UnsupportedLayerError, ValidationError
 from .graph import KerasGraph, KerasLayer, known, placed
 from .operations import tensorflow_operation
+from .parts import parted
 
 __all__ = ["fixed_shape", "functional_graph"]
 
@@ -73,6 +74,8 @@ def functional_graph(
         _layer(entries[nodes[key][0]], objects, key, i, sources[key], nodes[key][1])
         for i, key in enumerate(order, 1)
     ]
+    used = {*outputs.values(), *(name for layer in layers for name in layer.inputs)}
+    layers = parted(layers, used)
     shape = fixed_shape(model, images.index(inputs[0]) if len(images) > 1 else None)
     return KerasGraph(inputs[0], next(iter(outputs.values())), shape, layers, outputs)
 

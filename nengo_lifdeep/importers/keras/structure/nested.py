@@ -9,7 +9,7 @@ from typing import Any
 from .graph import KerasGraph, KerasLayer
 from .traced import is_traceable, traced
 
-__all__ = ["flattened"]
+__all__ = ["flattened", "is_model"]
 
 #: kinds of layers that are models
 _MODELS = ("Functional", "Sequential", "Model")
@@ -27,13 +27,13 @@ def flattened(graph: KerasGraph, read: Callable[[Any], KerasGraph]) -> KerasGrap
     read : callable
         Reads a model as `keras_graph` does.
     """
-    if not any(_is_model(layer) for layer in graph.layers):
+    if not any(is_model(layer) for layer in graph.layers):
         return graph
     layers: list[KerasLayer] = []
     called: dict[str, str] = {}  # an inner model's name -> its last layer's
     for layer in graph.layers:
         inputs = tuple(called.get(name, name) for name in layer.inputs)
-        if not _is_model(layer):
+        if not is_model(layer):
             layers.append(dataclasses.replace(layer, inputs=inputs))
             continue
         if len(inputs) != 1:
@@ -53,5 +53,12 @@ def flattened(graph: KerasGraph, read: Callable[[Any], KerasGraph]) -> KerasGrap
     return dataclasses.replace(graph, layers=numbered, output_name=output, outputs=outputs)
 
 
-def _is_model(layer: KerasLayer) -> bool:
+def is_model(layer: KerasLayer) -> bool:
+    """Whether a layer is a model, or of the user's own class and made of layers.
+
+    Parameters
+    ----------
+    layer : KerasLayer
+        The layer.
+    """
     return layer.layer is not None and (layer.kind in _MODELS or is_traceable(layer.layer))

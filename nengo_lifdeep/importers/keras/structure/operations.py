@@ -6,6 +6,7 @@ import dataclasses
 from typing import Any
 
 from .graph import KerasLayer
+from .parts import PARTED, part_of
 
 __all__ = ["OPERATORS", "adds_an_axis", "as_layer", "tensorflow_operation"]
 
@@ -41,6 +42,8 @@ _TENSORFLOW: dict[str, tuple[str, dict[str, str]]] = {
     "clip_by_value": ("Clip", {"clip_value_min": "x_min", "clip_value_max": "x_max"}),
     "concat": ("Concatenate", {}),
     "stack": ("Stack", {}),
+    "split": ("Split", {}),
+    "unstack": ("Unstack", {}),
     "reshape": ("Reshape", {"shape": "newshape"}),
     "expand_dims": ("ExpandDims", {}),
     "squeeze": ("Squeeze", {}),
@@ -104,8 +107,10 @@ def as_layer(keras: KerasLayer, shape: tuple[int, ...]) -> KerasLayer:
         target = config.get("newshape")
         config = {"target_shape": _target(keras, target, shape)}
         kind = "Reshape"
+    elif kind in PARTED:
+        kind, config = _slices(keras, shape, list(part_of(keras, shape)))
     elif kind == "GetItem":
-        kind, config = _slices(keras, shape)
+        kind, config = _slices(keras, shape, _spec(keras))
     elif kind in ("Cast", "ConvertToTensor"):
         _refuse_rounding(keras)
     return dataclasses.replace(keras, kind=kind, config=config)
@@ -145,9 +150,10 @@ def _spec(keras: KerasLayer) -> list[Any]:
     return found
 
 
-def _slices(keras: KerasLayer, shape: tuple[int, ...]) -> tuple[str, dict[str, Any]]:
+def _slices(
+    keras: KerasLayer, shape: tuple[int, ...], spec: list[Any]
+) -> tuple[str, dict[str, Any]]:
     """``x[:, 1:-1]``, for every axis but that of the batch."""
-    spec = _spec(keras)
     whole = slice(None)
     if spec[-1:] == [None] and all(part in (whole, "...") for part in spec[:-1]):
         return "Reshape", {"target_shape": (*shape, 1)}
