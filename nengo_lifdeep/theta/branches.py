@@ -31,6 +31,9 @@ __all__ = ["Branch", "follow"]
 #: Newton steps of a correction, how exact it is, and the smallest step along a branch
 _STEPS, _SMALL, _SHORTEST = 12, 1e-10, 1e-7
 
+#: of the way of the parameter, the longest step
+_PART = 0.1
+
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Branch:
@@ -104,13 +107,15 @@ class Branch:
         [0.318 0.099 0.016] [0.318 0.016]
         """
         value = real()(value, "value")
-        before, after = self.values[:-1] - value, self.values[1:] - value
-        crossed = np.flatnonzero((before * after < 0) | (after == 0))
+        off = self.values - value
+        there = np.flatnonzero(off == 0)  # the first point too
+        crossed = np.flatnonzero(np.sign(off[:-1]) * np.sign(off[1:]) < 0)
         if stable is not None:
+            there = there[self.stable[there] == stable]
             crossed = crossed[self.stable[crossed + 1] == stable]
-        share = before[crossed] / (before[crossed] - after[crossed])
+        share = off[crossed] / (off[crossed] - off[crossed + 1])
         found = self.rates[crossed] + share * (self.rates[crossed + 1] - self.rates[crossed])
-        return np.sort(found)[::-1]
+        return np.sort(np.append(self.rates[there], found))[::-1]
 
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Write one file, atomically. Returns its path.
@@ -171,7 +176,8 @@ def follow(
         As of `MeanField.fixed_point`.
     step, longest : float
         First and longest step along the branch, in the parameter and the mean of squares of mean
-        pulses.
+        pulses. No step is longer than a tenth of the way to ``until``: longer ones may leap over
+        folds.
     points : int
         Most points.
 
@@ -198,6 +204,8 @@ def follow(
     point = np.append(y, first)
     tangent = curve.tangent(point, np.append(np.zeros(len(y)), np.sign(until - first)))
     low, high = min(first, until), max(first, until)
+    longest = min(longest, _PART * (high - low))
+    step = min(step, longest)
     track = [(point, tangent, curve.spectrum(point))]
     folds: list[tuple[float, float]] = []
     hopfs: list[tuple[float, float, float]] = []

@@ -26,6 +26,7 @@ from ..support.checks.arrays import checked_array
 from ..support.short_repr import short_repr
 from .classes import DegreeClasses
 from .complex_arrays import complex_array
+from .factors import factors
 
 __all__ = ["MeanField", "PARAMETERS", "mean_pulse", "uncoupled_rate"]
 
@@ -34,6 +35,9 @@ PARAMETERS = ("eta0", "kappa", "delta")
 
 #: Newton steps to a fixed point, and its largest remainder
 _STEPS, _SMALL = 50, 1e-11
+
+#: how far a state may be outside of the unit circle by rounding
+_ROUNDING = 1e-9
 
 
 def mean_pulse(z: ArrayLike) -> NDArray:
@@ -109,7 +113,8 @@ class MeanField:
     Raises
     ------
     ValidationError
-        If shapes do not fit, or a number is out of bounds.
+        If shapes do not fit, a number is out of bounds, or the kept singular values leave a class
+        nothing of what it receives.
 
     Examples
     --------
@@ -150,7 +155,7 @@ class MeanField:
         )
         object.__setattr__(self, "coupling", coupling)
         object.__setattr__(self, "weights", weights)
-        object.__setattr__(self, "_factors", _factors(coupling, self.rank))
+        object.__setattr__(self, "_factors", factors(coupling, self.rank))
 
     @classmethod
     def homogeneous(cls, eta0: float, kappa: float, delta: float) -> MeanField:
@@ -225,8 +230,12 @@ class MeanField:
         z : (class,) array_like of complex
             State.
         """
-        z = self._state(z)
-        drive = self.eta0 + 1j * self.delta + self.kappa * self.input(z)
+        return self._motion(self._state(z))
+
+    def _motion(self, z: NDArray) -> NDArray:
+        left, right = self._factors  # type: ignore[attr-defined]
+        received = left @ (right @ mean_pulse(z))
+        drive = self.eta0 + 1j * self.delta + self.kappa * received
         return -0.5j * (z - 1) ** 2 + 0.5j * (z + 1) ** 2 * drive
 
     def rates(self, z: ArrayLike) -> NDArray:
@@ -238,6 +247,11 @@ class MeanField:
             State.
         """
         conjugate = np.conj(self._state(z))
+        if np.any(conjugate == -1):
+            raise ValidationError(
+                "z is -1 in a class, an infinite rate: currents are too large for a state, or the "
+                "state is none of a network with delta above 0"
+            )
         return ((1 - conjugate) / (1 + conjugate)).real / np.pi
 
     def rate(self, z: ArrayLike) -> float:
@@ -301,12 +315,23 @@ class MeanField:
         -------
         times : (time,) array
         states : (time, class) array of complex
+
+        Raises
+        ------
+        ValidationError
+            If the state is outside of the unit circle, or cannot be followed to the end.
         """
         times = np.linspace(0, duration, n)
         found = scipy.integrate.solve_ivp(
-            lambda _, z: self.derivative(z), (0, duration), self._state(z), t_eval=times,
+            lambda _, z: self._motion(z), (0, duration), self._state(z), t_eval=times,
             rtol=1e-9, atol=1e-11, method="DOP853",
         )  # fmt: skip
+        if not found.success or found.y.shape[1] != n:
+            raise ValidationError(
+                f"the state could be followed to {found.t[-1] if len(found.t) else 0:g} of "
+                f"{duration:g} time constants only ({found.message}); expected currents eta0="
+                f"{self.eta0:g} and kappa={self.kappa:g} that the steps of an integration can follow"
+            )
         return times, found.y.T
 
     def fixed_point(self, start: Any = "active") -> NDArray:
@@ -344,7 +369,12 @@ class MeanField:
             value, slope, _ = self.equations(y)
             if np.abs(value).max() < _SMALL:
                 return self.state_at(y)
-            y = y - np.linalg.solve(slope, value)
+            try:
+                y = y - np.linalg.solve(slope, value)
+            except np.linalg.LinAlgError:  # at a fold
+                break
+            if not np.all(np.isfinite(y)):
+                break
         raise ValidationError(
             f"no fixed point was found at eta0={self.eta0:g}, kappa={self.kappa:g}, "
             f"delta={self.delta:g}; start from a state near one, or follow the state with "
@@ -407,21 +437,16 @@ class MeanField:
         return mean_pulse(conjugate), (chain * by_current).real, (chain * by_delta).real
 
     def _state(self, z: Any) -> NDArray:
-        return complex_array(z, "z", (self.n,))
+        """A state, within the unit circle: outside of it rates would be negative."""
+        z = complex_array(z, "z", (self.n,))
+        outside = np.abs(z) > 1 + _ROUNDING
+        if np.any(outside):
+            first = int(np.argmax(outside))
+            raise ValidationError(
+                f"z[{first}] is {z[first]:.6g}; expected a mean of exp(i theta), at most 1 in size"
+            )
+        return z
 
 
 def _state_of(w: NDArray) -> NDArray:
     return np.conj((1 - w) / (1 + w))
-
-
-def _factors(coupling: NDArray, rank: int | None) -> tuple[NDArray, NDArray]:
-    """Left and right factor. What is dropped would change how much a class receives: so rows are
-    scaled to add up to what they did."""
-    if rank is None or rank == len(coupling):
-        return coupling, np.eye(len(coupling))
-    u, s, v = np.linalg.svd(coupling)
-    left, right = u[:, :rank] * s[:rank], v[:rank]
-    received, kept = coupling.sum(axis=1), (left @ right).sum(axis=1)
-    usable = kept * received > 0
-    left = left * np.where(usable, received / np.where(usable, kept, 1.0), 1.0)[:, None]
-    return left, right

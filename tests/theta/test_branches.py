@@ -106,6 +106,24 @@ def test_rates_between_points(branch):
         branch.at(np.nan)
 
 
+def test_rates_at_the_ends(branch):
+    """Where the parameter is as at first the branch has a rate; it had none."""
+    assert branch.at(0.0, stable=True) == pytest.approx(branch.rates[:1])
+    assert branch.at(-1.0) == pytest.approx(branch.rates[-1:])
+    assert len(branch.at(0.0, stable=False)) == len(branch.at(0.1)) == 0
+    once = dataclasses.replace(
+        branch, values=np.array([0.0, 0.0, 1.0]), z=branch.z[:3], rates=np.array([1.0, 2.0, 3.0]),
+        stable=np.ones(3, bool),
+    )  # fmt: skip
+    np.testing.assert_array_equal(once.at(0.0), [2.0, 1.0])
+
+
+@pytest.mark.parametrize("longest", [1.0, 10.0, 1e6])
+def test_long_steps_leap_over_no_fold(branch, longest):
+    found = follow(EXCITED, "eta0", -1.0, step=longest, longest=longest)
+    np.testing.assert_allclose(found.folds, branch.folds, atol=1e-7)
+
+
 def test_files(branch, tmp_path):
     again = Branch.load(branch.save(tmp_path / "a.branch"))
     for name in ("values", "z", "rates", "stable", "folds", "hopfs", "parameter"):

@@ -164,6 +164,76 @@ def test_two_types_matter_and_two_do_not(wiring, kind):
         assert (changes[0] > 0 > changes[1]) == (kind == ("in", "in"))
 
 
+@pytest.mark.parametrize(
+    "coupling",
+    [
+        np.diag([1.0, 0.1]),  # the second class alone: nothing of it is in the first vector
+        [[1.0, 0.2, 0.0], [0.2, 1.0, 0.0], [0.0, 0.0, 0.1]],
+        [[1.0, -1.1], [-5.0, 5.0]],  # sums of nothing, and of the other sign
+    ],
+)
+def test_a_rank_that_leaves_a_class_without_its_input_is_refused(coupling):
+    """It went on, with classes that received nothing."""
+    coupling = np.asarray(coupling)
+    weights = np.full(len(coupling), 1 / len(coupling))
+    with pytest.raises(ValidationError, match="rank is 1, with which class .* higher rank"):
+        MeanField(coupling, weights, **POINT, rank=1)
+    whole = MeanField(coupling, weights, **POINT, rank=len(coupling))
+    np.testing.assert_allclose(whole.effective_coupling, coupling)
+
+
+def test_classes_that_receive_nothing_keep_it_at_any_rank():
+    coupling = np.array([[1.0, 2.0, 0.5], [2.0, 3.9, 1.0], [0.0, 0.0, 0.0]])
+    field = MeanField(coupling, [0.3, 0.3, 0.4], **POINT, rank=1)
+    np.testing.assert_allclose(field.effective_coupling.sum(axis=1), [3.5, 6.9, 0.0], atol=1e-9)
+
+
+@pytest.mark.parametrize("z", [2.0, -1.5, 0.8 + 0.8j, 1 + 1e-6])
+@pytest.mark.parametrize(
+    "method", ["rates", "rate", "input", "derivative", "jacobian", "eigenvalues", "unknowns",
+               "fixed_point"],
+)  # fmt: skip
+def test_states_outside_of_the_unit_circle_are_refused(method, z):
+    """Rates of them are negative."""
+    field = MeanField.homogeneous(**POINT)
+    with pytest.raises(ValidationError, match=r"z\[0\] is .*; expected .* at most 1 in size"):
+        getattr(field, method)([z])
+    with pytest.raises(ValidationError, match=r"z\[0\] is"):
+        field.integrate([z], 1.0)
+
+
+def test_an_infinite_rate_is_refused():
+    field = MeanField.homogeneous(**POINT)
+    with pytest.raises(ValidationError, match="infinite rate"):
+        field.rates([-1.0])
+    _, states = field.integrate([-1.0], 50.0)  # as a state to begin with it may be
+    assert np.isfinite(field.rate(states[-1]))
+
+
+def test_an_integration_that_breaks_off_is_told(monkeypatch):
+    """It gave the states there were, fewer than times."""
+    field = MeanField.homogeneous(**POINT)
+    solve = scipy.integrate.solve_ivp
+
+    def broken(motion, span, *args, t_eval, **options):
+        found = solve(motion, (0, span[1] / 2), *args, t_eval=t_eval[: len(t_eval) // 2], **options)
+        found.success, found.message = False, "Required step size is too small."
+        return found
+
+    monkeypatch.setattr(scipy.integrate, "solve_ivp", broken)
+    with pytest.raises(ValidationError, match="followed to 4 of 10 .*step size is too small"):
+        field.integrate([0.0], 10.0, n=11)
+
+
+def test_newton_at_a_fold_is_an_error_of_ours(monkeypatch):
+    field = MeanField.homogeneous(**POINT)
+    monkeypatch.setattr(
+        MeanField, "equations", lambda self, y, parameter="eta0": (y, np.zeros((1, 1)), y)
+    )
+    with pytest.raises(ValidationError, match="no fixed point was found"):
+        field.fixed_point([0.0])
+
+
 def test_bad_values(classes):
     good = {"coupling": np.ones((2, 2)), "weights": [0.5, 0.5], **POINT}
     for bad, message in (
