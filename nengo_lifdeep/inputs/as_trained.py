@@ -13,6 +13,7 @@ from .presentation import Presentation
 from .recommended import Recommended
 
 __all__ = [
+    "SHOWN",
     "coding_as_trained",
     "coding_record",
     "is_as_trained",
@@ -20,6 +21,9 @@ __all__ = [
     "shown_as",
     "was_trained_on_spikes",
 ]
+
+#: what of a network's provenance says how it is shown images: a training on spikes, `Recommended`
+SHOWN = ("spikes", "recommended")
 
 _KINDS: dict[str, Any] = {
     kind.__name__: kind for kind in (BernoulliCoding, PoissonCoding, LatencyCoding, ConstantCoding)

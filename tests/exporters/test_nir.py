@@ -9,11 +9,14 @@ import pytest
 from nengo_lifdeep import pretrained
 from nengo_lifdeep.conversion.swap import convert
 from nengo_lifdeep.datasets import load
-from nengo_lifdeep.errors import ConversionError, DataError
+from nengo_lifdeep.errors import ConversionError, DataError, ModelFileError, ValidationError
 from nengo_lifdeep.exporters.nir.graph import to_nir
 from nengo_lifdeep.importers.nir.model import from_nir
+from nengo_lifdeep.inputs.as_trained import coding_record, shown_as
+from nengo_lifdeep.inputs.coding import BernoulliCoding
 from nengo_lifdeep.inputs.preprocessing import Preprocessing
 from nengo_lifdeep.inputs.presentation import Presentation
+from nengo_lifdeep.inputs.recommended import Recommended
 from nengo_lifdeep.layers import AveragePooling2D, Conv2D, Dense, Flatten, Shortcut
 from nengo_lifdeep.simulators import run
 
@@ -126,6 +129,89 @@ def test_thresholds_of_their_own(leak):
     found = from_nir(graph)
     assert found.populations[0].neuron == neuron
     same_spikes(model, found, rng.uniform(size=(2, 1, 1, 4)).astype(np.float32))
+
+
+SPIKES = {"n_steps": 50, "dt": 0.001, "leak": 0.99,
+          "coding": coding_record(BernoulliCoding(500.0, seed=3))}  # fmt: skip
+RECOMMENDED = Recommended(t_c=0.03, t_p=0.07)
+
+
+@pytest.mark.parametrize("own", [{"spikes": SPIKES}, RECOMMENDED.noted({})], ids=" ".join)
+def test_how_images_are_shown_goes_along(own, make_network, tmp_path):
+    """A network that was trained on random spikes was shown constant pixels after a round trip."""
+    net = make_network((6,), [Dense(4), Dense(3)])
+    model = dataclasses.replace(convert(net, synapse=None), provenance={"seed": 3, **own})
+    to_nir(model, tmp_path / "net.nir", tau_ref="metadata")
+    found = from_nir(tmp_path / "net.nir")
+    assert shown_as(found.provenance, None, None) == shown_as(model.provenance, None, None)
+    assert shown_as(found.provenance, None, None) != shown_as({}, None, None)
+    assert "seed" not in found.provenance
+    graph = to_nir(model, tau_ref="metadata")
+    for text in ('{"shown": [1]}', '{"shown": {"spikes": 3}}', '{"shown": {"seed": {}}}'):
+        graph.metadata["nengo_lifdeep"] = text
+        with pytest.raises(ModelFileError, match="is damaged: shown is"):
+            from_nir(graph)
+    if "spikes" in own:
+        with pytest.warns(UserWarning, match="the coding of the training: give it the spikes"):
+            to_nir(model, target="norse")
+
+
+def test_another_step_than_the_written_one_is_refused(make_network):
+    """Weights after neurons hold 1 / dt: with half the step all of them counted half."""
+    net = make_network((6,), [Dense(4), Dense(3)], nengo.LIFRate(0.02, 0))
+    model = convert(net, synapse=None)
+    graph = to_nir(model, dt=0.002)
+    assert from_nir(graph, dt=0.002).provenance["dt"] == from_nir(graph).provenance["dt"] == 0.002
+    with pytest.raises(ValidationError, match=r"steps of 0\.002 s.*count spikes 0\.5 times"):
+        from_nir(graph, dt=0.001)
+    for target in ("norse", "sinabs", "snntorch"):
+        with pytest.warns(UserWarning, match="loses"):
+            graph = to_nir(model, target=target)
+        with pytest.raises(ValidationError, match="was written by to_nir for steps of"):
+            from_nir(graph, dt=0.003)
+
+
+def renamed(model, names):
+    pops = [dataclasses.replace(p, name=names[p.name]) for p in model.populations]
+    names = {**names, "input": "input", "output": "output"}
+    connections = [
+        dataclasses.replace(c, pre=names[c.pre], post=names[c.post]) for c in model.connections
+    ]
+    return dataclasses.replace(model, populations=tuple(pops), connections=tuple(connections))
+
+
+@pytest.mark.parametrize("name", ["a/b", "/a", ".", "a\0b", "\ud800"])
+def test_names_that_files_cannot_hold(name, make_network, tmp_path):
+    """A file with ``a/b`` was written, and could not be read again."""
+    net = make_network((6,), [Dense(4), Dense(4), Dense(3)])
+    model = renamed(convert(net, synapse=None), {"neurons1": name, "neurons2": "b"})
+    with pytest.raises(ConversionError, match="has a name that files of NIR cannot hold"):
+        to_nir(model, tmp_path / "net.nir", tau_ref="metadata")
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ("a", "a_to_output"),
+        ("input_to_b", "b"),
+        ("output_filter2", "output_filter1"),
+        ("b_rise", "b"),
+        ("a", "input_to_a_flatten"),
+        ("..", "ä b"),
+    ],
+    ids=str,
+)
+def test_names_that_nodes_between_would_have(names, make_network, tmp_path):
+    """Neurons of such names took the place of weights, or the other way round."""
+    net = make_network((3, 3, 2), [Flatten(), Dense(4), Dense(4), Dense(3)])
+    model = convert(net, synapse=nengo.Alpha(0.003))
+    model = renamed(model, dict(zip(("neurons1", "neurons2"), names, strict=True)))
+    images = np.random.default_rng(0).uniform(size=(3, 3, 3, 2)).astype(np.float32)
+    to_nir(model, tmp_path / "net.nir", tau_ref="metadata")
+    found = from_nir(tmp_path / "net.nir")
+    assert [p.name for p in found.populations] == list(names)
+    same_spikes(model, found, images)
 
 
 def test_what_nir_cannot_say(make_network):

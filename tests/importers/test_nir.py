@@ -253,6 +253,30 @@ CASES = {
                           "flatten images first"),
     "half flattened": (lambda: chain(flatten(2, 3, 3, start=0, end=1), shape=(2, 3, 3)),
                        Unsupported, "only whole images"),
+    "partly flattened with a batch": (
+        lambda: chain(flatten(2, 3, 3, start=1, end=2), lif(18), affine(2, 18), shape=(2, 3, 3)),
+        Unsupported, "flattens axes 1 to 2; only whole images"),
+    "another output": (lambda: chain(affine(4, 3), lif(4), affine(2, 4), n_out=5), ModelFileError,
+                       r"'out' \(Output\): says that the output has shape \(5,\).* 2 values"),
+    "another input of Flatten": (lambda: chain(flatten(9, 9), shape=(2, 3, 3)), ModelFileError,
+                                 r"'n0' \(Flatten\): says that its input has shape \(9, 9\)"),
+    "another image of Conv2d": (lambda: chain(nir.Conv2d((9, 9), np.ones((1, 1, 2, 2), F), 1, 0, 1,
+                                                         1, np.zeros(1, F)), shape=(1, 3, 3)),
+                                ModelFileError, r"rows and columns \(9, 9\), and there are \(3, 3"),
+    "another series of Conv1d": (lambda: chain(nir.Conv1d(7, np.ones((1, 1, 2), F), 1, 0, 1, 1,
+                                                          np.zeros(1, F)), shape=(1, 5)),
+                                 ModelFileError, r"rows and columns \(7,\), and there are \(5,\)"),
+    "weights of text": (lambda: small(n0=nir.Linear(np.array([["1", "2", "3"]] * 4))),
+                        ModelFileError, r"'n0' \(Linear\): weight holds no numbers \(<U1\)"),
+    "weights of durations": (lambda: small(n0=nir.Linear(np.ones((4, 3), "m8[s]"))),
+                             ModelFileError, r"weight holds no numbers \(timedelta64"),
+    "masked weights": (lambda: small(n0=nir.Linear(np.ma.masked_less(np.eye(4, 3), 0.5))),
+                       ModelFileError, r"'n0' \(Linear\): weight: element \[0, 1\] is masked"),
+    "a name in a graph in the graph": (
+        lambda: small(g=nir.NIRGraph.from_list(nir.Scale(np.ones(4, F))), **{
+            "g.scale": nir.Scale(np.ones(4, F))}, edges=[("n0", "g"), ("g", "g.scale"),
+                                                         ("g.scale", "n1")]),
+        ModelFileError, r"'g' in it would be called as others are, 'g.scale'; rename"),
     "channels": (lambda: chain(conv(np.ones((2, 7, 2, 2))), shape=(3, 4, 4)), ModelFileError,
                  "for an image of 3 channels"),
     "groups": (lambda: chain(conv(np.ones((2, 3, 2, 2)), groups=0), shape=(3, 4, 4)),
@@ -295,6 +319,26 @@ def test_forks_are_counted_before_they_are_followed():
     graph = small(x=affine(2, 4), edges=edges, **nodes)
     with pytest.raises(Unsupported, match="more than 64 ways lead to it"):
         from_nir(graph)
+
+
+def test_shapes_that_say_the_same_with_a_batch():
+    graph = chain(
+        flatten(1, 2, 3, 3), affine(4, 18), lif(4), affine(2, 4), shape=(2, 3, 3), n_out=2
+    )
+    graph.nodes["out"] = nir.Output({"output": np.array([1, 2])})
+    assert len(from_nir(graph).output_bias) == 2
+
+
+def test_a_series_is_flattened_with_and_without_a_batch():
+    kernel = RNG.normal(size=(2, 1, 2)).astype(F)
+    series = nir.Conv1d(5, kernel, 1, 0, 1, 1, np.zeros(2, F))
+    last = affine(2, 8)
+    first, second = (
+        from_nir(chain(series, lif((2, 4)), flatten(2, 4, start=start, end=end), last,
+                       shape=(1, 5))).connections[1].stages[-1].matrix
+        for start, end in ((0, 1), (1, 2))
+    )  # fmt: skip
+    np.testing.assert_array_equal(first, second)
 
 
 @pytest.mark.parametrize(

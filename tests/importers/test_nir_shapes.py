@@ -117,7 +117,7 @@ def test_spikes_of_an_image_as_outputs(flat):
     """In NIR's order, channels first, where the graph flattens them; else channels last."""
     leak = RNG.uniform(0.8, 3, size=(2, 2, 3))
     nodes = (conv(np.zeros((2, 1, 1, 1))), lif((2, 2, 3), v_leak=leak))
-    graph = chain(*nodes, *([flatten(2, 2, 3)] if flat else []), shape=(1, 2, 3))
+    graph = chain(*nodes, *([flatten(2, 2, 3)] if flat else []), shape=(1, 2, 3), n_out=12)
     model = from_nir(graph)
     assert model.n_classes == 12
     record = run(model, np.zeros((1, 2, 3, 1), F), presentation=TIMING, dtype="float64")

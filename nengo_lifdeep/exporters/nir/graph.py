@@ -29,6 +29,7 @@ import numpy as np
 
 from ...compat.requirements import import_optional
 from ...errors import ConversionError
+from ...inputs.as_trained import SHOWN
 from ...models import SpikingModel
 from ...models.expected import spiking_model
 from ...models.times import check_times
@@ -162,6 +163,9 @@ def _metadata(model: SpikingModel, dt: float) -> dict[str, Any]:
     """What NIR has no place for and `from_nir` restores."""
     header, arrays = model.preprocessing.to_arrays()
     ours = {"classes": list(model.classes), "preprocessing": header}
+    shown = {key: model.provenance[key] for key in SHOWN if key in model.provenance}
+    if shown:
+        ours["shown"] = shown
     return {
         "name": model.name,
         "dt": float(dt),

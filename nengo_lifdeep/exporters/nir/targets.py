@@ -17,6 +17,7 @@ import nengo
 import numpy as np
 
 from ...errors import ConversionError
+from ...inputs.as_trained import was_trained_on_spikes
 from ...models import Population, SpikingModel
 
 __all__ = ["TARGETS", "Target", "check_euler", "losses"]
@@ -213,3 +214,5 @@ def _losses(model: SpikingModel, target: Target, dt: float) -> Iterator[str]:
         yield "batches: images are flattened with the batch, so run one at a time"
     if np.any(model.preprocessing.mean) or np.any(np.asarray(model.preprocessing.factor) != 1):
         yield "the preprocessing: give it what SpikingModel.preprocessing makes of images"
+    if was_trained_on_spikes(model.provenance) and model.provenance["spikes"].get("coding"):
+        yield "the coding of the training: give it the spikes that the coding makes of images"

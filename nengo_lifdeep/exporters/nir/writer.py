@@ -65,6 +65,8 @@ class NirWriter:
         self.nodes: dict[str, Any] = {"input": nir.Input({"input": shape})}
         self.edges: list[tuple[str, str]] = []
         self.shapes = {"input": model.input_shape, **{p.name: p.shape for p in model.populations}}
+        for p in model.populations:
+            _require_a_name(p.name)
 
     def population(self, population: Population, tau_ref: str) -> None:
         """Neurons, and everything that leads into them.
@@ -96,7 +98,7 @@ class NirWriter:
         if (
             isinstance(synapse, nengo.Alpha) and self.target is None
         ):  # two equal lowpasses: one here, one in the neurons
-            target = f"{population.name}_rise"
+            target = self._free(f"{population.name}_rise")
             self.nodes[target] = leaky_integrator(self.nir, synapse.tau, shape)
             self.edges.append((target, population.name))
         bias = np.broadcast_to(population.bias, population.shape)
@@ -132,7 +134,7 @@ class NirWriter:
             else {nengo.Alpha: 2, nengo.Lowpass: 1}.get(type(connection.synapse), 0)
         )
         for i in range(n):
-            name = f"output_filter{n - i}"
+            name = self._free(f"output_filter{n - i}")
             self.nodes[name] = leaky_integrator(self.nir, connection.synapse.tau, shape)  # type: ignore[union-attr]
             self.edges.append((name, last))
             last = name
@@ -161,13 +163,18 @@ class NirWriter:
         stages = list(connection.stages)
         for i, stage in enumerate(stages):
             name = f"{connection.pre}_to_{connection.post}" + (f"_{i + 1}" if i else "")
-            while name in self.nodes:  # a residual sum: a second way between the same two
-                name += "_too"
+            name = self._free(name)  # a residual sum is a second way between the same two
             own = factor if i == len(stages) - 1 else 1.0
             added = bias if i == len(stages) - 1 else None
             before = self._stage(name, self._readable(stage, target), before, shape, own, added)
             shape = stage.output_shape
         self.edges.append((before, target))
+
+    def _free(self, name: str) -> str:
+        """A name that no node has, nor neurons that are not there yet."""
+        while name in self.nodes or name in self.shapes or name == "output":
+            name += "_too"
+        return name
 
     def _readable(self, stage: Stage, to: str) -> Stage:
         """The same map, by a stage that the target reads."""
@@ -257,7 +264,7 @@ class NirWriter:
         matrix = rows_first(matrix, shape)
         matrix = rows_first(matrix.T, stage.output_shape).T
         if len(shape) == 3 and (not self.flat or before == "input"):
-            flat = f"{name}_flatten"
+            flat = self._free(f"{name}_flatten")
             self.nodes[flat] = self.nir.Flatten(
                 {"input": np.array(channels_first(shape))}, start_dim=0, end_dim=-1
             )
@@ -277,6 +284,20 @@ class NirWriter:
                 "Use Conv2D"
             )
         return name
+
+
+def _require_a_name(name: str) -> None:
+    """A name of neurons that a file of NIR, where it is that of a group of HDF5, can hold."""
+    try:
+        name.encode()
+        fits = name not in ("", ".") and not set("/\0") & set(name)
+    except UnicodeEncodeError:  # halves of characters
+        fits = False
+    if not fits:
+        raise ConversionError(
+            f"population {name!r} has a name that files of NIR cannot hold ('/' makes groups in "
+            "groups); rename it, in the network's connections too"
+        )
 
 
 def _undelayed(connection: Connection) -> Connection:

@@ -7,9 +7,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from ...errors import ModelFileError
+from ...inputs.as_trained import SHOWN
 from ...inputs.preprocessing import Preprocessing
 
-__all__ = ["as_text", "is_written_here", "written_beside", "written_preprocessing"]
+__all__ = ["as_text", "is_written_here", "shown_as_written", "written_beside",
+           "written_preprocessing"]  # fmt: skip
 
 
 def as_text(value: Any) -> str:
@@ -64,6 +66,34 @@ def written_beside(metadata: Mapping[str, Any]) -> dict[str, Any]:
             f"metadata 'nengo_lifdeep' of the graph is damaged: {error}"
         ) from error
     return written
+
+
+def shown_as_written(written: Mapping[str, Any]) -> dict[str, Any]:
+    """What was written of how the network is shown images: its training's coding and window.
+
+    Parameters
+    ----------
+    written : dict
+        As `written_beside` gives it.
+
+    Raises
+    ------
+    ModelFileError
+        If it is damaged.
+
+    Examples
+    --------
+    >>> shown_as_written({"classes": ["a", "b"]})
+    {}
+    """
+    found = written.get("shown", {})
+    if not isinstance(found, dict) or not all(
+        name in SHOWN and isinstance(value, dict) for name, value in found.items()
+    ):
+        raise ModelFileError(
+            f"metadata 'nengo_lifdeep' of the graph is damaged: shown is {found!r}"
+        )
+    return found
 
 
 def written_preprocessing(

@@ -16,7 +16,7 @@ from ...stages.types import AveragePool, Elementwise, SparseMatrix
 from .gains import with_gain
 from .loops import cut_loops
 from .neurons import NEURONS, read_neurons
-from .path import NirPath, further, numbers
+from .path import NirPath, check_declared, further, numbers
 from .reading import Reading, tidy
 from .shapes import input_shape
 from .stages import STEPS, step
@@ -222,7 +222,9 @@ class NirGraphReader:
             into = [_channels_first(p) for p in into]
         one = np.ones(1, np.float32)
         self.connections += [self._connection(p, "output", one, where) for p in into]
-        shape = into[0].shape
+        shape, node = into[0].shape, self.nodes[self.last]
+        declared = (node.output_type or node.input_type or {}).values()
+        check_declared(next(iter(declared), None), math.prod(shape), where, "the output")
         total = np.zeros(math.prod(shape), np.float32)
         for each in into:
             if each.bias is not None:

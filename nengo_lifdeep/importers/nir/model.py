@@ -23,7 +23,13 @@ from ...support.words.counted import counted
 from ..chain.image_scale import full_scale
 from ..chain.trained import looked_at
 from ..naming import called
-from .beside import as_text, is_written_here, written_beside, written_preprocessing
+from .beside import (
+    as_text,
+    is_written_here,
+    shown_as_written,
+    written_beside,
+    written_preprocessing,
+)
 from .file import read_nir_file
 from .graph import NirGraphReader
 from .nested import flat_graph
@@ -74,9 +80,10 @@ def from_nir(
     graph : path-like or nir.NIRGraph
         A file or a graph. A file is checked before it is read.
     dt : float, optional
-        Step in seconds for which a spike is worth 1; by default what `to_nir` wrote, else 0.001.
-        Where it is neither written nor given, time constants of 1 s and more (steps, as Sinabs
-        writes) and graphs whose ``R`` says another step (snnTorch's 0.1 ms) are refused.
+        Step in seconds for which a spike is worth 1; by default what `to_nir` wrote (another is
+        refused), else 0.001. Where it is neither written nor given, time constants of 1 s and more
+        (steps, as Sinabs writes) and graphs whose ``R`` says another step (snnTorch's 0.1 ms) are
+        refused.
     tau_ref : float
         Refractory period in seconds of LIF neurons that carry none (`to_nir` writes it as
         ``refractory_time`` with ``tau_ref="metadata"``).
@@ -161,7 +168,8 @@ def from_nir(
         classes=named,
         preprocessing=said or Preprocessing(),
         provenance={
-            "imported from": origin, "dt": reading.dt, "nengo": nengo.__version__, **assumed
+            "imported from": origin, "dt": reading.dt, "nengo": nengo.__version__, **assumed,
+            **shown_as_written(written),
         },
     )  # fmt: skip
     return looked_at(model, images)
@@ -195,6 +203,8 @@ def _reading(
     if not certain:
         refuse_other_step(dict(nodes), step)
     own = is_written_here(metadata)
+    if own:
+        _refuse_another_step(dt, metadata)
     return Reading(step, tau_ref, min_voltage, certain, own, tool, reset, unit)
 
 
@@ -209,9 +219,23 @@ def _as_the_target(
         )
     name, reset = AS_READ[target]
     step = _step(metadata.get("dt") if dt is None else dt)
+    _refuse_another_step(dt, metadata)
     tool = source_named(name)
     unit = step if tool is not None and tool.unit == "steps" else 1.0
     return Reading(step, tau_ref, min_voltage, True, False, tool, reset, unit)
+
+
+def _refuse_another_step(dt: float | None, metadata: Mapping[str, Any]) -> None:
+    """Weights that `to_nir` wrote are those of its step: with another, spikes count otherwise."""
+    if dt is None or "dt" not in metadata:
+        return
+    written = _step(metadata["dt"])
+    if not math.isclose(dt, written, rel_tol=1e-6):
+        raise ValidationError(
+            f"dt is {dt:g} s; the graph was written by to_nir for steps of {written:g} s, and its "
+            f"weights with another would count spikes {dt / written:g} times: leave dt out, and "
+            f"write it again, to_nir(model, dt={dt:g}), for a reader with that step"
+        )
 
 
 def _step(value: Any) -> float:

@@ -28,7 +28,8 @@ def flat_graph(graph: Any, where: str = "the graph") -> tuple[dict[str, Any], Ed
     Raises
     ------
     ModelFileError
-        If an edge names a node that is not there, or is there twice, or a node lacks a field.
+        If an edge names a node that is not there, or is there twice, a node lacks a field, or a
+        node in a graph in the graph would have the name of another.
     UnsupportedLayerError
         If a graph in the graph has several inputs or outputs.
 
@@ -73,6 +74,12 @@ def _flat(graph: Any, where: str, depth: int) -> tuple[dict[str, Any], Edges]:
             ends["Input"]: f"{name} (input)", ends["Output"]: f"{name} (output)",
         }  # fmt: skip
         renamed.update({n: f"{name}.{n}" for n in inside if n not in renamed})
+        taken = sorted({*graph.nodes, *nodes} & set(renamed.values()))
+        if taken:  # one of the two would be left out
+            raise ModelFileError(
+                f"{where}: nodes of {name!r} in it would be called as others are, "
+                f"{', '.join(map(repr, taken))}; rename one of them"
+            )
         nodes.update({renamed[n]: each for n, each in inside.items()})
         begin, end = renamed[ends["Input"]], renamed[ends["Output"]]
         edges = [(end if a == name else a, begin if b == name else b) for a, b in edges]

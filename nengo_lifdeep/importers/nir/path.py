@@ -14,9 +14,10 @@ import numpy as np
 
 from ...errors import ModelFileError
 from ...stages.types import Stage
+from ...support.checks.arrays import plain_array
 from ...support.short_repr import short_repr
 
-__all__ = ["NirPath", "further", "in_place", "numbers", "pair", "rows_last"]
+__all__ = ["NirPath", "check_declared", "further", "in_place", "numbers", "pair", "rows_last"]
 
 Shape = tuple[int, ...]
 
@@ -84,14 +85,16 @@ def numbers(values: Any, where: str, what: str, ndim: int | None = None) -> np.n
     Raises
     ------
     ModelFileError
-        If it holds no numbers, none that are finite, or has another number of axes.
+        If it holds no numbers, masked or not finite ones, or has another number of axes.
     """
-    if np.iscomplexobj(values):
+    plain = plain_array(values, f"{where}: {what}", ModelFileError)
+    if plain.dtype.kind == "c":
         raise ModelFileError(f"{where}: {what} holds complex numbers; export real ones")
-    try:
-        array = np.asarray(values, np.float32)
-    except (TypeError, ValueError) as error:
-        raise ModelFileError(f"{where}: {what} holds no numbers ({error})") from error
+    if plain.dtype.kind not in "biuf":  # text and durations would become numbers in silence
+        raise ModelFileError(
+            f"{where}: {what} holds no numbers ({plain.dtype}); expected real ones: export it again"
+        )
+    array = plain.astype(np.float32)
     if not np.isfinite(array).all():
         raise ModelFileError(f"{where}: {what} has entries that are not finite; export it again")
     if ndim is not None and array.ndim != ndim:
@@ -99,6 +102,44 @@ def numbers(values: Any, where: str, what: str, ndim: int | None = None) -> np.n
             f"{where}: {what} has shape {array.shape}; expected {ndim} axes. Export it again"
         )
     return array
+
+
+def check_declared(declared: Any, size: int, where: str, what: str) -> None:
+    """A shape that a node says of itself, which counts as many values as there are.
+
+    Nothing is computed from it; one that does not fit is the mark of a file that was put together
+    from parts. An axis before the values may be a batch.
+
+    Parameters
+    ----------
+    declared : array_like or None
+        The shape; None, and what is no shape, says nothing.
+    size : int
+        Number of values that there are.
+    where : str
+        Name of the node in error messages.
+    what : str
+        Of what it is the shape.
+
+    Raises
+    ------
+    ModelFileError
+        If it counts another number of values.
+
+    Examples
+    --------
+    >>> check_declared(np.array([2, 4, 4]), 32, "NIR node 'flatten' (Flatten)", "its input")
+    """
+    shape = np.ravel(np.asarray(declared))
+    if shape.dtype.kind not in "iu" or not shape.size or np.any(shape <= 0):
+        return
+    sizes = [int(n) for n in shape]
+    counts = {math.prod(sizes), math.prod(sizes[1:]) if len(sizes) > 1 else 0}
+    if size not in counts:
+        raise ModelFileError(
+            f"{where}: says that {what} has shape {tuple(sizes)}, and there are {size} values; "
+            "repair the graph where it was made"
+        )
 
 
 def further(path: NirPath, stage: Stage) -> NirPath:

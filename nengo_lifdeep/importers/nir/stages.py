@@ -21,7 +21,7 @@ from ...stages.types import (
 )
 from ...support.words.counted import counted
 from ..folding.padding import padded_convolution
-from .path import NirPath, further, in_place, numbers, pair
+from .path import NirPath, check_declared, further, in_place, numbers, pair
 
 __all__ = ["STEPS", "step"]
 
@@ -112,6 +112,13 @@ def _convolved(
     node: Any, path: NirPath, where: str, kernel: np.ndarray, strides: tuple[int, int]
 ) -> _Made:
     filters = kernel.shape[3]
+    declared = np.ravel(np.asarray(node.input_shape))  # (row, column), (step,), or not known
+    there = path.shape[1:2] if type(node).__name__ == "Conv1d" else path.shape[:2]
+    if declared.dtype.kind in "iu" and declared.size == len(there) and tuple(declared) != there:
+        raise ModelFileError(
+            f"{where}: says that its input has rows and columns {tuple(map(int, declared))}, and "
+            f"there are {there}; repair the graph where it was made"
+        )
     (groups, _) = pair(node.groups, where, "groups", 1)
     if filters % groups or kernel.shape[2] * groups != path.shape[2] or not kernel.size:
         raise ModelFileError(
@@ -236,7 +243,11 @@ def _pool(node: Any, path: NirPath, where: str) -> _Made:
 def _flatten(node: Any, path: NirPath, where: str) -> _Made:
     """All of the image; a first axis of 1 counts the batch, as PyTorch does."""
     start, end = (pair(v, where, "axis", -1)[0] for v in (node.start_dim, node.end_dim))
-    if len(path.shape) == 3 and not (start in (0, 1) and end in (-1, 2, 3)):
+    whole = [(0, -1), (1, -1), (0, 2), (1, 3)]
+    if path.shape[0] == 1:  # one row may be a series, (channel, step)
+        whole += [(0, 1), (1, 2)]
+    check_declared((node.input_type or {}).get("input"), math.prod(path.shape), where, "its input")
+    if len(path.shape) == 3 and (start, end) not in whole:
         raise UnsupportedLayerError(
             f"{where}: flattens axes {start} to {end}; only whole images can be flattened"
         )
