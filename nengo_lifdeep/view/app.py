@@ -160,9 +160,12 @@ class View:
 
         Served, it runs in a thread, so that no page waits for another's; in a notebook at once.
         """
+        if self.chosen.missing is not None:  # those of before are not what the page says
+            self._give_up(self.chosen.missing)
+            return
         self.asked += 1
         self.clock.pause()
-        number, image = self.asked, self.chosen.take(self.screens[0].classes)
+        number, image = self.asked, self.chosen.take()
         times = {"tau_s": self.tau_s.value, "t_c": self.t_c.value, "t_p": self.t_p.value}
         options = {name: value / 1e3 for name, value in times.items()}
         due = [screen for screen in self.screens if screen.model is not None]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from .. import datasets, pretrained
 from ..datasets.base import Split, labelled
@@ -83,11 +84,15 @@ class Shelf:
             self._networks[self.second] = lambda: beside
         for name in pretrained.NAMES:
             self._networks.setdefault(name, functools.partial(pretrained.load, name))
+        self._files: dict[str, Path] = {}
         for path in sorted(Path().glob("*.lifdeep"))[:_MOST_FILES]:
-            self._networks.setdefault(path.name, functools.partial(_from_file, path.resolve()))
+            if path.name not in self._networks:
+                self._files[path.name] = path.resolve()
+                self._networks[path.name] = functools.partial(_from_file, path.resolve())
         self.given = labelled(images)[1] or "given images"  # without folders
         self._images = {self.given: still(images)}
-        self._loaded: dict[str, Network] = {}
+        self._names = {self.given: tuple(model.classes)}
+        self._loaded: dict[str, tuple[Any, Network]] = {}
 
     @property
     def networks(self) -> list[str]:
@@ -95,7 +100,7 @@ class Shelf:
         return list(self._networks)
 
     def network(self, name: str) -> Network:
-        """A network by its name.
+        """A network by its name; of a file as it is now.
 
         Parameters
         ----------
@@ -109,9 +114,10 @@ class Shelf:
         """
         if name not in self._networks:
             raise ValidationError(f"there is no network {name!r} to choose")
-        if name not in self._loaded:
-            self._loaded[name] = self._networks[name]()
-        return self._loaded[name]
+        version = _version(self._files[name]) if name in self._files else None
+        if name not in self._loaded or self._loaded[name][0] != version:
+            self._loaded[name] = version, self._networks[name]()
+        return self._loaded[name][1]
 
     def data(self, shape: tuple[int, ...]) -> list[str]:
         """Names of what has images of a shape.
@@ -141,9 +147,31 @@ class Shelf:
             if name not in _SETS:
                 raise DataError(f"there are no images {name!r} to choose")
             options = {} if name in _NEVER_DOWNLOADED else {"download": False}
-            test = datasets.load(name, **options).test
-            self._images[name] = test.take(min(_MOST_IMAGES, len(test)))
+            found = datasets.load(name, **options)
+            self._images[name] = found.test.take(min(_MOST_IMAGES, len(found.test)))
+            self._names[name] = tuple(found.classes)
         return self._images[name]
+
+    def class_names(self, name: str) -> tuple[str, ...]:
+        """What the classes of images are called; empty where that is not known.
+
+        Of the given images they are called as the given network calls them.
+
+        Parameters
+        ----------
+        name : str
+            One of `data`.
+        """
+        return self._names.get(name, ())
+
+
+def _version(path: Path) -> tuple[int, int] | None:
+    """What changes with a file; None if it is gone, which reading it says."""
+    try:
+        about = path.stat()
+    except OSError:
+        return None
+    return about.st_mtime_ns, about.st_size
 
 
 def _from_file(path: Path) -> Network:

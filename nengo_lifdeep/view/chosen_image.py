@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -50,7 +50,8 @@ class ChosenImage:
         self.shelf, self.changed, self.failed = shelf, changed, failed
         self.drawn: np.ndarray | None = None
         self.title = "image"
-        self.images = shelf.images(shelf.given)
+        self.images, self.classes = shelf.images(shelf.given), shelf.class_names(shelf.given)
+        self.missing: Exception | None = None  # why the chosen images are not there
         self.picture = ImageFigure(look)
         self.pad, self.strokes = drawing_pad(look)
         w = panel.widgets
@@ -74,16 +75,10 @@ class ChosenImage:
         self.clear.on_click(lambda event: self._clear())
         self.strokes.on_change("data", lambda attr, old, new: self._draw(new))
 
-    def take(self, classes: Sequence[str]) -> np.ndarray:
-        """The image as it is chosen now; the title says which one it is.
-
-        Parameters
-        ----------
-        classes : sequence of str
-            Names of the classes.
-        """
+    def take(self) -> np.ndarray:
+        """The image as it is chosen now; the title says which one it is, in its own set's words."""
         index = min(int(self.index.value), len(self.images) - 1)
-        label = self._label(index, classes)
+        label = self._label(index)
         self.title = f"image {index}: {label}" if self.drawn is None else "your drawing"
         return self.images.images[index] if self.drawn is None else self.drawn
 
@@ -121,13 +116,13 @@ class ChosenImage:
     def _sets_for(self, model: Network | None) -> list[str]:
         return self.shelf.data(shape_of(model)) if model is not None else [self.shelf.given]
 
-    def _label(self, index: int, classes: Sequence[str]) -> str:
+    def _label(self, index: int) -> str:
         """What is to be given for an image: its class, or its values."""
         known = self.images.known_labels
         if known is None:
             return numbers(self.images.flat_targets[index])
         label = int(known[index])
-        return classes[label] if label < len(classes) else str(label)
+        return self.classes[label] if label < len(self.classes) else str(label)
 
     def _offer_the_pad(self) -> None:
         grey = self.images.image_shape[-1] == 1
@@ -142,8 +137,10 @@ class ChosenImage:
         try:
             self.images = self.shelf.images(self.data.value)
         except Exception as error:
+            self.missing = error
             self.failed(error)
             return
+        self.missing, self.classes = None, self.shelf.class_names(self.data.value)
         self.drawn, last = None, len(self.images) - 1
         self.index.value = 0
         self.index.end, self.index.disabled = max(last, 1), last == 0

@@ -3,12 +3,13 @@
 import asyncio
 import io
 import re
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from nengo_lifdeep import Architecture, Dense, Flatten, Split, convert, datasets, pretrained
-from nengo_lifdeep.errors import DataError, ValidationError
+from nengo_lifdeep.errors import DataError, ModelFileError, ValidationError
 from nengo_lifdeep.layers import Conv2D
 from nengo_lifdeep.training.random_features import random_features
 
@@ -82,6 +83,46 @@ def test_another_network_brings_images_that_it_takes(shown, monkeypatch):
     monkeypatch.setattr("nengo_lifdeep.view.choices.datasets.load", missing)
     shown.chosen.data.value = "fashion-mnist"
     assert "not on this machine" in shown.screens[0].problem.object
+    for again in (shown.chosen.choose, shown.restart):  # no image of the set of before is run
+        again()
+        assert "not on this machine" in shown.screens[0].problem.object
+        assert shown.screens[0].says.object == ""
+    shown.chosen.data.value = "mnist"
+    assert not shown.screens[0].problem.visible and "answer" in shown.screens[0].says.object
+
+
+def test_labels_are_named_by_their_own_set(monkeypatch):
+    """Clothes in front of a network of digits were called digits, and digits clothes."""
+    rng = np.random.default_rng(0)
+    images = rng.integers(0, 255, (3, 28, 28, 1), dtype=np.uint8)
+    clothes = datasets.Dataset(
+        "clothes", *(Split(images, np.array([1, 1, 0]), text) for text in ("a", "b")),
+        ("shirt", "boot"),
+    )  # fmt: skip
+    monkeypatch.setattr("nengo_lifdeep.view.choices.datasets.load", lambda name, **_: clothes)
+    digits = Split(images, np.array([7, 2, 1]), "own digits")
+    shown = View(Shelf(pretrained.load("mnist-compact"), digits))
+    assert shown.chosen.picture.figure.title.text == "image 0: 7"
+    shown.screens[0].network.value = "fashion-mnist-resnet7"  # names of a network's own answers
+    assert shown.chosen.picture.figure.title.text == "image 0: 7"
+    shown.chosen.data.value = "fashion-mnist"
+    own = ("shirt", "boot")[int(shown.chosen.images.labels[0])]
+    assert shown.chosen.picture.figure.title.text == f"image 0: {own}"
+
+
+def test_a_file_that_changes_is_read_again():
+    net, images = pretrained.load("digits-compact"), datasets.load("digits").test.take(2)
+    convert(net).save("mine.lifdeep")
+    shelf = Shelf(net, images)
+    before = shelf.network("mine.lifdeep")
+    assert shelf.network("mine.lifdeep") is before
+    convert(net, scale_firing_rates=2).save("mine.lifdeep")
+    after = shelf.network("mine.lifdeep")
+    assert after is not before
+    assert after.connections[1].stages[0].kernel.max() != before.connections[1].stages[0].kernel.max()
+    Path("mine.lifdeep").unlink()
+    with pytest.raises(ModelFileError, match=r"mine\.lifdeep"):
+        shelf.network("mine.lifdeep")
 
 
 def test_only_what_is_on_the_list_can_be_chosen(shown):
