@@ -329,8 +329,8 @@ class MeanField:
         if not found.success or found.y.shape[1] != n:
             raise ValidationError(
                 f"the state could be followed to {found.t[-1] if len(found.t) else 0:g} of "
-                f"{duration:g} time constants only ({found.message}); expected currents eta0="
-                f"{self.eta0:g} and kappa={self.kappa:g} that the steps of an integration can follow"
+                f"{duration:g} time constants only ({found.message}); expected currents that can "
+                f"be integrated, with eta0={self.eta0:g} and kappa={self.kappa:g}"
             )
         return times, found.y.T
 

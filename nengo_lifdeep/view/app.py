@@ -16,7 +16,7 @@ from .export import Shot, gif, png
 from .keys import HELP, SCRIPT
 from .look import DARK, LIGHT
 from .screen import NOBODY, Screen
-from .showing import Run, outcome
+from .showing import Run, outcome, own_settings
 from .stage import Stage
 
 __all__ = ["View", "view"]
@@ -93,12 +93,15 @@ class View:
             panel, shelf, self.look, self.screens[0].model, lambda: self.restart(), self._give_up
         )
         w = panel.widgets
+        has_own, times = own_settings(shelf.network(shelf.first))
+        t_c, t_p = (round(1e3 * t) for t in (times.t_c, times.t_p))
+        self.own = w.Checkbox(name="networks' own synapses", value=has_own)
         self.tau_s = w.FloatSlider(name="synapse tau_s [ms]", start=0, end=20, step=0.5, value=3,
-                                   **_FITTING)  # fmt: skip
-        self.t_c = w.IntSlider(name="averaging begins, t_c [ms]", start=0, end=150, value=40,
-                               **_FITTING)  # fmt: skip
-        self.t_p = w.IntSlider(name="presentation t_p [ms]", start=20, end=300, value=120,
-                               **_FITTING)  # fmt: skip
+                                   disabled=has_own, **_FITTING)  # fmt: skip
+        self.t_c = w.IntSlider(name="averaging begins, t_c [ms]", start=0, end=max(150, t_c),
+                               value=t_c, **_FITTING)  # fmt: skip
+        self.t_p = w.IntSlider(name="presentation t_p [ms]", start=min(20, t_p),
+                               end=max(300, t_p), value=t_p, **_FITTING)  # fmt: skip
         # time passes for all networks together, once the last run is there
         self.clock = Clock(panel, self.show, lambda: self.running > 0)
         self.gif = w.FileDownload(callback=self._gif, filename="spikes.gif", label="save as GIF")
@@ -125,6 +128,7 @@ class View:
     def _connect(self) -> None:
         for widget in (self.tau_s, self.t_c, self.t_p):
             widget.param.watch(lambda event: self.restart(), "value_throttled")
+        self.own.param.watch(lambda event: self._own_changed(), "value")
         self.pressed.param.watch(lambda event: self._key(event.new.partition(" ")[0]), "value")
         self.ready.jscallback(value=SCRIPT, args={"pressed": self.pressed})
 
@@ -133,7 +137,7 @@ class View:
         (first, second), chosen = self.screens, self.chosen
         return panel.Column(
             chosen.data, chosen.index, panel.Row(chosen.another, chosen.clear), *first.controls,
-            *second.controls, self.tau_s, self.t_c, self.t_p, self.clock.speed,
+            *second.controls, self.own, self.tau_s, self.t_c, self.t_p, self.clock.speed,
             panel.Row(self.gif, self.png, **_FITTING),
             # a notebook has keys of its own
             panel.pane.HTML(HELP, visible=self.clock.served, **_FITTING),
@@ -142,6 +146,10 @@ class View:
 
     def _network_changed(self) -> None:
         self.chosen.fit(self.screens[0].model)
+
+    def _own_changed(self) -> None:
+        self.tau_s.disabled = self.own.value
+        self.restart()
 
     def _second_changed(self) -> None:
         self.stage.make_room()
@@ -167,7 +175,9 @@ class View:
         self.clock.pause()
         number, image = self.asked, self.chosen.take()
         times = {"tau_s": self.tau_s.value, "t_c": self.t_c.value, "t_p": self.t_p.value}
-        options = {name: value / 1e3 for name, value in times.items()}
+        options: dict[str, Any] = {name: value / 1e3 for name, value in times.items()}
+        if self.own.value:
+            options["tau_s"] = None
         due = [screen for screen in self.screens if screen.model is not None]
         self.running = len(due)
         for screen in due:

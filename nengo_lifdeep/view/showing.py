@@ -11,10 +11,11 @@ from typing import Any
 import nengo
 import numpy as np
 
-from ..conversion.swap import convert
+from ..conversion.swap import convert, synapse_on_chip
 from ..datasets.base import Split
 from ..deployment import deploy
 from ..errors import DataError, LifdeepError, ValidationError
+from ..inputs.as_trained import own_times, was_trained_on_spikes
 from ..inputs.presentation import Presentation
 from ..inputs.recommended import Recommended
 from ..models import SpikingModel, TrainedModel
@@ -24,7 +25,7 @@ from ..simulators.registry import names
 from ..support.short_repr import short_repr
 from .choices import Network, shape_of
 
-__all__ = ["Run", "choices_for", "outcome", "run_image", "tiled"]
+__all__ = ["Run", "choices_for", "outcome", "own_settings", "run_image", "tiled"]
 
 #: simulators are not made for several threads
 _ONE_AT_A_TIME = threading.Lock()
@@ -149,12 +150,37 @@ def _require(simulator: str, model: TrainedModel | SpikingModel, spiking: Spikin
     chosen.require(spiking)
 
 
+def own_settings(model: TrainedModel | SpikingModel) -> tuple[bool, Presentation]:
+    """Whether a network has synapses of its own, and the times with which it is run.
+
+    A spiking network has, and one that was trained on its spikes or recommends some; others are
+    given synapses by whoever converts them.
+
+    Parameters
+    ----------
+    model : TrainedModel or SpikingModel
+        The network.
+
+    Examples
+    --------
+    >>> from nengo_lifdeep.training.random_features import trained_example
+    >>> own_settings(trained_example()[0])[0]
+    False
+    """
+    known = model.provenance
+    has_own = isinstance(model, SpikingModel) or was_trained_on_spikes(known)
+    return (
+        has_own or Recommended.of(known) is not None,
+        own_times(known, usual=Presentation(t_c=0.04, t_p=0.12)),
+    )
+
+
 def run_image(
     model: TrainedModel | SpikingModel,
     image: np.ndarray,
     *,
     simulator: str = "events",
-    tau_s: float = 0.003,
+    tau_s: float | None = 0.003,
     t_c: float = 0.04,
     t_p: float = 0.12,
 ) -> Run:
@@ -169,8 +195,10 @@ def run_image(
         uint8, or floats in [0, 1].
     simulator : str
         One with spikes; the chip's get lowpass synapses of the same mean delay.
-    tau_s, t_c, t_p : float
-        Synapse and averaging window in seconds; 0 for no synapse.
+    tau_s : float or None
+        Synapse in seconds, 0 for none; None for the network's own, or those that `convert` chooses.
+    t_c, t_p : float
+        Averaging window in seconds.
 
     Raises
     ------
@@ -195,7 +223,9 @@ def run_image(
     on_chip = get_simulator(simulator).on_chip
     if isinstance(model, SpikingModel):
         spiking = model
-    elif not on_chip and Recommended.of(model.provenance) is not None:
+    elif tau_s is None and on_chip:
+        spiking = convert(model, synapse=synapse_on_chip(model))
+    elif tau_s is None or (not on_chip and Recommended.of(model.provenance) is not None):
         spiking = convert(model)
     else:
         spiking = convert(model, synapse=synapse)

@@ -266,7 +266,7 @@ CASES = {
     "another series of Conv1d": (lambda: chain(nir.Conv1d(7, np.ones((1, 1, 2), F), 1, 0, 1, 1,
                                                           np.zeros(1, F)), shape=(1, 5)),
                                  ModelFileError, r"rows and columns \(7,\), and there are \(5,\)"),
-    "weights of text": (lambda: small(n0=nir.Linear(np.array([["1", "2", "3"]] * 4))),
+    "numbers as text": (lambda: small(n0=nir.Linear(np.array([["1", "2", "3"]] * 4))),
                         ModelFileError, r"'n0' \(Linear\): weight holds no numbers \(<U1\)"),
     "weights of durations": (lambda: small(n0=nir.Linear(np.ones((4, 3), "m8[s]"))),
                              ModelFileError, r"weight holds no numbers \(timedelta64"),
