@@ -108,7 +108,7 @@ class OwnNetworks(Settings):
         return self._errors() if table == "errors" else self._latency()
 
     def _errors(self) -> Grid:
-        rows, timing, notes, said = [], self.recipe.presentation, [], []
+        rows, timing, notes, said = [], self.recipe.presentation, [], list[str]()
         for trial in self.trials():
             rates, chip = trial.evaluation("rates"), trial.evaluation("chip")
             spikes, counts = trial.evaluation("spikes", self.recipe.conversion), trial.counts()
