@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import inspect
 import os
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -57,7 +58,23 @@ def _callback(value: Any, what: str) -> Any:
     """Check of one callback; those of Keras 3 are told later, when TensorFlow is there."""
     if isinstance(value, type) or not (callable(value) or hasattr(value, "on_epoch_end")):
         raise TrainingError(f"{what} is {shown(value)}; expected a callback or a function")
+    if not hasattr(value, "on_epoch_end") and not _takes_two(value):
+        raise TrainingError(
+            f"{what} is {shown(value)}, which takes other arguments; expected a function of "
+            "(epochs done, history), such as def log(epochs, history)"
+        )
     return value
+
+
+def _takes_two(function: Any) -> bool:
+    """Whether a function can be called with two arguments; told before the first epoch is over."""
+    try:
+        inspect.signature(function).bind(1, {})
+    except ValueError:  # of some functions in C nothing is known
+        return True
+    except TypeError:
+        return False
+    return True
 
 
 @checked(

@@ -7,7 +7,7 @@ import threading
 from typing import Any
 
 from ..compat.requirements import import_optional
-from ..datasets.base import Split
+from ..datasets.base import Dataset, Split
 from ..models import SpikingModel, TrainedModel
 from .choices import Shelf
 from .chosen_image import ChosenImage
@@ -26,7 +26,7 @@ _FITTING: dict[str, Any] = {"sizing_mode": "stretch_width"}
 
 def view(
     model: TrainedModel | SpikingModel,
-    images: Split,
+    images: Split | Dataset,
     *,
     beside: TrainedModel | SpikingModel | None = None,
     dark: bool = False,
@@ -40,8 +40,8 @@ def view(
     ----------
     model : TrainedModel or SpikingModel
         The network.
-    images : Split
-        Images to choose from, with labels or targets.
+    images : Split or Dataset
+        Images to choose from, with labels or targets; of a data set those for tests.
     beside : TrainedModel or SpikingModel, optional
         A second network that is shown the same image.
     dark : bool
@@ -54,6 +54,8 @@ def view(
 
     Raises
     ------
+    ValidationError, ConversionError, DataError
+        If a network is something else, or cannot be turned into spikes, or the images are none.
     MissingDependencyError
         If Panel is not installed (extra ``view``).
 
@@ -240,7 +242,7 @@ class View:
 
     def _shots(self) -> list[Shot]:
         return [
-            Shot(screen.network.value, screen.classes, screen.run)
+            Shot(screen.network.value, screen.classes, screen.run, screen.valued)
             for screen in self.screens
             if screen.run is not None
         ]

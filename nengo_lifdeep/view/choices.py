@@ -8,10 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from .. import datasets, pretrained
+from ..conversion.swap import convert
 from ..datasets.base import Split, labelled
 from ..errors import DataError, ValidationError
 from ..inputs.inputs import still
 from ..models import SpikingModel, TrainedModel
+from ..models.expected import network
+from ..support.checks import optional
 from ..support.files import record_kind
 
 __all__ = ["Shelf", "name_of", "shape_of"]
@@ -67,13 +70,26 @@ class Shelf:
     ----------
     model : TrainedModel or SpikingModel
         The network that is shown first.
-    images : Split
-        The images that are shown first.
+    images : Split, Dataset or (images, labels)
+        The images that are shown first; of a data set those for tests.
     beside : TrainedModel or SpikingModel, optional
         A second network.
+
+    Raises
+    ------
+    ValidationError
+        If a network is something else.
+    ConversionError
+        If it cannot be turned into spikes.
+    DataError
+        If the images are no labelled images, or change over time.
     """
 
-    def __init__(self, model: Network, images: Split, beside: Network | None = None) -> None:
+    def __init__(self, model: Network, images: Any, beside: Network | None = None) -> None:
+        model, beside = network(model, "model"), optional(network)(beside, "beside")
+        for given in (model, beside):
+            if isinstance(given, TrainedModel):
+                convert(given)  # says what cannot be turned into spikes, before a page is there
         self.first = name_of(model)
         self._networks: dict[str, Callable[[], Network]] = {self.first: lambda: model}
         self.second: str | None = None
@@ -89,9 +105,10 @@ class Shelf:
             if path.name not in self._networks:
                 self._files[path.name] = path.resolve()
                 self._networks[path.name] = functools.partial(_from_file, path.resolve())
-        self.given = labelled(images)[1] or "given images"  # without folders
-        self._images = {self.given: still(images)}
-        self._names = {self.given: tuple(model.classes)}
+        split, name, classes = labelled(images)
+        self.given = name or "given images"  # without folders
+        self._images = {self.given: still(split)}
+        self._names = {self.given: tuple(classes or model.classes)}
         self._loaded: dict[str, tuple[Any, Network]] = {}
 
     @property

@@ -11,7 +11,7 @@ from ..errors import DataError
 from .choices import Network, Shelf, shape_of
 from .figures import ImageFigure, drawing_pad
 from .look import Look
-from .screen import numbers
+from .showing import numbers
 from .strokes import draw_strokes
 
 __all__ = ["ChosenImage"]

@@ -34,11 +34,14 @@ class Shot:
         Names of the classes.
     run : Run
         What is drawn.
+    valued : bool
+        Whether the answer is values, and no class.
     """
 
     title: str
     classes: tuple[str, ...]
     run: Run
+    valued: bool = False
 
 
 def png(shots: Sequence[Shot], title: str, step: int, look: Look = LIGHT) -> bytes:
@@ -119,8 +122,7 @@ def _column(shot: Shot, step: int, look: Look) -> Any:
 
     run = shot.run
     step = min(step, run.n_steps)
-    found = run.answer(step)
-    answer = "none yet" if found is None else shot.classes[found]
+    answer = run.says(step, None if shot.valued else shot.classes)
     layers = [(name, _layer(run, name, step, look)) for name in run.shapes]
     height = _LINE + _CURVES + sum(_LINE + picture.height + _MARGIN for _, picture in layers)
     column = Image.new("RGB", (_WIDTH, height + _MARGIN), look.ground)

@@ -18,7 +18,7 @@ from .filters import filtered, filters
 from .look import Look
 from .showing import Run, choices_for
 
-__all__ = ["NOBODY", "Screen", "grid", "numbers"]
+__all__ = ["NOBODY", "Screen", "grid"]
 
 #: the second network, where none is wanted
 NOBODY = "none"
@@ -26,6 +26,9 @@ NOBODY = "none"
 _HIDDEN = "none"
 
 _FITTING: dict[str, Any] = {"sizing_mode": "stretch_width"}
+
+#: over the curves
+_EVIDENCE, _VALUES = "evidence for each class", "each of the values"
 
 #: how what went wrong looks
 _ALARMING = {
@@ -124,6 +127,11 @@ class Screen:
         return [self.network, self.simulator, self.pictured]
 
     @property
+    def named(self) -> tuple[str, ...] | None:
+        """Names of the classes; None where the network gives values."""
+        return None if self.valued else self.classes
+
+    @property
     def wanted(self) -> bool:
         """Whether a network was chosen and is there."""
         return self.model is not None
@@ -215,6 +223,7 @@ class Screen:
         self.area.loading, self.problem.visible = False, False
         self.run = run
         self.evidence.load(run)
+        self.evidence.figure.title.text = _VALUES if self.valued else _EVIDENCE
 
     def show(self, step: int) -> None:
         """Everything as it is after ``step`` steps.
@@ -235,27 +244,5 @@ class Screen:
         self.says.object = (
             f"<b>{html.escape(self.network.value)}</b> in simulator "
             f"{html.escape(run.record.simulator)}, <b>{step} ms</b>: answer "
-            f"<b>{html.escape(self._answer(run, step))}</b>, {counted(spikes, 'spike')}"
+            f"<b>{html.escape(run.says(step, self.named))}</b>, {counted(spikes, 'spike')}"
         )
-
-    def _answer(self, run: Run, step: int) -> str:
-        found = run.answer(step)
-        if found is None:
-            return "none yet"
-        if self.valued:
-            return numbers(run.evidence()[max(step, 1) - 1])
-        return self.classes[found]
-
-
-def numbers(values: np.ndarray, most: int = 4) -> str:
-    """Values as a text, the first few.
-
-    Parameters
-    ----------
-    values : (n,) array
-        The values.
-    most : int
-        How many are written.
-    """
-    shown = ", ".join(f"{value:.4g}" for value in values[:most])
-    return shown if len(values) <= most else f"{shown}, ... ({len(values)} values)"

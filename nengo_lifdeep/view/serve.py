@@ -10,7 +10,7 @@ import webbrowser
 from typing import Any
 
 from ..compat.requirements import import_optional
-from ..datasets.base import Split
+from ..datasets.base import Dataset, Split
 from ..errors import ValidationError
 from ..models import SpikingModel, TrainedModel
 from .app import View
@@ -57,7 +57,7 @@ class RunningView:
 
 def serve(
     model: TrainedModel | SpikingModel,
-    images: Split,
+    images: Split | Dataset,
     *,
     beside: TrainedModel | SpikingModel | None = None,
     port: int = 0,
@@ -73,8 +73,8 @@ def serve(
     ----------
     model : TrainedModel or SpikingModel
         The network.
-    images : Split
-        Images to choose from.
+    images : Split or Dataset
+        Images to choose from; of a data set those for tests.
     beside : TrainedModel or SpikingModel, optional
         A second network that is shown the same image.
     port : int
@@ -93,6 +93,8 @@ def serve(
     ------
     ValidationError
         If the port is in use, or not a port.
+    ValidationError, ConversionError, DataError
+        If a network is something else, or cannot be turned into spikes, or the images are none.
     MissingDependencyError
         If Panel is not installed (extra ``view``).
     """

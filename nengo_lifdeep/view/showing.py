@@ -6,6 +6,7 @@ import dataclasses
 import math
 import threading
 import traceback
+from collections.abc import Sequence
 from typing import Any
 
 import nengo
@@ -25,7 +26,8 @@ from ..simulators.registry import names
 from ..support.short_repr import short_repr
 from .choices import Network, shape_of
 
-__all__ = ["Run", "choices_for", "outcome", "own_settings", "run_image", "tiled"]
+__all__ = ["Run", "choices_for", "outcome", "numbers", "own_settings", "run_image",
+           "tiled"]  # fmt: skip
 
 #: simulators are not made for several threads
 _ONE_AT_A_TIME = threading.Lock()
@@ -49,11 +51,14 @@ class Run:
         Shape of each layer of neurons.
     image : (row, column, channel) array
         In [0, 1], as it was given.
+    read_out : tuple of str
+        The layers from which the scores come; by default the last one.
     """
 
     record: SpikeRecord
     shapes: dict[str, tuple[int, ...]]
     image: np.ndarray
+    read_out: tuple[str, ...] = ()
 
     __repr__ = short_repr
 
@@ -74,16 +79,32 @@ class Run:
         return means
 
     def answer(self, step: int) -> int | None:
-        """The class with most evidence after ``step`` steps; None before the last layer spiked.
+        """The class with most evidence after ``step`` steps; None before what is read out spiked.
 
         Parameters
         ----------
         step : int
             Number of the step, counted from 0.
         """
-        if not self.spikes_until(list(self.shapes)[-1], step):
+        last = self.read_out or (list(self.shapes)[-1],)
+        if not any(self.spikes_until(name, step) for name in last):
             return None
         return int(self.evidence()[step - 1].argmax())
+
+    def says(self, step: int, classes: Sequence[str] | None) -> str:
+        """The answer after ``step`` steps, as a text.
+
+        Parameters
+        ----------
+        step : int
+            Number of the step, counted from 0.
+        classes : sequence of str or None
+            Names of the classes; None of a network that gives values.
+        """
+        found = self.answer(step)
+        if found is None:
+            return "none yet"
+        return numbers(self.evidence()[max(step, 1) - 1]) if classes is None else classes[found]
 
     def activity(self, name: str, step: int) -> np.ndarray:
         """Spikes of a layer in the last moments before ``step``, tiled for drawing.
@@ -115,6 +136,20 @@ class Run:
             Number of the step, counted from 0.
         """
         return int((self.record.rasters[name][:, 1] < step).sum())
+
+
+def numbers(values: np.ndarray, most: int = 4) -> str:
+    """Values as a text, the first few.
+
+    Parameters
+    ----------
+    values : (n,) array
+        The values.
+    most : int
+        How many are written.
+    """
+    shown = ", ".join(f"{value:.4g}" for value in values[:most])
+    return shown if len(values) <= most else f"{shown}, ... ({len(values)} values)"
 
 
 def choices_for(model: TrainedModel | SpikingModel) -> tuple[str, ...]:
@@ -237,7 +272,8 @@ def run_image(
     else:
         record = run(spiking, shown, simulator=simulator, presentation=timing, **kept)
     drawn = Split(shown, np.zeros(1, np.int64)).unit_images()[0]
-    return Run(record, {p.name: p.shape for p in spiking.populations}, drawn)
+    last = tuple(dict.fromkeys(c.pre for c in spiking.connections if c.post == "output"))
+    return Run(record, {p.name: p.shape for p in spiking.populations}, drawn, last)
 
 
 def outcome(model: Network | None, image: np.ndarray, options: dict[str, Any]) -> Run | Exception:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 
 import nengo
@@ -171,6 +172,12 @@ def test_callbacks_of_both_kinds(digits):
     assert seen == [("keras", 0), (1, 1), ("keras", 1), (2, 2)]
     with pytest.raises(TrainingError, match="expected a callback or a function"):
         _train(digits, callbacks=["checkpoint"])
+    for wrong in (lambda history: None, lambda: None, lambda a, b, c: None):
+        with pytest.raises(TrainingError, match=r"callbacks\[0\] is .*def log\(epochs, history\)"):
+            _train(digits, callbacks=[wrong])
+    few = functools.partial(lambda run, epochs, history: seen.append(run), "run 1")
+    _train(digits, epochs=1, callbacks=[few, lambda *both: None])
+    assert seen[-1] == "run 1"
 
 
 def test_progress_goes_to_standard_error(digits, capsys):

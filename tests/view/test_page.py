@@ -11,12 +11,12 @@ import numpy as np
 import pytest
 
 from nengo_lifdeep import Architecture, Dense, Flatten, Split, convert, datasets, pretrained
-from nengo_lifdeep.errors import DataError, ModelFileError, ValidationError
+from nengo_lifdeep.errors import ConversionError, DataError, ModelFileError, ValidationError
 from nengo_lifdeep.inputs.presentation import Presentation
 from nengo_lifdeep.inputs.recommended import Recommended
-from nengo_lifdeep.layers import Conv2D
+from nengo_lifdeep.layers import Conv2D, MaxPooling2D
 from nengo_lifdeep.simulators import run
-from nengo_lifdeep.training.random_features import random_features
+from nengo_lifdeep.training.random_features import random_features, untrained
 
 pytest.importorskip("panel")
 
@@ -26,6 +26,7 @@ from nengo_lifdeep.view.clock import Clock
 from nengo_lifdeep.view.filters import filtered, filters
 from nengo_lifdeep.view.keys import HELP
 from nengo_lifdeep.view.look import DARK
+from nengo_lifdeep.view.serve import serve
 from nengo_lifdeep.view.showing import run_image
 
 
@@ -334,6 +335,24 @@ def test_films_and_pictures(shown):
         assert picture.getpixel((1, 1)) == tuple(bytes.fromhex(DARK.ground[1:]))
 
 
+def test_pictures_of_values_say_values(shown, monkeypatch):
+    """They named a class, as if the first value were the answer "0"."""
+    texts, screen = [], shown.screens[0]
+    monkeypatch.setattr(
+        "nengo_lifdeep.view.export._write", lambda picture, where, text, colour: texts.append(text)
+    )
+    for valued, curves in ((False, "evidence for each class"), (True, "each of the values")):
+        screen.valued = valued
+        screen.arrive(screen.run)
+        screen.show(100)
+        shown.clock.time.value = 100
+        shown._png()
+        answer = screen.run.says(100, None if valued else screen.classes)
+        assert answer in screen.says.object and screen.evidence.figure.title.text == curves
+        assert [text for text in texts if text.endswith(f": {answer}")]
+        assert ("values)" in answer) is valued
+
+
 def test_images_that_do_not_fit_are_said_and_can_be_changed(shown):
     large = Split(np.zeros((2, 28, 28, 1), np.uint8), [0, 1], "mine")
     wrong = View(Shelf(pretrained.load("digits-compact"), large))
@@ -341,6 +360,28 @@ def test_images_that_do_not_fit_are_said_and_can_be_changed(shown):
     assert "takes images of 8 x 8 x 1" in wrong.screens[0].problem.object
     wrong.chosen.data.value = "digits"
     assert not wrong.screens[0].problem.visible and "answer" in wrong.screens[0].says.object
+
+
+@pytest.mark.parametrize("place", ["model", "beside"])
+def test_a_network_that_cannot_spike_is_told_before_the_page(place, shown):
+    """The command served a page that stayed empty, and its visitor was told nothing."""
+    images, net = datasets.load("digits").test.take(2), pretrained.load("digits-compact")
+    layers = [Conv2D(4, 3), MaxPooling2D(2), Flatten(), Dense(10)]
+    maxima = untrained(Architecture((8, 8, 1), layers, name="maxed"))
+    given = {"model": net, "beside": None} | {place: maxima}
+    with pytest.raises(ConversionError, match="'maxed' cannot be turned into spikes"):
+        serve(given["model"], images, beside=given["beside"], show=False, threaded=True)
+    given[place] = "digits-compact"
+    with pytest.raises(ValidationError, match=f"{place} is 'digits-compact'.*load"):
+        serve(given["model"], images, beside=given["beside"], show=False, threaded=True)
+
+
+def test_a_whole_data_set_and_things_that_are_none():
+    net, digits = pretrained.load("digits-compact"), datasets.load("digits")
+    shown = View(Shelf(net, digits))
+    assert shown.chosen.index.end == len(digits.test) - 1
+    with pytest.raises(DataError, match="expected a Dataset, a Split"):
+        Shelf(net, digits.test.images)
 
 
 def test_a_single_image():

@@ -2,14 +2,19 @@
 
 import importlib.util
 
+import nengo
 import numpy as np
 import pytest
 
-from nengo_lifdeep.conversion.swap import convert
+from nengo_lifdeep.conversion.swap import convert, synapse_on_chip
+from nengo_lifdeep.deployment import deploy
 from nengo_lifdeep.errors import ValidationError
+from nengo_lifdeep.inputs.presentation import Presentation
 from nengo_lifdeep.layers import Dense, Flatten
+from nengo_lifdeep.models import Connection, Population, SpikingModel
 from nengo_lifdeep.neurons import SiegertLIF
 from nengo_lifdeep.simulators.registry import names
+from nengo_lifdeep.stages.types import DenseMatrix
 from nengo_lifdeep.view.showing import choices_for, run_image, tiled
 from nengo_lifdeep.view.strokes import draw_strokes
 
@@ -25,6 +30,32 @@ def test_evidence_is_what_answers(found):
     np.testing.assert_allclose(evidence[-1], found.record.scores()[0], rtol=1e-4, atol=1e-4)
     np.testing.assert_allclose(evidence[9], found.record.outputs[0, :10].mean(axis=0), rtol=1e-5)
     assert found.answer(found.n_steps) == found.record.predictions()[0]
+
+
+def test_an_answer_needs_spikes_of_what_is_read_out():
+    """The last layer in order was asked, whoever gives the scores."""
+    stage, neuron = DenseMatrix((1, 1, 2), np.ones((2, 2), np.float32)), nengo.LIF()
+    first, second = (Population(n, (2,), neuron, np.full(2, j)) for n, j in (("a", 5), ("b", -9)))
+    ends = [Connection(n, "output", (DenseMatrix((2,), np.eye(2)),)) for n in "ab"]
+    begin = [Connection("input", n, (stage,)) for n in "ab"]
+    image = np.zeros((1, 1, 2), np.float32)
+    for read_out, answered in ((ends, True), (ends[:1], True), (ends[1:], False)):
+        model = SpikingModel(
+            "two", (1, 1, 2), (first, second), (*begin, *read_out), np.array([0.0, 1.0])
+        )
+        assert (run_image(model, image, tau_s=None).answer(100) is not None) is answered
+
+
+def test_synapses_on_the_chip_are_those_of_a_deployment(example):
+    pytest.importorskip("nengo_loihi")
+    trained, test = example
+    timing = Presentation(t_c=0.02, t_p=0.06)
+    expected = deploy(convert(trained, synapse=synapse_on_chip(trained)), presentation=timing)
+    record = expected.run(test.images[:1], simulator="loihi-exact", rasters=1, progress=False)
+    shown = run_image(
+        trained, test.images[0], simulator="loihi-exact", tau_s=None, t_c=0.02, t_p=0.06
+    )
+    np.testing.assert_array_equal(shown.record.outputs, record.outputs)
 
 
 def test_activity_holds_the_last_spikes(found):
