@@ -5,17 +5,20 @@ For documentation, tests, and as a baseline that no gradient has touched.
 
 from __future__ import annotations
 
+from typing import Any
+
 import nengo
 import numpy as np
 
 from ..conversion.folding import fold
 from ..conversion.rates import forward
-from ..datasets.base import Split
+from ..datasets.base import Split, labelled
 from ..datasets.synthetic import bars
+from ..errors import ValidationError
 from ..inputs.preprocessing import Preprocessing
 from ..layers.architecture import Architecture
 from ..layers.named import architecture
-from ..layers.types import AveragePooling2D, Conv2D, Dense, Flatten
+from ..layers.types import AveragePooling2D, Conv2D, Dense, Dropout, Flatten
 from ..models import TrainedModel
 from ..neurons import SoftLIF
 from ..records.input_range import InputRange, warn_if_dark
@@ -26,7 +29,7 @@ __all__ = ["random_features", "trained_example", "untrained"]
 
 def random_features(
     architecture: Architecture,
-    data: Split,
+    data: Any,
     *,
     neuron: nengo.neurons.NeuronType | None = None,
     gain: float = 1.0,
@@ -40,9 +43,9 @@ def random_features(
     Parameters
     ----------
     architecture : Architecture
-        Must end in a Dense layer with a bias.
-    data : Split
-        Images with labels or targets; every frame of films.
+        Must end in neurons, Flatten where they are an image, and a Dense layer with a bias.
+    data : Dataset, Split, Series or (images, labels)
+        Images with labels or targets, of a data set those for training; every frame of films.
     neuron : nengo.neurons.NeuronType, optional
         Rate neuron of the hidden layers; ``SoftLIF()`` with amplitude 0.05 by default.
     gain : float
@@ -54,12 +57,24 @@ def random_features(
     preprocessing : Preprocessing, optional
         From images in [0, 1] to network input.
     classes : tuple of str
-        Names of the classes.
+        Names of the classes; by default those of the data set.
 
     Returns
     -------
     TrainedModel
+
+    Raises
+    ------
+    ValidationError
+        If the architecture ends in other layers.
+    DataError
+        If the data are no images with labels or targets, or the network has not as many outputs.
     """
+    _require_read_out(architecture)
+    data, _, named = labelled(data, "train")
+    n_outputs = architecture.output_shape[0]
+    data.check(**{"n_outputs" if data.has_values else "n_classes": n_outputs})
+    classes = classes or named
     preprocessing = preprocessing or Preprocessing()
     warn_if_dark(data, float(np.max(preprocessing.factor)))
     data = data.frames
@@ -72,7 +87,6 @@ def random_features(
     amplitude = getattr(start.neurons[last], "amplitude", 1.0)
     hidden = amplitude * activity[last].reshape(len(data), -1)
     features = np.column_stack([hidden, np.ones(len(data))]).astype(np.float64)
-    n_outputs = architecture.output_shape[0]
     targets = data.flat_targets if data.has_values else np.eye(n_outputs)[data.labels]
     gram = features.T @ features
     gram += ridge * np.trace(gram) / len(gram) * np.eye(len(gram))
@@ -89,6 +103,19 @@ def random_features(
         | ({"task": "regression"} if data.has_values else {})
         | ({"inputs": InputRange.of(data).to_dict()} if data.has_values or data.any_range else {}),
     )
+
+
+def _require_read_out(network: Architecture) -> None:
+    """Refuse what stands between the last neurons and the read-out, which would not be fitted."""
+    *before, last = network.layers
+    while before and isinstance(before[-1], Flatten | Dropout):
+        before.pop()
+    if not (isinstance(last, Dense) and last.use_bias and before and before[-1].fires):
+        ends = ", ".join(layer.describe() for layer in network.layers[-3:])
+        raise ValidationError(
+            f"network {network.name!r} ends in {ends}; expected neurons, Flatten where they are an "
+            "image, and a Dense layer with a bias, whose weights are fitted to what neurons fire"
+        )
 
 
 def untrained(
