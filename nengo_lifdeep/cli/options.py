@@ -40,7 +40,8 @@ Model = Annotated[
     Path,
     typer.Argument(
         help="File of a trained or a spiking network, or the name of one that comes with the "
-        "package: digits-compact, fashion-mnist-resnet7, mnist-compact, mnist-resnet7.",
+        "package: cifar10-resnet11, digits-compact, fashion-mnist-resnet7, mnist-compact, "
+        "mnist-resnet7.",
         show_default=False,
         autocompletion=models,
     ),

@@ -64,10 +64,9 @@ def compression_findings(images: Split) -> list[Finding]:
     return [
         Finding(
             "note",
-            f"images of {known[1]} are as they were published",
+            f"published figures of {known[1]} are of the published pixels",
             "input",
             f"these were decoded from JPEG of quality {quality}",
-            "say so beside figures, and compare them with published ones as of other images; the "
-            "original files have no such traces",
+            "say so beside figures of yours, or take the original files, which have no such traces",
         )
     ]

@@ -20,7 +20,8 @@ __all__ = ["NAMES", "card", "load"]
 
 #: Names that `load` and `card` know.
 NAMES: tuple[str, ...] = (
-    "digits-compact", "fashion-mnist-resnet7", "mnist-compact", "mnist-resnet7",
+    "cifar10-resnet11", "digits-compact", "fashion-mnist-resnet7", "mnist-compact",
+    "mnist-resnet7",
 )  # fmt: skip
 
 
