@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 
 import pytest
@@ -203,3 +204,18 @@ def test_two_classes_by_one_output(lifdeep, tmp_path):
     assert low <= row["recall"] <= high and {"f1", "precision", "roc_auc"} <= set(row)
     done = lifdeep("evaluate", net, "--task", "regression", "--n", 20, "-q")
     assert done.exit_code == 4 and "classes" in done.stderr
+
+
+def test_long_numbers_of_figures_stay_in_their_files(lifdeep, tmp_path, monkeypatch):
+    module = importlib.import_module("nengo_lifdeep.cli.commands.reproduce")
+    asked = ("reproduce", "hunsberger2016", "--figure", "response", "--figure", "membrane",
+             "--out", tmp_path)  # fmt: skip
+    both = json.loads(lifdeep(*asked, "--json").stdout)
+    assert [len(both[key]) for key in ("figure_response", "figure_membrane")] == [5, 3]
+    whole = lifdeep(*asked).stdout
+    monkeypatch.setattr(module, "_MOST_ROWS", 4)
+    few = lifdeep(*asked).stdout
+    assert few in whole and 0 < few.count("\n") < whole.count("\n") - 5
+    assert json.loads(lifdeep(*asked, "--json").stdout) == both
+    csv = tmp_path / "hunsberger2016" / "mnist" / "figure-response.csv"
+    assert len(csv.read_text().splitlines()) == 6

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 __all__ = ["reproduce"]
 
+#: rows of a figure's numbers that are printed; longer ones are in its files alone
+_MOST_ROWS = 60
+
 
 def reproduce(
     paper: Annotated[
@@ -160,7 +163,10 @@ def reproduce(
     named = dict(zip([*(f"table_{n}" for n in names), *(f"figure_{f}" for f in figures)], grids,
                      strict=True))  # fmt: skip
     keys = {key.replace("-", "_"): grid for key, grid in named.items()}
-    show(keys if len(keys) > 1 else grids, json)
+    if json:
+        show(keys if len(keys) > 1 else grids, json)
+        return
+    show([g for key, g in named.items() if key.startswith("table") or len(g.rows) <= _MOST_ROWS])
 
 
 def _written(plan: Any, names: list[str], figures: dict[str, Any], folder: Path) -> list[Grid]:
