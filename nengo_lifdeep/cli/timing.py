@@ -53,7 +53,7 @@ def asked_timing(
     from .words import in_milliseconds, in_steps_of, presentation_of
 
     for option, value in (("--t-c", t_c), ("--t-p", t_p)):
-        in_milliseconds(value, option)
+        in_milliseconds(value, option)  # refuses seconds, whatever is made of the two below
     if not was_trained_on_spikes(network.provenance):
         follows = recommended and tau_s is None
         known = Recommended.of(network.provenance) if follows else None

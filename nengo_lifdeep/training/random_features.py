@@ -73,7 +73,10 @@ def random_features(
     _require_read_out(architecture)
     data, _, named = labelled(data, "train")
     n_outputs = architecture.output_shape[0]
-    data.check(**{"n_outputs" if data.has_values else "n_classes": n_outputs})
+    if data.has_values:
+        data.check(n_outputs=n_outputs)
+    else:
+        data.check(n_classes=n_outputs)
     classes = classes or named
     preprocessing = preprocessing or Preprocessing()
     warn_if_dark(data, float(np.max(preprocessing.factor)))

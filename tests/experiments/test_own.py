@@ -195,17 +195,23 @@ def _is_published(plan, folder):
         publishing.publish(plan, folder, seed=1)
 
 
-def test_what_is_too_large_or_too_coarse_is_not_published(tmp_path, monkeypatch):
-    plan = Digits("digits", tmp_path, seeds=1, progress=False)
-    monkeypatch.setitem(recipes.RECIPES, "digits", DIGITS)
-    with pytest.raises(ModelFileError, match=r"trained\.lifdeep"):
-        publishing.publish(plan, tmp_path)
+def _as_if_trained(plan):
+    """The one trial of a plan, with a network in its folder."""
     trained = dataclasses.replace(
         pretrained.load("digits-compact"), history={"seconds": [1.0], "loss": [1.0]}
     )
     (own,) = plan.trials()
     own.folder.mkdir(parents=True)
     trained.save(own.network)
+    return own
+
+
+def test_what_is_too_large_or_too_coarse_is_not_published(tmp_path, monkeypatch):
+    plan = Digits("digits", tmp_path, seeds=1, progress=False)
+    monkeypatch.setitem(recipes.RECIPES, "digits", DIGITS)
+    with pytest.raises(ModelFileError, match=r"trained\.lifdeep"):
+        publishing.publish(plan, tmp_path)
+    _as_if_trained(plan)
     monkeypatch.setattr(publishing, "_LARGEST", 20_000)
     with pytest.raises(ValidationError, match=r"bytes; expected at most 20,000"):
         publishing.publish(plan, tmp_path / "out", n_images=20)
@@ -219,16 +225,11 @@ def test_what_is_too_large_or_too_coarse_is_not_published(tmp_path, monkeypatch)
 def test_cards_say_that_images_went_through_jpeg(tmp_path, monkeypatch):
     plan = Digits("digits", tmp_path, seeds=1, n_images=20, progress=False)
     monkeypatch.setitem(recipes.RECIPES, "digits", DIGITS)
-    trained = dataclasses.replace(
-        pretrained.load("digits-compact"), history={"seconds": [1.0], "loss": [1.0]}
-    )
-    (own,) = plan.trials()
-    own.folder.mkdir(parents=True)
-    trained.save(own.network)
+    _as_if_trained(plan)
     said = "these were decoded from JPEG of quality 75"
     _, card = publishing.publish(plan, tmp_path / "before")
     assert "JPEG" not in card.read_text()
-    note = Finding("note", "images are as they were published", "input", said, "say so")
+    note = Finding("note", "published figures are of others", "input", said, "say so")
     monkeypatch.setattr(publishing, "compression_findings", lambda images: [note])
     _, card = publishing.publish(plan, tmp_path / "after")
     assert f"Of the images: {said}. On the original ones" in card.read_text()
@@ -238,13 +239,8 @@ def test_16_bits_are_compared_on_the_same_images(tmp_path, monkeypatch):
     """The kept evaluation is of test images that were others then."""
     plan = Digits("digits", tmp_path, seeds=1, n_images=20, progress=False)
     monkeypatch.setitem(recipes.RECIPES, "digits", DIGITS)
-    trained = dataclasses.replace(
-        pretrained.load("digits-compact"), history={"seconds": [1.0], "loss": [1.0]}
-    )
-    (own,) = plan.trials()
-    own.folder.mkdir(parents=True)
-    trained.save(own.network)
-    others = evaluate(trained, own.test.subset(np.arange(20)[::-1]))
+    own = _as_if_trained(plan)
+    others = evaluate(own.trained(), own.test.subset(np.arange(20)[::-1]))
     others.save(own.result("rates"))
     words = f"is of other test images .{others.shown_images}. than there are now"
     with pytest.raises(ValidationError, match=words):
