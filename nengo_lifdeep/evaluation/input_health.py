@@ -37,7 +37,7 @@ def input_findings(model: TrainedModel | SpikingModel, images: Split | np.ndarra
 def compression_findings(images: Split) -> list[Finding]:
     """Whether a set with published figures went through JPEG, which the published one did not.
 
-    Copies of CIFAR-10 as folders of JPEG pictures are common; accuracy on them is lower.
+    Copies of CIFAR-10 as JPEG pictures go round, on which lower accuracy is reported.
 
     Parameters
     ----------
