@@ -30,7 +30,7 @@ def with_chip_neurons(model: SpikingModel, dt: float) -> tuple[SpikingModel, lis
     Parameters
     ----------
     model : SpikingModel
-        The network; its first population stays on the host, as it is.
+        The network; its populations on the host stay as they are.
     dt : float
         The step, in seconds.
 
@@ -50,8 +50,9 @@ def with_chip_neurons(model: SpikingModel, dt: float) -> tuple[SpikingModel, lis
     """
     factors: dict[str, float] = {}
     populations, changes = list(model.populations), []
-    for i, population in enumerate(populations[1:], start=1):
-        found = _on_chip(population.neuron, dt)
+    host = {p.name for p in model.on_host}
+    for i, population in enumerate(populations):
+        found = None if population.name in host else _on_chip(population.neuron, dt)
         if found is None:
             continue
         neuron, factor = found

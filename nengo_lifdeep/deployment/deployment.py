@@ -86,6 +86,8 @@ class Deployment:
         plan = self.plan
         fits = "fits" if plan.fits else f"does not fit, {counted(len(plan.errors), 'error')}"
         place = f"{plan.model.name} on {plan.board.name}: {fits}, {plan.extent}"
+        if len(plan.on_host) > 1:
+            place += f"; on the host: {', '.join(plan.on_host)}"
         first = f"{place}; {self.presentation}"
         return "\n".join([first, *map(str, self.findings)])
 
@@ -112,6 +114,7 @@ class Deployment:
             + ("fits" if plan.fits else f"does not fit, {counted(len(plan.errors), 'error')}"),
             [
                 ("cores", plan.extent),
+                ("on the host", ", ".join(plan.on_host)),
                 ("per layer", ", ".join(layers) or None),
                 ("busiest core", plan.busiest and str(plan.busiest)),
                 ("findings", "; ".join(found) or "none"),

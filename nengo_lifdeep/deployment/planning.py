@@ -59,8 +59,8 @@ def deploy(
 ) -> Deployment:
     """Plan the deployment of a network to Loihi; all violated constraints are reported together.
 
-    The first population stays on the host, where it turns pixels into spikes; the read-out is on
-    the host again. Nothing is built yet: that is left to `Deployment.run`. Networks that were
+    Populations that read pixels stay on the host, where they turn them into spikes; the read-out is
+    on the host again. Nothing is built yet: that is left to `Deployment.run`. Networks that were
     trained on their spikes get the chip's neurons (`chip_neurons`).
 
     Parameters

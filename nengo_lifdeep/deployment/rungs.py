@@ -188,10 +188,10 @@ def _climbed(
 def _with_chip_neurons(model: SpikingModel) -> SpikingModel:
     """The same network with NengoLoihi's neuron types on the chip; the host's neurons stay."""
     import_nengo_loihi()
-    populations = [model.populations[0]]
-    for population in model.populations[1:]:
+    populations, host = [], {p.name for p in model.on_host}
+    for population in model.populations:
         neuron, name = population.neuron, type(population.neuron).__name__
-        if not name.startswith("Loihi"):
+        if population.name not in host and not name.startswith("Loihi"):
             neuron = retyped(neuron, f"Loihi{name}")
         populations.append(dataclasses.replace(population, neuron=neuron))
     return dataclasses.replace(model, populations=tuple(populations))

@@ -15,7 +15,15 @@ from ..models.expected import spiking_model
 from ..records import SpikeRecord
 from ..simulators.registry import names
 from ..stages.counting import synapse_counts
-from ..support.checks import checked, checked_number, checked_whole, instance, optional, word
+from ..support.checks import (
+    checked,
+    checked_names,
+    checked_number,
+    checked_whole,
+    instance,
+    optional,
+    word,
+)
 from ..support.html_card import html_card
 from ..support.short_repr import short_repr
 from ..support.words.counted import counted
@@ -45,6 +53,8 @@ class Counts:
         Neurons, steps per image, and the images over which the mean was taken.
     input_steps : int
         How many times per image ``input_macs`` has the first layer computed.
+    on_host : tuple of str
+        Populations that read the input, which NengoLoihi leaves to the host; the first by default.
 
     Raises
     ------
@@ -61,6 +71,7 @@ class Counts:
     n_steps: int
     n_images: int
     input_steps: int = 1
+    on_host: tuple[str, ...] = ()
 
     __repr__ = short_repr
 
@@ -97,6 +108,10 @@ class Counts:
         for field in (*whole_numbers, "input_steps"):
             number = checked_whole(getattr(self, field), f"Counts.{field}")
             object.__setattr__(self, field, number)
+        on_host = checked_names(self.on_host, "Counts.on_host") or tuple(self.spikes)[:1]
+        for name in on_host:
+            word(*self.spikes)(name, "Counts.on_host")
+        object.__setattr__(self, "on_host", on_host)
 
     @property
     def total_events(self) -> float:
@@ -108,25 +123,26 @@ class Counts:
         """Neuron updates per image of the whole network."""
         return int(sum(self.updates.values()))
 
-    def without_host(self, population: str) -> Counts:
-        """The same run where ``population``, the first, and its currents are the host's.
+    def without_host(self, population: str | None = None) -> Counts:
+        """The same run where populations that read the input, and their currents, are the host's.
 
-        Its neurons are not updated on the chip; its spikes still cost their synapses there.
+        Their neurons are not updated on the chip; their spikes still cost their synapses there.
 
         Parameters
         ----------
-        population : str
-            Name of the population on the host.
+        population : str, optional
+            Name of the one population on the host; all of ``on_host`` by default.
 
         Examples
         --------
         >>> counts = Counts({"a": 2.0}, {"a": 10.0}, {"a": 100}, 5, 50, 10, 10, 1)
-        >>> on_chip = counts.without_host("a")
+        >>> on_chip = counts.without_host()
         >>> on_chip.total_updates, on_chip.input_macs, on_chip.total_events
         (0, 0, 10.0)
         """
-        population = word(*self.updates)(population, "population")
-        updates = {**self.updates, population: 0}
+        population = optional(word(*self.updates))(population, "population")
+        names = self.on_host if population is None else (population,)
+        updates = {**self.updates, **dict.fromkeys(names, 0)}
         return dataclasses.replace(self, updates=updates, input_macs=0)
 
 
@@ -189,6 +205,7 @@ def count(
         record.n_steps,
         record.n_images,
         input_steps,
+        tuple(p.name for p in model.on_host),
     )
 
 

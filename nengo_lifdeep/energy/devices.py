@@ -18,8 +18,8 @@ ASSUMPTIONS = (
     "Left out: static power, memory and links outside the chip, the host, moving images in.",
     "Spiking devices: every spike costs its synapses, every neuron an update per step; the first "
     "layer's constant currents are counted once per image, a multiply-add as an event.",
-    "Loihi: neurons and currents of the first layer are the host's, as nengo-loihi builds it; its "
-    "spikes cost their synapses on the chip.",
+    "Loihi: neurons and currents of layers that read the input are the host's, as nengo-loihi "
+    "builds them; their spikes cost their synapses on the chip.",
     "Other devices: one forward pass of the network in rates, no spikes; an activation costs as "
     "much as a multiply-add.",
 )
@@ -63,8 +63,9 @@ class Device:
     other_source : str
         That source, and its accounting.
     first_on_host : bool
-        Whether the first layer runs on the host, as with nengo-loihi: its neurons and currents are
-        then no operations of the device; its spikes cost their synapses there.
+        Whether layers that read the input (`Counts.on_host`) run on the host, as with nengo-loihi:
+        their neurons and currents are then no operations of the device; their spikes cost their
+        synapses there.
     """
 
     name: str
@@ -88,7 +89,7 @@ class Device:
     @checked(counts=instance(Counts))
     @checked(counts=instance(Counts))
     def own(self, counts: Counts) -> Counts:
-        """The operations of the device itself: all, or all except the host's first layer.
+        """The operations of the device itself: all, or all except those of the host.
 
         Parameters
         ----------
@@ -101,9 +102,7 @@ class Device:
         >>> [DEVICES[name].own(counts).total_updates for name in ("spinnaker", "loihi")]
         [100, 0]
         """
-        if not self.first_on_host or not counts.spikes:
-            return counts
-        return counts.without_host(next(iter(counts.spikes)))
+        return counts.without_host() if self.first_on_host else counts
 
     @checked(counts=instance(Counts))
     def joules(self, counts: Counts) -> tuple[float | None, float | None]:

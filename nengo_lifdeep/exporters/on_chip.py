@@ -1,8 +1,8 @@
 """Networks inside a larger model onto Loihi: what NengoLoihi is told while it builds the model.
 
-The first population of each network stays on the host and turns numbers into spikes, the others
-are cut into cores as the plan says, and the scores are on the host again. The connections are the
-plan's while NengoLoihi builds; afterwards the model is as its author wrote it.
+The populations of each network that read its input stay on the host and turn numbers into spikes,
+the others are cut into cores as the plan says, and the scores are on the host again. The
+connections are the plan's while NengoLoihi builds; afterwards the model is as its author wrote it.
 """
 
 from __future__ import annotations
@@ -89,17 +89,18 @@ def placed_on_chip(
 
 def _stays_on_host(world: nengo.Network, part: ChipPart) -> bool:
     """Whether the user keeps the whole network off the chip; refuse what lies between."""
-    first, *others = part.layers
+    hosts = [p.name for p in part.model.on_host]
     told = {name: world.config[ensemble].on_chip for name, ensemble in part.layers.items()}
     if all(place is False for place in told.values()):
         return True
-    kept = [name for name in others if told[name] is False]
-    if kept or told[first]:
+    kept = [p.name for p in part.model.on_chip if told[p.name] is False]
+    if kept or any(told[name] for name in hosts):
         found = ", ".join(f"{name!r}: {place}" for name, place in told.items() if place is not None)
         raise DeploymentError(
-            f"network {part.model.name!r}: on_chip was set to {{{found}}}; expected the first "
-            f"layer {first!r} on the host and the others on the chip, which is the default, or "
-            "on_chip = False for every layer, which leaves the whole network on the host"
+            f"network {part.model.name!r}: on_chip was set to {{{found}}}; expected "
+            f"{', '.join(map(repr, hosts))}, which {'reads' if len(hosts) == 1 else 'read'} the "
+            "input, on the host and the others on the chip, which is the default, or on_chip = "
+            "False for every layer, which leaves the whole network on the host"
         )
     return False
 
@@ -152,12 +153,12 @@ def _blocks_of(world: nengo.Network, part: ChipPart) -> Iterator[tuple[str, tupl
 def _placed(
     world: nengo.Network, part: ChipPart, plan: Plan, nengo_loihi: ModuleType
 ) -> Iterator[None]:
-    first = part.model.populations[0].name
+    hosts = {p.name for p in part.model.on_host}
     with ExitStack() as stack:
         wires = stack.enter_context(_rewired(part, plan.model))
         stack.enter_context(_scores_on_host(part.output))
         for name, ensemble in part.layers.items():
-            stack.enter_context(_told(world.config, ensemble, on_chip=name != first))
+            stack.enter_context(_told(world.config, ensemble, on_chip=name not in hosts))
         for name, cut in plan.cuts.items():
             block = nengo_loihi.BlockShape(cut.block, cut.shape)
             # built with the network's own configuration; the world's says what is on the chip

@@ -131,6 +131,6 @@ class Draft:
         return sum(layer.cut.n_cores for layer in self.layers if layer.cut is not None)
 
     @property
-    def host(self) -> Population | None:
-        """The population that stays on the host."""
-        return self.model.populations[0] if self.model.populations else None
+    def hosts(self) -> tuple[Population, ...]:
+        """The populations that stay on the host."""
+        return self.model.on_host

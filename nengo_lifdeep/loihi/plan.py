@@ -84,6 +84,11 @@ class Plan:
         return {layer.name: layer.cut for layer in self.layers if layer.cut is not None}
 
     @property
+    def on_host(self) -> tuple[str, ...]:
+        """Populations that stay on the host, by name: those that read pixels."""
+        return tuple(p.name for p in self.model.on_host)
+
+    @property
     def n_cores(self) -> int:
         """Cores of all layers."""
         return sum(cut.n_cores for cut in self.cuts.values())
@@ -168,6 +173,7 @@ class Plan:
             "cores": self.n_cores,
             "chips": self.n_chips,
             "hops": self.hops if self.layers else 0,
+            "on_host": list(self.on_host),
             "objective": self.objective,
             "pop_type": self.pop_type,
             "weight_bits": self.weight_bits,

@@ -45,7 +45,7 @@ def cut_layers(
     dt: float = 0.001,
     weight_bits: int = 8,
 ) -> tuple[ChipLayer, ...]:
-    """All populations but the first, cut.
+    """All populations on the chip, cut.
 
     Parameters
     ----------
@@ -77,7 +77,7 @@ def cut_layers(
         widths = ", ".join(map(str, WEIGHT_BITS))
         raise ValidationError(f"weight_bits is {weight_bits!r}; expected one of {widths}")
     given = dict(blocks or {})
-    names = [p.name for p in model.populations[1:]]
+    names = [p.name for p in model.on_chip]
     if set(given) - set(names):
         raise ValidationError(
             f"blocks names {sorted(set(given) - set(names))}; layers on the chip are {names}"
@@ -89,12 +89,12 @@ def cut_layers(
     }
     links = [(c, wires[id(c)]) for c in model.connections if id(c) in wires]
     place = {name: i for i, name in enumerate(names)}
-    # pixels on the chip are refused by a rule; those that lead back to the host take no axons
+    # spikes that lead back to the host take no axons
     back = any(c.pre in place and place[c.pre] > place[c.post] for c, _ in links)
     found: dict[str, ChipLayer] = {}
     for _ in range(_ROUNDS if back else 1):
         before = {name: layer.cut for name, layer in found.items()}
-        for population in reversed(model.populations[1:]):
+        for population in reversed(model.on_chip):
             name = population.name
             layer = ChipLayer(population, tuple(link for link in links if link[0].post == name))
             readers = _readers(name, links, found)

@@ -135,6 +135,22 @@ class SpikingModel:
         return len(self.output_bias)
 
     @property
+    def on_host(self) -> tuple[Population, ...]:
+        """Populations that stay on the host with NengoLoihi: all that read the input.
+
+        They turn pixels into spikes, which are all that the chip takes. The first where none does.
+        """
+        readers = {c.post for c in self.connections if c.pre == "input"}
+        found = tuple(p for p in self.populations if p.name in readers)
+        return found or self.populations[:1]
+
+    @property
+    def on_chip(self) -> tuple[Population, ...]:
+        """All other populations, in feed-forward order."""
+        host = {p.name for p in self.on_host}
+        return tuple(p for p in self.populations if p.name not in host)
+
+    @property
     def trained_weights(self) -> str:
         """`TrainedModel.fingerprint` of the network it was made of; empty if that is not known."""
         found = self.provenance.get("trained_weights", "")

@@ -22,9 +22,10 @@ def simulator(
 
     It is the simulator's own class (`nengo.Simulator`, ``nengo_dl.Simulator`` or
     ``nengo_loihi.Simulator``), made to work on today's stack. For NengoLoihi each `SpikingNetwork`
-    is planned: its first population stays on the host, the others go onto the chip, its scores are
-    on the host. The model stays as you wrote it and can be opened in several simulators, one after
-    another. Everything else in the model is placed by ``on_chip``, as always with NengoLoihi.
+    is planned: populations that read its input stay on the host, the others go onto the chip, its
+    scores are on the host. The model stays as you wrote it and can be opened in several simulators,
+    one after another. Everything else in the model is placed by ``on_chip``, as always with
+    NengoLoihi.
 
     Parameters
     ----------

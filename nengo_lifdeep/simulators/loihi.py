@@ -1,7 +1,7 @@
 """nengo-loihi: the chip's emulator, or the board where NxSDK is installed.
 
-The first population stays on the host and turns pixels into spikes; the rest is on the chip, the
-read-out on the host again.
+Populations that read pixels stay on the host and turn them into spikes; the rest is on the chip,
+the read-out on the host again.
 """
 
 from __future__ import annotations
@@ -110,8 +110,8 @@ class Built:
         Of the scores.
     spikes : dict of str to nengo.Probe
         Of every population.
-    first : nengo.Ensemble
-        The population on the host.
+    hosts : tuple of nengo.Ensemble
+        The populations on the host, in the network's order.
     plan : Plan
         How the network was cut; ``plan.model`` is what was built.
     """
@@ -120,13 +120,15 @@ class Built:
     shown: np.ndarray
     output: nengo.Probe
     spikes: dict[str, nengo.Probe]
-    first: nengo.Ensemble
+    hosts: tuple[nengo.Ensemble, ...]
     plan: Plan
 
     __repr__ = short_repr
 
     def currents(self, image: np.ndarray) -> np.ndarray:
         """Currents of the host's neurons for a preprocessed image, computed by its simulator.
+
+        One population after the other.
 
         Parameters
         ----------
@@ -137,7 +139,8 @@ class Built:
         sims = self.simulator.sims
         host = sims.get("host_pre", sims.get("host"))
         host.step()
-        return np.array(host.signals[host.model.sig[self.first.neurons]["in"]])
+        found = [host.signals[host.model.sig[each.neurons]["in"]] for each in self.hosts]
+        return np.concatenate(found)
 
 
 @contextlib.contextmanager
@@ -177,8 +180,8 @@ def built(
         progress_bar=False,
     )
     with simulator:
-        first = network.layers[model.populations[0].name]
-        yield Built(simulator, shown, output, spikes, first, plan)
+        hosts = tuple(network.layers[p.name] for p in plan.model.on_host)
+        yield Built(simulator, shown, output, spikes, hosts, plan)
 
 
 def _check_target(target: str, presentation: Presentation) -> None:
@@ -199,7 +202,7 @@ def _check_target(target: str, presentation: Presentation) -> None:
 def _network(
     plan: Plan, shown: np.ndarray, seed: int
 ) -> tuple[SpikingNetwork, nengo.Probe, dict[str, nengo.Probe]]:
-    """The network with its first population on the host and every other cut into cores."""
+    """The network with what reads pixels on the host and every other population cut into cores."""
     network = SpikingNetwork(plan.model, lambda t: shown, seed=seed)
     network.plan = plan
     with network:

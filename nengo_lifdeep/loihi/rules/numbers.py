@@ -173,15 +173,15 @@ def neurons_fire(draft: Draft) -> Told:
 
 def spikes_into_the_chip_keep_within_the_link(draft: Draft) -> Told:
     """Upstream: "Too many spikes (...) sent in one timestep"; the emulator never counts."""
-    host = draft.host
-    rates = None if host is None else draft.rates.get(host.name)
-    if host is None or rates is None:
+    names = [host.name for host in draft.hosts]
+    if not names or not draft.rates.keys() >= set(names):
         return
-    per_step = float(rates.sum(axis=1).max() * draft.dt)
+    together = np.sum([draft.rates[name].sum(axis=1) for name in names], axis=0)
+    per_step = float(together.max() * draft.dt)
     most = draft.board.spikes_per_step
     if per_step > most:
         yield (
-            "note", host.name,
+            "note", ", ".join(names),
             f"up to {per_step:.0f} spikes per step into the chip; with precompute=False at most "
             f"{most} are sent",
             "keep nengo-loihi's precompute=None, which computes these spikes in advance",

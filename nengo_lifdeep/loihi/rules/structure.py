@@ -25,24 +25,31 @@ _ON_CHIP = {"LIF", "LoihiLIF", "SpikingRectifiedLinear", "LoihiSpikingRectifiedL
 def something_is_left_for_the_chip(draft: Draft) -> Told:
     """Upstream: "No neurons marked for execution on-chip."""
     if not draft.layers:
+        several = ", ".join(p.name for p in draft.hosts) if len(draft.hosts) > 1 else ""
         yield (
             "error", draft.model.name,
+            f"only populations that read pixels ({several}), which stay on the host to turn them "
+            "into spikes" if several else
             "one population, which stays on the host to turn pixels into spikes",
             "add a layer of neurons",
         )  # fmt: skip
 
 
-def pixels_enter_at_the_first_layer(draft: Draft) -> Told:
-    """Upstream: "Conv2D transforms not supported for off-chip to on-chip connections"."""
+def populations_that_read_pixels_hear_no_others(draft: Draft) -> Told:
+    """nengo-loihi gives no warning: what reads pixels is on the host, and the chip waits for it.
+
+    One such population alone may hear the chip, step by step; of several none may hear another.
+    """
+    hosts = {p.name for p in draft.hosts} if len(draft.hosts) > 1 else set()
     for connection in draft.model.connections:
-        if connection.pre == "input" and connection.post in {layer.name for layer in draft.layers}:
-            first = draft.model.populations[0].name
+        if connection.post in hosts and connection.pre not in ("input", connection.post):
+            post = connection.post
             yield (
                 "error", ends(connection),
-                f"pixels for a layer on the chip, which takes spikes only; {first!r} alone is on "
-                "the host",
-                f"connect {connection.post!r} to {first!r} instead of the image, or run it off the "
-                "chip (simulator='events')",
+                f"input -> {post} puts {post!r} on the host, where pixels become spikes; spikes "
+                "of another population are for layers on the chip",
+                f"give the pixels for {post!r} a layer of neurons of their own, or run the network "
+                "off the chip (simulator='events')",
             )  # fmt: skip
 
 
@@ -69,13 +76,14 @@ def neurons_on_the_chip_are_lif_or_integrate_and_fire(draft: Draft) -> Told:
 
 def neurons_on_the_host_spike(draft: Draft) -> Told:
     """nengo-loihi gives no warning: an active rate neuron sends a spike at every step."""
-    if draft.host is not None and not getattr(draft.host.neuron, "spiking", False):
-        yield (
-            "error", draft.host.name,
-            f"{type(draft.host.neuron).__name__} does not spike; each of its neurons would send "
-            "a spike at every step",
-            "convert() the trained network",
-        )  # fmt: skip
+    for host in draft.hosts:
+        if not getattr(host.neuron, "spiking", False):
+            yield (
+                "error", host.name,
+                f"{type(host.neuron).__name__} does not spike; each of its neurons would send a "
+                "spike at every step",
+                "convert() the trained network",
+            )  # fmt: skip
 
 
 def synapses_are_lowpass(draft: Draft) -> Told:
@@ -186,8 +194,8 @@ def pooling_goes_into_weights(draft: Draft) -> Told:
 
 
 STRUCTURE_RULES: tuple[Rule, ...] = (
-    something_is_left_for_the_chip, pixels_enter_at_the_first_layer, membranes_start_at_zero,
-    neurons_on_the_host_spike,
+    something_is_left_for_the_chip, populations_that_read_pixels_hear_no_others,
+    membranes_start_at_zero, neurons_on_the_host_spike,
     neurons_on_the_chip_are_lif_or_integrate_and_fire, synapses_are_lowpass,
     a_layer_has_one_time_constant, time_constants_fit_the_decay_registers,
     time_constants_keep_their_values, refractory_periods_fit_their_register,

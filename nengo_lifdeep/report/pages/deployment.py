@@ -173,8 +173,7 @@ def _measured(
     drawn["rates"] = _picture(folder / "layer-rates.png", words, layer_rates([chip]))
     shown = data.take(min(_COUNTED, len(data)))
     counts = energy.count(complete(deployment.run(shown)), deployment.model)
-    host = deployment.model.populations[0].name  # turns pixels into spikes, outside of the chip
-    counts = counts.without_host(host)
+    counts = counts.without_host()  # what turns pixels into spikes is outside of the chip
     grids = {
         "ladder": chip_ladder_table(rungs),
         "time": time_table(chip),

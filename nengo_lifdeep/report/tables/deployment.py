@@ -37,10 +37,9 @@ def core_table(plan: Plan) -> Grid:
         Column("memory_percent", f"synapse memory{of_bits} [%]", ".1f"),
         Column("deliveries", "cores a spike reaches", ".1f"),
     )
-    rows: list[dict[str, Any]] = []
-    if plan.model.populations:
-        first = plan.model.populations[0]
-        rows.append({"name": first.name, "shape": _times(first.shape), "place": "host"})
+    rows: list[dict[str, Any]] = [
+        {"name": p.name, "shape": _times(p.shape), "place": "host"} for p in plan.model.on_host
+    ]
     for layer in plan.layers:
         row: dict[str, Any] = {"name": layer.name, "shape": _times(layer.population.shape)}
         if layer.cut is None:

@@ -25,7 +25,7 @@ from ..collector import SpikeCollector, interruptible
 from ..loihi import built
 from ..loihi import require_model as require_loihi
 from ..options import ExactOptions
-from .host import HostNeurons, HostSpikes, check_host
+from .host import Host, HostSpikes, check_host
 from .program import Program, padded
 
 __all__ = ["require_model", "simulate"]
@@ -101,9 +101,12 @@ def simulate(
     collector = SpikeCollector("loihi-exact", model, presentation, len(inputs), options.judge)
     with built(model, presentation, options) as chip:
         _check_exact(chip.plan.model)
-        names = [p.name for p in model.populations[1:]]
-        program = Program.of(chip.simulator, {name: chip.spikes[name] for name in names})
-        host = HostNeurons(model.populations[0], presentation, options.engine == "numba")
+        hosts = chip.plan.model.on_host
+        names = [p.name for p in chip.plan.model.on_chip]
+        program = Program.of(
+            chip.simulator, {name: chip.spikes[name] for name in names}, chip.hosts
+        )
+        host = Host(hosts, presentation, options.engine == "numba")
         runs = _Runs(chip.plan.model, program, host, run_image, presentation, options)
         runs.compile()
         with interruptible(collector, options.progress) as advance:
@@ -126,6 +129,7 @@ def _check_exact(model: SpikingModel) -> None:
 def _check_read_out(model: SpikingModel) -> None:
     """Only the filter that is stepped here exactly as Nengo steps it, after neurons on the chip."""
     into = [c for c in model.connections if c.post == "output"]
+    host = {p.name for p in model.on_host}
     for last in into:
         if not isinstance(last.synapse, nengo.Lowpass | None) or last.synapse != into[0].synapse:
             raise DeploymentError(
@@ -133,7 +137,7 @@ def _check_read_out(model: SpikingModel) -> None:
                 "through one lowpass or none. Use convert(..., synapse=nengo.Lowpass(0.005)), or "
                 "simulator='loihi' (lifdeep deploy --emulate N), which has it on the host"
             )
-        if last.pre in ("input", model.populations[0].name):
+        if last.pre == "input" or last.pre in host:
             raise DeploymentError(
                 f"{last.pre} -> output: it is on the host; 'loihi-exact' reads out neurons on the "
                 "chip. Use simulator='loihi' (lifdeep deploy --emulate N)"
@@ -163,7 +167,7 @@ class _Runs:
         self,
         model: SpikingModel,
         program: Program,
-        host: HostNeurons,
+        host: Host,
         run_image: Callable[..., None],
         presentation: Presentation,
         options: ExactOptions,
@@ -194,8 +198,7 @@ class _Runs:
         nothing = np.zeros(2, np.int64), np.zeros(0, np.int32), ChipState.at_rest(n)
         room = np.zeros(2, np.int64), np.zeros(n, np.int32), np.zeros((3, n), np.int64)
         self.run_image(self.program, *nothing, *room)
-        if self.host.compiled:  # other neurons would leave their start
-            next(self.host.run(np.zeros((1, self.host.n))))
+        self.host.compile()
 
     def all(self, chip: Any, inputs: Inputs) -> Iterator[tuple[int, list[_Result]]]:
         """Results in the order of the images, with the number of the first.
@@ -230,23 +233,27 @@ class _Runs:
         out = np.zeros(self.n_steps + 1, np.int64), np.empty(self.n_steps * n, np.int32)
         for host, kept in zip(spikes_in, keep, strict=True):
             state = ChipState.at_rest(n) if self.reset else self.state
-            self.run_image(self.program, *host[:2], state, *out, overflows)
+            self.run_image(self.program, *self.host.together(host), state, *out, overflows)
             made.append(self._image(host, *out, bool(kept)))
         return made, overflows
 
-    def _image(self, host: HostSpikes, starts: Any, fired: Any, kept: bool) -> _Result:
+    def _image(
+        self, host: dict[str, HostSpikes], starts: Any, fired: Any, kept: bool
+    ) -> _Result:
         """What the read-out gets at every step, counts, and single spikes if they are kept."""
-        first = self.model.populations[0].name
         fired = fired[: starts[-1]]
         total = np.bincount(fired, minlength=self.program.n_compartments)
-        _, h_fired, often = host
-        counts = {first: np.bincount(h_fired, often, self.host.n).astype(np.int64)[np.newaxis]}
+        sizes = {name: place.stop - place.start for name, place in self.host.places.items()}
+        counts = {
+            name: np.bincount(who, often, sizes[name]).astype(np.int64)[np.newaxis]
+            for name, (_, who, often) in host.items()
+        }
         for name, places in self.program.compartments.items():
             counts[name] = total[places][np.newaxis]
         step = np.repeat(np.arange(self.n_steps), np.diff(starts))
         trains = {}
         if kept:
-            trains = {first: _train(*host, self.host.n)}
+            trains = {name: _train(*spikes, sizes[name]) for name, spikes in host.items()}
             all_spikes = np.zeros((self.n_steps, self.program.n_compartments), np.uint8)
             all_spikes[step, fired] = 1
             trains |= {name: all_spikes[:, p] for name, p in self.program.compartments.items()}

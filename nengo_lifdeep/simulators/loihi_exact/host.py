@@ -1,8 +1,9 @@
-"""The host's side: spikes of the first population, many images at once."""
+"""The host's side: spikes of the populations that read pixels, many images at once."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import itertools
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import nengo
@@ -14,7 +15,7 @@ from ...models import Population, SpikingModel
 from ...models.initial_voltages import state_from_voltage
 from ...neurons.counterparts import firing_threshold
 
-__all__ = ["HOST_NEURONS", "HostNeurons", "check_host"]
+__all__ = ["HOST_NEURONS", "Host", "HostNeurons", "check_host"]
 
 #: Types that are stepped with currents alone; tests compare each with nengo-loihi's host.
 HOST_NEURONS = (
@@ -28,7 +29,7 @@ HostSpikes = tuple[np.ndarray, np.ndarray, np.ndarray]
 
 
 def check_host(model: SpikingModel) -> None:
-    """Refuse networks whose first population is not driven by constant currents, or not known.
+    """Refuse networks where the host is not driven by constant currents, or is not known.
 
     Parameters
     ----------
@@ -38,40 +39,115 @@ def check_host(model: SpikingModel) -> None:
     Raises
     ------
     DeploymentError
-        If something besides unfiltered pixels leads into the first population, or its neurons are
-        of a type that is not in `HOST_NEURONS` or have time constants of their own each.
+        If something besides unfiltered pixels leads into a population on the host, or its neurons
+        are of a type that is not in `HOST_NEURONS` or have time constants of their own each.
     """
-    first = model.populations[0]
     remedy = "Use simulator='loihi' (lifdeep deploy --emulate N), which runs it step by step"
+    host = {p.name for p in model.on_host}
     for c in model.connections:
-        if c.post == first.name and (c.pre != "input" or c.synapse is not None):
+        if c.post in host and (c.pre != "input" or c.synapse is not None):
             found = f"its synapse is {c.synapse!r}" if c.pre == "input" else "it carries spikes"
             raise DeploymentError(
                 f"{c.pre} -> {c.post}: {found}; 'loihi-exact' takes the currents of the host's "
                 "population as constant for an image, from the input with synapse None. " + remedy
             )
-    kind = type(first.neuron).__name__
-    if kind not in HOST_NEURONS:
-        raise DeploymentError(
-            f"{first.name}: its neuron is {first.neuron!r}; 'loihi-exact' has "
-            f"{', '.join(HOST_NEURONS)} on the host. {remedy}"
+    for population in model.on_host:
+        neuron: Any = population.neuron
+        kind = type(neuron).__name__
+        if kind not in HOST_NEURONS:
+            raise DeploymentError(
+                f"{population.name}: its neuron is {neuron!r}; 'loihi-exact' has "
+                f"{', '.join(HOST_NEURONS)} on the host. {remedy}"
+            )
+        if kind == "StepLIF" and (np.ndim(neuron.tau_mem) or np.ndim(neuron.tau_syn)):
+            raise DeploymentError(
+                f"{population.name}: its neurons have time constants of their own; 'loihi-exact' "
+                f"has one for all on the host. {remedy}"
+            )
+
+
+class Host:
+    """All populations on the host, their neurons numbered one population after the other.
+
+    Parameters
+    ----------
+    populations : sequence of Population
+        In the network's order.
+    timing : Presentation
+        Steps of an image, and whether every image starts from rest.
+    compiled : bool
+        As for `HostNeurons`.
+
+    Attributes
+    ----------
+    places : dict of str to slice
+        Which neurons each population has.
+    """
+
+    def __init__(
+        self, populations: Sequence[Population], timing: Presentation, compiled: bool
+    ) -> None:
+        self.parts = [HostNeurons(each, timing, compiled) for each in populations]
+        bounds = np.cumsum([0, *(part.n for part in self.parts)]).tolist()
+        self.places = {
+            each.name: slice(*ends)
+            for each, ends in zip(populations, itertools.pairwise(bounds), strict=True)
+        }
+
+    def compile(self) -> None:
+        """Let the twins be compiled; other neurons would leave their start."""
+        for part in self.parts:
+            if part.compiled:
+                next(part.run(np.zeros((1, part.n))))
+
+    def run(self, currents: np.ndarray) -> Iterator[dict[str, HostSpikes]]:
+        """Spikes of the images with these currents by population, image by image.
+
+        Parameters
+        ----------
+        currents : (image, neuron) array of float64
+            Of all populations; without reset one image at a time.
+        """
+        found = [
+            part.run(currents[:, place])
+            for part, place in zip(self.parts, self.places.values(), strict=True)
+        ]
+        for image in zip(*found, strict=True):
+            yield dict(zip(self.places, image, strict=True))
+
+    def together(self, spikes: Mapping[str, HostSpikes]) -> tuple[np.ndarray, np.ndarray]:
+        """What the chip hears of one image: where each step begins, and the host's neurons.
+
+        Parameters
+        ----------
+        spikes : dict of str to HostSpikes
+            Of every population, with its own numbers.
+        """
+        if len(spikes) == 1:
+            ((starts, fired, _),) = spikes.values()
+            return starts, fired
+        step = np.concatenate([_steps(starts) for starts, _, _ in spikes.values()])
+        fired = np.concatenate(
+            [fired + np.int32(self.places[name].start) for name, (_, fired, _) in spikes.items()]
         )
-    if kind == "StepLIF" and (np.ndim(first.neuron.tau_mem) or np.ndim(first.neuron.tau_syn)):
-        raise DeploymentError(
-            f"{first.name}: its neurons have time constants of their own; 'loihi-exact' has one "
-            f"for all on the host. {remedy}"
-        )
+        starts = np.sum([starts for starts, _, _ in spikes.values()], axis=0)
+        return starts, fired[np.argsort(step, kind="stable")]
+
+
+def _steps(starts: np.ndarray) -> np.ndarray:
+    """The step of every spike."""
+    return np.repeat(np.arange(len(starts) - 1), np.diff(starts))
 
 
 class HostNeurons:
-    """Neurons on the host at constant currents.
+    """Neurons of one population on the host at constant currents.
 
     They are stepped by Nengo's own neuron type; `nengo.LIF` from rest by a compiled twin of it.
 
     Parameters
     ----------
     population : Population
-        The first of the network.
+        One that reads pixels.
     timing : Presentation
         Steps of an image, and whether every image starts from rest.
     compiled : bool

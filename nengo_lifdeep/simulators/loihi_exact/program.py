@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-from collections.abc import Mapping
+import itertools
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import nengo
@@ -96,7 +97,12 @@ class Program:
         return constants
 
     @classmethod
-    def of(cls, simulator: Any, probes: Mapping[str, nengo.Probe]) -> Program:
+    def of(
+        cls,
+        simulator: Any,
+        probes: Mapping[str, nengo.Probe],
+        hosts: Sequence[nengo.Ensemble],
+    ) -> Program:
         """Read a built ``nengo_loihi.Simulator``.
 
         Parameters
@@ -105,22 +111,27 @@ class Program:
             With ``target="sim"``.
         probes : dict of str to nengo.Probe
             Of the spikes of every population on the chip.
+        hosts : sequence of nengo.Ensemble
+            The populations on the host; ``from_host`` numbers their neurons one after the other.
 
         Raises
         ------
         DeploymentError
             If the network learns or has noise on the chip, whose random numbers depend on the
-            order in which nengo-loihi draws them, or several populations on the host send spikes.
+            order in which nengo-loihi draws them.
         """
         emulator = simulator.sims["emulator"]
         state = emulator.compartment
         _check(emulator)
-        n_host = emulator.inputs[0].n_neurons
+        first = _first_numbers(hosts)
+        n_host = sum(each.n_neurons for each in hosts)
         slices = emulator.block_info.slices
         synapses = emulator.synapses.slices
         host = _Builder(n_host)
-        for axon in (axon for spikes in emulator.inputs for axon in spikes.axons):
-            host.add(axon, np.arange(n_host), synapses[axon.target].start)
+        for spikes, ensemble in _senders(simulator).items():
+            sources = first[ensemble] + np.arange(spikes.n_neurons)
+            for axon in spikes.axons:
+                host.add(axon, sources, synapses[axon.target].start)
         chip = _Builder(state.n_compartments)
         for axon, place in emulator.axons.items():
             sources = np.arange(place.start, place.stop)
@@ -153,12 +164,27 @@ def _check(emulator: Any) -> None:
         raise DeploymentError("learning on the chip is not emulated here; use simulator='loihi'")
     if emulator.compartment.noise.enabled.any():
         raise DeploymentError("noise on the chip is not emulated here; use simulator='loihi'")
-    sizes = {spike_input.n_neurons for spike_input in emulator.inputs}
-    if len(sizes) != 1:  # one input per connection from the host: all of its one population
-        raise DeploymentError(
-            f"populations of {sorted(sizes)} neurons on the host send spikes to the chip; one "
-            "population is expected, the first of the network"
-        )
+
+
+def _first_numbers(hosts: Sequence[nengo.Ensemble]) -> dict[Any, int]:
+    """Number of the first neuron of every population."""
+    sizes = [each.n_neurons for each in hosts]
+    return dict(zip(hosts, [0, *itertools.accumulate(sizes)], strict=False))
+
+
+def _senders(simulator: Any) -> dict[Any, Any]:
+    """Which population each input of the chip hears; there is one per connection from the host."""
+    model = simulator.model
+    ends = {
+        connection.post_obj: connection.pre_obj
+        for host in (model.host_pre, model.host)
+        for connection in host.params
+        if isinstance(connection, nengo.Connection)
+    }
+    return {
+        model.spike_targets[receiver]: ends[sender].ensemble
+        for sender, receiver in model.host2chip_senders.items()
+    }
 
 
 def _compartments(probe: Any, slices: Any) -> np.ndarray:
