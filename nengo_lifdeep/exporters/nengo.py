@@ -31,7 +31,7 @@ class SpikingNetwork(nengo.Network):
     """A converted network, ready for any Nengo simulator or for a place in a larger model.
 
     `nengo_lifdeep.simulator` opens Nengo's, NengoDL's or NengoLoihi's simulator of the larger
-    model. In NengoLoihi the populations that read the input are on the host, the others on the chip, as
+    model. In NengoLoihi populations that read the input are on the host, the others on the chip, as
     they are planned (`plan`), and the scores on the host again.
 
     `nengo.Simulator` refuses to build it with a step of more than 23 times one of its time

@@ -95,12 +95,13 @@ def _stays_on_host(world: nengo.Network, part: ChipPart) -> bool:
         return True
     kept = [p.name for p in part.model.on_chip if told[p.name] is False]
     if kept or any(told[name] for name in hosts):
+        read = "reads" if len(hosts) == 1 else "read"
         found = ", ".join(f"{name!r}: {place}" for name, place in told.items() if place is not None)
         raise DeploymentError(
             f"network {part.model.name!r}: on_chip was set to {{{found}}}; expected "
-            f"{', '.join(map(repr, hosts))}, which {'reads' if len(hosts) == 1 else 'read'} the "
-            "input, on the host and the others on the chip, which is the default, or on_chip = "
-            "False for every layer, which leaves the whole network on the host"
+            f"{', '.join(map(repr, hosts))} on the host, which {read} the input, and the others on "
+            "the chip, which is the default, or on_chip = False for every layer, which leaves the "
+            "whole network on the host"
         )
     return False
 

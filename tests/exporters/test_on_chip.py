@@ -10,9 +10,18 @@ import nengo
 import numpy as np
 import pytest
 
-from nengo_lifdeep import SpikingNetwork, compat, convert, pretrained
+from nengo_lifdeep import Presentation, SpikingNetwork, compat, convert, pretrained, run
 from nengo_lifdeep.errors import DeploymentError, ValidationError
-from nengo_lifdeep.layers import AveragePooling2D, Conv2D, Dense, Flatten, Neurons, Shortcut
+from nengo_lifdeep.layers import (
+    AveragePooling2D,
+    Branch,
+    Concatenate,
+    Conv2D,
+    Dense,
+    Flatten,
+    Neurons,
+    Shortcut,
+)
 from nengo_lifdeep.loihi.board import Board
 from nengo_lifdeep.loihi.plan import make_plan
 from nengo_lifdeep.models import Connection, Population, SpikingModel
@@ -232,3 +241,44 @@ print(abs(sim.data[probe]).max() > 0)
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert done.stdout.strip() == "True", done.stderr[-2000:]
+
+
+@pytest.fixture
+def two_stems(make_network):
+    """Two layers that read the input, and one that hears both."""
+    layers = [
+        Conv2D(3, 3, padding="same"), Neurons(name="a"), Branch("input"),
+        Conv2D(2, 5, padding="same"), Neurons(name="b"), Concatenate("a"), Conv2D(4, 3),
+        Neurons(name="joined"), Flatten(), Dense(3),
+    ]  # fmt: skip
+    return convert(make_network((8, 8, 1), layers), synapse=LOWPASS, scale_firing_rates=3.0)
+
+
+def test_all_layers_that_read_the_input_are_placed_on_the_host(two_stems):
+    world, (part,) = world_of(two_stems)
+    with world:
+        own = nengo.Ensemble(10, 1)
+        spikes = {name: nengo.Probe(e.neurons) for name, e in part.layers.items()}
+    with built(world) as sim:
+        sim.run(0.06)
+    places = {name: sim.model.split.on_chip(e) for name, e in part.layers.items()}
+    assert places == {"a": False, "b": False, "joined": True}
+    assert sim.model.split.on_chip(own)
+    shown = np.full((1, 8, 8, 1), 0.6, np.float32)
+    timing = Presentation(t_c=0.01, t_p=0.06)
+    alone = run(two_stems, shown, simulator="loihi-exact", presentation=timing, rasters=1)
+    for name, probe in spikes.items():
+        step, neuron = np.nonzero(sim.data[probe])
+        rows = alone.rasters[name]
+        assert sorted(zip(step, neuron, strict=True)) == sorted(map(tuple, rows[:, 1:]))
+        assert len(rows) > 20
+
+
+@pytest.mark.parametrize(("layer", "place"), [("joined", False), ("b", True)])
+def test_half_of_two_stems_elsewhere_is_refused(two_stems, layer, place):
+    world, (part,) = world_of(two_stems)
+    compat.import_nengo_loihi().add_params(world)
+    world.config[part.layers["a"]].on_chip = False  # where it is in any case
+    world.config[part.layers[layer]].on_chip = place
+    with pytest.raises(DeploymentError, match=f"'{layer}': {place}.*'a', 'b' on the host"):
+        built(world)

@@ -234,7 +234,7 @@ TABLE = {
         samples.trained().with_neurons, {"change": (function, lambda each: each)}
     ),
     "energy.Counts.without_host": lambda: Entry(
-        samples.counts().without_host, {"population": (choice, "neurons1")}
+        samples.counts().without_host, {"population": (optional(choice), "neurons1")}
     ),
     "layers.Neurons.describe": lambda: Entry(ld.layers.Neurons().describe, {}),
     "records.Judge.accuracy_from": lambda: Entry(

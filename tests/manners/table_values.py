@@ -276,6 +276,7 @@ def _counts():
             n_neurons=whole(0),
             n_steps=whole(0),
             n_images=whole(0),
+            on_host=names,
         ),
     )
 

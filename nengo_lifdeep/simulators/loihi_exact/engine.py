@@ -237,9 +237,7 @@ class _Runs:
             made.append(self._image(host, *out, bool(kept)))
         return made, overflows
 
-    def _image(
-        self, host: dict[str, HostSpikes], starts: Any, fired: Any, kept: bool
-    ) -> _Result:
+    def _image(self, host: dict[str, HostSpikes], starts: Any, fired: Any, kept: bool) -> _Result:
         """What the read-out gets at every step, counts, and single spikes if they are kept."""
         fired = fired[: starts[-1]]
         total = np.bincount(fired, minlength=self.program.n_compartments)

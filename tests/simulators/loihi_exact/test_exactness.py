@@ -228,17 +228,17 @@ def test_noise_and_learning_are_refused(make_network, monkeypatch):
 
     model, of = network(make_network, "dense"), Program.of
 
-    def noisy(simulator, probes):
+    def noisy(simulator, *ensembles):
         simulator.sims["emulator"].compartment.noise.enabled[3] = True
-        return of(simulator, probes)
+        return of(simulator, *ensembles)
 
     monkeypatch.setattr(Program, "of", noisy)
     with pytest.raises(DeploymentError, match="noise on the chip"):
         run(model, images(1), simulator="loihi-exact")
 
-    def learning(simulator, probes):
+    def learning(simulator, *ensembles):
         next(iter(simulator.sims["emulator"].synapses.slices)).learning = True
-        return of(simulator, probes)
+        return of(simulator, *ensembles)
 
     monkeypatch.setattr(Program, "of", learning)
     with pytest.raises(DeploymentError, match="learning on the chip"):

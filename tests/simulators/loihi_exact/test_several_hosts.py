@@ -10,7 +10,6 @@ import pytest
 
 from nengo_lifdeep import Presentation, convert, run
 from nengo_lifdeep.compat import import_nengo_loihi
-from nengo_lifdeep.errors import DeploymentError
 from nengo_lifdeep.layers import (
     AveragePooling2D,
     Branch,
@@ -21,13 +20,7 @@ from nengo_lifdeep.layers import (
     Neurons,
     Shortcut,
 )
-from nengo_lifdeep.loihi.plan import make_plan
-from nengo_lifdeep.models import Connection
 from nengo_lifdeep.neurons import Theta
-from nengo_lifdeep.simulators.loihi import built
-from nengo_lifdeep.simulators.loihi_exact.program import Program
-from nengo_lifdeep.simulators.options import ExactOptions
-from nengo_lifdeep.stages.types import DenseMatrix
 
 pytestmark = pytest.mark.loihi
 LOWPASS = nengo.Lowpass(0.004)
