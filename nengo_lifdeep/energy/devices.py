@@ -102,7 +102,7 @@ class Device:
         >>> [DEVICES[name].own(counts).total_updates for name in ("spinnaker", "loihi")]
         [100, 0]
         """
-        return counts.without_host() if self.first_on_host else counts
+        return counts.without_host() if self.first_on_host and counts.on_host else counts
 
     @checked(counts=instance(Counts))
     def joules(self, counts: Counts) -> tuple[float | None, float | None]:

@@ -251,7 +251,7 @@ def two_stems(make_network):
         Conv2D(2, 5, padding="same"), Neurons(name="b"), Concatenate("a"), Conv2D(4, 3),
         Neurons(name="joined"), Flatten(), Dense(3),
     ]  # fmt: skip
-    return convert(make_network((8, 8, 1), layers), synapse=LOWPASS, scale_firing_rates=3.0)
+    return convert(make_network((8, 8, 1), layers), synapse=LOWPASS, scale_firing_rates=6.0)
 
 
 def test_all_layers_that_read_the_input_are_placed_on_the_host(two_stems):

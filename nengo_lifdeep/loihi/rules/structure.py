@@ -36,7 +36,7 @@ def something_is_left_for_the_chip(draft: Draft) -> Told:
 
 
 def populations_that_read_pixels_hear_no_others(draft: Draft) -> Told:
-    """nengo-loihi gives no warning: what reads pixels is on the host, and the chip waits for it.
+    """nengo-loihi gives no warning: synapses into what reads pixels would leave the chip with it.
 
     One such population alone may hear the chip, step by step; of several none may hear another.
     """
