@@ -71,6 +71,7 @@ _NAMES_OF = {
     "evaluation.points": ("operating_points",),
     "inputs.preprocessing": ("Preprocessing",),
     "inputs.presentation": ("Presentation",),
+    "models.side_by_side": ("committee",),
     "models.held": ("quantize_weights",),
     "conversion.target_rates": ("rate_scales",),
     "conversion.relu": ("relu_to_lif",),

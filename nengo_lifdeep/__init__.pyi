@@ -61,6 +61,7 @@ from .layers.architecture import Architecture as Architecture
 from .models import SpikingModel as SpikingModel
 from .models import TrainedModel as TrainedModel
 from .models.held import quantize_weights as quantize_weights
+from .models.side_by_side import committee as committee
 from .neurons import SoftLIF as SoftLIF
 from .neurons import SoftLoihiLIF as SoftLoihiLIF
 from .noise import AlphaNoise as AlphaNoise

@@ -36,8 +36,8 @@ class Job:
         name.
     arguments : tuple
         What ``function`` is called with.
-    needs : Path, optional
-        The result of another job that has to be there before.
+    needs : Path or tuple of Path, optional
+        The results of other jobs that have to be there before.
 
     Raises
     ------
@@ -60,7 +60,7 @@ class Job:
     result: Path | None
     function: Callable[..., object]
     arguments: tuple[Any, ...] = ()
-    needs: Path | None = None
+    needs: Path | tuple[Path, ...] | None = None
 
     def __post_init__(self) -> None:
         try:
@@ -76,6 +76,13 @@ class Job:
     def key(self) -> str:
         """A hash of the function's name and its arguments: equal inputs have equal keys."""
         return key_of(self.function, self.arguments)
+
+    @property
+    def needed(self) -> tuple[Path, ...]:
+        """The results that have to be there before, however many."""
+        if self.needs is None:
+            return ()
+        return self.needs if isinstance(self.needs, tuple) else (self.needs,)
 
     def run(self) -> Any:
         """Do it; returns what the function returns."""

@@ -33,7 +33,7 @@ def run_jobs(
     say : callable, optional
         Called with lines for the reader; by default they go to standard error.
     executor : int, str, Executor or None
-        Who does them, as of `workers`: then a job waits only for the one whose result it needs.
+        Who does them, as of `workers`: then a job waits only for those whose results it needs.
         Others than local processes must see the same files.
 
     Raises
@@ -66,7 +66,7 @@ def _run_elsewhere(due: list[Job], say: Callable[[str], None], executor: Any) ->
     with workers(executor) as pool:
         while due:
             files = {job.result for job in due}
-            ready = [job for job in due if job.needs is None or job.needs not in files] or due
+            ready = [job for job in due if files.isdisjoint(job.needed)] or due
             timed = [dataclasses.replace(j, function=_timed, arguments=(j,)) for j in ready]
             for place, job, future in outcomes(timed, pool):
                 left.add(job, result_of(job, future))

@@ -8,11 +8,18 @@ import pickle
 import numpy as np
 import pytest
 
-from nengo_lifdeep import TrainedModel, convert, datasets, evaluate, pretrained
+from nengo_lifdeep import TrainedModel, committee, convert, datasets, evaluate, pretrained
 from nengo_lifdeep.conversion.target_rates import rate_scales
 from nengo_lifdeep.errors import ModelFileError, ValidationError
 from nengo_lifdeep.experiments import experiment
-from nengo_lifdeep.experiments.own import conversion, networks, publishing, recipes, trial
+from nengo_lifdeep.experiments.own import (
+    conversion,
+    networks,
+    publishing,
+    recipes,
+    together,
+    trial,
+)
 from nengo_lifdeep.inputs.augmentation import Augmentation
 from nengo_lifdeep.inputs.preprocessing import Preprocessing
 from nengo_lifdeep.inputs.presentation import Presentation
@@ -115,7 +122,7 @@ def test_tables_and_figure_of_a_small_network(tmp_path, monkeypatch):
     monkeypatch.setattr(networks, "CONVERSIONS", (*networks.CONVERSIONS[1:4:2], by_layer))
     monkeypatch.setattr(trial, "_JUDGED", 20)
     plan = Digits("digits", tmp_path, seeds=1, n_images=60, progress=False)
-    for table in networks.TABLES:
+    for table in ("errors", "latency"):
         run_jobs(plan.jobs(table), lambda line: None)
     (row,) = plan.table("errors").rows
     (own,) = plan.trials()
@@ -147,6 +154,67 @@ def test_tables_and_figure_of_a_small_network(tmp_path, monkeypatch):
     own.result("operations").write_text("{}")
     with pytest.raises(ModelFileError, match="operations.*is damaged"):
         own.counts()
+
+
+def _two_as_if_trained(plan):
+    """Two networks in a plan's folders: the packaged one, and one with other random numbers in."""
+    trained = pretrained.load("digits-compact")
+    rng = np.random.default_rng(0)
+    kernel = trained.weights["dense1"]["kernel"]
+    moved = kernel * (1 + 0.3 * rng.standard_normal(kernel.shape)).astype(np.float32)
+    other = {**trained.weights, "dense1": {**trained.weights["dense1"], "kernel": moved}}
+    for own, weights in zip(plan.trials(), (trained.weights, other), strict=True):
+        own.folder.mkdir(parents=True)
+        history = {"seconds": [1800.0], "loss": [1.0]}
+        dataclasses.replace(trained, weights=weights, history=history).save(own.network)
+    return plan.trials()
+
+
+@pytest.mark.tf
+def test_a_table_of_the_committee(tmp_path, monkeypatch):
+    monkeypatch.setitem(recipes.RECIPES, "digits", DIGITS)
+    monkeypatch.setattr(trial, "_JUDGED", 20)
+    plan = Digits("digits", tmp_path, seeds=2, n_images=40, progress=False)
+    trials = _two_as_if_trained(plan)
+    run_jobs(plan.jobs("committee"), lambda line: None)
+    grid = plan.table("committee")
+    (row,) = grid.rows
+    assert grid.title.endswith("on digits, committee of 2")
+    assert row["seed"] == "0, 1" and row["hours"] == 1.0 and row["otherwise"] == 0
+    members = [own.trained() for own in trials]
+    images = trials[0].test
+    found = evaluate(committee(members), images, progress=False)
+    assert row["rates"] == found.error
+    pairs = [
+        (found.predictions == images.labels, own.evaluation("rates").predictions == images.labels)
+        for own in trials
+    ]
+    both = [
+        f"seed {i} {np.sum(a & ~b)} and {np.sum(b & ~a)} (p = " for i, (a, b) in enumerate(pairs)
+    ]
+    (note,) = [note for note in grid.notes if "McNemar" in note]
+    assert all(words in note for words in both)
+    assert grid.notes[0].startswith("committee of 2: 40 images") and "seeds 0, 1" in grid.notes[0]
+
+    before = together.Committee.of(trials)
+    again = dataclasses.replace(members[1], weights=members[0].weights)
+    again.save(trials[1].network)
+    with pytest.raises(ModelFileError, match="some were trained anew since"):
+        before.trained()
+
+
+def test_a_committee_needs_two_trainings_and_test_images(tmp_path, monkeypatch):
+    monkeypatch.setitem(recipes.RECIPES, "digits", DIGITS)
+    with pytest.raises(ValidationError, match="a committee of 1 training; expected at least two"):
+        Digits("digits", tmp_path, seeds=1).jobs("committee")
+    with pytest.raises(ValidationError, match="judged by test images only"):
+        Digits("digits", tmp_path, seeds=2, validation=True).jobs("committee")
+    found = together.Committee.of(Digits("digits", tmp_path, seeds=3).trials())
+    with pytest.raises(ValidationError, match="no training image was left out"):
+        _ = found.held
+    assert found.folder.name == "seeds0-2"
+    join = found.job("train", 1)
+    assert join.needed == tuple(member.network for member in found.members)
 
 
 def _is_judged_by_the_other_half(plan):

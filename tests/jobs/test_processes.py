@@ -150,17 +150,23 @@ def test_jobs_of_an_experiment_wait_for_what_they_need(pool, tmp_path):
     def of(name, needs=None):
         result = tmp_path / name
         given = (tmp_path / "order", name)
-        return Job(name, "k", 1, result, appended, given, needs and tmp_path / needs)
+        if isinstance(needs, tuple):
+            needed = tuple(tmp_path / each for each in needs)
+        else:
+            needed = needs and tmp_path / needs
+        return Job(name, "k", 1, result, appended, given, needed)
 
     said = []
-    jobs = [of("train"), of("spikes", "train"), of("other"), of("check", "spikes")]
+    jobs = [of("both", ("check", "other")), of("train"), of("spikes", "train"), of("other"),
+            of("check", "spikes")]  # fmt: skip
     run_jobs(jobs, said.append, pool)
     order = (tmp_path / "order").read_text().split()
-    assert sorted(order) == ["check", "other", "spikes", "train"]
+    assert sorted(order) == ["both", "check", "other", "spikes", "train"]
     assert order.index("train") < order.index("spikes") < order.index("check")
-    assert said[-1] == "part 4 of 4 is done: check"
+    assert order[-1] == "both", "it waits for the last of those that it needs"
+    assert said[-1] == "part 5 of 5 is done: both"
     run_jobs(jobs, said.append, pool)
-    assert said[-1] == "4 of 4 parts are there already"
+    assert said[-1] == "5 of 5 parts are there already"
 
 
 SCRIPT = """

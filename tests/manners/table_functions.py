@@ -533,6 +533,11 @@ TABLE = {
     "jobs.workers": lambda: Entry(
         lambda executor: _opened(executor), {"executor": (executor, samples.threads())}
     ),
+    "committee": lambda: Entry(
+        ld.committee,
+        {"members": (several(samples.spiking()), [samples.trained(), samples.rectified()]),
+         "name": (optional(text), "both")},
+    ),
     "quantize_weights": lambda: Entry(
         ld.quantize_weights, {"trained": (TRAINED, samples.trained()), "bits": (bits, 4)}
     ),

@@ -55,8 +55,8 @@ def reproduce(
             "blaesche2020 mixing and network, of gokmen2017 errors, initialisation, "
             "management and of its digits spikes, of jang2021-bisnn errors, calibration and "
             "moons, of skatchkovsky2020 periods, rates and devices, of jang2020-vowel inputs and "
-            "resources, of own-mnist and own-cifar10 errors and latency); may be repeated. By "
-            "default the first.",
+            "resources, of own-mnist and own-cifar10 errors, latency and committee); may be "
+            "repeated. By default the first.",
             autocompletion=of_the_paper("TABLES"),
         ),
     ] = None,

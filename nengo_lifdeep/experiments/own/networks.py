@@ -7,23 +7,22 @@ from typing import Any
 
 import numpy as np
 
-from ...energy.devices import get_device
-from ...inputs.presentation import Presentation
 from ...jobs.local import Job
-from ...records import Evaluation
 from ...report.plots.canvas import COLOURS, new_figure
 from ...report.tables.grid import Column, Grid
 from ...support.words.counted import counted
 from ..comparison import interval
 from ..settings import Settings
 from .conversion import Conversion
+from .errors import errors_table
 from .recipes import RECIPES, Recipe
-from .trial import CHECKED, Trial
+from .together import Committee
+from .trial import Trial
 
 __all__ = ["CONVERSIONS", "FIGURES", "FROM_TABLE", "NOISES", "TABLES", "OwnNetworks"]
 
 #: Tables that can be asked for, and rows of a table of noise, of which there are none.
-TABLES = ("errors", "latency")
+TABLES = ("errors", "latency", "committee")
 NOISES: tuple[str, ...] = ()
 
 #: Conversions that the table of latency compares.
@@ -83,18 +82,26 @@ class OwnNetworks(Settings):
             One of `TABLES`.
         """
         self.require(table)
-        jobs = [trial.job("train", self.recipe.n_epochs) for trial in self.trials()]
-        for trial in self.trials():
+        trials = self.trials()
+        jobs = [trial.job("train", self.recipe.n_epochs) for trial in trials]
+        if table == "committee":
+            together = Committee.of(trials)
+            jobs += [trial.job("rates", 1) for trial in trials]
+            return [*jobs, together.job("train", 1), *self._measured(together)]
+        for trial in trials:
             if table == "errors":
-                own = trial.job("spikes", 1, self.recipe.conversion)
-                others = [trial.job(kind, 1) for kind in ("operations", "check", "chip")]
-                jobs += [trial.job("rates", 1), own, *others]
+                jobs += self._measured(trial)
             else:
                 jobs.append(trial.job("rates", 1))
                 jobs += [
                     trial.job(kind, 1, each) for each in CONVERSIONS for kind in ("chosen", "timed")
                 ]
         return jobs
+
+    def _measured(self, trial: Trial) -> list[Job]:
+        """Everything that a row of errors shows."""
+        others = [trial.job(kind, 1) for kind in ("operations", "check", "chip")]
+        return [trial.job("rates", 1), trial.job("spikes", 1, self.recipe.conversion), *others]
 
     def table(self, table: str) -> Grid:
         """One of `TABLES`.
@@ -105,68 +112,18 @@ class OwnNetworks(Settings):
             One of `TABLES`.
         """
         self.require(table)
-        return self._errors() if table == "errors" else self._latency()
-
-    def _errors(self) -> Grid:
-        rows, timing, notes, said = [], self.recipe.presentation, [], list[str]()
-        for trial in self.trials():
-            rates, chip = trial.evaluation("rates"), trial.evaluation("chip")
-            spikes, counts = trial.evaluation("spikes", self.recipe.conversion), trial.counts()
-            error = _error(spikes, timing.c_steps, timing.n_steps)
-            trained, check = trial.trained(), trial.check()
-            loihi = get_device("loihi").joules(counts)
-            products = trained.provenance["options"].get("products", "float32")
-            rows.append({
-                "seed": trial.seed, "hours": sum(trained.history["seconds"]) / 3600,
-                "rates": rates.error, "rates_interval": interval(rates.error, rates.n_images),
-                "spikes": error, "spikes_interval": interval(error, spikes.n_images),
-                "chip": chip.error, "chip_interval": interval(chip.error, chip.n_images),
-                "per_image": sum(counts.spikes.values()), "events": counts.total_events,
-                "macs": counts.network_macs, "energy": 1e3 * sum(filter(None, loihi)),
-                "moved": 100 * check.share_moved, "otherwise": check.other_decisions,
-            })  # fmt: skip
-            notes.append(
-                f"seed {trial.seed}: {counted(rates.n_images, 'image')}, on the chip "
-                f"{chip.n_images:,}: "
-                f"{chip.notes[-1]}; {spikes.mean_rate:.1f} Hz; trained on "
-                f"{trained.provenance.get('machine', 'a computer that was not noted')} with "
-                f"products in {products}"
-            )
-            said += map(str, rates.findings)
-        columns = (
-            Column("seed", "seed"),
-            Column("hours", "training [h]", ".2f"),
-            *(
-                Column(f"{key}{end}", heading, ".2f")
-                for key, name in (("rates", "rates"), ("spikes", "spikes"), ("chip", "chip"))
-                for end, heading in (("", f"{name}, error [%]"), ("_interval", f"95 %, {name}"))
-            ),
-            Column("per_image", "spikes per image", ",.0f"),
-            Column("events", "synaptic events", ",.0f"),
-            Column("macs", "multiply-adds of a pass in rates", ",d"),
-            Column("energy", "Loihi [mJ]", ".2g"),
-            Column("moved", "spikes moved [%]", ".3f"),
-            Column("otherwise", "other decisions"),
-        )
+        if table == "latency":
+            return self._latency()
         title = f"{self.recipe.network} on {self.dataset}{self._suffix}"
-        return Grid(title, columns, tuple(rows), (*notes, *dict.fromkeys(said), *self._notes()))
+        if table == "errors":
+            return errors_table(title, self.recipe, self.trials())
+        together = Committee.of(self.trials())
+        title += f", {together.who}"
+        return errors_table(title, self.recipe, [together], together.beside_its_members())
 
     @property
     def _suffix(self) -> str:
         return ", images that were not trained on" if self.validation else ""
-
-    def _notes(self) -> tuple[str, ...]:
-        recipe = self.recipe
-        return (
-            f"{recipe.in_words} without a share of {recipe.held_out:.3g} of the "
-            "training "
-            "images, by which everything was chosen; training: hours by the clock",
-            f"spikes: membranes start {recipe.conversion}, {_times(recipe.presentation)}; spikes, "
-            "events and joules (a published figure for each) of up to 500 images, in that time",
-            f"chip: lowpass of {1e3 * recipe.chip_synapse:g} ms, rates x {recipe.chip_rates:g}, "
-            f"{_times(recipe.on_chip)}",
-            f"moved, other decisions: {CHECKED} random images against nengo.Simulator",
-        )
 
     def _latency(self) -> Grid:
         rows: list[dict[str, Any]] = []
@@ -231,15 +188,6 @@ class OwnNetworks(Settings):
         below = np.flatnonzero(1 - errors / 100 < least)
         first = int(below[-1]) + 1
         return first if first < len(errors) else None
-
-
-def _times(shown: Presentation) -> str:
-    return f"{1e3 * shown.t_p:g} ms, averaged from {1e3 * shown.t_c:g} ms on"
-
-
-def _error(judged: Evaluation, start: int, end: int) -> float:
-    assert judged.windows is not None
-    return 100 * (1 - judged.windows.at(start, end))
 
 
 def _draw_latency(plan: OwnNetworks) -> tuple[Any, Grid]:

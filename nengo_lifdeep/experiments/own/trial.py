@@ -122,6 +122,29 @@ class Trial:
         return self.folder / f"{name}{'-held-out' if self.validation else ''}-{n}.lifdeep"
 
     @property
+    def seeds(self) -> int | str:
+        """Seed, as a table shows it."""
+        return self.seed
+
+    @property
+    def who(self) -> str:
+        """What it is called in tables and of jobs."""
+        return f"seed {self.seed}"
+
+    @property
+    def hours(self) -> float:
+        """Of training, by the clock."""
+        return float(sum(self.trained().history["seconds"]) / 3600)
+
+    @property
+    def origin(self) -> str:
+        """Where and how it was trained, in words."""
+        known = self.trained().provenance
+        where = known.get("machine", "a computer that was not noted")
+        products = known["options"].get("products", "float32")
+        return f"trained on {where} with products in {products}"
+
+    @property
     def network(self) -> Path:
         """File of the trained network."""
         return self.folder / "trained.lifdeep"
@@ -142,10 +165,10 @@ class Trial:
         *given : Conversion
             Of "spikes", "chosen" and "timed", how the network becomes a spiking one.
         """
-        name = f"{kind}{''.join(f' {each}' for each in given)} of {self.dataset}, seed {self.seed}"
+        name = f"{kind}{''.join(f' {each}' for each in given)} of {self.dataset}, {self.who}"
         result = self.network if kind == "train" else self.result(kind, *given)
         needs = None if kind == "train" else self.network
-        return Job(name, kind, work, result, Trial.run, (self, kind, *given), needs)
+        return Job(name, kind, work, result, type(self).run, (self, kind, *given), needs)
 
     def result(self, kind: str, *given: Any) -> Path:
         """File of a job's result, whether it is finished or not.
