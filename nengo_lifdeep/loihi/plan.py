@@ -11,6 +11,7 @@ import numpy as np
 
 from ..errors import DeploymentError
 from ..models import SpikingModel
+from ..models.connection import longest_way
 from ..models.times import check_times
 from ..records.finding import Finding, listed
 from ..support.short_repr import short_repr
@@ -113,14 +114,11 @@ class Plan:
     def hops(self) -> int:
         """Steps from a pixel's first spike on the host to the read-out: one per connection.
 
-        Connections that lead back to a population, or to one before it, are left out.
+        Of the longest way there is, however the populations stand in the network. Connections that
+        lead back to a population that the way has passed are left out.
         """
-        depth = {"input": -1}
-        for population in self.model.populations:
-            into = [c.pre for c in self.model.connections if c.post == population.name]
-            # what has no depth yet stands further on
-            depth[population.name] = max((depth[p] for p in into if p in depth), default=-1) + 1
-        return max(depth[c.pre] for c in self.model.connections if c.post == "output") + 1
+        ways = [longest_way(self.model.connections, name) for name in self.on_host]
+        return max(ways, default=0)
 
     def fullest(self, layer: ChipLayer) -> CoreUse:
         """The largest of each figure over a layer's cores.

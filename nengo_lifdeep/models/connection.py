@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import nengo
@@ -17,7 +17,7 @@ from ..stages.nonlinear import NONLINEAR_STAGES
 from ..stages.types import STAGE_TYPES, Stage
 from ..support.short_repr import short_repr
 
-__all__ = ["Connection"]
+__all__ = ["Connection", "longest_way"]
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -141,3 +141,44 @@ class Connection:
             stages.append(kind(**options))
         synapse = synapse_from_dict(header["synapse"])
         return cls(header["pre"], header["post"], tuple(stages), synapse)
+
+
+def longest_way(connections: Iterable[Connection], pre: str) -> int:
+    """How many connections the longest way from a population to the output has; 0 without a way.
+
+    In whatever order the connections are. Those that lead back to a population that the way has
+    passed are left out.
+
+    Parameters
+    ----------
+    connections : iterable of Connection
+        All of a network.
+    pre : str
+        Name of the population.
+
+    Examples
+    --------
+    >>> from nengo_lifdeep.stages.types import DenseMatrix
+    >>> same = (DenseMatrix((2,), np.eye(2, dtype=np.float32)),)
+    >>> ends = [("b", "output"), ("a", "b"), ("b", "a"), ("a", "output")]
+    >>> longest_way([Connection(pre, post, same) for pre, post in ends], "a")
+    2
+    """
+    after: dict[str, list[str]] = {}
+    for connection in connections:
+        after.setdefault(connection.pre, []).append(connection.post)
+    nowhere = -math.inf
+    known: dict[str, float] = {"output": 0}
+    passed, left = [pre], {pre: list(after.get(pre, ()))}  # depth first, of any depth
+    while passed:
+        name = passed[-1]
+        if left[name]:
+            post = left[name].pop()
+            if post not in known and post not in left:
+                passed.append(post)
+                left[post] = list(after.get(post, ()))
+        else:
+            onward = (1 + known.get(post, nowhere) for post in after.get(name, ()))
+            known[name] = max(onward, default=nowhere)
+            passed.pop()
+    return int(max(known[pre], 0))

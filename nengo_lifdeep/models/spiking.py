@@ -146,7 +146,7 @@ class SpikingModel:
 
     @property
     def on_chip(self) -> tuple[Population, ...]:
-        """All other populations, in feed-forward order."""
+        """All other populations, in the network's order."""
         host = {p.name for p in self.on_host}
         return tuple(p for p in self.populations if p.name not in host)
 

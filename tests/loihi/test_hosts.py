@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 
 import nengo
 import numpy as np
@@ -55,6 +56,41 @@ def test_what_reads_pixels_is_on_the_host_wherever_it_stands():
     assert [layer.name for layer in plan.layers] == ["a", "chip"]
     blind = network(("chip", "a"), ("a", "b"), ("b", "chip"), ("chip", "output"))
     assert of(blind) == (("a",), ("b", "chip"))
+
+
+def test_hops_do_not_depend_on_the_order_of_the_populations():
+    """A later population in the list feeds an earlier one; of two ways the longer one counts."""
+    links = (("input", "b"), ("b", "chip"), ("chip", "a"), ("b", "a"), ("a", "output"))
+    for names in itertools.permutations(("a", "b", "chip")):
+        assert make_plan(network(*links, names=names)).hops == 3
+    two = (("input", "a"), ("a", "output"), ("input", "b"), ("b", "chip"), ("chip", "output"))
+    assert [make_plan(network(*each)).hops for each in (two, two[::-1])] == [2, 2]
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_hops_are_those_of_the_longest_way(seed):
+    """Against all ways, one by one, of networks whose populations stand in any order."""
+    rng = np.random.default_rng(seed)
+    names = ["p0", *rng.permutation([f"p{i}" for i in range(1, 7)]).tolist()]
+    pairs = [(a, b) for a, b in itertools.combinations(names[1:], 2) if rng.random() < 0.4]
+    heard = {b for _, b in pairs}
+    pairs += [("p0", name) for name in names[1:] if name not in heard]
+    links = [("input", "p0"), *pairs, *((name, "output") for name in names[-2:])]
+    after = {name: [b for a, b in links if a == name] for name in ("input", *names)}
+
+    def ways(name):
+        return [0] if name == "output" else [1 + n for post in after[name] for n in ways(post)]
+
+    order = [links[i] for i in rng.permutation(len(links))]
+    plan = make_plan(network(*order, names=sorted(names)))
+    assert plan.hops == max(ways("p0")) and plan.to_dict()["hops"] == plan.hops
+
+
+def test_hops_of_loops_and_of_a_network_that_reads_no_pixels():
+    loop = (("input", "a"), ("a", "chip"), ("chip", "b"), ("b", "chip"), ("b", "output"))
+    assert make_plan(network(*loop)).hops == 3
+    blind = network(("chip", "a"), ("a", "b"), ("b", "chip"), ("chip", "output"))
+    assert make_plan(blind).hops == 3
 
 
 @pytest.mark.parametrize("pre", ["a", "chip"])
