@@ -131,8 +131,9 @@ def quantize_weights(trained: TrainedModel, bits: int | Mapping[str, int] | None
     trained : TrainedModel
         Without BatchNormalization after the rounded layers.
     bits : int, dict of str to int, or None
-        2 to 16 for all layers with weights but the first and the last, or by the layer's name; the
-        kernels of these layers are `Rounded`, in training and here.
+        2 to 16 for all layers with weights between neurons (without branches all but the first and
+        the last), or by the layer's name; the kernels of these layers are `Rounded`, in training
+        and here.
 
     Raises
     ------

@@ -23,11 +23,16 @@ from .trained import TrainedModel
 __all__ = ["committee"]
 
 #: in provenance: what changes how a network is run, so that members have to agree
-_RUN_WITH = ("spikes", "dt", "task")
+_RUN_WITH = ("spikes", "dt")
 
+_SPIKES = "provenance['spikes']"
 _REMEDIES = {
     "preprocessing": ". Train them with one: train(..., preprocessing=members[0].preprocessing)",
+    _SPIKES: ". Train them with one: train(..., method=SpikeBased(...)), and one leak of neurons",
 }
+
+#: in provenance: what holds for all together where it holds for one
+_OF_ANY = ("pixels", "max pooling")
 
 
 @checked(members=each(instance(TrainedModel), "trained networks", least=2), name=optional(text))
@@ -52,7 +57,8 @@ def committee(members: Iterable[TrainedModel], name: str | None = None) -> Train
     TrainedModel
         Its layers have the members' names after ``m1_``, ``m2_``, ... Of the provenance it has
         what all members share, so that settings for spikes stay where they are the same, and
-        ``"members"``, their fingerprints in order.
+        ``"members"``, their fingerprints in order. What one of them assumes of its pixels or has
+        in place of max pooling goes along, the range of all their images, and every licence.
 
     Raises
     ------
@@ -114,12 +120,21 @@ def _require_alike(members: Sequence[TrainedModel]) -> None:
             )
         for what, value in _interface(member).items():
             if value != first[what]:
+                where, own, other = _entry(what, value, first[what])
                 raise ValidationError(
-                    f"member {number} ({member.architecture.name}) has {what} {shown(value)}, and "
-                    f"member 1 ({members[0].architecture.name}) {shown(first[what])}; expected "
+                    f"member {number} ({member.architecture.name}) has {where} {shown(own)}, and "
+                    f"member 1 ({members[0].architecture.name}) {shown(other)}; expected "
                     "the same: the members read one image and their scores are added"
                     + _REMEDIES.get(what, "")
                 )
+
+
+def _entry(what: str, value: Any, other: Any) -> tuple[str, Any, Any]:
+    """Where two values differ: of two dictionaries the first entry that does."""
+    if not (isinstance(value, Mapping) and isinstance(other, Mapping)):
+        return what, value, other
+    key = next(k for k in {**other, **value} if value.get(k) != other.get(k))
+    return f"{what}[{key!r}]", value.get(key), other.get(key)
 
 
 def _interface(member: TrainedModel) -> dict[str, Any]:
@@ -130,16 +145,51 @@ def _interface(member: TrainedModel) -> dict[str, Any]:
         "input shape": member.architecture.input_shape,
         "output shape": member.architecture.output_shape,
         "classes": member.classes,
+        "task": member.provenance.get("task") or "classification",
         "preprocessing": prepared,
         **{f"provenance[{key!r}]": member.provenance.get(key) for key in _RUN_WITH},
     }
 
 
 def _origin(members: Sequence[TrainedModel]) -> dict[str, Any]:
-    """What the members' provenances share, and who they are."""
-    first, *others = (dict(member.provenance) for member in members)
-    shared = {k: v for k, v in first.items() if all(k in o and o[k] == v for o in others)}
+    """What the members' provenances share, what one has for all, and who they are."""
+    origins = [dict(member.provenance) for member in members]
+    first, *others = origins
+    shared = {k: v for k, v in first.items() if all(k in o and _equal(o[k], v) for o in others)}
     shared.pop("parameters", None)  # of one member
-    if "inputs" in first:  # the range of the images, which they share but for chance
-        shared["inputs"] = first["inputs"]
-    return {**shared, "members": [member.fingerprint for member in members]}
+    for origin in reversed(origins):
+        shared |= {key: origin[key] for key in _OF_ANY if key in origin}
+    return {
+        **shared, **_inputs(origins), **_licence(origins),
+        "members": [member.fingerprint for member in members],
+    }  # fmt: skip
+
+
+def _equal(value: Any, other: Any) -> bool:
+    try:
+        return bool(value == other)
+    except ValueError:  # arrays, which have no one answer
+        return False
+
+
+def _inputs(origins: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """The images of the trainings, which are alike but for chance: from the lowest to the highest.
+
+    Whoever learnt from features outside of [0, 1] is shown such features again.
+    """
+    known = [o["inputs"] for o in origins if isinstance(o.get("inputs"), Mapping)]
+    if not known:
+        return {}
+    found = dict(known[0])
+    for key, widest in (("low", min), ("high", max)):
+        values = [each[key] for each in known if isinstance(each.get(key), int | float)]
+        found |= {key: widest(values)} if values else {}
+    return {"inputs": found}
+
+
+def _licence(origins: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """The members' licence; of several every one, since none of them alone is that of the whole."""
+    said = [origin.get("licence") or "not said" for origin in origins]
+    if len(set(map(str, said))) == 1:
+        return {}
+    return {"licence": ", ".join(f"m{i} {licence}" for i, licence in enumerate(said, 1))}

@@ -28,7 +28,7 @@ class WeightKind(abc.ABC):
     #: what each of its fields may be
     allowed: ClassVar[Mapping[str, Check]] = {}
     #: whether one kind for a network is meant for all its layers with weights, or for what a chip
-    #: stores: all but the first, before the host's neurons, and the last, the host's read-out
+    #: stores: all between neurons, without the first, before the host's, and the host's read-out
     everywhere: ClassVar[bool] = False
     #: types of layers that it can be the weights of, by their names
     layers: ClassVar[tuple[str, ...]] = ()

@@ -18,7 +18,9 @@ from nengo_lifdeep import (
     run,
 )
 from nengo_lifdeep.conversion.folding import fold
+from nengo_lifdeep.conversion.pixel_scale import PIXELS_ASSUMED
 from nengo_lifdeep.errors import ValidationError
+from nengo_lifdeep.importers.maxima.cost import REPLACED
 from nengo_lifdeep.inputs.preprocessing import Preprocessing
 from nengo_lifdeep.inputs.presentation import Presentation
 from nengo_lifdeep.inputs.recommended import Recommended
@@ -33,6 +35,7 @@ from nengo_lifdeep.layers import (
 )
 from nengo_lifdeep.layers.architecture import Architecture
 from nengo_lifdeep.neurons import SoftLIF
+from nengo_lifdeep.report.pages.card import model_card
 from nengo_lifdeep.training.random_features import untrained
 
 SHORT = Presentation(t_c=0.02, t_p=0.04)
@@ -110,10 +113,56 @@ def test_of_the_provenance_it_has_what_is_shared(members):
     ]
     found = committee(noted)
     assert Recommended.of(found.provenance) == shown and "seed" not in found.provenance
-    assert found.provenance["inputs"] == {"high": 0}
+    assert found.provenance["inputs"] == {"high": 2}
     assert convert(found).initial_voltage == "half"
     other = dataclasses.replace(noted[1], provenance=Recommended().noted({}))
     assert Recommended.of(committee([noted[0], other]).provenance) is None
+
+
+def test_what_one_member_says_of_its_images_holds_for_all(members):
+    """Whichever it is: features outside of [0, 1], pixels that were only assumed, a licence."""
+    plain = {"inputs": {"low": 0.0, "high": 1.0, "mean": 0.5, "deviation": 0.2, "typical": 1.0}}
+    wide = {**plain, "inputs": {**plain["inputs"], "low": -3.0, "high": 4.0}}
+    said = {**PIXELS_ASSUMED, REPLACED: "averages in place of maxima"}
+    for first, second in ((plain, {**wide, **said}), ({**wide, **said}, plain), ({}, wide)):
+        found = committee(
+            dataclasses.replace(m, provenance=origin)
+            for m, origin in zip(members, (first, second), strict=False)
+        ).provenance
+        assert found["inputs"] == wide["inputs"]
+        assert {key: found.get(key) for key in said} == {
+            key: {**first, **second}.get(key) for key in said
+        }
+    shared = {"inputs": {"high": "much"}}  # of a file that somebody changed
+    noted = [dataclasses.replace(m, provenance=shared) for m in members]
+    assert committee(noted).provenance["inputs"] == shared["inputs"]
+    own = [dataclasses.replace(m, provenance={"x": np.arange(3)}) for m in members]
+    assert "x" not in committee(own).provenance  # whether arrays agree has no one answer
+
+
+@pytest.mark.parametrize(
+    ("own", "together"),
+    [
+        (("mit", "mit"), "mit"),
+        ((None, None), None),
+        (("mit", "gpl-3.0"), "m1 mit, m2 gpl-3.0"),
+        (("mit", None), "m1 mit, m2 not said"),
+    ],
+)
+def test_licences_of_all_members_are_said(members, own, together):
+    noted = [
+        dataclasses.replace(m, provenance={} if name is None else {"licence": name})
+        for m, name in zip(members, own, strict=False)
+    ]
+    assert committee(noted).provenance.get("licence") == together
+
+
+def test_the_card_says_of_whom_it_is(members):
+    noted = [dataclasses.replace(m, provenance={"data": "digits"}) for m in members[:2]]
+    text = model_card(committee(noted))
+    assert f"- committee: 2 networks side by side, fingerprints {noted[0].fingerprint}, " in text
+    assert text.index("what follows is of each of them") < text.index("- data: digits")
+    assert "committee" not in model_card(noted[0])
 
 
 def test_what_cannot_stand_side_by_side_is_refused(members):
@@ -123,7 +172,7 @@ def test_what_cannot_stand_side_by_side_is_refused(members):
     with pytest.raises(ValidationError, match="at least 2|2 or more"):
         committee([first])
     dark = dataclasses.replace(second, preprocessing=Preprocessing(scale=0.5))
-    with pytest.raises(ValidationError, match=r"member 2 .* has preprocessing .* Train them with"):
+    with pytest.raises(ValidationError, match=r"member 2 .* has preprocessing.* Train them with"):
         committee([first, dark])
     named = dataclasses.replace(second, classes=tuple("abcdefghij"))
     with pytest.raises(ValidationError, match="member 2 .* has classes"):
@@ -134,6 +183,14 @@ def test_what_cannot_stand_side_by_side_is_refused(members):
     spikes = dataclasses.replace(second, provenance={"spikes": {"dt": 0.001}})
     with pytest.raises(ValidationError, match=r"member 2 .* has provenance\['spikes'\]"):
         committee([first, spikes])
+    other = dataclasses.replace(first, provenance={"spikes": {"dt": 0.001, "leak": 0.9}})
+    with pytest.raises(ValidationError, match=r"has provenance\['spikes'\]\['leak'\] None.* 0.9"):
+        committee([other, spikes])
+    with pytest.raises(ValidationError, match=r"has preprocessing\['scale'\] 0.5, .* 1.0"):
+        committee([first, dark])
+    values = dataclasses.replace(second, provenance={"task": "regression"})
+    with pytest.raises(ValidationError, match="has task 'regression', .* 'classification'"):
+        committee([dataclasses.replace(first, provenance={}), values])
     with pytest.raises(ValidationError, match="expected a TrainedModel"):
         committee([first, convert(second, synapse=0.003)])
 

@@ -8,20 +8,24 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nengo_lifdeep import Architecture, SoftLIF, TrainedModel, convert, datasets, train
+from nengo_lifdeep import Architecture, SoftLIF, TrainedModel, committee, convert, datasets, train
 from nengo_lifdeep.conversion.rates import forward
 from nengo_lifdeep.errors import ValidationError
 from nengo_lifdeep.layers import (
     AveragePooling2D,
     BatchNormalization,
+    Branch,
+    Concatenate,
     Conv2D,
     Dense,
     Flatten,
     LocallyConnected2D,
     Neurons,
+    Shortcut,
 )
 from nengo_lifdeep.layers.named import architecture, with_batch_normalization
 from nengo_lifdeep.models.held import quantize_weights
+from nengo_lifdeep.training.random_features import untrained
 from nengo_lifdeep.weights.rounded import Rounded, rounded, steps_of
 
 
@@ -80,6 +84,33 @@ def test_bits_by_layer():
 
 
 @pytest.mark.tf
+def test_in_networks_with_branches_only_what_lies_between_neurons_is_rounded():
+    """All that read pixels, and all that end in scores, are the host's and stay floats."""
+    layers = [
+        Conv2D(4, 3, padding="same", name="a"), Conv2D(4, 3, padding="same", name="a2"), Neurons(),
+        Conv2D(4, 3, name="b"), Neurons(), Flatten(), Dense(3, name="scores_a"),
+        Branch("input"), Conv2D(4, 3, padding="same", name="c"), Concatenate("neurons1"),
+        Neurons(), Conv2D(4, 3, name="d"), Neurons(), Flatten(), Dense(3, name="scores_d"),
+        Shortcut("scores_a"),
+    ]  # fmt: skip
+    net = Architecture((8, 8, 1), layers)
+    assert list(net.with_weights(Rounded(4)).weight_kinds) == ["b", "d"]
+    ends = Architecture((8, 8, 1), [*layers[:5], Flatten(), Dense(3, name="last"), Neurons()])
+    assert list(ends.with_weights(Rounded(4)).weight_kinds) == ["b", "last"]
+
+
+def test_a_committee_is_rounded_where_its_members_are():
+    """Whichever comes first: members side by side, or rounding."""
+    members = [untrained("digits-compact", seed=seed) for seed in range(2)]
+    together = quantize_weights(committee(members), 3)
+    assert list(together.architecture.weight_kinds) == [
+        "m1_conv2", "m1_dense1", "m2_conv2", "m2_dense1",
+    ]  # fmt: skip
+    coarse = committee([quantize_weights(member, 3) for member in members])
+    assert together.architecture == coarse.architecture
+    assert together.fingerprint == coarse.fingerprint
+
+
 def test_straight_through_rounds_forwards_and_not_backwards():
     from nengo_lifdeep.compat import import_tensorflow
     from nengo_lifdeep.training.tensorflow.held import straight_through

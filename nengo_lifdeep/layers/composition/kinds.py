@@ -9,6 +9,7 @@ from typing import Any
 from ...errors import ValidationError
 from ...support.checks import shown
 from ...weights.kind import WeightKind
+from ..joins import Branch
 from ..layer import Layer
 from ..normalizations import BatchNormalization
 from ..weighted import Weighted
@@ -38,7 +39,7 @@ def with_kinds(layers: Sequence[Layer], weights: Any, network: str) -> tuple[Lay
         given = dict(weights)
     else:
         kind = _checked(weights, "weights")
-        meant = names if kind is None or kind.everywhere else names[1:-1]
+        meant = names if kind is None or kind.everywhere else _between_neurons(layers, names)
         given = {name: kind and kind.at(i) for i, name in enumerate(meant)}
     for name, kind in given.items():
         if name not in names:
@@ -53,6 +54,23 @@ def with_kinds(layers: Sequence[Layer], weights: Any, network: str) -> tuple[Lay
         else layer
         for layer in layers
     )
+
+
+def _between_neurons(layers: Sequence[Layer], names: Sequence[str]) -> list[str]:
+    """Which of them no pixels reach without neurons, and lead to neurons: what a chip stores."""
+    last, pixels = "input", {"input"}
+    into: dict[str, list[str]] = {}
+    for layer in layers:
+        own = [layer.reads] if layer.reads else []
+        into[layer.name] = own if isinstance(layer, Branch) else [last, *own]
+        if not layer.fires and pixels.intersection(into[layer.name]):
+            pixels.add(layer.name)
+        last = layer.name
+    lead_on: set[str] = set()
+    for layer in reversed(layers):
+        if layer.fires or layer.name in lead_on:
+            lead_on.update(into[layer.name])
+    return [name for name in names if name in lead_on and name not in pixels]
 
 
 def _checked(kind: Any, what: str) -> WeightKind | None:

@@ -121,6 +121,7 @@ def _origin(provenance: Any, history: Any) -> list[str]:
     images = provenance.get("images", {})
     optimizer = options.get("optimizer") or {}
     facts = {
+        "committee": _members(provenance.get("members")),
         "data": provenance.get("data"),
         "images": f"{images['training']:,}" if images else None,
         "command": provenance.get("command"),
@@ -138,6 +139,14 @@ def _origin(provenance: Any, history: Any) -> list[str]:
     if facts["command"]:
         shown["command"] = as_code(shown_command(str(facts["command"])))
     return [f"- {name}: {value}" for name, value in shown.items() if value]
+
+
+def _members(known: Any) -> str | None:
+    """Who the members of a `committee` are."""
+    if not isinstance(known, list | tuple) or not known:
+        return None
+    who = f"{counted(len(known), 'network')} side by side, fingerprints"
+    return f"{who} {', '.join(map(str, known))}; what follows is of each of them"
 
 
 def _epochs(provenance: Any) -> str | None:
