@@ -253,11 +253,11 @@ class Architecture:
         Parameters
         ----------
         weights : WeightKind, dict of str to WeightKind, or None
-            One kind for the layers that it is meant for: `Rounded` for what a chip stores, which
-            is all layers with weights between two layers of neurons. Those that pixels reach are
-            before the host's neurons, those that lead to scores alone are the host's read-out:
-            without branches the first and the last. Others for all. Or kinds by the layer's name;
-            None for floats.
+            One kind for the layers that it is meant for: `Rounded` and `Binary` for what a chip
+            stores, which is all layers with weights between two layers of neurons. Those that
+            pixels reach are before the host's neurons, those that lead to scores alone are the
+            host's read-out: without branches the first and the last. Others for all. Or kinds by
+            the layer's name; None for floats.
 
         Raises
         ------

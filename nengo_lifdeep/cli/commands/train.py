@@ -68,8 +68,8 @@ def train(
     weights: Annotated[
         str | None,
         typer.Option(
-            help="What weights are: float; rounded:4 for 4 bits or binary for 1, in all layers but "
-            "the first and the last; binary:relaxed, signs by chance, for --optimizer "
+            help="What weights are: float; rounded:4 for 4 bits or binary for 1, in all layers "
+            "between neurons; binary:relaxed, signs by chance, for --optimizer "
             "bayes-binary; crosspoint, or crosspoint:managed with its three rules, for "
             "arrays of resistive devices.",
             show_default=False,
