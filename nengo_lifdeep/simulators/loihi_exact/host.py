@@ -14,6 +14,8 @@ from ...inputs.presentation import Presentation
 from ...models import Population, SpikingModel
 from ...models.initial_voltages import state_from_voltage
 from ...neurons.counterparts import firing_threshold
+from ...neurons.stepping.numbers import step_numbers
+from ...neurons.stepping.step_lif import StepLIF
 
 __all__ = ["HOST_NEURONS", "Host", "HostNeurons", "check_host"]
 
@@ -139,6 +141,18 @@ def _steps(starts: np.ndarray) -> np.ndarray:
     return np.repeat(np.arange(len(starts) - 1), np.diff(starts))
 
 
+def _silent_below(neuron: Any, dt: float) -> float:
+    """A current up to which a neuron that starts from rest never fires in steps of ``dt``.
+
+    Of `StepLIF` it depends on the step: at a constant current the voltage ends in
+    ``gain J / (1 - kept)``, by a hair more in floating point.
+    """
+    if not isinstance(neuron, StepLIF):
+        return firing_threshold(neuron)
+    numbers = step_numbers(neuron, dt)
+    return (1 - 1e-9) * neuron.threshold * float((1 - numbers.kept) / numbers.gain)
+
+
 class HostNeurons:
     """Neurons of one population on the host at constant currents.
 
@@ -157,7 +171,7 @@ class HostNeurons:
     def __init__(self, population: Population, timing: Presentation, compiled: bool) -> None:
         self.neuron, self.n = population.neuron, population.n_neurons
         self.n_steps, self.dt, self.reset = timing.n_steps, timing.dt, timing.reset
-        self.threshold = firing_threshold(self.neuron)
+        self.threshold = _silent_below(self.neuron, self.dt)
         self.compiled = compiled and timing.reset and type(self.neuron) is nengo.LIF
         self.state = self._rest(self.n)
 

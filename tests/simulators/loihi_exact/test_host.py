@@ -12,11 +12,11 @@ from nengo_lifdeep import Presentation, convert, run
 from nengo_lifdeep.compat import import_nengo_loihi
 from nengo_lifdeep.deployment import deploy
 from nengo_lifdeep.errors import DeploymentError
-from nengo_lifdeep.models import Connection
-from nengo_lifdeep.neurons import NoisyLIF, Theta
+from nengo_lifdeep.models import Connection, Population
+from nengo_lifdeep.neurons import NoisyLIF, Theta, firing_threshold
 from nengo_lifdeep.neurons.stepping.step_lif import StepLIF
 from nengo_lifdeep.simulators import get_simulator
-from nengo_lifdeep.simulators.loihi_exact.host import HOST_NEURONS
+from nengo_lifdeep.simulators.loihi_exact.host import HOST_NEURONS, HostNeurons
 from nengo_lifdeep.stages.types import DenseMatrix
 from nengo_lifdeep.training.random_features import trained_example
 
@@ -41,6 +41,7 @@ NEURONS = {
         lambda: StepLIF(reset="subtract", several=True, reaches=True), 40,
     ),
     "StepLIF, sums": (lambda: StepLIF(threshold=2, decay_input=False), 400),
+    "StepLIF, sums with an exact decay": (lambda: StepLIF.of_leak(0.8, threshold=0.5), 400),
     "Theta": (Theta, 1),
     "Theta, several in a step": (lambda: Theta(tau=0.0005), 1),
 }  # fmt: skip
@@ -92,6 +93,25 @@ def test_spikes_are_those_of_nengo_loihis_host(example, name, reset):
         )
     np.testing.assert_array_equal(found.outputs, truth.outputs)
     assert min(map(len, truth.rasters.values())) > 100
+
+
+@pytest.mark.parametrize("name", NEURONS)
+def test_currents_around_the_threshold(name):
+    """Neurons that are left out because they never fire, against stepping every one."""
+    kind, factor = NEURONS[name]
+    neuron, timing = kind(), Presentation(t_c=0.0, t_p=0.2)
+    threshold = firing_threshold(neuron)
+    currents = np.unique(np.append(np.linspace(-0.1, 1.3, 401) * max(threshold, factor), threshold))
+    population = Population("host", currents.shape, neuron, np.zeros(len(currents)))
+    host = HostNeurons(population, timing, compiled=False)
+    ((_, fired, often),) = host.run(currents[np.newaxis])
+    state, output = host._rest(len(currents)), np.zeros(len(currents))
+    counts = np.zeros(len(currents))
+    for _ in range(timing.n_steps):
+        neuron.step(timing.dt, currents, output, **state)
+        counts += np.rint(output * timing.dt)
+    np.testing.assert_array_equal(np.bincount(fired, often, len(currents)), counts)
+    assert 0 < np.count_nonzero(counts) < len(counts)
 
 
 def into_the_host(model, pre, synapse=None):
