@@ -163,6 +163,8 @@ def test_the_card_says_of_whom_it_is(members):
     assert f"- committee: 2 networks side by side, fingerprints {noted[0].fingerprint}, " in text
     assert text.index("what follows is of each of them") < text.index("- data: digits")
     assert "committee" not in model_card(noted[0])
+    bare = model_card(committee(dataclasses.replace(m, provenance={}) for m in members[:2]))
+    assert bare.endswith(f"fingerprints {noted[0].fingerprint}, {noted[1].fingerprint}\n")
 
 
 def test_what_cannot_stand_side_by_side_is_refused(members):

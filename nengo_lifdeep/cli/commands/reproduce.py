@@ -76,7 +76,12 @@ def reproduce(
         typer.Option(help="A row of the noise table, e.g. 'alpha-RC 3 ms'; may be repeated."),
     ] = None,
     seeds: Annotated[
-        int, typer.Option(min=1, help="Trainings per row of noise and ablation; or wirings.")
+        int,
+        typer.Option(
+            min=1,
+            help="Trainings per row of noise and ablation; wirings; trainings of own networks, "
+            "which are the members of a committee.",
+        ),
     ] = 3,
     epochs: Annotated[int | None, typer.Option(min=1, help="Epochs; else the recipe's.")] = None,
     quick: Annotated[

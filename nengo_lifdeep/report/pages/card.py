@@ -135,6 +135,8 @@ def _origin(provenance: Any, history: Any) -> list[str]:
         "versions": _named_values(provenance.get("versions"), " "),
         "licence": provenance.get("licence"),
     }
+    if facts["committee"] and any(value is not None for value in list(facts.values())[1:]):
+        facts["committee"] += "; what follows is of each of them"
     shown = {name: as_text(value) for name, value in facts.items() if value is not None}
     if facts["command"]:
         shown["command"] = as_code(shown_command(str(facts["command"])))
@@ -146,7 +148,7 @@ def _members(known: Any) -> str | None:
     if not isinstance(known, list | tuple) or not known:
         return None
     who = f"{counted(len(known), 'network')} side by side, fingerprints"
-    return f"{who} {', '.join(map(str, known))}; what follows is of each of them"
+    return f"{who} {', '.join(map(str, known))}"
 
 
 def _epochs(provenance: Any) -> str | None:
