@@ -213,6 +213,10 @@ def test_a_committee_needs_two_trainings_and_test_images(tmp_path, monkeypatch):
     with pytest.raises(ValidationError, match="no training image was left out"):
         _ = found.held
     assert found.folder.name == "seeds0-2"
+    assert found.recipe.board == "nahuku-8", "room for three networks that fill two chips each"
+    assert found.members[0].recipe.board == "loihi"
+    assert together._board_for(2, "loihi") == "nahuku-8" != together._board_for(1, "loihi")
+    assert together._board_for(16, "loihi") == together._board_for(17, "loihi") == "nahuku-32"
     join = found.job("train", 1)
     assert join.needed == tuple(member.network for member in found.members)
 

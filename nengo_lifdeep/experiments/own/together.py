@@ -10,6 +10,7 @@ import scipy.stats
 from ...datasets import Split
 from ...errors import ModelFileError, ValidationError
 from ...jobs.local import Job
+from ...loihi.board import BOARDS
 from ...models import TrainedModel
 from ...models.side_by_side import committee
 from .conversion import Conversion
@@ -56,8 +57,10 @@ class Committee(Trial):
             )
         first = trials[0]
         given = {f.name: getattr(first, f.name) for f in dataclasses.fields(Trial)}
-        folder = first.folder.with_name(f"seeds0-{len(trials) - 1}")
-        return cls(**{**given, "folder": folder}, members=tuple(trials))
+        given["folder"] = first.folder.with_name(f"seeds0-{len(trials) - 1}")
+        board = _board_for(len(trials), first.recipe.board)
+        given["recipe"] = dataclasses.replace(first.recipe, board=board)
+        return cls(**given, members=tuple(trials))
 
     @property
     def held(self) -> Split:
@@ -149,3 +152,11 @@ class Committee(Trial):
     @property
     def _first(self) -> Trial:
         return self.members[0]
+
+
+def _board_for(n: int, board: str) -> str:
+    """The smallest board with room for as many networks as fill another; else the largest."""
+    needed = n * BOARDS[board].n_cores
+    by_size = sorted(BOARDS.values(), key=lambda each: each.n_cores)
+    large = [each.name for each in by_size if each.n_cores >= needed]
+    return large[0] if large else by_size[-1].name
