@@ -83,6 +83,7 @@ def _repair(nengo_loihi: ModuleType) -> None:
     read_binary_events(nengo_loihi)
     accept_placeholders(nengo_loihi)
     enter_around_builds(nengo_loihi)
+    let_go_of_the_importer(nengo_loihi)
 
 
 def _nengo_dl_if_installed() -> ModuleType | None:
@@ -188,6 +189,21 @@ def accept_placeholders(nengo_loihi: ModuleType) -> None:
     interface = nengo_loihi.emulator.interface
     if not isinstance(interface.np, ModuleView):
         interface.np = ModuleView(np, full=_full)
+
+
+def let_go_of_the_importer(nengo_loihi: ModuleType) -> None:
+    """Let NengoLoihi forget who imported it.
+
+    Symptom
+        The first emulator of a process is never freed, gigabytes for a large network. NengoLoihi
+        keeps the error of importing NxSDK, with its traceback, and so the variables of all
+        functions that were running then, among them the one that built that emulator.
+    Affected
+        NengoLoihi 1.1.0 where NxSDK is not installed.
+    """
+    error = getattr(nengo_loihi.hardware.nxsdk_shim, "exception", None)
+    if isinstance(error, ImportError):
+        error.__traceback__ = None
 
 
 def connect_nengo_dl(nengo_loihi: ModuleType, nengo_dl: ModuleType) -> None:

@@ -145,6 +145,32 @@ def test_building_an_emulator_does_not_warn(monkeypatch: pytest.MonkeyPatch) -> 
 
 
 @pytest.mark.loihi
+@pytest.mark.parametrize("repaired", [True, False])
+def test_the_first_emulator_of_a_process_is_freed(repaired: bool) -> None:
+    """In a process of its own, since it depends on what was running at the first import."""
+    undone = "" if repaired else "loihi.let_go_of_the_importer = lambda module: None"
+    script = f"""
+import gc, weakref
+from nengo_lifdeep.compat import nengo_loihi as loihi
+{undone}
+
+class Large:
+    pass
+
+def first():
+    large = Large()
+    loihi.import_nengo_loihi()
+    return weakref.ref(large)
+
+large = first()
+gc.collect()
+print(large() is None)
+"""
+    found = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert found.stdout.strip() == str(repaired), found.stderr
+
+
+@pytest.mark.loihi
 def test_nengo_loihi_leaves_it_to_users_what_is_on_the_chip(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -217,14 +217,19 @@ class _Builder:
             if base is None:
                 continue
             weights, indices = synapse.axon_weights_indices(axon_id, atom=atom)
-            self.sources.append(np.full(len(weights), source, np.int64))
-            self.targets.append(first + base + np.asarray(indices, np.int64))
-            self.weights.append(np.asarray(weights, np.int64))
+            self.sources.append(np.full(len(weights), source, np.int32))
+            self.targets.append(np.asarray(indices, np.int32) + np.int32(first + base))
+            self.weights.append(np.asarray(weights, np.int32))
 
     def rows(self, new_source: np.ndarray, new_target: np.ndarray) -> Rows:
-        """Everything that was added, under new numbers."""
-        empty = [np.zeros(0, np.int64)]
-        source, target, weight = (
-            np.concatenate(part or empty) for part in (self.sources, self.targets, self.weights)
-        )
-        return Rows.of(new_source[source], new_target[target], weight, self.n_sources)
+        """Everything that was added, under new numbers; nothing is kept here."""
+        sources = new_source.astype(np.int32)[_emptied(self.sources)]
+        targets = new_target.astype(np.int32)[_emptied(self.targets)]
+        return Rows.of(sources, targets, _emptied(self.weights), self.n_sources)
+
+
+def _emptied(parts: list[np.ndarray]) -> np.ndarray:
+    """All parts in a row; the list, of many millions of synapses, gives up its memory."""
+    whole = np.concatenate([np.zeros(0, np.int32), *parts])
+    parts.clear()
+    return whole

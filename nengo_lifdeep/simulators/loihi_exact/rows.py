@@ -107,10 +107,12 @@ class Rows:
     @functools.cached_property
     def runs(self) -> Runs:
         """The rows as runs."""
-        row = np.repeat(np.arange(len(self.starts) - 1), np.diff(self.starts))
-        broken = (np.diff(self.targets) != 1) | (np.diff(row) != 0)
-        ends = np.append(np.flatnonzero(broken) + 1, len(row)) if len(row) else np.zeros(0, int)
-        firsts = np.concatenate([[0], ends[:-1]]) if len(row) else ends
+        n = len(self.targets)
+        broken = np.diff(self.targets) != 1
+        between = self.starts[(self.starts > 0) & (self.starts < n)]
+        broken[between - 1] = True
+        ends = np.append(np.flatnonzero(broken) + 1, n) if n else np.zeros(0, int)
+        firsts = np.concatenate([[0], ends[:-1]]) if n else ends
         rows = np.searchsorted(firsts, self.starts)
         lengths = ends - firsts
         begins, weights = _shared(self.weights, firsts, lengths)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import nengo
 import numpy as np
 import pytest
 
+from nengo_lifdeep import convert, pretrained, simulators
 from nengo_lifdeep.errors import ValidationError
+from nengo_lifdeep.simulators.loihi_exact import program
 from nengo_lifdeep.simulators.loihi_exact.rows import Rows
 
 
@@ -65,3 +68,17 @@ def test_rows_that_do_not_fit_are_refused():
         Rows(np.array([0, 2]), two[:1], two)
     with pytest.raises(ValidationError, match="starts of rows go down"):
         Rows(np.array([0, 2, 1, 2]), two, two)
+
+
+@pytest.mark.loihi
+def test_synapses_take_12_bytes_each(monkeypatch):
+    """Large networks have hundreds of millions; nothing of them stays where they were collected."""
+    given, of = [], Rows.of
+    monkeypatch.setattr(Rows, "of", lambda *args: given.append(args[:3]) or of(*args))
+    builders, build = [], program._Builder
+    monkeypatch.setattr(program, "_Builder", lambda n: builders.append(build(n)) or builders[-1])
+    model = convert(pretrained.load("digits-compact"), synapse=nengo.Lowpass(0.005))
+    simulators.run(model, np.zeros((1, 8, 8, 1), np.uint8), simulator="loihi-exact")
+    assert len(given) == len(builders) == 2 and all(len(arrays[0]) for arrays in given)
+    assert {array.dtype for arrays in given for array in arrays} == {np.dtype(np.int32)}
+    assert not any(each.sources or each.targets or each.weights for each in builders)
