@@ -14,7 +14,7 @@ from ...support.words.counted import counted
 from ..comparison import interval
 from ..settings import Settings
 from .conversion import Conversion
-from .errors import errors_table
+from .error_table import errors_table
 from .recipes import RECIPES, Recipe
 from .together import Committee
 from .trial import Trial
