@@ -20,7 +20,8 @@ import numpy as np
 
 from nengo_lifdeep import TrainedModel, convert, evaluate, finetune, pretrained, run
 from nengo_lifdeep.datasets import Dataset, Split, load
-from nengo_lifdeep.experiments.own.recipes import RECIPES, Recipe
+from nengo_lifdeep.experiments.own.recipe import Recipe
+from nengo_lifdeep.experiments.own.recipes import RECIPES
 from nengo_lifdeep.inputs.presentation import Presentation
 from nengo_lifdeep.neurons import StepLIF
 from nengo_lifdeep.records.evaluation import wilson_interval

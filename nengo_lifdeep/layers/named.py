@@ -63,9 +63,9 @@ def architecture(name: str) -> Architecture:
         ``cifar10-resnet11``
             32 x 32 x 3; ten normalised convolutions 3 x 3, three residual sums, one average over
             the image; 118,784 neurons.
-        ``mnist-resnet7``
+        ``mnist-resnet7``, ``-wide``
             28 x 28 x 1; six normalised convolutions 3 x 3, two residual sums, one average over the
-            image; 50,240 neurons.
+            image; 50,240 neurons, or 67,520 with a third more channels.
         ``diabetes-dense``
             Ten features, two hidden dense layers, one value; 64 neurons.
         ``breast-cancer-dense``

@@ -58,14 +58,23 @@ def _cifar10_resnet11() -> _Plan:
     return (32, 32, 3), chain.read_out(4)
 
 
-def _mnist_resnet7() -> _Plan:
-    chain = _Chain(0.9).conv(24).conv(48, 2).single(48)  # 28 x 28, 14 x 14
-    chain.conv(96, 2).single(96).conv(128, padding="valid")  # 7 x 7, 5 x 5
+def _resnet7(first: int, second: int, third: int, last: int) -> _Plan:
+    chain = _Chain(0.9).conv(first).conv(second, 2).single(second)  # 28 x 28, 14 x 14
+    chain.conv(third, 2).single(third).conv(last, padding="valid")  # 7 x 7, 5 x 5
     return (28, 28, 1), chain.read_out(5)
+
+
+def _mnist_resnet7() -> _Plan:
+    return _resnet7(24, 48, 96, 128)
+
+
+def _mnist_resnet7_wide() -> _Plan:
+    return _resnet7(32, 64, 128, 192)
 
 
 BUILDERS: dict[str, Callable[[], _Plan]] = {
     "cifar10-residual": _cifar10_residual,
     "cifar10-resnet11": _cifar10_resnet11,
     "mnist-resnet7": _mnist_resnet7,
+    "mnist-resnet7-wide": _mnist_resnet7_wide,
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import pickle
 
 import numpy as np
@@ -20,6 +21,7 @@ from nengo_lifdeep.experiments.own import (
     together,
     trial,
 )
+from nengo_lifdeep.experiments.own.recipe import Recipe
 from nengo_lifdeep.inputs.augmentation import Augmentation
 from nengo_lifdeep.inputs.preprocessing import Preprocessing
 from nengo_lifdeep.inputs.presentation import Presentation
@@ -36,7 +38,7 @@ from nengo_lifdeep.training.checkpoints import Checkpoint
 from nengo_lifdeep.training.tensorflow import products
 
 SHORT = Presentation(t_c=0.02, t_p=0.04)
-DIGITS = recipes.Recipe(
+DIGITS = Recipe(
     "digits-compact", "mnist", Augmentation(pad=1), epochs=3, batch_size=50, peak=0.02, gain=1.0,
     quick_products=False, presentation=SHORT, longest=0.04, on_chip=SHORT,
 )  # fmt: skip
@@ -94,9 +96,11 @@ class Digits(networks.OwnNetworks):
 @pytest.mark.parametrize("name", ["own-mnist", "own-cifar10"])
 def test_every_recipe_fits_its_network(name, tmp_path):
     module = experiment(name)
-    for dataset in module.DATASETS:
-        plan = module.Reproduction(dataset, tmp_path, epochs=3)
+    named = [(network,) for network in getattr(module, "NETWORKS", ())]
+    for dataset, asked in itertools.product(module.DATASETS, [(), *named]):
+        plan = module.Reproduction(dataset, tmp_path, epochs=3, networks=asked)
         recipe = plan.recipe
+        assert not asked or recipe.network in asked
         net = architecture(recipe.network)
         raw = (32, 32, 3) if dataset == "cifar10" else (28, 28, 1)
         assert net.input_shape == recipe.augmentation.output_shape(raw) == raw
@@ -113,6 +117,9 @@ def test_every_recipe_fits_its_network(name, tmp_path):
         module.Reproduction("svhn", tmp_path)
     with pytest.raises(ValidationError, match=f"{name} has no table 'noise'"):
         plan.jobs("noise")
+    for wrong in (("lenet",), (recipe.network, recipe.network)):
+        with pytest.raises(ValidationError, match=f"expected one of {name} for {dataset}"):
+            module.Reproduction(dataset, tmp_path, networks=wrong)
 
 
 @pytest.mark.tf
@@ -279,8 +286,8 @@ def _as_if_trained(plan):
 
 
 def test_what_is_too_large_or_too_coarse_is_not_published(tmp_path, monkeypatch):
-    plan = Digits("digits", tmp_path, seeds=1, progress=False)
     monkeypatch.setitem(recipes.RECIPES, "digits", DIGITS)
+    plan = Digits("digits", tmp_path, seeds=1, progress=False)
     with pytest.raises(ModelFileError, match=r"trained\.lifdeep"):
         publishing.publish(plan, tmp_path)
     _as_if_trained(plan)
@@ -295,8 +302,8 @@ def test_what_is_too_large_or_too_coarse_is_not_published(tmp_path, monkeypatch)
 
 
 def test_cards_say_that_images_went_through_jpeg(tmp_path, monkeypatch):
-    plan = Digits("digits", tmp_path, seeds=1, n_images=20, progress=False)
     monkeypatch.setitem(recipes.RECIPES, "digits", DIGITS)
+    plan = Digits("digits", tmp_path, seeds=1, n_images=20, progress=False)
     _as_if_trained(plan)
     said = "these were decoded from JPEG of quality 75"
     _, card = publishing.publish(plan, tmp_path / "before")
@@ -309,8 +316,8 @@ def test_cards_say_that_images_went_through_jpeg(tmp_path, monkeypatch):
 
 def test_16_bits_are_compared_on_the_same_images(tmp_path, monkeypatch):
     """The kept evaluation is of test images that were others then."""
-    plan = Digits("digits", tmp_path, seeds=1, n_images=20, progress=False)
     monkeypatch.setitem(recipes.RECIPES, "digits", DIGITS)
+    plan = Digits("digits", tmp_path, seeds=1, n_images=20, progress=False)
     own = _as_if_trained(plan)
     others = evaluate(own.trained(), own.test.subset(np.arange(20)[::-1]))
     others.save(own.result("rates"))

@@ -18,6 +18,9 @@ SIZES = {
     "mnist-resnet7": (
         50_240, 267_608, 15_142_304, {"neurons2": "neurons3", "neurons4": "neurons5"},
     ),
+    "mnist-resnet7-wide": (
+        67_520, 499_872, 27_452_160, {"neurons2": "neurons3", "neurons4": "neurons5"},
+    ),
 }  # fmt: skip
 
 

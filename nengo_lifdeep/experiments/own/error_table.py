@@ -11,7 +11,7 @@ from ...records import Evaluation
 from ...report.tables.grid import Column, Grid
 from ...support.words.counted import counted
 from ..comparison import interval
-from .recipes import Recipe
+from .recipe import Recipe
 from .trial import CHECKED, Trial
 
 __all__ = ["errors_table"]

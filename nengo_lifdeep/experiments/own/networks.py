@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from ...errors import ValidationError
 from ...jobs.local import Job
 from ...report.plots.canvas import COLOURS, new_figure
 from ...report.tables.grid import Column, Grid
@@ -15,7 +16,8 @@ from ..comparison import interval
 from ..settings import Settings
 from .conversion import Conversion
 from .error_table import errors_table
-from .recipes import RECIPES, Recipe
+from .recipe import Recipe
+from .recipes import known_recipes
 from .together import Committee
 from .trial import Trial
 
@@ -45,18 +47,37 @@ class OwnNetworks(Settings):
 
     Parameters
     ----------
+    networks : tuple of str
+        One of those that there are recipes for; by default the first of `known_recipes`.
     **settings
         As `Settings` has them, but that with ``validation`` the images that each training leaves
         out take the place of the test images. Initial voltages are not drawn, except in the table
         of latency, once.
+
+    Raises
+    ------
+    ValidationError
+        If the data set is unknown, the network has no recipe for it, or several are named.
     """
 
     ASKED = TABLES
 
+    networks: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        known = known_recipes(self.dataset)
+        if len(self.networks) > 1 or not set(self.networks) <= known.keys():
+            raise ValidationError(
+                f"networks is {' and '.join(self.networks)}; expected one of {self.PAPER} for "
+                f"{self.dataset} ({' or '.join(known)}). Tables are of one network each"
+            )
+
     @property
     def recipe(self) -> Recipe:
         """How the networks are trained and shown; with ``epochs`` in one cycle of so many."""
-        recipe = RECIPES[self.dataset]
+        known = known_recipes(self.dataset)
+        recipe = known[next(iter(self.networks or known))]
         if self.epochs is None:
             return recipe
         return dataclasses.replace(recipe, epochs=self.epochs, again=0, sharpen=0)

@@ -20,7 +20,7 @@ from ...report.pages.card import model_card
 from ...support.words.counted import counted
 from ...support.writing import write_text
 from .networks import OwnNetworks
-from .recipes import Recipe
+from .recipe import Recipe
 from .trial import CHECKED, Trial
 
 __all__ = ["file_name", "publish"]
@@ -56,9 +56,9 @@ def file_name(recipe: Recipe, dataset: str) -> str:
     --------
     >>> from nengo_lifdeep.experiments.own.recipes import RECIPES
     >>> file_name(RECIPES["fashion-mnist"], "fashion-mnist")
-    'fashion-mnist-resnet7'
+    'fashion-mnist-resnet7-wide'
     """
-    return f"{dataset}-{recipe.network.rpartition('-')[2]}"
+    return f"{dataset}-{recipe.network.partition('-')[2]}"
 
 
 def publish(

@@ -28,7 +28,7 @@ from ...support.words.counted import counted
 from ...support.writing import write_text
 from ..kept import evaluation_of
 from .conversion import Conversion
-from .recipes import Recipe
+from .recipe import Recipe
 
 __all__ = ["CHECKED", "Trial"]
 
