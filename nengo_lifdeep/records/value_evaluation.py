@@ -15,43 +15,24 @@ import numpy as np
 from ..datasets.split import Split
 from ..errors import ValidationError
 from ..inputs.presentation import Presentation
-from ..support.checks import (
-    check_fields,
-    checked,
-    checked_names,
-    instance,
-    optional,
-    text,
-    word,
-)
+from ..support.checks import checked, instance, optional, text, word
 from ..support.checks import seed as a_seed
-from ..support.checks.arrays import checked_array
-from ..support.files import damage_reported, grouped, read_record, write_record
-from ..support.html_card import html_card
+from ..support.files import damage_reported, read_record
 from ..support.owned_arrays import ReadOnlyDict
 from ..support.short_repr import short_repr
-from ..support.words.counted import counted
 from .finding import Finding
+from .judged.facts import facts_of, shown_fingerprint
+from .judged.files import fact_fields, value_fields, write_values
+from .judged.rows import value_row
+from .judged.values import check_values, values_of
+from .judged.words import value_card, value_text
 from .outputs.neurobench import neurobench_figures
 from .outputs.tables import value_arrays, value_frame
-from .run_facts import (
-    check_facts,
-    facts_header,
-    facts_of,
-    facts_read,
-    figures,
-    group_notes,
-    in_groups,
-    names,
-    shown_fingerprint,
-)
 from .spikes import SpikeRecord
 from .value_judge import ErrorInTime, ValueJudge
 from .value_scores import SCORES, bootstrap_interval, value_scores
 
 __all__ = ["ValueEvaluation"]
-
-_ARRAYS = ("targets", "values", "rate_values", "indices", "groups")
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -144,26 +125,7 @@ class ValueEvaluation:
     __repr__ = short_repr
 
     def __post_init__(self) -> None:
-        set_ = functools.partial(object.__setattr__, self)
-        set_("outputs", checked_names(self.outputs, "ValueEvaluation.outputs"))
-        shape: tuple[int, ...] | None = None
-        for name in ("targets", "values", "rate_values"):
-            if getattr(self, name) is None and name == "rate_values":
-                continue
-            what = f"ValueEvaluation.{name}"
-            array = checked_array(getattr(self, name), what, dtype=np.float32, own=True)
-            if array.ndim not in (2, 4) or not array.size or shape not in (None, array.shape):
-                expected = "(image, output) or images" if shape is None else f"{shape}"
-                raise ValidationError(f"{what} have shape {array.shape}; expected {expected}")
-            shape = array.shape
-            set_(name, array)
-        if self.outputs and len(self.outputs) != self.targets[0].size:
-            raise ValidationError(
-                f"ValueEvaluation.outputs are {counted(len(self.outputs), 'name')}; expected one "
-                f"for each of {counted(self.targets[0].size, 'value')}, or none"
-            )
-        check_fields(self, in_time=optional(instance(ErrorInTime)))
-        check_facts(self, len(self.targets), "in_time")
+        check_values(self)
 
     @classmethod
     @checked(
@@ -200,71 +162,29 @@ class ValueEvaluation:
             What took the outputs while they came.
         outputs : tuple of str
             Names of the outputs.
-        data : str
-            Name of the images.
         rate_values : (n_images, output) array, optional
             What the rate network gives.
-        command : str
-            What was typed to run it.
-        indices : (n_images,) array of int, optional
-            Positions of the images in the data they were drawn from.
         images : Split, optional
             The images themselves, at least as many as the record's: the result keeps their
             fingerprint.
-        groups : (n_images,) array of int, optional
-            Which images belong together, as `Split.groups`.
+        data, command, indices, groups
+            As the fields of the same name.
 
         Raises
         ------
         ValidationError
             If the judge saw other images than the record holds, or none.
         """
-        n = record.n_images
-        if n == 0 or judge.n_images != n:
-            raise ValidationError(
-                f"the judge saw {counted(judge.n_images, 'image')}, the record {n}; expected the "
-                "same, and "
-                "one at least"
-            )
-        targets = checked_array(targets, "targets", dtype=np.float32)
-        if targets.ndim not in (2, 4) or targets[:n].size != judge.values.size:
-            raise ValidationError(
-                f"targets have shape {targets.shape}; the judge took {judge.values.shape} values"
-            )
-        shape = (n, *targets.shape[1:])
-        if rate_values is not None:
-            rate_values = checked_array(
-                rate_values, "rate_values", shape=("image", judge.values.shape[1]),
-                dtype=np.float32,
-            )  # fmt: skip
-            if len(rate_values) < n:
-                raise ValidationError(
-                    f"rate_values are of {counted(len(rate_values), 'image')}; record {n}"
-                )
-            rate_values = rate_values[:n].reshape(shape)
-        kept: dict[str, Any] = {
-            name: None
-            if given is None
-            else checked_array(
-                given, f"ValueEvaluation.{name}", kind="whole", shape=("image",), low=0
-            )[:n]
-            for name, given in (("indices", indices), ("groups", groups))
-        }
-        cut: tuple[str, ...] = ()
-        if n < record.n_asked:
-            cut = (f"interrupted: only the first {n:,} of {record.n_asked:,} images were judged",)
+        values = values_of(
+            record, targets, judge, rate_values=rate_values, indices=indices, groups=groups
+        )
         return cls(
+            **values,
             **facts_of(record),
-            data=data,
-            targets=targets[:n],
-            values=judge.values.reshape(shape),
             outputs=outputs,
-            in_time=judge.in_time(),
-            rate_values=rate_values,
-            notes=(*record.notes, *cut, *group_notes(kept["groups"])),
+            data=data,
             command=command,
-            shown_images=shown_fingerprint(images, n),
-            **kept,
+            shown_images=shown_fingerprint(images, record.n_images),
         )
 
     @property
@@ -353,15 +273,7 @@ class ValueEvaluation:
 
     def summary(self) -> dict[str, Any]:
         """The figures that fit into one row of a table, JSON-ready."""
-        return {
-            "task": "regression",
-            **names(self),
-            **self.scores,
-            **{f"{name}_interval": list(self.interval(name)) for name in self.scores},
-            **{f"rate_{name}": value for name, value in (self.rate_scores or {}).items()},
-            "distance_to_rates": self.distance_to_rates,
-            **figures(self),
-        }
+        return value_row(self)
 
     def neurobench(self) -> dict[str, Any]:
         """The figures under NeuroBench's names; see `Evaluation.neurobench`.
@@ -400,21 +312,7 @@ class ValueEvaluation:
 
     def _repr_html_(self) -> str:
         """A card for notebooks."""
-        rates = ", ".join(f"{k} {v:.1f}" for k, v in self.layer_rates.items())
-        spikes = None if self.spikes_per_image is None else f"{self.spikes_per_image:,.0f}"
-        beside = None if self.rate_scores is None else f"{self.rate_scores['r2']:.4f}"
-        return html_card(
-            f"{self.model} in {self.simulator}: R2 {self.r2:.4f}",
-            [
-                ("images", f"{self.n_images:,} of {self.data}"),
-                *((name, f"{value:.4g}") for name, value in self.scores.items()),
-                ("R2 in rates", beside),
-                ("presentation", self.presentation),
-                ("rates [Hz]", rates or None),
-                ("spikes per image", spikes),
-                ("findings", "; ".join(map(str, self.findings)) or None),
-            ],
-        )
+        return value_card(self)
 
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Write one file, atomically; it loads without TensorFlow. Returns its path.
@@ -424,13 +322,7 @@ class ValueEvaluation:
         path : str or os.PathLike
             The file.
         """
-        header = facts_header(self, (*_ARRAYS, "in_time"))
-        found = {name: getattr(self, name) for name in _ARRAYS}
-        arrays = {f"run/{name}": array for name, array in found.items() if array is not None}
-        if self.in_time is not None:
-            for name in ("starts", "absolute", "squared"):
-                arrays[f"time/{name}"] = getattr(self.in_time, name)
-        return write_record(path, "ValueEvaluation", header, arrays)
+        return write_values(self, path)
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> ValueEvaluation:
@@ -443,21 +335,7 @@ class ValueEvaluation:
         """
         header, arrays = read_record(path, "ValueEvaluation")
         with damage_reported(path):
-            found: dict[str, Any] = grouped(arrays)
-            return cls(
-                in_time=ErrorInTime(**found["time"]) if "time" in found else None,
-                **found["run"],
-                **facts_read(header),
-            )
+            return cls(**value_fields(arrays), **fact_fields(header))
 
     def __str__(self) -> str:
-        low, high = self.interval()
-        words = [f"R2 {self.r2:.4f} (95 %: {low:.4f} to {high:.4f})"]
-        words.append(f"mean absolute error {self.mean_absolute_error:.4g}")
-        if self.psnr is not None:
-            words.append(f"PSNR {self.psnr:.2f} dB")
-        line = f"{self.model} on {self.data}, {self.simulator}: {', '.join(words)}"
-        line += f", {in_groups(self)}"
-        if self.presentation is not None:
-            line += f"; {self.presentation}"
-        return "\n".join([line, *map(str, self.findings)])
+        return value_text(self)

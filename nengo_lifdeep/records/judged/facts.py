@@ -2,36 +2,25 @@
 
 from __future__ import annotations
 
-import dataclasses
 import functools
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
-from ..datasets.split import Split
-from ..errors import ValidationError
-from ..inputs.presentation import Presentation, timing_or_default
-from ..support.checks import check_fields, checked_names, checked_number, checked_whole, text
-from ..support.checks.arrays import checked_array
-from ..support.owned_arrays import ReadOnlyDict
-from ..support.words.counted import counted
-from .counters import checked_counters
-from .finding import Finding
-from .outputs.neurobench import checked_operations
-from .spikes import SpikeRecord
+from ...datasets.split import Split
+from ...errors import ValidationError
+from ...inputs.presentation import timing_or_default
+from ...support.checks import check_fields, checked_names, checked_number, checked_whole, text
+from ...support.checks.arrays import checked_array
+from ...support.owned_arrays import ReadOnlyDict
+from ...support.words.counted import counted
+from ..counters import checked_counters
+from ..finding import Finding
+from ..outputs.neurobench import checked_operations
+from ..spikes import SpikeRecord
 
-__all__ = [
-    "check_facts",
-    "facts_header",
-    "facts_of",
-    "facts_read",
-    "figures",
-    "group_notes",
-    "in_groups",
-    "names",
-    "shown_fingerprint",
-]
+__all__ = ["check_facts", "facts_of", "first_places", "shown_fingerprint"]
 
 
 def check_facts(evaluation: Any, n: int, over_time: str) -> None:
@@ -149,106 +138,18 @@ def shown_fingerprint(images: Split | None, n: int) -> str:
     return images.first(n).fingerprint
 
 
-def names(evaluation: Any) -> dict[str, Any]:
-    """What was run, for a row of a table, JSON-ready.
+def first_places(given: Any, what: str, n: int) -> np.ndarray | None:
+    """Numbers of the first images, those that were judged; None where they are not given.
 
     Parameters
     ----------
-    evaluation : Evaluation or ValueEvaluation
-        The evaluation.
+    given : array of int, optional
+        One number for every image that was asked for: a position, or a group.
+    what : str
+        Name of the field, for the message.
+    n : int
+        How many images were judged.
     """
-    timing = evaluation.presentation
-    return {
-        "model": evaluation.model,
-        "data": evaluation.data,
-        "simulator": evaluation.simulator,
-        "presentation": None if timing is None else timing.to_dict(),
-        "n_images": evaluation.n_images,
-        "n_asked": evaluation.n_asked,
-    }
-
-
-def figures(evaluation: Any) -> dict[str, Any]:
-    """What the run took, for a row of a table, JSON-ready.
-
-    Parameters
-    ----------
-    evaluation : Evaluation or ValueEvaluation
-        The evaluation.
-    """
-    return {
-        "mean_rate_hz": evaluation.mean_rate,
-        "layer_rates_hz": dict(evaluation.layer_rates),
-        "spikes_per_image": evaluation.spikes_per_image,
-        "layer_spikes_per_image": dict(evaluation.layer_spikes),
-        "seconds": evaluation.seconds,
-        "counters": evaluation.counters,
-        "notes": list(evaluation.notes),
-        "findings": [finding.to_dict() for finding in evaluation.findings],
-        "command": evaluation.command or None,
-        **({"neurobench": evaluation.neurobench()} if evaluation.operations else {}),
-    }
-
-
-def facts_header(evaluation: Any, arrays: Iterable[str]) -> dict[str, Any]:
-    """All fields but arrays, as a file's header holds them.
-
-    Parameters
-    ----------
-    evaluation : Evaluation or ValueEvaluation
-        The evaluation.
-    arrays : iterable of str
-        Fields that are written as arrays.
-    """
-    fields = {f.name for f in dataclasses.fields(evaluation)} - set(arrays)
-    header = {name: getattr(evaluation, name) for name in sorted(fields)}
-    timing = evaluation.presentation
-    header["presentation"] = None if timing is None else timing.to_dict()
-    header["findings"] = [finding.to_dict() for finding in evaluation.findings]
-    return header
-
-
-def facts_read(header: Mapping[str, Any]) -> dict[str, Any]:
-    """The fields of a file's header that `facts_header` wrote.
-
-    Parameters
-    ----------
-    header : mapping
-        Of the file.
-    """
-    fields = {k: tuple(v) if isinstance(v, list) else v for k, v in header.items()}
-    timing = header["presentation"]
-    fields["presentation"] = None if timing is None else Presentation(**timing)
-    fields["findings"] = tuple(Finding(**each) for each in header.get("findings", ()))
-    return fields
-
-
-def group_notes(groups: np.ndarray | None) -> tuple[str, ...]:
-    """What the intervals of images that belong together are of.
-
-    Parameters
-    ----------
-    groups : (n,) array of int or None
-        As `Split.groups`.
-    """
-    if groups is None:
-        return ()
-    return (
-        f"{counted(len(groups), 'image')} belong together in "
-        f"{counted(len(np.unique(groups)), 'group')}, such as steps of one series: intervals are "
-        "those of whole groups",
-    )
-
-
-def in_groups(evaluation: Any) -> str:
-    """How many images, and in how many groups if some belong together, in words.
-
-    Parameters
-    ----------
-    evaluation : Evaluation or ValueEvaluation
-        What was judged.
-    """
-    images = counted(evaluation.n_images, "image")
-    if evaluation.groups is None:
-        return images
-    return f"{images} in {counted(len(np.unique(evaluation.groups)), 'group')}"
+    if given is None:
+        return None
+    return checked_array(given, what, kind="whole", shape=("image",), low=0, dtype=np.int64)[:n]
