@@ -13,9 +13,9 @@ from ..errors import DataError
 from ..support.checks import checked_names
 from ..support.html_card import html_card
 from ..support.short_repr import short_repr
+from .checks.images import unit_values
 from .series import Series
 from .split import Split
-from .split_checks import unit_values
 
 __all__ = ["TASKS", "Dataset", "Split", "labelled", "of_a_known_set", "unit_values"]
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from ..jobs.fingerprints import fingerprint, fingerprint_of
-from .split_checks import unit_values
+from .checks.images import unit_values
 
 __all__ = ["are_other_images", "images_fingerprint"]
 

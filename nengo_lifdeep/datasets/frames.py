@@ -1,14 +1,16 @@
-"""`FilmFrames`: the frames of films that are read when they are asked for."""
+"""Frames of films: as images, read when they are asked for, or as the channels of one image."""
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 import numpy as np
 
+from ..support.owned_arrays import adopted
 from .sources.in_files import InFiles
 
-__all__ = ["FilmFrames"]
+__all__ = ["FilmFrames", "film_frames", "stacked_frames"]
 
 
 class FilmFrames(InFiles):
@@ -81,3 +83,50 @@ class FilmFrames(InFiles):
         """The films' digest, and which frames there are."""
         films = self.films.version if times else self.films.identity
         return np.append(films, self.chosen.astype("<i8").view(np.uint8))
+
+
+def film_frames(films: Any) -> Any:
+    """Every frame as an image, film by film, with the answer of its film.
+
+    Parameters
+    ----------
+    films : Split
+        Films in memory, or in files.
+
+    Returns
+    -------
+    Split
+        Frames of one film are a group.
+    """
+    n = films.n_frames
+    if films.is_lazy:
+        images: Any = FilmFrames(films.images)
+    else:
+        images = films.images.reshape(-1, *films.image_shape)
+    groups = np.arange(len(films)) if films.groups is None else films.groups
+    return dataclasses.replace(
+        films,
+        images=images,
+        labels=None if films.has_values else np.repeat(films.labels, n),
+        indices=None,
+        targets=None if films.targets is None else np.repeat(films.targets, n, axis=0),
+        groups=np.repeat(groups, n),
+    )
+
+
+def stacked_frames(films: Any) -> Any:
+    """The frames of every film as the channels of one image, the earliest first.
+
+    Parameters
+    ----------
+    films : Split
+        Films in memory, or in files, which are read.
+
+    Returns
+    -------
+    Split
+        One image for every film.
+    """
+    stacked = np.moveaxis(films.images[:], 1, 3)
+    images = adopted(stacked.reshape(*stacked.shape[:3], -1))
+    return dataclasses.replace(films, images=images, labels=films.known_labels)

@@ -13,8 +13,9 @@ from ..support.checks import checked, whole
 from ..support.checks.arrays import plain_array
 from ..support.owned_arrays import owned
 from ..support.short_repr import short_repr
+from .checks.choices import chosen_places
+from .checks.images import checked_images
 from .split import Split
-from .split_checks import checked_images, chosen_places
 
 __all__ = ["Series"]
 

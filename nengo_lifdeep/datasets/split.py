@@ -9,30 +9,16 @@ from typing import Any
 import numpy as np
 
 from ..errors import DataError
-from ..support.checks import (
-    checked,
-    checked_whole,
-    flag,
-    image_shape,
-    optional,
-    real,
-    shown,
-    whole,
-)
-from ..support.checks.arrays import checked_array
+from ..support.checks import checked, checked_whole, image_shape, optional, real, whole
 from ..support.html_card import html_card
-from ..support.owned_arrays import adopted, owned
+from ..support.owned_arrays import adopted
 from ..support.short_repr import short_repr
 from ..support.words.counted import counted
+from .checks.choices import chosen_places, chosen_units
+from .checks.fields import check_split
+from .checks.fit import check_fit
 from .fingerprints import images_fingerprint
-from .frames import FilmFrames
-from .split_checks import (
-    checked_films_or_images,
-    checked_labels,
-    checked_targets,
-    chosen_places,
-    unit_values,
-)
+from .frames import film_frames, stacked_frames
 from .stratify import stratified_mask, stratified_sample
 
 __all__ = ["HELD_OUT", "Split"]
@@ -117,46 +103,7 @@ class Split:
         )
 
     def __post_init__(self) -> None:
-        valued = self.targets is not None
-        images = self.images
-        object.__setattr__(self, "any_range", flag(self.any_range, "any_range"))
-        if not self.is_lazy:
-            images = checked_films_or_images(images, self.source, valued, self.any_range)
-        elif images.dtype.kind == "f" and images.ndim == 5:
-            object.__setattr__(self, "any_range", True)
-        if not isinstance(self.source, str):
-            raise DataError(
-                f"source is {self.source!r}; expected a text, where the images are from"
-            )
-        if self.targets is not None:
-            targets = checked_targets(self.targets, len(images), self.source)
-            object.__setattr__(self, "targets", owned(targets))
-            labels = self._no_classes(len(images))
-        else:
-            labels = checked_labels(self.labels, len(images), self.source)
-        if self.indices is not None:
-            indices = checked_array(
-                self.indices, f"{self.source}: indices", kind="whole", shape=(len(labels),), low=0,
-                dtype=np.int64, own=True, error=DataError,
-            )  # fmt: skip
-            object.__setattr__(self, "indices", indices)
-        if self.groups is not None:
-            groups = checked_array(
-                self.groups, f"{self.source}: groups", kind="whole", shape=(len(labels),), low=0,
-                dtype=np.int64, own=True, error=DataError,
-            )  # fmt: skip
-            object.__setattr__(self, "groups", groups)
-        object.__setattr__(self, "images", images if self.is_lazy else owned(images))
-        object.__setattr__(self, "labels", owned(labels))
-
-    def _no_classes(self, n: int) -> np.ndarray:
-        """One class for all images, which have targets instead."""
-        if self.labels is not None and np.any(np.asarray(self.labels) != 0):
-            raise DataError(
-                f"{self.source}: there are both labels and targets; expected classes as labels, or "
-                "values as targets"
-            )
-        return np.zeros(n, np.int64)
+        check_split(self)
 
     def __len__(self) -> int:
         return len(self.images)
@@ -242,18 +189,7 @@ class Split:
 
         Frames of one film are a group (``groups``). Images are their own.
         """
-        if not self.is_film:
-            return self
-        n = self.n_frames
-        images: Any = self.images
-        if self.is_lazy:
-            images = FilmFrames(images)
-        else:
-            images = images.reshape(-1, *self.image_shape)
-        labels = None if self.has_values else np.repeat(self.labels, n)
-        targets = None if self.targets is None else np.repeat(self.targets, n, axis=0)
-        groups = np.repeat(np.arange(len(self)) if self.groups is None else self.groups, n)
-        return Split(images, labels, self.source, None, targets, self.any_range, groups)  # type: ignore[arg-type]
+        return film_frames(self) if self.is_film else self
 
     def stacked(self) -> Split:
         """The frames of every film as the channels of one image, the earliest first.
@@ -267,15 +203,7 @@ class Split:
         >>> films.image_shape, films.n_frames, films.stacked().image_shape
         ((8, 8, 2), 5, (8, 8, 10))
         """
-        if not self.is_film:
-            return self
-        films = np.moveaxis(self.images[:], 1, 3)
-        images = adopted(films.reshape(*films.shape[:3], -1))
-        labels = None if self.has_values else self.labels
-        return Split(
-            images, labels, self.source, self.indices, self.targets, self.any_range,  # type: ignore[arg-type]
-            self.groups,
-        )  # fmt: skip
+        return stacked_frames(self) if self.is_film else self
 
     def subset(self, index: Any) -> Split:
         """The chosen images (slice, integers or booleans), in that order.
@@ -315,27 +243,7 @@ class Split:
         DataError
             If no images can be chosen by ``index``.
         """
-        index = list(index) if isinstance(index, tuple) else index
-        if self.is_film:
-            raise DataError(
-                f"{self.source}: these are films of {self.n_frames} frames {self.image_shape}; "
-                "expected images. Take every frame as an image with split.frames, or all frames of "
-                "a film as the channels of one with split.stacked()"
-            )
-        try:
-            images = self.images[index]
-        except DataError:  # of a file
-            raise
-        except (IndexError, TypeError, ValueError) as error:
-            raise DataError(
-                f"{self.source}: no images can be chosen by {shown(index)}: {error}"
-            ) from error
-        if images.ndim != self.images.ndim:
-            raise DataError(
-                f"{self.source}: {shown(index)} chooses no batch of images; expected a slice, "
-                "integers or booleans"
-            )
-        return images.copy() if images.dtype == np.float32 else unit_values(images)
+        return chosen_units(self, index)
 
     def take(self, n: int, seed: int = 0) -> Split:
         """A sample: ``n`` images drawn at random, of every class as many as its share.
@@ -462,36 +370,4 @@ class Split:
             If a label is ``n_classes`` or more, the images have another shape, there are targets
             where classes are expected, or another number of them.
         """
-        if n_classes is not None and self.has_values:
-            raise DataError(
-                f"{self.source}: values are to be given (targets of shape {self.target_shape}); "
-                "expected classes, as Split(images, labels). Values are taken by train, evaluate, "
-                "run and convert"
-            )
-        if n_outputs is not None and self.flat_targets.shape[1] != n_outputs:
-            raise DataError(
-                f"{self.source}: targets have shape {self.target_shape}, "
-                f"{self.flat_targets.shape[1]} values per image; the network gives {n_outputs}. "
-                "End the network with as many outputs as there are values"
-            )
-        if n_classes is not None and self.labels.max() >= n_classes:
-            at = int(np.argmax(self.labels >= n_classes))
-            if n_classes == 1 and self.labels.max() == 1:
-                raise DataError(
-                    f"{self.source}: there are two classes, the network has one output. Where that "
-                    "is the sum whose sigmoid is the probability of class 1, take "
-                    "model.with_two_scores(); where it is a value, give Split(images, "
-                    "targets=values)"
-                )
-            raise DataError(
-                f"{self.source}: label {self.labels[at]} of image {at} is out of range; expected "
-                f"0 to {n_classes - 1} for {counted(n_classes, 'class', 'classes')}. Count "
-                "classes from 0, or give the "
-                "network more outputs"
-            )
-        if image_shape is not None and self.image_shape != tuple(image_shape):
-            raise DataError(
-                f"{self.source}: images have shape {self.image_shape}; expected "
-                f"{tuple(image_shape)} (row, column, channel). Resize or crop them, or change "
-                "the architecture's input_shape"
-            )
+        check_fit(self, n_classes, image_shape, n_outputs)

@@ -10,8 +10,8 @@ from typing import Any, Protocol, TypeVar
 import numpy as np
 
 from ..datasets.base import Split
+from ..datasets.checks.images import checked_images, unit_values
 from ..datasets.series import Series
-from ..datasets.split_checks import checked_images, unit_values
 from ..errors import DataError, ValidationError
 from ..support.checks.arrays import plain_array
 from ..support.owned_arrays import owned

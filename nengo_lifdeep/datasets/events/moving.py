@@ -10,8 +10,8 @@ from ...errors import DataError
 from ...support.checks import checked, flag, real, whole
 from ...support.checks.arrays import checked_array, plain_array
 from ...support.owned_arrays import adopted
+from ..checks.images import checked_images, unit_values
 from ..split import Split
-from ..split_checks import checked_images, unit_values
 from .value import MOST_PIXELS, Events, packed
 
 __all__ = ["saccades", "signed_events"]

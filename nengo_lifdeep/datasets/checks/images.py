@@ -1,4 +1,4 @@
-"""Checks of images and labels: refused with what to do about it."""
+"""Images as they are kept: refused with what to do about it."""
 
 from __future__ import annotations
 
@@ -6,20 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import DataError
-from ..support.checks import shown
-from ..support.checks.arrays import checked_array, plain_array
-from ..support.owned_arrays import adopted
-from ..support.words.counted import counted
+from ...errors import DataError
+from ...support.checks.arrays import plain_array
+from ...support.owned_arrays import adopted
 
-__all__ = [
-    "checked_films_or_images",
-    "checked_images",
-    "checked_labels",
-    "checked_targets",
-    "chosen_places",
-    "unit_values",
-]
+__all__ = ["checked_films_or_images", "checked_images", "finite_values", "unit_values"]
 
 
 def unit_values(images: np.ndarray) -> np.ndarray:
@@ -36,44 +27,6 @@ def unit_values(images: np.ndarray) -> np.ndarray:
     array([0. , 0.2, 1. ], dtype=float32)
     """
     return images.astype(np.float32) / np.float32(255)
-
-
-def chosen_places(index: Any, n: int, source: str, things: str = "images") -> np.ndarray:
-    """The places, from 0, that an index chooses among ``n``: at least one.
-
-    Parameters
-    ----------
-    index : slice, or (k,) array of int or bool
-        What was asked for.
-    n : int
-        How many there are.
-    source : str
-        Where they are from; messages name it.
-    things : str
-        What they are, for messages.
-
-    Raises
-    ------
-    DataError
-        If it chooses nothing, or cannot be used as an index.
-
-    Examples
-    --------
-    >>> chosen_places(slice(1, None, 2), 5, "digits")
-    array([1, 3])
-    """
-    try:
-        places: np.ndarray = np.arange(n)[index]
-    except (IndexError, TypeError, ValueError) as error:
-        raise DataError(
-            f"{source}: no {things} can be chosen by {shown(index)}: {error}"
-        ) from error
-    if places.ndim != 1 or not len(places):
-        raise DataError(
-            f"{source}: {shown(index)} chooses an array {places.shape} of its {n} {things}; "
-            "expected at least one, as a slice, integers or booleans"
-        )
-    return places
 
 
 def checked_images(
@@ -120,7 +73,7 @@ def checked_images(
     if images.dtype == np.bool_:
         return adopted(images.astype(np.float32))  # 0 and 1, exactly
     if images.dtype.kind in "iuf" and (any_range or _are_features(images, any_features)):
-        return _finite(images, source)
+        return finite_values(images, source)
     if not np.issubdtype(images.dtype, np.floating):
         advice = ""
         if np.issubdtype(images.dtype, np.integer):
@@ -169,103 +122,21 @@ def _are_features(images: np.ndarray, any_features: bool) -> bool:
     return images.shape[1:3] == (1, 1) and (any_features or bool((images < 0).any()))
 
 
-def checked_labels(labels: Any, n_images: int, source: str) -> np.ndarray:
-    """Labels as `Split` keeps them: integers counted from 0, one per image.
+def finite_values(values: np.ndarray, what: str) -> np.ndarray:
+    """Numbers as float32.
 
     Parameters
     ----------
-    labels : array_like
-        Classes, ``(image,)``.
-    n_images : int
-        How many images they are of.
-    source : str
-        Where they are from; messages name it.
+    values : (n, ...) array
+        Integers or floats.
+    what : str
+        Of what they are; messages name it.
 
     Raises
     ------
     DataError
-        If they are anything else; the message says what to do.
+        If one is not finite, or too large for float32.
     """
-    labels = plain_array(labels, f"{source}: labels", DataError)
-    if labels.ndim != 1:
-        advice = ""
-        if labels.ndim == 2:
-            advice = "; use labels.ravel()" if labels.shape[1] == 1 else "; use labels.argmax(1)"
-            advice += " for classes, or give values as Split(images, targets=values)"
-        raise DataError(
-            f"{source}: labels have shape {labels.shape}; expected one integer per image, shape "
-            f"({n_images},){advice}"
-        )
-    if len(labels) != n_images:
-        raise DataError(
-            f"{source}: {counted(len(labels), 'label')} for {counted(n_images, 'image')}; "
-            "expected one per image. Check "
-            "that the label file belongs to the image file"
-        )
-    if not np.issubdtype(labels.dtype, np.integer):
-        advice = "number the classes, e.g. np.unique(labels, return_inverse=True)[1]"
-        if labels.dtype.kind == "f":
-            whole = bool(np.all(labels == np.round(labels)))
-            advice = (
-                "these are no classes: give real numbers as targets, Split(images, targets=values)"
-            )
-            if whole:
-                advice = (
-                    "convert with labels.astype(np.int64), or give values as targets, "
-                    "Split(images, targets=values)"
-                )
-        raise DataError(
-            f"{source}: labels are of type {labels.dtype}; expected integers counted from 0; "
-            f"{advice}"
-        )
-    if labels.min() < 0:
-        at = int(np.argmin(labels))
-        raise DataError(
-            f"{source}: label {labels[at]} of image {at} is negative; expected classes counted "
-            "from 0"
-        )
-    return checked_array(labels, f"{source}: labels", kind="whole", dtype=np.int64, error=DataError)
-
-
-def checked_targets(targets: Any, n_images: int, source: str) -> np.ndarray:
-    """Values as `Split` keeps them: float32, ``(n, output)`` or ``(n, row, column, channel)``.
-
-    Parameters
-    ----------
-    targets : array_like
-        Values, one or several per image, or an image per image.
-    n_images : int
-        How many images they belong to.
-    source : str
-        Where they are from; messages name it.
-
-    Raises
-    ------
-    DataError
-        If they are anything else; the message says what to do.
-    """
-    what = f"{source}: targets"
-    given = plain_array(targets, what, DataError)
-    if given.ndim == 1:
-        given = given[:, np.newaxis]
-    if given.ndim not in (2, 4) or not given.size:
-        raise DataError(
-            f"{what} have shape {given.shape}; expected (image,), (image, output) or images "
-            "(image, row, column, channel)"
-        )
-    if len(given) != n_images:
-        raise DataError(
-            f"{what} are of {counted(len(given), 'image')}; expected one each for {n_images}"
-        )
-    if given.dtype.kind not in "iuf":
-        raise DataError(f"{what} are of type {given.dtype}; expected real numbers")
-    if given.ndim == 4 and given.dtype == np.uint8:
-        return adopted(unit_values(given))
-    return _finite(given, what)
-
-
-def _finite(values: np.ndarray, what: str) -> np.ndarray:
-    """Numbers as float32; refused where one is not finite, or too large for it."""
     with np.errstate(over="ignore"):
         kept = values.astype(np.float32)
     if not np.isfinite(kept).all():
