@@ -17,6 +17,7 @@ from ..inputs.presentation import Presentation
 from ..models import TrainedModel
 from ..records import SpikeRecord
 from ..records.finding import listed
+from ..records.judged.shown import with_images
 from ..support.checks import checked, instance, optional, shown, whole, word
 from .given import image_rows
 from .inference import some_steps
@@ -164,7 +165,7 @@ def present(
             totals[name] += count.sum(axis=0)
             spikes[name].append(count.sum(axis=1))
     duration = len(inputs) * steps * STEP
-    return SpikeRecord(
+    record = SpikeRecord(
         "herding",
         trained.architecture.name,
         timing,
@@ -175,6 +176,7 @@ def present(
         notes=(f"herding neurons, order {rule!r}",),
         trained_weights=trained.fingerprint,
     )
+    return with_images(record, images)
 
 
 def _counted_per_step(

@@ -27,9 +27,10 @@ from .interval import grouped_interval, wilson_interval
 from .judge import Judge
 from .judged.answers import answers_of, check_answers
 from .judged.confusion import confusion_counts
-from .judged.facts import facts_of, shown_fingerprint
+from .judged.facts import facts_of
 from .judged.files import class_fields, fact_fields, write_classes
 from .judged.rows import class_row
+from .judged.shown import shown_fingerprint
 from .judged.words import class_card, class_text
 from .outputs.neurobench import neurobench_figures
 from .outputs.tables import evaluation_arrays, evaluation_frame
@@ -178,20 +179,21 @@ class Evaluation:
             What took the scores while they came; by default those of the record are judged.
         images : Split, optional
             The images themselves, at least as many as the record's: the result keeps their
-            fingerprint.
+            fingerprint. By default that of the record.
         data, command, indices, groups
             As the fields of the same name.
 
         Raises
         ------
         ValidationError
-            If there are fewer labels than images in the record, or a label is no class of it.
+            If there are fewer labels than images in the record, a label is no class of it, or the
+            record is of other images.
         """
         answers = answers_of(
             record, labels, judge, grid=grid, rate_predictions=rate_predictions, classes=classes,
             indices=indices, groups=groups,
         )  # fmt: skip
-        shown = shown_fingerprint(images, record.n_images)
+        shown = shown_fingerprint(images, record)
         return cls(**answers, **facts_of(record), data=data, command=command, shown_images=shown)
 
     @property

@@ -85,6 +85,9 @@ class SpikeRecord:
         chooses: ``"events"``.
     trained_weights : str
         `TrainedModel.fingerprint` of the network; empty where it is not known.
+    shown_images : str
+        `Split.fingerprint` of the recorded images; empty where it is not known, as of frames at
+        every step, of `Inputs`, and of records that were joined.
 
     Raises
     ------
@@ -108,13 +111,14 @@ class SpikeRecord:
     counters: Mapping[str, Mapping[str, int]] = dataclasses.field(default_factory=dict)
     dense: Mapping[str, int] = dataclasses.field(default_factory=dict)
     trained_weights: str = ""
+    shown_images: str = ""
 
     __repr__ = short_repr
 
     def __post_init__(self) -> None:
         check_fields(
             self, simulator=text, model=text, presentation=timing_or_default, is_static=flag,
-            trained_weights=text,
+            trained_weights=text, shown_images=text,
         )  # fmt: skip
         timing, n_asked = self.presentation, self.n_asked
         outputs = checked_array(
@@ -376,6 +380,7 @@ class SpikeRecord:
             "counters": self.counters,
             "dense": self.dense,
             "trained_weights": self.trained_weights,
+            "shown_images": self.shown_images,
         }
         arrays: dict[str, np.ndarray] = {"run/outputs": self.outputs}
         for group in ("layer_rates", "image_spikes", "rasters"):

@@ -21,9 +21,10 @@ from ..support.files import damage_reported, read_record
 from ..support.owned_arrays import ReadOnlyDict
 from ..support.short_repr import short_repr
 from .finding import Finding
-from .judged.facts import facts_of, shown_fingerprint
+from .judged.facts import facts_of
 from .judged.files import fact_fields, value_fields, write_values
 from .judged.rows import value_row
+from .judged.shown import shown_fingerprint
 from .judged.values import check_values, values_of
 from .judged.words import value_card, value_text
 from .outputs.neurobench import neurobench_figures
@@ -166,14 +167,15 @@ class ValueEvaluation:
             What the rate network gives.
         images : Split, optional
             The images themselves, at least as many as the record's: the result keeps their
-            fingerprint.
+            fingerprint. By default that of the record.
         data, command, indices, groups
             As the fields of the same name.
 
         Raises
         ------
         ValidationError
-            If the judge saw other images than the record holds, or none.
+            If the judge saw other images than the record holds, or none, or the record is of other
+            images.
         """
         values = values_of(
             record, targets, judge, rate_values=rate_values, indices=indices, groups=groups
@@ -184,7 +186,7 @@ class ValueEvaluation:
             outputs=outputs,
             data=data,
             command=command,
-            shown_images=shown_fingerprint(images, record.n_images),
+            shown_images=shown_fingerprint(images, record),
         )
 
     @property

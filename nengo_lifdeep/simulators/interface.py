@@ -21,6 +21,7 @@ from ..models.expected import spiking_model
 from ..models.times import check_times
 from ..records import SpikeRecord
 from ..records.input_range import range_findings
+from ..records.judged.shown import with_images
 from ..records.silence import silent_populations
 from ..support.checks import checked, instance
 from .options import Options
@@ -120,7 +121,7 @@ def run(
     record, inputs = simulated(
         model, images, simulator=simulator, presentation=presentation, coding=coding, **options
     )
-    return noted(record, inputs, model)
+    return with_images(noted(record, inputs, model), images)
 
 
 def simulated(

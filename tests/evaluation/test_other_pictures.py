@@ -9,7 +9,9 @@ import pytest
 
 import nengo_lifdeep as ld
 from nengo_lifdeep.errors import ValidationError
-from nengo_lifdeep.records import Evaluation, ValueEvaluation
+from nengo_lifdeep.inputs.inputs import Inputs
+from nengo_lifdeep.records import Evaluation, SpikeRecord, ValueEvaluation, ValueJudge
+from nengo_lifdeep.records.joined.runs import joined_records
 from nengo_lifdeep.report.tables.evaluations import evaluation_table
 from nengo_lifdeep.support.files import read_record, write_record
 from nengo_lifdeep.training.random_features import random_features
@@ -97,11 +99,53 @@ def test_every_way_of_evaluating_says_the_same_pictures(bars, tmp_path):
         ld.evaluate(spiking, some, presentation=SHORT, parts=tmp_path / "parts"),
         ld.evaluate(spiking, some, presentation=SHORT, parts=tmp_path / "parts"),  # found again
         Evaluation.of(record, some.labels, images=some),
+        Evaluation.of(record, some.labels),
     ]
     assert {each.shown_images for each in found} == {some.fingerprint}
-    assert Evaluation.of(record, some.labels).shown_images == ""
     with pytest.raises(ValidationError, match="images are 5 images; expected the record's 6"):
         Evaluation.of(record, some.labels, images=some.first(5))
+
+
+def test_a_record_is_judged_as_of_its_own_pictures_alone(bars, tmp_path):
+    """Before, the answers to some pictures were judged by the labels of any others."""
+    _, spiking, some, others = bars
+    record = ld.run(spiking, some, presentation=SHORT)
+    refused = f"6 images with the fingerprint {some.fingerprint}; that of .* {others.fingerprint}"
+    for each in (record, SpikeRecord.load(record.save(tmp_path / "record.lifdeep"))):
+        assert each.shown_images == some.fingerprint
+        for data in (others, some.subset(slice(None, None, -1))):
+            with pytest.raises(ValidationError, match=refused if data is others else "other pict"):
+                Evaluation.of(each, data.labels, images=data)
+    meant = dataclasses.replace(record, shown_images="")
+    assert Evaluation.of(meant, some.labels, images=others).shown_images == others.fingerprint
+    few = dataclasses.replace(ld.run(spiking, some.first(4), presentation=SHORT), n_asked=6)
+    with pytest.raises(ValidationError, match="that of the first 4 given"):
+        Evaluation.of(few, others.labels, images=others)
+
+
+def test_values_are_judged_as_of_their_own_pictures_alone(waves):
+    _, spiking, some, others = waves
+    judge = ValueJudge(some.flat_targets, SHORT)
+    record = ld.run(spiking, some, presentation=SHORT, judge=judge)
+    assert ValueEvaluation.of(record, some.targets, judge).shown_images == some.fingerprint
+    with pytest.raises(ValidationError, match="other pictures"):
+        ValueEvaluation.of(record, some.targets, judge, images=others)
+
+
+def test_pictures_in_every_form_are_known_by_their_records(bars, waves):
+    _, spiking, some, _ = bars
+    small = np.round(255 * some.images).astype(np.uint8)
+    forms = [some.images, some.images.astype(np.float64), some, small, ld.Split(small, some.labels)]
+    *same, raw, split = [ld.run(spiking, each, presentation=SHORT).shown_images for each in forms]
+    assert set(same) == {some.fingerprint} and raw == split
+    _, of_rows, rows, _ = waves
+    for each in (rows, rows.images, rows.images[:, 0, 0]):
+        assert ld.run(of_rows, each, presentation=SHORT).shown_images == rows.fingerprint
+    frames = np.repeat(some.images[:, np.newaxis], SHORT.n_steps, axis=1)
+    unknown = [ld.run(spiking, frames, presentation=SHORT)]
+    unknown.append(ld.run(spiking, Inputs.of(spiking, some, SHORT)))
+    unknown.append(joined_records(2 * [ld.run(spiking, some, presentation=SHORT)]))
+    assert {each.shown_images for each in unknown} == {""}
 
 
 def test_an_interrupted_run_is_of_the_pictures_that_it_judged(bars):

@@ -76,6 +76,7 @@ def test_parts_of_the_steps_are_the_whole(trained, monkeypatch):
     whole = present(trained, images(), n_steps=11)
     monkeypatch.setattr(running, "_VALUES", 20 * 16 * 3)
     again = present(trained, images(), n_steps=11)
+    assert whole.shown_images == again.shown_images != ""
     np.testing.assert_allclose(again.outputs, whole.outputs, atol=1e-6)
     for name, spikes in whole.image_spikes.items():
         np.testing.assert_array_equal(again.image_spikes[name], spikes)

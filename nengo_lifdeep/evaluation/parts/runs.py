@@ -21,6 +21,7 @@ from ...jobs.sharing import shared
 from ...models import SpikingModel
 from ...records import Judge, SpikeRecord, ValueJudge
 from ...records.joined.runs import Joining
+from ...records.judged.shown import with_images
 from ...records.value_judge import BLOCK
 from ...simulators import get_simulator
 from ...simulators.interface import noted, shown_inputs, simulated
@@ -131,7 +132,7 @@ def run_in_parts(
         if isinstance(pool, Processes):
             pool.stop()  # what is still running will not be asked for
     record = joining.record(n_asked=len(images))
-    return noted(record, inputs, model)
+    return with_images(noted(record, inputs, model), images)
 
 
 def _with_gaps(

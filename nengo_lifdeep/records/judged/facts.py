@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 
-from ...datasets.split import Split
 from ...errors import ValidationError
 from ...inputs.presentation import timing_or_default
 from ...support.checks import check_fields, checked_names, checked_number, checked_whole, text
@@ -20,7 +19,7 @@ from ..finding import Finding
 from ..outputs.neurobench import checked_operations
 from ..spikes import SpikeRecord
 
-__all__ = ["check_facts", "facts_of", "first_places", "shown_fingerprint"]
+__all__ = ["check_facts", "facts_of", "first_places"]
 
 
 def check_facts(evaluation: Any, n: int, over_time: str) -> None:
@@ -112,30 +111,6 @@ def facts_of(record: SpikeRecord) -> dict[str, Any]:
         "counters": record.counters,
         "trained_weights": record.trained_weights,
     }
-
-
-def shown_fingerprint(images: Split | None, n: int) -> str:
-    """Fingerprint of the first images, those that were judged; empty where they are not given.
-
-    Parameters
-    ----------
-    images : Split or None
-        What was shown.
-    n : int
-        How many were judged.
-
-    Raises
-    ------
-    ValidationError
-        If there are fewer.
-    """
-    if images is None:
-        return ""
-    if len(images) < n:
-        raise ValidationError(
-            f"images are {counted(len(images), 'image')}; expected the record's {n}"
-        )
-    return images.first(n).fingerprint
 
 
 def first_places(given: Any, what: str, n: int) -> np.ndarray | None:

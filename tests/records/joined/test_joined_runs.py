@@ -26,6 +26,9 @@ def test_joined_parts_are_the_run(example, cuts):
         one, two = getattr(whole, field.name), getattr(found, field.name)
         if field.name in ("seconds", "build_seconds"):
             continue
+        if field.name == "shown_images":  # of parts it is not known what they are together
+            assert (one, two) == (images.fingerprint, "")
+            continue
         if isinstance(one, np.ndarray):
             np.testing.assert_array_equal(one, two)
         elif field.name in ("layer_rates", "image_spikes", "rasters"):
