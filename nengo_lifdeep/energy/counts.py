@@ -13,6 +13,7 @@ from ..layers.architecture import Architecture
 from ..models import SpikingModel
 from ..models.expected import spiking_model
 from ..records import SpikeRecord
+from ..records.outputs.network import require_network
 from ..simulators.registry import names
 from ..stages.counting import synapse_counts
 from ..support.checks import (
@@ -278,6 +279,7 @@ def _fans(record: SpikeRecord, model: SpikingModel) -> dict[str, np.ndarray]:
         raise ValidationError(
             f"the record's populations are {given}; those of network {model.name!r} are {known}"
         )
+    require_network(record, model)
     fans = {name: np.zeros(n, np.int64) for name, n in known.items()}
     fans["input"] = np.zeros(math.prod(model.input_shape), np.int64)
     for connection in model.connections:

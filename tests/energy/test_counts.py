@@ -7,7 +7,7 @@ import dataclasses
 import numpy as np
 import pytest
 
-from nengo_lifdeep import Presentation, convert, run
+from nengo_lifdeep import Presentation, convert, quantize_weights, run
 from nengo_lifdeep.energy import DEVICES, Counts, count, events_per_image
 from nengo_lifdeep.errors import ValidationError
 from nengo_lifdeep.inputs.coding import BernoulliCoding
@@ -184,6 +184,24 @@ def test_what_cannot_be_counted_is_refused(spiking, example):
     fewer = {name: raster[:-1] for name, raster in with_rasters.rasters.items()}
     with pytest.raises(ValidationError, match="events cannot be counted"):
         events_per_image(dataclasses.replace(with_rasters, rasters=fewer), spiking)
+
+
+@pytest.mark.parametrize("counted", [count, events_per_image, SpikeRecord.to_nir_data])
+def test_spikes_of_other_weights_are_refused(make_network, counted):
+    """Two trainings, and a network beside itself with few bits, have as many neurons each."""
+    trained = make_network((9, 8, 2), NETWORKS["valid"])
+    coarse = convert(quantize_weights(trained, 2), synapse=0.003)
+    again = convert(make_network((9, 8, 2), NETWORKS["valid"], seed=1), synapse=0.003)
+    images = np.random.default_rng(1).random((2, 9, 8, 2)).astype(np.float32)
+    own = convert(trained, synapse=0.003)
+    record = run(own, images, presentation=Presentation(t_c=0.01, t_p=0.03), rasters=2)
+    for other in (coarse, again):
+        text = f"record is of the weights {trained.fingerprint}.* are {other.trained_weights}: "
+        with pytest.raises(ValidationError, match=text):
+            counted(record, other)
+        counted(dataclasses.replace(record, trained_weights=""), other)
+    faster = convert(trained, synapse=0.01, scale_firing_rates=2.0)
+    counted(record, faster)  # whose synapses are the same
 
 
 def test_forward_pass_is_the_architectures_where_it_is_given(make_network):

@@ -8,6 +8,7 @@ import numpy as np
 
 from ...errors import ValidationError
 from .libraries import library
+from .network import require_network
 
 __all__ = ["nir_data"]
 
@@ -34,6 +35,8 @@ def nir_data(record: Any, model: Any = None) -> Any:
         raise ValidationError(
             "the record holds no single spikes; run(..., rasters=n) keeps those of n images"
         )
+    if model is not None:
+        require_network(record, model)
     data: Any = library("nir.data_ir", "NIR's data", package='"nir>=1.0.8"')
     timing = record.presentation
     n = 1 + max((int(rows[:, 0].max()) for rows in record.rasters.values() if len(rows)), default=0)
