@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import functools
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -11,37 +10,22 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import ConversionError, ValidationError
-from ..inputs.presentation import Presentation, timing_or_default
+from ..errors import ValidationError
+from ..inputs.presentation import Presentation
 from ..models import SpikingModel
-from ..support.checks import (
-    check_fields,
-    checked,
-    checked_names,
-    checked_number,
-    checked_whole,
-    flag,
-    instance,
-    optional,
-    real,
-    text,
-)
+from ..support.checks import checked, instance, optional, real
 from ..support.checks.arrays import checked_array
-from ..support.files import damage_reported, grouped, read_record, write_record
-from ..support.html_card import html_card
-from ..support.owned_arrays import ReadOnlyDict
+from ..support.files import damage_reported, read_record, write_record
 from ..support.short_repr import short_repr
-from ..support.words.counted import counted
-from .counters import checked_counters, counters_line
-from .judge import require_finite, window_scores
+from .judge import window_scores
 from .outputs.nir_data import nir_data
 from .outputs.tables import record_arrays, record_frame
+from .recorded.card import record_card
+from .recorded.content import content_fields, record_content
+from .recorded.fields import check_record
 from .windows import Windows
 
-__all__ = ["MOST_SINGLE_SPIKES", "SpikeRecord", "require_few_spikes"]
-
-#: Single spikes that a record holds, over all populations: 12 bytes each, 0.75 GiB.
-MOST_SINGLE_SPIKES = 2**26
+__all__ = ["SpikeRecord"]
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -116,60 +100,7 @@ class SpikeRecord:
     __repr__ = short_repr
 
     def __post_init__(self) -> None:
-        check_fields(
-            self, simulator=text, model=text, presentation=timing_or_default, is_static=flag,
-            trained_weights=text, shown_images=text,
-        )  # fmt: skip
-        timing, n_asked = self.presentation, self.n_asked
-        outputs = checked_array(
-            self.outputs, "SpikeRecord.outputs", shape=("image", "step", "class"), finite=False,
-            dtype=np.float32, own=True,
-        )  # fmt: skip
-        steps = 1 if timing is None else timing.n_steps
-        if outputs.shape[1] not in (steps, 0):
-            raise ValidationError(
-                f"outputs have {counted(outputs.shape[1], 'step')}; expected {steps}"
-            )
-        require_finite(outputs, names=("outputs", "output"))
-        set_ = functools.partial(object.__setattr__, self)
-        set_("outputs", outputs)
-        n = len(outputs)
-        for field, check in (
-            ("layer_rates", _rates),
-            ("image_spikes", _spikes),
-            ("rasters", _rows),
-        ):
-            arrays = getattr(self, field)
-            if not isinstance(arrays, Mapping):
-                raise ValidationError(
-                    f"SpikeRecord.{field} is a {type(arrays).__name__}; expected arrays by "
-                    "population, as a dict"
-                )
-            checked = {name: check(name, array, n, steps) for name, array in arrays.items()}
-            set_(field, ReadOnlyDict(checked))
-        for name, rows in self.rasters.items():
-            neurons = np.size(self.layer_rates.get(name, ()))
-            if len(rows) and rows[:, 2].max() >= neurons:
-                raise ValidationError(
-                    f"population {name!r}: a single spike is of neuron {rows[:, 2].max()}; "
-                    f"expected one of its {neurons}"
-                )
-        set_("notes", checked_names(self.notes, "SpikeRecord.notes"))
-        for name in ("seconds", "build_seconds"):
-            set_(name, checked_number(getattr(self, name), f"SpikeRecord.{name}", low=0))
-        n_asked = checked_whole(n_asked, "SpikeRecord.n_asked") or n
-        if n_asked < n:
-            raise ValidationError(
-                f"SpikeRecord.n_asked is {n_asked}, less than the {counted(n, 'image')} recorded"
-            )
-        set_("n_asked", n_asked)
-        set_("counters", checked_counters(self.counters, "SpikeRecord.counters"))
-        dense = checked_counters({"dense": self.dense}, "SpikeRecord")["dense"]
-        if any(images > n for images in dense.values()):
-            raise ValidationError(
-                f"SpikeRecord.dense is {self.dense}; there are {counted(n, 'image')}"
-            )
-        set_("dense", dense)
+        check_record(self)
 
     @property
     def n_images(self) -> int:
@@ -345,47 +276,11 @@ class SpikeRecord:
 
     def _repr_html_(self) -> str:
         """A card for notebooks."""
-        rates = ", ".join(f"{k} {v.mean():.1f}" for k, v in self.layer_rates.items())
-        spikes = self.spikes_per_image
-        return html_card(
-            f"{self.model} in {self.simulator}, {counted(self.n_images, 'image')}",
-            [
-                ("presentation", self.presentation),
-                ("rates [Hz]", rates or None),
-                ("spikes per image", None if spikes is None else f"{spikes:,.0f}"),
-                (
-                    "single spikes kept of",
-                    counted(len(self._drawn()), "image") if self.rasters else None,
-                ),
-                ("counted", counters_line(self.counters)),
-                ("notes", "; ".join(self.notes) or None),
-            ],
-        )
-
-    def _drawn(self) -> np.ndarray:
-        """Images of which single spikes are kept and there are any."""
-        return np.unique(np.concatenate([rows[:, 0] for rows in self.rasters.values()]))
+        return record_card(self)
 
     def content(self) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
         """What a file holds of it: a JSON-ready header, and arrays by name."""
-        header = {
-            "simulator": self.simulator,
-            "model": self.model,
-            "presentation": None if self.presentation is None else self.presentation.to_dict(),
-            "seconds": self.seconds,
-            "build_seconds": self.build_seconds,
-            "n_asked": self.n_asked,
-            "notes": list(self.notes),
-            "is_static": self.is_static,
-            "counters": self.counters,
-            "dense": self.dense,
-            "trained_weights": self.trained_weights,
-            "shown_images": self.shown_images,
-        }
-        arrays: dict[str, np.ndarray] = {"run/outputs": self.outputs}
-        for group in ("layer_rates", "image_spikes", "rasters"):
-            arrays.update({f"{group}/{k}": v for k, v in getattr(self, group).items()})
-        return header, arrays
+        return record_content(self)
 
     @classmethod
     def from_content(
@@ -406,18 +301,7 @@ class SpikeRecord:
             If something is missing, or is no such content.
         """
         try:
-            groups = grouped(dict(arrays))
-            fields = dict(header)
-            timing = fields.pop("presentation")
-            fields["notes"] = tuple(fields["notes"])
-            return cls(
-                presentation=None if timing is None else Presentation(**timing),
-                outputs=groups["run"]["outputs"],
-                layer_rates=groups["layer_rates"],
-                image_spikes=groups.get("image_spikes", {}),
-                rasters=groups.get("rasters", {}),
-                **fields,
-            )
+            return cls(**content_fields(header, arrays))
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             if isinstance(error, ValidationError):
                 raise
@@ -447,51 +331,3 @@ class SpikeRecord:
         header, arrays = read_record(path, "SpikeRecord")
         with damage_reported(path):
             return cls.from_content(header, arrays)
-
-
-def require_few_spikes(n: float, where: str) -> None:
-    """Raise `ConversionError` if single spikes, one row each, would fill the memory.
-
-    Asked before the rows are made: neurons without a refractory period fire any number of times in
-    one step.
-
-    Parameters
-    ----------
-    n : float
-        How many spikes.
-    where : str
-        Whose, for the message.
-    """
-    if not n <= MOST_SINGLE_SPIKES:
-        raise ConversionError(
-            f"{where}: {n:,.0f} single spikes were to be kept ({12 * n / 2**30:,.1f} GiB); "
-            f"expected at most {MOST_SINGLE_SPIKES:,} in a run. Keep rasters of fewer images "
-            "(rasters=...), or scale weights, biases or firing rates down"
-        )
-
-
-def _rates(name: str, rates: Any, n_images: int, n_steps: int) -> np.ndarray:
-    return checked_array(rates, f"population {name!r}: rates", low=0, own=True)
-
-
-def _spikes(name: str, spikes: Any, n_images: int, n_steps: int) -> np.ndarray:
-    found = checked_array(spikes, f"population {name!r}: spikes", low=0, own=True)
-    if found.shape != (n_images,):
-        raise ValidationError(
-            f"population {name!r}: spikes of {counted(np.size(spikes), 'image')}; expected "
-            f"{n_images}"
-        )
-    return found
-
-
-def _rows(name: str, rows: Any, n_images: int, n_steps: int) -> np.ndarray:
-    what = f"population {name!r}: single spikes"
-    found = checked_array(
-        rows, what, kind="whole", shape=("spike", 3), low=0, dtype=np.int32, own=True
-    )
-    if len(found) and (found[:, 0].max() >= n_images or found[:, 1].max() >= n_steps):
-        raise ValidationError(
-            f"{what} reach image {found[:, 0].max()} and step {found[:, 1].max()}; expected below "
-            f"{n_images} and {n_steps}"
-        )
-    return found

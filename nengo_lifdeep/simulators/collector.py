@@ -14,7 +14,7 @@ from ..inputs.presentation import Presentation
 from ..models import SpikingModel
 from ..records import Judge, SpikeRecord, ValueJudge
 from ..records.judge import StepJudge
-from ..records.spikes import require_few_spikes
+from ..records.recorded.single import require_few_spikes
 from ..support.owned_arrays import adopted
 from ..support.progress import progress_bar
 

@@ -7,7 +7,7 @@ import pytest
 from nengo_lifdeep.errors import ConversionError
 from nengo_lifdeep.inputs.presentation import Presentation
 from nengo_lifdeep.models import Connection, Population, SpikingModel
-from nengo_lifdeep.records.spikes import MOST_SINGLE_SPIKES
+from nengo_lifdeep.records.recorded.single import MOST_SINGLE_SPIKES
 from nengo_lifdeep.simulators import run
 from nengo_lifdeep.simulators.collector import SpikeCollector
 from nengo_lifdeep.stages.types import DenseMatrix

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ...records.spikes import require_few_spikes
+from ...records.recorded.single import require_few_spikes
 from .activity import Chunk
 from .coefficients import NeuronStep, require_current
 from .plan import Plan

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ...records.spikes import require_few_spikes
+from ...records.recorded.single import require_few_spikes
 
 __all__ = ["SpikeTimes", "Spikes", "least_current"]
 

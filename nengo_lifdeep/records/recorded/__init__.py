@@ -1,0 +1,1 @@
+"""What a `SpikeRecord` holds: checked, kept in files and put into words."""
