@@ -11,6 +11,7 @@ from ..errors import ValidationError
 from ..layers.architecture import Architecture
 from ..support.checks import checked, seed, whole
 from ..weights.binary import Binary
+from ..weights.fingerprints import with_members
 from ..weights.rounded import Rounded
 from .expected import trained_model
 from .trained import TrainedModel
@@ -102,7 +103,8 @@ def drawn_weights(trained: TrainedModel, seed: int = 0) -> TrainedModel:
         weights[name] = kind.drawn(weights[name], rng)
         certain[name] = dataclasses.replace(kind, draw="sign")
     layers = trained.architecture.with_weights(certain)
-    return dataclasses.replace(trained, architecture=layers, weights=weights)
+    origin = with_members(trained.provenance, weights)
+    return dataclasses.replace(trained, architecture=layers, weights=weights, provenance=origin)
 
 
 def origin_of_weights(architecture: Architecture) -> dict[str, dict[str, object]]:
@@ -162,7 +164,9 @@ def quantize_weights(trained: TrainedModel, bits: int | Mapping[str, int] | None
         layer: {name: array for name, array in arrays.items() if name in names[layer]}
         for layer, arrays in trained.weights.items()
     }
-    return held(dataclasses.replace(trained, architecture=changed, weights=weights))
+    found = held(dataclasses.replace(trained, architecture=changed, weights=weights))
+    origin = with_members(found.provenance, found.weights)
+    return dataclasses.replace(found, provenance=origin)
 
 
 def _bits(value: object, where: str = "") -> int:

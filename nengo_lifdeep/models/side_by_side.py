@@ -18,6 +18,7 @@ from ..layers.neurons import Neurons
 from ..layers.normalizations import Scale
 from ..neurons.parameters import neuron_to_dict
 from ..support.checks import checked, each, instance, optional, shown, text
+from ..weights.fingerprints import member_prefix
 from .trained import TrainedModel
 
 __all__ = ["committee"]
@@ -57,8 +58,9 @@ def committee(members: Iterable[TrainedModel], name: str | None = None) -> Train
     TrainedModel
         Its layers have the members' names after ``m1_``, ``m2_``, ... Of the provenance it has
         what all members share, so that settings for spikes stay where they are the same, and
-        ``"members"``, their fingerprints in order. What one of them assumes of its pixels or has
-        in place of max pooling goes along, the range of all their images, and every licence.
+        ``"members"``, their fingerprints in order, which `quantize_weights` and others that change
+        weights write anew. What one of them assumes of its pixels or has in place of max pooling
+        goes along, the range of all their images, and every licence.
 
     Raises
     ------
@@ -80,9 +82,10 @@ def committee(members: Iterable[TrainedModel], name: str | None = None) -> Train
     weights: dict[str, Mapping[str, np.ndarray]] = {}
     scores = ""
     for number, member in enumerate(found, 1):
-        layers += [Branch("input", name=f"m{number}_input")] if number > 1 else []
-        layers += _renamed(member, f"m{number}_", first.neuron)
-        weights |= {f"m{number}_{layer}": arrays for layer, arrays in member.weights.items()}
+        layers += [Branch("input", name=f"{member_prefix(number)}input")] if number > 1 else []
+        prefix = member_prefix(number)
+        layers += _renamed(member, prefix, first.neuron)
+        weights |= {prefix + layer: arrays for layer, arrays in member.weights.items()}
         layers += [Shortcut(scores, name=f"sum{number}")] if number > 1 else []
         scores = layers[-1].name
     layers.append(Scale(1 / len(found), name="mean"))

@@ -16,7 +16,6 @@ import numpy as np
 from ..errors import ValidationError
 from ..inputs.preprocessing import Preprocessing
 from ..inputs.recommended import Recommended
-from ..jobs.fingerprints import fingerprint
 from ..layers.architecture import Architecture
 from ..layers.types import Shape
 from ..neurons.counterparts import hard_counterpart
@@ -36,6 +35,7 @@ from ..support.html_card import html_card
 from ..support.owned_arrays import ReadOnlyDict
 from ..support.short_repr import short_repr
 from ..support.words.counted import counted
+from ..weights.fingerprints import weights_fingerprint, with_members
 from .normalization import without_normalization
 from .two_scores import with_two_scores
 
@@ -139,14 +139,7 @@ class TrainedModel:
         >>> pretrained.load("digits-compact").fingerprint
         'f1d2f90a28a65a60'
         """
-        found = sorted((la, k) for la, arrays in self.weights.items() for k in arrays)
-        with np.errstate(over="ignore"):  # infinite alike in every file: such are not written so
-            return fingerprint(
-                *(
-                    self.weights[la][k].astype(np.float16 if k == "kernel" else np.float32)
-                    for la, k in found
-                )
-            )
+        return weights_fingerprint(self.weights)
 
     @checked(change=function)
     def with_neurons(
@@ -191,7 +184,10 @@ class TrainedModel:
         'digits-compact'
         """
         architecture, weights = without_normalization(self.architecture, self.weights)
-        return dataclasses.replace(self, architecture=architecture, weights=weights)
+        origin = with_members(self.provenance, weights)
+        return dataclasses.replace(
+            self, architecture=architecture, weights=weights, provenance=origin
+        )
 
     def with_two_scores(self) -> TrainedModel:
         """The network with the scores (0, x) of two classes where it gives one number x.

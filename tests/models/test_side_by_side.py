@@ -15,6 +15,7 @@ from nengo_lifdeep import (
     convert,
     datasets,
     pretrained,
+    quantize_weights,
     run,
 )
 from nengo_lifdeep.conversion.folding import fold
@@ -34,9 +35,11 @@ from nengo_lifdeep.layers import (
     Shortcut,
 )
 from nengo_lifdeep.layers.architecture import Architecture
+from nengo_lifdeep.models.held import drawn_weights
 from nengo_lifdeep.neurons import SoftLIF
 from nengo_lifdeep.report.pages.card import model_card
 from nengo_lifdeep.training.random_features import untrained
+from nengo_lifdeep.weights import Binary
 
 SHORT = Presentation(t_c=0.02, t_p=0.04)
 
@@ -165,6 +168,43 @@ def test_the_card_says_of_whom_it_is(members):
     assert "committee" not in model_card(noted[0])
     bare = model_card(committee(dataclasses.replace(m, provenance={}) for m in members[:2]))
     assert bare.endswith(f"fingerprints {noted[0].fingerprint}, {noted[1].fingerprint}\n")
+
+
+def test_members_are_named_as_they_are_now(members):
+    """Rounded members are no longer those that were trained; others keep their names."""
+    trained, residual, other = members
+    together = committee([trained, other])
+    coarse = quantize_weights(together, 3)
+    own = [quantize_weights(member, 3).fingerprint for member in (trained, other)]
+    assert coarse.provenance["members"] == own != together.provenance["members"]
+    assert f"fingerprints {own[0]}, {own[1]}\n" in model_card(coarse)
+    one = quantize_weights(together, {"m2_conv2": 3}).provenance["members"]
+    assert one == [trained.fingerprint, quantize_weights(other, {"conv2": 3}).fingerprint]
+    plain = committee([trained, residual]).without_normalization()
+    assert plain.provenance["members"] == [
+        trained.fingerprint, residual.without_normalization().fingerprint
+    ]  # fmt: skip
+    nested = committee([together, residual])
+    rounded = quantize_weights(nested, {"m1_m1_conv2": 2}).provenance["members"]
+    assert rounded[0] not in nested.provenance["members"]
+    assert rounded[1] == residual.fingerprint
+
+
+def test_members_by_chance_are_named_by_what_was_drawn(members):
+    by_chance = {"conv2": Binary(scale=1.2, draw="relaxed")}
+    drawn = [
+        dataclasses.replace(m, architecture=m.architecture.with_weights(by_chance))
+        for m in (members[0], members[2])
+    ]
+    together = committee(drawn)
+    found = drawn_weights(together, seed=1).provenance["members"]
+    assert not set(found) & set(together.provenance["members"])
+
+
+def test_what_is_no_committee_keeps_its_provenance(members):
+    for known in ("m1, m2", ["1f", "2e"]):  # of a file that somebody changed
+        noted = dataclasses.replace(members[0], provenance={"members": known})
+        assert quantize_weights(noted, 3).provenance["members"] == known
 
 
 def test_what_cannot_stand_side_by_side_is_refused(members):
