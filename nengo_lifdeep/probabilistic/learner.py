@@ -12,22 +12,17 @@ from typing import Any
 import numpy as np
 
 from ..datasets.base import Split
-from ..datasets.events import EventFilms
-from ..errors import DataError, ModelFileError, TrainingError, ValidationError
+from ..errors import TrainingError
 from ..models.probabilistic import ProbabilisticModel
-from ..support.checks import flag, instance, whole, word
+from ..support.checks import flag, instance, word
 from ..support.checks import seed as a_seed
-from ..support.checks.arrays import checked_array, checked_numbers, plain_array
-from ..support.files import read_record, write_record
-from ..support.words.counted import counted
 from .compiled.arrays import Shown, Written
-from .federated.films import GreyFilms
+from .given import checked_films, checked_pairs, checked_weights
+from .pieces import film_draws, n_free, pieces
 from .rule import LocalVariationalRule
-from .trains import Trains, as_films, require_films
+from .stored import read_learner, write_learner
 
 __all__ = ["OnlineLearner"]
-
-_AT_ONCE = 4000  # steps between two looks at the keyboard
 
 
 class OnlineLearner:
@@ -137,20 +132,7 @@ class OnlineLearner:
         ValidationError
             If they have other shapes, or are not finite.
         """
-        given = list(weights)
-        if len(given) != 3:
-            raise ValidationError(f"{len(given)} arrays; expected weights, feedback and bias")
-        names = ("weights", "feedback", "bias")
-        arrays = [
-            checked_numbers(array, name, getattr(self._model, name).shape)
-            for array, name in zip(given, names, strict=True)
-        ]
-        stray = arrays[0].any(axis=(2, 3, 4)) & ~self._model.topology
-        if stray.any():
-            raise ValidationError(
-                f"weights{np.argwhere(stray)[0].tolist()} are not 0; there is no such connection"
-            )
-        self._network.set_weights(*arrays)
+        self._network.set_weights(*checked_weights(weights, self._model))
 
     @property
     def model(self) -> ProbabilisticModel:
@@ -189,12 +171,12 @@ class OnlineLearner:
             If weights have grown beyond all numbers.
         """
         flag(restart, "restart")
-        films, aims = self._pairs(films, labels)
+        films, aims = checked_pairs(films, labels, self._model)
         numbers = self.rule.numbers(self._model.n_values, self.dtype)
         losses = []
         if restart:
             self._network.memory[0] = 0
-        for trains, clamped in self._pieces(films, aims):
+        for trains, clamped in pieces(films, aims, self._model):
             draws = self._drawn(clamped)
             film = trains.n_steps if restart else 0
             written = self._room(len(clamped), self.moved)
@@ -211,66 +193,9 @@ class OnlineLearner:
         self.last_losses = np.concatenate([*losses, np.zeros(0)])
         return self
 
-    def _pairs(self, films: Any, labels: Any) -> tuple[Any, np.ndarray]:
-        """Films, and what visible circuits emit: labels, or values."""
-        if isinstance(films, Split):
-            labels, films = films.labels if labels is None else labels, films.images
-        if labels is None:
-            raise DataError("labels are missing; expected one for every film")
-        films = self._films(films)
-        aims = checked_array(labels, "labels", kind="whole", error=DataError)
-        n = self._model.n_visible
-        if len(aims.shape) == 1:
-            if len(aims) and not 0 <= aims.min() <= aims.max() < n:
-                raise DataError(f"labels are {aims.min()} to {aims.max()}; expected 0 to {n - 1}")
-        elif aims.shape[1:] != (*films.shape[1:2], n):
-            raise DataError(
-                f"labels have shape {aims.shape}; expected (film,), or (film, step, circuit) with "
-                f"{films.shape[1:2]} steps and {n} visible circuits"
-            )
-        elif aims.size and not -1 <= aims.min() <= aims.max() <= self._model.n_values:
-            raise DataError(
-                f"labels are values {aims.min()} to {aims.max()}; expected -1 to "
-                f"{self._model.n_values}"
-            )
-        if len(films) != len(aims):
-            raise DataError(
-                f"{counted(len(films), 'film')} and {counted(len(aims), 'label')}; expected one "
-                "each"
-            )
-        return films, aims
-
-    def _films(self, films: Any) -> Any:
-        """Films that have the network's inputs; values are looked at later, some at a time."""
-        made = isinstance(films, EventFilms | GreyFilms)  # some at a time
-        given = films if made else plain_array(films, "films", DataError)
-        require_films(given, self._model.n_inputs)
-        return given
-
-    def _pieces(self, films: Any, aims: np.ndarray | None) -> Iterator[tuple[Trains, np.ndarray]]:
-        """Some films at a time, as events, and what circuits emit."""
-        model = self._model
-        n_steps = films.shape[1]
-        at_once = max(1, _AT_ONCE // max(1, n_steps))
-        for start in range(0, len(films), at_once):
-            part = slice(start, start + at_once)
-            values = as_films(films[part], model.n_inputs, model.n_values)
-            trains = Trains.of(values, model.n_values)
-            clamped = np.full((len(values), n_steps, model.n_circuits), -1, np.int8)
-            if aims is not None:
-                clamped[:, :, model.n_hidden :] = self._clamped(aims[part])
-            yield trains, clamped.reshape(-1, model.n_circuits)
-
-    def _clamped(self, aims: np.ndarray) -> np.ndarray:
-        if aims.ndim == 1:
-            return np.eye(self._model.n_visible, dtype=np.int8)[aims][:, None]
-        return aims.astype(np.int8)
-
     def _drawn(self, clamped: np.ndarray) -> np.ndarray:
         """Random numbers of the stream, as many whatever the pieces."""
-        hidden = self._model.n_hidden
-        free = (clamped[:, hidden:] < 0).any()
-        draws = self._rng.random((len(clamped), clamped.shape[1] if free else hidden))
+        draws = self._rng.random((len(clamped), n_free(clamped, self._model)))
         self._n_drawn += draws.size
         return draws
 
@@ -306,29 +231,17 @@ class OnlineLearner:
         """
         seed = a_seed(seed, "seed")
         if labels is None:
-            films, aims = self._films(films.images if isinstance(films, Split) else films), None
+            given = films.images if isinstance(films, Split) else films
+            films, aims = checked_films(given, self._model), None
         else:
-            films, aims = self._pairs(films, labels)
+            films, aims = checked_pairs(films, labels, self._model)
         network = self._made(learning=False)
         network.set_weights(*self.weights)
         numbers = self.rule.numbers(self._model.n_values, self.dtype)
         film = 0
-        for trains, clamped in self._pieces(films, aims):
-            width = (
-                clamped.shape[1]
-                if (clamped[:, self._model.n_hidden :] < 0).any()
-                else (self._model.n_hidden)
-            )
-            drawn = [
-                np.random.default_rng((seed, film + i)).random((trains.n_steps, width))
-                for i in range(trains.n_films if width else 0)
-            ]
+        for trains, clamped in pieces(films, aims, self._model):
+            draws = film_draws(trains, clamped, self._model, (seed, film))
             film += trains.n_films
-            draws = (
-                np.concatenate([*drawn, np.zeros((0, width))])
-                if width
-                else (np.zeros((len(clamped), 0)))
-            )
             written = self._room(len(clamped), self.moved[:0])
             shown = Shown(trains.first, trains.blocks, clamped, draws, trains.n_steps)
             if network.run(shown, written, numbers) < len(clamped):
@@ -352,7 +265,7 @@ class OnlineLearner:
         """
         if labels is None and isinstance(films, Split):
             labels = films.labels
-        films, aims = self._pairs(films, labels)
+        films, aims = checked_pairs(films, labels, self._model)
         return np.concatenate([*(loss for _, loss in self.run(films, aims, seed)), np.zeros(0)])
 
     def scores(self, films: Any, seed: int = 0) -> np.ndarray:
@@ -399,19 +312,7 @@ class OnlineLearner:
         ModelFileError
             If it cannot be written; a file that was there is intact.
         """
-        model = self._model
-        header = {
-            "name": model.name, "input_shape": list(model.input_shape), "n_hidden": model.n_hidden,
-            "basis": model.basis.to_dict(), "feedback_basis": model.feedback_basis.to_dict(),
-            "classes": list(model.classes), "dt": model.dt, "provenance": dict(model.provenance),
-            "rule": self.rule.to_dict(), "seed": self.seed, "engine": self.engine,
-            "dtype": self.dtype, "n_steps": self.n_steps, "n_drawn": self._n_drawn,
-        }  # fmt: skip
-        arrays = {f"state/{name}": array for name, array in self._network.arrays().items()}
-        arrays["moved"], arrays["topology"] = self.moved, model.topology
-        for name, array in zip(("weights", "feedback", "bias"), self.weights, strict=True):
-            arrays[name] = array
-        return write_record(path, "OnlineLearner", header, arrays)
+        return write_learner(self, path)
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> OnlineLearner:
@@ -427,40 +328,5 @@ class OnlineLearner:
         ModelFileError
             If there is no such file, or it is damaged.
         """
-        header, arrays = read_record(path, "OnlineLearner")
-        try:
-            found = _restored(cls, header, arrays)
-        except (KeyError, TypeError, ValueError) as error:
-            raise ModelFileError(
-                f"{path} is damaged ({error}); restore a copy, or begin again"
-            ) from error
+        found: OnlineLearner = read_learner(cls, path)
         return found
-
-
-def _restored(
-    cls: type[OnlineLearner], header: dict[str, Any], arrays: dict[str, np.ndarray]
-) -> OnlineLearner:
-    from ..models.raised_cosines import RaisedCosines
-
-    model = ProbabilisticModel(
-        header["name"], tuple(header["input_shape"]), header["n_hidden"], arrays["weights"],
-        arrays["feedback"], arrays["bias"], arrays["topology"], RaisedCosines(**header["basis"]),
-        RaisedCosines(**header["feedback_basis"]), tuple(header["classes"]), header["dt"],
-        header["provenance"],
-    )  # fmt: skip
-    learner = cls(
-        model, LocalVariationalRule(**header["rule"]), seed=header["seed"], engine=header["engine"],
-        dtype=header["dtype"], counts_moves=bool(arrays["moved"].size),
-    )  # fmt: skip
-    learner.moved[:] = arrays["moved"]
-    state = learner._network.arrays()
-    for name, own in state.items():
-        array = arrays[f"state/{name}"]
-        if (own.shape, own.dtype) != (array.shape, array.dtype):
-            raise ValueError(f"{name} is {array.dtype} of shape {array.shape}")
-        own[...] = array
-    learner._network.check()
-    learner.n_steps = whole(0)(header["n_steps"], "n_steps")
-    learner._n_drawn = whole(0)(header["n_drawn"], "n_drawn")
-    learner._random.advance(learner._n_drawn)
-    return learner
