@@ -45,7 +45,7 @@ def reference_answers(
     Raises
     ------
     ValidationError
-        If the evaluation is of other images, or of another task.
+        If the evaluation is of other images, of another task, or in spikes.
     """
     if isinstance(reference, ValueEvaluation):
         raise ValidationError(
@@ -65,7 +65,8 @@ def _on_spikes(model: SpikingModel) -> bool:
 
 
 def _same_images(reference: Evaluation, data: Split) -> np.ndarray:
-    """Predictions of an evaluation, if it is of these images."""
+    """Predictions of an evaluation, if it is in rates and of these images."""
+    _require_rates(reference)
     if not np.array_equal(reference.labels, data.labels):
         raise ValidationError(
             f"reference is an evaluation of {counted(reference.n_images, 'image')} of "
@@ -74,6 +75,17 @@ def _same_images(reference: Evaluation, data: Split) -> np.ndarray:
         )
     _require_pictures(reference, data)
     return reference.predictions
+
+
+def _require_rates(reference: Evaluation | ValueEvaluation) -> None:
+    """Refuse answers of spikes, which would be reported as the rate network's."""
+    if reference.presentation is not None:
+        raise ValidationError(
+            f"reference is an evaluation in time ({reference.simulator}, "
+            f"{reference.presentation}), whose answers would be reported as the rate network's; "
+            "expected one in rates, evaluate(network, images, simulator='rate'), or the network "
+            "itself. Two runs in spikes are compared by their predictions or values"
+        )
 
 
 def _require_pictures(reference: Evaluation | ValueEvaluation, data: Split) -> None:
@@ -120,9 +132,10 @@ def reference_values(
     Raises
     ------
     ValidationError
-        If the evaluation is of other images, or of another task.
+        If the evaluation is of other images, of another task, or in spikes.
     """
     if isinstance(reference, Evaluation | ValueEvaluation):
+        _require_rates(reference)
         targets = reference.targets if isinstance(reference, ValueEvaluation) else None
         if targets is None or not np.array_equal(
             targets, images.flat_targets.reshape(len(images), *images.target_shape)

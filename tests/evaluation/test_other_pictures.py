@@ -67,6 +67,16 @@ def test_a_reference_of_other_pictures_is_refused(known, tmp_path):
     ld.evaluate(spiking, others, presentation=SHORT, reference=meant)
 
 
+def test_answers_of_spikes_do_not_stand_for_those_of_rates(known):
+    """Before, ``rate_accuracy`` or ``rate_r2`` were those of the spikes that were given."""
+    trained, spiking, some, _ = known
+    spikes = ld.evaluate(spiking, some, presentation=SHORT)
+    with pytest.raises(ValidationError, match=r"an evaluation in time \(events, .*t_p = 30 ms"):
+        ld.evaluate(spiking, some, presentation=SHORT, simulator="nengo", reference=spikes)
+    rates = ld.evaluate(spiking, some, simulator="rate")  # of the network in spikes, too
+    ld.evaluate(spiking, some, presentation=SHORT, reference=rates)
+
+
 def test_the_same_pictures_in_another_order_are_others(bars):
     """Equal labels, the images of one class exchanged."""
     trained, spiking, some, _ = bars
