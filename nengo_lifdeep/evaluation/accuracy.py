@@ -133,8 +133,8 @@ def evaluate(
         The rate network to compare with, or its evaluation in rates on the same images in the same
         order, so that it is not run again (one of before, which keeps no fingerprint of its images,
         is told apart by labels or targets alone); in spikes by default the SpikingModel's own
-        analytic rates. None for networks that were trained on their spikes (``train(method=...)``), which
-        know no rates.
+        analytic rates. None for networks that were trained on their spikes
+        (``train(method=...)``), which know no rates.
     grid : bool
         Whether to count the accuracy for every ``t_c`` and ``t_p``, which costs the square of the
         steps. By default that is left until ``accuracy_grid`` is asked for, and possible up to 64
@@ -169,7 +169,8 @@ def evaluate(
         If images, labels or targets do not fit the network, or are of another task.
     ValidationError
         If ``reference`` is an evaluation of other pictures or in spikes, there is a coding for a
-        simulator that shows static images only, or a presentation for a TrainedModel without a simulator.
+        simulator that shows static images only, or a presentation for a TrainedModel without a
+        simulator.
     WorkerError
         If a worker has died at the same images again and again, or no scheduler answers.
 
