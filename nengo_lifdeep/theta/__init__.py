@@ -3,9 +3,10 @@
 from .branches import Branch, follow
 from .classes import DegreeClasses, degree_classes
 from .graph import adjacency, degrees
-from .mean_field import MeanField, mean_pulse, uncoupled_rate
+from .mean_field import MeanField
 from .mixing import TYPES, assortativity, rewire, within_neuron_correlation
 from .networks import nengo_network
+from .rest import mean_pulse, uncoupled_rate
 from .sequences import correlate_degrees, degree_sequence
 from .simulation import ThetaRun, angles, lorentzian, simulate
 from .wiring import chung_lu, configuration_model

@@ -10,7 +10,10 @@ from numpy.typing import NDArray
 from ..errors import ValidationError
 from ..support.checks.arrays import plain_array
 
-__all__ = ["complex_array"]
+__all__ = ["checked_state", "complex_array"]
+
+#: how far a state may be outside of the unit circle by rounding
+_ROUNDING = 1e-9
 
 
 def complex_array(value: Any, what: str, shape: tuple[int | None, ...] | None = None) -> NDArray:
@@ -48,3 +51,28 @@ def complex_array(value: Any, what: str, shape: tuple[int | None, ...] | None = 
             + ("" if shape is None else f" along {len(shape)} axes, one for every class")
         )
     return np.array(array, dtype=complex)
+
+
+def checked_state(z: Any, n: int) -> NDArray:
+    """A state, within the unit circle: outside of it rates would be negative.
+
+    Parameters
+    ----------
+    z : (n,) array_like of complex
+        Mean of ``exp(i theta)`` of every class.
+    n : int
+        Number of classes.
+
+    Raises
+    ------
+    ValidationError
+        If it is no array of so many complex numbers of size at most 1.
+    """
+    z = complex_array(z, "z", (n,))
+    outside = np.abs(z) > 1 + _ROUNDING
+    if np.any(outside):
+        first = int(np.argmax(outside))
+        raise ValidationError(
+            f"z[{first}] is {z[first]:.6g}; expected a mean of exp(i theta), at most 1 in size"
+        )
+    return z

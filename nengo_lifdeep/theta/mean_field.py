@@ -25,69 +25,15 @@ from ..support.checks import check_fields, checked, instance, optional, real, wh
 from ..support.checks.arrays import checked_array
 from ..support.short_repr import short_repr
 from .classes import DegreeClasses
-from .complex_arrays import complex_array
+from .complex_arrays import checked_state
 from .factors import factors
+from .fixed_points import unknowns_at_rest
+from .rest import at_rest, mean_pulse, pulses_at_rest, state_of
 
-__all__ = ["MeanField", "PARAMETERS", "mean_pulse", "uncoupled_rate"]
+__all__ = ["MeanField", "PARAMETERS"]
 
 #: parameters that can be varied along a branch
 PARAMETERS = ("eta0", "kappa", "delta")
-
-#: Newton steps to a fixed point, and its largest remainder
-_STEPS, _SMALL = 50, 1e-11
-
-#: how far a state may be outside of the unit circle by rounding
-_ROUNDING = 1e-9
-
-
-def mean_pulse(z: ArrayLike) -> NDArray:
-    """``H(z)``: mean pulse of neurons whose angles have the mean ``z`` of ``exp(i theta)``.
-
-    Parameters
-    ----------
-    z : (...,) array_like of complex
-        Within the unit circle.
-
-    Examples
-    --------
-    >>> mean_pulse([0.0, -1.0]).round(3)
-    array([1.   , 2.667])
-    """
-    z = complex_array(z, "z")
-    return 1 - 4 / 3 * z.real + (z * z).real / 3
-
-
-@checked(delta=real(above=0))
-def uncoupled_rate(eta0: ArrayLike, delta: float) -> NDArray:
-    """Rate of neurons with Lorentzian currents: ``sqrt((eta0 + sqrt(eta0^2 + delta^2)) / 2) / pi``.
-
-    Parameters
-    ----------
-    eta0 : (...,) array_like
-        Centre of the currents.
-    delta : float
-        Half their width at half their height, positive.
-
-    Returns
-    -------
-    (...,) array
-        Spikes per time constant.
-
-    Examples
-    --------
-    >>> uncoupled_rate([-0.5, 0.0, 0.5], 0.05).round(5)
-    array([0.01124, 0.05033, 0.22536])
-    """
-    return _at_rest(np.asarray(checked_array(eta0, "eta0"), dtype=float), delta).real / np.pi
-
-
-def _at_rest(current: NDArray, delta: float) -> NDArray:
-    """``w = pi f + i v`` of a class with this mean current."""
-    root = np.hypot(current, delta)
-    # E + root without cancellation where E is negative
-    square = np.where(current > 0, current + root, delta**2 / (root - np.minimum(current, 0))) / 2
-    x = np.sqrt(square)
-    return x - 0.5j * delta / x
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -352,34 +298,9 @@ class MeanField:
         ValidationError
             If nothing is found; the state may oscillate for ever (see `integrate`).
         """
-        left, right = self._factors  # type: ignore[attr-defined]
-        if isinstance(start, str):
-            if start not in ("active", "quiet"):
-                raise ValidationError(f"start is {start!r}; expected 'active', 'quiet', or a state")
-            w = np.full(self.n, 4.0 if start == "active" else 1e-3, complex)
-            y = right @ mean_pulse(_state_of(w))
-            for _ in range(500):
-                new = right @ self._pulses(left @ y)[0]
-                y, moved = (y + new) / 2, np.abs(new - y).max()
-                if moved < 1e-6:
-                    break
-        else:
-            y = right @ mean_pulse(self._state(start))
-        for _ in range(_STEPS):
-            value, slope, _ = self.equations(y)
-            if np.abs(value).max() < _SMALL:
-                return self.state_at(y)
-            try:
-                y = y - np.linalg.solve(slope, value)
-            except np.linalg.LinAlgError:  # at a fold
-                break
-            if not np.all(np.isfinite(y)):
-                break
-        raise ValidationError(
-            f"no fixed point was found at eta0={self.eta0:g}, kappa={self.kappa:g}, "
-            f"delta={self.delta:g}; start from a state near one, or follow the state with "
-            "integrate(...)"
-        )
+        if not isinstance(start, str):
+            start = self.unknowns(start)
+        return self.state_at(unknowns_at_rest(self, start))
 
     def equations(self, y: NDArray, parameter: str = "eta0") -> tuple[NDArray, NDArray, NDArray]:
         """What is zero at a fixed point, and its derivatives by the unknowns and a parameter.
@@ -395,7 +316,7 @@ class MeanField:
         left, right = self._factors  # type: ignore[attr-defined]
         y = checked_array(y, "y", shape=(len(right),), dtype=float)
         arriving = left @ y
-        pulses, by_current, by_delta = self._pulses(arriving)
+        pulses, by_current, by_delta = pulses_at_rest(self.eta0 + self.kappa * arriving, self.delta)
         slope = right @ (by_current[:, None] * self.kappa * left) - np.eye(len(y))
         by_parameter = {
             "eta0": by_current, "kappa": by_current * arriving, "delta": by_delta,
@@ -422,31 +343,7 @@ class MeanField:
         """
         left, _ = self._factors  # type: ignore[attr-defined]
         y = checked_array(y, "y", shape=(left.shape[1],), dtype=float)
-        return _state_of(_at_rest(self.eta0 + self.kappa * (left @ y), self.delta))
-
-    def _pulses(self, arriving: NDArray) -> tuple[NDArray, NDArray, NDArray]:
-        """Mean pulses of classes at rest, and their slopes by the current and by delta."""
-        current = self.eta0 + self.kappa * arriving
-        w = _at_rest(current, self.delta)
-        x, root, delta = w.real, np.hypot(current, self.delta), self.delta
-        by_current = x / (2 * root) + 1j * delta / (4 * x * root)
-        x_by_delta = delta / (4 * x * root)
-        by_delta = x_by_delta + 1j * (delta / (2 * x * x) * x_by_delta - 1 / (2 * x))
-        conjugate = (1 - w) / (1 + w)
-        chain = (-4 / 3 + 2 / 3 * conjugate) * -2 / (1 + w) ** 2
-        return mean_pulse(conjugate), (chain * by_current).real, (chain * by_delta).real
+        return state_of(at_rest(self.eta0 + self.kappa * (left @ y), self.delta))
 
     def _state(self, z: Any) -> NDArray:
-        """A state, within the unit circle: outside of it rates would be negative."""
-        z = complex_array(z, "z", (self.n,))
-        outside = np.abs(z) > 1 + _ROUNDING
-        if np.any(outside):
-            first = int(np.argmax(outside))
-            raise ValidationError(
-                f"z[{first}] is {z[first]:.6g}; expected a mean of exp(i theta), at most 1 in size"
-            )
-        return z
-
-
-def _state_of(w: NDArray) -> NDArray:
-    return np.conj((1 - w) / (1 + w))
+        return checked_state(z, self.n)
