@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 
 import pytest
 
 pytest.importorskip("matplotlib")
 
+from nengo_lifdeep import convert
 from nengo_lifdeep.errors import ValidationError
 from nengo_lifdeep.evaluation.rungs import Rung
 from nengo_lifdeep.models import SpikingModel, TrainedModel
@@ -67,3 +69,27 @@ def test_two_evaluations_of_one_simulator_are_refused(tmp_path, trained, spiking
         write_report(tmp_path, trained, spiking, [evaluations[0], evaluations[0]])
     with pytest.raises(ValidationError, match="1 or more"):
         write_report(tmp_path, trained, spiking, [])
+
+
+def test_a_report_is_of_one_training(tmp_path, trained, spiking, evaluations, record):
+    """Before, figures of one training stood on the page of another."""
+    other = dataclasses.replace(
+        trained,
+        weights={k: {n: 1.01 * v for n, v in a.items()} for k, a in trained.weights.items()},
+    )
+    folder = tmp_path / "report"
+    for what, given in (
+        ("the spiking network", (other, spiking, evaluations)),
+        (r"an evaluation \(rate\)", (other, convert(other), evaluations)),
+        (r"a record \(nengo\)", (other, convert(other), [unknown(evaluations[0])], record)),
+    ):
+        text = f"{what} is of the weights {trained.fingerprint}; .* are {other.fingerprint}"
+        with pytest.raises(ValidationError, match=text):
+            write_report(folder, *given)
+    assert not folder.exists()
+    write_report(folder, other, convert(other), [unknown(evaluations[0])])
+
+
+def unknown(evaluation):
+    """As from a file of before there were fingerprints."""
+    return dataclasses.replace(evaluation, trained_weights="")

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ...errors import ValidationError
-from ...models import TrainedModel
-from ...records import Evaluation, ValueEvaluation
+from ...models import SpikingModel, TrainedModel
+from ...records import Evaluation, SpikeRecord, ValueEvaluation
 
-__all__ = ["check_measured"]
+__all__ = ["check_belonging", "check_measured"]
 
 
 def check_measured(
@@ -63,6 +63,49 @@ def check_measured(
                 f"an evaluation ({found.simulator}, {found.data}) has the classes "
                 f"{_few(found.classes)}; those of the network {name!r} are {_few(classes)}. "
                 "Evaluate this network"
+            )
+
+
+def check_belonging(
+    trained: TrainedModel,
+    spiking: SpikingModel,
+    measured: Sequence[Evaluation | ValueEvaluation | SpikeRecord],
+) -> None:
+    """Refuse a spiking network that was made of other weights, and what was measured of others.
+
+    What does not say of which weights it is, is taken as it is.
+
+    Parameters
+    ----------
+    trained, spiking : TrainedModel, SpikingModel
+        The network before and after conversion.
+    measured : sequence of Evaluation, ValueEvaluation or SpikeRecord
+        What they did.
+
+    Raises
+    ------
+    ValidationError
+        If one is of other weights.
+
+    Examples
+    --------
+    >>> from nengo_lifdeep import convert, pretrained
+    >>> digits = pretrained.load("digits-compact")
+    >>> check_belonging(digits, convert(digits), [])
+    """
+    own = trained.fingerprint
+    said = [("the spiking network", spiking.trained_weights)]
+    said += [
+        (f"{'a record' if isinstance(found, SpikeRecord) else 'an evaluation'} "
+         f"({found.simulator})", found.trained_weights)
+        for found in measured
+    ]  # fmt: skip
+    for what, weights in said:
+        if weights not in ("", own):
+            raise ValidationError(
+                f"{what} is of the weights {weights}; those of {trained.architecture.name!r} here "
+                f"are {own}: another training, or rounded ones. Give what belongs together: "
+                "spiking = convert(trained, ...), and what these two did"
             )
 
 

@@ -26,6 +26,7 @@ from ..plots.accuracy import MOST_CONFUSED
 from ..tables import evaluations as tables
 from ..tables.plain_text import as_text
 from ..tables.published import published_tables
+from .measured import check_belonging
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -84,7 +85,8 @@ def write_report(
     Raises
     ------
     ValidationError
-        If there is no evaluation, or two of one simulator.
+        If there is no evaluation, two of one simulator, or an evaluation, a record or the spiking
+        network is of other weights.
     ModelFileError
         If a file cannot be written.
     """
@@ -94,6 +96,7 @@ def write_report(
         raise ValidationError(
             f"evaluations are of {names}; expected at least one, and each simulator once"
         )
+    check_belonging(trained, spiking, [*evaluations, *runs])
     folder = try_folder(folder)
     with alone_at(folder / "summary.json"):  # two at a time would mix pages of two networks
         return _written(folder, trained, spiking, evaluations, runs, ladder)
