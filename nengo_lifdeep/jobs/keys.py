@@ -27,14 +27,14 @@ _PLAIN = (type(None), bool, int, float, complex, str, bytes)
 def key_of(*values: Any) -> str:
     """A hash of values by their content, as 64 hexadecimal digits.
 
-    Numbers, text, arrays, containers and frozen values are hashed by what they hold, a `Path` of a
-    file by its name and what the file holds now (of a folder by its name), images that stay in
-    their files by the files' names, sizes and times (`PictureFiles.version`), classes and the
-    functions of this package by their names, other functions by their names and what they are
-    compiled to, with defaults and the variables around them (not what they call: those are names),
-    other objects by what they would be pickled as. A pickle itself would not do: it says which
-    parts are the same object, which differs from one process to the next. Python compiles to other
-    codes in other versions.
+    Numbers, text, arrays (masked ones with their masks), containers and frozen values are hashed by
+    what they hold, a `Path` of a file by its name and what the file holds now (of a folder by its
+    name), images that stay in their files by the files' names, sizes and times
+    (`PictureFiles.version`), classes and the functions of this package by their names, other
+    functions by their names and what they are compiled to, with defaults and the variables around
+    them (not what they call: those are names), other objects by what they would be pickled as. A
+    pickle itself would not do: it says which parts are the same object, which differs from one
+    process to the next. Python compiles to other codes in other versions.
 
     Parameters
     ----------
@@ -76,6 +76,8 @@ def _parts(value: Any, around: tuple[int, ...]) -> Iterator[bytes | memoryview]:
     elif isinstance(value, PurePath):
         yield str(value).encode("utf-8", "backslashreplace")
         yield from _content(value)
+    elif isinstance(value, np.ma.MaskedArray):
+        yield from nested([value.data, np.ma.getmaskarray(value), value.fill_value])
     elif isinstance(value, np.ndarray | np.generic) and value.dtype.kind not in "OV":
         yield f"{value.dtype.str} {value.shape}".encode()
         yield np.ascontiguousarray(value).reshape(-1).view(np.uint8).data

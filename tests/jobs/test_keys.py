@@ -24,6 +24,8 @@ VALUES = (
     Path.stat, Path("a").stat, Path("b").stat, len, np.add, np.subtract,
     nengo.LIF(), nengo.LIF(tau_rc=0.03), nengo.Alpha(0.003), nengo.Lowpass(0.003),
     Presentation(), Presentation(t_p=0.3), np.random.default_rng(3), np.array([1, "a"], object),
+    np.ma.array([1, 2, 3], mask=[0, 1, 0]), np.ma.array([1, 2, 3], mask=[1, 0, 0]),
+    np.ma.array([1, 2, 3], mask=[0, 1, 0], fill_value=7),
 )  # fmt: skip
 
 
