@@ -69,5 +69,5 @@ def with_images(record: SpikeRecord, images: Any) -> SpikeRecord:
         return dataclasses.replace(record, shown_images=images.first(n).fingerprint)
     if isinstance(images, Split | Series | Inputs) or np.ndim(images) not in (2, 4) or not n:
         return record
-    shown = checked_images(images[:n], "images", any_range=True)
+    shown = checked_images(np.asarray(images)[:n], "images", any_range=True)
     return dataclasses.replace(record, shown_images=images_fingerprint(shown))
