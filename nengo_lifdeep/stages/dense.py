@@ -11,6 +11,7 @@ import scipy.sparse
 from ..layers.layer import Shape
 from ..support.checks.arrays import checked_numbers
 from ..support.short_repr import short_repr
+from .products import product
 from .stage import Stage
 
 __all__ = ["DenseMatrix", "Elementwise"]
@@ -42,7 +43,7 @@ class DenseMatrix(Stage):
 
     def apply(self, x: np.ndarray) -> np.ndarray:
         """The flattened input times the matrix."""
-        return x.reshape(len(x), -1) @ self.matrix
+        return product(x.reshape(len(x), -1), self.matrix)
 
     def to_matrix(self) -> scipy.sparse.csr_array:
         """Its entries that are not zero."""

@@ -13,6 +13,7 @@ from ..layers.layer import Shape
 from ..support.checks import whole_numbers
 from ..support.short_repr import short_repr
 from ..support.words.counted import counted
+from .products import product
 from .windowed import Windowed
 
 __all__ = ["Convolution", "LocalWindows"]
@@ -68,14 +69,12 @@ class Convolution(Windowed):
         """Every window times the kernel, group by group."""
         patches = self.patches(x)
         channels, filters = self.kernel.shape[2], self.kernel.shape[3] // self.groups
-        parts = [
-            np.tensordot(
-                patches[..., g * channels : (g + 1) * channels],
-                self.kernel[..., g * filters : (g + 1) * filters],
-                axes=3,
-            )
-            for g in range(self.groups)
-        ]
+        parts = []
+        for g in range(self.groups):
+            seen = patches[..., g * channels : (g + 1) * channels]
+            kernel = self.kernel[..., g * filters : (g + 1) * filters].reshape(-1, filters)
+            sums = product(seen.reshape(-1, len(kernel)), kernel)
+            parts.append(sums.reshape(*patches.shape[:3], filters))
         return np.concatenate(parts, axis=-1) if self.groups > 1 else parts[0]
 
     def to_matrix(self) -> scipy.sparse.csr_array:
@@ -165,7 +164,7 @@ class LocalWindows(Windowed):
         """Every window times the kernel of its place."""
         patches = self.patches(x)
         flat = patches.reshape(*patches.shape[:3], -1)
-        return np.moveaxis(np.moveaxis(flat, 0, 2) @ self.kernel, 2, 0)
+        return np.moveaxis(product(np.moveaxis(flat, 0, 2), self.kernel), 2, 0)
 
     def to_matrix(self) -> scipy.sparse.csr_array:
         """The kernels at their places, without what reaches over the border."""

@@ -11,6 +11,7 @@ import scipy.sparse
 from ..errors import ValidationError
 from ..layers.layer import Shape
 from ..support.checks import MOST_UNITS, whole_numbers
+from .products import product
 from .stage import Stage
 
 __all__ = ["Upsample"]
@@ -82,7 +83,8 @@ class Upsample(Stage):
         if self.interpolation == "nearest":
             return x.repeat(self.size[0], axis=1).repeat(self.size[1], axis=2)
         rows, cols = (self.along(axis).astype(x.dtype) for axis in (0, 1))
-        return np.einsum("nijc,ip,jq->npqc", x, rows, cols, optimize=True)
+        taller = np.moveaxis(product(np.moveaxis(x, 1, -1), rows), -1, 1)
+        return np.moveaxis(product(np.moveaxis(taller, 2, -1), cols), -1, 2)
 
     def to_matrix(self) -> scipy.sparse.csr_array:
         """`along` the rows times `along` the columns, for each channel."""
