@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ..support.owned_arrays import adopted
+from ..support.arrays.owned_arrays import adopted
 from .sources.in_files import InFiles
 
 __all__ = ["FilmFrames", "film_frames", "stacked_frames"]

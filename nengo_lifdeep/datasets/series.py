@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 from ..errors import DataError
+from ..support.arrays.owned_arrays import owned
 from ..support.checks import checked, whole
 from ..support.checks.arrays import plain_array
-from ..support.owned_arrays import owned
 from ..support.short_repr import short_repr
 from .checks.choices import chosen_places
 from .checks.images import checked_images

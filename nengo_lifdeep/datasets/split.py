@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 from ..errors import DataError
+from ..support.arrays.owned_arrays import adopted
 from ..support.checks import checked, checked_whole, image_shape, optional, real, whole
 from ..support.html_card import html_card
-from ..support.owned_arrays import adopted
 from ..support.short_repr import short_repr
 from ..support.words.counted import counted
 from .checks.choices import chosen_places, chosen_units

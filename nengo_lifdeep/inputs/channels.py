@@ -8,8 +8,8 @@ import numpy as np
 
 from ..datasets.base import Split
 from ..errors import ValidationError
+from ..support.arrays.owned_arrays import owned
 from ..support.checks.arrays import checked_array, plain_array
-from ..support.owned_arrays import owned
 
 __all__ = ["checked_divisor", "checked_mean", "mean_image"]
 

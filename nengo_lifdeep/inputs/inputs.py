@@ -13,8 +13,8 @@ from ..datasets.base import Split
 from ..datasets.checks.images import checked_images, unit_values
 from ..datasets.series import Series
 from ..errors import DataError, ValidationError
+from ..support.arrays.owned_arrays import owned
 from ..support.checks.arrays import plain_array
-from ..support.owned_arrays import owned
 from ..support.short_repr import short_repr
 from ..support.words.counted import counted
 from .coding import Coding, ConstantCoding, coding_or_none

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import ValidationError
+from ..support.arrays.owned_arrays import ReadOnlyDict
 from ..support.checks import (
     check_fields,
     checked,
@@ -28,7 +29,6 @@ from ..support.checks import seed as a_seed
 from ..support.checks.arrays import checked_numbers
 from ..support.files import damage_reported, read_record, write_record
 from ..support.html_card import html_card
-from ..support.owned_arrays import ReadOnlyDict
 from ..support.short_repr import short_repr
 from .raised_cosines import RaisedCosines
 from .topology import checked_topology

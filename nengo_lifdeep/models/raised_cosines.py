@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from ..errors import ValidationError
+from ..support.arrays.owned_arrays import adopted
 from ..support.checks import check_fields, real, whole
-from ..support.owned_arrays import adopted
 
 __all__ = ["MOST_STEPS", "RaisedCosines"]
 

@@ -18,6 +18,7 @@ from ..inputs.preprocessing import Preprocessing
 from ..inputs.recommended import Recommended
 from ..layers.types import Shape
 from ..neurons.synapses import require_plain, synapse_label
+from ..support.arrays.owned_arrays import ReadOnlyDict
 from ..support.checks import (
     MOST_NEURONS,
     check_fields,
@@ -34,7 +35,6 @@ from ..support.checks import (
 from ..support.checks.arrays import checked_numbers
 from ..support.files import damage_reported, grouped, read_record, write_record
 from ..support.html_card import html_card
-from ..support.owned_arrays import ReadOnlyDict
 from ..support.short_repr import short_repr
 from .connection import Connection
 from .population import Population

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 
 from ..errors import ValidationError
+from ..support.arrays.owned_arrays import adopted, owned
 from ..support.checks import shown
 from ..support.checks.arrays import plain_array
-from ..support.owned_arrays import adopted, owned
 
 __all__ = ["TOPOLOGIES", "checked_topology"]
 

@@ -20,6 +20,7 @@ from ..layers.architecture import Architecture
 from ..layers.types import Shape
 from ..neurons.counterparts import hard_counterpart
 from ..neurons.parameters import neuron_from_dict, neuron_to_dict
+from ..support.arrays.owned_arrays import ReadOnlyDict
 from ..support.checks import (
     check_fields,
     checked,
@@ -32,7 +33,6 @@ from ..support.checks import (
 from ..support.checks.arrays import checked_numbers, plain_array
 from ..support.files import damage_reported, grouped, read_record, write_record
 from ..support.html_card import html_card
-from ..support.owned_arrays import ReadOnlyDict
 from ..support.short_repr import short_repr
 from ..support.words.counted import counted
 from ..weights.fingerprints import weights_fingerprint, with_members

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ..errors import ValidationError
+from ..support.arrays.owned_arrays import ReadOnlyDict
 from ..support.checks import checked_whole
-from ..support.owned_arrays import ReadOnlyDict
 
 __all__ = ["checked_counters", "counters_line"]
 

@@ -15,10 +15,10 @@ import numpy as np
 from ..datasets.split import Split
 from ..errors import ValidationError
 from ..inputs.presentation import Presentation
+from ..support.arrays.owned_arrays import ReadOnlyDict
 from ..support.checks import checked, instance, optional, text, word
 from ..support.checks import seed as a_seed
 from ..support.files import damage_reported, read_record
-from ..support.owned_arrays import ReadOnlyDict
 from ..support.short_repr import short_repr
 from .finding import Finding
 from .judged.facts import facts_of

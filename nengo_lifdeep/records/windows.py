@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 from ..errors import ValidationError
+from ..support.arrays.owned_arrays import adopted
 from ..support.checks import checked_whole, each, whole
 from ..support.checks.arrays import checked_array
-from ..support.owned_arrays import adopted
 from ..support.short_repr import short_repr
 from .window_counts import count_grid, count_row, grid_shares, running_totals, shares
 

@@ -15,7 +15,7 @@ from ..models import SpikingModel
 from ..records import Judge, SpikeRecord, ValueJudge
 from ..records.judge import StepJudge
 from ..records.recorded.single import require_few_spikes
-from ..support.owned_arrays import adopted
+from ..support.arrays.owned_arrays import adopted
 from ..support.progress import progress_bar
 
 __all__ = ["SpikeCollector", "interruptible"]

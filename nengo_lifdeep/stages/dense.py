@@ -9,9 +9,9 @@ import numpy as np
 import scipy.sparse
 
 from ..layers.layer import Shape
+from ..support.arrays.products import product
 from ..support.checks.arrays import checked_numbers
 from ..support.short_repr import short_repr
-from .products import product
 from .stage import Stage
 
 __all__ = ["DenseMatrix", "Elementwise"]

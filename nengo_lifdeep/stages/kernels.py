@@ -10,10 +10,10 @@ import scipy.sparse
 
 from ..errors import ValidationError
 from ..layers.layer import Shape
+from ..support.arrays.products import product
 from ..support.checks import whole_numbers
 from ..support.short_repr import short_repr
 from ..support.words.counted import counted
-from .products import product
 from .windowed import Windowed
 
 __all__ = ["Convolution", "LocalWindows"]

@@ -10,8 +10,8 @@ import scipy.sparse
 
 from ..errors import ValidationError
 from ..layers.layer import Shape
+from ..support.arrays.products import product
 from ..support.checks import MOST_UNITS, whole_numbers
-from .products import product
 from .stage import Stage
 
 __all__ = ["Upsample"]

@@ -17,7 +17,7 @@ from typing import IO, BinaryIO
 
 import numpy as np
 
-from .owned_arrays import adopted
+from .arrays.owned_arrays import adopted
 from .plain_files import file_size, most_content, open_plain
 
 __all__ = ["MOST_ENTRIES", "Archive", "ArchiveError", "open_archive"]

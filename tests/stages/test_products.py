@@ -9,9 +9,9 @@ import sys
 import numpy as np
 import pytest
 
-from nengo_lifdeep.stages import products
-from nengo_lifdeep.stages.products import product
 from nengo_lifdeep.stages.types import Convolution, DenseMatrix, LocalWindows, Upsample
+from nengo_lifdeep.support.arrays import products
+from nengo_lifdeep.support.arrays.products import product
 
 RNG = np.random.default_rng(0)
 

@@ -27,7 +27,7 @@ from nengo_lifdeep.stages.types import (
     LocalWindows,
     SparseMatrix,
 )
-from nengo_lifdeep.support.owned_arrays import adopted, owned
+from nengo_lifdeep.support.arrays.owned_arrays import adopted, owned
 
 TIMING = Presentation(t_c=0.0, t_p=0.002)
 

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from ...errors import DataError
+from ...support.arrays.owned_arrays import adopted
 from ...support.checks.arrays import checked_array, plain_array
-from ...support.owned_arrays import adopted
 from ...support.words.counted import counted
 from .images import finite_values, unit_values
 

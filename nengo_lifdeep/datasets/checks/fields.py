@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 
 from ...errors import DataError
+from ...support.arrays.owned_arrays import owned
 from ...support.checks import flag
 from ...support.checks.arrays import checked_array
-from ...support.owned_arrays import owned
 from .answers import checked_labels, checked_targets
 from .images import checked_films_or_images
 

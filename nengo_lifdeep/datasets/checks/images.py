@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from ...errors import DataError
+from ...support.arrays.owned_arrays import adopted
 from ...support.checks.arrays import plain_array
-from ...support.owned_arrays import adopted
 
 __all__ = ["checked_films_or_images", "checked_images", "finite_values", "unit_values"]
 

@@ -12,8 +12,8 @@ from pathlib import Path
 import numpy as np
 
 from ...errors import DataError
+from ...support.arrays.owned_arrays import adopted
 from ...support.checks import check_fields, checked, file_name, optional, whole
-from ...support.owned_arrays import adopted
 from ...support.short_repr import short_repr
 from . import aedat4, heidelberg, nmnist, npy
 from .value import EVENT_TYPE, Events, sensor_size

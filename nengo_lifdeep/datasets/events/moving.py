@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 
 from ...errors import DataError
+from ...support.arrays.owned_arrays import adopted
 from ...support.checks import checked, flag, real, whole
 from ...support.checks.arrays import checked_array, plain_array
-from ...support.owned_arrays import adopted
 from ..checks.images import checked_images, unit_values
 from ..split import Split
 from .value import MOST_PIXELS, Events, packed

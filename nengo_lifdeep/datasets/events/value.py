@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from ...errors import DataError
+from ...support.arrays.owned_arrays import adopted, owned
 from ...support.checks import checked, pair, shown, whole
-from ...support.owned_arrays import adopted, owned
 from ...support.short_repr import short_repr
 
 __all__ = ["EVENT_TYPE", "MOST_PIXELS", "Events"]

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ...support.owned_arrays import ReadOnlyDict
+from ...support.arrays.owned_arrays import ReadOnlyDict
 from ...support.short_repr import short_repr
 from .average import federated_average
 from .device import Device

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from ...errors import ValidationError
+from ...support.arrays.owned_arrays import adopted
 from ...support.checks import checked, each, instance
-from ...support.owned_arrays import adopted
 from ..spikes import SpikeRecord
 from .ways import way_notes
 

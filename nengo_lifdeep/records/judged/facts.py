@@ -10,9 +10,9 @@ import numpy as np
 
 from ...errors import ValidationError
 from ...inputs.presentation import timing_or_default
+from ...support.arrays.owned_arrays import ReadOnlyDict
 from ...support.checks import check_fields, checked_names, checked_number, checked_whole, text
 from ...support.checks.arrays import checked_array
-from ...support.owned_arrays import ReadOnlyDict
 from ...support.words.counted import counted
 from ..counters import checked_counters
 from ..finding import Finding

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from ...errors import ValidationError
+from ...support.arrays.owned_arrays import ReadOnlyDict
 from ...support.checks import checked_number, checked_whole, shown
-from ...support.owned_arrays import ReadOnlyDict
 
 __all__ = ["LABEL", "checked_operations", "neurobench_figures"]
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from ...errors import ValidationError
 from ...inputs.presentation import timing_or_default
+from ...support.arrays.owned_arrays import ReadOnlyDict
 from ...support.checks import (
     check_fields,
     checked_names,
@@ -19,7 +20,6 @@ from ...support.checks import (
     text,
 )
 from ...support.checks.arrays import checked_array
-from ...support.owned_arrays import ReadOnlyDict
 from ...support.words.counted import counted
 from ..counters import checked_counters
 from ..judge import require_finite

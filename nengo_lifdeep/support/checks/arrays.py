@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ...errors import LifdeepError, ValidationError
-from ..owned_arrays import adopted, owned
+from ..arrays.owned_arrays import adopted, owned
 from .shapes import MOST_UNITS
 
 __all__ = ["checked_array", "checked_indices", "checked_numbers", "plain_array"]

@@ -1,0 +1,1 @@
+"""Arrays that belong to one value, and products of arrays."""
