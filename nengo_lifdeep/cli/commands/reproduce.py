@@ -45,7 +45,7 @@ def reproduce(
         typer.Option(
             help="Of lee2020: vgg9 or resnet11 for cifar10 (--table published), which take weeks; "
             "may be repeated. By default all of the data set. Of own-mnist: mnist-resnet7 (by "
-            "default for mnist) or mnist-resnet7-wide (by default for fashion-mnist).",
+            "default) or mnist-resnet7-wide.",
             autocompletion=of_the_paper("NETWORKS"),
         ),
     ] = None,

@@ -56,7 +56,7 @@ def file_name(recipe: Recipe, dataset: str) -> str:
     --------
     >>> from nengo_lifdeep.experiments.own.recipes import RECIPES
     >>> file_name(RECIPES["fashion-mnist"], "fashion-mnist")
-    'fashion-mnist-resnet7-wide'
+    'fashion-mnist-resnet7'
     """
     return f"{dataset}-{recipe.network.partition('-')[2]}"
 

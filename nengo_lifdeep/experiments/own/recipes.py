@@ -20,7 +20,7 @@ RECIPES: dict[str, Recipe] = {
         label_smoothing=0.05,
     ),
     "fashion-mnist": Recipe(
-        "mnist-resnet7-wide", "mnist", dataclasses.replace(_COLOUR, pad=2), epochs=24, again=20,
+        "mnist-resnet7", "mnist", dataclasses.replace(_COLOUR, pad=2), epochs=24, again=20,
         sharpen=3, held_out=1 / 12,
     ),
     "cifar10": Recipe(
@@ -35,7 +35,7 @@ OTHERS: dict[str, tuple[Recipe, ...]] = {
     "mnist": (
         dataclasses.replace(RECIPES["mnist"], network="mnist-resnet7-wide", epochs=37, sharpen=3),
     ),
-    "fashion-mnist": (dataclasses.replace(RECIPES["fashion-mnist"], network="mnist-resnet7"),),
+    "fashion-mnist": (dataclasses.replace(RECIPES["fashion-mnist"], network="mnist-resnet7-wide"),),
 }
 
 
@@ -50,7 +50,7 @@ def known_recipes(dataset: str) -> dict[str, Recipe]:
     Examples
     --------
     >>> list(known_recipes("fashion-mnist"))
-    ['mnist-resnet7-wide', 'mnist-resnet7']
+    ['mnist-resnet7', 'mnist-resnet7-wide']
     """
     found = (RECIPES[dataset], *OTHERS.get(dataset, ()))
     return {recipe.network: recipe for recipe in found}
