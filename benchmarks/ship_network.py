@@ -5,7 +5,8 @@ NENGO_LIFDEEP_DATA=/path/to/data python benchmarks/ship_network.py own-mnist --f
 After `lifdeep reproduce own-mnist` (with the same --dataset, --network and --epochs), from its
 folder, in which nothing is changed. The file has 16 bits per weight; it is judged on the test
 images, in rates and, converted as it recommends, in spikes. What `reproduce` has measured besides
-goes into the card: the emulated chip, operations, energy, spikes beside nengo.Simulator, hours of training.
+goes into the card: the emulated chip, operations, energy, spikes beside nengo.Simulator,
+hours of training.
 """
 
 from __future__ import annotations
