@@ -14,8 +14,9 @@ def product(rows: np.ndarray, weights: np.ndarray) -> np.ndarray:
 
     Images are computed in batches, and a neuron near its threshold fires a step earlier or later
     by the last bit of its current. Some kernels of OpenBLAS (that for Haswell, which it takes for
-    all processors without AVX512 and for some with it) sum rows in single precision in another
-    order by their place in the matrix. There the product is one in double precision, rounded.
+    processors without AVX512 or where ``OPENBLAS_CORETYPE`` names it) sum rows in single precision
+    in another order by their place in the matrix. There the product is one in double precision,
+    rounded.
 
     Parameters
     ----------
