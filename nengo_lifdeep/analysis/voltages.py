@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import nengo
 import numpy as np
 
+from ..compat.contexts import apart_from_open_networks
 from ..datasets.base import Split
 from ..errors import ValidationError
 from ..exporters.nengo import SpikingNetwork, quiet_build
@@ -101,7 +102,8 @@ def record_voltages(
     timing = presentation or Presentation()
     shown = Inputs.of(model, images, timing).chunk(0, 1)[0].ravel()
     timed = model.with_tau_s(timing.tau_s)
-    network = SpikingNetwork(timed, shown, seed=seed)
+    with apart_from_open_networks():
+        network = SpikingNetwork(timed, shown, seed=seed)
     with network:
         trains = nengo.Probe(network.layers[name].neurons)
         membranes = nengo.Probe(network.layers[name].neurons, "voltage")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import nengo
 import numpy as np
 
+from ..compat.contexts import apart_from_open_networks
 from ..compat.quiet import accept_new_decoder_cache
 
 __all__ = ["filtered_trains"]
@@ -55,7 +56,7 @@ def filtered_trains(
     accept_new_decoder_cache()
     rates = np.asarray(rates, dtype=float)
     overdrive = 1 / np.expm1((1 / rates - tau_ref) / tau_rc)
-    with nengo.Network(seed=seed) as network:
+    with apart_from_open_networks(), nengo.Network(seed=seed) as network:
         phases = nengo.dists.Uniform(0, 1)
         neuron = nengo.LIF(tau_rc, tau_ref, initial_state={"voltage": phases})
         trains = nengo.Ensemble(

@@ -12,6 +12,7 @@ from typing import Any
 import nengo
 import numpy as np
 
+from ..compat.contexts import nengo_defaults
 from ..compat.nengo_loihi import around_builds, repair_loaded
 from ..compat.quiet import accept_new_decoder_cache
 from ..loihi.plan import Plan
@@ -37,6 +38,9 @@ class SpikingNetwork(nengo.Network):
     `nengo.Simulator` refuses to build it with a step of more than 23 times one of its time
     constants (`ConversionError`). How long images are shown is not known there, so time constants
     too long to answer in are for you to avoid; `convert` refuses those above 1 s.
+
+    Defaults of the larger model, such as ``world.config[nengo.Ensemble].noise``, are for its own
+    objects, and not taken for these: populations and connections are those of ``model``.
 
     Parameters
     ----------
@@ -91,7 +95,7 @@ class SpikingNetwork(nengo.Network):
         self.model = model
         self.plan: Plan | None = None
         size = int(np.prod(model.input_shape))
-        with self:
+        with nengo_defaults(), self:
             if input_output is None:
                 self.input = nengo.Node(size_in=size, label="input")
             else:

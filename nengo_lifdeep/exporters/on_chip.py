@@ -16,6 +16,7 @@ from typing import Any, Protocol
 import nengo
 import numpy as np
 
+from ..compat.contexts import nengo_defaults
 from ..errors import DeploymentError, ValidationError
 from ..loihi.board import Board
 from ..loihi.matching import require_same_network
@@ -181,7 +182,7 @@ def _rewired(part: ChipPart, model: SpikingModel) -> Iterator[Wires]:
     part.nodes[:] = [n for n in part.nodes if id(n) not in old]
     wires = None
     try:
-        with part:  # type: ignore[attr-defined]
+        with nengo_defaults(), part:  # type: ignore[attr-defined]
             wires = wire(model, part.ends)
         yield wires
     finally:

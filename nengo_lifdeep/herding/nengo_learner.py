@@ -8,6 +8,7 @@ from typing import Any
 import nengo
 import numpy as np
 
+from ..compat.contexts import nengo_defaults
 from ..errors import ConversionError, DataError
 from ..neurons.herding import RectifiedHerding, SignedHerding
 from ..support.checks import checked_number, instance
@@ -94,7 +95,7 @@ def learner_network(
         raise DataError("there are no images; expected at least one")
     ends = np.cumsum(mlp.sizes)
     backs = np.split(mlp.residues["back"], ends[:-1])
-    with nengo.Network(label="spiking MLP that learns") as network:
+    with nengo_defaults(), nengo.Network(label="spiking MLP that learns") as network:
         pixels = nengo.Node(_held(shown, T, dt), label="images")
         wanted = nengo.Node(_held(-aims, T, dt), label="negative targets")
         layers = [_neurons(SignedHerding(restart=T * dt), mlp.sizes[0], "input")]

@@ -10,6 +10,7 @@ import nengo
 import numpy as np
 from numpy.typing import NDArray
 
+from ..compat.contexts import nengo_defaults
 from ..errors import ConversionError, DataError, ValidationError
 from ..neurons.stepping.spike_response import SpikeResponse
 from ..support.checks import MOST_SEED, checked_number, instance, optional, whole
@@ -95,7 +96,7 @@ class ReadoutNetwork(nengo.Network):
         traces = nengo.LinearFilter(
             [self.dt, 0], [1, -(alpha + beta), alpha * beta], analog=False
         )  # fmt: skip
-        with self:
+        with nengo_defaults(), self:
             if shown is None:
                 self.input = nengo.Node(size_in=n_inputs, label="input")
             else:

@@ -8,6 +8,7 @@ from typing import Any
 import nengo
 import numpy as np
 
+from ..compat.contexts import nengo_defaults
 from ..errors import DataError
 from ..models.probabilistic import ProbabilisticModel
 from ..neurons.probabilistic.filters import FiniteResponse
@@ -82,7 +83,7 @@ def circuit_network(
         step = round(t / dt) - 1
         return one_hot[step] if step < len(one_hot) else np.zeros(one_hot.shape[1])
 
-    with nengo.Network(label=model.name) as network:
+    with nengo_defaults(), nengo.Network(label=model.name) as network:
         inputs = nengo.Node(shown, label="inputs")
         circuits = nengo.Ensemble(
             n_rows, 1, gain=np.ones(n_rows), bias=model.bias.ravel().astype(np.float64),

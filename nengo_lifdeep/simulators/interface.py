@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from nengo.exceptions import NengoException
 
+from ..compat.contexts import apart_from_open_networks
 from ..datasets.base import Split
 from ..datasets.frames import FilmFrames
 from ..datasets.series import Series
@@ -220,7 +221,8 @@ def _simulated(
 ) -> SpikeRecord:
     """Run; refusals of Nengo and a lack of memory are raised as errors of this package."""
     try:
-        return chosen.simulate(network, inputs, inputs.timing, settings)
+        with apart_from_open_networks():
+            return chosen.simulate(network, inputs, inputs.timing, settings)
     except MemoryError as error:
         raise ConversionError(
             f"network {network.name!r} of {network.n_neurons:,} neurons does not fit into the "

@@ -7,6 +7,7 @@ from typing import Any
 
 import nengo
 
+from ..compat.contexts import apart_from_open_networks
 from ..errors import ValidationError
 from ..support.checks import checked, instance, real, text
 from .registry import get_simulator, names
@@ -84,4 +85,5 @@ def simulator(
             raise ValidationError(
                 f"the simulator of {name!r} has no argument {option!r}; expected {', '.join(known)}"
             )
-    return module.opened(network, dt=dt, **{"progress_bar": False, **options})
+    with apart_from_open_networks():  # what simulators add while they build is not the model's
+        return module.opened(network, dt=dt, **{"progress_bar": False, **options})

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import sparse
 
+from ..compat.contexts import nengo_defaults
 from ..neurons import ThetaPulse
 from ..support.checks import checked, optional, real, whole
 from ..support.checks.arrays import checked_array
@@ -74,7 +75,7 @@ def nengo_network(
         start = checked_array(theta, "theta", shape=(n,), dtype=float)
         state = {"theta": np.array(start)}
     edges = int(matrix.sum())
-    with nengo.Network(label="theta neurons", seed=seed) as network:
+    with nengo_defaults(), nengo.Network(label="theta neurons", seed=seed) as network:
         network.neurons = nengo.Ensemble(
             n, 1, neuron_type=ThetaPulse(tau, initial_state=state), gain=np.ones(n),
             bias=np.array(eta), encoders=np.ones((n, 1)), label="theta neurons",

@@ -17,6 +17,7 @@ import numpy as np
 from nengo.neurons import NeuronType
 
 from ..compat import import_nengo_dl, import_tensorflow
+from ..compat.contexts import apart_from_open_networks
 from ..errors import TrainingError, ValidationError
 from ..exporters.nengo import quiet_build
 from ..layers.architecture import Architecture
@@ -205,7 +206,7 @@ def build_graph(
     for each in neurons.values():
         _check_neuron(each, nengo_dl)
     step = tf.Variable(0, trainable=False, dtype=tf.int64, name="training_step")
-    with nengo.Network(label=architecture.name, seed=seed) as network:
+    with apart_from_open_networks(), nengo.Network(label=architecture.name, seed=seed) as network:
         nengo_dl.configure_settings(trainable=None, stateful=False, use_loop=False)
         source = nengo.Node(np.zeros(math.prod(architecture.input_shape)), label="input")
         wires = NengoWires(nengo_dl, network, step, seed, learning_rate)
