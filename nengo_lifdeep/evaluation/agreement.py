@@ -53,6 +53,9 @@ class SpikeCheck:
         The simulator it was compared with.
     value_difference : float or None
         Of values: their largest difference, as a share of the largest value's size.
+    trained_weights : str
+        `TrainedModel.fingerprint` of the network; empty where it is not known, as in files of
+        before.
     """
 
     simulator: str
@@ -62,6 +65,7 @@ class SpikeCheck:
     other_decisions: int
     judge: str = "nengo.Simulator"
     value_difference: float | None = None
+    trained_weights: str = ""
 
     def __post_init__(self) -> None:
         if set(self.spikes) != set(self.moved):
@@ -216,4 +220,6 @@ def check_spikes(
     else:
         other = int((found.predictions() != truth.predictions()).sum())
     places = tuple(chosen.tolist())
-    return SpikeCheck(simulator, places, spikes, moved, other, judge.title, difference)
+    return SpikeCheck(
+        simulator, places, spikes, moved, other, judge.title, difference, model.trained_weights
+    )

@@ -9,7 +9,6 @@ Beside them stand networks with a learning rate that falls.
 from __future__ import annotations
 
 import dataclasses
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -24,7 +23,7 @@ from ..jobs.local import Job
 from ..models import TrainedModel
 from ..records import Evaluation
 from ..report.tables.grid import Grid
-from ..support.writing import write_text
+from .kept import figures_of, keep_figures
 from .oconnor.figures import draw_ink, draw_steps
 from .oconnor.recipes import ERRORS, RULES, Recipe
 from .oconnor.tables import errors_table, ink_table, steps_table
@@ -100,6 +99,9 @@ class Reproduction(Settings):
         hidden, rule, seed = network
         return self.where / f"{hidden}-{rule}-{self.recipe.epochs}-epochs" / f"seed{seed}"
 
+    def _file(self, network: Network) -> Path:
+        return self._of(network) / "trained.lifdeep"
+
     def _result(self, network: Network, name: str) -> Path:
         return self._of(network) / f"{name}-{self.judged}.json"
 
@@ -112,9 +114,13 @@ class Reproduction(Settings):
             One of `networks`.
         name : str
             Of the job: "errors", "ink", or a number of steps such as "event-10".
+
+        Raises
+        ------
+        ModelFileError
+            If its file is damaged, or of other weights than the network has now.
         """
-        found: dict[str, Any] = json.loads(self._result(network, name).read_text(encoding="utf-8"))
-        return found
+        return figures_of(self._file(network), self._result(network, name))
 
     def jobs(self, table: str) -> list[Job]:
         """What has to be computed for one of `TABLES`.
@@ -140,7 +146,7 @@ class Reproduction(Settings):
         for network, name in due:
             words = "{}-{} seed {}".format(*network)
             train = f"train {words}"
-            file = self._of(network) / "trained.lifdeep"
+            file = self._file(network)
             jobs[train] = Job(train, "train", 1, file, Reproduction._train, (self, network))
             run, result = f"{name} of {words}", self._result(network, name)
             if name in ("errors", "ink"):
@@ -154,23 +160,24 @@ class Reproduction(Settings):
 
     def _train(self, network: Network) -> None:
         hidden, rule, seed = network
-        folder, data = self._of(network), self.data
-        trained = self.recipe.train(data, hidden, rule, folder, seed, self.progress)
-        trained.save(folder / "trained.lifdeep")
+        folder = self._of(network)
+        trained = self.recipe.train(self.data, hidden, rule, folder, seed, self.progress)
+        trained.save(self._file(network))
 
     def _trained(self, network: Network) -> TrainedModel:
-        return TrainedModel.load(self._of(network) / "trained.lifdeep")
+        return TrainedModel.load(self._file(network))
 
     def _run(self, network: Network) -> None:
         """The errors in spikes, in ten steps, and in rates."""
         trained, images = self._trained(network), self.test_images
         found = _measured(trained, images, 10, RULES[network[1]].fires)
         found["rates"] = evaluate(trained, images, progress=False).error
-        write_text(self._result(network, "errors"), json.dumps(found))
+        keep_figures(self._result(network, "errors"), found, trained)
 
     def _step(self, network: Network, order: str, steps: int) -> None:
-        found = _measured(self._trained(network), self.test_images, steps, order)
-        write_text(self._result(network, f"{order}-{steps}"), json.dumps(found))
+        trained = self._trained(network)
+        found = _measured(trained, self.test_images, steps, order)
+        keep_figures(self._result(network, f"{order}-{steps}"), found, trained)
 
     def _ink(self, network: Network) -> None:
         """Additions of every image, beside the sum of its pixels; and those of a blank one."""
@@ -184,7 +191,7 @@ class Reproduction(Settings):
         lists = {
             name: np.asarray(values, float).round(3).tolist() for name, values in found.items()
         }
-        write_text(self._result(network, "ink"), json.dumps(lists))
+        keep_figures(self._result(network, "ink"), lists, trained)
 
     def table(self, table: str) -> Grid:
         """One of `TABLES`, published next to measured.

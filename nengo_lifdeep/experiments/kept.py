@@ -1,16 +1,25 @@
-"""Finished evaluations of an experiment, as long as they are of its network and its images."""
+"""Finished results of an experiment, as long as they are of its network and its images."""
 
 from __future__ import annotations
 
 import functools
+import json
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from ..datasets.fingerprints import are_other_images
 from ..errors import ModelFileError
+from ..evaluation.agreement import SpikeCheck
 from ..models import TrainedModel
 from ..records import Evaluation
+from ..support.plain_files import read_plain
+from ..support.writing import write_text
 
-__all__ = ["evaluation_of"]
+__all__ = ["evaluation_of", "figures_of", "keep_figures", "spike_check_of"]
+
+#: bytes of a file of figures: some numbers of every test image
+_MOST_FIGURES = 2**23
 
 
 def evaluation_of(network: Path, file: Path, *beside: Path) -> Evaluation:
@@ -35,13 +44,7 @@ def evaluation_of(network: Path, file: Path, *beside: Path) -> Evaluation:
         beside it: the data set changed between them.
     """
     found = Evaluation.load(file)
-    if found.trained_weights and network.exists():
-        own = _fingerprint(network, network.stat().st_mtime_ns)
-        if found.trained_weights != own:
-            raise ModelFileError(
-                f"{file} is of the weights {found.trained_weights}, {network} has {own}: it was "
-                "trained anew since. Remove the evaluation, and it is measured again"
-            )
+    _require_same_weights(network, file, found.trained_weights)
     for other in beside:
         shown = _shown(other, other.stat().st_mtime_ns) if other.exists() else ""
         if are_other_images(found.shown_images, shown):
@@ -51,6 +54,83 @@ def evaluation_of(network: Path, file: Path, *beside: Path) -> Evaluation:
                 "Remove what is of the old data, networks too, and it is computed again"
             )
     return found
+
+
+def spike_check_of(network: Path, file: Path) -> SpikeCheck:
+    """A kept comparison with `nengo.Simulator`, unless the network was trained anew since.
+
+    One that does not say of which weights it is, is taken as it is.
+
+    Parameters
+    ----------
+    network : Path
+        File of the trained network.
+    file : Path
+        File of the comparison.
+
+    Raises
+    ------
+    ModelFileError
+        If one of them is damaged, or the comparison is of other weights.
+    """
+    found = SpikeCheck.load(file)
+    _require_same_weights(network, file, found.trained_weights)
+    return found
+
+
+def keep_figures(file: Path, figures: Mapping[str, Any], trained: TrainedModel) -> None:
+    """Write figures of a network, with the name of its weights.
+
+    Parameters
+    ----------
+    file : Path
+        A file in JSON.
+    figures : dict
+        Numbers and lists by name.
+    trained : TrainedModel
+        The network.
+    """
+    named = {"trained_weights": trained.fingerprint, **figures}
+    write_text(file, json.dumps(named, indent=1))
+
+
+def figures_of(network: Path, file: Path) -> dict[str, Any]:
+    """Kept figures, unless the network was trained anew since.
+
+    Those that do not say of which weights they are, are taken as they are.
+
+    Parameters
+    ----------
+    network : Path
+        File of the trained network.
+    file : Path
+        File of the figures.
+
+    Raises
+    ------
+    ModelFileError
+        If one of them is damaged, or the figures are of other weights.
+    """
+    try:
+        found = dict(json.loads(read_plain(file, _MOST_FIGURES)))
+    except (OSError, ValueError, TypeError, RecursionError) as error:
+        raise ModelFileError(
+            f"{file} is damaged ({error}); remove it, and it is measured again"
+        ) from error
+    _require_same_weights(network, file, found.pop("trained_weights", ""))
+    return found
+
+
+def _require_same_weights(network: Path, file: Path, named: str) -> None:
+    """Refuse what was measured of other weights than the network has now, as far as it is known."""
+    if not named or not network.exists():
+        return
+    own = _fingerprint(network, network.stat().st_mtime_ns)
+    if named != own:
+        raise ModelFileError(
+            f"{file} is of the weights {named}, {network} has {own}: it was trained anew since. "
+            "Remove the file of the old weights, and it is measured again"
+        )
 
 
 @functools.lru_cache(maxsize=32)

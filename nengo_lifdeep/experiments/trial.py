@@ -21,7 +21,7 @@ from ..inputs.presentation import Presentation
 from ..jobs.local import Job
 from ..models import SpikingModel, TrainedModel
 from ..records import Evaluation
-from .kept import evaluation_of
+from .kept import evaluation_of, spike_check_of
 from .recipe import Recipe
 
 __all__ = ["LONGEST", "Protocol", "Trial", "mean_and_spread"]
@@ -249,7 +249,7 @@ class Trial:
         n : int
             Number of images.
         """
-        return SpikeCheck.load(self.checked(n))
+        return spike_check_of(self._network, self.checked(n))
 
     def error(self, tau_s: float, t_c: float, t_p: float) -> float:
         """Mean of `errors` over the draws.

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-import json
 from pathlib import Path
 from typing import Any
 
@@ -22,11 +21,9 @@ from ...inputs.presentation import Presentation
 from ...jobs.local import Job
 from ...models import TrainedModel
 from ...records import Evaluation
-from ...support.plain_files import read_plain
 from ...support.provenance import machine
 from ...support.words.counted import counted
-from ...support.writing import write_text
-from ..kept import evaluation_of
+from ..kept import evaluation_of, figures_of, keep_figures, spike_check_of
 from .conversion import Conversion
 from .recipe import Recipe
 
@@ -214,7 +211,7 @@ class Trial:
         elif kind == "chip":
             self._chip().save(file)
         elif kind == "operations":
-            write_text(file, json.dumps(dataclasses.asdict(self._count()), indent=1))
+            keep_figures(file, dataclasses.asdict(self._count()), self.trained())
         else:
             timing = self.recipe.presentation
             spiking = self.recipe.conversion.convert(self.trained(), self.data.train)
@@ -289,8 +286,14 @@ class Trial:
         return dataclasses.replace(self, seed=0, folder=self.folder.with_name("seed0"))
 
     def check(self) -> SpikeCheck:
-        """The finished comparison with `nengo.Simulator`."""
-        return SpikeCheck.load(self.result("check"))
+        """The finished comparison with `nengo.Simulator`.
+
+        Raises
+        ------
+        ModelFileError
+            If its file is damaged, or of other weights than the network has now.
+        """
+        return spike_check_of(self.network, self.result("check"))
 
     def counts(self) -> Counts:
         """The finished count of operations.
@@ -298,12 +301,13 @@ class Trial:
         Raises
         ------
         ModelFileError
-            If its file is damaged.
+            If its file is damaged, or of other weights than the network has now.
         """
         file = self.result("operations")
+        figures = figures_of(self.network, file)
         try:
-            return Counts(**json.loads(read_plain(file, 2**20)))
-        except (OSError, ValueError, TypeError, RecursionError) as error:
+            return Counts(**figures)
+        except (ValueError, TypeError) as error:
             raise ModelFileError(
                 f"{file} is damaged ({error}); remove it, and it is counted again"
             ) from error
