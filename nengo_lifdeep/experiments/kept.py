@@ -15,6 +15,7 @@ from ..models import TrainedModel
 from ..records import Evaluation
 from ..support.plain_files import read_plain
 from ..support.writing import write_text
+from ..weights.fingerprints import are_other_weights
 
 __all__ = ["evaluation_of", "figures_of", "keep_figures", "spike_check_of"]
 
@@ -123,10 +124,10 @@ def figures_of(network: Path, file: Path) -> dict[str, Any]:
 
 def _require_same_weights(network: Path, file: Path, named: str) -> None:
     """Refuse what was measured of other weights than the network has now, as far as it is known."""
-    if not named or not network.exists():
+    if not network.exists():
         return
     own = _fingerprint(network, network.stat().st_mtime_ns)
-    if named != own:
+    if are_other_weights(named, own):
         raise ModelFileError(
             f"{file} is of the weights {named}, {network} has {own}: it was trained anew since. "
             "Remove the file of the old weights, and it is measured again"

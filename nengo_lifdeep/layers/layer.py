@@ -89,6 +89,11 @@ class Layer:
         """What it adds to linear maps: nothing (0), one number for each channel (1), others (2)."""
         return int(getattr(self, "use_bias", False))
 
+    @property
+    def numbers(self) -> tuple[Any, ...]:
+        """What training may have left in its fields, of layers that keep it there; else empty."""
+        return ()
+
     def _joined(self, shape: Shape, source: Shape) -> Shape:
         """Shape after the layer, of the shape before it and that of the layer that it reads.
 

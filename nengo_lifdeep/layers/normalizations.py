@@ -123,6 +123,11 @@ class Scale(Layer):
         """A number for each channel, unless the shift is 0."""
         return int(self.shift != 0)
 
+    @property
+    def numbers(self) -> tuple[Any, ...]:
+        """The factor and the shift: a folded BatchNormalization or an imported slope among them."""
+        return self.factor, self.shift
+
     @checked(shape=sizes)
     def output_shape(self, shape: Shape) -> Shape:
         """That of the input, whose channels must be as many as the numbers."""

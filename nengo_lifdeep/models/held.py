@@ -103,7 +103,7 @@ def drawn_weights(trained: TrainedModel, seed: int = 0) -> TrainedModel:
         weights[name] = kind.drawn(weights[name], rng)
         certain[name] = dataclasses.replace(kind, draw="sign")
     layers = trained.architecture.with_weights(certain)
-    origin = with_members(trained.provenance, weights)
+    origin = with_members(trained.provenance, weights, layers.layers)
     return dataclasses.replace(trained, architecture=layers, weights=weights, provenance=origin)
 
 
@@ -165,7 +165,7 @@ def quantize_weights(trained: TrainedModel, bits: int | Mapping[str, int] | None
         for layer, arrays in trained.weights.items()
     }
     found = held(dataclasses.replace(trained, architecture=changed, weights=weights))
-    origin = with_members(found.provenance, found.weights)
+    origin = with_members(found.provenance, found.weights, found.architecture.layers)
     return dataclasses.replace(found, provenance=origin)
 
 

@@ -131,7 +131,8 @@ class TrainedModel:
 
         The same for the same numbers in every file, under every name of the network and with every
         neuron. Kernels count with 16 bits, as `save` may write them: a file of these is the same
-        network.
+        network. Factors and shifts of `Scale` layers count; where there are such layers, a second
+        part after a hyphen names them.
 
         Examples
         --------
@@ -139,7 +140,7 @@ class TrainedModel:
         >>> pretrained.load("digits-compact").fingerprint
         'f1d2f90a28a65a60'
         """
-        return weights_fingerprint(self.weights)
+        return weights_fingerprint(self.weights, self.architecture.layers)
 
     @checked(change=function)
     def with_neurons(
@@ -184,7 +185,7 @@ class TrainedModel:
         'digits-compact'
         """
         architecture, weights = without_normalization(self.architecture, self.weights)
-        origin = with_members(self.provenance, weights)
+        origin = with_members(self.provenance, weights, architecture.layers)
         return dataclasses.replace(
             self, architecture=architecture, weights=weights, provenance=origin
         )

@@ -2,37 +2,73 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
 
 from ..jobs.fingerprints import fingerprint
 
-__all__ = ["member_prefix", "weights_fingerprint", "with_members"]
+__all__ = ["are_other_weights", "member_prefix", "weights_fingerprint", "with_members"]
+
+#: hexadecimal digits of the numbers that stand in layers
+_DIGITS = 8
 
 
-def weights_fingerprint(weights: Mapping[str, Mapping[str, np.ndarray]]) -> str:
+def weights_fingerprint(
+    weights: Mapping[str, Mapping[str, np.ndarray]], layers: Iterable[Any] = ()
+) -> str:
     """The same for the same numbers; kernels count with 16 bits, as files may hold them.
 
     Parameters
     ----------
     weights : dict of dict of array
         By layer and name.
+    layers : iterable of Layer, optional
+        The layers. Where some keep numbers of training in their fields (`Layer.numbers`), a
+        hyphen and a name of these follow.
 
     Examples
     --------
-    >>> weights_fingerprint({"dense1": {"kernel": np.ones((2, 2), np.float32)}})
+    >>> from nengo_lifdeep.layers import Scale
+    >>> weights = {"dense1": {"kernel": np.ones((2, 2), np.float32)}}
+    >>> weights_fingerprint(weights)
     '8e7a10dea4573d31'
+    >>> weights_fingerprint(weights, [Scale(2.0)])
+    '8e7a10dea4573d31-fef8839a'
     """
     found = sorted((layer, name) for layer, arrays in weights.items() for name in arrays)
     with np.errstate(over="ignore"):  # infinite alike in every file: such are not written so
-        return fingerprint(
+        whole = fingerprint(
             *(
                 weights[layer][name].astype(np.float16 if name == "kernel" else np.float32)
                 for layer, name in found
             )
         )
+        numbers = [np.asarray(each, np.float32) for layer in layers for each in layer.numbers]
+    return f"{whole}-{fingerprint(*numbers)[:_DIGITS]}" if numbers else whole
+
+
+def are_other_weights(one: str, other: str) -> bool:
+    """Whether two fingerprints are surely of different weights.
+
+    Parameters
+    ----------
+    one, other : str
+        Fingerprints. An empty one is not known; one of before has no part for the numbers that
+        stand in layers, and is compared by the weights alone.
+
+    Examples
+    --------
+    >>> are_other_weights("1f-a", "1f-b"), are_other_weights("1f-a", "2e-a")
+    (True, True)
+    >>> are_other_weights("1f-a", "1f"), are_other_weights("1f", "")
+    (False, False)
+    """
+    if "" in (one, other):
+        return False
+    (weights, *numbers), (others, *more) = one.split("-"), other.split("-")
+    return weights != others or (bool(numbers and more) and numbers != more)
 
 
 def member_prefix(number: int) -> str:
@@ -47,7 +83,9 @@ def member_prefix(number: int) -> str:
 
 
 def with_members(
-    provenance: Mapping[str, Any], weights: Mapping[str, Mapping[str, np.ndarray]]
+    provenance: Mapping[str, Any],
+    weights: Mapping[str, Mapping[str, np.ndarray]],
+    layers: Iterable[Any] = (),
 ) -> dict[str, Any]:
     """A provenance that names the members of a committee as they are in it now.
 
@@ -59,6 +97,8 @@ def with_members(
         Of the committee as it was.
     weights : dict of dict of array
         Its weights now, by layer and name.
+    layers : iterable of Layer, optional
+        Its layers now.
 
     Examples
     --------
@@ -70,10 +110,11 @@ def with_members(
     known = provenance.get("members")
     if not isinstance(known, list | tuple):
         return dict(provenance)
-    members: list[dict[str, Mapping[str, np.ndarray]]] = [
-        {layer: own for layer, own in weights.items() if layer.startswith(member_prefix(number))}
-        for number in range(1, len(known) + 1)
-    ]
-    if not all(members):  # of a file that somebody changed
-        return dict(provenance)
-    return {**provenance, "members": [weights_fingerprint(each) for each in members]}
+    layers, members = tuple(layers), []
+    for prefix in map(member_prefix, range(1, len(known) + 1)):
+        own = {layer: arrays for layer, arrays in weights.items() if layer.startswith(prefix)}
+        if not own:  # of a file that somebody changed
+            return dict(provenance)
+        named = (layer for layer in layers if layer.name.startswith(prefix))
+        members.append(weights_fingerprint(own, named))
+    return {**provenance, "members": members}

@@ -10,6 +10,7 @@ import numpy as np
 from ...errors import ValidationError
 from ...support.arrays.owned_arrays import adopted
 from ...support.checks import checked, each, instance
+from ...weights.fingerprints import are_other_weights
 from ..spikes import SpikeRecord
 from .ways import way_notes
 
@@ -71,8 +72,7 @@ class Joining:
                     f"a part's {name} is {getattr(part, name)!r}, the first one's "
                     f"{getattr(first, name)!r}; expected parts of one run"
                 )
-        weights = {part.trained_weights, first.trained_weights}
-        if len(weights) > 1 and "" not in weights:
+        if are_other_weights(part.trained_weights, first.trained_weights):
             raise ValidationError(
                 f"a part is of the weights {part.trained_weights}, the first one of "
                 f"{first.trained_weights}: another training of {first.model!r}. Expected parts of "

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ...errors import ValidationError
+from ...weights.fingerprints import are_other_weights
 
 __all__ = ["require_network"]
 
@@ -24,8 +25,7 @@ def require_network(record: Any, model: Any) -> None:
     ValidationError
         If they are of two trainings, or one of them was rounded since.
     """
-    known = {record.trained_weights, model.trained_weights}
-    if "" in known or len(known) == 1:
+    if not are_other_weights(record.trained_weights, model.trained_weights):
         return
     raise ValidationError(
         f"the record is of the weights {record.trained_weights}; those of network {model.name!r} "

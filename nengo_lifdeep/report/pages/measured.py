@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from ...errors import ValidationError
 from ...models import SpikingModel, TrainedModel
 from ...records import Evaluation, SpikeRecord, ValueEvaluation
+from ...weights.fingerprints import are_other_weights
 
 __all__ = ["check_belonging", "check_measured"]
 
@@ -48,7 +49,7 @@ def check_measured(
                 f"{found.data}); expected one of {name!r}. Evaluate this network, or in Python, if "
                 f"it was renamed since, give dataclasses.replace(evaluation, model={name!r})"
             )
-        if found.trained_weights not in ("", trained.fingerprint):
+        if are_other_weights(found.trained_weights, trained.fingerprint):
             raise ValidationError(
                 f"an evaluation ({found.simulator}, {found.data}) is of the weights "
                 f"{found.trained_weights}; those of {name!r} here are {trained.fingerprint}: "
@@ -101,7 +102,7 @@ def check_belonging(
         for found in measured
     ]  # fmt: skip
     for what, weights in said:
-        if weights not in ("", own):
+        if are_other_weights(weights, own):
             raise ValidationError(
                 f"{what} is of the weights {weights}; those of {trained.architecture.name!r} here "
                 f"are {own}: another training, or rounded ones. Give what belongs together: "

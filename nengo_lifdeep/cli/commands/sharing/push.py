@@ -104,6 +104,7 @@ def push(
 def _is_card_of(card: Path, network: TrainedModel) -> bool:
     """Whether a text has every fact of the network's card, whatever was measured or said since."""
     from ....report.pages.card import model_card
+    from ....weights.fingerprints import are_other_weights
 
     try:
         there = set(card.read_text(encoding="utf-8").splitlines())
@@ -111,7 +112,9 @@ def _is_card_of(card: Path, network: TrainedModel) -> bool:
         return False
     origin = {key: value for key, value in network.provenance.items() if key != "licence"}
     facts = model_card(dataclasses.replace(network, provenance=origin)).splitlines()
-    if not any(line.startswith(_FINGERPRINT) for line in there):  # a card of before
+    said = [line.removeprefix(_FINGERPRINT) for line in there if line.startswith(_FINGERPRINT)]
+    if not any(are_other_weights(each, network.fingerprint) for each in said):
+        # cards of before have none, or one without its second part
         facts = [line for line in facts if not line.startswith(_FINGERPRINT)]
     return all(line in there for line in facts if line.startswith(("# ", "- ")))
 
