@@ -23,6 +23,7 @@ from ..neurons.parameters import replaced
 from ..simulators import get_simulator
 from ..support.files import record_kind
 from ..support.writing import try_file
+from .data_sets import loads
 from .files import file_of, reads, writes
 from .plain import plain_results
 
@@ -39,6 +40,7 @@ __all__ = ["MEASURES", "measure_network", "measure_training"]
 
 
 @reads("model")
+@loads(data=("test",))
 def measure_network(
     model: str,
     data: str = "digits",
@@ -125,6 +127,7 @@ def measure_network(
 
 
 @writes("save")
+@loads(data=("train", "test"))
 def measure_training(
     network: str,
     data: str,

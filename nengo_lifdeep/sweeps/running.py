@@ -19,6 +19,7 @@ from ..jobs.outcomes import outcomes, result_of
 from ..support.checks import checked, file_name, flag, function, optional, shown
 from ..support.progress import progress_bar
 from ..support.writing import try_folder
+from .data_sets import by_content
 from .files import read_as_paths, refuse_shared
 from .kept import keep, kept, source_of, warn_of_change
 from .plain import plain_results, plain_value
@@ -52,7 +53,8 @@ def sweep(
         Folder of the results: ``jobs/KEY.json`` for each, and ``table.csv``, ``.json`` and
         ``.md``. The key is a hash of the function's name and the parameters: arrays, networks and
         functions among them by their content, and so are files: those that a `Path` names, or a
-        text of a parameter that the function reads (`sweeps.files.reads`). A point whose file is
+        text of a parameter that the function reads (`sweeps.files.reads`), and data sets whose
+        names it loads (`sweeps.data_sets.loads`). A point whose file is
         there is not done again, whoever did it: sweeps that run at the same time share the points.
         Take another folder when the function has changed; a warning says so when its own lines
         have.
@@ -95,7 +97,9 @@ def sweep(
     name = f"{function.__module__}.{getattr(function, '__qualname__', type(function).__name__)}"
     key_of(function)  # refuses one without a name
     written = _as_written(points)
-    tasks = [_job(function, name, *pair, folder) for pair in zip(points, written, strict=True)]
+    named = by_content(function, points)
+    each = zip(points, named, written, strict=True)
+    tasks = [_job(function, name, *point, folder) for point in each]
     rows = {_path(job): row for job, row in zip(tasks, written, strict=True)}
     jobs = list({_path(job): job for job in tasks}.values())
     refuse_shared(function, (job.arguments[1] for job in jobs))
@@ -179,13 +183,13 @@ def _as_written(points: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def _job(
-    function: Callable[..., Any], name: str, point: dict[str, Any], written: Mapping[str, Any],
-    folder: Path,
+    function: Callable[..., Any], name: str, point: dict[str, Any], named: Mapping[str, Any],
+    written: Mapping[str, Any], folder: Path,
 ) -> Job:  # fmt: skip
     """What is to be done at one point, and the file of its result."""
     # the function by its name, whatever it does now: `warn_of_change` tells of other lines
     own = name if isinstance(function, FunctionType) else function
-    key = key_of(own, read_as_paths(function, point))[:32]
+    key = key_of(own, read_as_paths(function, named))[:32]
     words = ", ".join(f"{each}={value}" for each, value in written.items())
     result = folder / "jobs" / f"{key}.json"
     return Job(words, name, 1.0, result, _measured, (function, point))

@@ -21,12 +21,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from nengo_lifdeep import evaluate, pretrained
+from nengo_lifdeep import datasets, evaluate, pretrained
 from nengo_lifdeep.errors import ModelFileError, NoWorkersError, ValidationError, WorkerError
 from nengo_lifdeep.jobs.keys import key_of
 from nengo_lifdeep.sweeps import Sweep, sweep
+from nengo_lifdeep.sweeps.data_sets import by_content, loads
 from nengo_lifdeep.sweeps.files import reads
-from nengo_lifdeep.sweeps.measures import measure_network
+from nengo_lifdeep.sweeps.measures import measure_network, measure_training
 from nengo_lifdeep.sweeps.plain import plain_value
 
 
@@ -230,6 +231,65 @@ def test_a_network_that_has_changed_is_measured_again(tmp_path):
     assert before["error_percent"] < 20 < 80 < after["error_percent"]
     trained.save(file)
     assert sweep(measure_network, points, out=tmp_path / "out").rows == (before,)
+
+
+@loads(data=("test",))
+def error_of(seed: int, data: str = "digits") -> float:
+    """Depends on the test images and their labels."""
+    test = datasets.load(data).test
+    return float(test.unit_images().mean()) + float(test.labels[0]) + seed
+
+
+def with_changed(whole, part, change):
+    """A data set with another array in a part."""
+    return dataclasses.replace(whole, **{part: change(getattr(whole, part))})
+
+
+def darker(split):
+    return dataclasses.replace(split, images=0.5 * split.unit_images())
+
+
+def mislabelled(split):
+    return dataclasses.replace(split, labels=(split.labels + 1) % 10)
+
+
+def test_a_data_set_that_has_changed_is_measured_again(tmp_path, monkeypatch):
+    """Before, its name alone was in the key."""
+    whole = datasets.load("digits")
+    changed = [
+        whole, with_changed(whole, "test", darker), with_changed(whole, "test", mislabelled),
+        with_changed(whole, "train", darker), whole,
+    ]  # fmt: skip
+    n_files, errors = [], []
+    points = [{"model": "digits-compact", "n": 20, "simulator": "rate", "data": "digits"}]
+    for there in changed:
+        monkeypatch.setattr(datasets, "load", lambda name, there=there: there)
+        (row,) = sweep(measure_network, points, out=tmp_path).require().rows
+        assert row["data"] == "digits"
+        errors.append(row["error_percent"])
+        n_files.append(len(list((tmp_path / "jobs").iterdir())))
+    assert n_files == [1, 2, 3, 3, 3], "of its training images nothing is measured"
+    assert errors[0] == errors[3] == errors[4] < 20 < 80 < errors[2]
+    keys = [by_content(measure_training, [{"data": "digits"}])]
+    for there in changed[:4]:
+        monkeypatch.setattr(datasets, "load", lambda name, there=there: there)
+        keys.append(by_content(measure_training, [{"data": "digits"}]))
+    assert len({key_of(each) for each in keys}) == 4 and keys[0] == keys[1]
+
+
+def test_a_usual_data_set_counts_and_one_that_is_not_here_has_its_name(tmp_path, monkeypatch):
+    whole = datasets.load("digits")
+    found = []
+    for there in (whole, with_changed(whole, "test", mislabelled)):
+        monkeypatch.setattr(datasets, "load", lambda name, there=there: there)
+        (row,) = sweep(error_of, {"seed": [1]}, out=tmp_path).require().rows
+        found.append(row["value"])
+    assert found[1] == found[0] + 1
+    monkeypatch.undo()
+    point = {"seed": 1, "data": "no such set"}
+    assert by_content(error_of, [point]) == [point]
+    failures = sweep(error_of, [point], out=tmp_path).failures
+    assert "there is no data set 'no such set'" in failures[0][1]
 
 
 def test_evaluations_and_networks(tmp_path, example):
