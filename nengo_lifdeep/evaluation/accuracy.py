@@ -30,7 +30,7 @@ from ..support.checks import checked, file_name, flag, instance, optional, word
 from ..support.provenance import command_line
 from .by_step import run_by_step
 from .parts.runs import run_in_parts
-from .references import reference_answers, reference_values
+from .references import reference_answers, reference_values, require_same_order
 from .run_health import run_findings, value_findings
 from .spike_health import told
 
@@ -166,11 +166,12 @@ def evaluate(
     Raises
     ------
     DataError
-        If images, labels or targets do not fit the network, or are of another task.
+        If images, labels or targets do not fit the network, or are of another task; if a data set
+        names its classes or values in another order than the network.
     ValidationError
-        If ``reference`` is an evaluation of other pictures or in spikes, there is a coding for a
-        simulator that shows static images only, or a presentation for a TrainedModel without a
-        simulator.
+        If ``reference`` is an evaluation of other pictures or in spikes, its classes or values
+        stand in another order, there is a coding for a simulator that shows static images only, or
+        a presentation for a TrainedModel without a simulator.
     WorkerError
         If a worker has died at the same images again and again, or no scheduler answers.
 
@@ -183,6 +184,7 @@ def evaluate(
     """
     model, simulator = _subject(model, simulator, presentation)
     images, name, names = labelled(data, task=task)
+    require_same_order(model, name, names, reference)
     chosen = get_simulator(simulator)
     timing: Presentation | None = None
     if chosen.spikes:

@@ -11,6 +11,7 @@ from typing import Any
 
 from ..conversion.rates import forward
 from ..datasets.base import Split, labelled
+from ..datasets.checks.places import require_same_places
 from ..inputs.inputs import Inputs, still
 from ..inputs.presentation import Presentation
 from ..jobs.executors import executor_or_none, workers
@@ -129,7 +130,8 @@ def operating_points(
     >>> len(found.points), found.front("t_p")[0].t_p
     (12, 0.05)
     """
-    images, name, _ = labelled(data)
+    images, name, names = labelled(data)
+    require_same_places(names, trained.classes, f"the data {name!r}", "the network")
     n_outputs = _outputs(trained)
     if images.has_values:
         images.check(n_outputs=n_outputs)

@@ -8,6 +8,7 @@ import numpy as np
 
 from ..conversion.folding import fold
 from ..datasets.base import Split
+from ..datasets.checks.places import require_same_places
 from ..datasets.fingerprints import are_other_images
 from ..errors import ValidationError
 from ..inputs.as_trained import was_trained_on_spikes
@@ -17,7 +18,42 @@ from ..simulators import complete, run
 from ..support.words.counted import counted
 from .parts.runs import run_in_parts
 
-__all__ = ["rate_answers", "reference_answers", "reference_values"]
+__all__ = ["rate_answers", "reference_answers", "reference_values", "require_same_order"]
+
+
+def require_same_order(
+    model: SpikingModel,
+    data: str,
+    names: tuple[str, ...],
+    reference: TrainedModel | Evaluation | ValueEvaluation | None,
+) -> None:
+    """Refuse data or a reference whose classes, or values, stand in another order.
+
+    Parameters
+    ----------
+    model : SpikingModel
+        What is evaluated.
+    data : str
+        Name of the data.
+    names : tuple of str
+        What the data call their classes or values; empty where they do not.
+    reference : TrainedModel, Evaluation, ValueEvaluation or None
+        The rate network, or its evaluation.
+
+    Raises
+    ------
+    DataError
+        If the data name them in another order than the network.
+    ValidationError
+        If the reference does.
+    """
+    network = f"the network {model.name!r}"
+    require_same_places(names, model.classes, f"the data {data!r}", network)
+    if reference is not None:
+        own = reference.outputs if isinstance(reference, ValueEvaluation) else reference.classes
+        whose = network if model.classes else f"the data {data!r}"
+        known = model.classes or names
+        require_same_places(own, known, "the reference", whose, ValidationError)
 
 
 def reference_answers(

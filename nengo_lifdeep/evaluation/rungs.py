@@ -9,6 +9,7 @@ from typing import Any
 from ..conversion.order import require_convertible
 from ..conversion.swap import convert, synapse_on_chip
 from ..datasets.base import Split
+from ..datasets.checks.places import require_same_places
 from ..errors import ValidationError
 from ..inputs.coding import Coding, coding_or_none
 from ..inputs.presentation import Presentation, timing_or_default
@@ -158,13 +159,16 @@ def rungs(
     synapse : "trained", float, nengo synapse or None
         As for `ladder`.
     relu_twin : TrainedModel, optional
-        The same network with rectified linear neurons.
+        The same network with rectified linear neurons, and its classes in the same order.
     **options : object
         Options of the simulators.
     """
     settings = shared_options(options, simulators)
     if isinstance(trained, SpikingModel):
         _refuse_of_trained(trained, synapse, relu_twin)
+    if relu_twin is not None:
+        whose = ("relu_twin", "the network")
+        require_same_places(relu_twin.classes, trained.classes, *whose, ValidationError)
     before: float | None = None
     for name, result in _climbed(
         trained, data, dict(zip(simulators, settings, strict=True)), synapse, relu_twin,

@@ -11,6 +11,7 @@ from .. import datasets, pretrained
 from ..conversion.scaling import scale_rates as scale_rates_of
 from ..conversion.swap import convert, synapse_on_chip
 from ..datasets.base import Dataset, Split
+from ..datasets.checks.places import require_same_places
 from ..errors import ModelFileError, ValidationError
 from ..evaluation.accuracy import evaluate
 from ..evaluation.point_jobs import spiking_at
@@ -105,7 +106,7 @@ def measure_network(
         network, simulator, tau_s=tau_s, scale_rates=scale_rates, t_c=t_c, t_p=t_p,
         initial_voltage=initial_voltage,
     )  # fmt: skip
-    images = _images(data, n)
+    images = _images(data, n, network.classes)
     shown: Any = network
     synapse: Any
     options: dict[str, Any] = {"simulator": simulator, "seed": seed, "batch_size": batch_size}
@@ -245,8 +246,11 @@ def _network(model: str) -> TrainedModel | SpikingModel:
     return TrainedModel.load(path)
 
 
-def _images(data: str, n: int | None) -> Split:
-    images = datasets.load(data).test
+def _images(data: str, n: int | None, classes: tuple[str, ...] = ()) -> Split:
+    """Some test images of a data set, whose classes stand in the network's order."""
+    dataset = datasets.load(data)
+    require_same_places(dataset.classes, classes, f"the data {data!r}", "the network")
+    images = dataset.test
     return images if n is None else images.take(min(n, len(images)))
 
 
