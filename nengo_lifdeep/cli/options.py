@@ -16,6 +16,7 @@ __all__ = [
     "Batch", "Check", "Cluster", "Coding", "DataDirectory", "DataName", "Json", "Model", "NoReset",
     "Number", "Out", "Quiet", "Seed", "SimulatorName", "SimulatorNames", "Size", "Synapse", "TC",
     "TP", "Target", "Task", "TauS", "TestData", "Threads", "Workers", "executor_of", "given",
+    "refuse_ignored",
     "refuse_useless",
 ]  # fmt: skip
 
@@ -229,6 +230,21 @@ def executor_of(workers: int | None, cluster: str | None) -> int | str | None:
     executor_or_none(cluster, "--cluster")
     require("distributed")
     return cluster
+
+
+def refuse_ignored(given: dict[str, bool], why: str) -> None:
+    """Refuse the first option that was given, where it would be ignored.
+
+    Parameters
+    ----------
+    given : dict of str to bool
+        Options, and whether they were given.
+    why : str
+        What they are ignored for.
+    """
+    for option, is_given in given.items():
+        if is_given:
+            raise typer.BadParameter(why, param_hint=option)
 
 
 def refuse_useless(

@@ -10,7 +10,7 @@ import inspect
 from typing import Any
 
 from ..errors import DataError
-from ..support.checks import checked, file_name, optional
+from ..support.checks import checked, file_name, optional, shown
 from ..support.words.similar import did_you_mean
 from .base import SUFFIX, Dataset, Split
 from .events import (
@@ -101,6 +101,11 @@ def load(name: str, directory: Any = None, **options: Any) -> Dataset:
     module, function = _LOADERS[known[_plain(name)]].split(":")
     loader = getattr(importlib.import_module(f"{__name__}.{module}"), function)
     if directory is not None:
+        if "directory" not in inspect.signature(loader).parameters:
+            raise DataError(
+                f"data set {known[_plain(name)]!r} is read from no folder, but got directory "
+                f"{shown(directory)}; leave it out (--data-dir)"
+            )
         options["directory"] = directory
     try:
         inspect.signature(loader).bind(**options)

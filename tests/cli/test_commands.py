@@ -183,7 +183,7 @@ def test_coding_is_the_librarys(lifdeep, spiking_file, tmp_path):
 
 def test_run_in_rates(lifdeep, trained_file):
     """Without spikes their column is left out."""
-    result = lifdeep("run", trained_file, "--simulator", "rate", *QUICK)
+    result = lifdeep("run", trained_file, "--simulator", "rate", *QUICK[:4])
     assert result.exit_code == 0, result.stderr
     assert "neurons1" in result.stdout and "spikes per image" not in result.stdout
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ..completion import data_sets, offered
-from ..options import TC, TP, DataDirectory, Json, Quiet, Seed, Size, refuse_useless
+from ..options import TC, TP, DataDirectory, Json, Quiet, Seed, Size, refuse_ignored, refuse_useless
 
 if TYPE_CHECKING:
     from ...datasets import Dataset, Split
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 __all__ = ["convert"]
 
 _METHODS = ("swap", "normalise", "lif", "finetune")
+
+#: what --epochs, --target-rate and --n are by default
+_EPOCHS, _TARGET, _IMAGES = 3, 200.0, 1000
 
 #: training images on which rates are measured, at most
 _MEASURED = 500
@@ -59,14 +62,14 @@ def convert(
             show_default=False,
         ),
     ] = None,
-    epochs: Annotated[int, typer.Option(min=1, help="Epochs of finetune.")] = 3,
+    epochs: Annotated[int, typer.Option(min=1, help="Epochs of finetune.")] = _EPOCHS,
     target_rate: Annotated[
         float,
         typer.Option(min=0, help="99.9th percentile of the rates, in Hz, for normalise."),
-    ] = 200.0,
+    ] = _TARGET,
     n: Annotated[
         int, typer.Option("--n", min=1, help="Test images to measure on, drawn at random.")
-    ] = 1000,
+    ] = _IMAGES,
     synapse: Annotated[
         str | None,
         typer.Option(
@@ -167,13 +170,18 @@ def convert(
     if method not in _METHODS:
         raise typer.BadParameter(f"{method!r}; one of {', '.join(_METHODS)}", param_hint="--method")
     synapse_of(synapse or "none")  # before the work
-    if data_dir is not None and data is None:
-        raise typer.BadParameter("is of no use without --data", param_hint="--data-dir")
+    if data is None:
+        unread = {"--data-dir": data_dir is not None, "--size": size is not None}
+        unmeasured = {"--n": n != _IMAGES, "--t-c": t_c is not None, "--t-p": t_p is not None}
+        refuse_ignored(unread | unmeasured, "is of no use without --data")
     try_outputs(values=(out,), read=(model,))
     if method != "swap" and data is None:
         raise typer.BadParameter(f"--method {method} needs --data", param_hint="--method")
-    if size is not None and data is None:
-        raise typer.BadParameter("is of no use without --data", param_hint="--size")
+    for option, changed, used_by in (
+        ("--epochs", epochs != _EPOCHS, "finetune"),
+        ("--target-rate", target_rate != _TARGET, "normalise"),
+    ):
+        refuse_ignored({option: changed and method != used_by}, f"needs --method {used_by}")
     refuse_useless(
         model,
         of_rates={

@@ -10,7 +10,20 @@ import typer
 from ...errors import DeploymentError
 from ..completion import offered
 from ..endings.codes import stopped
-from ..options import TC, TP, Coding, DataDirectory, Json, Model, Out, Quiet, Seed, Size, TestData
+from ..options import (
+    TC,
+    TP,
+    Coding,
+    DataDirectory,
+    Json,
+    Model,
+    Out,
+    Quiet,
+    Seed,
+    Size,
+    TestData,
+    refuse_ignored,
+)
 
 if TYPE_CHECKING:
     from ...datasets.base import Split
@@ -117,6 +130,12 @@ def deploy(
 
     coding_of(coding or "none", seed)  # before the work
     _check_one(plan=plan, exact=exact, emulate=emulate is not None, board=board)
+    refuse_ignored(
+        {"--out": plan and out is not None, "--coding": plan and coding is not None},
+        "nothing is run with --plan; --report and --json keep the plan",
+    )
+    others = emulate is not None and n not in (None, emulate)
+    refuse_ignored({"--n": others}, "--emulate says how many")
     if weight_bits != 8 and not plan:
         raise typer.BadParameter(
             f"--weight-bits {weight_bits} needs --plan: NengoLoihi writes 8 bits per weight"

@@ -156,10 +156,10 @@ def evaluate(
             param_hint="--operations",
         )
     spiking = any(get_simulator(name).spikes for name in names)
-    if timed and not spiking:
+    if (timed or synapse is not None) and not spiking:
         raise ValidationError(
-            "rates know no time, so --tau-s, --t-c, --t-p and --no-reset would be ignored; add "
-            "--simulator events for spikes"
+            "rates know no time, so --synapse, --tau-s, --t-c, --t-p and --no-reset would be "
+            "ignored; add --simulator events for spikes"
         )
     settings |= {"presentation": None, "coding": coding_of(coding or "none", seed)}
     if spiking:

@@ -10,12 +10,15 @@ import typer
 
 from ..completion import of_the_paper, papers
 from ..endings.codes import stopped
-from ..options import Cluster, Json, Quiet, Workers, executor_of
+from ..options import Cluster, Json, Quiet, Workers, executor_of, refuse_ignored
 
 if TYPE_CHECKING:
     from ...report.tables.grid import Grid
 
 __all__ = ["reproduce"]
+
+#: trainings per row where no number is given
+_SEEDS = 3
 
 #: rows of a figure's numbers that are printed; longer ones are in its files alone
 _MOST_ROWS = 60
@@ -83,7 +86,7 @@ def reproduce(
             help="Trainings per row of noise and ablation; wirings; trainings of own networks, "
             "which are the members of a committee.",
         ),
-    ] = 3,
+    ] = _SEEDS,
     epochs: Annotated[int | None, typer.Option(min=1, help="Epochs; else the recipe's.")] = None,
     quick: Annotated[
         bool, typer.Option("--quick", help="A tenth of the epochs, 1,000 test images, one seed.")
@@ -130,6 +133,7 @@ def reproduce(
         raise typer.BadParameter(
             f"{paper} has one network for each data set; leave it out", param_hint="--network"
         )
+    refuse_ignored({"--seeds": quick and seeds != _SEEDS}, "--quick has one seed; leave one out")
     executor = executor_of(workers, cluster)
     own = {"networks": tuple(network)} if network else {}
     usual = "mnist" if "mnist" in module.DATASETS else module.DATASETS[0]

@@ -28,6 +28,7 @@ from ..options import (
     TestData,
     Threads,
     given,
+    refuse_ignored,
 )
 
 if TYPE_CHECKING:
@@ -99,6 +100,13 @@ def run(
 
     coding_of(coding or "none", seed)  # before the work
     try_outputs(values=(out,), read=(model,))
+    if not get_simulator(simulator).spikes:
+        timed = {"--synapse": synapse, "--tau-s": tau_s, "--t-c": t_c, "--t-p": t_p}
+        asked = {option: value is not None for option, value in timed.items()}
+        refuse_ignored(
+            {**asked, "--no-reset": no_reset, "--rasters": rasters > 0},
+            "rates know no time and have no spikes; choose --simulator events",
+        )
     network = load_model(model)
     timing = asked_timing(
         network, t_c, t_p, tau_s=tau_s, no_reset=no_reset,
