@@ -200,7 +200,7 @@ class TrainedModel:
         Raises
         ------
         ValidationError
-            If it does not end in a Dense layer of one unit.
+            If it does not end in one number that no neurons give.
 
         Examples
         --------

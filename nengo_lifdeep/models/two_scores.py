@@ -9,9 +9,12 @@ import numpy as np
 
 from ..errors import ValidationError
 from ..layers.architecture import Architecture
-from ..layers.types import BatchNormalization, Dense, Dropout, Flatten, Layer
+from ..layers.types import BatchNormalization, Dense, Dropout, Flatten, Layer, Neurons
 
 __all__ = ["widened", "with_two_scores"]
+
+#: name of the layer that gives both scores where a read-out cannot be widened
+_LAST = "two_scores"
 
 #: what a score that is always 0 has in the arrays of its layer
 _ALWAYS_ZERO = {"gamma": 1.0, "moving_variance": 1.0}
@@ -46,7 +49,8 @@ def with_two_scores(
     Parameters
     ----------
     architecture : Architecture
-        Ends in one output: a Dense layer of one unit, normalised or not.
+        Ends in one output: a Dense layer of one unit, normalised or not, or a linear layer after
+        it, such as the mean of a committee.
     weights : dict of dict of array
         As in `TrainedModel`; they are not changed.
 
@@ -69,8 +73,12 @@ def with_two_scores(
         if not isinstance(layer, BatchNormalization) or changed[layer.name]["gamma"].shape != (1,):
             break
         changed[layer.name] = widened(changed[layer.name])
+    if architecture.output_shape == (1,) and not isinstance(layers[-1], Neurons):
+        last = Dense(2, use_bias=False, name=_LAST)  # after a sum or a scale, as of a committee
+        changed[_LAST] = {"kernel": np.array([[0.0, 1.0]], np.float32)}
+        return dataclasses.replace(architecture, layers=(*layers, last)), changed
     raise ValidationError(
         f"network {architecture.name!r} gives {architecture.output_shape} by layer "
-        f"{layers[-1].name!r}; expected one number, of a Dense layer of one unit at the end: the "
-        "sum whose sigmoid is the probability of class 1"
+        f"{layers[-1].name!r}; expected one number, of a Dense layer of one unit at the end or "
+        "what is linear after it: the sum whose sigmoid is the probability of class 1"
     )

@@ -132,3 +132,30 @@ def test_one_logit_is_told_from_a_value(cancer):
     after = forward(fold(model.with_two_scores()), values.unit_images())["output"]
     np.testing.assert_allclose(after[:, 0], 0, atol=1e-6)
     np.testing.assert_allclose(after[:, 1], before, rtol=1e-5, atol=1e-6)
+
+
+def test_a_committee_of_networks_with_one_output(cancer):
+    """Its mean is a scale after a sum: the two scores are (0, mean), in spikes too."""
+    from nengo_lifdeep.training.random_features import untrained
+
+    members = [untrained("breast-cancer-dense", seed=seed, gain=3.0) for seed in range(2)]
+    together = ld.committee(members)
+    wide = together.with_two_scores()
+    values = cancer.test.unit_images()
+    own = [forward(fold(member), values)["output"][:, 0] for member in members]
+    found = forward(fold(wide), values)["output"]
+    np.testing.assert_allclose(found[:, 0], 0, atol=1e-6)
+    np.testing.assert_allclose(found[:, 1], np.mean(own, axis=0), rtol=1e-5, atol=1e-5)
+    assert np.ptp(found[:, 1]) > 0.1
+    first = ld.committee([member.with_two_scores() for member in members])
+    np.testing.assert_allclose(forward(fold(first), values)["output"], found, rtol=1e-5, atol=1e-5)
+    assert wide.provenance["members"] == together.provenance["members"]
+    few = cancer.test.take(5)
+    shown = {"presentation": ld.Presentation(t_c=0.02, t_p=0.05), "progress": False}
+    one, two = (ld.run(ld.convert(each, synapse=0.003), few, **shown).scores()
+                for each in (together, wide))  # fmt: skip
+    np.testing.assert_allclose(two[:, 1:], one, rtol=1e-5, atol=1e-5)
+    assert np.ptp(one) > 0
+    fires = ld.Architecture((1, 1, 30), (ld.Flatten(), ld.Dense(1), ld.layers.Neurons()))
+    with pytest.raises(ValidationError, match="expected one number, of a Dense layer of one unit"):
+        untrained(fires).with_two_scores()
