@@ -47,12 +47,12 @@ def assemble(graph: Graph) -> Imported:
     """
     if runs_in_rates_only(graph):  # such layers are not merged with others
         kept, passed = with_maxima(graph)
-        return dataclasses.replace(listed_layers(kept), hands_on=passed)
+        return dataclasses.replace(listed_layers(kept), hands_on=passed, graph=graph)
     try:
         return dataclasses.replace(_merged(graph), graph=graph)
     except UnsupportedLayerError as error:
         try:
-            return listed_layers(graph)
+            return dataclasses.replace(listed_layers(graph), graph=graph)
         except UnsupportedLayerError:
             raise error from None
 

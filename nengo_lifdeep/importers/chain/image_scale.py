@@ -8,17 +8,21 @@ import numpy as np
 
 from ...errors import UnsupportedLayerError
 from ...layers.types import AveragePooling2D, BatchNormalization, Dropout, Flatten, Shape
-from ..folding.layers import Affine
+from ..folding.layers import Affine, AxisMaps, Maxima
+from .graph import Graph
 from .placed import Placed
 from .sums import Path
 
-__all__ = ["ImageScale", "full_scale"]
+__all__ = ["ImageScale", "full_scale", "said_behind_maps"]
 
 #: offsets of a rescaled image: to [0, 1], [-0.5, 0.5] or [-1, 1]
 _SPANS = {0.0: 1.0, -0.5: 1.0, -1.0: 2.0}
 
 #: brightest pixels of 3 to 16 bits, and the powers of two that some divide by in their place
 _BRIGHTEST = tuple(2.0**bits - less for bits in range(3, 17) for less in (1, 0))
+
+#: layers after which pixels are still counted as before: padding, cropping, resizing, pooling
+_SAME_RANGE = (AxisMaps, Maxima, AveragePooling2D, Dropout, Flatten)
 
 #: deviations up to here leave pixels in [0, 1] at order one; of those no deviation is above 0.5
 _WIDEST = 2.0
@@ -84,6 +88,47 @@ def full_scale(scale: np.ndarray, offset: np.ndarray) -> float:
         "preprocessing=Preprocessing(scale=255.0) for pixels from 0 to 255, "
         "Preprocessing(scale=16.0) for 0 to 16, Preprocessing() for pixels in [0, 1]"
     )
+
+
+def said_behind_maps(graph: Graph) -> float | None:
+    """What the brightest pixel is worth to a model that pads, crops or resizes, then rescales.
+
+    Parameters
+    ----------
+    graph : Graph
+        The imported graph, which does not begin with a scaling.
+
+    Returns
+    -------
+    float or None
+        As of `full_scale`; None where no scaling follows on such layers alone.
+
+    Raises
+    ------
+    UnsupportedLayerError
+        If it is not certain, or branches say different ranges.
+    """
+    found: dict[float, str] = {}
+    waiting = [graph.input_name]
+    while waiting:
+        name = waiting.pop()
+        for node in graph.nodes.values():
+            if name not in node.inputs or len(node.inputs) > 1 or node.fires:
+                continue
+            behind = [(la, arrays) for la, arrays in node.layers if not isinstance(la, _SAME_RANGE)]
+            if not behind:
+                waiting.append(node.name)
+            elif isinstance(behind[0][0], Affine):
+                arrays = behind[0][1]
+                found.setdefault(full_scale(arrays["scale"], arrays["shift"]), node.where)
+    if len(found) > 1:
+        said = " and ".join(f"{full:g} to {where}" for full, where in found.items())
+        raise UnsupportedLayerError(
+            f"the brightest pixel is {said}. Say what the model takes: "
+            "preprocessing=Preprocessing(scale=255.0) for pixels from 0 to 255, Preprocessing() "
+            "for pixels in [0, 1]"
+        )
+    return next(iter(found), None)
 
 
 class ImageScale:

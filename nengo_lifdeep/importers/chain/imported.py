@@ -31,7 +31,7 @@ class Imported:
     scales_image : bool
         Whether the layers themselves do to the image what ``scale`` and ``offset`` say.
     graph : Graph, optional
-        What it was made of, where it could be written layer by layer too.
+        What it was made of.
     """
 
     architecture: Architecture

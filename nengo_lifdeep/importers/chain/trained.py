@@ -19,7 +19,7 @@ from ...records.input_range import range_findings, with_inputs
 from ...stages.grouping import full_kernel
 from .assemble import Imported
 from .graph import Graph
-from .image_scale import full_scale
+from .image_scale import full_scale, said_behind_maps
 from .listed import listed_layers
 
 __all__ = ["as_trained", "finite", "looked_at", "pixels_taken"]
@@ -72,7 +72,7 @@ def as_trained(
     """
     import nengo
 
-    is_said = preprocessing is not None or _is_normalised(imported)
+    is_said = preprocessing is not None or _is_normalised(imported) or _said(imported) is not None
     before = pixels_taken(imported, preprocessing)
     after = before
     if not imported.scales_image:
@@ -161,9 +161,14 @@ def pixels_taken(imported: Imported, preprocessing: Preprocessing | None) -> Pre
     if preprocessing is not None:
         return preprocessing
     if not _is_normalised(imported):
-        return Preprocessing()
+        return Preprocessing(scale=_said(imported) or 1.0)
     scale, offset = np.atleast_1d(imported.scale), np.atleast_1d(imported.offset)
     return Preprocessing(scale=full_scale(scale, offset))
+
+
+def _said(imported: Imported) -> float | None:
+    """The brightest pixel, where a scaling behind padding, cropping or resizing says it."""
+    return None if imported.graph is None else said_behind_maps(imported.graph)
 
 
 def _is_normalised(imported: Imported) -> bool:
