@@ -122,7 +122,9 @@ def said_behind_maps(graph: Graph) -> float | None:
                 arrays = behind[0][1]
                 found.setdefault(full_scale(arrays["scale"], arrays["shift"]), node.where)
     if len(found) > 1:
-        said = " and ".join(f"{full:g} to {where}" for full, where in found.items())
+        said = " and ".join(
+            f"{full:g} to {where}" for full, where in sorted(found.items(), reverse=True)
+        )
         raise UnsupportedLayerError(
             f"the brightest pixel is {said}. Say what the model takes: "
             "preprocessing=Preprocessing(scale=255.0) for pixels from 0 to 255, Preprocessing() "
