@@ -211,6 +211,8 @@ FIRST = {
     "centre": lambda L: [L.CenterCrop(6, 6)],
     "cropping": lambda L: [L.Cropping2D(1)],
     "upsampling": lambda L: [L.UpSampling2D(2)],
+    "maxima": lambda L: [L.MaxPooling2D(2)],
+    "averages": lambda L: [L.AveragePooling2D(2)],
     "several": lambda L: [L.Resizing(16, 16), L.Dropout(0.1), L.ZeroPadding2D(1)],
 }
 
@@ -227,7 +229,7 @@ def test_a_rescaling_behind_padding_or_resizing_says_the_range(first, brightest)
         L.Flatten(), L.Dense(3),
     ])  # fmt: skip
     images = np.random.default_rng(0).random((5, 8, 8, 1)).astype(np.float32)
-    network = from_keras(model)
+    network = from_keras(model, max_pooling="keep")
     assert "pixels" not in network.provenance
     found = run(fold(network), images, simulator="rate", progress=False).scores()
     expected = model.predict(brightest * images, verbose=0)

@@ -7,7 +7,14 @@ import dataclasses
 import numpy as np
 
 from ...errors import UnsupportedLayerError
-from ...layers.types import AveragePooling2D, BatchNormalization, Dropout, Flatten, Shape
+from ...layers.types import (
+    AveragePooling2D,
+    BatchNormalization,
+    Dropout,
+    Flatten,
+    MaxPooling2D,
+    Shape,
+)
 from ..folding.layers import Affine, AxisMaps, Maxima
 from .graph import Graph
 from .placed import Placed
@@ -22,7 +29,7 @@ _SPANS = {0.0: 1.0, -0.5: 1.0, -1.0: 2.0}
 _BRIGHTEST = tuple(2.0**bits - less for bits in range(3, 17) for less in (1, 0))
 
 #: layers after which pixels are still counted as before: padding, cropping, resizing, pooling
-_SAME_RANGE = (AxisMaps, Maxima, AveragePooling2D, Dropout, Flatten)
+_SAME_RANGE = (AxisMaps, Maxima, MaxPooling2D, AveragePooling2D, Dropout, Flatten)
 
 #: deviations up to here leave pixels in [0, 1] at order one; of those no deviation is above 0.5
 _WIDEST = 2.0
