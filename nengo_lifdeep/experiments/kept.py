@@ -118,7 +118,7 @@ def figures_of(network: Path, file: Path) -> dict[str, Any]:
         raise ModelFileError(
             f"{file} is damaged ({error}); remove it, and it is measured again"
         ) from error
-    _require_same_weights(network, file, found.pop("trained_weights", ""))
+    _require_same_weights(network, file, str(found.pop("trained_weights", "")))
     return found
 
 
