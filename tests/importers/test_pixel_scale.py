@@ -8,7 +8,6 @@ import pytest
 
 from nengo_lifdeep import datasets
 from nengo_lifdeep.analysis.diagnosis import diagnose
-from nengo_lifdeep.conversion.folding import fold
 from nengo_lifdeep.conversion.relu import relu_to_lif
 from nengo_lifdeep.conversion.swap import convert
 from nengo_lifdeep.conversion.target_rates import rate_scales
@@ -21,7 +20,6 @@ from nengo_lifdeep.importers.nir.model import from_nir
 from nengo_lifdeep.inputs.preprocessing import Preprocessing
 from nengo_lifdeep.models import TrainedModel
 from nengo_lifdeep.records.input_range import SCALE_RULE, InputRange
-from nengo_lifdeep.simulators import run
 
 TIMES = "255 times as bright"
 
@@ -203,57 +201,3 @@ def test_a_written_nir_graph_keeps_its_own_preprocessing(example, tmp_path):
 
     graph = to_nir(convert(example[0], synapse=nengo.Lowpass(0.005)), tau_ref="metadata")
     assert "pixels" not in from_nir(graph).provenance
-
-
-FIRST = {
-    "padding": lambda L: [L.ZeroPadding2D(1)],
-    "resizing": lambda L: [L.Resizing(12, 12, interpolation="nearest")],
-    "centre": lambda L: [L.CenterCrop(6, 6)],
-    "cropping": lambda L: [L.Cropping2D(1)],
-    "upsampling": lambda L: [L.UpSampling2D(2)],
-    "maxima": lambda L: [L.MaxPooling2D(2)],
-    "averages": lambda L: [L.AveragePooling2D(2)],
-    "several": lambda L: [L.Resizing(16, 16), L.Dropout(0.1), L.ZeroPadding2D(1)],
-}
-
-
-@pytest.mark.parametrize("brightest", [255, 1, 16])
-@pytest.mark.parametrize("first", FIRST)
-def test_a_rescaling_behind_padding_or_resizing_says_the_range(first, brightest):
-    keras = pytest.importorskip("keras")
-    L = keras.layers
-    keras.utils.set_random_seed(3)
-    scaling = L.Rescaling(2 / brightest, -1.0)
-    model = keras.Sequential([
-        keras.Input((8, 8, 1)), *FIRST[first](L), scaling, L.Conv2D(4, 3, activation="relu"),
-        L.Flatten(), L.Dense(3),
-    ])  # fmt: skip
-    images = np.random.default_rng(0).random((5, 8, 8, 1)).astype(np.float32)
-    network = from_keras(model, max_pooling="keep")
-    assert "pixels" not in network.provenance
-    found = run(fold(network), images, simulator="rate", progress=False).scores()
-    expected = model.predict(brightest * images, verbose=0)
-    np.testing.assert_allclose(found, expected, atol=1e-5 * np.abs(expected).max())
-
-
-def branches(keras, *scalings):
-    """Branches that each resize, rescale and look at the image."""
-    L = keras.layers
-    given = keras.Input((8, 8, 1))
-    ends = [
-        L.Conv2D(2, 3, activation="relu")(L.Rescaling(scale)(L.Resizing(16, 16)(given)))
-        for scale in scalings
-    ]
-    return keras.Model(given, L.Dense(3)(L.Flatten()(L.Concatenate()(ends))))
-
-
-def test_branches_say_one_range_or_are_refused():
-    keras = pytest.importorskip("keras")
-    assert from_keras(branches(keras, 1 / 255, 1 / 255)).preprocessing.scale == 255
-    torn = branches(keras, 1 / 255, 1.0 / 15)
-    with pytest.raises(UnsupportedLayerError, match=r"pixel is 255 to .* and 15 to .*\. Say what"):
-        from_keras(torn)
-    assert from_keras(torn, preprocessing=Preprocessing()).preprocessing.scale == 1
-    odd = branches(keras, 1 / 100, 1 / 100)
-    with pytest.raises(UnsupportedLayerError, match="fits pixels of no range that is certain"):
-        from_keras(odd)
